@@ -1,0 +1,127 @@
+import { assert } from '@billingrails/errors';
+import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
+import { periodClosedBytes } from '../contract/billing-period';
+import {
+  chargingFees,
+  closePeriod,
+  neededProfiles,
+  profileKey,
+  type BillingPeriod,
+  type Usage,
+} from '../domain/close-period';
+import { cyclePeriod } from '../domain/subscription';
+import { mapBounded } from '../metering/bounded';
+import type { Metering } from '../metering/metering';
+import type { AccountStore } from '../store/accounts';
+import type { BillingPeriodStore } from '../store/billing-periods';
+import type { Claim } from '../store/claims';
+import type { PlanStore } from '../store/plans';
+import type { SubscriptionStore } from '../store/subscriptions';
+
+/** The subject that closed periods travel on. */
+export const PERIOD_CLOSED_SUBJECT = 'billing.period_closed';
+
+/** Usage queries of one period at the same time. */
+const QUERIES_AT_ONCE = 4;
+
+/**
+ * closed: the period, its message and the subscription's next cycle are committed. overtaken: another replica had
+ * closed the cycle; nothing was written. partial: metering still counts events from before a profile; nothing was
+ * written.
+ */
+export type CloseOutcome = 'closed' | 'overtaken' | 'partial';
+
+/** What closing needs. */
+export interface CloseParts {
+  readonly mongo: Mongo;
+  readonly accounts: AccountStore;
+  readonly plans: PlanStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly billingPeriods: BillingPeriodStore;
+  readonly metering: Metering;
+}
+
+/** When a claim's cycle is closed, by the organisation's clock, and from when its next one is due in real time. */
+export interface CloseTimes {
+  readonly closeMs: number;
+  /** Given the end of the next cycle. */
+  readonly nextDueMs: (endMs: number) => number;
+}
+
+/**
+ * Closes the claimed cycle: asks metering for every acknowledged event's usage, rates it, and commits once.
+ * Throws a DomainError of kind unavailable when metering or the database cannot be reached; nothing is written then.
+ */
+export async function close(
+  parts: CloseParts,
+  claim: Claim,
+  times: CloseTimes,
+  signal?: AbortSignal,
+): Promise<CloseOutcome> {
+  const { organisationId, subscription } = claim;
+  const [plan, account] = await Promise.all([
+    parts.plans.find(organisationId, subscription.planId),
+    parts.accounts.find(organisationId, subscription.accountId),
+  ]);
+  assert(plan !== undefined && account !== undefined, 'a subscription has its plan and account');
+  const usages = await usagesOf(parts.metering, claim, plan, signal);
+  if (usages === undefined) return 'partial';
+  const closed = closePeriod({
+    organisationId,
+    subscription,
+    plan,
+    usages,
+    closeMs: times.closeMs,
+  });
+  const data = periodClosedBytes(organisationId, closed, {
+    accountName: account.name,
+    planName: plan.name,
+  });
+  return (await commit(parts, claim, closed, data, times)) ? 'closed' : 'overtaken';
+}
+
+/** The complete usage of every profile that the period is charged by; undefined while one is partial. */
+async function usagesOf(
+  metering: Metering,
+  { organisationId, subscription }: Claim,
+  plan: Parameters<typeof chargingFees>[0],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Usage> | undefined> {
+  const period = cyclePeriod(subscription, subscription.cycle);
+  const profiles = neededProfiles(chargingFees(plan, subscription, period));
+  const answers = await mapBounded(profiles, QUERIES_AT_ONCE, (meterProfile) =>
+    metering.usage({
+      organisationId,
+      accountId: subscription.accountId,
+      meterProfile,
+      period,
+      waitForAcknowledged: true,
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  );
+  if (answers.some(({ partial }) => partial)) return undefined;
+  return new Map(
+    answers.map((answer, index) => [
+      profileKey(profiles[index] as (typeof profiles)[number]),
+      answer,
+    ]),
+  );
+}
+
+/** Writes the period, its message and the subscription's next cycle, all or nothing. False: the cycle was closed before. */
+function commit(
+  { mongo, subscriptions, billingPeriods }: CloseParts,
+  { organisationId, subscription }: Claim,
+  closed: BillingPeriod,
+  data: Uint8Array,
+  { nextDueMs }: CloseTimes,
+): Promise<boolean> {
+  const dueMs = nextDueMs(cyclePeriod(subscription, subscription.cycle + 1).endMs);
+  return inTransaction(mongo, async (session) => {
+    // The compare-and-set comes first, so that whoever is late writes nothing.
+    if (!(await subscriptions.advance(organisationId, subscription, dueMs, session))) return false;
+    await billingPeriods.insert(organisationId, closed, session);
+    await addToOutbox(mongo.db, session, { id: closed.id, subject: PERIOD_CLOSED_SUBJECT, data });
+    return true;
+  });
+}

@@ -1,0 +1,186 @@
+import { fakeClock, waitFor } from '@billingrails/testing';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import {
+  advanceTo,
+  at,
+  closedPeriods,
+  createPlan,
+  flatFee,
+  newOrganisation,
+  subscribe,
+  unitFee,
+} from '../test-support/scenario';
+import { startWorld, type World } from '../test-support/world';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  world.meteringServer.usage = () => ({ value: '7' });
+});
+
+test('a year on a test clock closes in seconds, cycle by cycle, and the 31st comes back', async () => {
+  const replica = await world.replica();
+  const clients = replica.as(newOrganisation());
+  await clients.testClock.createTestClock({ currentTime: at('2023-01-31T00:00:00Z') });
+  await subscribe(clients, (await createPlan(clients, flatFee())).id);
+  const startedMs = Date.now();
+  await advanceTo(clients, '2024-01-31T00:00:00Z');
+  expect(Date.now() - startedMs).toBeLessThan(30_000);
+  const periods = await closedPeriods(clients);
+  expect(periods.map(({ cycle }) => cycle)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(
+    periods.map(({ period }) =>
+      new Date(timestampMs(period?.endTime as never)).toISOString().slice(5, 10),
+    ),
+  ).toEqual([
+    '02-28',
+    '03-31',
+    '04-30',
+    '05-31',
+    '06-30',
+    '07-31',
+    '08-31',
+    '09-30',
+    '10-31',
+    '11-30',
+    '12-31',
+    '01-31',
+  ]);
+  expect(new Set(periods.map(({ closeTime }) => closeTime && timestampMs(closeTime)))).toEqual(
+    new Set([Date.parse('2024-01-31T00:00:00Z')]),
+  );
+  await replica.stop();
+});
+
+test('cycles follow the local calendar of the subscription over the change to summer time', async () => {
+  const replica = await world.replica();
+  const clients = replica.as(newOrganisation());
+  await clients.testClock.createTestClock({ currentTime: at('2024-02-29T23:00:00Z') });
+  const plan = await createPlan(clients, flatFee());
+  const { id, currentPeriod } = await subscribe(clients, plan.id, { timeZone: 'Europe/Berlin' });
+  expect(currentPeriod?.endTime).toEqual(at('2024-03-31T22:00:00Z'));
+  await advanceTo(clients, '2024-03-31T21:59:59.999Z');
+  expect(await closedPeriods(clients)).toEqual([]);
+  await advanceTo(clients, '2024-03-31T22:00:00Z');
+  expect((await closedPeriods(clients)).map(({ subscriptionId }) => subscriptionId)).toEqual([id]);
+  await replica.stop();
+});
+
+test('by the real time a period closes a minute after its end, not before', async () => {
+  const clock = fakeClock(Date.parse('2024-05-01T00:00:00Z'));
+  const replica = await world.replica({ nowMs: clock.nowMs, settleMs: 60_000 });
+  const clients = replica.as(newOrganisation());
+  await subscribe(clients, (await createPlan(clients, flatFee())).id);
+  const other = replica.as(newOrganisation());
+  await subscribe(other, (await createPlan(other, flatFee())).id, {
+    start: '2024-04-30T23:59:59.999Z',
+  });
+
+  clock.set(Date.parse('2024-06-01T00:00:59.999Z'));
+  await waitFor(async () => (await closedPeriods(other)).length === 1, {
+    what: 'what ended a millisecond earlier',
+  });
+  expect(await closedPeriods(clients)).toEqual([]);
+  clock.advance(1);
+  await waitFor(async () => (await closedPeriods(clients)).length === 1, {
+    what: 'the period to close',
+  });
+  const [period] = await closedPeriods(clients);
+  expect(period?.closeTime).toEqual(at('2024-06-01T00:01:00Z'));
+  await replica.stop();
+});
+
+test('after three months of standstill every missed cycle closes, in order', async () => {
+  const clock = fakeClock(Date.parse('2024-01-15T12:00:00Z'));
+  const organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  const before = await world.replica({ nowMs: clock.nowMs });
+  const clients = before.as(organisationId);
+  const { id } = await subscribe(
+    clients,
+    (await createPlan(clients, flatFee(), unitFee('mtr_1'))).id,
+  );
+  await before.stop();
+
+  clock.set(Date.parse('2024-04-20T00:00:00Z'));
+  world.meteringServer.asked.length = 0;
+  const after = await world.replica({ nowMs: clock.nowMs });
+  const again = after.as(organisationId);
+  await waitFor(async () => (await closedPeriods(again, id)).length === 3, {
+    what: 'three periods',
+  });
+  expect(world.meteringServer.asked.map(({ request }) => request.startTime)).toEqual([
+    at('2024-01-15T12:00:00Z'),
+    at('2024-02-15T12:00:00Z'),
+    at('2024-03-15T12:00:00Z'),
+  ]);
+  const { subscription } = await again.subscriptions.getSubscription({ subscriptionId: id });
+  expect(subscription?.currentPeriod?.startTime).toEqual(at('2024-04-15T12:00:00Z'));
+  await after.stop();
+});
+
+test('organisations of real time whose usage hangs keep none on test clocks waiting, nor the other way round', async () => {
+  let shiftMs = -90 * 86_400_000;
+  const replica = await world.replica({ concurrency: 1, nowMs: () => Date.now() + shiftMs });
+  const [real, test] = [newOrganisation(), newOrganisation()];
+  for (const organisationId of [real, test])
+    world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  let hanging = real;
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  world.meteringServer.usage = async ({ organisationId }) => {
+    if (organisationId === hanging) await held;
+    return { value: '1' };
+  };
+  const byClock = replica.as(test);
+  await byClock.testClock.createTestClock({ currentTime: at('2024-01-01T00:00:00Z') });
+  await subscribe(byClock, (await createPlan(byClock, unitFee('mtr_1'))).id);
+  const byTime = replica.as(real);
+  const plan = await createPlan(byTime, unitFee('mtr_1'));
+  for (let i = 0; i < 3; i += 1) await subscribe(byTime, plan.id);
+  world.meteringServer.asked.length = 0;
+  shiftMs += 40 * 86_400_000;
+  await waitFor(
+    () => world.meteringServer.asked.some(({ organisationId }) => organisationId === real),
+    {
+      what: 'real time to hang',
+    },
+  );
+  await advanceTo(byClock, '2024-04-01T00:00:00Z');
+  expect(await closedPeriods(byTime)).toEqual([]);
+
+  hanging = test;
+  await byClock.testClock.advanceTestClock({ currentTime: at('2024-05-01T00:00:00Z') });
+  release();
+  await waitFor(async () => (await closedPeriods(byTime)).length === 3, {
+    what: 'real time to close',
+  });
+  await replica.stop();
+});
+
+test('a test clock with many subscriptions lets others have their turn', async () => {
+  const replica = await world.replica({ concurrency: 1, pollMs: 60_000 });
+  const [large, small] = [replica.as(newOrganisation()), replica.as(newOrganisation())];
+  for (const [clients, count] of [
+    [large, 40],
+    [small, 1],
+  ] as const) {
+    await clients.testClock.createTestClock({ currentTime: at('2024-01-01T00:00:00Z') });
+    const plan = await createPlan(clients, flatFee());
+    for (let i = 0; i < count; i += 1) await subscribe(clients, plan.id);
+  }
+  await Promise.all([
+    large.testClock.advanceTestClock({ currentTime: at('2024-02-01T00:00:00Z') }),
+    small.testClock.advanceTestClock({ currentTime: at('2024-02-01T00:00:00Z') }),
+  ]);
+  await waitFor(async () => (await closedPeriods(small)).length === 1, {
+    what: 'the small one to close',
+  });
+  expect((await closedPeriods(large)).length).toBeLessThan(40);
+  await advanceTo(large, '2024-02-01T00:00:00Z');
+  expect(await closedPeriods(large)).toHaveLength(40);
+  await replica.stop();
+});

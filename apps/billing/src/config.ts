@@ -1,0 +1,25 @@
+import { durationMs, integer, logLevel, port, secret, url } from '@billingrails/config';
+import { z } from 'zod';
+
+/** The environment that billing reads. */
+export const configSchema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port().default(7003),
+  MONGODB_URL: url('mongodb', 'mongodb+srv'),
+  MONGODB_DATABASE: z.string().default('billing'),
+  NATS_URL: url('nats', 'tls'),
+  LOG_LEVEL: logLevel().default('info'),
+  /** The key that billing shows to metering. */
+  SERVICE_KEY: secret(),
+  METERING_URL: url('dns').default('dns:///127.0.0.1:7002'),
+  /** How long after its end a period of real time is closed: longer than any request may be under way. */
+  CLOSE_SETTLE_MS: durationMs(0, 3_600_000).default(60_000),
+  /** Periods closed at the same time, of real time and by test clocks each. */
+  CLOSE_CONCURRENCY: integer(1, 256).default(8),
+  /** How often to look for what is due. */
+  CLOSE_POLL_MS: durationMs(10, 60_000).default(1000),
+  /** How long a replica keeps a subscription to itself; longer than closing takes. */
+  CLOSE_CLAIM_MS: durationMs(1000, 600_000).default(30_000),
+});
+
+export type Config = z.output<typeof configSchema>;

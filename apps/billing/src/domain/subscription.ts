@@ -1,0 +1,66 @@
+import type { Violation } from '@billingrails/errors';
+import type { AccountId, PlanId, SubscriptionId } from '@billingrails/ids';
+import { isTimeZone, monthlyCycle, type Period } from '@billingrails/time';
+import { feeListViolations, tooManyFees, type Fee, type FeeDraft } from './fee';
+import { instantViolations } from './instant';
+
+/** An account's use of a plan, charged at the end of each monthly cycle. */
+export interface Subscription {
+  readonly id: SubscriptionId;
+  readonly accountId: AccountId;
+  readonly planId: PlanId;
+  /** The anchor: when cycle 0 starts. All cycles are counted from it. */
+  readonly startMs: number;
+  /** IANA name of the zone the months are counted in. */
+  readonly timeZone: string;
+  /** Its own fees, charged after the plan's, in the order they were added. */
+  readonly fees: readonly Fee[];
+  /** The earliest cycle that has not been closed. */
+  readonly cycle: number;
+  /** By the organisation's clock. */
+  readonly createMs: number;
+}
+
+/** A subscription as it was asked for. */
+export interface SubscriptionDraft {
+  readonly accountId: string;
+  readonly planId: string;
+  /** Unset: the organisation's present. */
+  readonly startMs?: number;
+  readonly timeZone: string;
+  readonly fees: readonly FeeDraft[];
+}
+
+/** All that is wrong with a subscription to be created, by path. */
+export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
+  const violations: Violation[] = [];
+  if (draft.startMs !== undefined)
+    violations.push(...instantViolations(draft.startMs, 'start_time'));
+  if (!isTimeZone(draft.timeZone)) {
+    violations.push({ field: 'time_zone', description: 'is not the IANA name of a time zone' });
+  }
+  violations.push(...feeListViolations(draft.fees, 'fees'));
+  const excess = tooManyFees(draft.fees);
+  if (excess !== undefined) violations.push({ field: 'fees', description: excess });
+  return violations;
+}
+
+/** What a cycle needs to be counted. */
+type Anchor = Pick<Subscription, 'startMs' | 'timeZone'>;
+
+/** The span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
+export function cyclePeriod({ startMs, timeZone }: Anchor, cycle: number): Period {
+  return monthlyCycle({ startMs, timeZone, cycle });
+}
+
+/** No month is longer: a count of these never passes the cycle that is looked for. */
+const LONGEST_MONTH_MS = 32 * 86_400_000;
+
+/** The cycle that contains `nowMs`, whether earlier ones are closed or not. Undefined before the first. */
+export function periodAt(anchor: Anchor, nowMs: number): Period | undefined {
+  if (nowMs < anchor.startMs) return undefined;
+  let cycle = Math.floor((nowMs - anchor.startMs) / LONGEST_MONTH_MS);
+  let period = cyclePeriod(anchor, cycle);
+  while (period.endMs <= nowMs) period = cyclePeriod(anchor, ++cycle);
+  return period;
+}

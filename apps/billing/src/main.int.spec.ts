@@ -1,0 +1,116 @@
+import { createKey } from '@billingrails/access';
+import type { OrganisationId } from '@billingrails/ids';
+import { waitFor } from '@billingrails/testing';
+import { sentMessages } from './test-support/billing-messages';
+import { openClients, type Clients } from './test-support/clients';
+import { failureOf } from './test-support/failure';
+import { SERVICE_KEY } from './test-support/keys';
+import {
+  killBillingProcesses,
+  startBillingProcess,
+  type BillingProcess,
+} from './test-support/process';
+import {
+  advanceTo,
+  at,
+  closedPeriods,
+  createPlan,
+  flatFee,
+  subscribe,
+  unitFee,
+} from './test-support/scenario';
+import { startWorld, type Replica, type World } from './test-support/world';
+
+const organisationId: OrganisationId = 'org_01jd0000000000000000000000';
+let world: World;
+/** Only its connections are used: another organisation has no test clock, so it closes nothing. */
+let observer: Replica;
+let key: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  observer = await world.replica({ pollMs: 60_000 });
+  key = (await createKey(observer.bus, { kind: 'organisation', organisationId, name: 'test' }))
+    .secret;
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+});
+afterAll(async () => {
+  killBillingProcesses();
+  await world.stop();
+});
+
+const start = (): Promise<BillingProcess> =>
+  startBillingProcess({
+    MONGODB_URL: world.servers.mongodbUrl,
+    MONGODB_DATABASE: 'billing_of_main',
+    NATS_URL: world.servers.natsUrl,
+    METERING_URL: `dns:///127.0.0.1:${world.meteringServer.port}`,
+    SERVICE_KEY,
+    LOG_LEVEL: 'info',
+    CLOSE_CLAIM_MS: '1000',
+    CLOSE_POLL_MS: '20',
+  });
+
+async function withClients<T>(port: number, run: (clients: Clients) => Promise<T>): Promise<T> {
+  const clients = openClients(port, key);
+  try {
+    return await run(clients);
+  } finally {
+    clients.close();
+  }
+}
+
+test('killed again and again while it closes, it closes every cycle once and sends each of them', async () => {
+  let billing = await start();
+  await withClients(billing.port, async (clients) => {
+    await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+    const plan = await createPlan(clients, flatFee(), unitFee('mtr_1'));
+    for (let i = 0; i < 6; i += 1) await subscribe(clients, plan.id);
+  });
+  const months = ['2023-02-01', '2023-03-01', '2023-04-01', '2023-05-01'];
+  for (const [index, month] of months.entries()) {
+    // The kill comes between the usage query and the commit, a question later each time.
+    let questions = 0;
+    let reach = (): void => undefined;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    world.meteringServer.usage = async () => {
+      questions += 1;
+      if (questions === index + 1) {
+        reach();
+        await new Promise(() => undefined);
+      }
+      return { value: '7' };
+    };
+    await withClients(billing.port, (clients) =>
+      clients.testClock.advanceTestClock({ currentTime: at(`${month}T00:00:00Z`) }),
+    );
+    await reached;
+    await billing.kill();
+    world.meteringServer.usage = () => ({ value: '7' });
+    billing = await start();
+    await withClients(billing.port, (clients) => advanceTo(clients, `${month}T00:00:00Z`));
+  }
+
+  const periods = await withClients(billing.port, (clients) => closedPeriods(clients));
+  expect(new Set(periods.map(({ subscriptionId }) => subscriptionId)).size).toBe(6);
+  expect(periods.map(({ cycle }) => cycle)).toEqual(
+    Array.from({ length: 24 }, (_, index) => index % 4),
+  );
+  for (const { charges } of periods)
+    expect(charges.map(({ amount }) => amount)).toEqual(['20', '3.5']);
+  const ids = async () =>
+    new Set((await sentMessages(observer.bus)).map(({ messageId }) => messageId));
+  await waitFor(async () => (await ids()).size >= 24, { what: 'a message for each period' });
+  expect(await ids()).toEqual(new Set(periods.map(({ id }) => id)));
+  await billing.kill();
+}, 180_000);
+
+test('it lets in only who has a key, and ends by itself when it is asked to', async () => {
+  const billing = await start();
+  const stranger = openClients(billing.port, 'br_wrong');
+  expect((await failureOf(stranger.plans.listPlans({}))).code).toBe('Unauthenticated');
+  stranger.close();
+  const { plans } = await withClients(billing.port, (clients) => clients.plans.listPlans({}));
+  expect(plans).toHaveLength(1);
+  expect(await billing.end()).toBe(0);
+}, 60_000);

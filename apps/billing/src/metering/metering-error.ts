@@ -1,0 +1,32 @@
+import { invalid, unavailable } from '@billingrails/errors';
+import { domainErrorOf } from '@billingrails/rpc';
+import { Code, ConnectError } from '@connectrpc/connect';
+
+/** What a try a little later may heal. */
+const passing = new Set([
+  Code.Unavailable,
+  Code.DeadlineExceeded,
+  Code.ResourceExhausted,
+  Code.Aborted,
+  Code.Canceled,
+]);
+
+/** What a failed call to metering means to billing's own callers. What is not listed is a bug of billing. */
+export function meteringError(error: unknown): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  if (passing.has(error.code)) {
+    return unavailable('METERING_UNAVAILABLE', 'Usage cannot be read just now.', 1000, error);
+  }
+  // Of what billing asks, only the token is the caller's own.
+  const violations = domainErrorOf(error)?.violations.filter(
+    ({ field }) => field === 'consistency_token',
+  );
+  if (violations !== undefined && violations.length > 0) {
+    return invalid(
+      'CONSISTENCY_TOKEN_INVALID',
+      'The consistency token is not one of an ingest answer.',
+      violations,
+    );
+  }
+  return new Error("Metering refused billing's own question.", { cause: error });
+}

@@ -1,0 +1,167 @@
+import type { Clients } from '../test-support/clients';
+import { failureOf } from '../test-support/failure';
+import {
+  advanceTo,
+  at,
+  closedPeriods,
+  createPlan,
+  flatFee,
+  newOrganisation,
+  subscribe,
+  unitFee,
+} from '../test-support/scenario';
+import { startWorld, type World } from '../test-support/world';
+
+let world: World;
+let owner: Clients;
+let stranger: Clients;
+const ids = {
+  account: 'acct_shared',
+  plan: '',
+  subscription: '',
+  feature: '',
+  entitlement: '',
+  period: '',
+};
+
+beforeAll(async () => {
+  world = await startWorld();
+  const replica = await world.replica();
+  const organisationId = newOrganisation();
+  owner = replica.as(organisationId);
+  stranger = replica.as(newOrganisation());
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  await owner.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+  await owner.accounts.createAccount({ accountId: ids.account, name: 'Owner' });
+  ids.plan = (await createPlan(owner, flatFee(), unitFee('mtr_1'))).id;
+  ids.subscription = (await subscribe(owner, ids.plan)).id;
+  const { feature } = await owner.features.createFeature({ code: 'feature', name: 'Feature' });
+  ids.feature = feature?.id ?? '';
+  const grantee = { case: 'planId', value: ids.plan } as const;
+  const { entitlement } = await owner.entitlements.createEntitlement({
+    featureId: ids.feature,
+    grantee,
+  });
+  ids.entitlement = entitlement?.id ?? '';
+  await advanceTo(owner, '2023-02-01T00:00:00Z');
+  ids.period = (await closedPeriods(owner))[0]?.id ?? '';
+});
+afterAll(() => world.stop());
+
+const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> = {
+  GetAccount: (of, known) =>
+    of.accounts.getAccount({ accountId: known ? ids.account : 'acct_none' }),
+  GetPlan: (of, known) => of.plans.getPlan({ planId: known ? ids.plan : 'plan_none' }),
+  GetSubscription: (of, known) =>
+    of.subscriptions.getSubscription({ subscriptionId: known ? ids.subscription : 'sub_none' }),
+  GetFeature: (of, known) =>
+    of.features.getFeature({ featureId: known ? ids.feature : 'feat_none' }),
+  GetEntitlement: (of, known) =>
+    of.entitlements.getEntitlement({ entitlementId: known ? ids.entitlement : 'ent_none' }),
+  GetBillingPeriod: (of, known) =>
+    of.billingPeriods.getBillingPeriod({ billingPeriodId: known ? ids.period : 'per_none' }),
+  GetTestClock: (of) => of.testClock.getTestClock({}),
+  CheckAccess: (of, known) =>
+    of.entitlements.checkAccess({
+      accountId: ids.account,
+      featureCode: known ? 'feature' : 'none',
+    }),
+  AddPlanFee: (of, known) =>
+    of.plans.addPlanFee({ planId: known ? ids.plan : 'plan_none', fee: flatFee() }),
+  AddSubscriptionFee: (of, known) =>
+    of.subscriptions.addSubscriptionFee({
+      subscriptionId: known ? ids.subscription : 'sub_none',
+      fee: flatFee(),
+    }),
+  AdvanceTestClock: (of) =>
+    of.testClock.advanceTestClock({ currentTime: at('2023-02-02T00:00:00Z') }),
+};
+
+test.each(Object.entries(reads))(
+  "%s of another organisation's thing looks exactly missing",
+  async (_name, read) => {
+    const failure = await failureOf(read(stranger, true));
+    expect(failure).toEqual(await failureOf(read(stranger, false)));
+    expect(failure.code).toBe('NotFound');
+  },
+);
+
+test("nothing can be made of another organisation's things", async () => {
+  await stranger.accounts.createAccount({ accountId: 'acct_own', name: 'Own' });
+  const own = await createPlan(stranger, flatFee());
+  const { feature } = await stranger.features.createFeature({ code: 'feature', name: 'Feature' });
+  const calls: [() => Promise<unknown>, string[]][] = [
+    [
+      () => stranger.subscriptions.createSubscription({ accountId: ids.account, planId: own.id }),
+      ['account_id'],
+    ],
+    [
+      () => stranger.subscriptions.createSubscription({ accountId: 'acct_own', planId: ids.plan }),
+      ['plan_id'],
+    ],
+    [
+      () =>
+        stranger.entitlements.createEntitlement({
+          featureId: ids.feature,
+          grantee: { case: 'planId', value: own.id },
+        }),
+      ['feature_id'],
+    ],
+    [
+      () =>
+        stranger.entitlements.createEntitlement({
+          featureId: feature?.id ?? '',
+          grantee: { case: 'planId', value: ids.plan },
+        }),
+      ['plan_id'],
+    ],
+    [
+      () =>
+        stranger.entitlements.createEntitlement({
+          featureId: feature?.id ?? '',
+          grantee: { case: 'subscriptionId', value: ids.subscription },
+        }),
+      ['subscription_id'],
+    ],
+    [
+      () =>
+        stranger.plans.createPlan({ name: 'Plan', currencyCode: 'USD', fees: [unitFee('mtr_1')] }),
+      ['fees[0].meter_profile'],
+    ],
+    [
+      () =>
+        stranger.features.createFeature({
+          code: 'metered',
+          name: 'Metered',
+          meterProfile: { meterId: 'mtr_1' },
+        }),
+      ['meter_profile'],
+    ],
+  ];
+  for (const [call, fields] of calls) {
+    expect(await failureOf(call())).toMatchObject({ code: 'FailedPrecondition', fields });
+  }
+});
+
+test('two organisations may have accounts of the same id and features of the same code', async () => {
+  await stranger.accounts.createAccount({ accountId: ids.account, name: 'Stranger' });
+  const names = [owner, stranger].map(
+    async (of) => (await of.accounts.getAccount({ accountId: ids.account })).account?.name,
+  );
+  expect(await Promise.all(names)).toEqual(['Owner', 'Stranger']);
+});
+
+test('an account id or a feature code is taken once in an organisation, and a grantee has a feature once', async () => {
+  const grantee = { case: 'planId', value: ids.plan } as const;
+  const calls = [
+    owner.accounts.createAccount({ accountId: ids.account, name: 'Again' }),
+    owner.features.createFeature({ code: 'feature', name: 'Again' }),
+    owner.entitlements.createEntitlement({ featureId: ids.feature, grantee }),
+  ];
+  const failures = await Promise.all(calls.map(failureOf));
+  expect(failures.map(({ code, reason }) => [code, reason])).toEqual([
+    ['AlreadyExists', 'ACCOUNT_EXISTS'],
+    ['AlreadyExists', 'FEATURE_EXISTS'],
+    ['AlreadyExists', 'ENTITLEMENT_EXISTS'],
+  ]);
+});

@@ -1,0 +1,205 @@
+import {
+  at,
+  createPlan,
+  flatFee,
+  newOrganisation,
+  subscribe,
+  unitFee,
+} from '../test-support/scenario';
+import type { Clients } from '../test-support/clients';
+import { failureOf } from '../test-support/failure';
+import { startWorld, type Replica, type World } from '../test-support/world';
+
+let world: World;
+let replica: Replica;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica();
+});
+afterAll(() => world.stop());
+
+interface Given {
+  readonly clients: Clients;
+  readonly accountId: string;
+  readonly planId: string;
+  readonly subscriptionId: string;
+  readonly featureId: string;
+}
+
+/** Each mutation with one content or another, and how many things of its kind there are. */
+interface Mutation {
+  run(given: Given, requestId: string, variant: 'a' | 'b'): Promise<unknown>;
+  count(given: Given): Promise<number>;
+}
+
+const mutations: Record<string, Mutation> = {
+  CreateAccount: {
+    run: ({ clients }, requestId, name) => clients.accounts.createAccount({ name, requestId }),
+    count: async ({ clients }) => (await clients.accounts.listAccounts({})).accounts.length,
+  },
+  CreatePlan: {
+    run: ({ clients }, requestId, name) =>
+      clients.plans.createPlan({
+        name,
+        currencyCode: 'EUR',
+        fees: [flatFee(), unitFee('mtr_1')],
+        requestId,
+      }),
+    count: async ({ clients }) => (await clients.plans.listPlans({})).plans.length,
+  },
+  AddPlanFee: {
+    run: ({ clients, planId }, requestId, name) =>
+      clients.plans.addPlanFee({ planId, fee: { ...unitFee('mtr_1'), name }, requestId }),
+    count: async ({ clients, planId }) =>
+      (await clients.plans.getPlan({ planId })).plan?.fees.length ?? 0,
+  },
+  CreateSubscription: {
+    run: ({ clients, accountId, planId }, requestId, variant) =>
+      clients.subscriptions.createSubscription({
+        accountId,
+        planId,
+        timeZone: variant === 'a' ? 'UTC' : 'Europe/Berlin',
+        requestId,
+      }),
+    count: async ({ clients }) =>
+      (await clients.subscriptions.listSubscriptions({})).subscriptions.length,
+  },
+  AddSubscriptionFee: {
+    run: ({ clients, subscriptionId }, requestId, name) =>
+      clients.subscriptions.addSubscriptionFee({
+        subscriptionId,
+        fee: { ...flatFee(), name },
+        requestId,
+      }),
+    count: async ({ clients, subscriptionId }) =>
+      (await clients.subscriptions.getSubscription({ subscriptionId })).subscription?.fees.length ??
+      0,
+  },
+  CreateFeature: {
+    run: ({ clients }, requestId, code) =>
+      clients.features.createFeature({
+        code,
+        name: code,
+        meterProfile: { meterId: 'mtr_1' },
+        requestId,
+      }),
+    count: async ({ clients }) => (await clients.features.listFeatures({})).features.length,
+  },
+  CreateEntitlement: {
+    run: ({ clients, planId, featureId }, requestId, variant) =>
+      clients.entitlements.createEntitlement({
+        featureId,
+        grantee: { case: 'planId', value: planId },
+        limit: variant === 'a' ? '10' : '20',
+        requestId,
+      }),
+    count: async ({ clients }) =>
+      (await clients.entitlements.listEntitlements({})).entitlements.length,
+  },
+  AdvanceTestClock: {
+    run: ({ clients }, requestId, variant) =>
+      clients.testClock.advanceTestClock({
+        currentTime: at(variant === 'a' ? '2023-01-02T00:00:00Z' : '2023-01-03T00:00:00Z'),
+        requestId,
+      }),
+    count: async ({ clients }) =>
+      Number((await clients.testClock.getTestClock({})).testClock?.currentTime?.seconds),
+  },
+};
+
+async function given(): Promise<Given> {
+  const organisationId = newOrganisation();
+  world.meteringServer.down = false;
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  const clients = replica.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+  const { id: planId } = await createPlan(clients, flatFee());
+  const { id: subscriptionId, accountId } = await subscribe(clients, planId);
+  const { feature } = await clients.features.createFeature({
+    code: 'metered',
+    name: 'Metered',
+    meterProfile: { meterId: 'mtr_1' },
+  });
+  return { clients, planId, accountId, subscriptionId, featureId: feature?.id ?? '' };
+}
+
+describe.each(Object.entries(mutations))('%s', (_name, { run, count }) => {
+  test('answers a repeated request as the first time, and does it once', async () => {
+    const world = await given();
+    const first = await run(world, 'request-1', 'a');
+    const after = await count(world);
+    expect(await run(world, 'request-1', 'a')).toEqual(first);
+    expect(await count(world)).toBe(after);
+  });
+
+  test('refuses a request_id that was used for other content, and does nothing', async () => {
+    const world = await given();
+    await run(world, 'request-1', 'a');
+    const after = await count(world);
+    expect(await failureOf(run(world, 'request-1', 'b'))).toMatchObject({
+      code: 'AlreadyExists',
+      reason: 'REQUEST_ID_REUSED',
+    });
+    expect(await count(world)).toBe(after);
+  });
+
+  test('of the same request ten times at once does it once', async () => {
+    const world = await given();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => run(world, 'request-1', 'a')),
+    );
+    const after = await count(world);
+    expect(new Set(answers.map((answer) => JSON.stringify(answer, bigintsAsText))).size).toBe(1);
+    expect(await run(world, 'request-1', 'a')).toEqual(answers[0]);
+    expect(await count(world)).toBe(after);
+  });
+});
+
+test('a request that failed may be repeated with the same request_id', async () => {
+  const world = await given();
+  const create = () =>
+    world.clients.subscriptions.createSubscription({
+      accountId: 'acct_late',
+      planId: world.planId,
+      requestId: 'r',
+    });
+  expect((await failureOf(create())).code).toBe('FailedPrecondition');
+  await world.clients.accounts.createAccount({ accountId: 'acct_late', name: 'Late' });
+  expect((await create()).subscription?.accountId).toBe('acct_late');
+});
+
+test('a repeated request is answered though its meter was archived, or metering is away', async () => {
+  const organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  const clients = replica.as(organisationId);
+  const create = (requestId: string) =>
+    clients.plans.createPlan({
+      name: 'Plan',
+      currencyCode: 'USD',
+      fees: [unitFee('mtr_1')],
+      requestId,
+    });
+  const first = await create('r');
+  world.meteringServer.archive(organisationId, 'mtr_1');
+  expect(await create('r')).toEqual(first);
+  expect((await failureOf(create('other'))).code).toBe('FailedPrecondition');
+  world.meteringServer.down = true;
+  expect(await create('r')).toEqual(first);
+  expect(await failureOf(create('third'))).toMatchObject({
+    code: 'Unavailable',
+    reason: 'METERING_UNAVAILABLE',
+  });
+  world.meteringServer.down = false;
+});
+
+test('two organisations may use the same request_id', async () => {
+  const [one, two] = [replica.as(newOrganisation()), replica.as(newOrganisation())];
+  const [a, b] = [
+    await one.accounts.createAccount({ name: 'One', requestId: 'r' }),
+    await two.accounts.createAccount({ name: 'Two', requestId: 'r' }),
+  ];
+  expect([a.account?.name, b.account?.name]).toEqual(['One', 'Two']);
+});
+
+const bigintsAsText = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;

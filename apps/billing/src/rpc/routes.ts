@@ -1,0 +1,39 @@
+import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { BillingPeriodService } from '@billingrails/contracts/billingrails/billing/v1/billing_period_service_pb';
+import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
+import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
+import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
+import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import type { ConnectRouter } from '@connectrpc/connect';
+import { accountService } from './account-service';
+import { billingPeriodService } from './billing-period-service';
+import { entitlementService } from './entitlement-service';
+import { featureService } from './feature-service';
+import { planService } from './plan-service';
+import { subscriptionService, type SubscriptionParts } from './subscription-service';
+import { testClockService } from './test-clock-service';
+
+/** The services that billing serves. */
+export const SERVICES = [
+  AccountService,
+  PlanService,
+  SubscriptionService,
+  FeatureService,
+  EntitlementService,
+  TestClockService,
+  BillingPeriodService,
+];
+
+/** Puts the services on a router. */
+export function routes(parts: SubscriptionParts): (router: ConnectRouter) => void {
+  return (router) => {
+    router.service(AccountService, accountService(parts));
+    router.service(PlanService, planService(parts));
+    router.service(SubscriptionService, subscriptionService(parts));
+    router.service(FeatureService, featureService(parts));
+    router.service(EntitlementService, entitlementService(parts));
+    router.service(TestClockService, testClockService(parts));
+    router.service(BillingPeriodService, billingPeriodService(parts));
+  };
+}

@@ -1,0 +1,88 @@
+import { publishOnce, type Bus } from '@billingrails/bus';
+import { createIdSource } from '@billingrails/ids';
+import type { Logger } from '@billingrails/log';
+import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
+import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { startClosing } from './closing/start-closing';
+import type { Metering } from './metering/metering';
+import { routes, SERVICES } from './rpc/routes';
+import { INDEXES, openStores } from './store/stores';
+
+/** What billing rests on, connected, and how it is set. */
+export interface BillingOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly mongo: Mongo;
+  readonly bus: Bus;
+  readonly metering: Metering;
+  readonly authenticate: RpcServerOptions['authenticate'];
+  readonly logger: Logger;
+  /** The real time. */
+  readonly nowMs: () => number;
+  /** Numbers in [0, 1), for ids. */
+  readonly random: () => number;
+  readonly closing: {
+    readonly settleMs: number;
+    readonly concurrency: number;
+    readonly pollMs: number;
+    readonly claimMs: number;
+  };
+}
+
+/** A billing process. */
+export interface Billing {
+  readonly port: number;
+  /** Stops taking calls and closing periods, finishes what is under way. The connections stay open. */
+  close(): Promise<void>;
+}
+
+/** Wires billing on its connections, and serves. */
+export async function startBilling(options: BillingOptions): Promise<Billing> {
+  const { mongo, bus, metering, logger, nowMs, random, closing: settings } = options;
+  await ensureIndexes(mongo.db, INDEXES);
+  const stores = openStores(mongo.db, nowMs);
+
+  // Out: what was committed with a closed period goes to stream BILLING.
+  const relay = startOutboxRelay(
+    mongo,
+    async ({ id, subject, data }) => {
+      await publishOnce(bus, { subject, data, messageId: id });
+    },
+    { logger },
+  );
+
+  // By the clock: periods that ended are closed.
+  const onClosed = (): void => relay.nudge();
+  const closing = startClosing({
+    ...stores,
+    ...settings,
+    mongo,
+    metering,
+    nowMs,
+    logger,
+    onClosed,
+  });
+
+  // In: the services of the contract.
+  const ids = createIdSource(nowMs, random);
+  const nudge = (): void => closing.nudge();
+  const server = await startRpcServer({
+    name: 'billing',
+    host: options.host,
+    port: options.port,
+    services: SERVICES,
+    routes: routes({ ...stores, mongo, ids, metering, nudge, settleMs: settings.settleMs }),
+    authenticate: options.authenticate,
+    logger,
+    toDomainError: mongoDomainError,
+  });
+
+  return {
+    port: server.port,
+    async close() {
+      await Promise.all([server.close(), closing.stop()]);
+      await relay.close();
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type {
+  AccountId,
+  BillingPeriodId,
+  OrganisationId,
+  PlanId,
+  SubscriptionId,
+} from '@billingrails/ids';
+import type { IndexSpec } from '@billingrails/mongo';
+import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
+import type { BillingPeriod } from '../domain/close-period';
+import { chargeFromDoc, chargeToDoc, type ChargeDoc } from './charge-doc';
+
+/** The key itself says that a cycle of a subscription closes once. */
+interface PeriodKey {
+  organisationId: OrganisationId;
+  subscriptionId: string;
+  cycle: number;
+}
+
+interface PeriodDoc {
+  _id: PeriodKey;
+  id: string;
+  accountId: string;
+  planId: string;
+  startMs: number;
+  endMs: number;
+  currencyCode: string;
+  charges: ChargeDoc[];
+  closeMs: number;
+}
+
+/** Where a page of periods begins: after this one. */
+export interface PeriodPosition {
+  readonly subscriptionId: string;
+  readonly cycle: number;
+}
+
+/** The collection `billing_periods`: written once, read by id, listed by subscription and cycle. */
+export interface BillingPeriodStore {
+  insert(
+    organisationId: OrganisationId,
+    period: BillingPeriod,
+    session: ClientSession,
+  ): Promise<void>;
+  find(organisationId: OrganisationId, id: string): Promise<BillingPeriod | undefined>;
+  list(
+    organisationId: OrganisationId,
+    page: {
+      readonly subscriptionId?: string;
+      readonly after?: PeriodPosition;
+      readonly limit: number;
+    },
+  ): Promise<BillingPeriod[]>;
+}
+
+/** Periods are also read by their derived id. */
+export const BILLING_PERIOD_INDEXES = [
+  { collection: 'billing_periods', key: { '_id.organisationId': 1, id: 1 }, unique: true },
+] as const satisfies readonly IndexSpec[];
+
+/** Opens the closed periods. */
+export function billingPeriodStore(db: Db): BillingPeriodStore {
+  const collection = db.collection<PeriodDoc>('billing_periods');
+  return {
+    async insert(organisationId, period, session) {
+      await collection.insertOne(toDoc(organisationId, period), { session });
+    },
+    async find(organisationId, id) {
+      const doc = await collection.findOne({
+        '_id.organisationId': organisationId,
+        id,
+      } as Filter<PeriodDoc>);
+      return doc === null ? undefined : fromDoc(doc);
+    },
+    async list(organisationId, { subscriptionId, after, limit }) {
+      // A token goes on in the list it came from: the subscription that is asked for now comes first.
+      const from = {
+        subscriptionId: subscriptionId ?? after?.subscriptionId ?? '',
+        cycle: after?.cycle ?? -1,
+      };
+      const filter = {
+        _id: {
+          $gt: { organisationId, ...from },
+          $lt: {
+            organisationId,
+            subscriptionId: subscriptionId ?? new MaxKey(),
+            cycle: new MaxKey(),
+          },
+        },
+      } as unknown as Filter<PeriodDoc>;
+      return (await collection.find(filter).sort({ _id: 1 }).limit(limit).toArray()).map(fromDoc);
+    },
+  };
+}
+
+function toDoc(organisationId: OrganisationId, period: BillingPeriod): PeriodDoc {
+  return {
+    _id: { organisationId, subscriptionId: period.subscriptionId, cycle: period.cycle },
+    id: period.id,
+    accountId: period.accountId,
+    planId: period.planId,
+    startMs: period.period.startMs,
+    endMs: period.period.endMs,
+    currencyCode: period.currencyCode,
+    charges: period.charges.map(chargeToDoc),
+    closeMs: period.closeMs,
+  };
+}
+
+function fromDoc({ _id, ...doc }: PeriodDoc): BillingPeriod {
+  return {
+    id: doc.id as BillingPeriodId,
+    subscriptionId: _id.subscriptionId as SubscriptionId,
+    accountId: doc.accountId as AccountId,
+    planId: doc.planId as PlanId,
+    cycle: _id.cycle,
+    period: { startMs: doc.startMs, endMs: doc.endMs },
+    currencyCode: doc.currencyCode,
+    charges: doc.charges.map(chargeFromDoc),
+    closeMs: doc.closeMs,
+  };
+}

@@ -1,0 +1,124 @@
+import { waitFor } from '@billingrails/testing';
+import type { Document } from 'mongodb';
+import {
+  advanceTo,
+  at,
+  createPlan,
+  flatFee,
+  newOrganisation,
+  subscribe,
+  unitFee,
+} from '../test-support/scenario';
+import { startWorld, type Replica, type World } from '../test-support/world';
+
+let world: World;
+let replica: Replica;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica();
+});
+afterAll(() => world.stop());
+
+/** Uses every RPC, and every query of the schedulers, in two organisations. */
+async function useEverything(): Promise<void> {
+  const organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  const clients = replica.as(organisationId);
+  await clients.testClock.createTestClock({
+    currentTime: at('2023-01-01T00:00:00Z'),
+    requestId: 'clock',
+  });
+  const plan = await createPlan(clients, flatFee(), unitFee('mtr_1'));
+  const { id: subscriptionId, accountId } = await subscribe(clients, plan.id);
+  const { feature } = await clients.features.createFeature({
+    code: 'f',
+    name: 'F',
+    meterProfile: { meterId: 'mtr_1' },
+  });
+  const featureId = feature?.id ?? '';
+  const grantee = { case: 'planId', value: plan.id } as const;
+  const { entitlement } = await clients.entitlements.createEntitlement({ featureId, grantee });
+  await clients.plans.addPlanFee({ planId: plan.id, fee: flatFee() });
+  await clients.subscriptions.addSubscriptionFee({ subscriptionId, fee: flatFee() });
+  await clients.accounts.getAccount({ accountId });
+  await clients.plans.getPlan({ planId: plan.id });
+  await clients.subscriptions.getSubscription({ subscriptionId });
+  await clients.features.getFeature({ featureId });
+  await clients.entitlements.getEntitlement({ entitlementId: entitlement?.id ?? '' });
+  await clients.entitlements.checkAccess({ accountId, featureCode: 'f' });
+  await advanceTo(clients, '2023-04-01T00:00:00Z');
+  const page = { pageSize: 1 };
+  await clients.accounts.listAccounts(page);
+  await clients.plans.listPlans(page);
+  await clients.subscriptions.listSubscriptions(page);
+  await clients.subscriptions.listSubscriptions({ ...page, accountId });
+  await clients.features.listFeatures(page);
+  await clients.entitlements.listEntitlements(page);
+  await clients.entitlements.listEntitlements({ ...page, featureId });
+  const { billingPeriods, nextPageToken } = await clients.billingPeriods.listBillingPeriods(page);
+  await clients.billingPeriods.listBillingPeriods({
+    ...page,
+    pageToken: nextPageToken,
+    subscriptionId,
+  });
+  await clients.billingPeriods.getBillingPeriod({ billingPeriodId: billingPeriods[0]?.id ?? '' });
+
+  const real = replica.as(newOrganisation());
+  const start = new Date(Date.now() - 40 * 86_400_000).toISOString();
+  const { id } = await subscribe(real, (await createPlan(real, flatFee())).id, { start });
+  const isClosed = async () => {
+    const closed = await real.billingPeriods.listBillingPeriods({ subscriptionId: id });
+    return closed.billingPeriods.length === 1;
+  };
+  await waitFor(isClosed, { what: 'a period of real time' });
+}
+
+test('no query, served or of a scheduler, scans a collection or sorts in memory', async () => {
+  const { db } = replica.mongo;
+  // Enough of others' things that a scan would not pass for a lookup.
+  for (let i = 0; i < 30; i += 1) {
+    const clients = replica.as(newOrganisation());
+    await subscribe(clients, (await createPlan(clients)).id);
+  }
+  await db.command({ profile: 2 });
+  await useEverything();
+  await db.command({ profile: 0 });
+  const operations = await db
+    .collection('system.profile')
+    .find({ ns: { $regex: '^billing\\.(?!system)' }, planSummary: { $exists: true } })
+    .toArray();
+  const collections = new Set(operations.map(({ ns }) => ns as string));
+  for (const name of [
+    'accounts',
+    'plans',
+    'subscriptions',
+    'features',
+    'entitlements',
+    'clocks',
+    'billing_periods',
+  ]) {
+    expect(collections).toContain(`billing.${name}`);
+  }
+  const bad = operations.filter(
+    (operation: Document) =>
+      /COLLSCAN/.test(String(operation['planSummary'])) || operation['hasSortStage'] === true,
+  );
+  expect(
+    bad.map((operation) => [
+      operation['ns'],
+      operation['planSummary'],
+      JSON.stringify(operation['command']),
+    ]),
+  ).toEqual([]);
+  // Lookups touch what they return: nobody reads through another organisation's documents.
+  const wasteful = operations.filter(
+    (operation: Document) => operation['docsExamined'] > (operation['nreturned'] ?? 1) + 2,
+  );
+  expect(
+    wasteful.map((operation) => [
+      operation['ns'],
+      operation['docsExamined'],
+      JSON.stringify(operation['command']),
+    ]),
+  ).toEqual([]);
+});

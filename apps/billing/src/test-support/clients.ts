@@ -1,0 +1,44 @@
+import type { DescService } from '@bufbuild/protobuf';
+import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { BillingPeriodService } from '@billingrails/contracts/billingrails/billing/v1/billing_period_service_pb';
+import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
+import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
+import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
+import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { createRpcClient } from '@billingrails/rpc';
+import type { Client } from '@connectrpc/connect';
+
+/** Generated clients of every service, over real gRPC. */
+export interface Clients {
+  readonly accounts: Client<typeof AccountService>;
+  readonly plans: Client<typeof PlanService>;
+  readonly subscriptions: Client<typeof SubscriptionService>;
+  readonly features: Client<typeof FeatureService>;
+  readonly entitlements: Client<typeof EntitlementService>;
+  readonly testClock: Client<typeof TestClockService>;
+  readonly billingPeriods: Client<typeof BillingPeriodService>;
+  close(): void;
+}
+
+/** Opens clients that show `key` as their key. */
+export function openClients(port: number, key: string): Clients {
+  const closers: (() => void)[] = [];
+  const open = <S extends DescService>(service: S): Client<S> => {
+    const { client, close } = createRpcClient(service, { url: `dns:///127.0.0.1:${port}`, key });
+    closers.push(close);
+    return client;
+  };
+  return {
+    accounts: open(AccountService),
+    plans: open(PlanService),
+    subscriptions: open(SubscriptionService),
+    features: open(FeatureService),
+    entitlements: open(EntitlementService),
+    testClock: open(TestClockService),
+    billingPeriods: open(BillingPeriodService),
+    close() {
+      for (const close of closers) close();
+    },
+  };
+}

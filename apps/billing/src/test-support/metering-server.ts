@@ -1,0 +1,121 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  AggregationMethod,
+  MeterSchema,
+  MeterStatus,
+  type Meter,
+} from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import {
+  UsageService,
+  type QueryUsageRequest,
+} from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { notFound, unavailable } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import { createLogger } from '@billingrails/log';
+import { principalOf, startRpcServer } from '@billingrails/rpc';
+import { serviceAuthenticator } from './keys';
+
+/** What the scripted server answers to a usage query. */
+export interface ScriptedUsage {
+  /** Empty: no value. */
+  readonly value: string;
+  readonly eventCount?: bigint;
+  readonly partial?: boolean;
+}
+
+/** A question as the server got it. */
+export interface AskedUsage {
+  readonly organisationId: OrganisationId;
+  readonly request: QueryUsageRequest;
+}
+
+/**
+ * A server of the metering contract whose answers a test writes. It serves the real contract over real gRPC, and shows
+ * each organisation only its own meters.
+ */
+export interface MeteringServer {
+  readonly port: number;
+  /** Every usage query so far, in order. */
+  readonly asked: AskedUsage[];
+  /** Answers usage queries; by default there is no usage: "0". May wait. */
+  usage: (asked: AskedUsage) => ScriptedUsage | Promise<ScriptedUsage>;
+  /** While true every call fails as if metering could not reach its database. */
+  down: boolean;
+  /** Creates a meter, its first profile being the default one. */
+  addMeter(organisationId: OrganisationId, meterId: string, ...profiles: string[]): Meter;
+  archive(organisationId: OrganisationId, meterId: string): void;
+  stop(): Promise<void>;
+}
+
+/** Starts the server on a free port. */
+export async function startMeteringServer(): Promise<MeteringServer> {
+  const meters = new Map<string, Meter>();
+  const find = (organisationId: OrganisationId, meterId: string): Meter => {
+    if (state.down) throw unavailable('DATABASE_UNAVAILABLE', 'The database does not answer.', 100);
+    const meter = meters.get(`${organisationId}/${meterId}`);
+    if (meter === undefined) throw notFound('METER_NOT_FOUND', 'There is no meter of that id.');
+    return meter;
+  };
+  const server = await startRpcServer({
+    name: 'metering',
+    host: '127.0.0.1',
+    port: 0,
+    services: [MeterService, UsageService],
+    routes: (router) => {
+      router.service(MeterService, {
+        getMeter: ({ meterId }, context) => ({
+          meter: find(principalOf(context).organisationId, meterId),
+        }),
+      });
+      router.service(UsageService, {
+        async queryUsage(request, context) {
+          const { organisationId } = principalOf(context);
+          find(organisationId, request.meterId);
+          const asked = { organisationId, request };
+          state.asked.push(asked);
+          const { value, eventCount = 0n, partial = false } = await state.usage(asked);
+          const span = { startTime: request.startTime, endTime: request.endTime };
+          return {
+            rows: request.accountIds.map((accountId) => ({
+              accountId,
+              ...span,
+              value,
+              eventCount,
+            })),
+            partial,
+          };
+        },
+      });
+    },
+    authenticate: serviceAuthenticator,
+    logger: createLogger({ service: 'metering', level: 'silent' }),
+  });
+  const state: MeteringServer = {
+    port: server.port,
+    asked: [],
+    usage: () => ({ value: '0' }),
+    down: false,
+    addMeter(organisationId, meterId, ...profiles) {
+      const meter = create(MeterSchema, {
+        id: meterId,
+        name: meterId,
+        eventName: 'event',
+        status: MeterStatus.ACTIVE,
+        profiles: profiles.map((code) => ({
+          code,
+          name: code,
+          aggregationMethod: AggregationMethod.COUNT,
+        })),
+        defaultProfile: profiles[0] ?? '',
+      });
+      meters.set(`${organisationId}/${meterId}`, meter);
+      return meter;
+    },
+    archive(organisationId, meterId) {
+      find(organisationId, meterId).status = MeterStatus.ARCHIVED;
+    },
+    stop: () => server.close(),
+  };
+  return state;
+}

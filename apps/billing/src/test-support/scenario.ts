@@ -1,0 +1,92 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { BillingPeriod } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import type { FeeDraftSchema, Plan } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import type { Subscription } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
+import type { OrganisationId } from '@billingrails/ids';
+import { waitFor } from '@billingrails/testing';
+import type { Clients } from './clients';
+
+/** A fee in plain fields. */
+export type FeeInit = Extract<MessageInitShape<typeof FeeDraftSchema>, { $typeName?: never }>;
+
+let organisations = 0;
+
+/** An organisation that no other test of the file knows. */
+export function newOrganisation(): OrganisationId {
+  organisations += 1;
+  return `org_${organisations}`;
+}
+
+/** A time as the contract has it, from RFC 3339. */
+export const at = (text: string) => timestampFromMs(Date.parse(text));
+
+export const flatFee = (amount = '20.00'): FeeInit => ({
+  name: 'Platform',
+  price: { case: 'flat', value: { amount } },
+});
+
+export const unitFee = (meterId: string, profile = '', unitAmount = '0.5'): FeeInit => ({
+  name: 'Calls',
+  price: { case: 'perUnit', value: { unitAmount } },
+  meterProfile: { meterId, profile },
+  unit: 'call',
+});
+
+/** Creates a plan of the fees. */
+export async function createPlan(clients: Clients, ...fees: FeeInit[]): Promise<Plan> {
+  const { plan } = await clients.plans.createPlan({ name: 'Plan', currencyCode: 'USD', fees });
+  if (plan === undefined) throw new Error('The plan was not returned.');
+  return plan;
+}
+
+/** Creates an account and subscribes it. */
+export async function subscribe(
+  clients: Clients,
+  planId: string,
+  options: { readonly start?: string; readonly timeZone?: string; readonly fees?: FeeInit[] } = {},
+): Promise<Subscription> {
+  const { account } = await clients.accounts.createAccount({ name: 'Account' });
+  const { subscription } = await clients.subscriptions.createSubscription({
+    accountId: account?.id ?? '',
+    planId,
+    timeZone: options.timeZone ?? '',
+    fees: options.fees ?? [],
+    ...(options.start === undefined ? {} : { startTime: at(options.start) }),
+  });
+  if (subscription === undefined) throw new Error('The subscription was not returned.');
+  return subscription;
+}
+
+/** Moves the test clock and waits until everything due is closed. */
+export async function advanceTo(clients: Clients, time: string, timeoutMs = 45_000): Promise<void> {
+  await clients.testClock.advanceTestClock({ currentTime: at(time) });
+  await waitFor(
+    async () =>
+      (await clients.testClock.getTestClock({})).testClock?.status === TestClockStatus.READY,
+    {
+      what: `all that ends by ${time} to be closed`,
+      timeoutMs,
+    },
+  );
+}
+
+/** Every closed period, by subscription and cycle. */
+export async function closedPeriods(
+  clients: Clients,
+  subscriptionId = '',
+): Promise<BillingPeriod[]> {
+  const found: BillingPeriod[] = [];
+  let pageToken = '';
+  do {
+    const page = await clients.billingPeriods.listBillingPeriods({
+      subscriptionId,
+      pageSize: 1000,
+      pageToken,
+    });
+    found.push(...page.billingPeriods);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return found;
+}

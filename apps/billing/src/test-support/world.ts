@@ -1,0 +1,110 @@
+import { BILLING, connectBus, ensureStream, type Bus } from '@billingrails/bus';
+import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { createLogger, type Logger } from '@billingrails/log';
+import { connectMongo, type Mongo } from '@billingrails/mongo';
+import { createRpcClient } from '@billingrails/rpc';
+import { startServers, type TestServers } from '@billingrails/testing';
+import { createMetering, type Metering } from '../metering/metering';
+import { startBilling, type Billing, type BillingOptions } from '../start-billing';
+import { openClients, type Clients } from './clients';
+import { organisationAuthenticator, SERVICE_KEY } from './keys';
+import { startMeteringServer, type MeteringServer } from './metering-server';
+
+const logger: Logger = createLogger({ service: 'billing', level: 'silent' });
+
+/** A billing replica with its own connections, as a process would have them. */
+export interface Replica {
+  readonly mongo: Mongo;
+  readonly bus: Bus;
+  readonly metering: Metering;
+  readonly billing: Billing;
+  /** Clients with the key of an organisation. */
+  as(organisationId: string): Clients;
+  stop(): Promise<void>;
+}
+
+/** Real servers, a scripted metering, and as many replicas of billing as a test asks for. */
+export interface World {
+  readonly servers: TestServers;
+  readonly meteringServer: MeteringServer;
+  replica(
+    changes?: Partial<BillingOptions['closing']> & Partial<Pick<BillingOptions, 'nowMs'>>,
+  ): Promise<Replica>;
+  stop(): Promise<void>;
+}
+
+/** Starts MongoDB, NATS with stream BILLING, and the scripted metering. */
+export async function startWorld(): Promise<World> {
+  const servers = await startServers({ mongo: true, nats: true });
+  const meteringServer = await startMeteringServer();
+  const replicas = new Set<Replica>();
+  return {
+    servers,
+    meteringServer,
+    async replica({ nowMs = Date.now, ...closing } = {}) {
+      const started = await startReplica(servers, meteringServer, nowMs, closing);
+      const replica = {
+        ...started,
+        async stop() {
+          replicas.delete(replica);
+          await started.stop();
+        },
+      };
+      replicas.add(replica);
+      return replica;
+    },
+    async stop() {
+      for (const replica of [...replicas]) await replica.stop();
+      await meteringServer.stop();
+      await servers.stop();
+    },
+  };
+}
+
+async function startReplica(
+  servers: TestServers,
+  meteringServer: MeteringServer,
+  nowMs: () => number,
+  closing: Partial<BillingOptions['closing']>,
+): Promise<Replica> {
+  const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'billing', logger });
+  const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
+  await ensureStream(bus, BILLING);
+  const target = { url: `dns:///127.0.0.1:${meteringServer.port}`, key: SERVICE_KEY };
+  const meters = createRpcClient(MeterService, target);
+  const usages = createRpcClient(UsageService, target);
+  const metering = createMetering(meters.client, usages.client);
+  const billing = await startBilling({
+    host: '127.0.0.1',
+    port: 0,
+    mongo,
+    bus,
+    metering,
+    authenticate: organisationAuthenticator,
+    logger,
+    nowMs,
+    random: Math.random,
+    closing: { settleMs: 60_000, concurrency: 8, pollMs: 20, claimMs: 30_000, ...closing },
+  });
+  const opened: Clients[] = [];
+  return {
+    mongo,
+    bus,
+    metering,
+    billing,
+    as(organisationId) {
+      const clients = openClients(billing.port, organisationId);
+      opened.push(clients);
+      return clients;
+    },
+    async stop() {
+      for (const clients of opened) clients.close();
+      await billing.close();
+      meters.close();
+      usages.close();
+      await bus.close();
+      await mongo.close();
+    },
+  };
+}

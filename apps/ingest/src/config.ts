@@ -1,0 +1,29 @@
+import type { DurabilityOptions } from '@billingrails/bus';
+import { eventsStreamPieces, integer, logLevel, port, url, durationMs } from '@billingrails/config';
+import { z } from 'zod';
+
+const mebibyte = 1024 * 1024;
+
+/** The environment that ingest reads. */
+export const configSchema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port().default(7001),
+  LOG_LEVEL: logLevel().default('info'),
+  NATS_URL: url('nats', 'tls'),
+  /** Where the broker's own settings can be seen; unset: what it says of its streams has to do. */
+  NATS_MONITOR_URL: url('http', 'https').optional(),
+  ...eventsStreamPieces,
+  /** How many requests may wait for the broker before others are refused. */
+  PENDING_REQUESTS_MAX: integer(1, 1_000_000).default(10_000),
+  /** How many bytes of events may wait. One request can be 7 MiB. */
+  PENDING_BYTES_MAX: integer(mebibyte, 2 ** 33).default(64 * mebibyte),
+  /** The longest that a request waits for the broker, if its caller would wait longer. */
+  COMMIT_PATIENCE_MS: durationMs(100, 30_000).default(10_000),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** Where the broker's durability can be seen. */
+export function durabilityOptions({ NATS_MONITOR_URL }: Config): DurabilityOptions {
+  return NATS_MONITOR_URL === undefined ? {} : { monitorUrl: NATS_MONITOR_URL };
+}

@@ -1,0 +1,68 @@
+import { unavailable } from '@billingrails/errors';
+import { sizeOf } from './envelopes';
+import type { EnvelopesByPartition } from './envelopes';
+
+/** Whom a request is held for. */
+export interface Caller {
+  /** Aborts when the caller left or its deadline passed. */
+  readonly signal: AbortSignal;
+  /** How long the caller still waits; undefined: it did not say. */
+  readonly remainingMs: number | undefined;
+}
+
+/** Sequence of the commit in each partition the request's events went to. */
+export type CommittedSequences = ReadonlyMap<number, number>;
+
+const retryAfterMs = 1_000;
+
+/** A request that waits for its commit. It is answered once; what comes later is ignored. */
+export class PendingRequest {
+  readonly bytes: number;
+  /** Whether it was ever part of a commit: then it may be stored, even if no acknowledgement came. */
+  attempted = false;
+  private answered = false;
+
+  constructor(
+    readonly envelopes: EnvelopesByPartition,
+    private readonly signal: AbortSignal,
+    /** By the steady clock: when it is answered at the latest, whatever the broker does. */
+    readonly answerByMs: number,
+    private readonly resolve: (sequences: CommittedSequences) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    this.bytes = sizeOf(envelopes);
+  }
+
+  get isAnswered(): boolean {
+    return this.answered;
+  }
+
+  /** Whether there is no longer anybody to publish it for. */
+  isOver(nowMs: number): boolean {
+    return this.signal.aborted || nowMs >= this.answerByMs;
+  }
+
+  /** The events are durable. */
+  succeed(sequences: CommittedSequences): void {
+    this.answered = true;
+    this.resolve(sequences);
+  }
+
+  /** The events are not, as far as is known. */
+  fail(error: unknown): void {
+    this.answered = true;
+    this.reject(error);
+  }
+
+  /** Time is up. */
+  expire(): void {
+    const [reason, outcome]: [string, string] = this.attempted
+      ? ['OUTCOME_UNKNOWN', 'The broker did not confirm the events in time; they may be stored.']
+      : [
+          'BROKER_UNAVAILABLE',
+          'The broker could not take the events in time; they are not stored.',
+        ];
+    const message = `${outcome} Retry with the same idempotency keys: what is stored counts once.`;
+    this.fail(unavailable(reason, message, retryAfterMs));
+  }
+}

@@ -1,0 +1,125 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
+import { createRpcClient, domainErrorOf, type RpcClient } from '@billingrails/rpc';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { callJson, detailOf, type JsonAnswer } from '../test/calls';
+import { runIngest, type RunningIngest } from '../test/running-ingest';
+import { seed } from '../test/seed';
+import { storedEvents } from '../test/stored-events';
+
+const account = { billingrails_account_id: 'acct_67890' };
+
+let running: RunningIngest;
+let grpc: RpcClient<typeof EventService>;
+
+beforeAll(async () => {
+  running = await runIngest();
+  const url = running.process.address.replace('http://', 'dns:///');
+  grpc = createRpcClient(EventService, { url, key: running.key });
+});
+
+afterAll(async () => {
+  grpc.close();
+  await running.stop();
+});
+
+const single = (body: string | Uint8Array) => callJson(running, 'IngestEvent', body);
+const batch = (body: unknown) => callJson(running, 'IngestEvents', JSON.stringify(body));
+
+describe('what is wrong is named by its path', () => {
+  const wrong = [
+    { event_name: 'Ok', properties: account },
+    { properties: { ...account, n: 1e300 } },
+    { event_name: 'No account', properties: {}, idempotency_key: 'a\u0000b' },
+  ];
+  const named = [
+    'events[1].event_name',
+    'events[1].properties.n',
+    'events[2].idempotency_key',
+    'events[2].properties.billingrails_account_id',
+  ];
+
+  test('over Connect JSON and gRPC alike, and nothing of the batch is stored', async () => {
+    const { status, body } = await batch({ events: wrong });
+    expect(status).toBe(400);
+    expect(body.code).toBe('invalid_argument');
+    expect(fieldsOf({ status, body })).toEqual(named);
+    const events = wrong.map(({ event_name = '', properties, idempotency_key = '' }) => ({
+      eventName: event_name,
+      properties: properties as JsonObject,
+      idempotencyKey: idempotency_key,
+    }));
+    const error = await errorOf(grpc.client.ingestEvents({ events }));
+    expect(error.code).toBe(Code.InvalidArgument);
+    expect(domainErrorOf(error)?.violations.map(({ field }) => field)).toEqual(named);
+    const names = (await storedEvents(running.bus)).map(({ eventName }) => eventName);
+    expect(names).not.toContain('Ok');
+  });
+
+  test.each([
+    ['{"__proto__": {"billingrails_account_id": "acct_1"}}', 'properties.__proto__'],
+    [
+      '{"a": [{"__proto__": null}], "billingrails_account_id": "acct_1"}',
+      'properties.a[0].__proto__',
+    ],
+    ['{"a\\u0000": 1, "billingrails_account_id": "acct_1"}', 'properties.a\\u0000'],
+    ['{"a": "\\ud800", "billingrails_account_id": "acct_1"}', 'properties.a'],
+    ['{"a": 1e400, "billingrails_account_id": "acct_1"}', 'properties.a'],
+    ['{"a": 9007199254740993, "billingrails_account_id": "acct_1"}', 'properties.a'],
+  ])('properties %s as raw JSON', async (properties, field) => {
+    const answer = await single(`{"event_name": "Raw", "properties": ${properties}}`);
+    expect(answer.status).toBe(400);
+    expect(fieldsOf(answer)).toContain(field);
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ['__proto__', JSON.parse('{"__proto__": 1}') as JsonObject, 'properties.__proto__'],
+    ['NaN', { n: Number.NaN }, 'properties.n'],
+    ['Infinity', { n: [Number.POSITIVE_INFINITY] }, 'properties.n[0]'],
+    ['-Infinity', { n: { m: Number.NEGATIVE_INFINITY } }, 'properties.n.m'],
+  ])('%s in gRPC’s binary form', async (_what, wrongOnes, field) => {
+    const properties = Object.defineProperties(
+      { ...account },
+      Object.getOwnPropertyDescriptors(wrongOnes),
+    );
+    const error = await errorOf(grpc.client.ingestEvent({ eventName: 'Binary', properties }));
+    expect(error.code).toBe(Code.InvalidArgument);
+    expect(domainErrorOf(error)?.violations.map((violation) => violation.field)).toEqual([field]);
+  });
+
+  test('nesting beyond what the runtime reads is the caller’s mistake too', async () => {
+    const nested = `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`;
+    const answer = await single(`{"event_name": "Deep", "properties": ${nested}}`);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_argument']);
+    let properties: JsonObject = { a: 1 };
+    for (let level = 0; level < 90; level += 1) properties = { a: properties };
+    const error = await errorOf(grpc.client.ingestEvent({ eventName: 'Deep', properties }));
+    expect(error.code).toBe(Code.InvalidArgument);
+  });
+
+  test.each([
+    ['text that is not UTF-8', Buffer.from(seed.replace('Abbey Road', '\xff'), 'latin1')],
+    ['a field nobody knows', '{"event_name": "X", "propertys": {}}'],
+    ['no JSON', 'event_name=X'],
+    ['a time that is none', '{"event_name": "X", "timestamp": "yesterday"}'],
+    ['properties that are a list', '{"event_name": "X", "properties": []}'],
+  ])('%s is refused', async (_what, body) => {
+    const answer = await single(body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_argument']);
+  });
+});
+
+function fieldsOf(answer: JsonAnswer): string[] {
+  const { field_violations } = detailOf(answer, 'BadRequest');
+  return (field_violations as { field: string }[]).map(({ field }) => field);
+}
+
+async function errorOf(call: Promise<unknown>): Promise<ConnectError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof ConnectError) return error;
+    throw error;
+  }
+  throw new Error('the call succeeded');
+}

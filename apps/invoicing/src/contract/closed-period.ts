@@ -1,0 +1,102 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import type {
+  Charge as ChargeMessage,
+  ChargeTier as ChargeTierMessage,
+} from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import {
+  PeriodClosedSchema,
+  type PeriodClosed,
+} from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
+import type { Period as PeriodMessage } from '@billingrails/contracts/billingrails/type/v1/period_pb';
+import { invalid } from '@billingrails/errors';
+import { isAccountId, parseId } from '@billingrails/ids';
+import { Decimal } from '@billingrails/money';
+import { fromTimestamp } from '@billingrails/rpc';
+import type { Period } from '@billingrails/time';
+import type { Charge, ClosedPeriod } from '../domain/closed-period';
+import type { LineTier } from '../domain/invoice';
+
+/**
+ * The closed period of a message on `billing.period_closed`. Throws DomainError invalid when the bytes are no such
+ * message, or name the first field that is missing or malformed; whether its arithmetic holds is not looked at here.
+ */
+export function closedPeriodFromBytes(data: Uint8Array): ClosedPeriod {
+  const { organisationId, billingPeriod, accountName, planName } = decoded(data);
+  const closed = needed(billingPeriod, 'billing_period');
+  const path = (field: string) => `billing_period.${field}`;
+  return {
+    organisationId: needed(parseId('org', organisationId), 'organisation_id'),
+    accountId: needed(
+      isAccountId(closed.accountId) ? closed.accountId : undefined,
+      path('account_id'),
+    ),
+    accountName,
+    subscriptionId: needed(parseId('sub', closed.subscriptionId), path('subscription_id')),
+    planName,
+    billingPeriodId: needed(parseId('per', closed.id), path('id')),
+    period: periodFromProto(closed.period, path('period')),
+    currencyCode: closed.currencyCode,
+    charges: closed.charges.map((charge, index) =>
+      chargeFromProto(charge, path(`charges[${index}]`)),
+    ),
+    closeMs: instantFromProto(closed.closeTime, path('close_time')),
+  };
+}
+
+function decoded(data: Uint8Array): PeriodClosed {
+  try {
+    return fromBinary(PeriodClosedSchema, data);
+  } catch {
+    throw invalid('UNDECODABLE_MESSAGE', 'The bytes are no PeriodClosed message.');
+  }
+}
+
+function chargeFromProto(charge: ChargeMessage, path: string): Charge {
+  const { feeId, description, unit, meterProfile, usagePeriod, eventCount } = charge;
+  const common = {
+    feeId: needed(parseId('fee', feeId), `${path}.fee_id`),
+    description,
+    quantity: decimalFromProto(charge.quantity, `${path}.quantity`),
+    unit,
+    exactAmount: decimalFromProto(charge.amount, `${path}.amount`),
+    tiers: charge.tiers.map((tier, index) => tierFromProto(tier, `${path}.tiers[${index}]`)),
+  };
+  if (meterProfile === undefined) return common;
+  const meterId = needed(parseId('mtr', meterProfile.meterId), `${path}.meter_profile.meter_id`);
+  const period = periodFromProto(usagePeriod, `${path}.usage_period`);
+  return { ...common, usage: { meterId, profile: meterProfile.profile, period, eventCount } };
+}
+
+function tierFromProto(tier: ChargeTierMessage, path: string): LineTier {
+  return {
+    from: decimalFromProto(tier.from, `${path}.from`),
+    ...(tier.upTo === '' ? {} : { upTo: decimalFromProto(tier.upTo, `${path}.up_to`) }),
+    quantity: decimalFromProto(tier.quantity, `${path}.quantity`),
+    unitAmount: decimalFromProto(tier.unitAmount, `${path}.unit_amount`),
+    flatAmount: decimalFromProto(tier.flatAmount, `${path}.flat_amount`),
+    amount: decimalFromProto(tier.amount, `${path}.amount`),
+  };
+}
+
+function periodFromProto(period: PeriodMessage | undefined, path: string): Period {
+  return {
+    startMs: instantFromProto(period?.startTime, `${path}.start_time`),
+    endMs: instantFromProto(period?.endTime, `${path}.end_time`),
+  };
+}
+
+function instantFromProto(timestamp: Timestamp | undefined, path: string): number {
+  return fromTimestamp(needed(timestamp, path), path);
+}
+
+function decimalFromProto(text: string, path: string): Decimal {
+  return needed(Decimal.parse(text), path);
+}
+
+function needed<T>(value: T | undefined, field: string): T {
+  if (value !== undefined) return value;
+  throw invalid('UNREADABLE_MESSAGE', `The message cannot be read: ${field}.`, [
+    { field, description: 'is missing or malformed' },
+  ]);
+}

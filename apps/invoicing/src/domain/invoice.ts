@@ -1,0 +1,86 @@
+import type {
+  AccountId,
+  BillingPeriodId,
+  FeeId,
+  InvoiceId,
+  LineId,
+  MeterId,
+  OrganisationId,
+  SubscriptionId,
+} from '@billingrails/ids';
+import type { Decimal, Money } from '@billingrails/money';
+import type { Period } from '@billingrails/time';
+
+/** What an account owes for one billing period, before it has a number. */
+export interface DraftInvoice {
+  /** Derived from the organisation and the billing period: there is one invoice for each. */
+  readonly id: InvoiceId;
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+  /** The account's name when the period closed. */
+  readonly accountName: string;
+  readonly subscriptionId: SubscriptionId;
+  /** The plan's name when the period closed. */
+  readonly planName: string;
+  readonly billingPeriodId: BillingPeriodId;
+  readonly period: Period;
+  readonly lines: readonly InvoiceLine[];
+  /** The sum of the lines' rounded amounts. */
+  readonly total: Money;
+  /** When the period was closed, by the organisation's clock: the date on the invoice. */
+  readonly issueMs: number;
+  readonly status: 'draft';
+}
+
+/** A numbered invoice. Nothing in it ever changes. */
+export interface FinalizedInvoice extends Omit<DraftInvoice, 'status'> {
+  readonly status: 'finalized';
+  /** `INV-000001`: gapless in the organisation, in the order of finalization. */
+  readonly number: string;
+  /** When it was numbered, by the server's clock. */
+  readonly finalizeMs: number;
+}
+
+export type Invoice = DraftInvoice | FinalizedInvoice;
+
+/** One charge, rounded, with all that it was computed from. */
+export interface InvoiceLine {
+  /** Derived from the invoice and the fee. */
+  readonly id: LineId;
+  readonly feeId: FeeId;
+  /** The fee's name. */
+  readonly description: string;
+  /** 1 for a flat price. */
+  readonly quantity: Decimal;
+  /** What one unit is called; may be empty. */
+  readonly unit: string;
+  /** The sum of the tiers' amounts, in major units. */
+  readonly exactAmount: Decimal;
+  /** `exactAmount` rounded half away from zero: the only rounding there is. */
+  readonly amount: Money;
+  readonly tiers: readonly LineTier[];
+  /** Unset for a flat price. */
+  readonly usage?: LineUsage;
+}
+
+/** A step of a line's arithmetic: amount = quantity × unitAmount + flatAmount, exactly. */
+export interface LineTier {
+  /** The quantity the tier starts after. */
+  readonly from: Decimal;
+  /** The last quantity that belongs to the tier. Unset: unlimited. */
+  readonly upTo?: Decimal;
+  readonly quantity: Decimal;
+  readonly unitAmount: Decimal;
+  readonly flatAmount: Decimal;
+  readonly amount: Decimal;
+}
+
+/** The usage that a line prices. */
+export interface LineUsage {
+  readonly meterId: MeterId;
+  /** The code of the meter's profile. */
+  readonly profile: string;
+  readonly period: Period;
+  /** How many events the quantity was made of. */
+  readonly eventCount: bigint;
+}

@@ -1,0 +1,73 @@
+import { decimal, toMoney } from '@billingrails/money';
+import { amountText, countText, exactAmountText, quantityText } from './format-number';
+import { dateText, periodText, timeText } from './format-time';
+
+test.each([
+  ['0', '0'],
+  ['999', '999'],
+  ['1000', '1,000'],
+  ['18059974', '18,059,974'],
+  ['-1234567.1234567', '−1,234,567.1234567'],
+  ['99999999999999999999.999999999999999999', '99,999,999,999,999,999,999.999999999999999999'],
+])('the quantity %s reads %s: every digit, whole part in groups', (quantity, text) => {
+  expect(quantityText(decimal(quantity))).toBe(text);
+});
+
+test.each([
+  ['USD', '1234.5', '1,234.50'],
+  ['USD', '-0.05', '−0.05'],
+  ['JPY', '300', '300'],
+  ['KWD', '1000000', '1,000,000.000'],
+])('an amount in %s, %s, reads %s: the currency’s own digits', (currencyCode, amount, text) => {
+  expect(amountText(toMoney(decimal(amount), currencyCode))).toBe(text);
+});
+
+test.each([
+  ['USD', '20', '20.00'],
+  ['USD', '0.0000025', '0.0000025'],
+  ['JPY', '1.5', '1.5'],
+  ['JPY', '-20', '−20'],
+  ['KWD', '0.5', '0.500'],
+])('an exact amount in %s, %s, reads %s: filled up, never cut', (currencyCode, amount, text) => {
+  expect(exactAmountText(decimal(amount), currencyCode)).toBe(text);
+});
+
+test('a count of events beyond 2^53 keeps every digit', () => {
+  expect(countText(9_007_199_254_740_993n)).toBe('9,007,199,254,740,993');
+});
+
+const at = (text: string): number => Date.parse(text);
+
+test.each([
+  ['2026-10-01T00:00:00Z', '2026-11-01T00:00:00Z', 'UTC', '1 – 31 October 2026'],
+  ['2026-10-15T00:00:00Z', '2026-11-15T00:00:00Z', 'UTC', '15 October – 14 November 2026'],
+  ['2026-12-15T00:00:00Z', '2027-01-15T00:00:00Z', 'UTC', '15 December 2026 – 14 January 2027'],
+  ['2026-10-01T00:00:00Z', '2026-10-02T00:00:00Z', 'UTC', '1 October 2026'],
+  ['2026-09-30T22:00:00Z', '2026-10-31T23:00:00Z', 'Europe/Berlin', '1 – 31 October 2026'],
+  [
+    '2026-09-30T22:00:00Z',
+    '2026-10-31T23:00:00Z',
+    'UTC',
+    '30 September 2026, 22:00 – before 31 October 2026, 23:00 UTC',
+  ],
+  [
+    '2026-10-01T00:00:00Z',
+    '2026-10-01T00:00:00.250Z',
+    'UTC',
+    '1 October 2026, 00:00 – before 1 October 2026, 00:00:00.250 UTC',
+  ],
+])('[%s, %s) in %s reads "%s"', (start, end, timeZone, text) => {
+  const period = { startMs: at(start), endMs: at(end) };
+  expect(plainSpaces(periodText(period, timeZone))).toBe(text);
+});
+
+test('an instant reads as exact as it is', () => {
+  expect(dateText(at('2026-10-31T23:59:59.999Z'), 'UTC')).toBe('31 October 2026');
+  expect(timeText(at('2026-10-31T14:30:00Z'), 'UTC')).toBe('31 October 2026, 14:30 UTC');
+  expect(timeText(at('2026-10-31T14:30:05Z'), 'UTC')).toBe('31 October 2026, 14:30:05 UTC');
+});
+
+/** Intl sets thin spaces around the dash of a range. */
+function plainSpaces(text: string): string {
+  return text.replace(/\s*–\s*/g, ' – ');
+}

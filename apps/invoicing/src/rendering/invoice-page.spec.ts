@@ -1,0 +1,117 @@
+import { decimal } from '@billingrails/money';
+import { buildInvoice } from '../domain/build-invoice';
+import type { ClosedPeriod } from '../domain/closed-period';
+import { finalizeInvoice } from '../domain/finalize-invoice';
+import {
+  account,
+  closedPeriod,
+  flatCharge,
+  llmCharges,
+  usageCharge,
+} from '../test-support/closed-periods';
+import { invoicePage } from './invoice-page';
+
+const finalizeMs = Date.UTC(2026, 10, 1, 0, 1, 12, 345);
+
+function pageOf(changes: Partial<ClosedPeriod> = {}): string {
+  return invoicePage(finalizeInvoice(buildInvoice(closedPeriod(changes)), 17, finalizeMs));
+}
+
+/** What a reader sees: the body without its tags, white space as a browser shows it. */
+function textOf(page: string): string {
+  const body = page.slice(page.indexOf('<body>'));
+  return body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+}
+
+test('the page says who owes what, for when, from when', () => {
+  const text = textOf(pageOf());
+  expect(text).toContain('Invoice INV-000017 Total 42.61 USD');
+  expect(text).toContain('Billed to Strawberry Fields Ltd acct_67890');
+  expect(text).toMatch(/Plan LLM Billing period 1 ?– ?31 October 2026/);
+  expect(text).toContain('Date of issue 1 November 2026');
+  expect(text).toContain('Finalized 1 November 2026, 00:01:12 UTC');
+});
+
+test('every line shows its arithmetic: tiers, exact sum, rounding, and the usage it prices', () => {
+  const text = textOf(pageOf());
+  expect(text).toContain('Platform 1 20.00 Flat price: 20.00');
+  expect(text).toMatch(
+    /Prompt tokens 18,059,974 token 20\.15 Usage of 1 ?– ?31 October 2026 · 8,819 events · meter mtr_\w+ · profile default/,
+  );
+  expect(text).toContain('Tier Quantity × unit price = amount');
+  expect(text).toContain('up to 10,000,000 10,000,000 0.00 0.00');
+  expect(text).toContain('over 10,000,000 8,059,974 0.0000025 20.149935');
+  expect(text).toContain('Sum 20.149935 Rounded 20.15');
+  expect(text).toContain('245,896 × 0.00001 = 2.45896, rounded to 2.46');
+});
+
+test('flat amounts of tiers have their column, and an amount that is exact is not called rounded', () => {
+  const tiers = [
+    { upTo: '10', quantity: '10', unitAmount: '1', flatAmount: '5' },
+    { from: '10', upTo: '20', quantity: '2', unitAmount: '0.5' },
+  ];
+  const text = textOf(pageOf({ charges: [usageCharge('Calls', { tiers })] }));
+  expect(text).toContain('× unit price + flat = amount');
+  expect(text).toContain('up to 10 10 1.00 5.00 15.00 over 10 up to 20 2 0.50 0.00 1.00 Sum 16.00');
+  expect(text).not.toContain('Rounded');
+});
+
+test('a draft says that it is one', () => {
+  const text = textOf(invoicePage(buildInvoice(closedPeriod())));
+  expect(text).toContain('Draft invoice Not final, no number yet');
+  expect(text).not.toMatch(/INV-|Finalized/);
+});
+
+test('an invoice without lines says that nothing was charged', () => {
+  const text = textOf(pageOf({ charges: [], accountName: '' }));
+  expect(text).toContain('Nothing was charged for this period.');
+  expect(text).toContain('Total 0.00 USD');
+});
+
+test.each([
+  ['JPY', '-1234.5', '−1,235'],
+  ['KWD', '-1234.5', '−1,234.500'],
+])('a credit in %s of %s reads %s', (currencyCode, amount, text) => {
+  const charges = [flatCharge('Credit', amount)];
+  expect(textOf(pageOf({ currencyCode, charges }))).toContain(`Total ${text} ${currencyCode}`);
+});
+
+test('negative usage shows its sign in quantity and amount', () => {
+  const tiers = [{ quantity: '-1234.5', unitAmount: '0.0105' }];
+  const text = textOf(pageOf({ currencyCode: 'KWD', charges: [usageCharge('Calls', { tiers })] }));
+  expect(text).toContain('−1,234.5 × 0.0105 = −12.96225, rounded to −12.962');
+});
+
+test('names are shown as written and can add nothing to the page', () => {
+  const hostile = `<script>alert("1")</script><img src=x onerror='alert(2)'>&amp;<%= it.title %>`;
+  const calls = { ...usageCharge(hostile, { unit: hostile, tiers: [{ quantity: '2' }] }) };
+  const page = pageOf({ accountName: hostile, planName: hostile, charges: [calls] });
+  expect(page).not.toMatch(/<script|<img|<iframe|<link|javascript:/i);
+  const escaped = `&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&lt;img src=x onerror=&#39;alert(2)&#39;&gt;&amp;amp;&lt;%= it.title %&gt;`;
+  expect(page.split(escaped)).toHaveLength(5);
+});
+
+test('the page fetches nothing and forbids itself to', () => {
+  const page = pageOf();
+  expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  expect(page).not.toMatch(/\bsrc=|\bhref=|url\(|@import|https?:/);
+});
+
+test('the longest names and numbers are all there', () => {
+  const name = 'n'.repeat(500);
+  const long = '99999999999999999999.999999999999999999';
+  const tiers = [{ quantity: long, unitAmount: long }];
+  const charges = [usageCharge(name, { unit: 'u'.repeat(64), eventCount: 2n ** 62n, tiers })];
+  const accountId = account('a'.repeat(128));
+  const page = pageOf({ accountName: name, planName: name, accountId, charges });
+  expect(page.split(name)).toHaveLength(4);
+  expect(page).toContain('99,999,999,999,999,999,999.999999999999999999');
+  expect(page).toContain('4,611,686,018,427,387,904 events');
+  const product = decimal(long).mul(decimal(long)).toString().split('.')[1] ?? '';
+  expect(page).toContain(`.${product}, rounded to`);
+});
+
+test('nothing that is not there is shown', () => {
+  const pages = [pageOf(), pageOf({ charges: llmCharges().slice(0, 1), accountName: '' })];
+  for (const page of pages) expect(page).not.toMatch(/undefined|null|NaN|\[object/);
+});

@@ -1,0 +1,103 @@
+/** The page's own look: nothing is fetched, so it reads the same by mail, from disk and on paper. */
+export const INVOICE_STYLES = `
+:root {
+  color-scheme: light;
+  --ink: #17202b;
+  --muted: #5b6675;
+  --rule: #dfe4ea;
+  --tint: #f6f8fa;
+  --mono: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace;
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0;
+  background: #eceff3;
+  color: var(--ink);
+  font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif;
+  font-variant-numeric: tabular-nums;
+  -webkit-print-color-adjust: exact;
+  print-color-adjust: exact;
+}
+main {
+  max-width: 860px;
+  margin: 32px auto;
+  padding: 56px 64px 40px;
+  background: #fff;
+  border-radius: 6px;
+  box-shadow: 0 1px 3px rgb(23 32 43 / 12%);
+}
+h1, h2, p, dl, dd { margin: 0; }
+bdi, .id { overflow-wrap: anywhere; }
+.id { font: 12px/1.5 var(--mono); color: var(--muted); }
+.label { font-size: 12px; color: var(--muted); }
+.muted { color: var(--muted); }
+
+header { display: flex; justify-content: space-between; align-items: flex-start; gap: 32px; }
+header h1 { font-size: 30px; line-height: 1.2; letter-spacing: -0.01em; }
+header .number { margin-top: 4px; font-size: 17px; color: var(--muted); }
+.due { text-align: right; }
+.due strong { display: block; font-size: 26px; line-height: 1.25; white-space: nowrap; }
+
+.facts {
+  display: grid;
+  grid-template-columns: minmax(0, 1.6fr) minmax(0, 1fr) minmax(0, 1.4fr) minmax(0, 1fr);
+  gap: 24px 28px;
+  margin: 40px 0 36px;
+  padding: 20px 0;
+  border: solid var(--rule);
+  border-width: 1px 0;
+}
+.facts div:first-child dd:not(.id) { font-weight: 600; }
+
+table { width: 100%; border-collapse: collapse; }
+th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; vertical-align: bottom; }
+.figure { text-align: right; }
+.lines > thead th { padding: 0 0 8px; border-bottom: 1px solid var(--ink); }
+.lines > tbody { break-inside: avoid; }
+.line > td { padding: 18px 0 0; vertical-align: top; }
+.line > td + td { padding-left: 24px; }
+.line .name { font-weight: 600; }
+.line .amount { font-weight: 600; white-space: nowrap; }
+.line .figure { overflow-wrap: anywhere; }
+.detail > td { padding: 4px 0 18px; border-bottom: 1px solid var(--rule); font-size: 13px; }
+.usage { color: var(--muted); }
+.formula { overflow-wrap: anywhere; }
+
+.tiers { margin: 10px 0 8px; background: var(--tint); border-radius: 4px; font-size: 13px; }
+.tiers th, .tiers td { min-width: 96px; padding: 4px 12px; overflow-wrap: anywhere; }
+.tiers th { padding-top: 8px; }
+.tiers tbody tr:last-child td { padding-bottom: 8px; }
+.tiers tfoot tr:first-child td { padding-top: 8px; border-top: 1px solid var(--rule); }
+.tiers tfoot tr:last-child td { padding-bottom: 8px; }
+
+.total { display: flex; justify-content: flex-end; align-items: baseline; gap: 32px; margin-top: 20px; break-inside: avoid; }
+.total strong { font-size: 20px; white-space: nowrap; }
+.empty { padding: 28px 0; border-bottom: 1px solid var(--rule); color: var(--muted); }
+footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 12px; color: var(--muted); }
+
+@media (max-width: 640px) {
+  main { margin: 0; padding: 28px 20px; border-radius: 0; box-shadow: none; }
+  header { flex-direction: column; gap: 20px; }
+  .due { text-align: left; }
+  .facts { grid-template-columns: minmax(0, 1fr); gap: 16px; margin: 28px 0; }
+  .line > td + td { padding-left: 12px; }
+  .tiers th, .tiers td { min-width: 64px; padding-inline: 6px; }
+}
+@page {
+  size: A4;
+  margin: 18mm 16mm 20mm;
+  font: 8pt system-ui, 'Liberation Sans', Arial, sans-serif;
+  color: #5b6675;
+  @bottom-left { content: var(--title); }
+  @bottom-right { content: counter(page) ' / ' counter(pages); }
+}
+@media print {
+  body { background: none; font-size: 10.5pt; }
+  main { max-width: none; margin: 0; padding: 0; box-shadow: none; }
+  .facts { margin: 24px 0; padding: 14px 0; }
+  .line > td { padding-top: 12px; }
+  .detail > td { padding-bottom: 12px; }
+  .tiers td { padding-block: 2px; }
+  footer { margin-top: 32px; break-before: avoid; break-inside: avoid; }
+}
+`;

@@ -1,0 +1,125 @@
+/**
+ * The page of an invoice. `it` is an InvoiceView; `<%= %>` escapes, and `<%~ %>`, which does not, is for our own
+ * stylesheet only. The title is ours alone too: it goes into the style of the printed page's margin. `bdi` keeps a name written right to left from turning the figures beside it.
+ */
+export const INVOICE_TEMPLATE = `<!doctype html>
+<html lang="en" style="--title: '<%= it.title %>'">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title><%= it.title %></title>
+<style><%~ it.styles %></style>
+</head>
+<body>
+<main>
+<header>
+  <div>
+    <h1><%= it.heading %></h1>
+    <p class="number"><%= it.number %></p>
+  </div>
+  <div class="due">
+    <span class="label">Total</span>
+    <strong><%= it.total %> <%= it.currencyCode %></strong>
+  </div>
+</header>
+
+<dl class="facts">
+  <div>
+    <dt class="label">Billed to</dt>
+    <% if (it.accountName !== '') { %><dd><bdi><%= it.accountName %></bdi></dd><% } %>
+    <dd class="id"><%= it.accountId %></dd>
+  </div>
+  <div>
+    <dt class="label">Plan</dt>
+    <dd><bdi><%= it.planName %></bdi></dd>
+  </div>
+  <div>
+    <dt class="label">Billing period</dt>
+    <dd><%= it.period %></dd>
+  </div>
+  <div>
+    <dt class="label">Date of issue</dt>
+    <dd><%= it.issueDate %></dd>
+  </div>
+</dl>
+
+<table class="lines">
+  <thead>
+    <tr>
+      <th scope="col">Description</th>
+      <th scope="col" class="figure">Quantity</th>
+      <th scope="col" class="figure">Amount, <%= it.currencyCode %></th>
+    </tr>
+  </thead>
+  <% for (const line of it.lines) { %>
+  <tbody>
+    <tr class="line">
+      <td class="name"><bdi><%= line.description %></bdi></td>
+      <td class="figure"><%= line.quantity %> <bdi class="muted"><%= line.unit %></bdi></td>
+      <td class="figure amount"><%= line.amount %></td>
+    </tr>
+    <tr class="detail">
+      <td colspan="3">
+        <% if (line.usage !== undefined) { %>
+        <p class="usage">Usage of <%= line.usage.period %> · <%= line.usage.events %> · meter <span class="id"><%= line.usage.meterId %></span> · profile <span class="id"><%= line.usage.profile %></span></p>
+        <% } %>
+        <% if (line.arithmetic.kind === 'formula') { %>
+        <p class="formula"><%= line.arithmetic.formula %><% if (line.arithmetic.rounded !== undefined) { %>, rounded to <%= line.arithmetic.rounded %><% } %></p>
+        <% } else { %>
+        <table class="tiers">
+          <thead>
+            <tr>
+              <th scope="col">Tier</th>
+              <th scope="col" class="figure">Quantity</th>
+              <th scope="col" class="figure">× unit price</th>
+              <% if (line.arithmetic.hasFlatAmounts) { %><th scope="col" class="figure">+ flat</th><% } %>
+              <th scope="col" class="figure">= amount</th>
+            </tr>
+          </thead>
+          <tbody>
+            <% for (const tier of line.arithmetic.tiers) { %>
+            <tr>
+              <td><%= tier.range %></td>
+              <td class="figure"><%= tier.quantity %></td>
+              <td class="figure"><%= tier.unitAmount %></td>
+              <% if (line.arithmetic.hasFlatAmounts) { %><td class="figure"><%= tier.flatAmount %></td><% } %>
+              <td class="figure"><%= tier.amount %></td>
+            </tr>
+            <% } %>
+          </tbody>
+          <tfoot>
+            <tr>
+              <td colspan="<%= line.arithmetic.hasFlatAmounts ? 4 : 3 %>">Sum</td>
+              <td class="figure"><%= line.arithmetic.sum %></td>
+            </tr>
+            <% if (line.arithmetic.rounded !== undefined) { %>
+            <tr>
+              <td colspan="<%= line.arithmetic.hasFlatAmounts ? 4 : 3 %>">Rounded</td>
+              <td class="figure"><%= line.arithmetic.rounded %></td>
+            </tr>
+            <% } %>
+          </tfoot>
+        </table>
+        <% } %>
+      </td>
+    </tr>
+  </tbody>
+  <% } %>
+</table>
+<% if (it.lines.length === 0) { %>
+<p class="empty">Nothing was charged for this period.</p>
+<% } %>
+
+<p class="total"><span class="muted">Total</span><strong><%= it.total %> <%= it.currencyCode %></strong></p>
+
+<footer>
+  <p>Prices and amounts are in <%= it.currencyCode %>. Each line is rounded once, half away from zero; the total is the sum of the lines.</p>
+  <p>Days are those of UTC.<% if (it.finalized !== undefined) { %> Finalized <%= it.finalized %>.<% } %></p>
+  <p>Invoice <span class="id"><%= it.invoiceId %></span> · subscription <span class="id"><%= it.subscriptionId %></span></p>
+</footer>
+</main>
+</body>
+</html>
+`;

@@ -1,0 +1,104 @@
+import type { Invoice, InvoiceLine } from '../domain/invoice';
+import { arithmeticView, type ArithmeticView } from './arithmetic-view';
+import { amountText, countText, quantityText } from './format-number';
+import { dateText, periodText, timeText } from './format-time';
+
+/** Messages name no zone, so days are those of UTC, and the page says so. */
+const TIME_ZONE = 'UTC';
+
+/** What the page says, as text that is ready to be escaped: the template decides nothing. */
+export interface InvoiceView {
+  /** Of the browser's tab. */
+  readonly title: string;
+  readonly heading: string;
+  /** Of a draft: that it has none. */
+  readonly number: string;
+  readonly accountName: string;
+  readonly accountId: string;
+  readonly planName: string;
+  readonly subscriptionId: string;
+  readonly invoiceId: string;
+  readonly issueDate: string;
+  readonly period: string;
+  /** Unset for a draft. */
+  readonly finalized?: string;
+  readonly currencyCode: string;
+  readonly total: string;
+  readonly lines: readonly LineView[];
+}
+
+export interface LineView {
+  readonly description: string;
+  readonly quantity: string;
+  readonly unit: string;
+  readonly amount: string;
+  readonly arithmetic: ArithmeticView;
+  /** Unset for a flat price. */
+  readonly usage?: UsageView;
+}
+
+export interface UsageView {
+  readonly meterId: string;
+  readonly profile: string;
+  readonly period: string;
+  readonly events: string;
+}
+
+/** Says an invoice in the words and figures of its page. */
+export function invoiceView(invoice: Invoice): InvoiceView {
+  const { period, total, issueMs } = invoice;
+  return {
+    ...headingView(invoice),
+    accountName: invoice.accountName,
+    accountId: invoice.accountId,
+    planName: invoice.planName,
+    subscriptionId: invoice.subscriptionId,
+    invoiceId: invoice.id,
+    issueDate: dateText(issueMs, TIME_ZONE),
+    period: periodText(period, TIME_ZONE),
+    currencyCode: total.currencyCode,
+    total: amountText(total),
+    lines: invoice.lines.map(lineView),
+  };
+}
+
+function headingView(
+  invoice: Invoice,
+): Pick<InvoiceView, 'title' | 'heading' | 'number' | 'finalized'> {
+  if (invoice.status === 'draft') {
+    return { title: 'Draft invoice', heading: 'Draft invoice', number: 'Not final, no number yet' };
+  }
+  const { number, finalizeMs } = invoice;
+  const wholeSecondMs = finalizeMs - (finalizeMs % 1000);
+  return {
+    title: `Invoice ${number}`,
+    heading: 'Invoice',
+    number,
+    finalized: timeText(wholeSecondMs, TIME_ZONE),
+  };
+}
+
+function lineView(line: InvoiceLine): LineView {
+  const { usage } = line;
+  return {
+    description: line.description,
+    quantity: quantityText(line.quantity),
+    unit: line.unit,
+    amount: amountText(line.amount),
+    arithmetic: arithmeticView(line),
+    ...(usage === undefined
+      ? {}
+      : {
+          usage: {
+            meterId: usage.meterId,
+            profile: usage.profile,
+            period: periodText(usage.period, TIME_ZONE),
+            events: eventsText(usage.eventCount),
+          },
+        }),
+  };
+}
+
+function eventsText(count: bigint): string {
+  return `${countText(count)} ${count === 1n ? 'event' : 'events'}`;
+}

@@ -1,0 +1,66 @@
+import type { Bus } from '@billingrails/bus';
+import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+import type { Logger } from '@billingrails/log';
+import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
+import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { consumePeriodClosed } from './consumer/period-closed';
+import { retryQuarantine } from './consumer/retry-quarantine';
+import { invoiceService } from './rpc/invoice-service';
+import { INDEXES, openStores } from './store/stores';
+
+/** What invoicing rests on, connected, and how it is set. */
+export interface InvoicingOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly mongo: Mongo;
+  /** With stream BILLING. */
+  readonly bus: Bus;
+  readonly authenticate: RpcServerOptions['authenticate'];
+  readonly logger: Logger;
+  /** The server's clock: when invoices are finalized. */
+  readonly nowMs: () => number;
+}
+
+/** An invoicing process. */
+export interface Invoicing {
+  /** host:port */
+  readonly address: string;
+  /** Stops taking calls and messages, finishes what is under way. The connections stay open. */
+  close(): Promise<void>;
+}
+
+/** Wires invoicing on its connections, and serves. */
+export async function startInvoicing(options: InvoicingOptions): Promise<Invoicing> {
+  const { host, port, mongo, bus, authenticate, logger, nowMs } = options;
+  await ensureIndexes(mongo.db, INDEXES);
+  const stores = openStores(mongo);
+
+  // In: closed periods become numbered invoices; first those that an earlier version could not handle.
+  const parts = { stores, logger, nowMs };
+  await retryQuarantine(parts);
+  const consumption = await consumePeriodClosed(bus, parts);
+
+  // Out: invoices, as data and as pages.
+  const server = await startRpcServer({
+    name: 'invoicing',
+    host,
+    port,
+    services: [InvoiceService],
+    routes: (router) => {
+      router.service(InvoiceService, invoiceService(stores.invoices));
+    },
+    authenticate,
+    logger,
+    toDomainError: mongoDomainError,
+  });
+
+  return {
+    address: server.address,
+    async close() {
+      server.setServing(false);
+      await consumption.close();
+      await server.close();
+    },
+  };
+}

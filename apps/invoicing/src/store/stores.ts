@@ -1,0 +1,33 @@
+import type { IndexSpec, Mongo } from '@billingrails/mongo';
+import {
+  INVOICE_NUMBER_INDEXES,
+  invoiceNumberStore,
+  type InvoiceNumberStore,
+} from './invoice-numbers';
+import { INVOICE_INDEXES, invoiceStore, type InvoiceStore } from './invoices';
+import { QUARANTINE_INDEXES, quarantineStore, type QuarantineStore } from './quarantine';
+
+/** Everything that invoicing keeps. */
+export interface Stores {
+  readonly mongo: Mongo;
+  readonly invoices: InvoiceStore;
+  readonly numbers: InvoiceNumberStore;
+  readonly quarantine: QuarantineStore;
+}
+
+/** What must exist before the stores are used. */
+export const INDEXES: readonly IndexSpec[] = [
+  ...INVOICE_INDEXES,
+  ...INVOICE_NUMBER_INDEXES,
+  ...QUARANTINE_INDEXES,
+];
+
+export function openStores(mongo: Mongo): Stores {
+  const { db } = mongo;
+  return {
+    mongo,
+    invoices: invoiceStore(db),
+    numbers: invoiceNumberStore(db),
+    quarantine: quarantineStore(db),
+  };
+}

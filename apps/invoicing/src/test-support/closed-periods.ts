@@ -1,0 +1,119 @@
+import { assert } from '@billingrails/errors';
+import { derivedId, isAccountId, type AccountId, type OrganisationId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
+import type { Charge, ClosedPeriod } from '../domain/closed-period';
+import type { LineTier } from '../domain/invoice';
+
+export const OCTOBER = { startMs: Date.UTC(2026, 9, 1), endMs: Date.UTC(2026, 10, 1) };
+
+/** What a tier is made from; the rest follows. */
+export interface TierDraft {
+  readonly from?: string;
+  readonly upTo?: string;
+  readonly quantity: string;
+  readonly unitAmount?: string;
+  readonly flatAmount?: string;
+}
+
+export function account(text: string): AccountId {
+  assert(isAccountId(text), 'tests name accounts as callers may');
+  return text;
+}
+
+export function organisation(name: string): OrganisationId {
+  return derivedId('org', name);
+}
+
+export function tier({
+  from = '0',
+  upTo,
+  quantity,
+  unitAmount = '0',
+  flatAmount = '0',
+}: TierDraft): LineTier {
+  return {
+    from: decimal(from),
+    ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
+    quantity: decimal(quantity),
+    unitAmount: decimal(unitAmount),
+    flatAmount: decimal(flatAmount),
+    amount: decimal(quantity).mul(decimal(unitAmount)).add(decimal(flatAmount)),
+  };
+}
+
+/** The same amount every period. */
+export function flatCharge(description: string, amount: string): Charge {
+  return {
+    feeId: derivedId('fee', description),
+    description,
+    quantity: decimal(1n),
+    unit: '',
+    exactAmount: decimal(amount),
+    tiers: [tier({ quantity: '1', flatAmount: amount })],
+  };
+}
+
+/** Usage in October, priced in these steps. */
+export function usageCharge(
+  description: string,
+  {
+    unit = 'unit',
+    eventCount = 3n,
+    tiers,
+  }: { unit?: string; eventCount?: bigint; tiers: readonly TierDraft[] },
+): Charge {
+  const steps = tiers.map(tier);
+  const sum = (parts: readonly LineTier['amount'][]) =>
+    parts.reduce((total, part) => total.add(part), decimal(0n));
+  return {
+    feeId: derivedId('fee', description),
+    description,
+    quantity: sum(steps.map((step) => step.quantity)),
+    unit,
+    exactAmount: sum(steps.map((step) => step.amount)),
+    tiers: steps,
+    usage: {
+      meterId: derivedId('mtr', description),
+      profile: 'default',
+      period: OCTOBER,
+      eventCount,
+    },
+  };
+}
+
+/** October of one account, closed on the first of November. */
+export function closedPeriod(changes: Partial<ClosedPeriod> = {}): ClosedPeriod {
+  return {
+    organisationId: organisation('acme'),
+    accountId: account('acct_67890'),
+    accountName: 'Strawberry Fields Ltd',
+    subscriptionId: derivedId('sub', 'one'),
+    planName: 'LLM',
+    billingPeriodId: derivedId('per', 'one'),
+    period: OCTOBER,
+    currencyCode: 'USD',
+    charges: llmCharges(),
+    closeMs: Date.UTC(2026, 10, 1),
+    ...changes,
+  };
+}
+
+/** A platform fee, prompt tokens in tiers of which the first is free, generated tokens at one price: 42.61 USD. */
+export function llmCharges(): Charge[] {
+  return [
+    flatCharge('Platform', '20.00'),
+    usageCharge('Prompt tokens', {
+      unit: 'token',
+      eventCount: 8819n,
+      tiers: [
+        { upTo: '10000000', quantity: '10000000' },
+        { from: '10000000', quantity: '8059974', unitAmount: '0.0000025' },
+      ],
+    }),
+    usageCharge('Generated tokens', {
+      unit: 'token',
+      eventCount: 8819n,
+      tiers: [{ quantity: '245896', unitAmount: '0.00001' }],
+    }),
+  ];
+}

@@ -1,0 +1,55 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { PeriodClosedSchema } from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
+import { decimalText } from '@billingrails/money';
+import { toTimestamp } from '@billingrails/rpc';
+import type { Period } from '@billingrails/time';
+import type { Charge, ClosedPeriod } from '../domain/closed-period';
+
+/** The message that billing would send for the period. */
+export function periodClosedBytes(closed: ClosedPeriod): Uint8Array {
+  const { organisationId, accountName, planName } = closed;
+  const message = create(PeriodClosedSchema, {
+    organisationId,
+    accountName,
+    planName,
+    billingPeriod: {
+      id: closed.billingPeriodId,
+      subscriptionId: closed.subscriptionId,
+      accountId: closed.accountId,
+      planId: 'plan_00000000000000000000000000',
+      cycle: 0,
+      period: periodToProto(closed.period),
+      currencyCode: closed.currencyCode,
+      charges: closed.charges.map(chargeToProto),
+      closeTime: toTimestamp(closed.closeMs),
+    },
+  });
+  return toBinary(PeriodClosedSchema, message);
+}
+
+function chargeToProto({ usage, exactAmount, ...charge }: Charge) {
+  return {
+    ...charge,
+    quantity: decimalText(charge.quantity),
+    amount: decimalText(exactAmount),
+    tiers: charge.tiers.map(({ upTo, ...tier }) => ({
+      from: decimalText(tier.from),
+      upTo: upTo === undefined ? '' : decimalText(upTo),
+      quantity: decimalText(tier.quantity),
+      unitAmount: decimalText(tier.unitAmount),
+      flatAmount: decimalText(tier.flatAmount),
+      amount: decimalText(tier.amount),
+    })),
+    ...(usage === undefined
+      ? {}
+      : {
+          meterProfile: { meterId: usage.meterId, profile: usage.profile },
+          usagePeriod: periodToProto(usage.period),
+          eventCount: usage.eventCount,
+        }),
+  };
+}
+
+function periodToProto({ startMs, endMs }: Period) {
+  return { startTime: toTimestamp(startMs), endTime: toTimestamp(endMs) };
+}

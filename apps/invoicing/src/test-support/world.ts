@@ -1,0 +1,125 @@
+import { BILLING, connectBus, ensureStream, publishOnce, type Bus } from '@billingrails/bus';
+import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+import { DomainError } from '@billingrails/errors';
+import { parseId, type OrganisationId } from '@billingrails/ids';
+import { createLogger } from '@billingrails/log';
+import { connectMongo, type Mongo } from '@billingrails/mongo';
+import { createRpcClient, type Principal } from '@billingrails/rpc';
+import { startServers, waitFor, type TestServers } from '@billingrails/testing';
+import type { Client } from '@connectrpc/connect';
+import type { ClosedPeriod } from '../domain/closed-period';
+import { startInvoicing, type Invoicing } from '../start-invoicing';
+import { periodClosedBytes } from './period-closed-message';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+
+/** Real servers, billing's side of the stream, and as many replicas of invoicing as a test asks for. */
+export interface World {
+  readonly servers: TestServers;
+  readonly mongo: Mongo;
+  readonly bus: Bus;
+  /** Sends what billing would; each time another message, even for the same period. */
+  publish(closed: ClosedPeriod | Uint8Array): Promise<void>;
+  /** Waits until every message is acknowledged or ended. */
+  settled(): Promise<void>;
+  replica(): Promise<Replica>;
+  stop(): Promise<void>;
+}
+
+/** An invoicing replica with its own connections, as a process would have them. */
+export interface Replica {
+  readonly address: string;
+  /** A client with the key of an organisation. */
+  as(organisationId: OrganisationId): Client<typeof InvoiceService>;
+  stop(): Promise<void>;
+}
+
+export async function startWorld(): Promise<World> {
+  const servers = await startServers({ mongo: true, nats: true });
+  const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
+  const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
+  await ensureStream(bus, BILLING);
+  const replicas = new Set<Replica>();
+  let published = 0;
+  return {
+    servers,
+    mongo,
+    bus,
+    async publish(closed) {
+      published += 1;
+      await publishOnce(bus, {
+        subject: 'billing.period_closed',
+        data: closed instanceof Uint8Array ? closed : periodClosedBytes(closed),
+        messageId: String(published),
+      });
+    },
+    async settled() {
+      await waitFor(() => isSettled(bus), {
+        what: 'all messages to be settled',
+        timeoutMs: 30_000,
+      });
+    },
+    async replica() {
+      const started = await startReplica(servers);
+      const replica: Replica = {
+        ...started,
+        async stop() {
+          replicas.delete(replica);
+          await started.stop();
+        },
+      };
+      replicas.add(replica);
+      return replica;
+    },
+    async stop() {
+      for (const replica of [...replicas]) await replica.stop();
+      await bus.close();
+      await mongo.close();
+      await servers.stop();
+    },
+  };
+}
+
+async function isSettled(bus: Bus): Promise<boolean> {
+  const { num_pending, num_ack_pending } = await bus.manager.consumers.info('BILLING', 'invoicing');
+  return num_pending === 0 && num_ack_pending === 0;
+}
+
+async function startReplica(servers: TestServers): Promise<Replica> {
+  const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
+  const bus = await connectBus({ url: servers.natsUrl, name: 'invoicing', logger });
+  const invoicing: Invoicing = await startInvoicing({
+    host: '127.0.0.1',
+    port: 0,
+    mongo,
+    bus,
+    authenticate,
+    logger,
+    nowMs: Date.now,
+  });
+  const closers: (() => void)[] = [];
+  return {
+    address: invoicing.address,
+    as(organisationId) {
+      const url = `dns:///${new URL(invoicing.address).host}`;
+      const { client, close } = createRpcClient(InvoiceService, { url, key: organisationId });
+      closers.push(close);
+      return client;
+    },
+    async stop() {
+      for (const close of closers) close();
+      await invoicing.close();
+      await bus.close();
+      await mongo.close();
+    },
+  };
+}
+
+/** Lets each organisation in by a key that is its id. */
+function authenticate(bearer: string): Principal {
+  const organisationId = parseId('org', bearer);
+  if (organisationId === undefined) {
+    throw new DomainError('unauthenticated', 'KEY_UNKNOWN', 'The key is not known.');
+  }
+  return { organisationId, keyId: 'key_1', kind: 'organisation' };
+}

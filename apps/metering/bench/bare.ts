@@ -1,0 +1,75 @@
+import { decodeEventBatch } from '@billingrails/bus';
+import { ensureIndexes, type Mongo } from '@billingrails/mongo';
+import { planChunk, type ChunkPlan } from '../src/domain/chunk';
+import type { PlacedEvent } from '../src/domain/event';
+import { chunksOf, type ChunkLimits } from '../src/consumer/chunks';
+import type { Turns } from '../src/consumer/turns';
+import { DefinitionsCache } from '../src/store/definitions-cache';
+import { insertEvents } from '../src/store/events';
+import { INDEXES } from '../src/store/indexes';
+import { addUsage } from '../src/store/usage-days';
+import type { Harness } from '../src/testing/harness';
+import { ORGANISATION } from './events';
+
+/**
+ * The baseline: the very documents and bucket updates of the same chunks, written into an empty database with the same
+ * indexes, with nothing around: no stream, no decoding, no deciding, no look-up of keys, no cursor, no transaction.
+ */
+export class Bare {
+  #plans: ChunkPlan[] = [];
+
+  private constructor(private readonly mongo: Mongo) {}
+
+  static async open(harness: Harness): Promise<Bare> {
+    const db = harness.mongo.client.db('bare');
+    await ensureIndexes(db, INDEXES);
+    return new Bare({ ...harness.mongo, db });
+  }
+
+  /** Makes ready what `write` will write; not timed. */
+  async prepare(harness: Harness, afterSeq: number, limits: ChunkLimits): Promise<void> {
+    const { manager } = harness.bus;
+    const { state } = await manager.streams.info('EVENTS');
+    const messages = new Map<
+      number,
+      { seq: number; subject: string; data: Uint8Array; timeMs: number }[]
+    >();
+    for (let seq = afterSeq + 1; seq <= state.last_seq; seq += 1) {
+      const { data, subject } = await manager.streams.getMessage('EVENTS', { seq });
+      if (!Array.isArray(decodeEventBatch(data))) continue;
+      const partition = Number(subject.split('.')[1]);
+      const own = messages.get(partition) ?? [];
+      own.push({ seq, subject, data, timeMs: 0 });
+      messages.set(partition, own);
+    }
+    const session = this.mongo.client.startSession();
+    const cache = new DefinitionsCache();
+    const definitions = (await cache.read(harness.mongo.db, session, [ORGANISATION])).get(
+      ORGANISATION,
+    );
+    await session.endSession();
+    this.#plans = [...messages].flatMap(([partition, own]) =>
+      [...chunksOf({ partition, partitionCount: 16 }, own, limits)].map(({ events }) =>
+        planChunk({
+          events: events as PlacedEvent[],
+          stored: new Map(),
+          profilesOf: (_organisation, name) => definitions?.profilesOf(name) ?? [],
+        }),
+      ),
+    );
+  }
+
+  /** Writes it, as many chunks at once as the lanes do. */
+  async write(turns: Turns): Promise<void> {
+    await Promise.all(
+      this.#plans.map((plan) =>
+        turns.take(async () => {
+          const session = this.mongo.client.startSession();
+          await insertEvents(this.mongo.db, session, plan.events);
+          await addUsage(this.mongo.db, session, plan.usage);
+          await session.endSession();
+        }),
+      ),
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import type { DurabilityOptions } from '@billingrails/bus';
+import { durationMs, eventsStreamPieces, integer, logLevel, port, url } from '@billingrails/config';
+import { z } from 'zod';
+
+const MEBIBYTE = 1024 * 1024;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** The environment that metering reads. */
+export const configSchema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port().default(7002),
+  LOG_LEVEL: logLevel().default('info'),
+  MONGODB_URL: url('mongodb', 'mongodb+srv'),
+  MONGODB_DATABASE: z.string().default('metering'),
+  NATS_URL: url('nats', 'tls'),
+  /** Where the broker's own settings can be seen; unset: what it says of its streams has to do. */
+  NATS_MONITOR_URL: url('http', 'https').optional(),
+  ...eventsStreamPieces,
+  /** How long messages stay in the stream after they were applied; what is not applied stays. 7 days. */
+  EVENTS_RETENTION_MS: durationMs(MINUTE_MS, 366 * DAY_MS).default(7 * DAY_MS),
+  /** How many events one transaction applies; the message that reaches this is its last. */
+  CHUNK_EVENTS: integer(1, 10_000).default(2_000),
+  /** Likewise in bytes. The keys of a chunk go into one query, which must stay below the 16 MiB that MongoDB takes. */
+  CHUNK_BYTES: integer(1, 8 * MEBIBYTE).default(8 * MEBIBYTE),
+  /** How many lanes of this process write at the same time. */
+  LANES_AT_ONCE: integer(1, 64).default(4),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** Where the broker's durability can be seen. */
+export function durabilityOptions({ NATS_MONITOR_URL }: Config): DurabilityOptions {
+  return NATS_MONITOR_URL === undefined ? {} : { monitorUrl: NATS_MONITOR_URL };
+}

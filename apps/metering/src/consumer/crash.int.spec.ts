@@ -1,0 +1,185 @@
+import { partitionOf } from '@billingrails/bus';
+import type { AccountId } from '@billingrails/ids';
+import { waitFor } from '@billingrails/testing';
+import { DefinitionsCache } from '../store/definitions-cache';
+import { eventCollection } from '../store/events';
+import { StaleCursorError } from '../store/partitions';
+import { readTotalCounts } from '../store/total-counts';
+import { cut } from '../testing/arbitraries';
+import { startHarness, type Harness } from '../testing/harness';
+import { runLanes } from '../testing/lanes';
+import type { OracleEvent } from '../testing/oracle';
+import { expectStory, newOrganisation, since, STORY_PROFILES, storyEvents } from '../testing/story';
+import { applyChunk } from './apply-chunk';
+import type { Chunk } from './chunks';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await startHarness();
+});
+
+afterAll(() => harness.close());
+
+/** Small chunks, so that there are many places to fail at. */
+const limits = { eventCount: 40, byteCount: 1024 * 1024 };
+
+/** Publishes events in batches, as callers would; gives the last sequences. */
+async function publishAll(events: readonly OracleEvent[]): Promise<Map<number, number>> {
+  const last = new Map<number, number>();
+  for (const batch of cut(events, [97, 13, 200])) {
+    for (const [partition, seq] of await harness.publish(batch)) last.set(partition, seq);
+  }
+  return last;
+}
+
+/** A failpoint that throws at every nth call of it. */
+function failEvery(n: number) {
+  let calls = 0;
+  let failures = 0;
+  return {
+    hit: async () => {
+      calls += 1;
+      if (calls % n !== 0) return;
+      failures += 1;
+      throw new Error('injected');
+    },
+    failures: () => failures,
+  };
+}
+
+describe('every event is counted exactly once', () => {
+  test('when lanes fail between a commit and the next read', async () => {
+    const organisationId = newOrganisation();
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const events = storyEvents(organisationId, 3_000, 1);
+    const before = await readTotalCounts(harness.mongo.db);
+    const last = await publishAll(events);
+    const failure = failEvery(2);
+    const lanes = await runLanes(harness, { limits, afterCommit: failure.hit });
+    await harness.applied(last);
+    await lanes.stop();
+    expect(failure.failures()).toBeGreaterThan(10);
+    await expectStory(harness, meter, events);
+    const { counted, unusable, filtered_out, unmatched, duplicate, conflict } = since(
+      before,
+      await readTotalCounts(harness.mongo.db),
+    );
+    expect(counted + unusable + filtered_out + unmatched).toBe(3_000);
+    expect(duplicate).toBe(events.length - 3_000);
+    expect(conflict).toBe(0);
+  });
+
+  test('when lanes fail before they commit', async () => {
+    const organisationId = newOrganisation();
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const events = storyEvents(organisationId, 2_000, 2);
+    const last = await publishAll(events);
+    const failure = failEvery(3);
+    const lanes = await runLanes(harness, { limits, beforeCommit: failure.hit });
+    await harness.applied(last);
+    await lanes.stop();
+    expect(failure.failures()).toBeGreaterThan(5);
+    await expectStory(harness, meter, events);
+  });
+
+  test('when a transaction meets another write and is run again', async () => {
+    const organisationId = newOrganisation();
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const events = storyEvents(organisationId, 500, 3);
+    const last = await publishAll(events);
+    const partitions = harness.mongo.db.collection<{ _id: number; fences: number }>('partitions');
+    const runs = new Map<string, number>();
+    const beforeCommit = async ({ partition, toSeq }: Chunk) => {
+      const run = (runs.get(`${partition}/${toSeq}`) ?? 0) + 1;
+      runs.set(`${partition}/${toSeq}`, run);
+      if (run <= 2) await partitions.updateOne({ _id: partition }, { $inc: { fences: 1 } });
+    };
+    const lanes = await runLanes(harness, { limits, beforeCommit });
+    await harness.applied(last);
+    await lanes.stop();
+    expect(Math.min(...runs.values())).toBe(3);
+    await expectStory(harness, meter, events);
+  });
+
+  test('when two owners race on every partition', async () => {
+    const organisationId = newOrganisation();
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const events = storyEvents(organisationId, 3_000, 4);
+    const racers = await Promise.all([
+      runLanes(harness, { limits }),
+      runLanes(harness, { limits }),
+    ]);
+    const before = await readTotalCounts(harness.mongo.db);
+    await harness.applied(await publishAll(events));
+    await Promise.all(racers.map((lanes) => lanes.stop()));
+    await expectStory(harness, meter, events);
+    const { duplicate } = since(before, await readTotalCounts(harness.mongo.db));
+    expect(duplicate).toBe(events.length - 3_000);
+  });
+
+  test('when the database is killed again and again while lanes write', async () => {
+    const organisationId = newOrganisation();
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const events = storyEvents(organisationId, 4_000, 5);
+    const last = await publishAll(events);
+    let commits = 0;
+    const afterCommit = async () => {
+      commits += 1;
+    };
+    const lanes = await runLanes(harness, { limits, afterCommit });
+    for (let kill = 0; kill < 3; kill += 1) {
+      const seen = commits;
+      await waitFor(() => commits > seen + 3, { what: 'lanes to commit', timeoutMs: 30_000 });
+      await harness.servers.mongo.kill();
+      await harness.servers.mongo.start();
+    }
+    await harness.applied(last, 60_000);
+    await lanes.stop();
+    await expectStory(harness, meter, events);
+  });
+
+  test('when the broker is killed again and again while lanes read', async () => {
+    const organisationId = newOrganisation();
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const events = storyEvents(organisationId, 3_000, 6);
+    const last = await publishAll(events);
+    let commits = 0;
+    const afterCommit = async () => {
+      commits += 1;
+    };
+    const lanes = await runLanes(harness, { limits, afterCommit });
+    for (let kill = 0; kill < 3; kill += 1) {
+      const seen = commits;
+      await waitFor(() => commits > seen, { what: 'lanes to commit', timeoutMs: 30_000 });
+      await harness.servers.nats.kill();
+      await harness.servers.nats.start();
+    }
+    await harness.applied(last, 60_000);
+    await lanes.stop();
+    await expectStory(harness, meter, events);
+  });
+});
+
+test('a chunk whose cursor is not where its lane believes it to be changes nothing', async () => {
+  const { mongo } = harness;
+  const organisationId = newOrganisation();
+  const accountId = 'acct_1' as AccountId;
+  const partition = partitionOf(organisationId, accountId);
+  const event = {
+    ...{ id: `${organisationId}/k`, organisationId, accountId, eventName: 'Song played', key: 'k' },
+    ...{
+      timestampMs: 0,
+      timestampAssigned: false,
+      receiveTimeMs: 0,
+      properties: Buffer.from('{}'),
+    },
+  };
+  const events = [{ event, place: { partition, seq: 1_000_000, index: 0 } }];
+  const chunk = { partition, events, quarantined: [], toSeq: 1_000_000 };
+  const before = await readTotalCounts(harness.mongo.db);
+  const applied = applyChunk({ mongo, definitions: new DefinitionsCache() }, 999_999, chunk);
+  await expect(applied).rejects.toBeInstanceOf(StaleCursorError);
+  expect(await eventCollection(mongo.db).countDocuments({ o: organisationId })).toBe(0);
+  expect(await readTotalCounts(harness.mongo.db)).toEqual(before);
+});

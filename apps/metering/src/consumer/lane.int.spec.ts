@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import { publishAtomic, partitionSubject } from '@billingrails/bus';
+import { arrivals, chunkSizes, cut, profiles, ranges } from '../testing/arbitraries';
+import { expectedUsage, usageOf } from '../testing/check';
+import { startHarness, type Harness } from '../testing/harness';
+import { runLanes, type RunningLanes } from '../testing/lanes';
+import { oracleStored, type OracleEvent } from '../testing/oracle';
+import { newOrganisation, since } from '../testing/story';
+import { listConflicts } from '../store/conflicts';
+import { eventCollection, fromDoc } from '../store/events';
+import { readTotalCounts } from '../store/total-counts';
+import { listQuarantined } from '../store/quarantine';
+
+let harness: Harness;
+let lanes: RunningLanes;
+
+beforeAll(async () => {
+  harness = await startHarness();
+  lanes = await runLanes(harness);
+});
+
+afterAll(async () => {
+  await lanes.stop();
+  await harness.close();
+});
+
+/**
+ * Keys that meet do so in one account: which of two partitions comes first to a key is nobody's promise, so the
+ * oracle could not know.
+ */
+function ofOrganisation(events: readonly OracleEvent[], organisationId: string): OracleEvent[] {
+  return events.map((event) => ({
+    ...event,
+    organisationId,
+    key: `${event.key} of ${event.accountId}`,
+  }));
+}
+
+const song: OracleEvent = {
+  organisationId: '',
+  accountId: 'acct_1',
+  eventName: 'Song played',
+  key: 'k1',
+  timestampMs: Date.UTC(2024, 0, 1, 12),
+  properties: '{"duration":240}',
+};
+
+describe('the lanes agree with the oracle', () => {
+  test('for any order, batching, duplicates, conflicts and late events, in any range', async () => {
+    const wanted = fc.array(profiles, { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(arrivals, chunkSizes, wanted, ranges, async (all, sizes, three, range) => {
+        const organisationId = newOrganisation();
+        const meters = [];
+        for (const profile of three) {
+          meters.push(await harness.createMeter(organisationId, [profile]));
+        }
+        const arrived = ofOrganisation([...all, ...all.slice(0, 10)], organisationId);
+        for (const batch of cut(arrived, sizes)) {
+          await harness.applied(await harness.publish(batch));
+        }
+        const stored = oracleStored(arrived);
+        for (const [index, profile] of three.entries()) {
+          const meter = meters[index];
+          if (meter === undefined) throw new Error('There is a meter for each profile.');
+          const rows = await usageOf(harness.mongo, meter, 'p0', [range]);
+          expect(rows).toEqual(expectedUsage(stored, organisationId, profile, [range]));
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('an event', () => {
+  test('that comes again, later or in the same message, is counted once', async () => {
+    const organisationId = newOrganisation();
+    const profile = { eventName: 'Song played', method: 'count', property: [], filters: [] };
+    const meter = await harness.createMeter(organisationId, [profile]);
+    const before = await readTotalCounts(harness.mongo.db);
+    const event = { ...song, organisationId };
+    await harness.applied(await harness.publish([event, event, { ...event, key: 'k2' }]));
+    await harness.applied(await harness.publish([event]));
+    const day = { startMs: Date.UTC(2024, 0, 1), endMs: Date.UTC(2024, 0, 2) };
+    const rows = await usageOf(harness.mongo, meter, '', [day]);
+    expect(rows[0]).toMatchObject({ value: '2', eventCount: 2 });
+    expect(since(before, await readTotalCounts(harness.mongo.db))).toMatchObject({
+      counted: 2,
+      duplicate: 2,
+    });
+  });
+
+  test('that comes again with another time is a duplicate where the server set both times', async () => {
+    const organisationId = newOrganisation();
+    const before = await readTotalCounts(harness.mongo.db);
+    const event = { ...song, organisationId };
+    const later = { ...event, timestampMs: event.timestampMs + 5 };
+    await harness.applied(await harness.publish([event, later], { timestampAssigned: true }));
+    expect(since(before, await readTotalCounts(harness.mongo.db))).toMatchObject({
+      duplicate: 1,
+      conflict: 0,
+    });
+  });
+
+  test('with a key that is taken by other content is kept as a conflict, and not counted', async () => {
+    const organisationId = newOrganisation();
+    const before = await readTotalCounts(harness.mongo.db);
+    const event = { ...song, organisationId };
+    const otherAmount = { ...event, properties: '{"duration":241}' };
+    // Another account is another partition, whose lane must see the key all the same.
+    const otherAccount = { ...event, accountId: 'acct_2' };
+    await harness.applied(await harness.publish([event]));
+    await harness.applied(await harness.publish([otherAmount, otherAccount]));
+    await harness.applied(await harness.publish([otherAmount]));
+    expect(await listConflicts(harness.mongo.db, organisationId)).toEqual([
+      { accountId: 'acct_1', key: 'k1', differs: ['properties'] },
+      { accountId: 'acct_1', key: 'k1', differs: ['properties'] },
+      { accountId: 'acct_2', key: 'k1', differs: ['account_id'] },
+    ]);
+    expect(since(before, await readTotalCounts(harness.mongo.db))).toMatchObject({
+      unmatched: 1,
+      conflict: 3,
+    });
+  });
+
+  test('is stored with what became of it, profile by profile', async () => {
+    const organisationId = newOrganisation();
+    const eventName = 'Song played';
+    const meter = await harness.createMeter(organisationId, [
+      { eventName, method: 'sum', property: ['duration'], filters: [] },
+      { eventName, method: 'count', property: [], filters: [filterOf('country', 'USA')] },
+    ]);
+    const [sum = 0, count = 0] = meter.profiles.map(({ number }) => number);
+    const event = { ...song, organisationId };
+    const texts: Record<string, string> = {
+      both: '{"duration":1,"country":"USA"}',
+      one: '{"duration":1}',
+      unusable: '{"duration":"long"}',
+      missing: '{"country":"USA"}',
+    };
+    const events = Object.entries(texts).map(([key, properties]) => ({
+      ...event,
+      key,
+      properties,
+    }));
+    const unmatched = { ...event, key: 'unmatched', eventName: 'Song skipped' };
+    await harness.applied(await harness.publish([...events, unmatched]));
+    const docs = eventCollection(harness.mongo.db).find({ o: organisationId });
+    const found = new Map(
+      await docs.map((doc) => [fromDoc(doc).event.key, fromDoc(doc)] as const).toArray(),
+    );
+    const outcome = (key: string) => found.get(key)?.outcome;
+    expect(outcome('both')).toEqual({ state: 'counted', countedBy: [sum, count], unusableBy: [] });
+    expect(outcome('one')).toEqual({ state: 'counted', countedBy: [sum], unusableBy: [] });
+    expect(outcome('unusable')).toEqual({
+      state: 'unusable',
+      countedBy: [],
+      unusableBy: [{ profile: sum, reason: 'not_a_number' }],
+    });
+    expect(outcome('missing')).toEqual({
+      state: 'counted',
+      countedBy: [count],
+      unusableBy: [{ profile: sum, reason: 'missing' }],
+    });
+    expect(outcome('unmatched')).toEqual({ state: 'unmatched', countedBy: [], unusableBy: [] });
+    expect(Buffer.from(found.get('one')?.event.properties ?? []).toString()).toBe('{"duration":1}');
+  });
+});
+
+describe('a message that cannot be understood', () => {
+  test('is quarantined whole, and those after it are applied', async () => {
+    const organisationId = newOrganisation();
+    const before = await readTotalCounts(harness.mongo.db);
+    const first = await harness.publish([{ ...song, organisationId }]);
+    const [partition = 0] = first.keys();
+    const subject = partitionSubject(partition);
+    const data = Buffer.from('not an event batch');
+    const [seq = 0] = await publishAtomic(harness.bus, [{ subject, data }], { timeoutMs: 5_000 });
+    await harness.applied(await harness.publish([{ ...song, organisationId, key: 'k2' }]));
+    const quarantined = await listQuarantined(harness.mongo.db, partition);
+    expect(quarantined).toContainEqual(
+      expect.objectContaining({ partition, seq, problem: expect.stringContaining('EventBatch') }),
+    );
+    expect(Buffer.from(quarantined.at(-1)?.data ?? []).toString()).toBe('not an event batch');
+    expect(since(before, await readTotalCounts(harness.mongo.db))).toMatchObject({
+      unmatched: 2,
+      quarantined: 1,
+    });
+  });
+
+  test('is quarantined when an event of it lies in a partition that is not its account’s', async () => {
+    const organisationId = newOrganisation();
+    const { bus, mongo } = harness;
+    const sent = await harness.publish([{ ...song, organisationId }]);
+    const [own = 0] = sent.keys();
+    const other = (own + 1) % 16;
+    const message = await bus.manager.streams.getMessage('EVENTS', { seq: sent.get(own) ?? 0 });
+    const [seq = 0] = await publishAtomic(
+      bus,
+      [{ subject: partitionSubject(other), data: message.data }],
+      { timeoutMs: 5_000 },
+    );
+    await harness.applied(new Map([[other, seq]]));
+    expect(await listQuarantined(mongo.db, other)).toContainEqual(
+      expect.objectContaining({ seq, problem: expect.stringContaining('account_id belongs') }),
+    );
+  });
+});
+
+function filterOf(property: string, value: string) {
+  return { property: [property], operator: 'eq', values: [value] };
+}

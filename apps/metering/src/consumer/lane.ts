@@ -1,0 +1,85 @@
+import { readLane, type Bus } from '@billingrails/bus';
+import { DomainError } from '@billingrails/errors';
+import type { Logger } from '@billingrails/log';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readAppliedSeqs, StaleCursorError } from '../store/partitions';
+import { applyChunk, type ApplyContext } from './apply-chunk';
+import { chunksOf, type Chunk, type ChunkLimits } from './chunks';
+import { Pace } from './pace';
+import type { Positions } from './positions';
+import type { Turns } from './turns';
+
+/** What lanes need. */
+export interface LaneContext extends ApplyContext {
+  readonly bus: Bus;
+  readonly positions: Positions;
+  readonly logger: Logger;
+  readonly limits: ChunkLimits;
+  readonly partitionCount: number;
+  /** Lets only so many transactions of this process run at once. */
+  readonly turns: Turns;
+  /** Called between a commit and the next read; a test can fail or wait there. */
+  readonly afterCommit?: (chunk: Chunk) => Promise<void>;
+}
+
+/**
+ * Applies a partition from its cursor on, in order, until `signal` is aborted; a chunk under way is finished first.
+ * Whatever fails, nothing is skipped: the lane waits a little and starts again from the cursor, which is true.
+ */
+export async function runLane(
+  context: LaneContext,
+  partition: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const pace = new Pace(context.limits);
+  while (!signal.aborted) {
+    try {
+      await followPartition(context, partition, signal, pace);
+    } catch (error) {
+      if (signal.aborted) return;
+      report(context.logger, partition, error);
+      await pause(pace.failed(), undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function followPartition(
+  context: LaneContext,
+  partition: number,
+  signal: AbortSignal,
+  pace: Pace,
+): Promise<void> {
+  const { bus, positions, turns, partitionCount } = context;
+  let appliedSeq = (await readAppliedSeqs(context.mongo.db)).get(partition) ?? 0;
+  positions.advance(partition, appliedSeq);
+  const maxMessages = MESSAGES_PER_READ;
+  for await (const messages of readLane(bus, {
+    partition,
+    afterSeq: appliedSeq,
+    maxMessages,
+    signal,
+  })) {
+    for (const chunk of chunksOf({ partition, partitionCount }, messages, pace.limits)) {
+      if (signal.aborted) return;
+      const fromSeq = appliedSeq;
+      await turns.take(() => applyChunk(context, fromSeq, chunk));
+      appliedSeq = chunk.toSeq;
+      positions.advance(partition, appliedSeq);
+      pace.succeeded();
+      await context.afterCommit?.(chunk);
+    }
+  }
+}
+
+/** A message holds from one event to thousands, so this is only an upper bound of what is fetched at once. */
+const MESSAGES_PER_READ = 1_000;
+
+function report(logger: Logger, partition: number, error: unknown): void {
+  if (error instanceof DomainError && error.kind === 'precondition') {
+    logger.error({ partition, err: error }, 'lane cannot go on until somebody mends this');
+  } else if (error instanceof StaleCursorError) {
+    logger.info({ partition }, 'another owner has moved the cursor; starting again from it');
+  } else {
+    logger.warn({ partition, err: error }, 'lane failed; starting again from its cursor');
+  }
+}

@@ -1,0 +1,92 @@
+import { unavailable } from '@billingrails/errors';
+import type { Logger } from '@billingrails/log';
+
+/** Other replicas' lanes are looked at this often while somebody waits. */
+const POLL_INTERVAL_MS = 25;
+const RETRY_AFTER_MS = 1_000;
+
+interface Waiter {
+  readonly missing: Map<number, number>;
+  readonly done: () => void;
+}
+
+/**
+ * How far each partition has been applied, as far as this process knows, and who waits for more. This process's own
+ * lanes report here; the others are read by one poll for all who wait, and none when nobody does.
+ */
+export class Positions {
+  readonly #applied = new Map<number, number>();
+  readonly #waiters = new Set<Waiter>();
+  #polling = false;
+
+  constructor(
+    private readonly readAppliedSeqs: () => Promise<ReadonlyMap<number, number>>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Notes that a partition has been applied up to a sequence. */
+  advance(partition: number, seq: number): void {
+    if (seq <= (this.#applied.get(partition) ?? 0)) return;
+    this.#applied.set(partition, seq);
+    for (const waiter of this.#waiters) {
+      if ((waiter.missing.get(partition) ?? Infinity) > seq) continue;
+      waiter.missing.delete(partition);
+      if (waiter.missing.size === 0) waiter.done();
+    }
+  }
+
+  /**
+   * Resolves when every partition has been applied up to its sequence. Throws DomainError unavailable when that has
+   * not happened within `timeoutMs` or `signal` is aborted.
+   */
+  async reached(
+    seqs: ReadonlyMap<number, number>,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const missing = new Map(
+      [...seqs].filter(([partition, seq]) => seq > (this.#applied.get(partition) ?? 0)),
+    );
+    if (missing.size === 0) return;
+    if (signal?.aborted === true) throw notCaughtUp([...missing.keys()]);
+    await new Promise<void>((resolve, reject) => {
+      const finish = (settle: () => void) => {
+        this.#waiters.delete(waiter);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
+        settle();
+      };
+      const giveUp = () => finish(() => reject(notCaughtUp([...missing.keys()])));
+      const waiter = { missing, done: () => finish(resolve) };
+      const timer = setTimeout(giveUp, Math.max(timeoutMs, 0));
+      signal?.addEventListener('abort', giveUp);
+      this.#waiters.add(waiter);
+      this.#startPoll();
+    });
+  }
+
+  #startPoll(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    setTimeout(() => void this.#pollOnce(), POLL_INTERVAL_MS);
+  }
+
+  async #pollOnce(): Promise<void> {
+    try {
+      for (const [partition, seq] of await this.readAppliedSeqs()) this.advance(partition, seq);
+    } catch (error) {
+      // Those who wait time out by themselves if it stays so.
+      this.logger.warn({ err: error }, 'applied positions could not be read');
+    }
+    this.#polling = false;
+    if (this.#waiters.size > 0) this.#startPoll();
+  }
+}
+
+function notCaughtUp(partitions: readonly number[]) {
+  return unavailable(
+    'NOT_CAUGHT_UP',
+    `Metering has not yet applied all events that this answer must count (partitions ${partitions.join(', ')}). Try again.`,
+    RETRY_AFTER_MS,
+  );
+}

@@ -1,0 +1,102 @@
+import type { OrganisationId } from '@billingrails/ids';
+import type { JsonObject } from './json';
+import type { CompiledProfile } from './profile';
+import {
+  differingFields,
+  parseProperties,
+  type EventField,
+  type PlacedEvent,
+  type UsageEvent,
+} from './event';
+import { outcomeOf, type Outcome, type OutcomeState, type Unusable } from './outcome';
+import { UsageCollector, type UsageDay } from './usage-day';
+
+/** An event to be stored, with what became of it. */
+export interface MeteredEvent extends PlacedEvent {
+  readonly outcome: Outcome;
+}
+
+/** An event whose key was taken by one with other content. It is kept, and not counted. */
+export interface ConflictingEvent extends PlacedEvent {
+  /** In what it differs. */
+  readonly differs: readonly EventField[];
+}
+
+/** Everything that a chunk of events changes, decided without touching anything. */
+export interface ChunkPlan {
+  /** Those whose key is new. */
+  readonly events: readonly MeteredEvent[];
+  readonly usage: readonly UsageDay[];
+  readonly conflicts: readonly ConflictingEvent[];
+  /** How many came again with the same content. */
+  readonly duplicateCount: number;
+}
+
+/** What a plan is made from. */
+export interface ChunkInput {
+  /** In the order of the stream. */
+  readonly events: readonly PlacedEvent[];
+  /** Those of the chunk's keys that are stored already, by id. */
+  readonly stored: ReadonlyMap<string, UsageEvent>;
+  profilesOf(organisationId: OrganisationId, eventName: string): readonly CompiledProfile[];
+}
+
+/** Decides what becomes of every event of a chunk. The first event of a key is the one that counts. */
+export function planChunk({ events, stored, profilesOf }: ChunkInput): ChunkPlan {
+  const seen = new Map<string, UsageEvent>(stored);
+  const metered: MeteredEvent[] = [];
+  const conflicts: ConflictingEvent[] = [];
+  const collector = new UsageCollector();
+  let duplicateCount = 0;
+  for (const placed of events) {
+    const { id } = placed.event;
+    const earlier = seen.get(id);
+    if (earlier === undefined) {
+      seen.set(id, placed.event);
+      const profiles = profilesOf(placed.event.organisationId, placed.event.eventName);
+      metered.push({ ...placed, outcome: meterEvent(placed.event, profiles, collector) });
+      continue;
+    }
+    const differs = differingFields(earlier, placed.event);
+    if (differs.length === 0) duplicateCount += 1;
+    else conflicts.push({ ...placed, differs });
+  }
+  return { events: metered, usage: collector.days(), conflicts, duplicateCount };
+}
+
+/**
+ * Asks every profile about one event and gathers what they count. The properties are parsed once, and only when
+ * there is a profile to look at them.
+ */
+export function meterEvent(
+  event: UsageEvent,
+  profiles: readonly CompiledProfile[],
+  collector: UsageCollector,
+): Outcome {
+  if (profiles.length === 0) return UNMATCHED;
+  const properties: JsonObject | undefined = parseProperties(event.properties);
+  const countedBy: number[] = [];
+  const unusableBy: Unusable[] = [];
+  for (const profile of profiles) {
+    const evaluation = profile.evaluate(properties);
+    if (evaluation.kind === 'counted') {
+      countedBy.push(profile.number);
+      collector.add(profile, event, evaluation.value);
+    } else if (evaluation.kind === 'unusable') {
+      unusableBy.push({ profile: profile.number, reason: evaluation.reason });
+    }
+  }
+  return outcomeOf(profiles.length, countedBy, unusableBy);
+}
+
+const UNMATCHED: Outcome = outcomeOf(0, [], []);
+
+/** How many events came to each end. */
+export type OutcomeCounts = Readonly<Record<OutcomeState, number>>;
+
+/** Counts the outcomes of events. */
+export function countOutcomes(outcomes: Iterable<Outcome>): OutcomeCounts {
+  const counts = { counted: 0, unusable: 0, filtered_out: 0, unmatched: 0 };
+  for (const { state } of outcomes) counts[state] += 1;
+  return counts;
+}

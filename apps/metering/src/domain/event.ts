@@ -1,0 +1,77 @@
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import { isObject, sameJson, type JsonObject, type JsonValue } from './json';
+
+/** An accepted event: valid, with its account, key and time resolved by ingest. */
+export interface UsageEvent {
+  /** `eventIdOf`: what it is known by, for ever. */
+  readonly id: string;
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+  readonly eventName: string;
+  readonly key: string;
+  /** When it happened. */
+  readonly timestampMs: number;
+  /** Whether the server set `timestampMs`, because the caller gave none. */
+  readonly timestampAssigned: boolean;
+  /** When it was accepted. */
+  readonly receiveTimeMs: number;
+  /** UTF-8 JSON, as the caller ordered it. */
+  readonly properties: Uint8Array;
+}
+
+/** Where an event lies in stream EVENTS: no two have the same place, and it never changes. */
+export interface StreamPlace {
+  readonly partition: number;
+  /** The message's sequence in the stream. */
+  readonly seq: number;
+  /** The event's place in the message, from 0. */
+  readonly index: number;
+}
+
+/** An event with its place. */
+export interface PlacedEvent {
+  readonly event: UsageEvent;
+  readonly place: StreamPlace;
+}
+
+/** An event's organisation and key. No organisation's id holds a slash, so no two events have the same one. */
+export function eventIdOf(organisationId: OrganisationId, key: string): string {
+  return `${organisationId}/${key}`;
+}
+
+/** The properties as a JSON object; undefined when the bytes hold none. */
+export function parseProperties(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+    const properties = JSON.parse(text) as JsonValue;
+    return isObject(properties) ? properties : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What two events of one key can differ in. */
+export type EventField = 'account_id' | 'event_name' | 'timestamp' | 'properties';
+
+/**
+ * In what an event differs from the one stored under its key; nothing means that it is a duplicate. Timestamps that
+ * were both set by the server are not compared (a retry is given another one), and properties are compared as JSON.
+ */
+export function differingFields(stored: UsageEvent, later: UsageEvent): EventField[] {
+  const differs: Record<EventField, boolean> = {
+    account_id: stored.accountId !== later.accountId,
+    event_name: stored.eventName !== later.eventName,
+    timestamp:
+      stored.timestampMs !== later.timestampMs &&
+      !(stored.timestampAssigned && later.timestampAssigned),
+    properties: !sameProperties(stored.properties, later.properties),
+  };
+  return (Object.keys(differs) as EventField[]).filter((field) => differs[field]);
+}
+
+function sameProperties(a: Uint8Array, b: Uint8Array): boolean {
+  if (Buffer.compare(a, b) === 0) return true;
+  const jsonOfA = parseProperties(a);
+  const jsonOfB = parseProperties(b);
+  return jsonOfA !== undefined && jsonOfB !== undefined && sameJson(jsonOfA, jsonOfB);
+}

@@ -1,0 +1,89 @@
+import { invalid, type Violation } from '@billingrails/errors';
+import type { MeterId, OrganisationId, ProfileId } from '@billingrails/ids';
+import { ACCOUNT_PROPERTY_DEFAULT, type Meter } from './meter';
+import { readProfile, readProfiles, type ProfileDraft, type ValidProfile } from './profile-draft';
+import type { Profile } from './profile';
+import { parsePath, pathProblem } from './property-path';
+
+/** A meter as a caller gives it. */
+export interface MeterDraft {
+  readonly name: string;
+  readonly eventName: string;
+  /** Empty for the default. */
+  readonly accountProperty: string;
+  readonly profiles: readonly ProfileDraft[];
+  /** A code; empty for the first profile's. */
+  readonly defaultProfile: string;
+}
+
+/** A draft that was found valid: a meter but for what the server gives it. */
+export interface ValidMeter extends Omit<MeterDraft, 'profiles'> {
+  readonly profiles: readonly ValidProfile[];
+}
+
+/** The valid form of a draft, with defaults filled in. Throws `invalid` with everything that is wrong. */
+export function readMeter(draft: MeterDraft): ValidMeter {
+  const accountProperty = draft.accountProperty || ACCOUNT_PROPERTY_DEFAULT;
+  const profiles = readProfiles(draft.profiles, 'profiles');
+  const violations = [
+    ...violationOf('account_mapping.event_property', pathProblem(parsePath(accountProperty))),
+    ...profiles.filter((profile) => 'field' in profile),
+    ...violationOf('default_profile', defaultProblem(draft)),
+  ];
+  if (violations.length > 0) throw invalidMeter(violations);
+  return {
+    name: draft.name,
+    eventName: draft.eventName,
+    accountProperty,
+    profiles: profiles.filter((profile) => 'code' in profile),
+    defaultProfile: draft.defaultProfile || (draft.profiles[0]?.code ?? ''),
+  };
+}
+
+/** The valid form of a profile that is added on its own. Throws `invalid` with everything that is wrong. */
+export function readAddedProfile(draft: ProfileDraft): ValidProfile {
+  const profile = readProfile(draft, 'profile');
+  if (Array.isArray(profile)) throw invalidMeter(profile);
+  return profile;
+}
+
+/** The new meter. `firstNumber` is the number of its first profile; the others follow. */
+export function createMeter(
+  draft: ValidMeter,
+  given: {
+    readonly id: MeterId;
+    readonly organisationId: OrganisationId;
+    readonly profileIds: readonly ProfileId[];
+    readonly firstNumber: number;
+    readonly nowMs: number;
+  },
+): Meter {
+  const { id, organisationId, nowMs } = given;
+  const profiles = given.profileIds.flatMap((profileId, index): Profile[] => {
+    const profile = draft.profiles[index];
+    if (profile === undefined) return [];
+    return [{ ...profile, id: profileId, number: given.firstNumber + index, createTimeMs: nowMs }];
+  });
+  return {
+    ...draft,
+    id,
+    organisationId,
+    status: 'active',
+    profiles,
+    createTimeMs: nowMs,
+    updateTimeMs: nowMs,
+  };
+}
+
+function defaultProblem({ defaultProfile, profiles }: MeterDraft): string | undefined {
+  const isKnown = profiles.some(({ code }) => code === defaultProfile);
+  return defaultProfile === '' || isKnown ? undefined : 'must be the code of one of the profiles';
+}
+
+function violationOf(field: string, description: string | undefined): Violation[] {
+  return description === undefined ? [] : [{ field, description }];
+}
+
+function invalidMeter(violations: readonly Violation[]) {
+  return invalid('METER_INVALID', 'The meter cannot be created as given.', violations);
+}

@@ -1,0 +1,182 @@
+import type { Meter } from '../domain/meter';
+import { backfillsOf } from '../store/backfills';
+import { eventCollection, fromDoc } from '../store/events';
+import { waitFor } from '@billingrails/testing';
+import { readTotalCounts } from '../store/total-counts';
+import { cut } from '../testing/arbitraries';
+import { startHarness, type Harness } from '../testing/harness';
+import { runLanes, type RunningLanes } from '../testing/lanes';
+import type { OracleEvent } from '../testing/oracle';
+import { expectStory, newOrganisation, since, STORY_PROFILES, storyEvents } from '../testing/story';
+import { backfillChunk } from './backfill-chunk';
+import { startBackfills } from './backfills';
+import type { Job } from './repeat';
+
+let harness: Harness;
+let lanes: RunningLanes;
+
+beforeAll(async () => {
+  harness = await startHarness();
+  lanes = await runLanes(harness, { limits: { eventCount: 40, byteCount: 1024 * 1024 } });
+});
+
+afterAll(async () => {
+  await lanes.stop();
+  await harness.close();
+});
+
+async function publishAll(events: readonly OracleEvent[]): Promise<Map<number, number>> {
+  const last = new Map<number, number>();
+  for (const batch of cut(events, [97, 13, 200])) {
+    for (const [partition, seq] of await harness.publish(batch)) last.set(partition, seq);
+  }
+  return last;
+}
+
+function startJob(): Job {
+  const { mongo, logger } = harness;
+  return startBackfills({ mongo, logger, isMine: () => true, isLive: () => false });
+}
+
+async function backfillOf({ organisationId, profiles }: Meter) {
+  const numbers = profiles.map(({ number }) => number);
+  const [backfill] = await backfillsOf(harness.mongo.db, undefined, organisationId, numbers);
+  return backfill;
+}
+
+async function completion(meter: Meter): Promise<void> {
+  await waitFor(async () => (await backfillOf(meter))?.complete, {
+    what: 'the backfill to be complete',
+    timeoutMs: 60_000,
+  });
+}
+
+describe('profiles created when events are stored', () => {
+  test('count them all, exactly once, while new events keep coming', async () => {
+    const organisationId = newOrganisation();
+    const before = await readTotalCounts(harness.mongo.db);
+    const events = storyEvents(organisationId, 6_000, 11);
+    const earlier = await publishAll(events.slice(0, 3_000));
+    await harness.applied(earlier);
+    // From here on events are published and metered all the while.
+    const later = publishAll(events.slice(3_000));
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const job = startJob();
+    await harness.applied(await later);
+    await completion(meter);
+    await job.close();
+    await expectStory(harness, meter, events);
+    const backfill = await backfillOf(meter);
+    expect(backfill?.doneCount).toBe(backfill?.totalCount);
+    expect(backfill?.totalCount).toBeGreaterThan(2_000);
+    const counts = since(before, await readTotalCounts(harness.mongo.db));
+    const { counted, unusable, filtered_out, unmatched } = counts;
+    expect(counted + unusable + filtered_out + unmatched).toBe(6_000);
+    expect(counts.duplicate).toBe(events.length - 6_000);
+  });
+
+  test('are partial until all is counted, and say how far they are', async () => {
+    const organisationId = newOrganisation();
+    const events = storyEvents(organisationId, 400, 12);
+    await harness.applied(await publishAll(events));
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const fresh = await backfillOf(meter);
+    expect(fresh).toMatchObject({ complete: false, doneCount: 0 });
+    if (fresh === undefined) return;
+    await backfillChunk(harness.mongo, fresh, 100);
+    expect(await backfillOf(meter)).toMatchObject({ complete: false, doneCount: 100 });
+    await expect(expectStory(harness, meter, events)).rejects.toThrow();
+    const job = startJob();
+    await completion(meter);
+    await job.close();
+    await expectStory(harness, meter, events);
+  });
+
+  test('count an event once where the backfill fails before its commits', async () => {
+    const organisationId = newOrganisation();
+    const events = storyEvents(organisationId, 500, 13);
+    await harness.applied(await publishAll(events));
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    for (let turn = 0; (await backfillOf(meter))?.complete === false; turn += 1) {
+      const backfill = await backfillOf(meter);
+      if (backfill === undefined) break;
+      const fails = async () => {
+        if (turn % 2 === 0) throw new Error('injected');
+      };
+      await backfillChunk(harness.mongo, backfill, 60, fails).catch(() => undefined);
+    }
+    await expectStory(harness, meter, events);
+  });
+
+  test('count an event once where two replicas backfill at the same time', async () => {
+    const organisationId = newOrganisation();
+    const events = storyEvents(organisationId, 2_500, 14);
+    await harness.applied(await publishAll(events));
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const jobs = [startJob(), startJob()];
+    await completion(meter);
+    await Promise.all(jobs.map((job) => job.close()));
+    await expectStory(harness, meter, events);
+    const backfill = await backfillOf(meter);
+    expect(backfill?.doneCount).toBe(backfill?.totalCount);
+  });
+
+  test('count events of one instant, whatever chunk ends among them', async () => {
+    const organisationId = newOrganisation();
+    const timestampMs = Date.UTC(2024, 4, 31);
+    const events = storyEvents(organisationId, 120, 15).map((event) => ({
+      ...event,
+      accountId: 'acct_3',
+      timestampMs,
+    }));
+    await harness.applied(await publishAll(events));
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    for (let backfill = await backfillOf(meter); backfill?.complete === false;) {
+      await backfillChunk(harness.mongo, backfill, 7);
+      backfill = await backfillOf(meter);
+    }
+    await expectStory(harness, meter, events);
+  });
+
+  test('are noted on the events that they count', async () => {
+    const organisationId = newOrganisation();
+    const events = storyEvents(organisationId, 50, 16);
+    await harness.applied(await publishAll(events));
+    const states = async () => {
+      const found = eventCollection(harness.mongo.db).find({ o: organisationId, n: 'Song played' });
+      return (await found.map(fromDoc).toArray()).map(({ outcome }) => outcome);
+    };
+    expect(new Set((await states()).map(({ state }) => state))).toEqual(new Set(['unmatched']));
+    const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+    const job = startJob();
+    await completion(meter);
+    await job.close();
+    const count = meter.profiles[1]?.number ?? 0;
+    for (const { state, countedBy } of await states()) {
+      expect(state).not.toBe('unmatched');
+      if (countedBy.includes(count)) expect(state).toBe('counted');
+    }
+  });
+});
+
+test('a profile created before any event of its name has nothing to catch up on', async () => {
+  const meter = await harness.createMeter(newOrganisation(), STORY_PROFILES);
+  expect(await backfillOf(meter)).toBeUndefined();
+});
+
+test('profiles created again and again under load are each counted exactly', async () => {
+  const organisationId = newOrganisation();
+  const events = storyEvents(organisationId, 6_000, 17);
+  const publishing = publishAll(events);
+  const meters: Meter[] = [];
+  for (let created = 0; created < 6; created += 1) {
+    meters.push(await harness.createMeter(organisationId, STORY_PROFILES));
+  }
+  const job = startJob();
+  await harness.applied(await publishing);
+  for (const meter of meters) {
+    if ((await backfillOf(meter)) !== undefined) await completion(meter);
+    await expectStory(harness, meter, events);
+  }
+  await job.close();
+});

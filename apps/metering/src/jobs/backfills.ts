@@ -1,0 +1,39 @@
+import type { Logger } from '@billingrails/log';
+import type { Mongo } from '@billingrails/mongo';
+import { setTimeout as pause } from 'node:timers/promises';
+import { nextBackfill } from '../store/backfills';
+import { StaleCursorError } from '../store/partitions';
+import { backfillChunk } from './backfill-chunk';
+import { repeat, type Job } from './repeat';
+
+/** New backfills of other replicas are noticed within this. */
+const INTERVAL_MS = 1_000;
+const EVENTS_PER_CHUNK = 1_000;
+
+/** What the backfilling of this replica needs. */
+export interface BackfillContext {
+  readonly mongo: Mongo;
+  readonly logger: Logger;
+  /** Whether this replica is the one that backfills; another one as well would only be refused again and again. */
+  readonly isMine: () => boolean;
+  /** Whether lanes have work: then a backfill rests between its chunks as long as a chunk takes. */
+  readonly isLive: () => boolean;
+}
+
+/** Runs backfills, the oldest first, one chunk after the other. */
+export function startBackfills({ mongo, logger, isMine, isLive }: BackfillContext): Job {
+  const work = async (signal: AbortSignal): Promise<'more' | 'done'> => {
+    const backfill = isMine() ? await nextBackfill(mongo.db) : undefined;
+    if (backfill === undefined) return 'done';
+    const startMs = performance.now();
+    try {
+      await backfillChunk(mongo, backfill, EVENTS_PER_CHUNK);
+    } catch (error) {
+      if (!(error instanceof StaleCursorError)) throw error;
+    }
+    const restMs = isLive() ? performance.now() - startMs : 0;
+    await pause(restMs, undefined, { signal }).catch(() => undefined);
+    return 'more';
+  };
+  return repeat('backfill', INTERVAL_MS, work, logger);
+}

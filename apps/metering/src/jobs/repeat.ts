@@ -1,0 +1,57 @@
+import type { Logger } from '@billingrails/log';
+
+/** Work that is repeated in the background until it is closed. */
+export interface Job {
+  /** Makes the next run start now. */
+  nudge(): void;
+  /** Ends it; resolves when a run under way is over. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs `work` at once, and again `intervalMs` after each run, or at once when the run says that there is `more`.
+ * A run that fails is logged and tried again after the interval. `signal` is aborted when the job is closed.
+ */
+export function repeat(
+  name: string,
+  intervalMs: number,
+  work: (signal: AbortSignal) => Promise<'more' | 'done'>,
+  logger: Logger,
+): Job {
+  const stop = new AbortController();
+  let wake: () => void = () => undefined;
+  let nudged = false;
+  const rest = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, intervalMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (nudged || stop.signal.aborted) wake();
+    });
+  const run = async () => {
+    while (!stop.signal.aborted) {
+      nudged = false;
+      let outcome: 'more' | 'done' = 'done';
+      try {
+        outcome = await work(stop.signal);
+      } catch (error) {
+        logger.warn({ job: name, err: error }, 'job failed; it will be tried again');
+      }
+      if (outcome === 'done') await rest();
+    }
+  };
+  const ended = run();
+  return {
+    nudge() {
+      nudged = true;
+      wake();
+    },
+    async close() {
+      stop.abort();
+      wake();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Logger } from '@billingrails/log';
+import type { Mongo } from '@billingrails/mongo';
+import { readTotalCounts } from '../store/total-counts';
+import { repeat, type Job } from './repeat';
+
+const INTERVAL_MS = 60_000;
+
+/** What reporting needs. */
+export interface ReportContext {
+  readonly mongo: Mongo;
+  readonly logger: Logger;
+  /** Whether this replica is the one that reports: the counts are of all of them. */
+  readonly isMine: () => boolean;
+}
+
+/** Logs what became of all events so far, each minute in which something did. */
+export function startReport({ mongo, logger, isMine }: ReportContext): Job {
+  let reported = '';
+  const work = async (): Promise<'done'> => {
+    if (!isMine()) return 'done';
+    const counts = await readTotalCounts(mongo.db);
+    const current = JSON.stringify(counts);
+    if (current !== reported) logger.info({ counts }, 'events so far');
+    reported = current;
+    return 'done';
+  };
+  return repeat('report', INTERVAL_MS, work, logger);
+}

@@ -1,0 +1,113 @@
+import {
+  MeterService,
+  type AddMeterProfileRequest,
+  type AddMeterProfileResponse,
+  type CreateMeterRequest,
+  type CreateMeterResponse,
+  type UpdateMeterRequest,
+  type UpdateMeterResponse,
+} from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { assert } from '@billingrails/errors';
+import type { IdSource } from '@billingrails/ids';
+import type { Mongo } from '@billingrails/mongo';
+import { principalOf } from '@billingrails/rpc';
+import type { HandlerContext } from '@connectrpc/connect';
+import { addProfile, changeMeter, checkAccountMapping } from '../domain/meter';
+import { createMeter, readAddedProfile, readMeter } from '../domain/meter-draft';
+import {
+  getMeter,
+  insertMeter,
+  metersOf,
+  replaceMeter,
+  type AccountMapping,
+} from '../store/meters';
+import { backfillProfiles, fenceProfiles } from '../store/new-profiles';
+import { fromCreateRequest, fromProfileDraft, fromStatus } from './meter-messages';
+import { once } from './once';
+import { shownMeter } from './shown-meter';
+
+const { method } = MeterService;
+
+/** What changing meters needs. */
+export interface MeterChangesContext {
+  readonly mongo: Mongo;
+  readonly ids: IdSource;
+  readonly nowMs: () => number;
+  /** Tells ingest where events of a name have their account. */
+  readonly announceMapping: (mapping: AccountMapping) => Promise<void>;
+  /** Tells that profiles were created, which may have events to catch up on. */
+  readonly nudgeBackfills: () => void;
+}
+
+/** Creates a meter, has its account mapping told to ingest, and stored events counted. */
+export async function createMeterCall(
+  { mongo, ids, nowMs, announceMapping, nudgeBackfills }: MeterChangesContext,
+  request: CreateMeterRequest,
+  call: HandlerContext,
+): Promise<CreateMeterResponse> {
+  const { db } = mongo;
+  const { organisationId } = principalOf(call);
+  const draft = readMeter(fromCreateRequest(request));
+  const { eventName, accountProperty } = draft;
+  const profileIds = draft.profiles.map(() => ids.next('mpf'));
+  const given = { id: ids.next('mtr'), organisationId, profileIds, nowMs: nowMs() };
+  const response = await once(mongo, method.createMeter, request, call, async (session) => {
+    const fence = await fenceProfiles(db, session, organisationId, profileIds.length);
+    const others = await metersOf(db, session, organisationId, eventName);
+    checkAccountMapping(accountProperty, others);
+    const meter = createMeter(draft, { ...given, firstNumber: fence.firstNumber });
+    await insertMeter(db, session, meter);
+    await backfillProfiles(db, session, meter, meter.profiles, fence);
+    return { meter: await shownMeter(db, session, meter) };
+  });
+  await announceMapping({ organisationId, eventName, accountProperty });
+  nudgeBackfills();
+  return response;
+}
+
+/** Changes what does not affect counting. */
+export async function updateMeterCall(
+  { mongo, nowMs }: MeterChangesContext,
+  request: UpdateMeterRequest,
+  call: HandlerContext,
+): Promise<UpdateMeterResponse> {
+  const { db } = mongo;
+  const { organisationId } = principalOf(call);
+  const change = {
+    name: request.name,
+    status: fromStatus(request.status),
+    defaultProfile: request.defaultProfile,
+  };
+  const changedMs = nowMs();
+  return once(mongo, method.updateMeter, request, call, async (session) => {
+    const before = await getMeter(db, session, organisationId, request.meterId);
+    const meter = changeMeter(before, change, changedMs);
+    await replaceMeter(db, session, meter);
+    return { meter: await shownMeter(db, session, meter) };
+  });
+}
+
+/** Adds a profile, and has stored events counted by it. */
+export async function addMeterProfileCall(
+  { mongo, ids, nowMs, nudgeBackfills }: MeterChangesContext,
+  request: AddMeterProfileRequest,
+  call: HandlerContext,
+): Promise<AddMeterProfileResponse> {
+  const { db } = mongo;
+  const { organisationId } = principalOf(call);
+  const { profile: draft } = request;
+  assert(draft !== undefined, 'the contract requires a profile');
+  const valid = readAddedProfile(fromProfileDraft(draft));
+  const given = { id: ids.next('mpf'), createTimeMs: nowMs() };
+  const response = await once(mongo, method.addMeterProfile, request, call, async (session) => {
+    const fence = await fenceProfiles(db, session, organisationId, 1);
+    const before = await getMeter(db, session, organisationId, request.meterId);
+    const profile = { ...valid, ...given, number: fence.firstNumber };
+    const meter = addProfile(before, profile);
+    await replaceMeter(db, session, meter);
+    await backfillProfiles(db, session, meter, [profile], fence);
+    return { meter: await shownMeter(db, session, meter) };
+  });
+  nudgeBackfills();
+  return response;
+}

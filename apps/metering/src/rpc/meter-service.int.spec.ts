@@ -1,0 +1,296 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { openBucket } from '@billingrails/bus';
+import {
+  AggregationMethod,
+  BackfillStatus,
+  MeterStatus,
+} from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import { waitFor } from '@billingrails/testing';
+import { bucketKeyOf } from '../jobs/account-mappings';
+import { eventCollection } from '../store/events';
+import { startHarness, type Harness } from '../testing/harness';
+import { refusalOf, startService, type Service } from '../testing/service';
+import { expectStory, newOrganisation, storyEvents } from '../testing/story';
+
+let harness: Harness;
+let service: Service;
+
+beforeAll(async () => {
+  harness = await startHarness();
+  service = await startService(harness);
+});
+
+afterAll(async () => {
+  await service.close();
+  await harness.close();
+});
+
+const text = (value: string) => ({ kind: { case: 'stringValue' as const, value } });
+const list = (...values: string[]) => ({
+  kind: { case: 'listValue' as const, value: { values: values.map(text) } },
+});
+
+const calls = {
+  code: 'calls',
+  name: 'Calls',
+  aggregationMethod: AggregationMethod.COUNT,
+};
+const draft = { name: 'Calls', eventName: 'Call ended', profiles: [calls] };
+
+describe('creating a meter', () => {
+  test('takes filters in both forms, and returns and stores the list form', async () => {
+    const { meters } = service.as(newOrganisation());
+    const filters = [
+      { property: list('country'), operator: 'in', value: text('USA') },
+      { property: text('call.kind'), operator: 'in', value: list('local', 'abroad') },
+      { property: text('a'), operator: 'exists' },
+    ];
+    const { meter } = await meters.createMeter({ ...draft, profiles: [{ ...calls, filters }] });
+    const found = await meters.getMeter({ meterId: meter?.id ?? '' });
+    expect(found.meter).toEqual(meter);
+    const stored = found.meter?.profiles[0]?.filters ?? [];
+    const keys = stored.map(({ property, value }) => [valuesOf(property), valuesOf(value)]);
+    expect(keys).toEqual([
+      [['country'], ['USA']],
+      [
+        ['call', 'kind'],
+        ['local', 'abroad'],
+      ],
+      [['a'], []],
+    ]);
+    expect(meter).toMatchObject({
+      status: MeterStatus.ACTIVE,
+      defaultProfile: 'calls',
+      accountMapping: { eventProperty: 'billingrails_account_id' },
+    });
+    expect(meter?.profiles[0]?.backfill).toMatchObject({ status: BackfillStatus.COMPLETE });
+  });
+
+  test('with one request_id makes one meter, and gives the first answer again', async () => {
+    const { meters } = service.as(newOrganisation());
+    const request = { ...draft, requestId: 'r1' };
+    const answers = await Promise.all([1, 2, 3].map(() => meters.createMeter(request)));
+    expect(new Set(answers.map(({ meter }) => meter?.id)).size).toBe(1);
+    expect((await meters.listMeters({})).meters).toHaveLength(1);
+    const other = meters.createMeter({ ...request, name: 'Other' });
+    expect(await refusalOf(other)).toMatchObject({
+      code: 'AlreadyExists',
+      reason: 'REQUEST_ID_REUSED',
+    });
+  });
+
+  test('names everything that is wrong, by field', async () => {
+    const { meters } = service.as(newOrganisation());
+    const filters = [{ property: text('a..b'), operator: 'gt', value: text('x') }];
+    const refused = meters.createMeter({
+      ...draft,
+      profiles: [calls, { ...calls, aggregationProperty: 'x', filters }],
+      defaultProfile: 'none',
+    });
+    expect((await refusalOf(refused)).fields).toEqual([
+      'profiles[1].aggregation_property',
+      'profiles[1].filters[0].property',
+      'profiles[1].filters[0].value',
+      'profiles[1].code',
+      'default_profile',
+    ]);
+  });
+
+  test('refuses a second account mapping for an event name, also of two at once', async () => {
+    const { meters } = service.as(newOrganisation());
+    const mapped = (eventProperty: string) =>
+      meters.createMeter({ ...draft, accountMapping: { eventProperty } });
+    const both = await Promise.allSettled([mapped('customer'), mapped('tenant.id')]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await refusalOf(meters.createMeter(draft))).toMatchObject({
+      code: 'FailedPrecondition',
+      reason: 'ACCOUNT_MAPPING_DIFFERS',
+      fields: ['account_mapping.event_property'],
+    });
+  });
+
+  test('counts the events that are stored already, and says when it has', async () => {
+    const organisationId = newOrganisation();
+    const { meters } = service.as(organisationId);
+    const events = storyEvents(organisationId, 300, 21);
+    await harness.applied(await harness.publish(events));
+    const { meter } = await meters.createMeter({ ...draft, eventName: 'Song played' });
+    const meterId = meter?.id ?? '';
+    const backfill = await waitFor(
+      async () => {
+        const found = await meters.getMeter({ meterId });
+        const backfill = found.meter?.profiles[0]?.backfill;
+        return backfill?.status === BackfillStatus.COMPLETE && backfill;
+      },
+      { what: 'the backfill', timeoutMs: 20_000 },
+    );
+    const stored = await eventCollection(harness.mongo.db).countDocuments({
+      o: organisationId,
+      n: 'Song played',
+    });
+    expect(backfill.totalCount).toBe(BigInt(stored));
+    expect(backfill.doneCount).toBe(BigInt(stored));
+  });
+});
+
+describe('a meter', () => {
+  test('is changed in what is asked for, and archived meters leave the list', async () => {
+    const { meters } = service.as(newOrganisation());
+    const profiles = [calls, { ...calls, code: 'more' }];
+    const { meter } = await meters.createMeter({ ...draft, profiles });
+    const meterId = meter?.id ?? '';
+    const renamed = await meters.updateMeter({ meterId, name: 'New', defaultProfile: 'more' });
+    expect(renamed.meter).toMatchObject({
+      name: 'New',
+      defaultProfile: 'more',
+      status: MeterStatus.ACTIVE,
+    });
+    await meters.updateMeter({ meterId, status: MeterStatus.ARCHIVED });
+    expect((await meters.listMeters({})).meters).toHaveLength(0);
+    expect((await meters.listMeters({ includeArchived: true })).meters).toHaveLength(1);
+  });
+
+  test('takes another profile, which counts from then on and what was before', async () => {
+    const organisationId = newOrganisation();
+    const { meters } = service.as(organisationId);
+    const { meter } = await meters.createMeter({ ...draft, eventName: 'Song played' });
+    const meterId = meter?.id ?? '';
+    const events = storyEvents(organisationId, 200, 22);
+    await harness.applied(await harness.publish(events.slice(0, 100)));
+    const profile = {
+      ...{ code: 'seconds', name: 'Seconds', aggregationProperty: 'seconds' },
+      aggregationMethod: AggregationMethod.SUM,
+    };
+    const added = await meters.addMeterProfile({ meterId, profile, requestId: 'r2' });
+    await meters.addMeterProfile({ meterId, profile, requestId: 'r2' });
+    expect(added.meter?.profiles.map(({ code }) => code)).toEqual(['calls', 'seconds']);
+    await harness.applied(await harness.publish(events.slice(100)));
+    await waitFor(
+      async () => {
+        const found = await meters.getMeter({ meterId });
+        return found.meter?.profiles[1]?.backfill?.status === BackfillStatus.COMPLETE;
+      },
+      { what: 'the backfill', timeoutMs: 20_000 },
+    );
+    const named = { id: meterId, organisationId, profiles: [{ code: 'seconds' }] } as never;
+    const sum = { eventName: 'Song played', method: 'sum', property: ['seconds'], filters: [] };
+    await expectStory(harness, named, events, [sum]);
+    expect(await refusalOf(meters.addMeterProfile({ meterId, profile }))).toMatchObject({
+      code: 'FailedPrecondition',
+      reason: 'PROFILE_CODE_TAKEN',
+    });
+  });
+
+  test('is found by its own organisation only', async () => {
+    const own = service.as(newOrganisation()).meters;
+    const other = service.as(newOrganisation()).meters;
+    const { meter } = await own.createMeter(draft);
+    const meterId = meter?.id ?? '';
+    const notFound = { code: 'NotFound', reason: 'METER_NOT_FOUND' };
+    expect(await refusalOf(other.getMeter({ meterId }))).toMatchObject(notFound);
+    expect(await refusalOf(other.updateMeter({ meterId, name: 'x' }))).toMatchObject(notFound);
+    const profile = { ...calls, code: 'more' };
+    expect(await refusalOf(other.addMeterProfile({ meterId, profile }))).toMatchObject(notFound);
+    expect((await other.listMeters({ includeArchived: true })).meters).toEqual([]);
+  });
+
+  test('is listed once over pages, oldest first, and by event name', async () => {
+    const { meters } = service.as(newOrganisation());
+    const created: string[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      const { meter } = await meters.createMeter({ ...draft, eventName: n % 2 ? 'odd' : 'even' });
+      created.push(meter?.id ?? '');
+    }
+    const listed: string[] = [];
+    let pageToken = '';
+    do {
+      const page = await meters.listMeters({ pageSize: 3, pageToken });
+      listed.push(...page.meters.map(({ id }) => id));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    expect(listed).toEqual(created);
+    const odd = await meters.listMeters({ eventName: 'odd' });
+    expect(odd.meters.map(({ id }) => id)).toEqual(created.filter((_, n) => n % 2));
+  });
+});
+
+describe('ingest is told an account mapping', () => {
+  const property = 'customer.id';
+  const told = async (organisationId: string) => {
+    const bucket = await openBucket(harness.bus, 'account_mappings');
+    const key = bucketKeyOf({ organisationId, eventName: 'Call ended' } as never);
+    const value = (await bucket.get(key))?.value;
+    return value && JSON.parse(Buffer.from(value).toString());
+  };
+
+  test('before the answer that creates its meter', async () => {
+    const organisationId = newOrganisation();
+    const { meters } = service.as(organisationId);
+    await meters.createMeter({ ...draft, accountMapping: { eventProperty: property } });
+    expect(await told(organisationId)).toEqual({
+      organisation_id: organisationId,
+      event_name: 'Call ended',
+      event_property: property,
+    });
+  });
+
+  test('at the next start, where the process ended between the commit and the telling', async () => {
+    const organisationId = newOrganisation();
+    const eventName = 'Call ended';
+    await harness.createMeter(organisationId, [
+      { eventName, method: 'count', property: [], filters: [] },
+    ]);
+    expect(await told(organisationId)).toBeUndefined();
+    const restarted = await startService(harness);
+    await waitFor(() => told(organisationId), { what: 'the mapping' });
+    await restarted.close();
+  });
+});
+
+test('no served query scans a collection', async () => {
+  const organisationId = newOrganisation();
+  const { meters, usage } = service.as(organisationId);
+  await harness.applied(await harness.publish(storyEvents(organisationId, 200, 23)));
+  const { db } = harness.mongo;
+  await db.setProfilingLevel('all');
+  const profiles = [
+    calls,
+    {
+      ...{ code: 'songs', name: 'Songs', aggregationProperty: 'song' },
+      aggregationMethod: AggregationMethod.COUNT_UNIQUE,
+    },
+  ];
+  const { meter } = await meters.createMeter({ ...draft, eventName: 'Song played', profiles });
+  const meterId = meter?.id ?? '';
+  await meters.getMeter({ meterId });
+  await meters.listMeters({});
+  await meters.listMeters({ eventName: 'Song played' });
+  await meters.updateMeter({ meterId, name: 'x' });
+  await meters.addMeterProfile({ meterId, profile: { ...calls, code: 'more' } });
+  const range = {
+    meterId,
+    startTime: timestampFromMs(Date.UTC(2024, 4, 30, 21, 30)),
+    endTime: timestampFromMs(Date.UTC(2024, 5, 1, 5, 10)),
+  };
+  for (const profile of ['calls', 'songs']) {
+    await usage.queryUsage({ ...range, profile });
+    await usage.queryUsage({ ...range, profile, accountIds: ['acct_1', 'acct_2'] });
+  }
+  await harness.applied(await harness.publish(storyEvents(organisationId, 100, 24)));
+  await db.setProfilingLevel('off');
+  const profiled = await db.collection('system.profile').find({}).toArray();
+  // A handful of documents that are all wanted; and the job that reads every meter to tell their mappings.
+  const whole = ['partitions', 'replicas', 'system.profile'];
+  const scans = profiled
+    .filter(({ planSummary }) => String(planSummary).includes('COLLSCAN'))
+    .map(({ ns, command }) => ({ ns: String(ns), filter: command?.filter ?? command?.q }))
+    .filter(({ ns }) => !whole.some((name) => ns.endsWith(`.${name}`)));
+  expect(profiled.length).toBeGreaterThan(50);
+  expect(profiled.some(({ ns }) => String(ns).endsWith('.usage_days'))).toBe(true);
+  expect(scans).toEqual([]);
+});
+
+function valuesOf(value: { kind: { case?: string | undefined; value?: unknown } } | undefined) {
+  const kind = value?.kind as { value: { values: { kind: { value: unknown } }[] } } | undefined;
+  return kind?.value.values.map((element) => element.kind.value);
+}

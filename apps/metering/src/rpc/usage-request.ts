@@ -1,0 +1,116 @@
+import { clone, toBinary } from '@bufbuild/protobuf';
+import {
+  QueryUsageRequestSchema,
+  UsageWindow,
+  type QueryUsageRequest,
+} from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { assert, invalid, type Violation } from '@billingrails/errors';
+import { isAccountId, type AccountId } from '@billingrails/ids';
+import { decodePageToken, encodePageToken, fromTimestamp, pageSize } from '@billingrails/rpc';
+import { countWindows, isTimeZone, windowsOf, type Period, type Window } from '@billingrails/time';
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+const WINDOWS_MAX = 10_000;
+/** An answer of so many rows stays below the 4 MiB of a message; a page holds fewer accounts where it must. */
+const ROWS_MAX = 10_000;
+
+const WINDOWS: Record<UsageWindow, Window> = {
+  [UsageWindow.UNSPECIFIED]: 'none',
+  [UsageWindow.NONE]: 'none',
+  [UsageWindow.HOUR]: 'hour',
+  [UsageWindow.DAY]: 'day',
+  [UsageWindow.MONTH]: 'month',
+};
+
+/** What a usage query asks for, checked. */
+export interface UsageRequest {
+  readonly windows: readonly Period[];
+  /** All that were named; empty for all that have usage. */
+  readonly accountIds: readonly AccountId[];
+  /** How many accounts this page holds at most. */
+  readonly accountCount: number;
+  /** Of named accounts, how many earlier pages held. */
+  readonly skipCount: number;
+  /** Of all accounts, the last that earlier pages looked at. */
+  readonly after: string;
+}
+
+const pageTokenShape = z.object({
+  /** Which request it belongs to. */
+  of: z.string(),
+  skip: z.number().int().min(0),
+  after: z.string(),
+});
+
+/** Reads the request. Throws `invalid` with everything that is wrong with it. */
+export function readUsageRequest(request: QueryUsageRequest): UsageRequest {
+  const { startTime, endTime, pageToken } = request;
+  assert(startTime !== undefined && endTime !== undefined, 'the contract requires both times');
+  const period = {
+    startMs: fromTimestamp(startTime, 'start_time'),
+    endMs: fromTimestamp(endTime, 'end_time'),
+  };
+  const window = WINDOWS[request.window];
+  const timeZone = request.timeZone || 'UTC';
+  const violations = [
+    ...accountViolations(request.accountIds),
+    ...rangeViolations(period, window, timeZone),
+  ];
+  if (violations.length > 0) {
+    throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', violations);
+  }
+  const windows = windowsOf(period, window, timeZone);
+  const position = pageToken === '' ? { skip: 0, after: '' } : readPageToken(pageToken, request);
+  const accountCount = Math.min(
+    pageSize(request.pageSize),
+    Math.max(1, Math.floor(ROWS_MAX / windows.length)),
+  );
+  const accountIds = request.accountIds.filter(isAccountId);
+  return { windows, accountIds, accountCount, skipCount: position.skip, after: position.after };
+}
+
+/** The token of the page that follows. */
+export function nextPageToken(
+  request: QueryUsageRequest,
+  position: { readonly skip: number; readonly after: string },
+): string {
+  return encodePageToken({ of: identityOf(request), ...position });
+}
+
+function readPageToken(token: string, request: QueryUsageRequest) {
+  const shape = pageTokenShape.refine(({ of }) => of === identityOf(request));
+  return decodePageToken(token, shape);
+}
+
+/** What must stay the same from page to page. */
+function identityOf(request: QueryUsageRequest): string {
+  const same = clone(QueryUsageRequestSchema, request);
+  same.pageSize = 0;
+  same.pageToken = '';
+  same.consistencyToken = '';
+  same.waitForAcknowledged = false;
+  const bytes = toBinary(QueryUsageRequestSchema, same);
+  return createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
+}
+
+function accountViolations(accountIds: readonly string[]): Violation[] {
+  return accountIds.flatMap((id, index) =>
+    isAccountId(id)
+      ? []
+      : [{ field: `account_ids[${index}]`, description: 'is not the id of an account' }],
+  );
+}
+
+function rangeViolations(period: Period, window: Window, timeZone: string): Violation[] {
+  const violations: Violation[] = [];
+  const isZone = isTimeZone(timeZone);
+  if (!isZone) violations.push({ field: 'time_zone', description: 'must be an IANA time zone' });
+  if (period.startMs >= period.endMs) {
+    violations.push({ field: 'end_time', description: 'must be after start_time' });
+  } else if (isZone && countWindows(period, window, timeZone, WINDOWS_MAX) > WINDOWS_MAX) {
+    const description = `must leave at most ${WINDOWS_MAX} windows after start_time`;
+    violations.push({ field: 'end_time', description });
+  }
+  return violations;
+}

@@ -1,0 +1,115 @@
+import { decodeConsistencyToken, lastSeqOf, partitionOf, type Bus } from '@billingrails/bus';
+import type {
+  QueryUsageRequest,
+  UsageService,
+} from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { invalid } from '@billingrails/errors';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { Mongo } from '@billingrails/mongo';
+import { principalOf, remainingMs, toTimestamp } from '@billingrails/rpc';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { Positions } from '../consumer/positions';
+import type { UsageRow } from '../domain/usage-table';
+import { readUsage } from '../store/usage';
+import { nextPageToken, readUsageRequest, type UsageRequest } from './usage-request';
+
+/** What answering usage needs. */
+export interface UsageServiceContext {
+  readonly mongo: Mongo;
+  readonly bus: Bus;
+  readonly positions: Positions;
+  readonly partitionCount: number;
+}
+
+/** Of the caller's deadline, what is kept for reading once metering has caught up. */
+const READING_MS = 200;
+/** How long to wait for a caller without a deadline. */
+const WAIT_MS_MAX = 30_000;
+
+/** Answers how much was used. */
+export function usageService(context: UsageServiceContext): ServiceImpl<typeof UsageService> {
+  return {
+    async queryUsage(request, call) {
+      const { organisationId } = principalOf(call);
+      const wanted = readUsageRequest(request);
+      await waitUntilApplied(context, organisationId, request, wanted, call);
+      return answer(context.mongo, organisationId, request, wanted);
+    },
+  };
+}
+
+/** Waits for the events that the caller wants counted. Throws `unavailable` when they are not in time. */
+async function waitUntilApplied(
+  { bus, positions, partitionCount }: UsageServiceContext,
+  organisationId: OrganisationId,
+  { consistencyToken, waitForAcknowledged }: QueryUsageRequest,
+  { accountIds }: UsageRequest,
+  call: HandlerContext,
+): Promise<void> {
+  const seqs = new Map<number, number>();
+  if (consistencyToken !== '') {
+    for (const [partition, seq] of decodeConsistencyToken(consistencyToken)) {
+      if (partition >= partitionCount) throw unknownPartition();
+      seqs.set(partition, seq);
+    }
+  }
+  if (waitForAcknowledged) {
+    const partitions = partitionsOf(organisationId, accountIds, partitionCount);
+    const lastSeqs = await Promise.all(partitions.map((partition) => lastSeqOf(bus, partition)));
+    for (const [index, partition] of partitions.entries()) {
+      seqs.set(partition, Math.max(seqs.get(partition) ?? 0, lastSeqs[index] ?? 0));
+    }
+  }
+  const timeoutMs = (remainingMs(call) ?? WAIT_MS_MAX) - READING_MS;
+  await positions.reached(seqs, timeoutMs, call.signal);
+}
+
+/** The partitions of the named accounts; with none named, all. */
+function partitionsOf(
+  organisationId: OrganisationId,
+  accountIds: readonly AccountId[],
+  partitionCount: number,
+): number[] {
+  if (accountIds.length === 0) return Array.from({ length: partitionCount }, (_, p) => p);
+  return [...new Set(accountIds.map((id) => partitionOf(organisationId, id, partitionCount)))];
+}
+
+async function answer(
+  mongo: Mongo,
+  organisationId: OrganisationId,
+  request: QueryUsageRequest,
+  { windows, accountIds, accountCount, skipCount, after }: UsageRequest,
+) {
+  const isNamed = accountIds.length > 0;
+  const skipNext = skipCount + accountCount;
+  const { rows, lastAccountId, partial } = await readUsage(mongo, {
+    organisationId,
+    meterId: request.meterId,
+    profileCode: request.profile,
+    accounts: isNamed ? accountIds.slice(skipCount, skipNext) : { after, limit: accountCount },
+    windows,
+  });
+  const hasMore = isNamed ? skipNext < accountIds.length : lastAccountId !== undefined;
+  const position = { skip: isNamed ? skipNext : 0, after: lastAccountId ?? '' };
+  return {
+    rows: rows.map(toRow),
+    nextPageToken: hasMore ? nextPageToken(request, position) : '',
+    partial,
+  };
+}
+
+function toRow({ accountId, startMs, endMs, value, eventCount }: UsageRow) {
+  return {
+    accountId,
+    startTime: toTimestamp(startMs),
+    endTime: toTimestamp(endMs),
+    value,
+    eventCount: BigInt(eventCount),
+  };
+}
+
+function unknownPartition() {
+  return invalid('CONSISTENCY_TOKEN_INVALID', 'The token is not one that ingest returned.', [
+    { field: 'consistency_token', description: 'names a partition that does not exist' },
+  ]);
+}

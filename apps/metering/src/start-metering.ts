@@ -1,0 +1,116 @@
+import { openBucket, partitionsOf, type Bus } from '@billingrails/bus';
+import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { createIdSource } from '@billingrails/ids';
+import type { Logger } from '@billingrails/log';
+import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
+import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import type { ChunkLimits } from './consumer/chunks';
+import { Lanes, type LanesContext } from './consumer/lanes';
+import { Positions } from './consumer/positions';
+import { Turns } from './consumer/turns';
+import { announceMapping, startAccountMappings } from './jobs/account-mappings';
+import { startBackfills } from './jobs/backfills';
+import { startPurge } from './jobs/purge';
+import { startReport } from './jobs/report';
+import { meterService } from './rpc/meter-service';
+import { usageService } from './rpc/usage-service';
+import { DefinitionsCache } from './store/definitions-cache';
+import { INDEXES } from './store/indexes';
+import { ensurePartitions, readAppliedSeqs } from './store/partitions';
+
+/** What metering rests on, connected, and how it is set. Stream EVENTS must be there. */
+export interface MeteringOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly mongo: Mongo;
+  readonly bus: Bus;
+  readonly authenticate: RpcServerOptions['authenticate'];
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  /** Numbers in [0, 1), for ids. */
+  readonly random: () => number;
+  readonly limits: ChunkLimits;
+  /** How many lanes write at the same time. */
+  readonly lanesAtOnce: number;
+  /** How long applied messages stay in the stream. */
+  readonly retentionMs: number;
+  /** Where tests can fail or wait. */
+  readonly failpoints?: Pick<LanesContext, 'beforeCommit' | 'afterCommit'>;
+}
+
+/** A metering process. */
+export interface Metering {
+  /** As a URL. */
+  readonly address: string;
+  /** The partitions whose lanes run here now. */
+  owned(): readonly number[];
+  /** Stops taking calls, finishes the chunks under way, hands the lanes over. The connections stay open. */
+  close(): Promise<void>;
+}
+
+/** Wires metering on its connections. Resolves when its lanes run and it serves. */
+export async function startMetering(options: MeteringOptions): Promise<Metering> {
+  const { mongo, bus, logger, nowMs } = options;
+  const { db } = mongo;
+  const partitionCount = await partitionsOf(bus);
+  await ensureIndexes(db, INDEXES);
+  await ensurePartitions(db, partitionCount);
+  const ids = createIdSource(nowMs, options.random);
+
+  // In: what ingest has accepted is stored and counted, each partition by its own lane.
+  const positions = new Positions(() => readAppliedSeqs(db), logger);
+  const turns = new Turns(options.lanesAtOnce);
+  const lanes = new Lanes({
+    ...{ mongo, bus, logger, positions, turns, partitionCount },
+    definitions: new DefinitionsCache(),
+    limits: options.limits,
+    replica: ids.next('rep'),
+    ...options.failpoints,
+  });
+  await lanes.start();
+
+  // By the clock: what profiles found stored is counted, what became of all events is logged, what was applied long
+  // ago leaves the stream, and ingest learns every account mapping.
+  const isMine = () => lanes.owned.includes(0);
+  const backfills = startBackfills({ mongo, logger, isMine, isLive: () => turns.active });
+  const report = startReport({ mongo, logger, isMine });
+  const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });
+  const told = { mongo, logger, bucket: await openBucket(bus, 'account_mappings') };
+  const mappings = startAccountMappings(told);
+
+  // Out: definitions and usage.
+  const server = await startRpcServer({
+    name: 'metering',
+    host: options.host,
+    port: options.port,
+    services: [MeterService, UsageService],
+    routes: (router) => {
+      const announce = (mapping: Parameters<typeof announceMapping>[1]) =>
+        announceMapping(told, mapping);
+      const meters = {
+        mongo,
+        ids,
+        nowMs,
+        announceMapping: announce,
+        nudgeBackfills: backfills.nudge,
+      };
+      router.service(MeterService, meterService(meters));
+      router.service(UsageService, usageService({ mongo, bus, positions, partitionCount }));
+    },
+    authenticate: options.authenticate,
+    logger,
+    toDomainError: mongoDomainError,
+  });
+  return {
+    address: server.address,
+    owned: () => lanes.owned,
+    async close() {
+      // Queries that wait for the lanes are answered first.
+      await server.close();
+      await Promise.all([backfills, report, purge, mappings].map((job) => job.close()));
+      await lanes.close();
+    },
+  };
+}

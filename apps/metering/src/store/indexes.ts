@@ -1,0 +1,27 @@
+import type { IndexSpec } from '@billingrails/mongo';
+import { BACKFILL_INDEXES } from './backfills';
+import { CONFLICT_INDEXES } from './conflicts';
+import { EVENT_NAME_INDEXES } from './event-names';
+import { EVENT_INDEXES } from './events';
+import { METER_INDEXES } from './meters';
+import { PURGE_MARK_INDEXES } from './purge-marks';
+import { QUARANTINE_INDEXES } from './quarantine';
+import { REPLICA_INDEXES } from './replicas';
+import { UNIQUE_VALUE_INDEXES } from './unique-values';
+import { USAGE_DAY_INDEXES } from './usage-days';
+
+/** All that must exist before the first transaction. Collections without an index of their own are named alone. */
+export const INDEXES: readonly IndexSpec[] = [
+  ...EVENT_INDEXES,
+  ...USAGE_DAY_INDEXES,
+  ...UNIQUE_VALUE_INDEXES,
+  ...METER_INDEXES,
+  ...BACKFILL_INDEXES,
+  ...CONFLICT_INDEXES,
+  ...QUARANTINE_INDEXES,
+  ...EVENT_NAME_INDEXES,
+  ...REPLICA_INDEXES,
+  ...PURGE_MARK_INDEXES,
+  { collection: 'definitions' },
+  { collection: 'partitions' },
+];

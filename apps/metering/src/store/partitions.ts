@@ -1,0 +1,108 @@
+import type { ClientSession, Collection, Db } from 'mongodb';
+import type { OutcomeState } from '../domain/outcome';
+
+/** How many events, by what became of them, and quarantined messages. All only count up. */
+export interface LaneCounts extends Record<OutcomeState, number> {
+  /** Came again under their key with the same content. */
+  duplicate: number;
+  /** Came again under their key with other content. */
+  conflict: number;
+  /** Messages, not events: how many events one held cannot be known. */
+  quarantined: number;
+}
+
+/** How far a partition of stream EVENTS has been metered: the one truth about it. */
+interface PartitionDoc {
+  _id: number;
+  /** The last message whose effects are stored; 0 before the first. */
+  appliedSeq: number;
+  counts: LaneCounts;
+  /** How often a profile was created: written by that, so that no lane's transaction can overlap with it. */
+  fences: number;
+}
+
+const NO_COUNTS: LaneCounts = {
+  counted: 0,
+  unusable: 0,
+  filtered_out: 0,
+  unmatched: 0,
+  duplicate: 0,
+  conflict: 0,
+  quarantined: 0,
+};
+
+/** Another owner of the partition was faster: start again from its cursor. */
+export class StaleCursorError extends Error {
+  override readonly name = 'StaleCursorError';
+}
+
+function collection(db: Db): Collection<PartitionDoc> {
+  return db.collection<PartitionDoc>('partitions');
+}
+
+/** Creates the documents of partitions that have none yet. For the start, before lanes and definitions. */
+export async function ensurePartitions(db: Db, partitionCount: number): Promise<void> {
+  const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+  await collection(db).bulkWrite(
+    partitions.map((partition) => ({
+      updateOne: {
+        filter: { _id: partition },
+        update: { $setOnInsert: { appliedSeq: 0, counts: NO_COUNTS, fences: 0 } },
+        upsert: true,
+      },
+    })),
+    { ordered: false },
+  );
+}
+
+/** How far each partition has been metered. */
+export async function readAppliedSeqs(
+  db: Db,
+  session?: ClientSession,
+): Promise<Map<number, number>> {
+  const options = { projection: { appliedSeq: 1 }, ...(session === undefined ? {} : { session }) };
+  const docs = await collection(db).find({}, options).toArray();
+  return new Map(docs.map(({ _id, appliedSeq }) => [_id, appliedSeq]));
+}
+
+/**
+ * Moves a partition's cursor and adds to its counts. Throws StaleCursorError when the cursor is not where the
+ * caller believes it to be. Do it last in a transaction: until it is done, others can create profiles.
+ */
+export async function moveCursor(
+  db: Db,
+  session: ClientSession,
+  move: { readonly partition: number; readonly fromSeq: number; readonly toSeq: number },
+  counts: LaneCounts,
+): Promise<void> {
+  const { matchedCount } = await collection(db).updateOne(
+    { _id: move.partition, appliedSeq: move.fromSeq },
+    { $set: { appliedSeq: move.toSeq }, $inc: incrementOf(counts) },
+    { session },
+  );
+  if (matchedCount === 0) {
+    throw new StaleCursorError(`Partition ${move.partition} is no longer at ${move.fromSeq}.`);
+  }
+}
+
+/**
+ * Fences every partition: no lane's transaction can both overlap with this one and commit, so each event was
+ * stored before (and is at or below the returned sequence of its partition) or will meet what this one writes.
+ */
+export async function fencePartitions(
+  db: Db,
+  session: ClientSession,
+): Promise<Map<number, number>> {
+  await collection(db).updateMany({}, { $inc: { fences: 1 } }, { session });
+  return readAppliedSeqs(db, session);
+}
+
+/** What became of everything that was metered so far, by partition. */
+export async function readCounts(db: Db): Promise<Map<number, LaneCounts>> {
+  const docs = await collection(db).find({}).toArray();
+  return new Map(docs.map(({ _id, counts }) => [_id, counts]));
+}
+
+function incrementOf(counts: LaneCounts): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).map(([name, n]) => [`counts.${name}`, n]));
+}

@@ -1,0 +1,150 @@
+import {
+  connectBus,
+  encodeEventBatches,
+  ensureStream,
+  EVENTS,
+  partitionOf,
+  partitionsOf,
+  partitionSubject,
+  publishAtomic,
+  type Bus,
+} from '@billingrails/bus';
+import { create } from '@bufbuild/protobuf';
+import { EventEnvelopeSchema } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
+import { createIdSource, type OrganisationId } from '@billingrails/ids';
+import { createLogger, type Logger } from '@billingrails/log';
+import { connectMongo, ensureIndexes, inTransaction, type Mongo } from '@billingrails/mongo';
+import { startServers, waitFor, type TestServers } from '@billingrails/testing';
+import type { AggregationMethod } from '../domain/aggregation';
+import type { Filter } from '../domain/filter';
+import type { Meter } from '../domain/meter';
+import { createMeter } from '../domain/meter-draft';
+import { INDEXES } from '../store/indexes';
+import { insertMeter } from '../store/meters';
+import { backfillProfiles, fenceProfiles } from '../store/new-profiles';
+import { ensurePartitions, readAppliedSeqs } from '../store/partitions';
+import type { OracleEvent, OracleProfile } from './oracle';
+
+/** Real servers, connected, with everything metering finds at its start. */
+export interface Harness {
+  readonly servers: TestServers;
+  readonly mongo: Mongo;
+  readonly bus: Bus;
+  readonly logger: Logger;
+  /** Each message holds the events of one partition of one call, as ingest sends them. Gives the last sequences. */
+  publish(events: readonly OracleEvent[], options?: PublishOptions): Promise<Map<number, number>>;
+  /** Resolves when all of these have been applied. */
+  applied(seqs: ReadonlyMap<number, number>, timeoutMs?: number): Promise<void>;
+  /** Creates a meter as the service does. */
+  createMeter(organisationId: string, profiles: readonly OracleProfile[]): Promise<Meter>;
+  close(): Promise<void>;
+}
+
+export interface PublishOptions {
+  readonly timestampAssigned?: boolean;
+}
+
+const silent = createLogger({ service: 'test', level: 'silent' });
+
+/** Starts it; a database of its own on servers that are there, or all anew. */
+export async function startHarness(database = 'metering', logger = silent): Promise<Harness> {
+  const servers = await startServers({ mongo: true, nats: true });
+  const mongo = await connectMongo({ url: servers.mongodbUrl, database, logger });
+  const bus = await connectBus({ url: servers.natsUrl, name: 'test', logger });
+  await ensureStream(bus, EVENTS, {});
+  await ensureIndexes(mongo.db, INDEXES);
+  await ensurePartitions(mongo.db, await partitionsOf(bus));
+  return {
+    servers,
+    mongo,
+    bus,
+    logger,
+    publish: (events, options) => publishEvents(bus, events, options),
+    applied: (seqs, timeoutMs = 90_000) =>
+      waitFor(() => isApplied(mongo, seqs), { timeoutMs, what: 'all events to be applied' }).then(
+        () => undefined,
+      ),
+    createMeter: (organisationId, profiles) => storeMeter(mongo, organisationId, profiles),
+    async close() {
+      await bus.close().catch(() => undefined);
+      await mongo.close();
+      await servers.stop();
+    },
+  };
+}
+
+async function isApplied(mongo: Mongo, seqs: ReadonlyMap<number, number>): Promise<boolean> {
+  const applied = await readAppliedSeqs(mongo.db);
+  return [...seqs].every(([partition, seq]) => (applied.get(partition) ?? 0) >= seq);
+}
+
+/** Publishes events in one atomic batch. */
+async function publishEvents(
+  bus: Bus,
+  events: readonly OracleEvent[],
+  { timestampAssigned = false }: PublishOptions = {},
+): Promise<Map<number, number>> {
+  const byPartition = new Map<number, OracleEvent[]>();
+  for (const event of events) {
+    const partition = partitionOf(event.organisationId, event.accountId);
+    byPartition.set(partition, [...(byPartition.get(partition) ?? []), event]);
+  }
+  const messages = [...byPartition].flatMap(([partition, own]) =>
+    encodeEventBatches(own.map((event) => envelopeOf(event, timestampAssigned))).map((data) => ({
+      partition,
+      subject: partitionSubject(partition),
+      data,
+    })),
+  );
+  const last = new Map<number, number>();
+  if (messages.length === 0) return last;
+  const seqs = await publishAtomic(bus, messages, { timeoutMs: 10_000 });
+  for (const [index, { partition }] of messages.entries()) last.set(partition, seqs[index] ?? 0);
+  return last;
+}
+
+function envelopeOf(event: OracleEvent, timestampAssigned: boolean) {
+  return create(EventEnvelopeSchema, {
+    organisationId: event.organisationId,
+    accountId: event.accountId,
+    eventName: event.eventName,
+    idempotencyKey: event.key,
+    timestampMs: BigInt(event.timestampMs),
+    timestampAssigned,
+    receiveTimeMs: BigInt(Date.now()),
+    properties: Buffer.from(event.properties),
+  });
+}
+
+const ids = createIdSource(Date.now, Math.random);
+
+async function storeMeter(
+  mongo: Mongo,
+  organisation: string,
+  profiles: readonly OracleProfile[],
+): Promise<Meter> {
+  const { db } = mongo;
+  const organisationId = organisation as OrganisationId;
+  const profileIds = profiles.map(() => ids.next('mpf'));
+  const given = { id: ids.next('mtr'), organisationId, profileIds, nowMs: Date.now() };
+  return inTransaction(mongo, async (session) => {
+    const fence = await fenceProfiles(db, session, organisationId, profiles.length);
+    const draft = {
+      name: 'A meter',
+      eventName: profiles[0]?.eventName ?? '',
+      accountProperty: 'billingrails_account_id',
+      profiles: profiles.map((profile, index) => ({
+        code: `p${index}`,
+        name: `Profile ${index}`,
+        method: profile.method as AggregationMethod,
+        property: profile.property.map((key) => key.replaceAll('.', '\\.')).join('.'),
+        filters: profile.filters as Filter[],
+      })),
+      defaultProfile: 'p0',
+    };
+    const meter = createMeter(draft, { ...given, firstNumber: fence.firstNumber });
+    await insertMeter(db, session, meter);
+    await backfillProfiles(db, session, meter, meter.profiles, fence);
+    return meter;
+  });
+}

@@ -1,0 +1,93 @@
+import { createIdSource, isAccountId, type OrganisationId } from '@billingrails/ids';
+import { seededRandom } from '@billingrails/testing';
+import type { Meter } from '../domain/meter';
+import type { LaneCounts } from '../store/partitions';
+import { readUsage } from '../store/usage';
+import type { Harness } from './harness';
+import { oracleStored, oracleUsage, type OracleEvent, type OracleProfile } from './oracle';
+
+const ids = createIdSource(Date.now, Math.random);
+const EVENT_NAME = 'Song played';
+const START_MS = Date.UTC(2024, 4, 30, 20);
+const SPAN_MS = 60 * 3_600_000;
+const ACCOUNTS = Array.from({ length: 24 }, (_, n) => `acct_${n}`);
+
+/** One profile of every method, with filters that let most events pass. */
+export const STORY_PROFILES: readonly OracleProfile[] = [
+  { eventName: EVENT_NAME, method: 'sum', property: ['seconds'], filters: [] },
+  {
+    eventName: EVENT_NAME,
+    method: 'count',
+    property: [],
+    filters: [{ property: ['country'], operator: 'in', values: ['USA', 'DE'] }],
+  },
+  { eventName: EVENT_NAME, method: 'count_unique', property: ['song'], filters: [] },
+  { eventName: EVENT_NAME, method: 'max', property: ['seconds'], filters: [] },
+  { eventName: EVENT_NAME, method: 'min', property: ['seconds'], filters: [] },
+  { eventName: EVENT_NAME, method: 'latest', property: ['seconds'], filters: [] },
+];
+
+/** An organisation that nobody used before, so that keys are free. */
+export function newOrganisation(): OrganisationId {
+  return ids.next('org');
+}
+
+/** Events over two and a half days and many accounts; every tenth comes twice. The same for the same seed. */
+export function storyEvents(organisationId: string, count: number, seed: number): OracleEvent[] {
+  const random = seededRandom(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const events = Array.from({ length: count }, (_, index) => ({
+    organisationId,
+    accountId: pick(ACCOUNTS),
+    eventName: random() < 0.9 ? EVENT_NAME : 'Song skipped',
+    key: `${seed}-${index}`,
+    timestampMs: START_MS + Math.floor(random() * SPAN_MS),
+    properties: JSON.stringify({
+      seconds: pick<unknown>([1, 0.1, '0.000000000000000001', 240, -3.5, 'unknown', null]),
+      country: pick(['USA', 'DE', 'FR']),
+      song: pick(['a', 'b', 'c', 1, true]),
+    }),
+  }));
+  return events.flatMap((event) => (random() < 0.1 ? [event, event] : [event]));
+}
+
+/** Compares all accounts' usage over the whole time and over a ragged part of it with the oracle. */
+export async function expectStory(
+  harness: Harness,
+  meter: Meter,
+  arrived: readonly OracleEvent[],
+  profiles: readonly OracleProfile[] = STORY_PROFILES,
+): Promise<void> {
+  const stored = oracleStored(arrived);
+  const { organisationId } = meter;
+  const ranges = [
+    { startMs: START_MS, endMs: START_MS + SPAN_MS },
+    { startMs: START_MS + 4_567_891, endMs: START_MS + 40 * 3_600_000 + 17 },
+  ];
+  for (const [index, profile] of profiles.entries()) {
+    for (const range of ranges) {
+      const { rows, partial } = await readUsage(harness.mongo, {
+        organisationId,
+        meterId: meter.id,
+        profileCode: meter.profiles[index]?.code ?? '',
+        accounts: ACCOUNTS.filter(isAccountId),
+        windows: [range],
+      });
+      const expected = ACCOUNTS.map((accountId) => ({
+        accountId,
+        ...range,
+        ...oracleUsage(stored, profile, { organisationId, accountId, ...range }),
+      }));
+      expect({ method: profile.method, rows }).toEqual({ method: profile.method, rows: expected });
+      expect(partial).toBe(false);
+    }
+  }
+}
+
+/** What became of what came in between. */
+export function since(before: LaneCounts, after: LaneCounts): LaneCounts {
+  const names = Object.keys(after) as (keyof LaneCounts)[];
+  return Object.fromEntries(
+    names.map((name) => [name, after[name] - before[name]]),
+  ) as unknown as LaneCounts;
+}

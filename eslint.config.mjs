@@ -1,0 +1,171 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import { builtinModules } from 'node:module';
+import tseslint from 'typescript-eslint';
+
+/** Apps meet in the contracts. By name nothing else refuses them: they export nothing that the Nx rule could look up. */
+const foreignInsides = [
+  {
+    group: ['ingest', 'metering', 'billing', 'invoicing', 'console'].flatMap((app) => [
+      `@billingrails/${app}`,
+      `@billingrails/${app}/**`,
+    ]),
+    message: 'Nothing imports an app: apps meet in the contracts.',
+  },
+  {
+    group: ['@billingrails/*/src', '@billingrails/*/src/**'],
+    message: 'Import a lib by its name: its inside may change.',
+  },
+];
+
+/** What no pure code may touch: I/O, generated contracts, and of our own libs all but the pure ones. */
+const impurePackages = [
+  'mongodb',
+  'nats',
+  'pino',
+  '@grpc/*',
+  '@connectrpc/*',
+  '@bufbuild/*',
+  '@billingrails/*',
+  ...['errors', 'ids', 'money', 'time', 'rating'].map((lib) => `!@billingrails/${lib}`),
+];
+
+/** Of Node's own modules pure code may hash and compare: the others do I/O, tell the time or roll dice. */
+const impureModules = [
+  ...builtinModules
+    .filter((name) => name !== 'crypto' && name !== 'util')
+    .flatMap((name) => [name, `node:${name}`])
+    .map((name) => ({ name, message: 'Pure code does no I/O.' })),
+  ...['crypto', 'node:crypto'].map((name) => ({
+    name,
+    allowImportNames: ['createHash'],
+    message: 'Pure code may hash; what is random is passed in.',
+  })),
+];
+
+/** Floats would lose money; a clock or a die would make a decision impossible to repeat. */
+const impureCalls = [
+  ['Date', 'now', 'Pass the instant in (`now`, `asOf`).'],
+  ['Math', 'random', 'Pass what is random in.'],
+  ['Number', 'parseFloat', 'Quantities and money are Decimal.'],
+].map(([object, property, message]) => ({ object, property, message }));
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/gen/**', '**/.nx/**', '**/*.cjs'] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: [],
+          depConstraints: [
+            { sourceTag: 'type:pure', onlyDependOnLibsWithTags: ['type:pure'] },
+            { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: ['type:contracts'] },
+            {
+              sourceTag: 'type:platform',
+              onlyDependOnLibsWithTags: [
+                'type:pure',
+                'type:contracts',
+                'type:platform',
+                'type:testing',
+              ],
+            },
+            {
+              sourceTag: 'type:app',
+              onlyDependOnLibsWithTags: [
+                'type:pure',
+                'type:contracts',
+                'type:platform',
+                'type:testing',
+              ],
+            },
+            {
+              sourceTag: 'type:testing',
+              onlyDependOnLibsWithTags: [
+                'type:tool',
+                'type:pure',
+                'type:contracts',
+                'type:platform',
+              ],
+            },
+            {
+              sourceTag: 'type:tool',
+              onlyDependOnLibsWithTags: [
+                'type:tool',
+                'type:pure',
+                'type:contracts',
+                'type:platform',
+                'type:testing',
+              ],
+            },
+            ...['ingest', 'metering', 'billing', 'invoicing'].map((scope) => ({
+              sourceTag: `scope:${scope}`,
+              onlyDependOnLibsWithTags: [`scope:${scope}`, 'scope:shared'],
+            })),
+            { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
+          ],
+        },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
+      'no-restricted-imports': ['error', { patterns: foreignInsides }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/src/**/domain/**/*.ts', '**/libs/{money,time,ids,errors,rating}/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: impureModules,
+          patterns: [
+            ...foreignInsides,
+            {
+              group: impurePackages,
+              message: 'Pure code does no I/O and knows no contract or database.',
+            },
+          ],
+        },
+      ],
+      'no-restricted-globals': [
+        'error',
+        { name: 'parseFloat', message: 'Quantities and money are Decimal.' },
+        { name: 'setTimeout', message: 'Pure code has no clock.' },
+        { name: 'setInterval', message: 'Pure code has no clock.' },
+        { name: 'setImmediate', message: 'Pure code has no clock.' },
+        { name: 'performance', message: 'Pure code has no clock.' },
+        { name: 'crypto', message: 'Pass what is random in.' },
+        { name: 'globalThis', message: 'Pure code knows only what it is given.' },
+        { name: 'process', message: 'Only main.ts reads the environment.' },
+        { name: 'fetch', message: 'Pure code does no I/O.' },
+      ],
+      'no-restricted-properties': ['error', ...impureCalls],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Pass the instant in.',
+        },
+        { selector: "CallExpression[callee.name='Date']", message: 'Pass the instant in.' },
+        {
+          selector: "MemberExpression[object.name='Temporal'][property.name='Now']",
+          message: 'Pass the instant in.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    rules: { 'no-restricted-exports': 'off' },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+);

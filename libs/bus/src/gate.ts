@@ -1,0 +1,43 @@
+import { exhausted } from '@billingrails/errors';
+
+/** Lets a bounded number in at once; the others wait in order. */
+export interface Gate {
+  /** Resolves when there is room; throws DomainError exhausted when there was none for `timeoutMs`. */
+  enter(timeoutMs: number): Promise<void>;
+  /** To be called once by everybody who got in. */
+  leave(): void;
+}
+
+const RETRY_MS = 500;
+
+export function createGate(limit: number): Gate {
+  let inside = 0;
+  const waiting = new Set<() => void>();
+
+  return {
+    enter: (timeoutMs) => {
+      if (inside < limit) {
+        inside += 1;
+        return Promise.resolve();
+      }
+      return new Promise((resolve, reject) => {
+        const admit = (): void => {
+          clearTimeout(timer);
+          waiting.delete(admit);
+          resolve();
+        };
+        const timer = setTimeout(() => {
+          waiting.delete(admit);
+          reject(exhausted('STREAM_BUSY', 'The message stream is busy. Try again.', RETRY_MS));
+        }, timeoutMs);
+        waiting.add(admit);
+      });
+    },
+    leave: () => {
+      const [next] = waiting;
+      // The place goes straight to whoever has waited longest.
+      if (next === undefined) inside -= 1;
+      else next();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** What went wrong, by what a caller can do about it. Each kind is one RPC status; see libs/rpc. */
+export type ErrorKind =
+  | 'invalid'
+  | 'not_found'
+  | 'conflict'
+  | 'precondition'
+  | 'stale'
+  | 'exhausted'
+  | 'unavailable'
+  | 'unauthenticated'
+  | 'forbidden';
+
+/** One thing wrong with a request. `field` is a path in proto names, such as `events[3].properties.duration`. */
+export interface Violation {
+  readonly field: string;
+  readonly description: string;
+}
+
+export interface DomainErrorOptions {
+  /** When trying again may help, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+  /** What lies behind it; goes to the log, never to the caller. */
+  readonly cause?: unknown;
+}
+
+/** An error that the caller is told about. Anything else that is thrown leaves as "internal error". */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+  readonly retryAfterMs: number | undefined;
+
+  /**
+   * @param reason names the error for programs, in UPPER_SNAKE_CASE; stable
+   * @param message tells people what to do, in a full sentence
+   * @param violations all that is wrong, in the order to be shown
+   */
+  constructor(
+    readonly kind: ErrorKind,
+    readonly reason: string,
+    message: string,
+    readonly violations: readonly Violation[] = [],
+    options: DomainErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** The request itself is wrong, whatever the state of things. */
+export function invalid(
+  reason: string,
+  message: string,
+  violations: readonly Violation[] = [],
+): DomainError {
+  return new DomainError('invalid', reason, message, violations);
+}
+
+/** There is no such thing, or the caller may not see it: the two look the same. */
+export function notFound(reason: string, message: string): DomainError {
+  return new DomainError('not_found', reason, message);
+}
+
+/** It exists already, with other content. */
+export function conflict(
+  reason: string,
+  message: string,
+  violations: readonly Violation[] = [],
+): DomainError {
+  return new DomainError('conflict', reason, message, violations);
+}
+
+/** The request is well-formed, but the state of things does not allow it. */
+export function precondition(
+  reason: string,
+  message: string,
+  violations: readonly Violation[] = [],
+): DomainError {
+  return new DomainError('precondition', reason, message, violations);
+}
+
+/** Somebody else was faster: read again, then try again. */
+export function stale(reason: string, message: string): DomainError {
+  return new DomainError('stale', reason, message);
+}
+
+/** There is no room now; trying the same again after `retryAfterMs` may work. */
+export function exhausted(
+  reason: string,
+  message: string,
+  retryAfterMs: number,
+  cause?: unknown,
+): DomainError {
+  return new DomainError('exhausted', reason, message, [], { retryAfterMs, cause });
+}
+
+/** Something this rests on is away; trying the same again after `retryAfterMs` may work. */
+export function unavailable(
+  reason: string,
+  message: string,
+  retryAfterMs: number,
+  cause?: unknown,
+): DomainError {
+  return new DomainError('unavailable', reason, message, [], { retryAfterMs, cause });
+}

@@ -1,0 +1,14 @@
+export { assert, AssertionError } from './assert';
+export {
+  conflict,
+  DomainError,
+  exhausted,
+  invalid,
+  notFound,
+  precondition,
+  stale,
+  unavailable,
+  type DomainErrorOptions,
+  type ErrorKind,
+  type Violation,
+} from './domain-error';

@@ -1,0 +1,21 @@
+export { isAccountId } from './account-id';
+export type { AccountId } from './account-id';
+export { derivedId } from './derived-id';
+export { parseId } from './id';
+export type {
+  ApiKeyId,
+  BillingPeriodId,
+  EntitlementId,
+  FeatureId,
+  FeeId,
+  Id,
+  InvoiceId,
+  LineId,
+  MeterId,
+  OrganisationId,
+  PlanId,
+  ProfileId,
+  SubscriptionId,
+} from './id';
+export { createIdSource } from './id-source';
+export type { IdSource } from './id-source';

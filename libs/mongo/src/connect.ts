@@ -1,0 +1,92 @@
+import { MongoClient, type Db, type Document } from 'mongodb';
+import type { Logger } from '@billingrails/log';
+import { endAbandonedTransactions } from './abandoned-transactions';
+import { mongoDomainError } from './errors';
+
+/** A service's own database on the deployment it is connected to. */
+export interface Mongo {
+  readonly client: MongoClient;
+  readonly db: Db;
+  readonly logger: Logger;
+  close(): Promise<void>;
+}
+
+export interface MongoOptions {
+  /** mongodb:// or mongodb+srv://; a replica set or a sharded cluster, since transactions need one. */
+  readonly url: string;
+  /** The service's own database; also its name in the server's log. */
+  readonly database: string;
+  readonly logger: Logger;
+}
+
+/** The oldest MongoDB this was tested on: 6.0. */
+const WIRE_VERSION_MIN = 17;
+
+/** An outage answers after about this long. */
+const OUTAGE_MS = 5_000;
+
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/** The longest a single command may take; longer ones are given up with their connection. */
+const SOCKET_TIMEOUT_MS = 60_000;
+
+/**
+ * Connects, and checks that the deployment can do what the services rest on. Every write is acknowledged by a
+ * majority and journaled, every read is of what a majority has. Throws DomainError unavailable when nobody answers
+ * within five seconds, and an Error that says what to change when the deployment does not fit.
+ *
+ * BSON integers arrive as `number` up to 2^53 and as `Long` above, so nothing is ever rounded; who counts beyond
+ * that asks for `useBigInt64` in that operation.
+ */
+export async function connectMongo({ url, database, logger }: MongoOptions): Promise<Mongo> {
+  const appName = `billingrails-${database}`;
+  const client = new MongoClient(url, {
+    appName,
+    writeConcern: { w: 'majority', journal: true },
+    readConcern: { level: 'majority' },
+    readPreference: 'primary',
+    retryWrites: true,
+    retryReads: true,
+    serverSelectionTimeoutMS: OUTAGE_MS,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    waitQueueTimeoutMS: OUTAGE_MS,
+    // A server that hangs without closing its connections is noticed after this and the time to connect.
+    heartbeatFrequencyMS: 2_000,
+    socketTimeoutMS: SOCKET_TIMEOUT_MS,
+    maxPoolSize: 64,
+  });
+  try {
+    await client.connect();
+    checkDeployment(await client.db('admin').command({ hello: 1 }));
+  } catch (error) {
+    await client.close();
+    throw mongoDomainError(error) ?? error;
+  }
+  client.on('serverHeartbeatFailed', ({ connectionId, failure }) => {
+    logger.warn({ server: connectionId, reason: failure.message }, 'MongoDB does not answer');
+  });
+  const abandoned = endAbandonedTransactions(client, appName, logger);
+  return {
+    client,
+    db: client.db(database),
+    logger,
+    async close() {
+      await abandoned.close();
+      await client.close();
+    },
+  };
+}
+
+function checkDeployment(hello: Document): void {
+  const transactions = typeof hello['setName'] === 'string' || hello['msg'] === 'isdbgrid';
+  if (!transactions) {
+    throw new Error(
+      'MongoDB at MONGODB_URL is a standalone server, which has no transactions. ' +
+        'Start it with --replSet and run rs.initiate() once; one node is enough.',
+    );
+  }
+  const wireVersion: unknown = hello['maxWireVersion'];
+  if (typeof wireVersion !== 'number' || wireVersion < WIRE_VERSION_MIN) {
+    throw new Error('MongoDB at MONGODB_URL is older than 6.0. Use 6.0 or later.');
+  }
+}

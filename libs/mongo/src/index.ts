@@ -1,0 +1,15 @@
+export { connectMongo } from './connect';
+export type { Mongo, MongoOptions } from './connect';
+export { mongoDomainError } from './errors';
+export { idempotently } from './idempotency';
+export type { RequestKey } from './idempotency';
+export { ensureIndexes } from './indexes';
+export type { IndexSpec } from './indexes';
+export { acquireLease, releaseLease, renewLease } from './lease';
+export type { Lease, LeaseRequest } from './lease';
+export { addToOutbox, OUTBOX_DATA_BYTES_MAX } from './outbox';
+export type { OutboxMessage } from './outbox';
+export { startOutboxRelay } from './outbox-relay';
+export type { OutboxRelay, OutboxRelayOptions } from './outbox-relay';
+export { inTransaction } from './transaction';
+export type { TransactionOptions } from './transaction';

@@ -1,0 +1,80 @@
+import { MongoServerError, type Db } from 'mongodb';
+
+export const LEASES = 'leases';
+
+/** The right to do something alone until it expires. Clocks of replicas differ, so it saves work; what must be
+ * unique is guarded by a unique document as well. */
+export interface Lease {
+  readonly name: string;
+  readonly owner: string;
+  readonly expireTimeMs: number;
+  /** Grows with every change of owner: a write that carries it can refuse a former owner. */
+  readonly term: number;
+}
+
+export interface LeaseRequest {
+  readonly name: string;
+  /** Unique to a process, such as an id made at its start. */
+  readonly owner: string;
+  readonly ttlMs: number;
+  readonly nowMs: number;
+}
+
+interface LeaseDoc {
+  _id: string;
+  owner: string;
+  expireTimeMs: number;
+  term: number;
+}
+
+const DUPLICATE_KEY = 11000;
+
+/**
+ * Takes the lease if it is free, expired, or already the owner's (which renews it). `undefined` when somebody else
+ * holds it. One atomic compare-and-set on owner and expiry: of many at once, one gets it.
+ */
+export async function acquireLease(db: Db, request: LeaseRequest): Promise<Lease | undefined> {
+  const renewed = await renewLease(db, request);
+  if (renewed !== undefined) return renewed;
+  const { name, owner, ttlMs, nowMs } = request;
+  try {
+    const doc = await db
+      .collection<LeaseDoc>(LEASES)
+      .findOneAndUpdate(
+        { _id: name, expireTimeMs: { $lte: nowMs } },
+        { $set: { owner, expireTimeMs: nowMs + ttlMs }, $inc: { term: 1 } },
+        { upsert: true, returnDocument: 'after' },
+      );
+    return doc === null ? undefined : fromDoc(doc);
+  } catch (error) {
+    // The upsert met a lease that has not expired: it is held.
+    if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return undefined;
+    throw error;
+  }
+}
+
+/** Extends a lease that its owner still holds. `undefined` when it has expired or has gone to another. */
+export async function renewLease(
+  db: Db,
+  { name, owner, ttlMs, nowMs }: LeaseRequest,
+): Promise<Lease | undefined> {
+  const doc = await db
+    .collection<LeaseDoc>(LEASES)
+    .findOneAndUpdate(
+      { _id: name, owner, expireTimeMs: { $gt: nowMs } },
+      { $set: { expireTimeMs: nowMs + ttlMs } },
+      { returnDocument: 'after' },
+    );
+  return doc === null ? undefined : fromDoc(doc);
+}
+
+/** Gives the lease up at once, so that nobody needs to wait for its expiry. Harmless when it is no longer held. */
+export async function releaseLease(db: Db, { name, owner, term }: Lease): Promise<void> {
+  await db
+    .collection<LeaseDoc>(LEASES)
+    .updateOne({ _id: name, owner, term }, { $set: { expireTimeMs: 0 } });
+}
+
+function fromDoc({ _id, owner, expireTimeMs, term }: LeaseDoc): Lease {
+  return { name: _id, owner, expireTimeMs, term };
+}

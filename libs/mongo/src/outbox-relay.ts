@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@billingrails/log';
+import type { Mongo } from './connect';
+import { acquireLease, releaseLease, type Lease } from './lease';
+import { OUTBOX, type OutboxDoc, type OutboxMessage } from './outbox';
+
+export interface OutboxRelayOptions {
+  readonly logger: Logger;
+  /** Reads the time that leases expire by; default the system's clock. */
+  readonly nowMs?: () => number;
+  /** How long another replica waits when this one dies, in milliseconds; default 10 s. */
+  readonly leaseTtlMs?: number;
+  /** How often the outbox is looked at without a nudge, in milliseconds; default 1 s. */
+  readonly pollMs?: number;
+}
+
+export interface OutboxRelay {
+  /** Says that something was committed, so that it is sent now rather than at the next look. */
+  nudge(): void;
+  /** Ends after the message under way. */
+  close(): Promise<void>;
+}
+
+const LEASE = 'outbox-relay';
+const CHUNK = 100;
+const RETRY_FIRST_MS = 200;
+const RETRY_MAX_MS = 10_000;
+
+/**
+ * Publishes what the outbox holds, oldest first, one after the other, and deletes it once `publish` has resolved.
+ * Any number of replicas may run it: a lease lets one at a time work. Nothing is skipped: while `publish` or the
+ * database fails, it tries again with growing delay, for ever. A message may be published more than once (a crash
+ * between acknowledgement and deletion, a lease outlived), so `publish` passes its id on and receivers tell by it.
+ */
+export function startOutboxRelay(
+  mongo: Mongo,
+  publish: (message: OutboxMessage) => Promise<void>,
+  options: OutboxRelayOptions,
+): OutboxRelay {
+  const { logger, nowMs = Date.now, leaseTtlMs = 10_000, pollMs = 1_000 } = options;
+  const owner = randomUUID();
+  const alarm = createAlarm();
+  let closing = false;
+  let lease: Lease | undefined;
+
+  async function holdLease(): Promise<Lease | undefined> {
+    const halfGone = lease === undefined || lease.expireTimeMs - nowMs() < leaseTtlMs / 2;
+    if (!halfGone) return lease;
+    const request = { name: LEASE, owner, ttlMs: leaseTtlMs, nowMs: nowMs() };
+    lease = await acquireLease(mongo.db, request);
+    return lease;
+  }
+
+  /** Sends one chunk; true when there may be more. */
+  async function relayChunk(): Promise<boolean> {
+    const outbox = mongo.db.collection<OutboxDoc>(OUTBOX);
+    const docs = await outbox.find().sort({ order: 1 }).limit(CHUNK).toArray();
+    const sent: string[] = [];
+    try {
+      for (const doc of docs) {
+        if (closing || (await holdLease()) === undefined) break;
+        await publish(fromDoc(doc));
+        sent.push(doc._id);
+      }
+    } finally {
+      if (sent.length > 0) await outbox.deleteMany({ _id: { $in: sent } });
+    }
+    return docs.length === CHUNK && sent.length === CHUNK;
+  }
+
+  async function work(): Promise<void> {
+    let failures = 0;
+    while (!closing) {
+      try {
+        const more = (await holdLease()) !== undefined && (await relayChunk());
+        failures = 0;
+        if (!more) await alarm.wait(pollMs);
+      } catch (error) {
+        const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
+        failures += 1;
+        logger.warn({ error, failures, delayMs }, 'outbox not relayed; trying again');
+        await alarm.wait(delayMs, { ignoreNudges: true });
+      }
+    }
+    if (lease !== undefined) await releaseLease(mongo.db, lease).catch(() => undefined);
+  }
+
+  const done = work();
+  return {
+    nudge: () => alarm.ring(),
+    close: () => {
+      closing = true;
+      alarm.end();
+      return done;
+    },
+  };
+}
+
+interface Alarm {
+  /** A ring while nobody waits counts for the next wait. */
+  ring(): void;
+  end(): void;
+  wait(delayMs: number, options?: { ignoreNudges: boolean }): Promise<void>;
+}
+
+function createAlarm(): Alarm {
+  let rung = false;
+  let ended = false;
+  let wake: (() => void) | undefined;
+  let deaf = false;
+  return {
+    ring: () => {
+      rung = true;
+      if (!deaf) wake?.();
+    },
+    end: () => {
+      ended = true;
+      wake?.();
+    },
+    wait: (delayMs, { ignoreNudges } = { ignoreNudges: false }) =>
+      new Promise((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer);
+          wake = undefined;
+          deaf = false;
+          rung = false;
+          resolve();
+        };
+        const timer = setTimeout(done, delayMs);
+        if (ended || (rung && !ignoreNudges)) return done();
+        wake = done;
+        deaf = ignoreNudges;
+      }),
+  };
+}
+
+function fromDoc({ _id, subject, data }: OutboxDoc): OutboxMessage {
+  return { id: _id, subject, data: new Uint8Array(data.buffer) };
+}

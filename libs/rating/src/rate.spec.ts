@@ -1,0 +1,291 @@
+import { AssertionError } from '@billingrails/errors';
+import { decimal, decimalText, toMoney } from '@billingrails/money';
+import fc from 'fast-check';
+import { rate, type GraduatedPrice, type Price, type RatedCharge } from './index';
+
+/** Prices and quantities as whole counts of a small part: nothing of the code under test computes with them. */
+interface WholeTier {
+  /** In thousandths of a unit; absent: unlimited. */
+  readonly upTo?: bigint;
+  /** In 10^-9 of the currency. */
+  readonly unitAmount: bigint;
+  readonly flatAmount: bigint;
+}
+
+const PART_SCALE = 3;
+const AMOUNT_SCALE = 9;
+
+const written = (units: bigint, scale: number): string => {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
+  return `${units < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+};
+
+const quantityOf = (parts: bigint) => decimal(written(parts, PART_SCALE));
+const amountOf = (units: bigint) => decimal(written(units, AMOUNT_SCALE));
+
+const priceOf = (tiers: readonly WholeTier[]): GraduatedPrice => ({
+  kind: 'graduated',
+  tiers: tiers.map(({ upTo, unitAmount, flatAmount }) => ({
+    ...(upTo === undefined ? {} : { upTo: quantityOf(upTo) }),
+    unitAmount: amountOf(unitAmount),
+    flatAmount: amountOf(flatAmount),
+  })),
+});
+
+/** The amount in 10^-12 of the currency, by going through the quantity part by part. */
+function countedAmount(tiers: readonly WholeTier[], parts: bigint): bigint {
+  let amount = 0n;
+  const entered = new Set<WholeTier>();
+  for (let part = 1n; part <= parts; part += 1n) {
+    const tier = tiers.find(({ upTo }) => upTo === undefined || part <= upTo);
+    if (!tier) throw new Error('the last tier is unlimited');
+    amount += tier.unitAmount;
+    entered.add(tier);
+  }
+  for (const tier of entered) amount += tier.flatAmount * 1000n;
+  return amount;
+}
+
+const amount = fc.oneof(
+  fc.bigInt({ min: 0n, max: 10n ** 29n - 1n }),
+  fc.bigInt({ min: 0n, max: 10n }),
+);
+
+const tiersUpTo = (boundaryMax: bigint): fc.Arbitrary<WholeTier[]> =>
+  fc
+    .tuple(
+      fc.uniqueArray(fc.bigInt({ min: 1n, max: boundaryMax }), { maxLength: 6 }),
+      fc.array(fc.record({ unitAmount: amount, flatAmount: amount }), {
+        minLength: 7,
+        maxLength: 7,
+      }),
+    )
+    .map(([boundaries, amounts]) => {
+      const rising = boundaries.sort((a, b) => (a < b ? -1 : 1));
+      return amounts
+        .slice(0, rising.length + 1)
+        .map((each, index) => ({ ...each, ...upToOf(rising[index]) }));
+    });
+
+const upToOf = (upTo: bigint | undefined) => (upTo === undefined ? {} : { upTo });
+
+/** What every charge promises about its own arithmetic. */
+function expectArithmetic(charge: RatedCharge): void {
+  let [quantity, total] = [decimal(0n), decimal(0n)];
+  expect(charge.tiers.length).toBeGreaterThan(0);
+  for (const tier of charge.tiers) {
+    expect(tier.amount).toEqual(tier.quantity.mul(tier.unitAmount).add(tier.flatAmount));
+    quantity = quantity.add(tier.quantity);
+    total = total.add(tier.amount);
+  }
+  expect(quantity).toEqual(charge.quantity);
+  expect(total).toEqual(charge.amount);
+}
+
+describe('graduated', () => {
+  test('the amount is that of counting part by part, exactly', () => {
+    const parts = fc.bigInt({ min: 0n, max: 300n });
+    fc.assert(
+      fc.property(tiersUpTo(200n), parts, (tiers, quantity) => {
+        const charge = rate(priceOf(tiers), quantityOf(quantity));
+        expect(charge.amount).toEqual(decimal(written(countedAmount(tiers, quantity), 12)));
+        expectArithmetic(charge);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('on each boundary, just below and just above it, too', () => {
+    fc.assert(
+      fc.property(tiersUpTo(200n), (tiers) => {
+        for (const { upTo } of tiers)
+          for (const quantity of upTo === undefined ? [] : [upTo - 1n, upTo, upTo + 1n])
+            expect(rate(priceOf(tiers), quantityOf(quantity)).amount).toEqual(
+              decimal(written(countedAmount(tiers, quantity), 12)),
+            );
+      }),
+    );
+  });
+
+  test('each step lies in its tier: from where the one before ends, reached strictly above, not past its end', () => {
+    const quantity = fc.bigInt({ min: 1n, max: 10n ** 23n - 1n });
+    fc.assert(
+      fc.property(tiersUpTo(10n ** 23n - 1n), quantity, (tiers, parts) => {
+        const price = priceOf(tiers);
+        const charge = rate(price, quantityOf(parts));
+        expectArithmetic(charge);
+        charge.tiers.forEach((step, index) => {
+          const tier = price.tiers[index];
+          expect(step.from).toEqual(price.tiers[index - 1]?.upTo ?? decimal(0n));
+          expect([step.upTo, step.unitAmount, step.flatAmount]).toEqual([
+            tier?.upTo,
+            tier?.unitAmount,
+            tier?.flatAmount,
+          ]);
+          expect(step.quantity.gt(decimal(0n))).toBe(true);
+          if (step.upTo) expect(step.from.add(step.quantity).lte(step.upTo)).toBe(true);
+        });
+      }),
+    );
+  });
+
+  test('more never costs less', () => {
+    const quantity = fc.bigInt({ min: -1000n, max: 10n ** 23n - 1n });
+    fc.assert(
+      fc.property(tiersUpTo(10n ** 22n), quantity, quantity, (tiers, a, b) => {
+        const price = priceOf(tiers);
+        const [less, more] = a < b ? [a, b] : [b, a];
+        const [low, high] = [rate(price, quantityOf(less)), rate(price, quantityOf(more))];
+        expect(low.amount.lte(high.amount)).toBe(true);
+      }),
+    );
+  });
+
+  test('cutting a tier in two with the same unit amount changes no amount', () => {
+    const place = fc.bigInt({ min: 1n, max: 199n });
+    fc.assert(
+      fc.property(
+        tiersUpTo(200n),
+        place,
+        fc.bigInt({ min: 0n, max: 300n }),
+        (tiers, cut, parts) => {
+          fc.pre(!tiers.some(({ upTo }) => upTo === cut));
+          const index = tiers.findIndex(({ upTo }) => upTo === undefined || cut < upTo);
+          const pieces = tiers.flatMap((tier, at) =>
+            at === index
+              ? [
+                  { ...tier, upTo: cut },
+                  { ...tier, flatAmount: 0n },
+                ]
+              : [tier],
+          );
+          expect(rate(priceOf(pieces), quantityOf(parts)).amount).toEqual(
+            rate(priceOf(tiers), quantityOf(parts)).amount,
+          );
+        },
+      ),
+    );
+  });
+
+  const tiers = priceOf([
+    { upTo: 100_000n, unitAmount: 1_000_000_000n, flatAmount: 5_000_000_000n },
+    { upTo: 200_000n, unitAmount: 500_000_000n, flatAmount: 7_000_000_000n },
+    { unitAmount: 0n, flatAmount: 9_000_000_000n },
+  ]);
+
+  test.each([
+    ['0', '0', 1], // no tier is reached: no flat amount
+    ['0.001', '5.001', 1],
+    ['99.999', '104.999', 1],
+    ['100', '105', 1], // the boundary unit belongs to the lower tier
+    ['100.001', '112.0005', 2], // the flat amount comes with the first part above it
+    ['200', '162', 2],
+    ['200.001', '171', 3],
+    ['1000000', '171', 3],
+    ['-1', '-1', 1], // a credit has no flat amount
+    ['-150', '-150', 1], // and stays in the first tier
+  ])('%s units cost %s, in %i steps', (quantity, expected, steps) => {
+    const charge = rate(tiers, decimal(quantity));
+    expect(decimalText(charge.amount)).toBe(expected);
+    expect(charge.tiers).toHaveLength(steps);
+    expectArithmetic(charge);
+  });
+
+  test('quantity 0 is one step of the first tier with nothing charged', () => {
+    expect(rate(tiers, decimal(0n))).toEqual({
+      quantity: decimal(0n),
+      amount: decimal(0n),
+      tiers: [
+        {
+          from: decimal(0n),
+          upTo: decimal('100'),
+          quantity: decimal(0n),
+          unitAmount: decimal(1n),
+          flatAmount: decimal(0n),
+          amount: decimal(0n),
+        },
+      ],
+    });
+  });
+
+  test('a credit takes back exactly what the first units cost', () => {
+    fc.assert(
+      fc.property(amount, fc.bigInt({ min: 1n, max: 10n ** 23n - 1n }), (unitAmount, parts) => {
+        const price = priceOf([{ unitAmount, flatAmount: 0n }]);
+        const [charge, credit] = [rate(price, quantityOf(parts)), rate(price, quantityOf(-parts))];
+        expect(credit.amount).toEqual(charge.amount.neg());
+        expectArithmetic(credit);
+      }),
+    );
+  });
+
+  test('the first ten million free, then a millionth of 2.5 each: 18,059,974 tokens cost 20.15 USD', () => {
+    const charge = rate(
+      {
+        kind: 'graduated',
+        tiers: [
+          { upTo: decimal(10_000_000n), unitAmount: decimal(0n), flatAmount: decimal(0n) },
+          { unitAmount: decimal('0.0000025'), flatAmount: decimal(0n) },
+        ],
+      },
+      decimal('18059974'),
+    );
+    expect(decimalText(charge.amount)).toBe('20.149935');
+    expect(toMoney(charge.amount, 'USD').minorUnits).toBe(2015n);
+    expect(charge.tiers.map(({ quantity }) => decimalText(quantity))).toEqual([
+      '10000000',
+      '8059974',
+    ]);
+  });
+});
+
+describe('per unit', () => {
+  test('is quantity × unit amount, exactly, in one step', () => {
+    const quantity = fc.bigInt({ min: -(10n ** 23n) + 1n, max: 10n ** 23n - 1n });
+    fc.assert(
+      fc.property(amount, quantity, (unitAmount, parts) => {
+        const price: Price = { kind: 'per_unit', unitAmount: amountOf(unitAmount) };
+        const charge = rate(price, quantityOf(parts));
+        expect(charge.amount).toEqual(decimal(written(unitAmount * parts, 12)));
+        expect(charge.tiers).toHaveLength(1);
+        expect(charge.tiers[0]).not.toHaveProperty('upTo');
+        expectArithmetic(charge);
+      }),
+    );
+  });
+});
+
+describe('flat', () => {
+  test.each(['1', '0', '-3', '123456.789'])(
+    'is the amount once, whatever the quantity (%s)',
+    (text) => {
+      const charge = rate({ kind: 'flat', amount: decimal('20.00') }, decimal(text));
+      expect(charge.amount).toEqual(decimal('20'));
+      expect(charge.tiers).toEqual([
+        {
+          from: decimal(0n),
+          quantity: decimal(text),
+          unitAmount: decimal(0n),
+          flatAmount: decimal('20'),
+          amount: decimal('20'),
+        },
+      ]);
+      expectArithmetic(charge);
+    },
+  );
+});
+
+test('the largest price of the largest sum is exact', () => {
+  const most = decimal('99999999999999999999.999999999999999999');
+  const sum = decimal(`${'9'.repeat(34)}.${'9'.repeat(18)}`);
+  const charge = rate({ kind: 'per_unit', unitAmount: most }, sum);
+  const exact = (10n ** 38n - 1n) * (10n ** 52n - 1n);
+  expect(decimalText(charge.amount)).toBe(written(exact, 36).replace(/0+$/, ''));
+});
+
+test('a price that was never validated is a bug', () => {
+  expect(() => rate({ kind: 'graduated', tiers: [] }, decimal(1n))).toThrow(AssertionError);
+  expect(() => rate({ kind: 'flat', amount: decimal(-1) }, decimal(1n))).toThrow(
+    'validated before',
+  );
+});

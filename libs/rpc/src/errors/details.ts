@@ -1,0 +1,96 @@
+import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
+import { durationFromMs, durationMs } from '@bufbuild/protobuf/wkt';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  RetryInfoSchema,
+} from '@billingrails/contracts/google/rpc/error_details_pb';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { DomainError, type Violation } from '@billingrails/errors';
+import { codeOfKind, kindOfCode } from './kinds';
+
+/** Who names the reasons in ErrorInfo. */
+export const ERROR_DOMAIN = 'billingrails';
+
+/**
+ * gRPC sends errors as HTTP/2 trailers, and most clients refuse more than 8 KiB of those. Base64 adds a third and the
+ * message travels twice.
+ */
+const GRPC_VIOLATION_BYTES_MAX = 3_500;
+const GRPC_MESSAGE_LENGTH_MAX = 400;
+
+/** What ConnectError sends. */
+type OutgoingDetail = Extract<ConnectError['details'][number], { desc: unknown }>;
+
+export interface Encoding {
+  /** Whether the error must fit into trailers. */
+  readonly inTrailers: boolean;
+}
+
+/**
+ * The error as it goes to the caller: google.rpc.ErrorInfo with the reason, BadRequest with the violations, RetryInfo
+ * with the delay. In trailers, violations that do not fit are left out; ErrorInfo.metadata["violations_omitted"] says
+ * how many.
+ */
+export function connectErrorOf(error: DomainError, { inTrailers }: Encoding): ConnectError {
+  const shown = inTrailers ? fitting(error.violations) : error.violations;
+  const omitted = error.violations.length - shown.length;
+  const details: OutgoingDetail[] = [
+    detail(ErrorInfoSchema, {
+      reason: error.reason,
+      domain: ERROR_DOMAIN,
+      metadata: omitted > 0 ? { violations_omitted: String(omitted) } : {},
+    }),
+  ];
+  if (shown.length > 0) {
+    details.push(detail(BadRequestSchema, { fieldViolations: shown.map((v) => ({ ...v })) }));
+  }
+  if (error.retryAfterMs !== undefined) {
+    details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(error.retryAfterMs) }));
+  }
+  const message = inTrailers ? error.message.slice(0, GRPC_MESSAGE_LENGTH_MAX) : error.message;
+  return new ConnectError(message, codeOfKind[error.kind], undefined, details, error);
+}
+
+/**
+ * The DomainError behind an answer of one of our services. Undefined when the answer says nothing about the request:
+ * internal errors, deadlines, and errors that the service itself did not make (such as a connection that failed).
+ */
+export function domainErrorOf(error: ConnectError): DomainError | undefined {
+  const kind = kindOfCode(error.code);
+  const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === ERROR_DOMAIN);
+  if (kind === undefined || info === undefined) return undefined;
+  const violations = error
+    .findDetails(BadRequestSchema)
+    .flatMap((request) => request.fieldViolations)
+    .map(({ field, description }) => ({ field, description }));
+  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  return new DomainError(kind, info.reason, error.rawMessage, violations, {
+    cause: error,
+    ...(delay && { retryAfterMs: durationMs(delay) }),
+  });
+}
+
+/** An error that is not about the caller's data, with a reason for programs. */
+export function plainError(
+  code: Code,
+  reason: string,
+  message: string,
+  cause?: unknown,
+): ConnectError {
+  const info = detail(ErrorInfoSchema, { reason, domain: ERROR_DOMAIN });
+  return new ConnectError(message, code, undefined, [info], cause);
+}
+
+function detail<Desc extends DescMessage>(desc: Desc, value: MessageInitShape<Desc>) {
+  return { desc, value: create(desc, value) };
+}
+
+function fitting(violations: readonly Violation[]): readonly Violation[] {
+  let bytes = 0;
+  const end = violations.findIndex(({ field, description }) => {
+    bytes += Buffer.byteLength(field) + Buffer.byteLength(description) + 8;
+    return bytes > GRPC_VIOLATION_BYTES_MAX;
+  });
+  return end < 0 ? violations : violations.slice(0, end);
+}

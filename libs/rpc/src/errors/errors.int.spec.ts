@@ -1,0 +1,284 @@
+import { createClient, Code, ConnectError, type Transport } from '@connectrpc/connect';
+import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import { DomainError, invalid, type ErrorKind } from '@billingrails/errors';
+import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+} from '@billingrails/contracts/google/rpc/error_details_pb';
+import { call, outsideClient } from '../testing/outside-client';
+import {
+  DOCUMENTED_EVENT,
+  startTestServer,
+  TEST_KEY,
+  type TestServer,
+} from '../testing/test-server';
+
+class StoreError extends Error {}
+
+let server: TestServer;
+let failure: unknown;
+
+beforeAll(async () => {
+  server = await startTestServer({
+    events: {
+      ingestEvent: () => {
+        throw failure;
+      },
+    },
+    toDomainError: (error) =>
+      error instanceof StoreError
+        ? new DomainError('unavailable', 'STORE_UNAVAILABLE', 'Try again.', [], {
+            retryAfterMs: 1_500,
+            cause: error,
+          })
+        : undefined,
+  });
+});
+afterAll(() => server.close());
+
+interface Detail {
+  readonly type: string;
+  readonly debug: Record<string, unknown>;
+}
+
+async function failWith(error: unknown) {
+  failure = error;
+  const response = await server.post('EventService/IngestEvent', DOCUMENTED_EVENT);
+  const body = (await response.json()) as { code: string; message: string; details: Detail[] };
+  return { status: response.status, ...body };
+}
+
+function lastLine(): Record<string, unknown> {
+  return JSON.parse(server.lines.at(-1) ?? '{}');
+}
+
+const kinds: [ErrorKind, string, number][] = [
+  ['invalid', 'invalid_argument', 400],
+  ['not_found', 'not_found', 404],
+  ['conflict', 'already_exists', 409],
+  ['precondition', 'failed_precondition', 400],
+  ['stale', 'aborted', 409],
+  ['exhausted', 'resource_exhausted', 429],
+  ['unavailable', 'unavailable', 503],
+  ['unauthenticated', 'unauthenticated', 401],
+  ['forbidden', 'permission_denied', 403],
+];
+
+test.each(kinds)('an error of kind %s leaves as %s with its reason', async (kind, code, status) => {
+  expect(await failWith(new DomainError(kind, 'THE_REASON', 'What to do.'))).toMatchObject({
+    status,
+    code,
+    message: 'What to do.',
+    details: [
+      {
+        type: 'google.rpc.ErrorInfo',
+        debug: { reason: 'THE_REASON', domain: 'billingrails' },
+      },
+    ],
+  });
+});
+
+test('violations and the time to wait are readable in JSON', async () => {
+  const violations = [{ field: 'events[3].properties.duration', description: 'must be a number' }];
+  const error = new DomainError('exhausted', 'FULL', 'Full.', violations, { retryAfterMs: 2_500 });
+  const { details } = await failWith(error);
+  expect(details.map(({ type, debug }) => ({ type, debug }))).toEqual([
+    { type: 'google.rpc.ErrorInfo', debug: { reason: 'FULL', domain: 'billingrails' } },
+    { type: 'google.rpc.BadRequest', debug: { field_violations: violations } },
+    { type: 'google.rpc.RetryInfo', debug: { retry_delay: '2.500s' } },
+  ]);
+});
+
+const transports: [string, () => Transport][] = [
+  ['gRPC', () => createGrpcTransport({ baseUrl: server.address })],
+  ['gRPC-Web', () => createGrpcWebTransport({ baseUrl: server.address, httpVersion: '1.1' })],
+];
+
+async function failOver(transport: Transport): Promise<ConnectError> {
+  const headers = { authorization: `Bearer ${TEST_KEY}` };
+  const failed = createClient(EventService, transport).ingestEvent({}, { headers });
+  return ConnectError.from(await failed.then(() => undefined).catch((error: unknown) => error));
+}
+
+test.each(transports)('violations are readable over %s', async (_name, make) => {
+  const violations = [{ field: 'meter_id', description: 'must be known – “öäü”' }];
+  failure = invalid('THE_REASON', 'Was “falsch” ist.', violations);
+  const error = await failOver(make());
+  expect(error.code).toBe(Code.InvalidArgument);
+  expect(error.rawMessage).toBe('Was “falsch” ist.');
+  expect(error.findDetails(ErrorInfoSchema)[0]).toMatchObject({ reason: 'THE_REASON' });
+  expect(error.findDetails(BadRequestSchema)[0]?.fieldViolations).toMatchObject(violations);
+});
+
+test('more violations than trailers can hold are counted, not lost silently', async () => {
+  const violations = Array.from({ length: 1_000 }, (_, index) => ({
+    field: `events[${index}].properties.billingrails_account_id`,
+    description: 'must be 1-128 characters of letters, digits, ".", "_", ":", "@" and "-"',
+  }));
+  failure = invalid('EVENTS_INVALID', 'x'.repeat(10_000), violations);
+  const client = outsideClient(
+    'billingrails/ingest/v1/event_service.proto',
+    'billingrails.ingest.v1.EventService',
+    server.port,
+  );
+  const { error } = await call(client, 'IngestEvent', {}, { key: TEST_KEY });
+  client.close();
+  expect(error?.code).toBe(3);
+  const status = error?.metadata.get('grpc-status-details-bin')[0] as Buffer;
+  expect(status.toString('base64').length + 1_000).toBeLessThan(8_192);
+
+  const told = await failOver(createGrpcTransport({ baseUrl: server.address }));
+  const shown = told.findDetails(BadRequestSchema)[0]?.fieldViolations.length ?? 0;
+  const omitted = told.findDetails(ErrorInfoSchema)[0]?.metadata['violations_omitted'];
+  expect(shown).toBeGreaterThan(10);
+  expect(shown + Number(omitted)).toBe(violations.length);
+
+  const { details } = await failWith(failure);
+  expect(details[1]?.debug['field_violations']).toHaveLength(violations.length);
+});
+
+test.each<[string, unknown]>([
+  ['an error', new Error('mongodb://root:hunter2@db is down', { cause: new Error('the cause') })],
+  ['what is no error', 'hunter2'],
+  ['an internal error of the runtime', new ConnectError('hunter2', Code.Internal)],
+])('%s leaves as "internal error" and is told to the log alone', async (_what, thrown) => {
+  const answer = await failWith(thrown);
+  expect(answer).toMatchObject({ status: 500, code: 'internal', message: 'internal error' });
+  expect(JSON.stringify(answer)).not.toContain('hunter2');
+  const line = lastLine();
+  expect(line).toMatchObject({ level: 'error', code: 'INTERNAL' });
+  expect(line['err']).toBeDefined();
+});
+
+test('an error of infrastructure leaves as what toDomainError makes of it', async () => {
+  const answer = await failWith(new StoreError('connection lost'));
+  expect(answer).toMatchObject({ status: 503, code: 'unavailable', message: 'Try again.' });
+  expect(lastLine()).toMatchObject({
+    level: 'warn',
+    code: 'UNAVAILABLE',
+    err: { cause: { message: 'connection lost' } },
+  });
+});
+
+const malformed: [string, string, RegExp][] = [
+  ['text that is no JSON', '{"event', /cannot be read.*JSON/],
+  ['an unknown field', '{"evnt_name":"x"}', /evnt_name/],
+  ['a wrong type', '{"event_name":5}', /event_name/],
+  ['a bad timestamp', '{"timestamp":"yesterday"}', /timestamp/i],
+];
+
+test.each(malformed)(
+  '%s is refused as INVALID_ARGUMENT that says where',
+  async (_what, body, says) => {
+    const response = await server.post('EventService/IngestEvent', body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(says),
+      details: [{ debug: { reason: 'REQUEST_MALFORMED' } }],
+    });
+    expect(lastLine()).toMatchObject({ method: 'IngestEvent', code: 'INVALID_ARGUMENT' });
+  },
+);
+
+/** A message that says it has a string of 127 bytes and ends there. */
+const broken = Buffer.from([0x0a, 0x7f]);
+const framed = Buffer.concat([Buffer.from([0, 0, 0, 0, broken.length]), broken]);
+
+test.each([
+  ['application/proto', broken],
+  ['application/grpc-web+proto', framed],
+])('broken bytes of %s are INVALID_ARGUMENT', async (contentType, body) => {
+  const url = `${server.address}/billingrails.ingest.v1.EventService/IngestEvent`;
+  const headers = { 'content-type': contentType, authorization: `Bearer ${TEST_KEY}` };
+  const response = await fetch(url, { method: 'POST', headers, body });
+  const text = await response.text();
+  expect(text).toMatch(/"code":"invalid_argument"|grpc-status: 3/);
+  expect(text).toMatch(/The.*request.*cannot.*be.*read/);
+  expect(lastLine()).toMatchObject({ method: 'IngestEvent', code: 'INVALID_ARGUMENT' });
+});
+
+test('broken bytes of gRPC are INVALID_ARGUMENT', async () => {
+  const client = outsideClient(
+    'billingrails/ingest/v1/event_service.proto',
+    'billingrails.ingest.v1.EventService',
+    server.port,
+  );
+  const error = await new Promise<unknown>((resolve) => {
+    client.makeUnaryRequest(
+      '/billingrails.ingest.v1.EventService/IngestEvent',
+      () => broken,
+      () => undefined,
+      {},
+      resolve,
+    );
+  });
+  client.close();
+  expect(error).toMatchObject({ code: 3, details: expect.stringContaining('cannot be read') });
+  expect(lastLine()).toMatchObject({ method: 'IngestEvent', code: 'INVALID_ARGUMENT' });
+});
+
+test('every rule of the contract that a request breaks is named by its field', async () => {
+  const response = await server.post('UsageService/QueryUsage', {
+    account_ids: ['a', ''],
+    page_size: -1,
+  });
+  const { code, details } = (await response.json()) as { code: string; details: Detail[] };
+  expect(code).toBe('invalid_argument');
+  expect(details[0]?.debug).toMatchObject({ reason: 'REQUEST_INVALID' });
+  const violations = details[1]?.debug['field_violations'] as { field: string }[];
+  expect(violations.map(({ field }) => field)).toEqual([
+    'meter_id',
+    'account_ids[1]',
+    'start_time',
+    'end_time',
+    'page_size',
+  ]);
+});
+
+test.each([
+  ['no key', {}],
+  ['a wrong key', { authorization: 'Bearer br_wrong' }],
+  ['another scheme', { authorization: `Basic ${TEST_KEY}` }],
+])('%s is refused in the same words', async (_what, headers) => {
+  const url = `${server.address}/billingrails.ingest.v1.EventService/IngestEvent`;
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: '{}',
+  });
+  expect(response.status).toBe(401);
+  expect(await response.json()).toMatchObject({
+    code: 'unauthenticated',
+    message: 'Send a valid API key as "Authorization: Bearer br_…".',
+    details: [{ debug: { reason: 'API_KEY_INVALID' } }],
+  });
+});
+
+test('a method that does not exist is UNIMPLEMENTED in JSON and in gRPC', async () => {
+  const response = await server.post('EventService/Nothing', {});
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ code: 'unimplemented' });
+  const client = outsideClient(
+    'billingrails/metering/v1/meter_service.proto',
+    'billingrails.metering.v1.MeterService',
+    server.port,
+  );
+  const { error } = await call(client, 'GetMeter', { meter_id: 'mtr_1' }, { key: TEST_KEY });
+  client.close();
+  expect(error?.code).toBe(12);
+});
+
+test('a method of a served service that nobody wrote is UNIMPLEMENTED', async () => {
+  const response = await server.post('EventService/IngestEvents', {});
+  expect(await response.json()).toMatchObject({ code: 'unimplemented' });
+});
+
+test('an answer in another content type says which ones there are', async () => {
+  const response = await server.post('EventService/IngestEvent', '{}', {
+    'content-type': 'text/plain',
+  });
+  expect(response.status).toBe(415);
+  expect(await response.text()).toContain('application/json');
+});

@@ -1,0 +1,13 @@
+export { remainingMs } from './call';
+export { domainErrorOf } from './errors/details';
+export { unauthenticated, type Authenticate } from './interceptors/authenticate';
+export { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';
+export { ORGANISATION_HEADER, principalOf, type Principal } from './principal';
+export { startRpcServer, type RpcServer, type RpcServerOptions } from './server/start-rpc-server';
+export { fromTimestamp, toTimestamp } from './timestamps';
+export {
+  createRpcClient,
+  onBehalfOf,
+  type RpcClient,
+  type RpcClientOptions,
+} from './client/create-rpc-client';

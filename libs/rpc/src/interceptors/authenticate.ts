@@ -1,0 +1,45 @@
+import type { Interceptor } from '@connectrpc/connect';
+import { DomainError } from '@billingrails/errors';
+import { ORGANISATION_HEADER, principalKey, type Principal } from '../principal';
+
+/** Says who calls; throws a DomainError 'unauthenticated' when it is nobody. */
+export type Authenticate = (
+  bearer: string,
+  organisationHeader: string | undefined,
+) => Promise<Principal> | Principal;
+
+/** Health and reflection are for probes and tools, which have no key; they tell nothing about anyone's data. */
+const openServices: ReadonlySet<string> = new Set([
+  'grpc.health.v1.Health',
+  'grpc.reflection.v1.ServerReflection',
+]);
+
+/** Lets only calls with a key through, and keeps whose it is for principalOf. */
+export function authenticateCalls(authenticate: Authenticate): Interceptor {
+  return (next) => async (request) => {
+    if (openServices.has(request.service.typeName)) return await next(request);
+    const principal = await whoCalls(request.header, authenticate);
+    request.contextValues.set(principalKey, principal);
+    return await next(request);
+  };
+}
+
+async function whoCalls(header: Headers, authenticate: Authenticate): Promise<Principal> {
+  const bearer = /^bearer +(\S+) *$/i.exec(header.get('authorization') ?? '')?.[1];
+  if (bearer === undefined) throw unauthenticated();
+  try {
+    return await authenticate(bearer, header.get(ORGANISATION_HEADER) ?? undefined);
+  } catch (error) {
+    const refused = error instanceof DomainError && error.kind === 'unauthenticated';
+    throw refused ? unauthenticated() : error;
+  }
+}
+
+/** The same words whatever was wrong, so that nobody learns which part was right. */
+export function unauthenticated(): DomainError {
+  return new DomainError(
+    'unauthenticated',
+    'API_KEY_INVALID',
+    'Send a valid API key as "Authorization: Bearer br_…".',
+  );
+}

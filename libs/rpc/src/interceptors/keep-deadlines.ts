@@ -1,0 +1,32 @@
+import type { Interceptor } from '@connectrpc/connect';
+import { unavailable } from '@billingrails/errors';
+import { callKey, rememberDeadline } from '../call';
+import { abortionOf, untilAborted } from './streams';
+
+/** By then another replica, or this one's successor, takes the call. */
+const RETRY_MS = 1_000;
+
+/**
+ * Ends a call when its signal is aborted (deadline, caller gone, server closing), also when its handler does not look at
+ * the signal. `refusing` tells when the server no longer takes calls.
+ */
+export function keepDeadlines(refusing: () => boolean): Interceptor {
+  return (next) => async (request) => {
+    const call = request.contextValues.get(callKey);
+    if (call !== undefined) {
+      call.reached = true;
+      rememberDeadline(request.signal, call.deadlineAtMs);
+    }
+    if (refusing()) {
+      throw unavailable('SHUTTING_DOWN', 'The server is shutting down. Try again.', RETRY_MS);
+    }
+    const abortion = abortionOf(request.signal);
+    try {
+      const response = await Promise.race([next(request), abortion.promise]);
+      if (!response.stream) return response;
+      return { ...response, message: untilAborted(response.message, request.signal) };
+    } finally {
+      abortion.forget();
+    }
+  };
+}

@@ -1,0 +1,11 @@
+/** The largest message read or written, in bytes. */
+export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The longest a call may take, in milliseconds. Calls that ask for more, or for nothing, get this. */
+export const DEADLINE_MS_MAX = 30_000;
+
+/** Calls at once on one HTTP/2 connection. */
+export const CONCURRENT_STREAMS_MAX = 128;
+
+/** How long close() lets running calls end, in milliseconds. */
+export const DRAIN_MS_MAX = 10_000;

@@ -1,0 +1,26 @@
+import { createContextKey, type HandlerContext } from '@connectrpc/connect';
+import { assert } from '@billingrails/errors';
+import type { ApiKeyId, OrganisationId } from '@billingrails/ids';
+
+/** On whose behalf a call is made, and by which key. */
+export interface Principal {
+  readonly organisationId: OrganisationId;
+  readonly keyId: ApiKeyId;
+  /** 'service' keys belong to this product's own services and may name any organisation. */
+  readonly kind: 'organisation' | 'service';
+}
+
+/** A service key names the organisation it acts for in this header. */
+export const ORGANISATION_HEADER = 'Billingrails-Organisation';
+
+/** Set by the authentication interceptor before any handler runs. */
+export const principalKey = createContextKey<Principal | undefined>(undefined, {
+  description: 'principal',
+});
+
+/** Who calls. Every method but health and reflection has one. */
+export function principalOf(context: Pick<HandlerContext, 'values'>): Principal {
+  const principal = context.values.get(principalKey);
+  assert(principal !== undefined, 'a handler runs after authentication');
+  return principal;
+}

@@ -1,0 +1,72 @@
+import { EventEmitter, once } from 'node:events';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import { notFound, unavailable } from '@billingrails/errors';
+import {
+  HealthCheckResponse_ServingStatus as Status,
+  type Health,
+} from '@billingrails/contracts/grpc/health/v1/health_pb';
+
+/** Watchers come back to another replica after this long. */
+const RETRY_MS = 1_000;
+
+/**
+ * The state that grpc.health.v1 tells: of the whole server (the empty name) and, always the same, of each service.
+ */
+export class HealthState {
+  readonly #names: ReadonlySet<string>;
+  readonly #events = new EventEmitter().setMaxListeners(0);
+  #status = Status.SERVING;
+  #closed = false;
+
+  constructor(services: readonly string[]) {
+    this.#names = new Set(['', ...services]);
+  }
+
+  setServing(serving: boolean): void {
+    this.#status = serving && !this.#closed ? Status.SERVING : Status.NOT_SERVING;
+    this.#events.emit('change');
+  }
+
+  /** NOT_SERVING for good; watchers are told so and then sent away. */
+  close(): void {
+    this.#closed = true;
+    this.setServing(false);
+  }
+
+  /** The methods of grpc.health.v1.Health. */
+  readonly implementation: ServiceImpl<typeof Health> = {
+    check: ({ service }) => {
+      const status = this.#statusOf(service);
+      if (status === Status.SERVICE_UNKNOWN) {
+        throw notFound('SERVICE_UNKNOWN', 'This server has no service of that name.');
+      }
+      return { status };
+    },
+    list: () => ({
+      statuses: Object.fromEntries(
+        [...this.#names].map((name) => [name, { status: this.#status }]),
+      ),
+    }),
+    watch: ({ service }, context) => this.#watch(service, context),
+  };
+
+  async *#watch(service: string, { signal }: HandlerContext) {
+    let told: Status | undefined;
+    for (;;) {
+      // Listening starts before the look, so that no change falls between the two.
+      const change = once(this.#events, 'change', { signal });
+      change.catch(() => undefined);
+      const status = this.#statusOf(service);
+      if (status !== told) yield { status };
+      told = status;
+      if (this.#closed) {
+        throw unavailable('SHUTTING_DOWN', 'The server is shutting down.', RETRY_MS);
+      }
+      await change;
+    }
+  }
+
+  #statusOf(service: string): Status {
+    return this.#names.has(service) ? this.#status : Status.SERVICE_UNKNOWN;
+  }
+}

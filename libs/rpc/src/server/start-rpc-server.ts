@@ -1,0 +1,124 @@
+import { setMaxListeners } from 'node:events';
+import { createRegistry, type DescService } from '@bufbuild/protobuf';
+import {
+  Code,
+  ConnectError,
+  createConnectRouter,
+  type ConnectRouter,
+  type ConnectRouterOptions,
+} from '@connectrpc/connect';
+import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
+import { file_google_rpc_error_details } from '@billingrails/contracts/google/rpc/error_details_pb';
+import { Health } from '@billingrails/contracts/grpc/health/v1/health_pb';
+import { ServerReflection } from '@billingrails/contracts/grpc/reflection/v1/reflection_pb';
+import type { Logger } from '@billingrails/log';
+import type { ToDomainError } from '../errors/answer';
+import { serverInterceptors } from '../interceptors';
+import type { Authenticate } from '../interceptors/authenticate';
+import { DEADLINE_MS_MAX, DRAIN_MS_MAX, MESSAGE_BYTES_MAX } from '../limits';
+import { handleRequests } from './handle-requests';
+import { HealthState } from './health';
+import { listen } from './listener';
+import { reflection } from './reflection';
+import { countRunning } from './running';
+
+export interface RpcServer {
+  /** As a URL, such as "http://127.0.0.1:7001". */
+  readonly address: string;
+  readonly port: number;
+  /** What grpc.health.v1 tells. A server starts as SERVING. */
+  setServing(serving: boolean): void;
+  /** Takes no more calls, lets running ones end (10 s), then closes every connection. */
+  close(): Promise<void>;
+}
+
+export interface RpcServerOptions {
+  /** Who serves, such as "metering"; for the log. */
+  readonly name: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** The services that `routes` registers: health, reflection and validation need to know them. */
+  readonly services: readonly DescService[];
+  readonly routes: (router: ConnectRouter) => void;
+  readonly authenticate: Authenticate;
+  readonly logger: Logger;
+  readonly toDomainError?: ToDomainError;
+  /** 10 s unless given. */
+  readonly drainMs?: number;
+}
+
+/**
+ * Serves gRPC, gRPC-Web and Connect on one cleartext port, over HTTP/2 and HTTP/1.1, with health and reflection.
+ * Rejects when the port is taken or a contract's validation rules cannot be compiled.
+ */
+export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
+  const { name, host, services, logger, drainMs = DRAIN_MS_MAX } = options;
+  const draining = new AbortController();
+  const ending = new AbortController();
+  // Every running call listens to these.
+  setMaxListeners(0, draining.signal, ending.signal);
+  const health = new HealthState(services.map(({ typeName }) => typeName));
+  const interceptors = serverInterceptors({ ...options, refusing: () => draining.signal.aborted });
+
+  const router = createConnectRouter({
+    ...runtimeLimits,
+    interceptors,
+    shutdownSignal: ending.signal,
+  });
+  options.routes(router);
+  router.service(Health, health.implementation, { maxTimeoutMs: Number.MAX_SAFE_INTEGER });
+  const listed = [...services, Health, ServerReflection];
+  router.service(ServerReflection, reflection(listed), { shutdownSignal: draining.signal });
+
+  const running = countRunning();
+  const handler = handleRequests({
+    handlers: router.handlers,
+    logger,
+    onStart: running.start,
+    onEnd: running.end,
+  });
+  const listener = await listen({ host, port: options.port }, handler);
+  const address = `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+  logger.info({ server: name, address }, 'listening');
+
+  const close = async (): Promise<void> => {
+    logger.info({ server: name, running: running.count() }, 'closing');
+    health.close();
+    draining.abort(new ConnectError('shutting down', Code.Unavailable));
+    listener.drain();
+    if (!(await running.none(drainMs))) {
+      logger.warn({ server: name, running: running.count() }, 'calls did not end in time');
+      ending.abort(new ConnectError('shutting down', Code.Unavailable));
+      await running.none(LAST_ANSWERS_MS);
+    }
+    await listener.destroy();
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    address,
+    port: listener.port,
+    setServing: (serving) => health.setServing(serving),
+    close: () => (closed ??= close()),
+  };
+}
+
+/** For the answers to calls that were cut off to leave. */
+const LAST_ANSWERS_MS = 500;
+
+const jsonOptions = {
+  // As the contracts spell them, and a field nobody knows is a mistake that its sender wants to hear of.
+  useProtoFieldName: true,
+  ignoreUnknownFields: false,
+  registry: createRegistry(file_google_rpc_error_details),
+  // The runtime's own decoder would quietly put U+FFFD in the place of what is not UTF-8.
+  textDecoder: new TextDecoder('utf-8', { fatal: true }),
+};
+
+const runtimeLimits: ConnectRouterOptions = {
+  readMaxBytes: MESSAGE_BYTES_MAX,
+  writeMaxBytes: MESSAGE_BYTES_MAX,
+  maxTimeoutMs: DEADLINE_MS_MAX,
+  acceptCompression: [compressionGzip, compressionBrotli],
+  jsonOptions,
+};

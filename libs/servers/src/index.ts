@@ -1,0 +1,16 @@
+export { findBinary, type FindOptions } from './binaries';
+export type { ServerName } from './builds';
+export { Cluster, type ClusterOptions } from './cluster';
+export { errorText, StackError } from './errors';
+export { nodePidFile } from './layout';
+export { startMongo, type MongoOptions } from './mongo';
+export { isVersionUsable, VERSIONS_NEEDED } from './versions';
+export { NatsCluster, startNats, type NatsOptions } from './nats';
+export type { NatsPorts } from './nats-config';
+export { readPidFile, removePidFile, type PidRecord } from './pid-file';
+export { choosePorts, freePort, LOOPBACK } from './ports';
+export { Program, type ProgramOptions } from './program';
+export type { Report } from './progress';
+export { adoptProcess } from './running';
+export { makeTemporaryFolder, removeTemporaryFolder } from './temporary';
+export { until } from './until';

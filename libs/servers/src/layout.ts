@@ -1,0 +1,12 @@
+import { join, resolve } from 'node:path';
+import type { ServerName } from './builds';
+
+/** Where one node of a cluster keeps all it has; `number` counts from 1. */
+export function nodeFolder(dir: string, server: ServerName, number: number): string {
+  return resolve(dir, `${server}-${number}`);
+}
+
+/** The file that says which process the node is. */
+export function nodePidFile(dir: string, server: ServerName, number: number): string {
+  return join(nodeFolder(dir, server, number), 'pid.json');
+}

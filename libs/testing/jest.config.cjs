@@ -1,0 +1,35 @@
+// The one Jest configuration; every project runs it with its own --rootDir.
+// ESM packages are transformed to CommonJS, which Jest loads without flags.
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '../..');
+const project = path.basename(process.cwd());
+
+module.exports = {
+  rootDir: process.cwd(),
+  testEnvironment: 'node',
+  // Generated code imports with extensions, as Node does.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  transform: {
+    '^.+\\.m?[jt]sx?$': [
+      require.resolve('@swc/jest'),
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  // The last one holds the `import('os')` without which mongodb cannot introduce itself to a server; Jest refuses
+  // dynamic imports that were not compiled to require.
+  transformIgnorePatterns: ['/node_modules/(?!(@billingrails|eta)/|mongodb/lib/runtime_adapters)'],
+  testTimeout: 120_000,
+  maxWorkers: 2,
+  reporters: [
+    'default',
+    [
+      path.join(__dirname, 'jest-count-reporter.cjs'),
+      { file: path.join(root, 'dist/test-results', `${project}.json`) },
+    ],
+  ],
+};

@@ -1,0 +1,4 @@
+export { fakeClock, type FakeClock } from './fake-clock';
+export { seededRandom } from './seeded-random';
+export { startServers, type TestServers, type TestServersOptions } from './servers';
+export { waitFor, type WaitOptions } from './wait-for';

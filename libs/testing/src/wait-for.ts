@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface WaitOptions {
+  /** As it reads after "waited for": "the invoice". */
+  readonly what: string;
+  /** 10,000 by default. */
+  readonly timeoutMs?: number;
+  /** Between two tries; 10 by default. */
+  readonly intervalMs?: number;
+}
+
+/**
+ * Tries `condition` until it returns something truthy, and returns that. A condition that throws does not hold yet.
+ * Throws when `timeoutMs` has passed, with what the last try returned or threw.
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  options: WaitOptions,
+): Promise<Exclude<Awaited<T>, false | null | undefined | 0 | '' | 0n>> {
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    const outcome = await attempt(condition);
+    if (outcome.value) {
+      return outcome.value as Exclude<Awaited<T>, false | null | undefined | 0 | '' | 0n>;
+    }
+    if (performance.now() >= deadlineMs) {
+      throw new Error(`Waited ${timeoutMs} ms for ${options.what}, in vain: ${outcome.told}`, {
+        cause: outcome.error,
+      });
+    }
+    await pause(options.intervalMs ?? 10);
+  }
+}
+
+async function attempt<T>(
+  condition: () => T | Promise<T>,
+): Promise<{ value?: Awaited<T>; error?: unknown; told: string }> {
+  try {
+    const value = await condition();
+    return { value, told: `the last try gave ${String(value)}.` };
+  } catch (error) {
+    return { error, told: `the last try threw ${String(error)}` };
+  }
+}

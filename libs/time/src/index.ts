@@ -1,0 +1,7 @@
+export { monthlyCycle } from './cycle';
+export { instantText, parseInstant } from './instant';
+export { DAY_MS, HOUR_MS, utcDayOf, utcHourOf } from './period';
+export type { Period } from './period';
+export { countWindows, windowsOf } from './windows';
+export type { Window } from './windows';
+export { isTimeZone } from './zone';

@@ -1,0 +1,18 @@
+/** A span of time that holds its start and not its end, in milliseconds since 1970 UTC. */
+export interface Period {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** The start of the UTC day that holds the instant. */
+export function utcDayOf(ms: number): number {
+  return Math.floor(ms / DAY_MS) * DAY_MS;
+}
+
+/** The start of the UTC hour that holds the instant. */
+export function utcHourOf(ms: number): number {
+  return Math.floor(ms / HOUR_MS) * HOUR_MS;
+}

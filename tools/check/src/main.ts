@@ -1,0 +1,15 @@
+import { summaryLine, type StepResult } from './summary';
+import { runSteps } from './steps';
+
+/**
+ * `npm test`: everything that must hold before a change lands, in the order of cost. Goes on after a failure, so that
+ * one run names all that is wrong; the closing line counts tests, and each other check that failed.
+ */
+const startedMs = Date.now();
+const results: StepResult[] = await runSteps();
+console.log(
+  `\n${results.map((step) => `${step.ok ? 'ok    ' : 'FAILED'}  ${step.name}`).join('\n')}`,
+);
+console.log(`in ${((Date.now() - startedMs) / 1000).toFixed(0)} s`);
+console.log(summaryLine(results));
+process.exitCode = results.every((step) => step.ok) ? 0 : 1;

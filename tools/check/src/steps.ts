@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { baselineOf } from './contract-baseline';
+import { addCounts, type StepResult, type TestCounts } from './summary';
+
+const root = resolve(process.cwd());
+const resultsDir = join(root, 'dist/test-results');
+
+/** Runs every step in order and returns how each ended. Their output goes to the terminal as it comes. */
+export async function runSteps(): Promise<StepResult[]> {
+  rmSync(resultsDir, { recursive: true, force: true });
+  mkdirSync(resultsDir, { recursive: true });
+  return [
+    await check('formatting', 'prettier', ['--check', '--log-level', 'warn', '.']),
+    await check(
+      'contracts: format',
+      'buf',
+      ['format', '--diff', '--exit-code', '--path', 'billingrails'],
+      'proto',
+    ),
+    await check('contracts: lint', 'buf', ['lint'], 'proto'),
+    await contractsAgainstBaseline(),
+    await nx('lint and build', ['lint', 'build'], 2),
+    await tests('unit and integration tests', 'test', 1),
+    await tests('end-to-end tests', 'e2e', 1),
+  ];
+}
+
+async function contractsAgainstBaseline(): Promise<StepResult> {
+  const baseline = baselineOf(root);
+  const name = 'contracts: nothing broken';
+  if (!baseline) {
+    console.log(`\n== ${name}\nThis checkout has no earlier commit to compare with.`);
+    return { name, ok: true };
+  }
+  return await check(
+    name,
+    'buf',
+    ['breaking', '--against', `../.git#ref=${baseline},subdir=proto`],
+    'proto',
+  );
+}
+
+function nx(name: string, targets: readonly string[], parallel: number): Promise<StepResult> {
+  return check(name, 'nx', [
+    'run-many',
+    '-t',
+    ...targets,
+    `--parallel=${parallel}`,
+    '--output-style=static',
+  ]);
+}
+
+/** Runs a test target in all projects, then adds up the counts each left, also when they came from the cache. */
+async function tests(name: string, target: string, parallel: number): Promise<StepResult> {
+  const before = new Set(readdirSync(resultsDir));
+  const result = await nx(name, [target], parallel);
+  const counts = readdirSync(resultsDir)
+    .filter((file) => !before.has(file))
+    .map((file) => JSON.parse(readFileSync(join(resultsDir, file), 'utf8')) as TestCounts);
+  return { ...result, counts: addCounts(counts) };
+}
+
+async function check(
+  name: string,
+  command: string,
+  args: readonly string[],
+  folder = '.',
+): Promise<StepResult> {
+  console.log(`\n== ${name}`);
+  const child = spawn(join(root, 'node_modules/.bin', command), args, {
+    cwd: join(root, folder),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+    env: { ...process.env, CI: '1', NX_DAEMON: 'false' },
+  });
+  const status = await new Promise<number | null>((done, failed) => {
+    child.on('error', failed);
+    child.on('exit', done);
+  });
+  return { name, ok: status === 0 };
+}

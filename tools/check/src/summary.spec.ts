@@ -1,0 +1,32 @@
+import { summaryLine } from './summary';
+
+const counts = (passed: number, failed = 0, skipped = 0) => ({ passed, failed, skipped });
+
+test.each([
+  ['only passes', [{ name: 'tests', ok: true, counts: counts(7) }], '7 passed, 0 failed'],
+  [
+    'failed tests of a failed step are counted once',
+    [{ name: 'tests', ok: false, counts: counts(6, 2) }],
+    '6 passed, 2 failed',
+  ],
+  [
+    'a failed check without tests counts as one failure',
+    [
+      { name: 'lint', ok: false },
+      { name: 'tests', ok: true, counts: counts(5) },
+    ],
+    '5 passed, 1 failed',
+  ],
+  [
+    'a test step that fails outside its tests is a failure',
+    [{ name: 'tests', ok: false, counts: counts(5) }],
+    '5 passed, 1 failed',
+  ],
+  [
+    'skipped tests are named',
+    [{ name: 'tests', ok: true, counts: counts(5, 0, 1) }],
+    '5 passed, 0 failed, 1 skipped',
+  ],
+])('closing line: %s', (_case, results, line) => {
+  expect(summaryLine(results)).toBe(line);
+});

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
+import {
+  InvoiceStatus,
+  type Invoice,
+} from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
+import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import type { Clients } from './clients';
+import type { Scenario } from './scenario/scenario';
+
+const waitMaxMs = 120_000;
+const pollMs = 100;
+
+/** One row of the usage table; `value` is empty where there is none (max, min and latest without events). */
+export interface UsageFigure {
+  readonly account: string;
+  readonly meter: string;
+  readonly profile: string;
+  readonly value: string;
+}
+
+/** The month's usage of every account and profile, once everything acknowledged so far is counted. */
+export async function collectUsage(
+  clients: Clients,
+  scenario: Scenario,
+  meters: readonly Meter[],
+): Promise<UsageFigure[]> {
+  const figures: UsageFigure[] = [];
+  for (const meter of meters) {
+    for (const profile of meter.profiles) {
+      const { rows } = await clients.usage.queryUsage({
+        meterId: meter.id,
+        profile: profile.code,
+        accountIds: scenario.accounts.map(({ id }) => id),
+        startTime: timestampFromMs(scenario.month.startMs),
+        endTime: timestampFromMs(scenario.month.endMs),
+        waitForAcknowledged: true,
+      });
+      figures.push(
+        ...rows.map(({ accountId, value }) => ({
+          account: accountId,
+          meter: meter.name,
+          profile: profile.code,
+          value,
+        })),
+      );
+    }
+  }
+  return figures;
+}
+
+/** Moves the clock to the month's end and waits until all that is due by then is closed. */
+export async function closeMonth(clients: Clients, scenario: Scenario): Promise<void> {
+  await clients.testClock.advanceTestClock({
+    currentTime: timestampFromMs(scenario.month.endMs),
+    requestId: `${scenario.name}-close`,
+  });
+  await until('the periods are closed', async () => {
+    const { testClock } = await clients.testClock.getTestClock({});
+    return testClock?.status === TestClockStatus.READY ? true : undefined;
+  });
+}
+
+/** The finalized invoice of each account, as soon as it is there. */
+export async function collectInvoices(clients: Clients, scenario: Scenario): Promise<Invoice[]> {
+  const invoices: Invoice[] = [];
+  for (const { id } of scenario.accounts) {
+    invoices.push(
+      await until(`the invoice of ${id} is finalized`, async () => {
+        const page = await clients.invoices.listInvoices({
+          accountId: id,
+          status: InvoiceStatus.FINALIZED,
+        });
+        return page.invoices.at(-1);
+      }),
+    );
+  }
+  return invoices;
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const giveUpMs = Date.now() + waitMaxMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > giveUpMs) {
+      throw new Error(
+        `After ${waitMaxMs / 1000} s still waiting until ${what}; see the services' logs.`,
+      );
+    }
+    await delay(pollMs);
+  }
+}

@@ -1,0 +1,39 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { startPlatform } from '@billingrails/stack';
+import { describeKept } from './describe';
+import { play } from './play';
+import { progress } from './progress';
+import { printTables } from './report';
+import { musicScenario } from './scenario/music';
+import { traceScenario } from './scenario/trace';
+
+const options = new Command()
+  .name('npm run demo --')
+  .description(
+    'Plays one month of usage through the whole platform: events in, invoices out. Without a trace it is the month of a ' +
+      'small music service. A platform that an earlier --keep left running is used again, and goes on running.',
+  )
+  .option(
+    '--trace <files>',
+    'CSV files (TIMESTAMP,ContextTokens,GeneratedTokens), comma-separated: one account a file',
+  )
+  .option('--json', 'print one JSON object, last', false)
+  .option('--keep', 'leave the platform running and print its addresses and the key', false)
+  .option('--data <folder>', 'where the platform keeps its data and the invoices', '.data/demo')
+  .parse()
+  .opts<{ trace?: string; json: boolean; keep: boolean; data: string }>();
+
+const scenario = options.trace ? traceScenario(options.trace.split(',')) : musicScenario;
+const dataDir = resolve(options.data);
+progress.step('Starting MongoDB, NATS and the services…');
+const platform = await startPlatform({ dataDir, detached: options.keep });
+try {
+  const { key } = await platform.organisation(scenario.name);
+  const { result, files } = await play(platform.urls, key, scenario, resolve(dataDir, 'invoices'));
+  if (!options.json) printTables(result, files);
+  if (options.keep) progress.step(describeKept(platform, key, dataDir));
+  if (options.json) console.log(JSON.stringify(result));
+} finally {
+  if (!options.keep) await platform.stop();
+}

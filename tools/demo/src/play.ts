@@ -1,0 +1,41 @@
+import type { ServiceUrls } from '@billingrails/stack';
+import { connectClients } from './clients';
+import { closeMonth, collectInvoices, collectUsage } from './collect';
+import { define, subscribe } from './define';
+import { progress } from './progress';
+import { invoiceFigure, writeInvoicePages, type DemoResult } from './report';
+import type { Scenario } from './scenario/scenario';
+import { sendEvents } from './send-events';
+
+/** Plays a scenario from its definitions to its invoices, whose pages it writes into `pagesFolder`. */
+export async function play(
+  urls: ServiceUrls,
+  key: string,
+  scenario: Scenario,
+  pagesFolder: string,
+): Promise<{ result: DemoResult; files: string[] }> {
+  const { clients, close } = connectClients(urls, key);
+  try {
+    progress.step('Defining accounts, meters and the plan…');
+    const { meters, planId } = await define(clients, scenario);
+    progress.step(`Sending ${scenario.eventCount} events…`);
+    const startedMs = Date.now();
+    await sendEvents(clients, scenario);
+    const usage = await collectUsage(clients, scenario, meters);
+    const seconds = (Date.now() - startedMs) / 1000;
+    progress.step('Subscribing, and moving the test clock to the end of the month…');
+    await subscribe(clients, scenario, planId);
+    await closeMonth(clients, scenario);
+    const invoices = await collectInvoices(clients, scenario);
+    const files = await writeInvoicePages(clients, invoices, pagesFolder);
+    const result = {
+      events: scenario.eventCount,
+      seconds,
+      usage,
+      invoices: invoices.map(invoiceFigure),
+    };
+    return { result, files };
+  } finally {
+    close();
+  }
+}

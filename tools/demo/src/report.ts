@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
+import Table from 'cli-table3';
+import type { Clients } from './clients';
+import type { UsageFigure } from './collect';
+
+/** No line between rows. */
+const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
+/** What `--json` prints: quantities and amounts are exact decimal strings, `seconds` from first event sent to all counted. */
+export interface DemoResult {
+  readonly events: number;
+  readonly seconds: number;
+  readonly usage: readonly UsageFigure[];
+  readonly invoices: readonly InvoiceFigure[];
+}
+
+export interface InvoiceFigure {
+  readonly number: string;
+  readonly account: string;
+  readonly currency: string;
+  readonly total: string;
+  readonly lines: readonly { description: string; quantity: string; amount: string }[];
+}
+
+/** An invoice in short. */
+export function invoiceFigure(invoice: Invoice): InvoiceFigure {
+  return {
+    number: invoice.number,
+    account: invoice.accountId,
+    currency: invoice.total?.currencyCode ?? '',
+    total: invoice.total?.amount ?? '',
+    lines: invoice.lines.map(({ description, quantity, amount }) => ({
+      description,
+      quantity,
+      amount: amount?.amount ?? '',
+    })),
+  };
+}
+
+/** Writes each invoice as a page into `folder` and returns the files. */
+export async function writeInvoicePages(
+  clients: Clients,
+  invoices: readonly Invoice[],
+  folder: string,
+): Promise<string[]> {
+  mkdirSync(folder, { recursive: true });
+  const files: string[] = [];
+  for (const { id, number } of invoices) {
+    const { html } = await clients.invoices.renderInvoice({ invoiceId: id });
+    const file = join(folder, `${number}.html`);
+    writeFileSync(file, html);
+    files.push(file);
+  }
+  return files;
+}
+
+/** The tables for people. */
+export function printTables(result: DemoResult, files: readonly string[]): void {
+  const usage = new Table({
+    head: ['Account', 'Meter', 'Profile', 'Usage'],
+    colAligns: ['left', 'left', 'left', 'right'],
+    style: { head: [], border: [] },
+    chars: compact,
+  });
+  for (const { account, meter, profile, value } of result.usage) {
+    usage.push([account, meter, profile, value || '–']);
+  }
+  console.log(
+    `\n${result.events} events, counted ${result.seconds} s after the first was sent\n${usage}`,
+  );
+  for (const [index, invoice] of result.invoices.entries()) {
+    const lines = new Table({
+      head: ['Line', 'Quantity', `Amount ${invoice.currency}`],
+      colAligns: ['left', 'right', 'right'],
+      style: { head: [], border: [] },
+      chars: compact,
+    });
+    lines.push(
+      ...invoice.lines.map(({ description, quantity, amount }) => [description, quantity, amount]),
+      ['Total', '', invoice.total],
+    );
+    console.log(`\n${invoice.number}  ${invoice.account}\n${lines}\n${files[index] ?? ''}`);
+  }
+}

@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SERVICE_NAMES, startPlatform, stopRunning, type Platform } from '@billingrails/stack';
+import { waitFor } from '@billingrails/testing';
+import { callJson } from './json-call';
+
+interface DemoResult {
+  events: number;
+  usage: { account: string; meter: string; profile: string; value: string }[];
+  invoices: {
+    number: string;
+    account: string;
+    currency: string;
+    total: string;
+    lines: { description: string; quantity: string; amount: string }[];
+  }[];
+}
+
+const root = join(__dirname, '../../..');
+const folder = mkdtempSync(join(tmpdir(), 'billingrails-demo-'));
+let first: DemoResult;
+const sharedTraces = ['llm-code.csv', 'llm-conv.csv'].map((file) =>
+  join(root, '../shared/data', file),
+);
+
+afterAll(async () => {
+  await stopRunning(folder);
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+test('a trace becomes the invoice that its sums make by hand', async () => {
+  const result = await demo('--trace', writeSample(), '--keep');
+  first = result;
+  expect(result.events).toBe(3000);
+  // 3,000 requests of 5,000 prompt and 7 generated tokens: 5,000,000 of 15,000,000 are above the free tier.
+  expect(result.usage).toEqual([
+    usage('requests', '3000'),
+    usage('prompt_tokens', '15000000'),
+    usage('generated_tokens', '21000'),
+  ]);
+  expect(result.invoices).toEqual([
+    {
+      number: 'INV-000001',
+      account: 'sample',
+      currency: 'USD',
+      total: '32.71',
+      lines: [
+        { description: 'Platform fee', quantity: '1', amount: '20.00' },
+        { description: 'Prompt tokens', quantity: '15000000', amount: '12.50' },
+        { description: 'Generated tokens', quantity: '21000', amount: '0.21' },
+      ],
+    },
+  ]);
+}, 180_000);
+
+test('played again with the same keys, nothing is counted twice', async () => {
+  const again = await demo('--trace', join(folder, 'sample.csv'), '--keep');
+  expect({ ...again, seconds: 0 }).toEqual({ ...first, seconds: 0 });
+}, 180_000);
+
+test.each(SERVICE_NAMES)(
+  'after kill -9 of %s and its restart nothing is lost and usage is unchanged',
+  async (name) => {
+    const before = await everythingShown(await startPlatform({ dataDir: folder }));
+    const { services } = await startPlatform({ dataDir: folder });
+    const pid = services[name].pid;
+    if (pid === undefined) throw new Error(`${name} does not run.`);
+    process.kill(pid, 'SIGKILL');
+    await waitFor(() => !isAlive(pid), { what: `${name} to be gone` });
+    const restarted = await startPlatform({ dataDir: folder, detached: true });
+    expect(restarted.services[name].pid).not.toBe(pid);
+    expect(await everythingShown(restarted)).toEqual(before);
+  },
+  60_000,
+);
+
+test('the music month prints usage, invoices and where the pages lie', async () => {
+  const { stdout } = await run(['--data', join(folder, 'music')]);
+  expect(stdout).toContain('Base fee');
+  expect(stdout).toContain('Storage');
+  const page = /(\S+INV-000001\.html)/.exec(stdout)?.[1] ?? '';
+  expect(readFileSync(page, 'utf8')).toContain('INV-000001');
+}, 180_000);
+
+// The traces lie beside the checkout only where they were put there.
+if (sharedTraces.every(existsSync)) {
+  test('the real traces come to the cent', async () => {
+    const result = await demo('--trace', sharedTraces.join(','), '--data', join(folder, 'real'));
+    expect(result.events).toBe(8_819 + 19_366);
+    expect(
+      result.invoices.map(({ lines, total }) => [...lines.map((l) => l.amount), total]),
+    ).toEqual([
+      ['20.00', '20.15', '2.46', '42.61'],
+      ['20.00', '30.90', '40.89', '91.79'],
+    ]);
+  }, 180_000);
+}
+
+/** Usage and invoices of the kept platform, as its public API shows them. */
+async function everythingShown(platform: Platform): Promise<string[]> {
+  const { key } = await platform.organisation('trace-2024-02');
+  const { metering, invoicing } = platform.httpUrls;
+  const meters = await callJson(
+    `${metering}/billingrails.metering.v1.MeterService/ListMeters`,
+    key,
+    {},
+  );
+  const [meter] = meters.body['meters'] as { id: string; profiles: { code: string }[] }[];
+  if (!meter) throw new Error(`The platform shows no meter: ${meters.text}`);
+  const shown = meter.profiles.map(({ code }) =>
+    callJson(`${metering}/billingrails.metering.v1.UsageService/QueryUsage`, key, {
+      meter_id: meter.id,
+      profile: code,
+      start_time: '2024-02-01T00:00:00Z',
+      end_time: '2024-03-01T00:00:00Z',
+      window: 'USAGE_WINDOW_DAY',
+      wait_for_acknowledged: true,
+    }),
+  );
+  shown.push(
+    callJson(`${invoicing}/billingrails.invoicing.v1.InvoiceService/ListInvoices`, key, {}),
+  );
+  const answers = await Promise.all(shown);
+  expect(answers.filter(({ code }) => code !== 'ok').map(({ text }) => text)).toEqual([]);
+  return answers.map(({ text }) => text);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function usage(profile: string, value: string) {
+  return { account: 'sample', meter: 'LLM requests', profile, value };
+}
+
+function writeSample(): string {
+  const file = join(folder, 'sample.csv');
+  const rows = Array.from({ length: 3000 }, (_, index) => {
+    const time = new Date(Date.UTC(2024, 1, 1) + index * 800_000).toISOString();
+    return `${time.replace('T', ' ').replace('Z', '0000')},5000,7`;
+  });
+  writeFileSync(file, ['TIMESTAMP,ContextTokens,GeneratedTokens', ...rows, ''].join('\n'));
+  return file;
+}
+
+async function demo(...options: string[]): Promise<DemoResult> {
+  const data = options.includes('--data') ? [] : ['--data', folder];
+  const { stdout } = await run(['--json', ...data, ...options]);
+  const last = stdout.trimEnd().split('\n').at(-1) ?? '';
+  return JSON.parse(last) as DemoResult;
+}
+
+async function run(options: string[]): Promise<{ stdout: string }> {
+  return await promisify(execFile)('npm', ['run', '--silent', 'demo', '--', ...options], {
+    cwd: root,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+}

@@ -1,0 +1,44 @@
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
+import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { BillingPeriodService } from '@billingrails/contracts/billingrails/billing/v1/billing_period_service_pb';
+import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
+import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
+import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
+import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+
+/** The services of the public API, by the process that serves them. */
+export const publicServices = {
+  ingest: [EventService],
+  metering: [MeterService, UsageService],
+  billing: [
+    AccountService,
+    PlanService,
+    SubscriptionService,
+    BillingPeriodService,
+    FeatureService,
+    EntitlementService,
+    TestClockService,
+  ],
+  invoicing: [InvoiceService],
+} as const satisfies Record<string, readonly DescService[]>;
+
+export type ServiceName = keyof typeof publicServices;
+
+/** Every RPC of the public API with the process that serves it, taken from the descriptors. */
+export function everyRpc(): { process: ServiceName; service: DescService; method: DescMethod }[] {
+  return Object.entries(publicServices).flatMap(([process, services]) =>
+    services.flatMap((service: DescService) =>
+      service.methods.map((method) => ({ process: process as ServiceName, service, method })),
+    ),
+  );
+}
+
+/** How a request names its method: `AccountService.CreateAccount`. */
+export function methodName(method: DescMethod): string {
+  return `${method.parent.name}.${method.name}`;
+}

@@ -1,0 +1,116 @@
+/** What the first organisation has made so far: the ids of its things, by kind. */
+export type World = Record<
+  'meter' | 'plan' | 'subscription' | 'feature' | 'entitlement' | 'period' | 'invoice',
+  string
+>;
+
+type Request = (world: World, label: string) => object;
+
+const monthStart = '2023-10-01T00:00:00Z';
+const monthEnd = '2023-11-01T00:00:00Z';
+const accountId = 'acct_1';
+
+/**
+ * A request for every RPC, in an order in which each finds what it needs. `label` goes into every text the caller is free
+ * to choose. The isolation test fails when an RPC has no entry here.
+ */
+export const isolationRequests: Record<string, Request> = {
+  'TestClockService.CreateTestClock': () => ({ current_time: monthStart }),
+  'AccountService.CreateAccount': (_world, label) => ({
+    account_id: accountId,
+    name: `${label} account`,
+    email: `${label}@example.com`,
+  }),
+  'AccountService.GetAccount': () => ({ account_id: accountId }),
+  'AccountService.ListAccounts': () => ({}),
+  'MeterService.CreateMeter': (_world, label) => ({
+    name: `${label} meter`,
+    event_name: 'Song played',
+    profiles: [profile('plays', label)],
+  }),
+  'MeterService.GetMeter': (world) => ({ meter_id: world.meter }),
+  'MeterService.ListMeters': () => ({ include_archived: true }),
+  'MeterService.UpdateMeter': (world, label) => ({
+    meter_id: world.meter,
+    name: `${label} meter renamed`,
+  }),
+  'MeterService.AddMeterProfile': (world, label) => ({
+    meter_id: world.meter,
+    profile: profile('other', label),
+  }),
+  'EventService.IngestEvent': (_world, label) => event(label, 'one'),
+  'EventService.IngestEvents': (_world, label) => ({
+    events: [event(label, 'two'), event(label, 'three')],
+  }),
+  'UsageService.QueryUsage': (world) => ({
+    meter_id: world.meter,
+    start_time: monthStart,
+    end_time: monthEnd,
+    wait_for_acknowledged: true,
+  }),
+  'PlanService.CreatePlan': (world, label) => ({
+    name: `${label} plan`,
+    currency_code: 'USD',
+    fees: [usageFee(world, label)],
+  }),
+  'PlanService.GetPlan': (world) => ({ plan_id: world.plan }),
+  'PlanService.ListPlans': () => ({}),
+  'PlanService.AddPlanFee': (world, label) => ({
+    plan_id: world.plan,
+    fee: { name: `${label} flat fee`, flat: { amount: '5.00' } },
+  }),
+  'SubscriptionService.CreateSubscription': (world) => ({
+    account_id: accountId,
+    plan_id: world.plan,
+    start_time: monthStart,
+  }),
+  'SubscriptionService.GetSubscription': (world) => ({ subscription_id: world.subscription }),
+  'SubscriptionService.ListSubscriptions': () => ({ account_id: accountId }),
+  'SubscriptionService.AddSubscriptionFee': (world, label) => ({
+    subscription_id: world.subscription,
+    fee: usageFee(world, label),
+  }),
+  'FeatureService.CreateFeature': (world, label) => ({
+    code: 'play',
+    name: `${label} feature`,
+    meter_profile: { meter_id: world.meter },
+  }),
+  'FeatureService.GetFeature': (world) => ({ feature_id: world.feature }),
+  'FeatureService.ListFeatures': () => ({}),
+  'EntitlementService.CreateEntitlement': (world) => ({
+    feature_id: world.feature,
+    plan_id: world.plan,
+    limit: '100',
+  }),
+  'EntitlementService.GetEntitlement': (world) => ({ entitlement_id: world.entitlement }),
+  'EntitlementService.ListEntitlements': () => ({}),
+  'EntitlementService.CheckAccess': () => ({ account_id: accountId, feature_code: 'play' }),
+  'TestClockService.GetTestClock': () => ({}),
+  'TestClockService.AdvanceTestClock': () => ({ current_time: monthEnd }),
+  'BillingPeriodService.ListBillingPeriods': () => ({}),
+  'BillingPeriodService.GetBillingPeriod': (world) => ({ billing_period_id: world.period }),
+  'InvoiceService.ListInvoices': () => ({}),
+  'InvoiceService.GetInvoice': (world) => ({ invoice_id: world.invoice }),
+  'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
+};
+
+function profile(code: string, label: string) {
+  return { code, name: `${label} profile`, aggregation_method: 'AGGREGATION_METHOD_COUNT' };
+}
+
+function usageFee(world: World, label: string) {
+  return {
+    name: `${label} usage fee`,
+    per_unit: { unit_amount: '0.25' },
+    meter_profile: { meter_id: world.meter, profile: 'plays' },
+  };
+}
+
+function event(label: string, key: string) {
+  return {
+    event_name: 'Song played',
+    idempotency_key: key,
+    timestamp: '2023-10-05T12:00:00Z',
+    properties: { billingrails_account_id: accountId, note: `${label} note` },
+  };
+}

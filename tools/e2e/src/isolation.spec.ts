@@ -1,0 +1,129 @@
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import { waitFor } from '@billingrails/testing';
+import { startPlatform, type Platform } from '@billingrails/stack';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { everyRpc, methodName, publicServices } from './every-rpc';
+import { isolationRequests, type World } from './isolation-requests';
+import { callJson, type JsonAnswer } from './json-call';
+
+const rpcs = everyRpc();
+const world: World = {
+  meter: '',
+  plan: '',
+  subscription: '',
+  feature: '',
+  entitlement: '',
+  period: '',
+  invoice: '',
+};
+let platform: Platform;
+let otherKey: string;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+  otherKey = (await platform.organisation('other')).key;
+  await buildWorld();
+});
+
+afterAll(() => platform?.stop());
+
+test('every service of the contracts is under test, and every RPC has a request', () => {
+  const listed = Object.values(publicServices).flatMap((services) =>
+    services.map((service) => service.typeName as string),
+  );
+  expect(listed.sort()).toEqual(servicesInProto().sort());
+  expect(Object.keys(isolationRequests).sort()).toEqual(
+    rpcs.map(({ method }) => methodName(method)).sort(),
+  );
+});
+
+test.each(rpcs.map((rpc) => [methodName(rpc.method)]))(
+  '%s answers UNAUTHENTICATED without a key and with a wrong one',
+  async (name) => {
+    for (const key of ['', 'br_wrong']) {
+      expect((await call(name, key, 'first')).code).toBe('unauthenticated');
+    }
+  },
+);
+
+test.each(rpcs.map((rpc) => [methodName(rpc.method)]))(
+  '%s shows and changes nothing of another organisation',
+  async (name) => {
+    const before = await everythingOfFirst();
+    const answer = await call(name, otherKey, 'other');
+    const asked = JSON.stringify(request(name, 'other'));
+    const ids = Object.values(world);
+    for (const secret of ['first', ...ids.filter((id) => !asked.includes(id))]) {
+      expect(answer.text).not.toContain(secret);
+    }
+    // Whoever names another's thing learns only that there is none; a list of it is empty.
+    const reads = ids.some((id) => asked.includes(id));
+    if (reads) expect(['not_found', 'failed_precondition']).toContain(answer.code);
+    expect(await everythingOfFirst()).toEqual(before);
+  },
+);
+
+/** The first organisation makes one of everything, through every RPC in the table's order. */
+async function buildWorld(): Promise<void> {
+  for (const name of Object.keys(isolationRequests)) {
+    if (name.startsWith('BillingPeriodService.') || name.startsWith('InvoiceService.')) {
+      await waitFor(async () => (await call(name, platform.key, 'first')).text.length > 2, {
+        timeoutMs: 30_000,
+        what: `the closed month in ${name}`,
+      });
+    }
+    const answer = await call(name, platform.key, 'first');
+    if (answer.code !== 'ok') throw new Error(`${name}: ${answer.text}`);
+    remember(answer);
+  }
+}
+
+function remember({ text }: JsonAnswer): void {
+  const kinds: [keyof World, string][] = [
+    ['meter', 'mtr'],
+    ['plan', 'plan'],
+    ['subscription', 'sub'],
+    ['feature', 'feat'],
+    ['entitlement', 'ent'],
+    ['period', 'per'],
+    ['invoice', 'inv'],
+  ];
+  for (const [kind, prefix] of kinds) {
+    world[kind] ||= new RegExp(`"id": ?"(${prefix}_[^"]+)"`).exec(text)?.[1] ?? '';
+  }
+}
+
+/** All that the first organisation can read, as one text. */
+async function everythingOfFirst(): Promise<string[]> {
+  const reads = rpcs.filter(
+    ({ method }) => method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS,
+  );
+  return await Promise.all(
+    reads.map(async ({ method }) => (await call(methodName(method), platform.key, 'first')).text),
+  );
+}
+
+function request(name: string, label: string): object {
+  const make = isolationRequests[name];
+  if (!make) throw new Error(`${name} has no request in isolation-requests.ts.`);
+  return make(world, label);
+}
+
+async function call(name: string, key: string, label: string): Promise<JsonAnswer> {
+  const rpc = rpcs.find(({ method }) => methodName(method) === name);
+  if (!rpc) throw new Error(`${name} is not in the contracts.`);
+  const url = `${platform.httpUrls[rpc.process]}/${rpc.service.typeName}/${rpc.method.name}`;
+  return await callJson(url, key, request(name, label));
+}
+
+function servicesInProto(): string[] {
+  const folder = join(__dirname, '../../../proto/billingrails');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.proto'))
+    .flatMap((file) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      const name = /^package ([\w.]+);/m.exec(text)?.[1];
+      return [...text.matchAll(/^service (\w+)/gm)].map((match) => `${name}.${match[1]}`);
+    });
+}

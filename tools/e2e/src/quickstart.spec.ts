@@ -1,0 +1,100 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { waitFor } from '@billingrails/testing';
+
+const root = join(__dirname, '../../..');
+const data = mkdtempSync(join(tmpdir(), 'billingrails-quickstart-'));
+
+let start: ChildProcess;
+let printed = '';
+
+beforeAll(async () => {
+  // In a process group of its own, so that Ctrl-C reaches all of it as it does from a terminal.
+  start = spawn('npm', ['start', '--silent', '--', '--data', data], { cwd: root, detached: true });
+  start.stdout?.on('data', (text) => (printed += text));
+  start.stderr?.on('data', (text) => (printed += text));
+  await waitFor(() => printed.includes('curl'), {
+    timeoutMs: 120_000,
+    what: 'npm start to print its curl line',
+  }).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${printed}`);
+  });
+}, 150_000);
+
+afterAll(() => {
+  if (isRunning()) signalGroup('SIGKILL');
+  rmSync(data, { recursive: true, force: true });
+});
+
+test("the README's quickstart works as it is written", async () => {
+  const key = /br_[\w-]{20,}/.exec(printed)?.[0] ?? '';
+  const [send, createMeter, query] = quickstartCommands();
+  const sent = await run(send, { BILLINGRAILS_KEY: key });
+  expect(sent).toMatchObject({
+    event: { idempotency_key: 'unique_event_id_12345', timestamp: '2023-10-01T12:00:00Z' },
+  });
+  const { meter } = await run(createMeter, { BILLINGRAILS_KEY: key });
+  const meterId = (meter as { id: string }).id;
+  const usage = await waitFor(
+    async () => {
+      const answer = await run(query, { BILLINGRAILS_KEY: key, METER_ID: meterId });
+      return answer['partial'] ? undefined : answer;
+    },
+    { what: 'the events from before the meter to be counted' },
+  );
+  expect(usage['rows']).toEqual([
+    {
+      account_id: 'acct_67890',
+      start_time: '2023-10-01T00:00:00Z',
+      end_time: '2023-11-01T00:00:00Z',
+      value: '240',
+      event_count: '1',
+    },
+  ]);
+});
+
+test('the curl line that npm start prints works as it is printed', async () => {
+  const line = printed.slice(printed.indexOf('curl'));
+  const command = line.slice(0, line.indexOf("'\n", line.indexOf('{')) + 1);
+  expect(await run(command, {})).toHaveProperty('event');
+});
+
+test('npm start ends cleanly on Ctrl-C', async () => {
+  signalGroup('SIGINT');
+  await waitFor(() => !isRunning(), {
+    timeoutMs: 30_000,
+    what: 'npm start to end',
+  });
+  await expect(fetch('http://127.0.0.1:7001/')).rejects.toThrow();
+});
+
+function isRunning(): boolean {
+  return start.exitCode === null && start.signalCode === null;
+}
+
+function signalGroup(signal: NodeJS.Signals): void {
+  if (start.pid !== undefined) process.kill(-start.pid, signal);
+}
+
+function quickstartCommands(): [string, string, string] {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const section = readme.slice(
+    readme.indexOf('<!-- quickstart'),
+    readme.indexOf('## What is where'),
+  );
+  const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const [send, createMeter, query] = blocks;
+  if (!send || !createMeter || !query)
+    throw new Error('The README has no three quickstart commands.');
+  return [send, createMeter, query];
+}
+
+async function run(command: string, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>> {
+  const { stdout } = await promisify(execFile)('bash', ['-c', command], {
+    env: { ...process.env, ...env },
+  });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}

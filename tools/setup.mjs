@@ -1,0 +1,49 @@
+// Runs before every command of package.json, on plain Node: checks the Node version and installs the packages
+// of package-lock.json when they are missing or of another lock. With --build it also generates the contracts and
+// bundles the services, from Nx's cache where nothing changed. Talks on stderr, so that stdout stays the command's.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const nodeNeeded = [20, 15];
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < nodeNeeded[0] || (major === nodeNeeded[0] && minor < nodeNeeded[1])) {
+  fail(`Node ${process.versions.node} is too old: install Node ${nodeNeeded.join('.')} or newer.`);
+}
+
+const lock = createHash('sha256')
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest('hex');
+const stamp = `${root}node_modules/.installed-lock`;
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+  process.stderr.write('Installing packages (npm ci), about half a minute…\n');
+  // The shell finds npm.cmd on Windows; nothing here comes from outside.
+  const install = spawnSync('npm ci --no-progress --loglevel=error', {
+    cwd: root,
+    shell: true,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, NODE_ENV: 'development' },
+  });
+  if (install.status !== 0)
+    fail('npm ci failed; its message is above. Is the npm registry reachable?');
+  writeFileSync(stamp, lock);
+}
+
+if (process.argv.includes('--build')) {
+  process.stderr.write('Building the services…\n');
+  const build = spawnSync('npx nx run-many -t build -p tag:type:app --output-style=static', {
+    cwd: root,
+    shell: true,
+    encoding: 'utf8',
+    env: { ...process.env, NX_DAEMON: 'false', CI: '1' },
+  });
+  if (build.status !== 0) fail(`${build.stdout}${build.stderr}\nThe build failed; see above.`);
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}

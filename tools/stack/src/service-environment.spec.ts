@@ -1,0 +1,31 @@
+import { machineEnvironment, serviceSettings } from './service-environment';
+
+const stack = {
+  mongodbUrl: 'mongodb://127.0.0.1:27017/?replicaSet=rs0',
+  natsUrl: 'nats://127.0.0.1:4222',
+  natsMonitorUrl: 'http://127.0.0.1:8222',
+  nodes: 1,
+};
+const settings = { stack, serviceKey: 'br_secret' };
+const place = { port: 7003, meteringUrl: 'dns:///127.0.0.1:7002' };
+
+test('only billing, which calls metering, gets the key and the address for it', () => {
+  const billing = serviceSettings({ ...place, service: 'billing' }, settings);
+  expect(billing).toMatchObject({ SERVICE_KEY: 'br_secret', METERING_URL: place.meteringUrl });
+  const others = (['ingest', 'metering', 'invoicing'] as const).map((service) =>
+    serviceSettings({ ...place, service }, settings),
+  );
+  expect(JSON.stringify(others)).not.toContain('br_secret');
+});
+
+test('on three nodes the events are to be on all of them', () => {
+  const three = { ...settings, stack: { ...stack, nodes: 3 } };
+  expect(serviceSettings({ ...place, service: 'ingest' }, three)).toMatchObject({
+    EVENTS_REPLICAS: '3',
+  });
+});
+
+test('what is set for this process does not reach the services, except where the machine needs it', () => {
+  const base = { PATH: '/bin', NODE_OPTIONS: '--inspect', MONGODB_DATABASE: 'mine', PORT: '1' };
+  expect(machineEnvironment(base)).toEqual({ PATH: '/bin' });
+});

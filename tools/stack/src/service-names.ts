@@ -1,0 +1,14 @@
+/** The four services, each with the port it has unless another program has it. */
+export const USUAL_SERVICE_PORTS = {
+  ingest: 7001,
+  metering: 7002,
+  billing: 7003,
+  invoicing: 7004,
+} as const;
+
+export type ServiceName = keyof typeof USUAL_SERVICE_PORTS;
+
+export const SERVICE_NAMES = Object.keys(USUAL_SERVICE_PORTS) as ServiceName[];
+
+/** One address for each service. */
+export type ServiceUrls = Readonly<Record<ServiceName, string>>;
