@@ -185,7 +185,7 @@ test('every message is handled though the broker is killed meanwhile', async () 
   await publish('billing.kill', ...contents.slice(0, 30));
   await servers.nats.kill();
   await servers.nats.restart();
-  await waitFor(() => bus.connected, { what: 'the connection to be back' });
+  await waitFor(() => bus.connected, { what: 'the connection to be back', timeoutMs: 60_000 });
   await publish('billing.kill', ...contents.slice(30));
   await waitFor(() => seen.size === 60, { what: 'all messages' });
 });

@@ -32,7 +32,7 @@ class Load {
     const goal = this.acknowledged.length + batches;
     await waitFor(() => this.acknowledged.length >= goal, {
       what: `${batches} more acknowledged batches`,
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
     });
   }
 
@@ -94,14 +94,18 @@ test('kill -9 of the stream’s leader of three under load: what was acknowledge
   const load = new Load(callers);
   for (let round = 0; round < 2; round += 1) {
     await load.progress(20);
-    const leader = (await running.bus.manager.streams.info('EVENTS')).cluster?.leader ?? '';
-    const number = /\d+$/.exec(leader)?.[0] ?? 'none';
-    const node = running.servers.nats.nodes.find(({ name }) => name.endsWith(number));
-    expect(node).toBeDefined();
-    await node?.kill();
+    const node = await waitFor(leader, { what: 'the stream’s leader', timeoutMs: 60_000 });
+    await node.kill();
     await load.progress(20);
-    await node?.start();
+    await node.start();
   }
   await load.stop();
   await expectNothingLostOrTorn(load);
 }, 120_000);
+
+/** The node that leads the stream; none during an election, and while the tests' own connection is lost. */
+async function leader() {
+  const { cluster } = await running.bus.manager.streams.info('EVENTS');
+  const number = /\d+$/.exec(cluster?.leader ?? '')?.[0] ?? 'none';
+  return running.servers.nats.nodes.find(({ name }) => name.endsWith(number));
+}

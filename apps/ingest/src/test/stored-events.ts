@@ -1,4 +1,5 @@
 import { decodeEventBatch, lastSeqOf, partitionsOf, readLane, type Bus } from '@billingrails/bus';
+import { waitFor } from '@billingrails/testing';
 
 /** An event as it lies in the stream. */
 export interface StoredEvent {
@@ -14,8 +15,12 @@ export interface StoredEvent {
   readonly properties: unknown;
 }
 
-/** All events in the stream, read as metering reads them. */
+/**
+ * All events in the stream, read as metering reads them. After the broker was away, ingest may be back before this
+ * connection is.
+ */
 export async function storedEvents(bus: Bus): Promise<StoredEvent[]> {
+  await waitFor(() => bus.connected, { what: 'the tests’ own connection', timeoutMs: 60_000 });
   const partitions = Array.from({ length: await partitionsOf(bus) }, (_, partition) => partition);
   const lanes = await Promise.all(partitions.map((partition) => laneOf(bus, partition)));
   return lanes.flat();
