@@ -30,7 +30,7 @@ export interface EventServiceOptions {
  * The Events API: decide, publish, answer. The answers are made as plain messages, since `create` would cost more than
  * all the rest of a batch's answer.
  */
-export function eventService(options: EventServiceOptions): ServiceImpl<typeof EventService> {
+export function eventService(options: EventServiceOptions): Partial<ServiceImpl<typeof EventService>> {
   return {
     async ingestEvent(request: IngestEventRequest, context): Promise<IngestEventResponse> {
       const decide = (judgedBy: AcceptanceContext) => acceptSingle(request, judgedBy);

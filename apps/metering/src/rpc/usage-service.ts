@@ -27,7 +27,7 @@ const READING_MS = 200;
 const WAIT_MS_MAX = 30_000;
 
 /** Answers how much was used. */
-export function usageService(context: UsageServiceContext): ServiceImpl<typeof UsageService> {
+export function usageService(context: UsageServiceContext): Partial<ServiceImpl<typeof UsageService>> {
   return {
     async queryUsage(request, call) {
       const { organisationId } = principalOf(call);
