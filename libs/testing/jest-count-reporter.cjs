@@ -1,6 +1,8 @@
-// Leaves the counts of a project's tests in one small file, which `npm test` adds up.
+// Leaves the counts of a project's tests, and what failed, in one small file, which `npm test` adds up.
 const fs = require('node:fs');
 const path = require('node:path');
+
+const LINES_MAX = 4;
 
 module.exports = class CountReporter {
   constructor(_global, options) {
@@ -15,7 +17,34 @@ module.exports = class CountReporter {
         passed: numPassedTests,
         failed: numFailedTests + numRuntimeErrorTestSuites,
         skipped: numPendingTests,
+        failures: results.testResults.flatMap(failuresOf),
       }),
     );
   }
 };
+
+function failuresOf({ testFilePath, testResults, testExecError }) {
+  const file = path.relative(process.cwd(), testFilePath);
+  const suite = testExecError
+    ? [{ file, test: '', message: firstLines(testExecError.message) }]
+    : [];
+  const failed = testResults.filter(({ status }) => status === 'failed');
+  return [
+    ...suite,
+    ...failed.map(({ fullName, failureMessages }) => ({
+      file,
+      test: fullName,
+      message: firstLines(failureMessages[0]),
+    })),
+  ];
+}
+
+function firstLines(message = '') {
+  // eslint-disable-next-line no-control-regex
+  const plain = message.replace(/\u001b\[[0-9;]*m/g, '');
+  return plain
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, LINES_MAX)
+    .join('\n');
+}

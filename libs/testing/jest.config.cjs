@@ -3,7 +3,7 @@
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '../..');
-const project = path.basename(process.cwd());
+const project = path.relative(root, process.cwd());
 
 module.exports = {
   rootDir: process.cwd(),

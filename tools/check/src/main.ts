@@ -1,4 +1,4 @@
-import { summaryLine, type StepResult } from './summary';
+import { failureReport, summaryLine, type StepResult } from './summary';
 import { runSteps } from './steps';
 
 /**
@@ -7,8 +7,9 @@ import { runSteps } from './steps';
  */
 const startedMs = Date.now();
 const results: StepResult[] = await runSteps();
+console.log(`\n${failureReport(results)}`);
 console.log(
-  `\n${results.map((step) => `${step.ok ? 'ok    ' : 'FAILED'}  ${step.name}`).join('\n')}`,
+  `${results.map((step) => `${step.ok ? 'ok    ' : 'FAILED'}  ${step.name}`).join('\n')}`,
 );
 console.log(`in ${((Date.now() - startedMs) / 1000).toFixed(0)} s`);
 console.log(summaryLine(results));

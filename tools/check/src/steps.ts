@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { baselineOf } from './contract-baseline';
-import { addCounts, type StepResult, type TestCounts } from './summary';
+import { addCounts, type StepResult, type TestCounts, type TestFailure } from './summary';
 
 const root = resolve(process.cwd());
 const resultsDir = join(root, 'dist/test-results');
@@ -52,14 +52,24 @@ function nx(name: string, targets: readonly string[], parallel: number): Promise
   ]);
 }
 
-/** Runs a test target in all projects, then adds up the counts each left, also when they came from the cache. */
+/** What a project's tests left. */
+type ProjectResult = TestCounts & { readonly failures: readonly TestFailure[] };
+
+/** Runs a test target in all projects, then adds up what each left, also when it came from the cache. */
 async function tests(name: string, target: string, parallel: number): Promise<StepResult> {
-  const before = new Set(readdirSync(resultsDir));
+  const before = new Set(resultFiles());
   const result = await nx(name, [target], parallel);
-  const counts = readdirSync(resultsDir)
+  const projects = resultFiles()
     .filter((file) => !before.has(file))
-    .map((file) => JSON.parse(readFileSync(join(resultsDir, file), 'utf8')) as TestCounts);
-  return { ...result, counts: addCounts(counts) };
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as ProjectResult);
+  const failures = projects.flatMap((project) => project.failures);
+  return { ...result, counts: addCounts(projects), failures };
+}
+
+/** One a project, in folders as the projects'. */
+function resultFiles(): string[] {
+  const files = readdirSync(resultsDir, { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.json')).map((file) => join(resultsDir, file));
 }
 
 async function check(

@@ -1,4 +1,4 @@
-import { summaryLine } from './summary';
+import { failureReport, summaryLine } from './summary';
 
 const counts = (passed: number, failed = 0, skipped = 0) => ({ passed, failed, skipped });
 
@@ -29,4 +29,16 @@ test.each([
   ],
 ])('closing line: %s', (_case, results, line) => {
   expect(summaryLine(results)).toBe(line);
+});
+
+test('what failed is named at the end, with the first lines of what it said', () => {
+  const failures = [
+    { file: 'src/a.spec.ts', test: 'adds up', message: 'Expected: 2\nReceived: 3' },
+  ];
+  const steps = [
+    { name: 'lint', ok: true },
+    { name: 'tests', ok: false, counts: counts(1, 1), failures },
+  ];
+  expect(failureReport(steps)).toBe('src/a.spec.ts: adds up\n    Expected: 2\n    Received: 3\n');
+  expect(failureReport([{ name: 'lint', ok: true }])).toBe('');
 });

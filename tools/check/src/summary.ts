@@ -3,6 +3,7 @@ export interface StepResult {
   readonly name: string;
   readonly ok: boolean;
   readonly counts?: TestCounts;
+  readonly failures?: readonly TestFailure[];
 }
 
 /** Tests of one or more projects, as the Jest reporter leaves them. */
@@ -10,6 +11,15 @@ export interface TestCounts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+/** A test that failed; without a name, a file whose tests could not be run. */
+export interface TestFailure {
+  /** From the project's folder. */
+  readonly file: string;
+  readonly test: string;
+  /** The first lines of what it said. */
+  readonly message: string;
 }
 
 /** Adds counts up; of nothing, zeros. */
@@ -35,4 +45,12 @@ export function summaryLine(results: readonly StepResult[]): string {
   ).length;
   const line = `${tests.passed} passed, ${tests.failed + silentFailures} failed`;
   return tests.skipped > 0 ? `${line}, ${tests.skipped} skipped` : line;
+}
+
+/** What failed, to be read at the end of a long output: a paragraph each test. Empty when nothing did. */
+export function failureReport(results: readonly StepResult[]): string {
+  return results
+    .flatMap(({ failures = [] }) => failures)
+    .map(({ file, test, message }) => `${file}: ${test}\n${message.replace(/^/gm, '    ')}\n`)
+    .join('\n');
 }
