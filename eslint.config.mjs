@@ -27,7 +27,7 @@ const impurePackages = [
   '@connectrpc/*',
   '@bufbuild/*',
   '@billingrails/*',
-  ...['errors', 'ids', 'money', 'time', 'rating'].map((lib) => `!@billingrails/${lib}`),
+  ...['errors', 'ids', 'money', 'time', 'rating', 'filters'].map((lib) => `!@billingrails/${lib}`),
 ];
 
 /** Of Node's own modules pure code may hash and compare: the others do I/O, tell the time or roll dice. */
@@ -120,7 +120,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/src/**/domain/**/*.ts', '**/libs/{money,time,ids,errors,rating}/src/**/*.ts'],
+    files: [
+      '**/src/**/domain/**/*.ts',
+      '**/libs/{money,time,ids,errors,rating,filters}/src/**/*.ts',
+    ],
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-imports': [

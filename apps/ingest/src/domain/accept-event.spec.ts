@@ -1,6 +1,6 @@
+import { parsePath } from '@billingrails/filters';
 import { acceptSingle } from './accept-batch';
 import type { JsonObject, SubmittedEvent } from './event';
-import { parsePropertyPath } from './property-path';
 import { arrivalMs, contextAtArrival, eventWith, songPlayed, violationsOf } from './test-events';
 
 const hourMs = 3_600_000;
@@ -150,7 +150,7 @@ describe('the account', () => {
 
   test('is taken from the property that the event name’s mapping leads to', () => {
     const context = contextAtArrival({
-      accountPathOf: (name) => parsePropertyPath(name === 'Song played' ? 'user.ids.a\\.b' : 'x'),
+      accountPathOf: (name) => parsePath(name === 'Song played' ? 'user.ids.a\\.b' : 'x'),
     });
     const properties = { user: { ids: { 'a.b': 'acct_1' } }, billingrails_account_id: 'acct_2' };
     const { events } = acceptSingle({ ...songPlayed, properties }, context);

@@ -1,9 +1,9 @@
+import { readPath, type PropertyPath } from '@billingrails/filters';
 import { isAccountId } from '@billingrails/ids';
 import { limits } from './event';
 import type { AcceptedEvent, SubmittedEvent } from './event';
 import { checkProperties } from './properties';
-import { propertyFieldPath, valueAt } from './property-path';
-import type { PropertyPath } from './property-path';
+import { propertyFieldPath } from './property-path';
 import { nameProblem } from './text';
 import { timestampToMs } from './timestamp';
 import type { Violations } from './violations';
@@ -41,7 +41,7 @@ export function acceptEvent(
     note('idempotency_key', nameProblem(idempotencyKey, limits.idempotencyKeyCharactersMax));
   const propertiesJson = checkProperties(properties, prefix, violations);
   const accountPath = context.accountPathOf(eventName);
-  const account = valueAt(properties, accountPath);
+  const account = readPath(properties, accountPath);
   const accountIsValid = typeof account === 'string' && isAccountId(account);
   if (!accountIsValid) note(propertyFieldPath(accountPath), accountProblem(account));
   const time = timestamp ? timestampToMs(timestamp, context.nowMs) : { timestampMs: context.nowMs };

@@ -1,5 +1,6 @@
+import { parsePath } from '@billingrails/filters';
 import { AccountMappings } from './account-mapping';
-import { defaultAccountPath, parsePropertyPath, propertyFieldPath } from './property-path';
+import { defaultAccountPath, propertyFieldPath } from './property-path';
 
 const mapping = { organisationId: 'org_a', eventName: 'Song played', eventProperty: 'user.id' };
 
@@ -29,6 +30,6 @@ test.each([
   ['user.id', ['user', 'id']],
   ['a\\.b.c', ['a.b', 'c']],
 ])('the property path %s', (text, path) => {
-  expect(parsePropertyPath(text)).toEqual(path);
+  expect(parsePath(text)).toEqual(path);
   expect(propertyFieldPath(path)).toBe(`properties.${text}`);
 });

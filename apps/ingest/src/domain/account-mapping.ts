@@ -1,5 +1,5 @@
-import { defaultAccountPath, parsePropertyPath } from './property-path';
-import type { PropertyPath } from './property-path';
+import { parsePath, type PropertyPath } from '@billingrails/filters';
+import { defaultAccountPath } from './property-path';
 
 /** Where the events of one name in one organisation hold their account. */
 export interface AccountMapping {
@@ -19,7 +19,7 @@ export class AccountMappings {
     this.remove(entryKey);
     const name = nameOf(mapping.organisationId, mapping.eventName);
     const path =
-      mapping.eventProperty === '' ? defaultAccountPath : parsePropertyPath(mapping.eventProperty);
+      mapping.eventProperty === '' ? defaultAccountPath : parsePath(mapping.eventProperty);
     this.entries.set(entryKey, { name, path });
     this.pathByName.set(name, path);
   }

@@ -1,27 +1,9 @@
-import type { Json, JsonObject } from './event';
-
-/** The keys that lead to a property, outermost first. */
-export type PropertyPath = readonly string[];
+import type { PropertyPath } from '@billingrails/filters';
 
 /** Where an account is named unless a mapping says otherwise. */
 export const defaultAccountPath: PropertyPath = ['billingrails_account_id'];
 
 const shownKeyCharactersMax = 64;
-
-/** Reads the written form: keys joined by dots, a dot inside a key written `\.`. */
-export function parsePropertyPath(text: string): PropertyPath {
-  return text.split(/(?<!\\)\./u).map((key) => key.replaceAll('\\.', '.'));
-}
-
-/** The value at the path; undefined where there is none. Only own keys count, whatever they are called. */
-export function valueAt(properties: JsonObject, path: PropertyPath): Json | undefined {
-  let value: Json | undefined = properties;
-  for (const key of path) {
-    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
-}
 
 /**
  * A place inside the properties, as a chain towards them: cheap to extend on the way down, written out only when
@@ -57,8 +39,4 @@ function keyText(key: string): string {
       /[\p{Cc}\ud800-\udfff]/gu,
       (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

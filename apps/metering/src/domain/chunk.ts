@@ -1,5 +1,5 @@
+import type { JsonObject } from '@billingrails/filters';
 import type { OrganisationId } from '@billingrails/ids';
-import type { JsonObject } from './json';
 import type { CompiledProfile } from './profile';
 import {
   differingFields,

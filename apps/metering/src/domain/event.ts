@@ -1,5 +1,5 @@
+import { isObject, type JsonObject, type JsonValue, sameJson } from '@billingrails/filters';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import { isObject, sameJson, type JsonObject, type JsonValue } from './json';
 
 /** An accepted event: valid, with its account, key and time resolved by ingest. */
 export interface UsageEvent {

@@ -1,9 +1,9 @@
 import { invalid, type Violation } from '@billingrails/errors';
+import { parsePath, pathProblem } from '@billingrails/filters';
 import type { MeterId, OrganisationId, ProfileId } from '@billingrails/ids';
 import { ACCOUNT_PROPERTY_DEFAULT, type Meter } from './meter';
 import { readProfile, readProfiles, type ProfileDraft, type ValidProfile } from './profile-draft';
 import type { Profile } from './profile';
-import { parsePath, pathProblem } from './property-path';
 
 /** A meter as a caller gives it. */
 export interface MeterDraft {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Filter } from '@billingrails/filters';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { windowsOf, type Period } from '@billingrails/time';
 import {
@@ -20,7 +21,6 @@ import {
 import { aggregationOf, type AggregationMethod } from './aggregation';
 import { countOutcomes, planChunk } from './chunk';
 import { eventIdOf, type PlacedEvent, type UsageEvent } from './event';
-import type { Filter } from './filter';
 import type { Outcome } from './outcome';
 import { compileProfile, type CompiledProfile } from './profile';
 import { usageDayIdOf, type UsageDay } from './usage-day';

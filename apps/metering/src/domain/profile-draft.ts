@@ -1,9 +1,14 @@
 import type { Violation } from '@billingrails/errors';
+import {
+  type Filter,
+  FILTER_TEXT_LENGTH_MAX,
+  type FilterDraft,
+  parsePath,
+  pathProblem,
+  readFilter,
+} from '@billingrails/filters';
 import type { AggregationMethod } from './aggregation';
-import type { Filter } from './filter';
-import { FILTER_TEXT_LENGTH_MAX, readFilter, type FilterDraft } from './filter-draft';
 import type { Profile } from './profile';
-import { parsePath, pathProblem } from './property-path';
 
 /** A profile as a caller gives it. */
 export interface ProfileDraft {

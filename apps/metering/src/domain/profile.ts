@@ -1,10 +1,16 @@
+import {
+  compileFilters,
+  type DistinctValueProblem,
+  type Filter,
+  type JsonObject,
+  parsePath,
+  type QuantityProblem,
+  readDistinctValue,
+  readPath,
+  readQuantity,
+} from '@billingrails/filters';
 import type { ProfileId } from '@billingrails/ids';
 import type { AggregationMethod, SampleValue } from './aggregation';
-import { readDistinctValue, type DistinctValueProblem } from './distinct-value';
-import { compileFilters, type Filter } from './filter';
-import type { JsonObject } from './json';
-import { parsePath, readPath } from './property-path';
-import { readQuantity, type QuantityProblem } from './quantity';
 
 /** One way of counting the events of a meter. Immutable. */
 export interface Profile {

@@ -12,12 +12,10 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { CreateMeterRequest } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { assert } from '@billingrails/errors';
+import type { Filter, FilterDraft, JsonValue, Scalar } from '@billingrails/filters';
 import { toTimestamp } from '@billingrails/rpc';
 import type { AggregationMethod } from '../domain/aggregation';
 import type { Backfill } from '../domain/backfill';
-import type { Filter, Scalar } from '../domain/filter';
-import type { FilterDraft } from '../domain/filter-draft';
-import type { JsonValue } from '../domain/json';
 import type { Meter, MeterStatus } from '../domain/meter';
 import type { MeterDraft } from '../domain/meter-draft';
 import type { Profile } from '../domain/profile';

@@ -1,5 +1,5 @@
+import { type Quantity, UNITS_PER_ONE } from '@billingrails/filters';
 import { Decimal128 } from 'mongodb';
-import { UNITS_PER_ONE, type Quantity } from '../domain/quantity';
 
 /**
  * A quantity as MongoDB keeps it: the whole part, and the fraction in units of 10^-18, both with the quantity's sign.

@@ -1,8 +1,8 @@
 import { notFound } from '@billingrails/errors';
+import type { Filter } from '@billingrails/filters';
 import { parseId, type MeterId, type OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Collection, Db, Filter as DocFilter } from 'mongodb';
-import type { Filter } from '../domain/filter';
 import type { Meter, MeterStatus } from '../domain/meter';
 import type { Profile } from '../domain/profile';
 

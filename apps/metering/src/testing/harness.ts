@@ -11,12 +11,12 @@ import {
 } from '@billingrails/bus';
 import { create } from '@bufbuild/protobuf';
 import { EventEnvelopeSchema } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
+import type { Filter } from '@billingrails/filters';
 import { createIdSource, type OrganisationId } from '@billingrails/ids';
 import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, ensureIndexes, inTransaction, type Mongo } from '@billingrails/mongo';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
 import type { AggregationMethod } from '../domain/aggregation';
-import type { Filter } from '../domain/filter';
 import type { Meter } from '../domain/meter';
 import { createMeter } from '../domain/meter-draft';
 import { INDEXES } from '../store/indexes';

@@ -1,4 +1,4 @@
-import { quantityText, type Quantity } from '../quantity';
+import { type Quantity, quantityText } from '@billingrails/filters';
 import { eventCountOf, type Aggregation, type SampleValue } from './usage-state';
 
 /** The greatest quantity. */

@@ -1,4 +1,4 @@
-import { quantityText } from '../quantity';
+import { quantityText } from '@billingrails/filters';
 import { compareUtf8 } from '../utf8-order';
 import {
   eventCountOf,

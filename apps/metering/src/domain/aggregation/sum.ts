@@ -1,4 +1,4 @@
-import { quantityText, type Quantity } from '../quantity';
+import { type Quantity, quantityText } from '@billingrails/filters';
 import { eventCountOf, type Aggregation, type UsageState } from './usage-state';
 
 /** The exact sum of the quantities: integers of any size underneath, so that nothing ever rounds. */

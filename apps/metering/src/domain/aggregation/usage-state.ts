@@ -1,4 +1,4 @@
-import type { Quantity } from '../quantity';
+import type { Quantity } from '@billingrails/filters';
 
 /** What one event brings to one profile. */
 export interface Sample {
