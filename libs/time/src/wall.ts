@@ -17,6 +17,13 @@ export function midnightOf(wallMs: number): number {
   return Math.floor(wallMs / DAY_MS) * DAY_MS;
 }
 
+/** 00:00 of the Monday of the wall time's week. */
+export function weekStartOf(wallMs: number): number {
+  const midnight = midnightOf(wallMs);
+  // getUTCDay counts from Sunday.
+  return midnight - ((new Date(midnight).getUTCDay() + 6) % 7) * DAY_MS;
+}
+
 /** 00:00 of the first day of the wall time's month. */
 export function monthStartOf(wallMs: number): number {
   return wallOf(dateOf(wallMs).with({ day: 1 }));

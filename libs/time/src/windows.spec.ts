@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { countWindows, instantText, windowsOf, type Period, type Window } from './index';
+import { countWindows, instantText, MINUTE_MS, windowsOf, type Period, type Window } from './index';
 import { at, changes, period, zoneAndPeriod } from './fixtures/zones';
 
-const units = fc.constantFrom<Window>('none', 'hour', 'day', 'month');
-const MINUTE_MS = 60_000;
+const units = fc.constantFrom<Window>('none', 'minute', 'hour', 'day', 'week', 'month');
 
 /** Where windows begin inside the period, found by looking at the zone's calendar and clock every minute. */
 function boundariesSeen({ startMs, endMs }: Period, window: Window, timeZone: string): number[] {
@@ -14,14 +13,17 @@ function boundariesSeen({ startMs, endMs }: Period, window: Window, timeZone: st
     month: '2-digit',
     day: '2-digit',
     hour: '2-digit',
-    ...(window === 'hour' ? { timeZoneName: 'longOffset' } : {}),
+    minute: '2-digit',
+    timeZoneName: 'longOffset',
   });
   const shown = (ms: number): string => {
     const parts = new Map(clock.formatToParts(ms).map(({ type, value }) => [type, value]));
     const month = `${parts.get('year')}-${parts.get('month')}`;
     if (window === 'month') return month;
     const day = `${month}-${parts.get('day')}`;
-    return window === 'day' ? day : `${day} ${parts.get('hour')} ${parts.get('timeZoneName')}`;
+    if (window === 'day') return day;
+    const hour = `${day} ${parts.get('hour')} ${parts.get('timeZoneName')}`;
+    return window === 'hour' ? hour : `${hour} ${parts.get('minute')}`;
   };
   const found: number[] = [];
   // Two days ahead of the period, so that a date shown before it is not taken for new.
@@ -29,16 +31,27 @@ function boundariesSeen({ startMs, endMs }: Period, window: Window, timeZone: st
   let latest = shown(fromMs);
   for (let ms = fromMs; ms < endMs; ms += MINUTE_MS) {
     const now = shown(ms);
-    // A date begins once, an hour whenever the clock comes to another one.
-    if (window === 'hour' ? now === latest : now <= latest) continue;
+    // A date begins once, an hour or minute whenever the clock comes to another one.
+    const isClock = window === 'hour' || window === 'minute';
+    if (isClock ? now === latest : now <= latest) continue;
     latest = now;
     if (ms > startMs) found.push(ms);
   }
   return found;
 }
 
+/** The Monday on or before a date, found by going back one day after the other. */
+function mondayBefore(date: string): string {
+  const noon = new Date(`${date}T12:00:00Z`);
+  while (noon.toLocaleDateString('en-US', { weekday: 'long', timeZone: 'UTC' }) !== 'Monday') {
+    noon.setUTCDate(noon.getUTCDate() - 1);
+  }
+  return noon.toISOString().slice(0, 10);
+}
+
 test('windows begin where the clock on the wall says so', () => {
-  const cases = fc.tuple(zoneAndPeriod(50), fc.constantFrom<Window>('hour', 'day', 'month'));
+  const window = fc.constantFrom<Window>('minute', 'hour', 'day', 'month');
+  const cases = fc.tuple(zoneAndPeriod(50), window);
   fc.assert(
     fc.property(cases, ([{ timeZone, period }, window]) => {
       const starts = windowsOf(period, window, timeZone).map(({ startMs }) => startMs);
@@ -48,11 +61,30 @@ test('windows begin where the clock on the wall says so', () => {
   );
 });
 
+test('weeks begin on Mondays, wherever the clock on the wall says so', () => {
+  fc.assert(
+    fc.property(zoneAndPeriod(24 * 20), ({ timeZone, period }) => {
+      const starts = windowsOf(period, 'week', timeZone).map(({ startMs }) => startMs);
+      const days = windowsOf(period, 'day', timeZone).slice(1);
+      const date = new Intl.DateTimeFormat('sv-SE', { timeZone });
+      let latest = mondayBefore(date.format(period.startMs));
+      const mondays = days.flatMap(({ startMs }) => {
+        const monday = mondayBefore(date.format(startMs));
+        const isNew = monday > latest;
+        latest = isNew ? monday : latest;
+        return isNew ? [startMs] : [];
+      });
+      expect(starts).toEqual([period.startMs, ...mondays]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
 test.each(changes)(
   'windows begin where the clock says so: $what in $timeZone',
   ({ timeZone, change }) => {
     const around = { startMs: at(change) - 30 * 3_600_000 - 1, endMs: at(change) + 30 * 3_600_000 };
-    for (const window of ['hour', 'day'] as const) {
+    for (const window of ['minute', 'hour', 'day'] as const) {
       const starts = windowsOf(around, window, timeZone).map(({ startMs }) => startMs);
       expect(starts).toEqual([around.startMs, ...boundariesSeen(around, window, timeZone)]);
     }
@@ -61,7 +93,7 @@ test.each(changes)(
 
 test('windows cover the period without gap or overlap, none is empty', () => {
   fc.assert(
-    fc.property(zoneAndPeriod(24 * 400), units, ({ timeZone, period }, window) => {
+    fc.property(zoneAndPeriod(24 * 100), units, ({ timeZone, period }, window) => {
       const windows = windowsOf(period, window, timeZone);
       let reachedMs = period.startMs;
       for (const { startMs, endMs } of windows) {
@@ -76,7 +108,7 @@ test('windows cover the period without gap or overlap, none is empty', () => {
 test('a part of a period is cut where the whole is', () => {
   const share = fc.tuple(fc.nat(1000), fc.nat(1000)).filter(([a, b]) => a !== b);
   fc.assert(
-    fc.property(zoneAndPeriod(24 * 70), units, share, ({ timeZone, period }, window, [a, b]) => {
+    fc.property(zoneAndPeriod(24 * 20), units, share, ({ timeZone, period }, window, [a, b]) => {
       const place = (share: number) =>
         period.startMs + Math.floor(((period.endMs - period.startMs) * share) / 1000);
       const part = { startMs: place(Math.min(a, b)), endMs: place(Math.max(a, b)) };
@@ -161,6 +193,20 @@ test.each<[string, Period, Window, string, string[]]>([
     'day',
     'America/Toronto',
     ['1919-03-30T05:00:00Z 1410', '1919-03-31T04:30:00Z 1410'],
+  ],
+  [
+    'weeks from Monday, cut by the period at both ends',
+    period('2024-03-27T12:00:00Z', '2024-04-09T00:00:00Z'),
+    'week',
+    'Europe/Berlin',
+    ['2024-03-27T12:00:00Z 6360', '2024-03-31T22:00:00Z 10080', '2024-04-07T22:00:00Z 1560'],
+  ],
+  [
+    'minutes, cut by the period at both ends',
+    period('2024-01-01T00:00:30Z', '2024-01-01T00:02:30Z'),
+    'minute',
+    'Asia/Kolkata',
+    ['2024-01-01T00:00:30Z 0.5', '2024-01-01T00:01:00Z 1', '2024-01-01T00:02:00Z 0.5'],
   ],
   [
     'months of the first century',
