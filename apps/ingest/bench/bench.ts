@@ -11,9 +11,8 @@ import { parseArgs } from 'node:util';
 import { createKey } from '@billingrails/access';
 import { connectBus, partitionsOf, publishAtomic } from '@billingrails/bus';
 import { createLogger } from '@billingrails/log';
-import { startServers, type TestServers } from '@billingrails/testing';
+import { GrpcCaller, startServers, type TestServers } from '@billingrails/testing';
 import { encodeGroup } from '../src/publishing/group';
-import { GrpcCaller } from './grpc-caller';
 import { JsonCaller } from './json-caller';
 import { organisationId, prepareRequests, type PreparedRequest } from './requests';
 
@@ -104,7 +103,8 @@ async function measureBare(
 ): Promise<Figure> {
   const groups = Array.from({ length: 8 }, (_, index) => {
     const group = requests.slice(index * callers, (index + 1) * callers);
-    return encodeGroup(group.map(({ envelopes }) => envelopes)).messages;
+    return encodeGroup(group.map(({ envelopes }) => ({ envelopes, corrections: new Map() })))
+      .messages;
   });
   let next = 0;
   return run(1, callers * size, forSeconds, async () => {

@@ -4,10 +4,10 @@ import {
   IngestEventsRequestSchema,
 } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { createIdSource } from '@billingrails/ids';
+import { grpcFrame } from '@billingrails/testing';
 import { acceptBatch } from '../src/domain/accept-batch';
 import { defaultAccountPath } from '../src/domain/property-path';
 import { envelopesOf, type EnvelopesByPartition } from '../src/publishing/envelopes';
-import { grpcFrame } from './grpc-caller';
 
 /** One request in each of the forms it is sent in, and the envelopes that ingest makes of it. */
 export interface PreparedRequest {

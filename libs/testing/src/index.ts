@@ -1,4 +1,5 @@
 export { fakeClock, type FakeClock } from './fake-clock';
+export { GrpcCaller, grpcFrame } from './grpc-caller';
 export { seededRandom } from './seeded-random';
 export { startServers, type TestServers, type TestServersOptions } from './servers';
 export { waitFor, type WaitOptions } from './wait-for';

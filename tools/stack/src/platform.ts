@@ -14,6 +14,8 @@ export interface PlatformOptions {
   readonly detached?: boolean;
   /** How many processes of each service; 1 by default. */
   readonly replicas?: Partial<Record<ServiceName, number>>;
+  /** Memory of each mongod for its cache, in GiB; the least it accepts by default. */
+  readonly cacheGib?: number;
   /** Variables for every service, such as LOG_LEVEL. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -67,6 +69,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const stack = await startStack({
     ...{ dataDir, ports, detached },
     ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
+    ...(options.cacheGib === undefined ? {} : { cacheGib: options.cacheGib }),
   });
   try {
     const keys = new PlatformKeys(dataDir, stack.natsUrl);

@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly detached?: boolean;
   /** Of this process by default. MONGODB_URL and NATS_URL name servers to use instead of starting any. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Memory of each mongod for its cache, in GiB; the least it accepts by default. */
+  readonly cacheGib?: number;
   /** Hears of downloads; stderr by default. */
   readonly report?: Report;
 }
@@ -101,14 +103,17 @@ async function startLocal(
   env: NodeJS.ProcessEnv,
   { mongod, natsServer }: Binaries,
 ): Promise<Stack> {
-  const { dataDir: dir, detached = false } = options;
+  const { dataDir: dir, detached = false, cacheGib } = options;
   const plan = await planStart(dir, readState(dir), {
     nodes: options.nodes,
     ports: options.ports ?? 'usual',
   });
   writeState(dir, plan);
+  const memory = cacheGib === undefined ? {} : { cacheGib };
   const [mongo, nats] = await Promise.allSettled([
-    mongod ? startMongo({ dir, binary: mongod, detached, ports: plan.mongo }) : undefined,
+    mongod
+      ? startMongo({ dir, binary: mongod, detached, ports: plan.mongo, ...memory })
+      : undefined,
     natsServer ? startNats({ dir, binary: natsServer, detached, ports: plan.nats }) : undefined,
   ]);
   const stack = new Stack(env, valueOf(mongo), valueOf(nats));

@@ -1,0 +1,102 @@
+import {
+  AggregationMethod,
+  type Meter,
+} from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
+import { createRpcClient } from '@billingrails/rpc';
+import { startPlatform, type Platform } from '@billingrails/stack';
+import { History } from './load/history';
+import { EventBatches } from './load/event-batches';
+import { progress } from './progress';
+
+/** 10 M events take about 4 GiB in the stream, where they stay for a week. */
+const STREAM_BYTES_MAX = 64 * 1024 ** 3;
+const LIVE_EVENT_NAMES = ['Song played', 'Message sent', 'API call'];
+const LIVE_MS = 5 * 60_000;
+const TIMEOUT_MS = 30_000;
+
+/** The platform with clients, and the meters of the live traffic. */
+export interface BenchPlatform {
+  readonly key: string;
+  readonly ingestUrl: string;
+  readonly clients: Clients;
+  /** Traffic of the last minutes: 2,000 accounts, three names, two profiles each. */
+  readonly live: EventBatches;
+  /** The meter of each name of the live traffic. */
+  readonly liveMeters: readonly Meter[];
+  /** Accounts with a month of events. */
+  readonly history: History;
+  close(): Promise<void>;
+}
+
+/** Starts it, with nothing stored. */
+export async function startBenchPlatform(cacheGib: number): Promise<BenchPlatform> {
+  progress('starting MongoDB, NATS and the services');
+  const platform = await startPlatform({
+    cacheGib,
+    env: { EVENTS_MAX_BYTES: String(STREAM_BYTES_MAX), LOG_LEVEL: 'warn' },
+  });
+  const { clients, close } = clientsOf(platform);
+  const liveMeters: Meter[] = [];
+  for (const eventName of LIVE_EVENT_NAMES) {
+    const { meter } = await clients.meters.createMeter({
+      name: eventName,
+      eventName,
+      profiles: [COUNT, DURATION],
+    });
+    if (meter) liveMeters.push(meter);
+  }
+  const nowMs = Date.now();
+  const { key } = platform;
+  const ingestUrl = platform.httpUrls.ingest;
+  return {
+    ...{ key, ingestUrl, clients, liveMeters },
+    live: new EventBatches({
+      eventNames: LIVE_EVENT_NAMES,
+      startMs: nowMs - LIVE_MS,
+      endMs: nowMs,
+      keyPrefix: 'live',
+    }),
+    history: new History({ key, ingestUrl, clients }),
+    async close() {
+      close();
+      await platform.stop();
+    },
+  };
+}
+
+const COUNT = { code: 'count', name: 'Count', aggregationMethod: AggregationMethod.COUNT };
+
+const DURATION = {
+  code: 'duration',
+  name: 'Duration in the USA and Germany',
+  aggregationMethod: AggregationMethod.SUM,
+  aggregationProperty: 'duration',
+  filters: [{ property: text('country'), operator: 'in', value: list('USA', 'DE') }],
+};
+
+/** gRPC clients of the organisation that everything is measured in. */
+export type Clients = ReturnType<typeof clientsOf>['clients'];
+
+function clientsOf({ urls, key }: Platform) {
+  const options = { key, defaultTimeoutMs: TIMEOUT_MS };
+  const events = createRpcClient(EventService, { ...options, url: urls.ingest });
+  const meters = createRpcClient(MeterService, { ...options, url: urls.metering });
+  const usage = createRpcClient(UsageService, { ...options, url: urls.metering });
+  return {
+    clients: { events: events.client, meters: meters.client, usage: usage.client },
+    close() {
+      for (const { close } of [events, meters, usage]) close();
+    },
+  };
+}
+
+function text(value: string) {
+  return { kind: { case: 'stringValue' as const, value } };
+}
+
+function list(...values: string[]) {
+  return { kind: { case: 'listValue' as const, value: { values: values.map(text) } } };
+}

@@ -1,0 +1,19 @@
+import type { Figure } from '../figure';
+import { backfill } from './backfill';
+import { ingest } from './ingest';
+import { metering } from './metering';
+import { monthQuery } from './month-query';
+import { unique } from './unique';
+import { visible } from './visible';
+import { wholePath } from './whole-path';
+
+/** In the order they are measured: first those with servers of their own, then those on one platform, as it fills. */
+export const FIGURES: readonly Figure[] = [
+  ingest,
+  metering,
+  wholePath,
+  visible,
+  monthQuery,
+  unique,
+  backfill,
+];

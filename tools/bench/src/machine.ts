@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+import { findBinary } from '@billingrails/servers';
+
+/** On what and of what was measured. */
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGib: number;
+  readonly platform: string;
+  readonly node: string;
+  readonly mongod: string;
+  readonly natsServer: string;
+  /** With "+" when the checkout had changes that are not committed. */
+  readonly commit: string;
+  readonly time: string;
+}
+
+/** Looks at this machine and this checkout. */
+export async function describeMachine(): Promise<Machine> {
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
+  const versionOf = async (server: 'mongod' | 'nats-server') =>
+    /\d+\.\d+\.\d+/.exec(execFileSync(await findBinary(server), ['--version']).toString())?.[0] ??
+    '';
+  const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGib: Math.round(totalmem() / 1024 ** 3),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+    mongod: await versionOf('mongod'),
+    natsServer: await versionOf('nats-server'),
+    commit: `${git('rev-parse', '--short=12', 'HEAD')}${changed ? '+' : ''}`,
+    time: new Date().toISOString(),
+  };
+}
