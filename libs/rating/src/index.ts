@@ -1,4 +1,8 @@
+export { compareGroups, groupKey, groupText, isShort, GROUP_CHARACTERS_MAX } from './group';
+export type { Group, GroupValue } from './group';
 export type { FlatPrice, GraduatedPrice, PerUnitPrice, Price, Tier } from './price';
 export { rate } from './rate';
 export type { RatedCharge, RatedTier } from './rate';
+export { rateGroups } from './rate-groups';
+export type { GroupedPrice, GroupPrice, GroupUsage, RatedGroup } from './rate-groups';
 export { validatePrice } from './validate-price';
