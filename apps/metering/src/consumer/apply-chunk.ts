@@ -8,7 +8,7 @@ import { countEventNames } from '../store/event-names';
 import { findStored, insertEvents } from '../store/events';
 import { moveCursor } from '../store/partitions';
 import { quarantine } from '../store/quarantine';
-import { addUniqueValues } from '../store/unique-values';
+import { addUniqueValues } from '../store/unique-days';
 import { addUsage } from '../store/usage-days';
 import type { Chunk } from './chunks';
 

@@ -9,7 +9,7 @@ import { nextInPass, recordOutcomes } from '../store/backfill-events';
 import { moveBackfill } from '../store/backfills';
 import type { StoredEvent } from '../store/events';
 import { getMeter } from '../store/meters';
-import { addUniqueValues } from '../store/unique-values';
+import { addUniqueValues } from '../store/unique-days';
 import { addUsage } from '../store/usage-days';
 
 /**

@@ -7,6 +7,7 @@ import { METER_INDEXES } from './meters';
 import { PURGE_MARK_INDEXES } from './purge-marks';
 import { QUARANTINE_INDEXES } from './quarantine';
 import { REPLICA_INDEXES } from './replicas';
+import { UNIQUE_DAY_INDEXES } from './unique-days';
 import { UNIQUE_VALUE_INDEXES } from './unique-values';
 import { USAGE_DAY_INDEXES } from './usage-days';
 
@@ -14,6 +15,7 @@ import { USAGE_DAY_INDEXES } from './usage-days';
 export const INDEXES: readonly IndexSpec[] = [
   ...EVENT_INDEXES,
   ...USAGE_DAY_INDEXES,
+  ...UNIQUE_DAY_INDEXES,
   ...UNIQUE_VALUE_INDEXES,
   ...METER_INDEXES,
   ...BACKFILL_INDEXES,

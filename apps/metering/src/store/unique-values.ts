@@ -1,87 +1,129 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
-import type { AnyBulkWriteOperation, ClientSession, Collection, Db } from 'mongodb';
-import { usageDayIdOf, type UsageDay } from '../domain/usage-day';
+import type { ClientSession, Collection, Db } from 'mongodb';
 import { READING } from './reading';
-import { UNGROUPED, type UsageScope } from './usage-days';
 
 const UNIQUE_VALUES = 'unique_values';
+const UNIQUE_COUNTERS = 'unique_counters';
 
-/** As usage_days. */
+/** Both are read by `_id` alone, which begins with organisation and account, as a shard key on these does. */
 export const UNIQUE_VALUE_INDEXES: readonly IndexSpec[] = [
-  { collection: UNIQUE_VALUES, key: { o: 1, a: 1, p: 1, g: 1, d: 1 } },
+  { collection: UNIQUE_VALUES },
+  { collection: UNIQUE_COUNTERS },
 ];
 
-/** A distinct value that an account had under one profile on one UTC day. */
+/**
+ * The number by which an account's sets of distinct values know a value. All profiles of the account share the numbers,
+ * so that sets of several groups, or of several versions of a profile, can be united.
+ */
 interface UniqueValueDoc {
+  /** "<organisation>/<account>/<value>", the value as `readDistinctValue` writes it. */
   _id: string;
-  /** As in usage_days. */
   o: OrganisationId;
   a: AccountId;
-  p: number;
-  g: string;
-  d: number;
-  /** The value, as `readDistinctValue` writes it. */
-  v: string;
-  /** The hours it was seen in: bit 0 is the day's first. */
-  h: number;
+  /** From 0, in the order of first appearance. */
+  i: number;
 }
 
-function collection(db: Db): Collection<UniqueValueDoc> {
-  return db.collection<UniqueValueDoc>(UNIQUE_VALUES);
+/** How many distinct values an account has had: the next one's number. */
+interface UniqueCounterDoc {
+  /** "<organisation>/<account>". */
+  _id: string;
+  o: OrganisationId;
+  a: AccountId;
+  n: number;
 }
 
-/** Notes the distinct values of days that have any. Noting one twice changes nothing. */
-export async function addUniqueValues(
+/** Whose values. */
+export interface UniqueOwner {
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+}
+
+/** Names a distinct value of an account. Neither of the ids holds a slash, so no two values have the same name. */
+export function uniqueValueIdOf(owner: UniqueOwner, value: string): string {
+  return `${counterIdOf(owner)}/${value}`;
+}
+
+/** The numbers of those of the values (by `uniqueValueIdOf`) that have one. */
+export async function readValueNumbers(
   db: Db,
   session: ClientSession,
-  days: readonly UsageDay[],
-): Promise<void> {
-  const updates = days.flatMap(toUpdates);
-  if (updates.length === 0) return;
-  await collection(db).bulkWrite(updates, { session, ordered: false });
-}
-
-/** The distinct values of each of the days [fromDay, toDay). */
-export async function* readUniqueValues(
-  db: Db,
-  session: ClientSession,
-  { organisationId, accountIds, profile }: UsageScope,
-  { fromDay, toDay }: { readonly fromDay: number; readonly toDay: number },
-): AsyncGenerator<{ accountId: AccountId; day: number; value: string; hourBits: number }> {
-  const filter = {
-    o: organisationId,
-    a: { $in: [...accountIds] },
-    p: profile,
-    g: UNGROUPED,
-    d: { $gte: fromDay, $lt: toDay },
-  };
-  const projection = { _id: 0, a: 1, d: 1, v: 1, h: 1 };
-  for await (const doc of collection(db).find(filter, {
-    session,
-    ...READING,
-    projection,
-  })) {
-    yield { accountId: doc.a, day: doc.d, value: doc.v, hourBits: doc.h };
+  valueIds: Iterable<string>,
+): Promise<Map<string, number>> {
+  const wanted = [...valueIds];
+  const numbers = new Map<string, number>();
+  for (let first = 0; first < wanted.length; first += VALUES_PER_QUERY) {
+    const _id = { $in: wanted.slice(first, first + VALUES_PER_QUERY) };
+    const options = { session, ...READING, projection: { i: 1 } };
+    for await (const doc of values(db).find({ _id }, options)) numbers.set(doc._id, doc.i);
   }
+  return numbers;
 }
 
-function toUpdates(day: UsageDay): AnyBulkWriteOperation<UniqueValueDoc>[] {
-  const hourBits = new Map<string, number>();
-  for (const [hour, { values }] of day.hours) {
-    for (const value of values ?? []) {
-      hourBits.set(value, (hourBits.get(value) ?? 0) | (1 << hour));
+/** Keeps a query far below the 16 MiB of a document: a value's name has less than 300 bytes. */
+const VALUES_PER_QUERY = 10_000;
+
+/**
+ * The numbers of all values, by `uniqueValueIdOf`; new values get the next ones. Two transactions that number values of
+ * one account collide at its counter, and one of them is run again.
+ */
+export async function numberValues(
+  db: Db,
+  session: ClientSession,
+  wanted: ReadonlyMap<string, UniqueOwner>,
+): Promise<Map<string, number>> {
+  const numbers = await readValueNumbers(db, session, wanted.keys());
+  const unknown = new Map<string, { owner: UniqueOwner; valueIds: string[] }>();
+  for (const [valueId, owner] of wanted) {
+    if (numbers.has(valueId)) continue;
+    const counterId = counterIdOf(owner);
+    const ofOwner = unknown.get(counterId) ?? { owner, valueIds: [] };
+    ofOwner.valueIds.push(valueId);
+    unknown.set(counterId, ofOwner);
+  }
+  if (unknown.size === 0) return numbers;
+  const counters = await moveCounters(db, session, unknown);
+  const docs: UniqueValueDoc[] = [];
+  for (const [counterId, { owner, valueIds }] of unknown) {
+    for (const [offset, _id] of valueIds.entries()) {
+      const i = (counters.get(counterId) ?? 0) + offset;
+      numbers.set(_id, i);
+      docs.push({ _id, o: owner.organisationId, a: owner.accountId, i });
     }
   }
-  const { organisationId: o, accountId: a, profile: p, day: d } = day;
-  return [...hourBits].map(([value, bits]) => ({
-    updateOne: {
-      filter: { _id: `${usageDayIdOf(day)}/${value}` },
-      update: {
-        $bit: { h: { or: bits } },
-        $setOnInsert: { o, a, p, g: UNGROUPED, d, v: value },
+  await values(db).insertMany(docs, { session, ordered: false });
+  return numbers;
+}
+
+/** Makes room for new values; gives where the counters were. */
+async function moveCounters(
+  db: Db,
+  session: ClientSession,
+  unknown: ReadonlyMap<string, { owner: UniqueOwner; valueIds: readonly string[] }>,
+): Promise<Map<string, number>> {
+  const counters = db.collection<UniqueCounterDoc>(UNIQUE_COUNTERS);
+  const docs = await counters.find({ _id: { $in: [...unknown.keys()] } }, { session }).toArray();
+  await counters.bulkWrite(
+    [...unknown].map(([_id, { owner, valueIds }]) => ({
+      updateOne: {
+        filter: { _id },
+        update: {
+          $inc: { n: valueIds.length },
+          $setOnInsert: { o: owner.organisationId, a: owner.accountId },
+        },
+        upsert: true,
       },
-      upsert: true,
-    },
-  }));
+    })),
+    { session, ordered: false },
+  );
+  return new Map(docs.map(({ _id, n }) => [_id, n]));
+}
+
+function counterIdOf({ organisationId, accountId }: UniqueOwner): string {
+  return `${organisationId}/${accountId}`;
+}
+
+function values(db: Db): Collection<UniqueValueDoc> {
+  return db.collection<UniqueValueDoc>(UNIQUE_VALUES);
 }

@@ -2,6 +2,7 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import type { Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
+import type { Sample } from '../domain/aggregation';
 import { parseProperties } from '../domain/event';
 import { profileOf, type Meter } from '../domain/meter';
 import { compileProfile, type Profile } from '../domain/profile';
@@ -11,7 +12,8 @@ import { backfillsOf } from './backfills';
 import { readEvents } from './events';
 import { getMeter } from './meters';
 import { inSnapshot } from './snapshot';
-import { readUniqueValues } from './unique-values';
+import { readUniqueIds } from './unique-days';
+import { readValueNumbers, uniqueValueIdOf } from './unique-values';
 import { accountsWithUsage, readHours, readTotals, type UsageScope } from './usage-days';
 
 /** Which usage to read. */
@@ -50,7 +52,7 @@ export function readUsage(mongo: Mongo, query: UsageQuery): Promise<UsageAnswer>
     const { number, method } = profile;
     const scope = { organisationId, accountIds, profile: number, method };
     const table = new UsageTable(method, query.windows);
-    await fillFromBuckets(db, session, scope, table, query.windows);
+    await fillFromBuckets(db, session, scope, table);
     await fillFromEvents(db, session, scope, table, meter, profile);
     const shown =
       'after' in query.accounts ? accountIds.filter((id) => table.hasEvents(id)) : accountIds;
@@ -81,7 +83,6 @@ async function fillFromBuckets(
   session: ClientSession,
   scope: UsageScope,
   table: UsageTable,
-  windows: readonly Period[],
 ): Promise<void> {
   const { totals, hourDays } = table.needs;
   if (totals.fromDay < totals.toDay) {
@@ -95,9 +96,13 @@ async function fillFromBuckets(
     }
   }
   if (scope.method !== 'count_unique') return;
-  const days = daysTouched(spanOf(windows));
-  for await (const found of readUniqueValues(db, session, scope, days)) {
-    table.addValue(found.accountId, found.day, found.value, found.hourBits);
+  for await (const { accountId, day, hour, ids } of readUniqueIds(
+    db,
+    session,
+    scope,
+    table.needs,
+  )) {
+    table.addIds(accountId, day, hour, ids);
   }
 }
 
@@ -112,11 +117,19 @@ async function fillFromEvents(
 ): Promise<void> {
   const { evaluate } = compileProfile(profile);
   const of = { organisationId, accountIds, eventName, periods: table.needs.raw };
+  const samples: { accountId: AccountId; sample: Sample; valueId: string }[] = [];
   for await (const event of readEvents(db, session, of)) {
     const evaluation = evaluate(parseProperties(event.properties));
     if (evaluation.kind !== 'counted') continue;
     const { accountId, timestampMs, key } = event;
-    table.addEvent(accountId, { timestampMs, key, value: evaluation.value });
+    const { value } = evaluation;
+    const valueId = typeof value === 'string' ? uniqueValueIdOf(event, value) : '';
+    samples.push({ accountId, sample: { timestampMs, key, value }, valueId });
+  }
+  const valueIds = new Set(samples.map(({ valueId }) => valueId).filter((id) => id !== ''));
+  const numbers = await readValueNumbers(db, session, valueIds);
+  for (const { accountId, sample, valueId } of samples) {
+    table.addEvent(accountId, sample, numbers.get(valueId));
   }
 }
 

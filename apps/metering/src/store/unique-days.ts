@@ -1,0 +1,272 @@
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { IndexSpec } from '@billingrails/mongo';
+import {
+  Binary,
+  type AnyBulkWriteOperation,
+  type ClientSession,
+  type Collection,
+  type Db,
+  type Filter,
+} from 'mongodb';
+import { containerOf, IdSet } from '../domain/id-set';
+import { usageDayIdOf, type UsageDay, type UsageDayKey } from '../domain/usage-day';
+import type { UsageNeeds } from '../domain/usage-table';
+import { READING } from './reading';
+import { numberValues, uniqueValueIdOf, type UniqueOwner } from './unique-values';
+import { UNGROUPED } from './usage-days';
+
+const UNIQUE_DAYS = 'unique_days';
+
+/** As usage_days, with the container. */
+export const UNIQUE_DAY_INDEXES: readonly IndexSpec[] = [
+  { collection: UNIQUE_DAYS, key: { o: 1, a: 1, p: 1, g: 1, d: 1, c: 1 } },
+];
+
+/**
+ * Which distinct values (by their numbers, of one container) an account had under a profile on a UTC day, and in each of
+ * its hours. Each set is encoded as `IdSet` says.
+ */
+interface UniqueDayDoc {
+  /** The bucket's name and the container. */
+  _id: string;
+  /** As in usage_days. */
+  o: OrganisationId;
+  a: AccountId;
+  p: number;
+  g: string;
+  d: number;
+  /** The container. */
+  c: number;
+  /** The day's set: all of the hours'. */
+  s: Binary;
+  /** By hour of the UTC day, "0" to "23". */
+  h: Record<string, Binary>;
+}
+
+/** What a document gains, by hour. */
+interface Gain {
+  readonly key: UsageDayKey;
+  readonly container: number;
+  readonly hours: Map<number, IdSet>;
+}
+
+function collection(db: Db): Collection<UniqueDayDoc> {
+  return db.collection<UniqueDayDoc>(UNIQUE_DAYS);
+}
+
+/**
+ * Notes the distinct values of days that have any. Noting one twice changes nothing, and writes nothing: who takes values
+ * away (`setUniqueHours`) must write the same bucket of usage_days, as whoever counts an event does, so that of two such
+ * transactions at once one is run again.
+ */
+export async function addUniqueValues(
+  db: Db,
+  session: ClientSession,
+  days: readonly UsageDay[],
+): Promise<void> {
+  const gains = await gainsOf(
+    db,
+    session,
+    days.map((key) => ({ key, hours: valuesByHour(key) })),
+  );
+  if (gains.size === 0) return;
+  const hours = new Set([...gains.values()].flatMap((gain) => [...gain.hours.keys()]));
+  const projection = Object.fromEntries(['s', ...[...hours].map((h) => `h.${h}`)].map(shown));
+  const present = new Map<string, Pick<UniqueDayDoc, 's' | 'h'>>();
+  const wanted = { _id: { $in: [...gains.keys()] } };
+  for await (const doc of collection(db).find(wanted, { session, projection })) {
+    present.set(doc._id, doc);
+  }
+  const updates = [...gains].flatMap(([_id, gain]) => toUpdates(_id, gain, present.get(_id)));
+  if (updates.length > 0) await collection(db).bulkWrite(updates, { session, ordered: false });
+}
+
+/** Replaces the distinct values of hours of a day. Those of its other hours stay, and the day's follow from all of them. */
+export async function setUniqueHours(
+  db: Db,
+  session: ClientSession,
+  key: UsageDayKey,
+  hours: ReadonlyMap<number, ReadonlySet<string>>,
+): Promise<void> {
+  const gains = await gainsOf(db, session, [{ key, hours }]);
+  const ofDay = {
+    ...filterOf({ ...key, accountIds: [key.accountId], groups: [UNGROUPED] }),
+    d: key.day,
+  };
+  const present = await collection(db).find(ofDay, { session }).toArray();
+  const kept = new Map(present.map((doc) => [doc._id, doc]));
+  const containers = new Map(present.map(({ _id, c }) => [_id, c]));
+  for (const [_id, { container }] of gains) containers.set(_id, container);
+  const writes: AnyBulkWriteOperation<UniqueDayDoc>[] = [];
+  for (const [_id, container] of containers) {
+    const sets = new Map(gains.get(_id)?.hours);
+    for (const [hour, ids] of hoursOf(kept.get(_id), container)) {
+      if (!hours.has(hour)) sets.set(hour, ids);
+    }
+    if (sets.size === 0) writes.push({ deleteOne: { filter: { _id } } });
+    else {
+      const replacement = toDoc(key, container, sets);
+      writes.push({ replaceOne: { filter: { _id }, replacement, upsert: true } });
+    }
+  }
+  if (writes.length > 0) await collection(db).bulkWrite(writes, { session, ordered: false });
+}
+
+/** Whose sets to read. */
+export interface UniqueScope {
+  readonly organisationId: OrganisationId;
+  readonly accountIds: readonly AccountId[];
+  /** The profile's number. */
+  readonly profile: number;
+  /** Undefined for all. */
+  readonly groups?: readonly string[];
+}
+
+/** Distinct values, by their numbers, of a day, or of one hour of it. One day or hour may come in several parts. */
+export interface UniqueIds {
+  readonly accountId: AccountId;
+  readonly group: string;
+  readonly day: number;
+  /** Undefined: the whole day. */
+  readonly hour: number | undefined;
+  readonly ids: IdSet;
+}
+
+/** The distinct values of the days [fromDay, toDay), and those of each hour of the days `hourDays`. */
+export async function* readUniqueIds(
+  db: Db,
+  session: ClientSession,
+  scope: UniqueScope,
+  { totals: { fromDay, toDay }, hourDays }: Pick<UsageNeeds, 'totals' | 'hourDays'>,
+): AsyncGenerator<UniqueIds> {
+  const days = collection(db);
+  if (fromDay < toDay) {
+    const ofDays = { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay } };
+    const options = { session, ...READING, projection: { h: 0 } };
+    for await (const { a: accountId, g: group, d: day, c, s } of days.find(ofDays, options)) {
+      yield { accountId, group, day, hour: undefined, ids: IdSet.decode(c, s.buffer) };
+    }
+  }
+  if (hourDays.length === 0) return;
+  const ofHours = { ...filterOf(scope), d: { $in: [...hourDays] } };
+  for await (const doc of days.find(ofHours, { session, ...READING, projection: { s: 0 } })) {
+    const { a: accountId, g: group, d: day, c } = doc;
+    for (const [hour, ids] of hoursOf(doc, c)) yield { accountId, group, day, hour, ids };
+  }
+}
+
+/** The documents that values belong to, with their numbers. Values without a number get one. */
+async function gainsOf(
+  db: Db,
+  session: ClientSession,
+  days: readonly {
+    readonly key: UsageDayKey;
+    readonly hours: ReadonlyMap<number, ReadonlySet<string>>;
+  }[],
+): Promise<Map<string, Gain>> {
+  const owners = new Map<string, UniqueOwner>();
+  for (const { key, hours } of days) {
+    for (const values of hours.values()) {
+      for (const value of values) owners.set(uniqueValueIdOf(key, value), key);
+    }
+  }
+  const gains = new Map<string, Gain>();
+  if (owners.size === 0) return gains;
+  const numbers = await numberValues(db, session, owners);
+  for (const { key, hours } of days) {
+    for (const [hour, values] of hours) {
+      const ids = [...values].map((value) => numbers.get(uniqueValueIdOf(key, value)) ?? 0);
+      for (const [container, ofContainer] of byContainer(ids)) {
+        const _id = `${usageDayIdOf(key)}/${container}`;
+        const gain = gains.get(_id) ?? { key, container, hours: new Map<number, IdSet>() };
+        gains.set(_id, gain);
+        const gained = IdSet.of(ofContainer);
+        gained.or(gain.hours.get(hour) ?? NO_IDS);
+        gain.hours.set(hour, gained);
+      }
+    }
+  }
+  return gains;
+}
+
+function valuesByHour({ hours }: UsageDay): Map<number, ReadonlySet<string>> {
+  return new Map([...hours].map(([hour, { values }]) => [hour, values ?? NO_VALUES]));
+}
+
+const NO_VALUES: ReadonlySet<string> = new Set();
+const NO_IDS = new IdSet();
+
+function byContainer(ids: readonly number[]): Map<number, number[]> {
+  const containers = new Map<number, number[]>();
+  for (const id of ids) {
+    const container = containers.get(containerOf(id));
+    if (container === undefined) containers.set(containerOf(id), [id]);
+    else container.push(id);
+  }
+  return containers;
+}
+
+function toUpdates(
+  _id: string,
+  { key, container, hours }: Gain,
+  present: Pick<UniqueDayDoc, 's' | 'h'> | undefined,
+): AnyBulkWriteOperation<UniqueDayDoc>[] {
+  const before = hoursOf(present, container);
+  const day = present === undefined ? new IdSet() : IdSet.decode(container, present.s.buffer);
+  const changed: Record<string, Binary> = {};
+  for (const [hour, gained] of hours) {
+    const ids = before.get(hour) ?? new IdSet();
+    const sizeBefore = ids.size;
+    ids.or(gained);
+    day.or(gained);
+    if (ids.size > sizeBefore) changed[`h.${hour}`] = binaryOf(ids);
+  }
+  if (Object.keys(changed).length === 0) return [];
+  const { o, a, p, g, d, c } = fieldsOf(key, container);
+  const update = { $set: { s: binaryOf(day), ...changed }, $setOnInsert: { o, a, p, g, d, c } };
+  return [{ updateOne: { filter: { _id }, update, upsert: true } }];
+}
+
+function toDoc(
+  key: UsageDayKey,
+  container: number,
+  hours: ReadonlyMap<number, IdSet>,
+): Omit<UniqueDayDoc, '_id'> {
+  const day = new IdSet();
+  for (const ids of hours.values()) day.or(ids);
+  const h = Object.fromEntries([...hours].map(([hour, ids]) => [hour, binaryOf(ids)]));
+  return { ...fieldsOf(key, container), s: binaryOf(day), h };
+}
+
+function fieldsOf({ organisationId: o, accountId: a, profile: p, day: d }: UsageDayKey, c: number) {
+  return { o, a, p, g: UNGROUPED, d, c };
+}
+
+function hoursOf(doc: Pick<UniqueDayDoc, 'h'> | undefined, container: number): Map<number, IdSet> {
+  const hours = Object.entries(doc?.h ?? {});
+  return new Map(hours.map(([h, { buffer }]) => [Number(h), IdSet.decode(container, buffer)]));
+}
+
+/** A set of one container. */
+function binaryOf(ids: IdSet): Binary {
+  const [encoded] = ids.encode();
+  return new Binary(encoded?.[1] ?? new Uint8Array());
+}
+
+function filterOf({
+  organisationId,
+  accountIds,
+  profile,
+  groups,
+}: UniqueScope): Filter<UniqueDayDoc> {
+  return {
+    o: organisationId,
+    a: { $in: [...accountIds] },
+    p: profile,
+    ...(groups === undefined ? {} : { g: { $in: [...groups] } }),
+  };
+}
+
+function shown(path: string): [string, 1] {
+  return [path, 1];
+}
