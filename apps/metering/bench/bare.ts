@@ -1,7 +1,8 @@
 import { decodeEventBatch } from '@billingrails/bus';
 import { ensureIndexes, type Mongo } from '@billingrails/mongo';
-import { planChunk, type ChunkPlan } from '../src/domain/chunk';
-import type { PlacedEvent } from '../src/domain/event';
+import { planChunk } from '../src/domain/chunk';
+import type { UsageDay } from '../src/domain/usage-day';
+import { segmentsOf, type NewSegment } from '../src/domain/segment';
 import { chunksOf, type ChunkLimits } from '../src/consumer/chunks';
 import type { Turns } from '../src/consumer/turns';
 import { DefinitionsCache } from '../src/store/definitions-cache';
@@ -16,7 +17,7 @@ import { ORGANISATION } from './events';
  * indexes, with nothing around: no stream, no decoding, no deciding, no look-up of keys, no cursor, no transaction.
  */
 export class Bare {
-  #plans: ChunkPlan[] = [];
+  #writes: { segments: NewSegment[]; usage: readonly UsageDay[] }[] = [];
 
   private constructor(private readonly mongo: Mongo) {}
 
@@ -36,7 +37,7 @@ export class Bare {
     >();
     for (let seq = afterSeq + 1; seq <= state.last_seq; seq += 1) {
       const { data, subject } = await manager.streams.getMessage('EVENTS', { seq });
-      if (!Array.isArray(decodeEventBatch(data))) continue;
+      if ('problem' in decodeEventBatch(data)) continue;
       const partition = Number(subject.split('.')[1]);
       const own = messages.get(partition) ?? [];
       own.push({ seq, subject, data, timeMs: 0 });
@@ -48,25 +49,26 @@ export class Bare {
       ORGANISATION,
     );
     await session.endSession();
-    this.#plans = [...messages].flatMap(([partition, own]) =>
-      [...chunksOf({ partition, partitionCount: 16 }, own, limits)].map(({ events }) =>
-        planChunk({
-          events: events as PlacedEvent[],
-          stored: new Map(),
+    this.#writes = [...messages].flatMap(([partition, own]) =>
+      [...chunksOf({ partition, partitionCount: 16 }, own, limits)].map((chunk) => {
+        const { events, usage } = planChunk({
+          events: chunk.events,
+          taken: new Map(),
           profilesOf: (_organisation, name) => definitions?.profilesOf(name) ?? [],
-        }),
-      ),
+        });
+        return { segments: segmentsOf(chunk, events), usage };
+      }),
     );
   }
 
   /** Writes it, as many chunks at once as the lanes do. */
   async write(turns: Turns): Promise<void> {
     await Promise.all(
-      this.#plans.map((plan) =>
+      this.#writes.map(({ segments, usage }) =>
         turns.take(async () => {
           const session = this.mongo.client.startSession();
-          await insertEvents(this.mongo.db, session, plan.events);
-          await addUsage(this.mongo.db, session, plan.usage);
+          await insertEvents(this.mongo.db, session, segments);
+          await addUsage(this.mongo.db, session, usage);
           await session.endSession();
         }),
       ),

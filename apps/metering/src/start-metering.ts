@@ -74,7 +74,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   // By the clock: what profiles found stored is counted, what became of all events is logged, what was applied long
   // ago leaves the stream, and ingest learns every account mapping.
   const isMine = () => lanes.owned.includes(0);
-  const backfills = startBackfills({ mongo, logger, isMine, isLive: () => turns.active });
+  const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => turns.active });
   const report = startReport({ mongo, logger, isMine });
   const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });
   const told = { mongo, logger, bucket: await openBucket(bus, 'account_mappings') };

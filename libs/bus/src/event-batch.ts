@@ -3,9 +3,9 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import {
   EventBatchSchema,
-  EventListSchema,
   type EventEnvelope,
 } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
+import { readEventList, type ReceivedList } from './event-list';
 
 /** The layout that is written, and the only one that is read. */
 const SCHEMA_VERSION = 1;
@@ -17,7 +17,7 @@ const EVENTS_FIELD = 1;
 export const EVENT_BATCH_BYTES_MAX = 512 * 1024;
 
 /** The envelope around the payload: version, checksum, tags and length. */
-const FRAME_BYTES = 24;
+export const FRAME_BYTES = 24;
 
 /** Tags, lengths and times of an envelope at their longest, and its own tag and length. */
 const ENVELOPE_BYTES_MAX = 64;
@@ -84,7 +84,8 @@ function writeEnvelope(writer: BinaryWriter, event: EventEnvelope): void {
   writer.join();
 }
 
-function frame(payload: Uint8Array): Uint8Array {
+/** The message that carries an encoded EventList. */
+export function frame(payload: Uint8Array): Uint8Array {
   const schemaVersion = SCHEMA_VERSION;
   return toBinary(
     EventBatchSchema,
@@ -92,8 +93,8 @@ function frame(payload: Uint8Array): Uint8Array {
   );
 }
 
-/** The events of a message, or what is wrong with it, for its quarantine. Never throws. */
-export function decodeEventBatch(data: Uint8Array): EventEnvelope[] | { problem: string } {
+/** What a message holds, or what is wrong with it, for its quarantine. Never throws. */
+export function decodeEventBatch(data: Uint8Array): ReceivedList | { problem: string } {
   try {
     const { schemaVersion, checksum, payload } = fromBinary(EventBatchSchema, data);
     if (schemaVersion !== SCHEMA_VERSION) {
@@ -103,8 +104,9 @@ export function decodeEventBatch(data: Uint8Array): EventEnvelope[] | { problem:
     if (actual !== checksum) {
       return { problem: `checksum is ${actual}, must be ${checksum}: the message is damaged` };
     }
-    const { events } = fromBinary(EventListSchema, payload);
-    return events.length > 0 ? events : { problem: 'the message holds no events' };
+    const list = readEventList(payload);
+    const isEmpty = list.events.length === 0 && list.corrections.length === 0;
+    return isEmpty ? { problem: 'the message holds no events' } : list;
   } catch (error) {
     return { problem: `not an EventBatch: ${String(error)}` };
   }

@@ -10,6 +10,8 @@ export { assertDurable } from './durability';
 export type { DurabilityOptions } from './durability';
 export { busDomainError } from './errors';
 export { decodeEventBatch, encodeEventBatches, EVENT_BATCH_BYTES_MAX } from './event-batch';
+export { readEventList } from './event-list';
+export type { ReceivedEvent, ReceivedList } from './event-list';
 export { readLane } from './lane';
 export type { LaneMessage, LaneOptions } from './lane';
 export { partitionOf, PARTITIONS_DEFAULT, partitionSubject } from './partition';

@@ -230,7 +230,7 @@ function eventOf(text: string): AcceptedEvent {
 }
 
 function keysOf(message: OutgoingMessage): string[] {
-  const events = decodeEventBatch(message.data);
-  if ('problem' in events) throw new Error(events.problem);
-  return events.map((event) => event.idempotencyKey);
+  const list = decodeEventBatch(message.data);
+  if ('problem' in list) throw new Error(list.problem);
+  return list.events.map((event) => event.idempotencyKey);
 }

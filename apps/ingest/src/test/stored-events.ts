@@ -1,4 +1,11 @@
-import { decodeEventBatch, lastSeqOf, partitionsOf, readLane, type Bus } from '@billingrails/bus';
+import {
+  decodeEventBatch,
+  lastSeqOf,
+  partitionsOf,
+  readLane,
+  type Bus,
+  type ReceivedList,
+} from '@billingrails/bus';
 import { waitFor } from '@billingrails/testing';
 
 /** An event as it lies in the stream. */
@@ -15,39 +22,50 @@ export interface StoredEvent {
   readonly properties: unknown;
 }
 
-/**
- * All events in the stream, read as metering reads them. After the broker was away, ingest may be back before this
- * connection is.
- */
+/** A message of the stream with what it holds. */
+export interface StoredMessage {
+  readonly partition: number;
+  readonly seq: number;
+  readonly list: ReceivedList;
+}
+
+/** All events in the stream. */
 export async function storedEvents(bus: Bus): Promise<StoredEvent[]> {
+  return (await storedMessages(bus)).flatMap(({ partition, seq, list }) =>
+    list.events.map(({ bytes: _bytes, ...event }) => ({
+      partition,
+      seq,
+      ...event,
+      properties: JSON.parse(Buffer.from(event.properties).toString()),
+    })),
+  );
+}
+
+/**
+ * All messages in the stream, read as metering reads them, by partition. After the broker was away, ingest may be back
+ * before this connection is.
+ */
+export async function storedMessages(bus: Bus): Promise<StoredMessage[]> {
   await waitFor(() => bus.connected, { what: 'the tests’ own connection', timeoutMs: 60_000 });
   const partitions = Array.from({ length: await partitionsOf(bus) }, (_, partition) => partition);
   const lanes = await Promise.all(partitions.map((partition) => laneOf(bus, partition)));
   return lanes.flat();
 }
 
-async function laneOf(bus: Bus, partition: number): Promise<StoredEvent[]> {
+async function laneOf(bus: Bus, partition: number): Promise<StoredMessage[]> {
   const lastSeq = await lastSeqOf(bus, partition);
-  const events: StoredEvent[] = [];
-  if (lastSeq === 0) return events;
+  const stored: StoredMessage[] = [];
+  if (lastSeq === 0) return stored;
   const reading = new AbortController();
   const options = { partition, afterSeq: 0, maxMessages: 100, signal: reading.signal };
   for await (const messages of readLane(bus, options)) {
     for (const { seq, data } of messages) {
-      const decoded = decodeEventBatch(data);
-      if ('problem' in decoded) throw new Error(decoded.problem);
-      for (const event of decoded)
-        events.push({
-          partition,
-          seq,
-          ...event,
-          timestampMs: Number(event.timestampMs),
-          receiveTimeMs: Number(event.receiveTimeMs),
-          properties: JSON.parse(Buffer.from(event.properties).toString()),
-        });
+      const list = decodeEventBatch(data);
+      if ('problem' in list) throw new Error(list.problem);
+      stored.push({ partition, seq, list });
     }
     if ((messages.at(-1)?.seq ?? 0) >= lastSeq) break;
   }
   reading.abort();
-  return events;
+  return stored;
 }

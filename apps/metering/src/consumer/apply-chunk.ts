@@ -2,10 +2,14 @@ import type { OrganisationId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import { countOutcomes, planChunk, type ChunkPlan } from '../domain/chunk';
+import type { EventCount } from '../domain/event-count';
+import type { PlacedEvent } from '../domain/event';
+import { segmentsOf } from '../domain/segment';
 import { insertConflicts } from '../store/conflicts';
 import type { DefinitionsCache } from '../store/definitions-cache';
+import { addEventCounts, type CountedEvents } from '../store/event-counts';
 import { countEventNames } from '../store/event-names';
-import { findStored, insertEvents } from '../store/events';
+import { findTaken, insertEvents } from '../store/events';
 import { moveCursor } from '../store/partitions';
 import { quarantine } from '../store/quarantine';
 import { addUniqueValues } from '../store/unique-days';
@@ -37,7 +41,7 @@ export async function applyChunk(
     const { partition, toSeq } = chunk;
     const counts = {
       ...countOutcomes(plan.events.map(({ outcome }) => outcome)),
-      duplicate: plan.duplicateCount,
+      duplicate: plan.duplicates.length,
       conflict: plan.conflicts.length,
       quarantined: chunk.quarantined.length,
     };
@@ -54,11 +58,10 @@ async function decide(
 ): Promise<ChunkPlan> {
   const organisations = new Set<OrganisationId>(events.map(({ event }) => event.organisationId));
   const definitions = await cache.read(db, session, [...organisations]);
-  const ids = new Set(events.map(({ event }) => event.id));
-  const stored = await findStored(db, session, [...ids]);
+  const taken = await findTaken(db, session, events);
   return planChunk({
     events,
-    stored,
+    taken,
     profilesOf: (organisationId, eventName) =>
       definitions.get(organisationId)?.profilesOf(eventName) ?? [],
   });
@@ -70,11 +73,24 @@ async function write(
   chunk: Chunk,
   plan: ChunkPlan,
 ): Promise<void> {
-  await insertEvents(db, session, plan.events);
+  const segments = segmentsOf(chunk, plan.events);
+  await insertEvents(db, session, segments);
   await addUsage(db, session, plan.usage);
   await addUniqueValues(db, session, plan.usage);
-  const newEvents = plan.events.map(({ event }) => event);
-  await countEventNames(db, session, chunk.partition, newEvents);
+  await countEventNames(db, session, chunk.partition, segments);
+  await addEventCounts(db, session, chunk.partition, endsOf(plan));
   await insertConflicts(db, session, plan.conflicts);
   await quarantine(db, session, chunk.quarantined);
+}
+
+/** What became of every event of a chunk. */
+function* endsOf({ events, duplicates, conflicts }: ChunkPlan): Generator<CountedEvents> {
+  for (const metered of events) yield endOf(metered, metered.outcome.state);
+  for (const duplicate of duplicates) yield endOf(duplicate, 'duplicate');
+  for (const conflict of conflicts) yield endOf(conflict, 'conflict');
+}
+
+function endOf({ event }: PlacedEvent, state: EventCount): CountedEvents {
+  const { organisationId, receiveTimeMs } = event;
+  return { organisationId, receiveTimeMs, state, count: 1 };
 }

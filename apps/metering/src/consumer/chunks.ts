@@ -1,12 +1,12 @@
 import type { LaneMessage } from '@billingrails/bus';
-import type { PlacedEvent } from '../domain/event';
+import type { ArrivedEvent } from '../domain/event';
 import type { QuarantinedMessage } from '../store/quarantine';
 import { decodeMessage, type LanePlace } from './decode';
 
 /** Whole messages that are applied in one transaction. */
 export interface Chunk {
   readonly partition: number;
-  readonly events: readonly PlacedEvent[];
+  readonly events: readonly ArrivedEvent[];
   readonly quarantined: readonly QuarantinedMessage[];
   /** The sequence of its last message. */
   readonly toSeq: number;
@@ -25,7 +25,7 @@ export function* chunksOf(
   messages: readonly LaneMessage[],
   limits: ChunkLimits,
 ): Generator<Chunk> {
-  let events: PlacedEvent[] = [];
+  let events: ArrivedEvent[] = [];
   let quarantined: QuarantinedMessage[] = [];
   let byteCount = 0;
   for (const [index, message] of messages.entries()) {

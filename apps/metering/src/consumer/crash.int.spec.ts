@@ -2,9 +2,9 @@ import { partitionOf } from '@billingrails/bus';
 import type { AccountId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
 import { DefinitionsCache } from '../store/definitions-cache';
-import { eventCollection } from '../store/events';
 import { StaleCursorError } from '../store/partitions';
-import { readTotalCounts } from '../store/total-counts';
+import { segmentCollection } from '../store/segments';
+import { readTotalCounts } from '../testing/total-counts';
 import { cut } from '../testing/arbitraries';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes } from '../testing/lanes';
@@ -175,11 +175,12 @@ test('a chunk whose cursor is not where its lane believes it to be changes nothi
       properties: Buffer.from('{}'),
     },
   };
-  const events = [{ event, place: { partition, seq: 1_000_000, index: 0 } }];
+  const place = { partition, seq: 1_000_000, index: 0 };
+  const events = [{ event, place, bytes: new Uint8Array() }];
   const chunk = { partition, events, quarantined: [], toSeq: 1_000_000 };
   const before = await readTotalCounts(harness.mongo.db);
   const applied = applyChunk({ mongo, definitions: new DefinitionsCache() }, 999_999, chunk);
   await expect(applied).rejects.toBeInstanceOf(StaleCursorError);
-  expect(await eventCollection(mongo.db).countDocuments({ o: organisationId })).toBe(0);
+  expect(await segmentCollection(mongo.db).countDocuments({ o: organisationId })).toBe(0);
   expect(await readTotalCounts(harness.mongo.db)).toEqual(before);
 });

@@ -1,11 +1,15 @@
-import { decodeEventBatch, partitionOf, type LaneMessage } from '@billingrails/bus';
-import type { EventEnvelope } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
+import {
+  decodeEventBatch,
+  partitionOf,
+  type LaneMessage,
+  type ReceivedEvent,
+} from '@billingrails/bus';
 import { isAccountId, parseId } from '@billingrails/ids';
-import { eventIdOf, type PlacedEvent, type UsageEvent } from '../domain/event';
+import { eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
 import type { QuarantinedMessage } from '../store/quarantine';
 
 /** Beyond this a JavaScript date, and so a stored one, has no value. */
-const INSTANT_MS_MAX = 8_640_000_000_000_000n;
+const INSTANT_MS_MAX = 8_640_000_000_000_000;
 
 /** Which partition of how many a lane reads. */
 export interface LanePlace {
@@ -15,7 +19,7 @@ export interface LanePlace {
 
 /** What a message holds: events, or nothing that can be understood. */
 export type DecodedMessage =
-  { readonly events: readonly PlacedEvent[] } | { readonly quarantined: QuarantinedMessage };
+  { readonly events: readonly ArrivedEvent[] } | { readonly quarantined: QuarantinedMessage };
 
 /**
  * Decodes a message of a partition. A message that ingest would never have written is quarantined whole: what cannot
@@ -29,30 +33,31 @@ export function decodeMessage(
   const quarantined = (problem: string) => ({
     quarantined: { partition, seq, data, streamTimeMs: timeMs, problem },
   });
-  const envelopes = decodeEventBatch(data);
-  if (!Array.isArray(envelopes)) return quarantined(envelopes.problem);
-  const events: PlacedEvent[] = [];
-  for (const [index, envelope] of envelopes.entries()) {
-    const event = eventOf(envelope, { partition, partitionCount });
+  const list = decodeEventBatch(data);
+  if ('problem' in list) return quarantined(list.problem);
+  if (list.corrections.length > 0) return quarantined('corrections are not understood');
+  const events: ArrivedEvent[] = [];
+  for (const [index, received] of list.events.entries()) {
+    const event = eventOf(received, { partition, partitionCount });
     if (typeof event === 'string') return quarantined(`events[${index}].${event}`);
-    events.push({ event, place: { partition, seq, index } });
+    events.push({ event, place: { partition, seq, index }, bytes: received.bytes });
   }
   return { events };
 }
 
 /** The event, or what is wrong with it, beginning with the field. */
 function eventOf(
-  envelope: EventEnvelope,
+  received: ReceivedEvent,
   { partition, partitionCount }: LanePlace,
 ): UsageEvent | string {
-  const organisationId = parseId('org', envelope.organisationId);
-  const { accountId, eventName, idempotencyKey } = envelope;
+  const organisationId = parseId('org', received.organisationId);
+  const { accountId, eventName, idempotencyKey } = received;
   if (organisationId === undefined) return 'organisation_id is not one';
   if (!isAccountId(accountId)) return 'account_id is not one';
   if (eventName === '') return 'event_name is empty';
   if (idempotencyKey === '') return 'idempotency_key is empty';
-  if (!isInstant(envelope.timestampMs)) return 'timestamp_ms is out of range';
-  if (!isInstant(envelope.receiveTimeMs)) return 'receive_time_ms is out of range';
+  if (!isInstant(received.timestampMs)) return 'timestamp_ms is out of range';
+  if (!isInstant(received.receiveTimeMs)) return 'receive_time_ms is out of range';
   // One lane alone writes an account's buckets: an event on another's subject would break that.
   if (partitionOf(organisationId, accountId, partitionCount) !== partition) {
     return `account_id belongs to another partition than ${partition}`;
@@ -63,13 +68,13 @@ function eventOf(
     accountId,
     eventName,
     key: idempotencyKey,
-    timestampMs: Number(envelope.timestampMs),
-    timestampAssigned: envelope.timestampAssigned,
-    receiveTimeMs: Number(envelope.receiveTimeMs),
-    properties: envelope.properties,
+    timestampMs: received.timestampMs,
+    timestampAssigned: received.timestampAssigned,
+    receiveTimeMs: received.receiveTimeMs,
+    properties: received.properties,
   };
 }
 
-function isInstant(ms: bigint): boolean {
+function isInstant(ms: number): boolean {
   return ms <= INSTANT_MS_MAX && ms >= -INSTANT_MS_MAX;
 }

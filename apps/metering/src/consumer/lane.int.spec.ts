@@ -7,8 +7,11 @@ import { runLanes, type RunningLanes } from '../testing/lanes';
 import { oracleStored, type OracleEvent } from '../testing/oracle';
 import { newOrganisation, since } from '../testing/story';
 import { listConflicts } from '../store/conflicts';
-import { eventCollection, fromDoc } from '../store/events';
-import { readTotalCounts } from '../store/total-counts';
+import { NO_EVENT_COUNTS } from '../domain/event-count';
+import { readEventCounts } from '../store/event-counts';
+import { findEvent } from '../store/events';
+import { inSnapshot } from '../store/snapshot';
+import { readTotalCounts } from '../testing/total-counts';
 import { listQuarantined } from '../store/quarantine';
 
 let harness: Harness;
@@ -123,20 +126,20 @@ describe('an event', () => {
     });
   });
 
-  test('is stored with what became of it, profile by profile', async () => {
+  test('is stored as it came, and counted by what became of it', async () => {
     const organisationId = newOrganisation();
     const eventName = 'Song played';
-    const meter = await harness.createMeter(organisationId, [
-      { eventName, method: 'sum', property: ['duration'], filters: [] },
+    await harness.createMeter(organisationId, [
+      { eventName, method: 'sum', property: ['duration'], filters: [filterOf('kind', 'local')] },
       { eventName, method: 'count', property: [], filters: [filterOf('country', 'USA')] },
     ]);
-    const [sum = 0, count = 0] = meter.profiles.map(({ number }) => number);
     const event = { ...song, organisationId };
     const texts: Record<string, string> = {
-      both: '{"duration":1,"country":"USA"}',
-      one: '{"duration":1}',
-      unusable: '{"duration":"long"}',
-      missing: '{"country":"USA"}',
+      both: '{"duration":1,"kind":"local","country":"USA"}',
+      one: '{"duration": 1,  "kind":"local"}',
+      unusable: '{"duration":"long","kind":"local"}',
+      other: '{"country":"USA","kind":"local"}',
+      none: '{"duration":1}',
     };
     const events = Object.entries(texts).map(([key, properties]) => ({
       ...event,
@@ -144,26 +147,29 @@ describe('an event', () => {
       properties,
     }));
     const unmatched = { ...event, key: 'unmatched', eventName: 'Song skipped' };
+    const startMs = Math.floor(Date.now() / 60_000) * 60_000;
     await harness.applied(await harness.publish([...events, unmatched]));
-    const docs = eventCollection(harness.mongo.db).find({ o: organisationId });
-    const found = new Map(
-      await docs.map((doc) => [fromDoc(doc).event.key, fromDoc(doc)] as const).toArray(),
+    await harness.applied(await harness.publish([unmatched, { ...unmatched, timestampMs: 1 }]));
+    const { mongo } = harness;
+    const stored = (key: string) =>
+      inSnapshot(mongo, (db, session) => findEvent(db, session, organisationId, key));
+    for (const sent of [...events, unmatched]) {
+      const { key, accountId, eventName: name, timestampMs } = sent;
+      const found = await stored(key);
+      expect(found?.event).toMatchObject({ key, accountId, eventName: name, timestampMs });
+      expect(Buffer.from(found?.event.properties ?? []).toString()).toBe(sent.properties);
+    }
+    expect(await stored('never sent')).toBeUndefined();
+    const day = { startMs, endMs: startMs + 86_400_000 };
+    expect(await readEventCounts(mongo.db, undefined, organisationId, day)).toEqual({
+      ...NO_EVENT_COUNTS,
+      ...{ counted: 3, unusable: 1, filtered_out: 1, unmatched: 1 },
+      ...{ duplicate: 1, conflict: 1 },
+    });
+    const before = { startMs: startMs - 86_400_000, endMs: startMs };
+    expect(await readEventCounts(mongo.db, undefined, organisationId, before)).toEqual(
+      NO_EVENT_COUNTS,
     );
-    const outcome = (key: string) => found.get(key)?.outcome;
-    expect(outcome('both')).toEqual({ state: 'counted', countedBy: [sum, count], unusableBy: [] });
-    expect(outcome('one')).toEqual({ state: 'counted', countedBy: [sum], unusableBy: [] });
-    expect(outcome('unusable')).toEqual({
-      state: 'unusable',
-      countedBy: [],
-      unusableBy: [{ profile: sum, reason: 'not_a_number' }],
-    });
-    expect(outcome('missing')).toEqual({
-      state: 'counted',
-      countedBy: [count],
-      unusableBy: [{ profile: sum, reason: 'missing' }],
-    });
-    expect(outcome('unmatched')).toEqual({ state: 'unmatched', countedBy: [], unusableBy: [] });
-    expect(Buffer.from(found.get('one')?.event.properties ?? []).toString()).toBe('{"duration":1}');
   });
 });
 

@@ -4,20 +4,20 @@ import type { CompiledProfile } from './profile';
 import {
   differingFields,
   parseProperties,
+  type ArrivedEvent,
   type EventField,
-  type PlacedEvent,
   type UsageEvent,
 } from './event';
 import { outcomeOf, type Outcome, type OutcomeState, type Unusable } from './outcome';
 import { UsageCollector, type UsageDay } from './usage-day';
 
 /** An event to be stored, with what became of it. */
-export interface MeteredEvent extends PlacedEvent {
+export interface MeteredEvent extends ArrivedEvent {
   readonly outcome: Outcome;
 }
 
 /** An event whose key was taken by one with other content. It is kept, and not counted. */
-export interface ConflictingEvent extends PlacedEvent {
+export interface ConflictingEvent extends ArrivedEvent {
   /** In what it differs. */
   readonly differs: readonly EventField[];
 }
@@ -28,40 +28,40 @@ export interface ChunkPlan {
   readonly events: readonly MeteredEvent[];
   readonly usage: readonly UsageDay[];
   readonly conflicts: readonly ConflictingEvent[];
-  /** How many came again with the same content. */
-  readonly duplicateCount: number;
+  /** Those that came again with the same content. */
+  readonly duplicates: readonly ArrivedEvent[];
 }
 
 /** What a plan is made from. */
 export interface ChunkInput {
   /** In the order of the stream. */
-  readonly events: readonly PlacedEvent[];
-  /** Those of the chunk's keys that are stored already, by id. */
-  readonly stored: ReadonlyMap<string, UsageEvent>;
+  readonly events: readonly ArrivedEvent[];
+  /** Those of the chunk's keys that are taken, by id; undefined where all that came again is known to be the same. */
+  readonly taken: ReadonlyMap<string, UsageEvent | undefined>;
   profilesOf(organisationId: OrganisationId, eventName: string): readonly CompiledProfile[];
 }
 
 /** Decides what becomes of every event of a chunk. The first event of a key is the one that counts. */
-export function planChunk({ events, stored, profilesOf }: ChunkInput): ChunkPlan {
-  const seen = new Map<string, UsageEvent>(stored);
+export function planChunk({ events, taken, profilesOf }: ChunkInput): ChunkPlan {
+  const seen = new Map<string, UsageEvent | undefined>(taken);
   const metered: MeteredEvent[] = [];
   const conflicts: ConflictingEvent[] = [];
   const collector = new UsageCollector();
-  let duplicateCount = 0;
+  const duplicates: ArrivedEvent[] = [];
   for (const placed of events) {
     const { id } = placed.event;
-    const earlier = seen.get(id);
-    if (earlier === undefined) {
+    if (!seen.has(id)) {
       seen.set(id, placed.event);
       const profiles = profilesOf(placed.event.organisationId, placed.event.eventName);
       metered.push({ ...placed, outcome: meterEvent(placed.event, profiles, collector) });
       continue;
     }
-    const differs = differingFields(earlier, placed.event);
-    if (differs.length === 0) duplicateCount += 1;
+    const earlier = seen.get(id);
+    const differs = earlier === undefined ? [] : differingFields(earlier, placed.event);
+    if (differs.length === 0) duplicates.push(placed);
     else conflicts.push({ ...placed, differs });
   }
-  return { events: metered, usage: collector.days(), conflicts, duplicateCount };
+  return { events: metered, usage: collector.days(), conflicts, duplicates };
 }
 
 /**
@@ -71,7 +71,7 @@ export function planChunk({ events, stored, profilesOf }: ChunkInput): ChunkPlan
 export function meterEvent(
   event: UsageEvent,
   profiles: readonly CompiledProfile[],
-  collector: UsageCollector,
+  collector: Pick<UsageCollector, 'add'>,
 ): Outcome {
   if (profiles.length === 0) return UNMATCHED;
   const properties: JsonObject | undefined = parseProperties(event.properties);

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue, sameJson } from '@billingrails/filters';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
+import { createHash } from 'node:crypto';
 
 /** An accepted event: valid, with its account, key and time resolved by ingest. */
 export interface UsageEvent {
@@ -34,6 +35,12 @@ export interface PlacedEvent {
   readonly place: StreamPlace;
 }
 
+/** An event as it came, to be stored. */
+export interface ArrivedEvent extends PlacedEvent {
+  /** Its entry in the EventList that it came in, which is kept as it is. */
+  readonly bytes: Uint8Array;
+}
+
 /** An event's organisation and key. No organisation's id holds a slash, so no two events have the same one. */
 export function eventIdOf(organisationId: OrganisationId, key: string): string {
   return `${organisationId}/${key}`;
@@ -48,6 +55,22 @@ export function parseProperties(bytes: Uint8Array): JsonObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+const HASH_BYTES = 16;
+
+/**
+ * Tells the contents of events of one key apart. Equal hashes: the same content, without looking at it. Unequal ones say
+ * nothing, as JSON has many forms: then `differingFields` decides.
+ */
+export function contentHashOf(event: UsageEvent): Uint8Array {
+  const { accountId, eventName, timestampMs, timestampAssigned, properties } = event;
+  const time = timestampAssigned ? 'assigned' : timestampMs;
+  return createHash('sha256')
+    .update(`${accountId}\0${time}\0${eventName}\0`)
+    .update(properties)
+    .digest()
+    .subarray(0, HASH_BYTES);
 }
 
 /** What two events of one key can differ in. */

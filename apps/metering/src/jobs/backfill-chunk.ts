@@ -1,82 +1,106 @@
-import { assert } from '@billingrails/errors';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
-import type { ClientSession } from 'mongodb';
-import { isBehindFence, joinOutcomes, movedStates, type Backfill } from '../domain/backfill';
+import type { ClientSession, Db } from 'mongodb';
+import { isBehindFence, isPassed, joinOutcomes, type Backfill } from '../domain/backfill';
 import { meterEvent } from '../domain/chunk';
-import { compileProfile, type CompiledProfile } from '../domain/profile';
+import { compileDefinitions } from '../domain/definitions';
+import type { CompiledProfile } from '../domain/profile';
+import type { SegmentKey } from '../domain/segment';
 import { UsageCollector } from '../domain/usage-day';
-import { nextInPass, recordOutcomes } from '../store/backfill-events';
-import { moveBackfill } from '../store/backfills';
-import type { StoredEvent } from '../store/events';
-import { getMeter } from '../store/meters';
+import { nextInPass } from '../store/backfill-events';
+import { moveBackfill, runningBackfills } from '../store/backfills';
+import { addEventCounts, type CountedEvents } from '../store/event-counts';
+import { metersOf } from '../store/meters';
+import { eventsOf, segmentKeyOf, type SegmentDoc } from '../store/segments';
 import { addUniqueValues } from '../store/unique-days';
 import { addUsage } from '../store/usage-days';
+
+/** What counting a chunk of a backfill needs. */
+export interface BackfillChunkContext {
+  readonly mongo: Mongo;
+  readonly nowMs: () => number;
+  /** Called when everything is written and nothing committed; a test can fail or wait there. */
+  readonly beforeCommit?: () => Promise<void>;
+}
 
 /**
  * Counts the next stored events of a backfill, and moves it past them, in one transaction: whoever is killed where,
  * each event is counted once. Throws StaleCursorError when the backfill is no longer where `backfill` has it.
  */
 export async function backfillChunk(
-  mongo: Mongo,
+  { mongo, nowMs, beforeCommit }: BackfillChunkContext,
   backfill: Backfill,
   eventCount: number,
-  beforeCommit?: () => Promise<void>,
 ): Promise<void> {
+  const startTimeMs = nowMs();
   await inTransaction(mongo, async (session) => {
     const { db } = mongo;
     const { organisationId, eventName, position, fences } = backfill;
-    const profiles = await profilesOf(mongo, session, backfill);
     const seqMax = Math.max(0, ...fences.values());
-    const events = await nextInPass(
-      db,
-      session,
-      { organisationId, eventName, after: position, seqMax },
-      eventCount,
-    );
-    const earlier = events.filter(({ place }) => isBehindFence(place, fences));
-    const collector = new UsageCollector();
-    const changes = earlier.map((stored) => {
-      const added = meterEvent(stored.event, profiles, collector);
-      return { stored, added, before: stored.outcome, after: joinOutcomes(stored.outcome, added) };
-    });
-    const usage = collector.days();
+    const of = { organisationId, eventName, after: position, seqMax };
+    const segments = await nextInPass(db, session, of, eventCount);
+    const earlier = segments.filter((segment) => isBehindFence(segmentKeyOf(segment), fences));
+    const looking = await lookingProfiles(db, session, backfill);
+    const { usage, moves } = countSegments(earlier, looking);
     await addUsage(db, session, usage);
     await addUniqueValues(db, session, usage);
-    await recordOutcomes(db, session, changes.filter(hasChanged));
+    await addEventCounts(db, session, 'backfills', moves);
     await beforeCommit?.();
+    const last = segments.at(-1);
     await moveBackfill(db, session, backfill, {
-      position: positionOf(events.at(-1)) ?? position,
-      doneCount: earlier.length,
-      complete: events.length < eventCount,
-      moved: movedStates(changes),
+      position: last === undefined ? position : positionAt(segmentKeyOf(last)),
+      doneCount: earlier.reduce((sum, { c }) => sum + c, 0),
+      complete: last === undefined,
+      startTimeMs,
+      moveTimeMs: nowMs(),
     });
   });
 }
 
-function hasChanged({ stored, added, after }: Change): boolean {
-  const decided = added.countedBy.length + added.unusableBy.length > 0;
-  return decided || stored.outcome.state !== after.state;
+/** The profiles that are to look at the events, and those that have looked at a segment's before. */
+interface LookingProfiles {
+  readonly added: readonly CompiledProfile[];
+  before(segment: SegmentKey): readonly CompiledProfile[];
 }
 
-interface Change {
-  readonly stored: StoredEvent;
-  readonly added: ReturnType<typeof meterEvent>;
-  readonly after: ReturnType<typeof joinOutcomes>;
-}
-
-async function profilesOf(
-  { db }: Mongo,
+async function lookingProfiles(
+  db: Db,
   session: ClientSession,
-  { organisationId, meterId, profiles }: Backfill,
-): Promise<CompiledProfile[]> {
-  const meter = await getMeter(db, session, organisationId, meterId);
-  const wanted = meter.profiles.filter(({ number }) => profiles.includes(number));
-  assert(wanted.length === profiles.length, 'a backfill names profiles of its meter');
-  return wanted.map(compileProfile);
+  { organisationId, eventName, profiles }: Backfill,
+): Promise<LookingProfiles> {
+  const meters = await metersOf(db, session, organisationId);
+  const all = compileDefinitions(0, meters).profilesOf(eventName);
+  const running = await runningBackfills(db, session, organisationId, eventName);
+  return {
+    added: all.filter(({ number }) => profiles.includes(number)),
+    before: (segment) => {
+      const missing = running.filter((backfill) => !isPassed(backfill, segment));
+      return all.filter(({ number }) => !missing.some((other) => other.profiles.includes(number)));
+    },
+  };
 }
 
-function positionOf(last: StoredEvent | undefined): Backfill['position'] {
-  if (last === undefined) return undefined;
-  const { accountId, timestampMs } = last.event;
-  return { accountId, timestampMs, seq: last.place.seq, index: last.place.index };
+/** Counts the events that stand, and tells how that moves them from one end to another. */
+function countSegments(segments: readonly SegmentDoc[], { added, before }: LookingProfiles) {
+  const collector = new UsageCollector();
+  const moves: CountedEvents[] = [];
+  for (const segment of segments) {
+    const others = before(segmentKeyOf(segment));
+    for (const { event, withdrawn } of eventsOf(segment)) {
+      if (withdrawn !== undefined) continue;
+      const { organisationId, receiveTimeMs } = event;
+      const earlier = meterEvent(event, others, NOWHERE);
+      const later = joinOutcomes(earlier, meterEvent(event, added, collector));
+      if (earlier.state === later.state) continue;
+      moves.push({ organisationId, receiveTimeMs, state: earlier.state, count: -1 });
+      moves.push({ organisationId, receiveTimeMs, state: later.state, count: 1 });
+    }
+  }
+  return { usage: collector.days(), moves };
+}
+
+/** What the others count is counted already. */
+const NOWHERE = { add: () => undefined };
+
+function positionAt({ accountId, firstMs, lastMs, id }: SegmentKey): Backfill['position'] {
+  return { accountId, firstMs, lastMs, id };
 }

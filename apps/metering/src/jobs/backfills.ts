@@ -14,6 +14,7 @@ const EVENTS_PER_CHUNK = 1_000;
 export interface BackfillContext {
   readonly mongo: Mongo;
   readonly logger: Logger;
+  readonly nowMs: () => number;
   /** Whether this replica is the one that backfills; another one as well would only be refused again and again. */
   readonly isMine: () => boolean;
   /** Whether lanes have work: then a backfill rests between its chunks as long as a chunk takes. */
@@ -21,13 +22,14 @@ export interface BackfillContext {
 }
 
 /** Runs backfills, the oldest first, one chunk after the other. */
-export function startBackfills({ mongo, logger, isMine, isLive }: BackfillContext): Job {
+export function startBackfills(context: BackfillContext): Job {
+  const { mongo, logger, isMine, isLive } = context;
   const work = async (signal: AbortSignal): Promise<'more' | 'done'> => {
     const backfill = isMine() ? await nextBackfill(mongo.db) : undefined;
     if (backfill === undefined) return 'done';
     const startMs = performance.now();
     try {
-      await backfillChunk(mongo, backfill, EVENTS_PER_CHUNK);
+      await backfillChunk(context, backfill, EVENTS_PER_CHUNK);
     } catch (error) {
       if (!(error instanceof StaleCursorError)) throw error;
     }

@@ -1,6 +1,6 @@
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
-import { readTotalCounts } from '../store/total-counts';
+import { readCounts } from '../store/partitions';
 import { repeat, type Job } from './repeat';
 
 const INTERVAL_MS = 60_000;
@@ -13,12 +13,12 @@ export interface ReportContext {
   readonly isMine: () => boolean;
 }
 
-/** Logs what became of all events so far, each minute in which something did. */
+/** Logs what the lanes have made of all events so far, each minute in which they did something. */
 export function startReport({ mongo, logger, isMine }: ReportContext): Job {
   let reported = '';
   const work = async (): Promise<'done'> => {
     if (!isMine()) return 'done';
-    const counts = await readTotalCounts(mongo.db);
+    const counts = await readCounts(mongo.db);
     const current = JSON.stringify(counts);
     if (current !== reported) logger.info({ counts }, 'events so far');
     reported = current;

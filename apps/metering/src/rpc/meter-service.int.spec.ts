@@ -7,8 +7,8 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { waitFor } from '@billingrails/testing';
 import { bucketKeyOf } from '../jobs/account-mappings';
-import { eventCollection } from '../store/events';
 import { startHarness, type Harness } from '../testing/harness';
+import { oracleStored } from '../testing/oracle';
 import { refusalOf, startService, type Service } from '../testing/service';
 import { expectStory, newOrganisation, storyEvents } from '../testing/story';
 
@@ -124,10 +124,9 @@ describe('creating a meter', () => {
       },
       { what: 'the backfill', timeoutMs: 20_000 },
     );
-    const stored = await eventCollection(harness.mongo.db).countDocuments({
-      o: organisationId,
-      n: 'Song played',
-    });
+    const stored = oracleStored(events).filter(
+      ({ eventName }) => eventName === 'Song played',
+    ).length;
     expect(backfill.totalCount).toBe(BigInt(stored));
     expect(backfill.doneCount).toBe(BigInt(stored));
   });

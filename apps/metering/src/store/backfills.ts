@@ -2,13 +2,13 @@ import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Collection, Db } from 'mongodb';
 import type { Backfill, BackfillPosition } from '../domain/backfill';
-import type { OutcomeState } from '../domain/outcome';
 import { StaleCursorError } from './partitions';
 
 const BACKFILLS = 'backfills';
 
 export const BACKFILL_INDEXES: readonly IndexSpec[] = [
   { collection: BACKFILLS, key: { organisationId: 1, profiles: 1 } },
+  { collection: BACKFILLS, key: { organisationId: 1, complete: 1, eventName: 1 } },
   { collection: BACKFILLS, key: { complete: 1, _id: 1 } },
 ];
 
@@ -20,13 +20,16 @@ interface BackfillDoc {
   profiles: number[];
   /** By partition: the events at or below this sequence were stored before the profiles. */
   fences: { partition: number; seq: number }[];
-  /** The last event looked at; null before the first. */
-  position: { accountId: AccountId; timestamp: Date; seq: number; index: number } | null;
+  /** The last segment looked at; null before the first. */
+  position: { accountId: AccountId; last: Date; first: Date; segmentId: string } | null;
   doneCount: number;
   totalCount: number;
   complete: boolean;
-  /** How many events came to another end by it than the lanes have counted. They sum to zero. */
-  moved: Record<OutcomeState, number>;
+  /** When its first chunk began, and when its last one was done; null before the first. */
+  startTime: Date | null;
+  moveTime: Date | null;
+  /** How often corrections were applied meanwhile: written by these, so that none overlaps with a chunk. */
+  fenceCount: number;
 }
 
 /** What a chunk of a backfill changes about it. */
@@ -34,7 +37,9 @@ export interface BackfillStep {
   readonly position: BackfillPosition | undefined;
   readonly doneCount: number;
   readonly complete: boolean;
-  readonly moved: Readonly<Record<OutcomeState, number>>;
+  /** When the chunk began, and when it was done. */
+  readonly startTimeMs: number;
+  readonly moveTimeMs: number;
 }
 
 function collection(db: Db): Collection<BackfillDoc> {
@@ -47,8 +52,7 @@ export async function insertBackfill(
   session: ClientSession,
   backfill: Backfill,
 ): Promise<void> {
-  const moved = { counted: 0, unusable: 0, filtered_out: 0, unmatched: 0 };
-  await collection(db).insertOne({ ...toDoc(backfill), moved }, { session });
+  await collection(db).insertOne(toDoc(backfill), { session });
 }
 
 /** The oldest backfill that is not complete. */
@@ -76,47 +80,69 @@ export async function moveBackfill(
   from: Backfill,
   step: BackfillStep,
 ): Promise<void> {
+  const { position, doneCount, complete, moveTimeMs } = step;
   const { matchedCount } = await collection(db).updateOne(
     { _id: from.id, complete: false, position: positionDoc(from.position) },
     {
-      $set: { position: positionDoc(step.position), complete: step.complete },
-      $inc: {
-        doneCount: step.doneCount,
-        ...Object.fromEntries(Object.entries(step.moved).map(([k, n]) => [`moved.${k}`, n])),
+      $set: {
+        position: positionDoc(position),
+        complete,
+        startTime: new Date(from.startTimeMs ?? step.startTimeMs),
+        moveTime: new Date(moveTimeMs),
       },
+      $inc: { doneCount },
     },
     { session },
   );
   if (matchedCount === 0) throw new StaleCursorError(`Backfill ${from.id} has moved on.`);
 }
 
-/** How many events came to another end by backfills than the lanes have counted. */
-export async function movedByBackfills(db: Db): Promise<Record<OutcomeState, number>> {
-  const sum = { counted: 0, unusable: 0, filtered_out: 0, unmatched: 0 };
-  for await (const { moved } of collection(db).find({}, { projection: { moved: 1 } })) {
-    for (const state of Object.keys(sum) as OutcomeState[]) sum[state] += moved[state];
-  }
-  return sum;
+/** Those backfills of an event name that are under way, whose profiles have not looked at every event. */
+export async function runningBackfills(
+  db: Db,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  eventName: string,
+): Promise<Backfill[]> {
+  const filter = { organisationId, eventName, complete: false };
+  return collection(db).find(filter, { session }).map(fromDoc).toArray();
+}
+
+/**
+ * Makes running backfills of an organisation collide with this transaction, where both would change what became of the
+ * same events: what one of them has read, the other has not changed.
+ */
+export async function fenceBackfills(
+  db: Db,
+  session: ClientSession,
+  organisationId: OrganisationId,
+): Promise<void> {
+  const filter = { organisationId, complete: false };
+  await collection(db).updateMany(filter, { $inc: { fenceCount: 1 } }, { session });
 }
 
 function positionDoc(position: BackfillPosition | undefined): BackfillDoc['position'] {
   if (position === undefined) return null;
-  const { accountId, timestampMs, seq, index } = position;
-  return { accountId, timestamp: new Date(timestampMs), seq, index };
+  const { accountId, lastMs, firstMs, id } = position;
+  return { accountId, last: new Date(lastMs), first: new Date(firstMs), segmentId: id };
 }
 
-function toDoc({ id, fences, position, profiles, ...rest }: Backfill): Omit<BackfillDoc, 'moved'> {
+function toDoc({ id, profiles, ...backfill }: Backfill): BackfillDoc {
+  const { fences, position, startTimeMs, moveTimeMs, ...rest } = backfill;
   return {
     _id: id,
     ...rest,
     profiles: [...profiles],
     fences: [...fences].map(([partition, seq]) => ({ partition, seq })),
     position: positionDoc(position),
+    startTime: startTimeMs === undefined ? null : new Date(startTimeMs),
+    moveTime: moveTimeMs === undefined ? null : new Date(moveTimeMs),
+    fenceCount: 0,
   };
 }
 
 function fromDoc(doc: BackfillDoc): Backfill {
-  const { _id, fences, position, moved: _moved, ...rest } = doc;
+  const { _id, fences, position, startTime, moveTime, fenceCount: _count, ...rest } = doc;
   return {
     id: _id,
     ...rest,
@@ -126,9 +152,11 @@ function fromDoc(doc: BackfillDoc): Backfill {
         ? undefined
         : {
             accountId: position.accountId,
-            timestampMs: position.timestamp.getTime(),
-            seq: position.seq,
-            index: position.index,
+            lastMs: position.last.getTime(),
+            firstMs: position.first.getTime(),
+            id: position.segmentId,
           },
+    startTimeMs: startTime?.getTime(),
+    moveTimeMs: moveTime?.getTime(),
   };
 }

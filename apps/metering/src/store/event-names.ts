@@ -1,7 +1,7 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Collection, Db } from 'mongodb';
-import type { UsageEvent } from '../domain/event';
+import type { NewSegment } from '../domain/segment';
 
 const EVENT_NAMES = 'event_names';
 
@@ -28,9 +28,9 @@ export async function countEventNames(
   db: Db,
   session: ClientSession,
   partition: number,
-  events: Iterable<UsageEvent>,
+  segments: readonly NewSegment[],
 ): Promise<void> {
-  const updates = [...namesOf(partition, events).values()].map(({ _id, eventCount, ...doc }) => ({
+  const updates = [...namesOf(partition, segments).values()].map(({ _id, eventCount, ...doc }) => ({
     updateOne: {
       filter: { _id },
       update: { $inc: { eventCount }, $setOnInsert: doc },
@@ -51,12 +51,23 @@ export async function storedEventCounts(
   return new Map(docs.map(({ partition, eventCount }) => [partition, eventCount]));
 }
 
-function namesOf(partition: number, events: Iterable<UsageEvent>): Map<string, EventNameDoc> {
+/** The names of which an organisation has stored any events. */
+export async function storedEventNames(
+  db: Db,
+  session: ClientSession,
+  organisationId: OrganisationId,
+): Promise<string[]> {
+  const options = { session, projection: { _id: 0, eventName: 1 } };
+  const docs = await collection(db).find({ organisationId }, options).toArray();
+  return [...new Set(docs.map(({ eventName }) => eventName))];
+}
+
+function namesOf(partition: number, segments: readonly NewSegment[]): Map<string, EventNameDoc> {
   const names = new Map<string, EventNameDoc>();
-  for (const { organisationId, eventName } of events) {
+  for (const { organisationId, eventName, events } of segments) {
     const _id = `${organisationId}/${partition}/${eventName}`;
     const doc = names.get(_id) ?? { _id, organisationId, eventName, partition, eventCount: 0 };
-    doc.eventCount += 1;
+    doc.eventCount += events.length;
     names.set(_id, doc);
   }
   return names;

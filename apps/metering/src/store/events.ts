@@ -1,150 +1,167 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import type { IndexSpec } from '@billingrails/mongo';
 import type { Period } from '@billingrails/time';
-import { Binary, type ClientSession, type Collection, type Db } from 'mongodb';
-import type { MeteredEvent } from '../domain/chunk';
-import type { PlacedEvent, UsageEvent } from '../domain/event';
-import type { Outcome, OutcomeState, Unusable } from '../domain/outcome';
+import type { ClientSession, Db, Filter } from 'mongodb';
+import { contentHashOf, eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
+import { DAY_MS, dayOf } from '../domain/hours';
+import type { NewSegment } from '../domain/segment';
+import { findKeys, insertKeys, type EventKey } from './event-keys';
 import { READING } from './reading';
+import {
+  eventsOf,
+  insertSegments,
+  segmentCollection,
+  type SegmentDoc,
+  type StoredEvent,
+} from './segments';
 
-const EVENTS = 'events';
+/** Which of the events' keys are taken. */
+export type TakenKeys = ReadonlyMap<string, UsageEvent | undefined>;
 
-/** An account's events of a name by time; the place in the stream makes the order total, for the backfill's cursor. */
-export const EVENT_INDEXES: readonly IndexSpec[] = [
-  { collection: EVENTS, key: { o: 1, a: 1, n: 1, t: 1, s: 1, i: 1 } },
-];
-
-/** An event as stored. Short names, because there is one for each event for ever. */
-export interface EventDoc {
-  /** The event's id: organisation and key. What makes it count once, for ever. */
-  _id: string;
-  /** Organisation, account, event name. */
-  o: OrganisationId;
-  a: AccountId;
-  n: string;
-  /** When it happened, whether the server set that, and when it was accepted. */
-  t: Date;
-  ta?: true;
-  rt: Date;
-  /** Properties: JSON bytes, so that no name a caller chose becomes a path in a document. */
-  p: Binary;
-  /** Its place: partition, sequence, index. */
-  pt: number;
-  s: number;
-  i: number;
-  /** Its outcome: the state, the profiles that counted it, those that could not. */
-  x: OutcomeState;
-  c?: number[];
-  u?: { p: number; r: Unusable['reason'] }[];
-}
-
-/** A stored event with its place and what became of it. */
-export interface StoredEvent extends PlacedEvent {
-  readonly outcome: Outcome;
-}
-
-/** The collection, for the stores and tests of this service. */
-export function eventCollection(db: Db): Collection<EventDoc> {
-  return db.collection<EventDoc>(EVENTS);
-}
-
-/** Those of the ids that are taken, with their events. Nearly always none, so it reads only ids first. */
-export async function findStored(
+/**
+ * Those of the events' ids that are taken. The stored event is read only where its content may be another: undefined
+ * where all that came again has the same.
+ */
+export async function findTaken(
   db: Db,
   session: ClientSession,
-  ids: readonly string[],
-): Promise<Map<string, UsageEvent>> {
-  const events = eventCollection(db);
-  const wanted = { _id: { $in: [...ids] } };
-  const taken = await events.find(wanted, { session, projection: { _id: 1 } }).toArray();
-  if (taken.length === 0) return new Map();
-  const docs = await events.find({ _id: { $in: taken.map(({ _id }) => _id) } }, { session });
-  const stored = new Map<string, UsageEvent>();
-  for await (const doc of docs) stored.set(doc._id, fromDoc(doc).event);
-  return stored;
+  events: readonly ArrivedEvent[],
+): Promise<TakenKeys> {
+  const ids = new Set(events.map(({ event }) => event.id));
+  const keys = await findKeys(db, session, [...ids]);
+  const doubtful = new Map<string, EventKey>();
+  for (const { event } of keys.size > 0 ? events : []) {
+    const key = keys.get(event.id);
+    if (key === undefined || Buffer.compare(key.hash, contentHashOf(event)) === 0) continue;
+    doubtful.set(event.id, key);
+  }
+  const stored = await readByKeys(db, session, [...doubtful.values()]);
+  return new Map([...keys.keys()].map((id) => [id, stored.get(id)?.event]));
 }
 
-/** Stores new events. Their ids must be free in the session's snapshot. */
+/** Stores the events of a chunk and takes their keys, which must be free in the session's snapshot. */
 export async function insertEvents(
   db: Db,
   session: ClientSession,
-  events: readonly MeteredEvent[],
+  segments: readonly NewSegment[],
 ): Promise<void> {
-  if (events.length === 0) return;
-  await eventCollection(db).insertMany(events.map(toDoc), { session, ordered: false });
+  await insertSegments(db, session, segments);
+  await insertKeys(db, session, segments);
 }
 
-/** The events of a name of some accounts inside any of the periods, in no order. */
+/** Which events to read. */
+export interface EventScope {
+  readonly organisationId: OrganisationId;
+  readonly accountIds: readonly AccountId[];
+  readonly eventName: string;
+  readonly periods: readonly Period[];
+  /** As they were known then: received before it, and not withdrawn before it. Undefined: as they are now. */
+  readonly knownAtMs?: number;
+}
+
+/** The events of a name of some accounts inside any of the periods that are not withdrawn, each once, in no order. */
 export async function* readEvents(
   db: Db,
   session: ClientSession,
-  of: {
-    readonly organisationId: OrganisationId;
-    readonly accountIds: readonly AccountId[];
-    readonly eventName: string;
-    readonly periods: readonly Period[];
-  },
-): AsyncGenerator<UsageEvent> {
-  for (let first = 0; first < of.periods.length; first += PERIODS_PER_QUERY) {
-    const periods = of.periods.slice(first, first + PERIODS_PER_QUERY);
-    const found = eventCollection(db).find(
-      {
-        o: of.organisationId,
-        a: { $in: [...of.accountIds] },
-        n: of.eventName,
-        $or: periods.map(({ startMs, endMs }) => ({
-          t: { $gte: new Date(startMs), $lt: new Date(endMs) },
-        })),
-      },
-      { session, ...READING },
-    );
-    for await (const doc of found) yield fromDoc(doc).event;
+  { knownAtMs, ...scope }: EventScope,
+): AsyncGenerator<StoredEvent> {
+  for await (const doc of readSegments(db, session, scope)) {
+    for (const stored of eventsOf(doc)) {
+      const { timestampMs } = stored.event;
+      const isInside = scope.periods.some((p) => timestampMs >= p.startMs && timestampMs < p.endMs);
+      if (isInside && stands(stored, knownAtMs)) yield stored;
+    }
+  }
+}
+
+/** The segments that reach into any of the periods, each once, in no order. */
+export async function* readSegments(
+  db: Db,
+  session: ClientSession,
+  { organisationId: o, accountIds, eventName: n, periods }: Omit<EventScope, 'knownAtMs'>,
+): AsyncGenerator<SegmentDoc> {
+  const seen = new Set<string>();
+  for (let first = 0; first < periods.length; first += PERIODS_PER_QUERY) {
+    const $or = periods.slice(first, first + PERIODS_PER_QUERY).map(reachingInto);
+    const filter = { o, a: { $in: [...accountIds] }, n, $or };
+    for await (const doc of segmentCollection(db).find(filter, { session, ...READING })) {
+      // Once is enough also for a segment that reaches into periods of several queries.
+      if (periods.length > PERIODS_PER_QUERY && seen.has(doc._id)) continue;
+      seen.add(doc._id);
+      yield doc;
+    }
   }
 }
 
 /** How many ranges of time one query names: enough for a month by day, few enough to plan quickly. */
 const PERIODS_PER_QUERY = 50;
 
-function toDoc({ event, place, outcome }: MeteredEvent): EventDoc {
+/** An event by its key, also when it is withdrawn; undefined when there is none. */
+export async function findEvent(
+  db: Db,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  key: string,
+): Promise<StoredEvent | undefined> {
+  const id = eventIdOf(organisationId, key);
+  const found = (await findKeys(db, session, [id])).get(id);
+  return found && (await readByKeys(db, session, [found])).get(id);
+}
+
+/** Marks events as withdrawn. An event that is withdrawn already stays as it is. */
+export async function withdrawEvents(
+  db: Db,
+  session: ClientSession,
+  withdrawals: readonly {
+    readonly segmentId: string;
+    readonly index: number;
+    readonly atMs: number;
+    readonly by: string;
+  }[],
+): Promise<void> {
+  if (withdrawals.length === 0) return;
+  await segmentCollection(db).bulkWrite(
+    withdrawals.map(({ segmentId, index: i, atMs, by }) => ({
+      updateOne: {
+        filter: { _id: segmentId, 'x.i': { $ne: i } },
+        update: { $push: { x: { i, at: new Date(atMs), by } } },
+      },
+    })),
+    { session },
+  );
+}
+
+/** The stored events of keys, by id. */
+async function readByKeys(
+  db: Db,
+  session: ClientSession,
+  keys: readonly EventKey[],
+): Promise<Map<string, StoredEvent>> {
+  const events = new Map<string, StoredEvent>();
+  if (keys.length === 0) return events;
+  const indexes = new Map<string, Set<number>>();
+  for (const { segmentId, index } of keys) {
+    indexes.set(segmentId, (indexes.get(segmentId) ?? new Set()).add(index));
+  }
+  const filter = { _id: { $in: [...indexes.keys()] } };
+  for await (const doc of segmentCollection(db).find(filter, { session })) {
+    for (const stored of eventsOf(doc)) {
+      if (indexes.get(doc._id)?.has(stored.index) === true) events.set(stored.event.id, stored);
+    }
+  }
+  return events;
+}
+
+/** A segment ends on the day it begins on, so none that reaches into the period ends after the period's last day. */
+function reachingInto({ startMs, endMs }: Period): Filter<SegmentDoc> {
+  const lastDayEndMs = (dayOf(endMs - 1) + 1) * DAY_MS;
   return {
-    _id: event.id,
-    o: event.organisationId,
-    a: event.accountId,
-    n: event.eventName,
-    t: new Date(event.timestampMs),
-    ...(event.timestampAssigned ? { ta: true } : {}),
-    rt: new Date(event.receiveTimeMs),
-    p: new Binary(event.properties),
-    pt: place.partition,
-    s: place.seq,
-    i: place.index,
-    x: outcome.state,
-    ...(outcome.countedBy.length > 0 ? { c: [...outcome.countedBy] } : {}),
-    ...(outcome.unusableBy.length > 0
-      ? { u: outcome.unusableBy.map(({ profile, reason }) => ({ p: profile, r: reason })) }
-      : {}),
+    l: { $gte: new Date(startMs), $lt: new Date(lastDayEndMs) },
+    f: { $lt: new Date(endMs) },
   };
 }
 
-/** The stored event. A document that the lanes wrote always is one. */
-export function fromDoc(doc: EventDoc): StoredEvent {
-  return {
-    event: {
-      id: doc._id,
-      organisationId: doc.o,
-      accountId: doc.a,
-      eventName: doc.n,
-      key: doc._id.slice(doc.o.length + 1),
-      timestampMs: doc.t.getTime(),
-      timestampAssigned: doc.ta === true,
-      receiveTimeMs: doc.rt.getTime(),
-      properties: doc.p.buffer,
-    },
-    place: { partition: doc.pt, seq: doc.s, index: doc.i },
-    outcome: {
-      state: doc.x,
-      countedBy: doc.c ?? [],
-      unusableBy: (doc.u ?? []).map(({ p, r }) => ({ profile: p, reason: r })),
-    },
-  };
+function stands({ event, withdrawn }: StoredEvent, knownAtMs: number | undefined): boolean {
+  if (knownAtMs === undefined) return withdrawn === undefined;
+  if (event.receiveTimeMs >= knownAtMs) return false;
+  return withdrawn === undefined || withdrawn.atMs >= knownAtMs;
 }

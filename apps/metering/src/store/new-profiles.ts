@@ -52,5 +52,7 @@ export async function backfillProfiles(
     doneCount: 0,
     totalCount,
     complete: false,
+    startTimeMs: undefined,
+    moveTimeMs: undefined,
   });
 }

@@ -97,10 +97,13 @@ export async function fencePartitions(
   return readAppliedSeqs(db, session);
 }
 
-/** What became of everything that was metered so far, by partition. */
-export async function readCounts(db: Db): Promise<Map<number, LaneCounts>> {
-  const docs = await collection(db).find({}).toArray();
-  return new Map(docs.map(({ _id, counts }) => [_id, counts]));
+/** What the lanes have made of everything so far. Backfills and corrections change what became of some later. */
+export async function readCounts(db: Db): Promise<LaneCounts> {
+  const sum = { ...NO_COUNTS };
+  for await (const { counts } of collection(db).find({})) {
+    for (const [name, n] of Object.entries(counts)) sum[name as keyof LaneCounts] += Number(n);
+  }
+  return sum;
 }
 
 function incrementOf(counts: LaneCounts): Record<string, number> {

@@ -118,7 +118,7 @@ async function fillFromEvents(
   const { evaluate } = compileProfile(profile);
   const of = { organisationId, accountIds, eventName, periods: table.needs.raw };
   const samples: { accountId: AccountId; sample: Sample; valueId: string }[] = [];
-  for await (const event of readEvents(db, session, of)) {
+  for await (const { event } of readEvents(db, session, of)) {
     const evaluation = evaluate(parseProperties(event.properties));
     if (evaluation.kind !== 'counted') continue;
     const { accountId, timestampMs, key } = event;

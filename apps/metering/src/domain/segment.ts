@@ -1,0 +1,100 @@
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { ArrivedEvent } from './event';
+import { dayOf } from './hours';
+
+/** Which segment, and where it lies in the order of a backfill's pass. */
+export interface SegmentKey {
+  readonly id: string;
+  readonly partition: number;
+  readonly accountId: AccountId;
+  /** When its first and its last event happened: on one UTC day. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Events of one account, name and UTC day that came in one chunk, to be stored together. */
+export interface NewSegment extends SegmentKey {
+  readonly organisationId: OrganisationId;
+  readonly eventName: string;
+  /** In order of time, then of the stream. */
+  readonly events: readonly ArrivedEvent[];
+}
+
+/** Of the events' bytes in one segment; an event that has more by itself gets a segment of its own. */
+export const SEGMENT_BYTES_MAX = 1024 * 1024;
+
+/** Sequences below 10^14 and 46,656 segments a chunk keep their order as text. */
+const SEQ_DIGITS = 9;
+const NUMBER_DIGITS = 3;
+const BASE = 36;
+
+/** The nth segment of the chunk that ends at a sequence. Ids are in the order of the stream. */
+export function segmentIdOf(toSeq: number, n: number): string {
+  const seq = toSeq.toString(BASE).padStart(SEQ_DIGITS, '0');
+  return seq + n.toString(BASE).padStart(NUMBER_DIGITS, '0');
+}
+
+/** The sequence that the segment's chunk ends at. */
+export function segmentSeqOf(id: string): number {
+  return Number.parseInt(id.slice(0, SEQ_DIGITS), BASE);
+}
+
+/** Puts the events of a chunk into segments. */
+export function segmentsOf(
+  { partition, toSeq }: { readonly partition: number; readonly toSeq: number },
+  events: readonly ArrivedEvent[],
+): NewSegment[] {
+  const segments: NewSegment[] = [];
+  for (const together of groupsOf(events)) {
+    for (const part of partsOf(together.sort(inTime))) {
+      const [first, last] = [part.at(0), part.at(-1)];
+      if (first === undefined || last === undefined) continue;
+      const { organisationId, accountId, eventName } = first.event;
+      segments.push({
+        id: segmentIdOf(toSeq, segments.length),
+        partition,
+        organisationId,
+        accountId,
+        eventName,
+        firstMs: first.event.timestampMs,
+        lastMs: last.event.timestampMs,
+        events: part,
+      });
+    }
+  }
+  return segments;
+}
+
+function groupsOf(events: readonly ArrivedEvent[]): Iterable<ArrivedEvent[]> {
+  const groups = new Map<string, ArrivedEvent[]>();
+  for (const arrived of events) {
+    const { organisationId, accountId, eventName, timestampMs } = arrived.event;
+    const key = `${organisationId}/${accountId}/${dayOf(timestampMs)}/${eventName}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [arrived]);
+    else group.push(arrived);
+  }
+  return groups.values();
+}
+
+function inTime(a: ArrivedEvent, b: ArrivedEvent): number {
+  return (
+    a.event.timestampMs - b.event.timestampMs ||
+    a.place.seq - b.place.seq ||
+    a.place.index - b.place.index
+  );
+}
+
+function* partsOf(events: readonly ArrivedEvent[]): Generator<readonly ArrivedEvent[]> {
+  let from = 0;
+  let byteCount = 0;
+  for (const [index, { bytes }] of events.entries()) {
+    if (index > from && byteCount + bytes.length > SEGMENT_BYTES_MAX) {
+      yield events.slice(from, index);
+      from = index;
+      byteCount = 0;
+    }
+    byteCount += bytes.length;
+  }
+  yield events.slice(from);
+}
