@@ -35,13 +35,8 @@ export type PropertiesTest = (properties: JsonObject) => boolean;
 
 type ValueTest = (value: JsonValue | undefined) => boolean;
 
-/** One test for all filters: an event passes when it passes each of them. Compiled once, called for every event. */
-export function compileFilters(filters: readonly Filter[]): PropertiesTest {
-  const tests = filters.map(compileFilter);
-  return (properties) => tests.every((passes) => passes(properties));
-}
-
-function compileFilter({ property, operator, values }: Filter): PropertiesTest {
+/** Makes a filter a test. Done once, for all events. */
+export function compileFilter({ property, operator, values }: Filter): PropertiesTest {
   const passes = compilers[operator](values);
   return (properties) => passes(readPath(properties, property));
 }

@@ -1,12 +1,8 @@
 export { readDistinctValue, type DistinctValueProblem } from './distinct-value';
-export {
-  compileFilters,
-  type Filter,
-  type FilterOperator,
-  type PropertiesTest,
-  type Scalar,
-} from './filter';
+export type { Filter, FilterOperator, PropertiesTest, Scalar } from './filter';
 export { FILTER_TEXT_LENGTH_MAX, readFilter, type FilterDraft } from './filter-draft';
+export { compileFilterNode, conditionsOf, type FilterNode } from './filter-node';
+export { readFilterNode, type FilterNodeDraft } from './filter-node-draft';
 export { isObject, sameJson, type JsonObject, type JsonValue } from './json';
 export { parsePath, pathProblem, readPath, type PropertyPath } from './property-path';
 export {

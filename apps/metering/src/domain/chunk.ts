@@ -78,7 +78,7 @@ export function meterEvent(
   const countedBy: number[] = [];
   const unusableBy: Unusable[] = [];
   for (const profile of profiles) {
-    const evaluation = profile.evaluate(properties);
+    const evaluation = profile.evaluate(properties, event.timestampMs);
     if (evaluation.kind === 'counted') {
       countedBy.push(profile.number);
       collector.add(profile, event, evaluation.value);

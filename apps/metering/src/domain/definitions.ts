@@ -1,4 +1,4 @@
-import type { Meter } from './meter';
+import { allVersionsOf, type Meter } from './meter';
 import { compileProfile, type CompiledProfile } from './profile';
 
 /** What an organisation counts, as of one version of its meters. */
@@ -14,7 +14,7 @@ export function compileDefinitions(version: number, meters: readonly Meter[]): D
   const profiles = new Map<string, CompiledProfile[]>();
   for (const meter of meters) {
     const ofName = profiles.get(meter.eventName) ?? [];
-    ofName.push(...meter.profiles.map(compileProfile));
+    ofName.push(...allVersionsOf(meter).map(compileProfile));
     profiles.set(meter.eventName, ofName);
   }
   return { version, profilesOf: (eventName) => profiles.get(eventName) ?? [] };

@@ -1,8 +1,8 @@
 import { invalid, type Violation } from '@billingrails/errors';
 import { parsePath, pathProblem } from '@billingrails/filters';
 import type { MeterId, OrganisationId, ProfileId } from '@billingrails/ids';
-import { ACCOUNT_PROPERTY_DEFAULT, type Meter } from './meter';
-import { readProfile, readProfiles, type ProfileDraft, type ValidProfile } from './profile-draft';
+import { ACCOUNT_PROPERTY_DEFAULT, METER_TEXT_LENGTH_MAX, type Meter } from './meter';
+import { readProfile, readProfiles, textLengthOf, type ProfileDraft, type ValidProfile } from './profile-draft';
 import type { Profile } from './profile';
 
 /** A meter as a caller gives it. */
@@ -25,9 +25,11 @@ export interface ValidMeter extends Omit<MeterDraft, 'profiles'> {
 export function readMeter(draft: MeterDraft): ValidMeter {
   const accountProperty = draft.accountProperty || ACCOUNT_PROPERTY_DEFAULT;
   const profiles = readProfiles(draft.profiles, 'profiles');
+  const valid = profiles.filter((profile) => 'code' in profile);
   const violations = [
     ...violationOf('account_mapping.event_property', pathProblem(parsePath(accountProperty))),
     ...profiles.filter((profile) => 'field' in profile),
+    ...violationOf('profiles', sizeProblem(valid)),
     ...violationOf('default_profile', defaultProblem(draft)),
   ];
   if (violations.length > 0) throw invalidMeter(violations);
@@ -35,7 +37,7 @@ export function readMeter(draft: MeterDraft): ValidMeter {
     name: draft.name,
     eventName: draft.eventName,
     accountProperty,
-    profiles: profiles.filter((profile) => 'code' in profile),
+    profiles: valid,
     defaultProfile: draft.defaultProfile || (draft.profiles[0]?.code ?? ''),
   };
 }
@@ -62,7 +64,8 @@ export function createMeter(
   const profiles = given.profileIds.flatMap((profileId, index): Profile[] => {
     const profile = draft.profiles[index];
     if (profile === undefined) return [];
-    return [{ ...profile, id: profileId, number: given.firstNumber + index, createTimeMs: nowMs }];
+    const number = given.firstNumber + index;
+    return [{ ...profile, id: profileId, number, version: 1, createTimeMs: nowMs }];
   });
   return {
     ...draft,
@@ -73,6 +76,11 @@ export function createMeter(
     createTimeMs: nowMs,
     updateTimeMs: nowMs,
   };
+}
+
+function sizeProblem(profiles: readonly ValidProfile[]): string | undefined {
+  if (textLengthOf(profiles) <= METER_TEXT_LENGTH_MAX) return undefined;
+  return `must hold at most ${METER_TEXT_LENGTH_MAX} characters of text in all filters`;
 }
 
 function defaultProblem({ defaultProfile, profiles }: MeterDraft): string | undefined {

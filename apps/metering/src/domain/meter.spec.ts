@@ -1,9 +1,20 @@
 import { DomainError } from '@billingrails/errors';
 import type { MeterId, OrganisationId, ProfileId } from '@billingrails/ids';
-import { addProfile, changeMeter, checkAccountMapping, profileOf, type Meter } from './meter';
+import { groupOfValues } from './group';
+import {
+  addProfile,
+  allVersionsOf,
+  changeMeter,
+  checkAccountMapping,
+  profileOf,
+  reviseProfile,
+  versionsOf,
+  withoutProfiles,
+  type Meter,
+} from './meter';
 import { createMeter, readAddedProfile, readMeter, type MeterDraft } from './meter-draft';
 import type { ProfileDraft } from './profile-draft';
-import type { Profile } from './profile';
+import { compileProfile, type Profile } from './profile';
 
 const count: ProfileDraft = {
   code: 'calls',
@@ -11,6 +22,10 @@ const count: ProfileDraft = {
   method: 'count',
   property: '',
   filters: [],
+  filter: undefined,
+  recurring: false,
+  timeWindow: 'none',
+  groupBy: [],
 };
 const draft: MeterDraft = {
   name: 'Calls',
@@ -99,6 +114,59 @@ describe('a new meter', () => {
       ['profiles[0].filters'],
     ],
     [
+      'more text in the filters of all profiles than a meter can hold',
+      {
+        profiles: Array.from({ length: 9 }, (_, n) => ({
+          ...count,
+          code: `c${n}`,
+          filters: [{ property: 'a', operator: 'eq', value: 'x'.repeat(65_000) }],
+        })),
+      },
+      ['profiles'],
+    ],
+    [
+      'a tree of filters that is none',
+      {
+        profiles: [
+          {
+            ...count,
+            filter: {
+              any: [
+                { condition: { property: 'a', operator: 'exists', value: undefined } },
+                { all: [] },
+                { not: { condition: { property: 'a', operator: 'gt', value: 'x' } } },
+              ],
+            },
+          },
+        ],
+      },
+      [
+        'profiles[0].filter.any.filters[1].all.filters',
+        'profiles[0].filter.any.filters[2].not.condition.value',
+      ],
+    ],
+    [
+      'a method that has nothing to carry into the next window',
+      {
+        profiles: [
+          { ...count, recurring: true },
+          { ...count, code: 'b', method: 'sum', property: 'x', recurring: true },
+          { ...count, code: 'c', method: 'max', property: 'x', recurring: true },
+        ],
+      },
+      ['profiles[0].recurring', 'profiles[1].recurring'],
+    ],
+    [
+      'paths to group by that are none, or one path twice',
+      { profiles: [{ ...count, groupBy: ['a.b', 'a..b', 'a.b'] }] },
+      ['profiles[0].group_by[1]', 'profiles[0].group_by[2]'],
+    ],
+    [
+      'more than three paths to group by',
+      { profiles: [{ ...count, groupBy: ['a', 'b', 'c', 'd'] }] },
+      ['profiles[0].group_by'],
+    ],
+    [
       'several faults at once',
       { accountProperty: '.', defaultProfile: 'none', profiles: [{ ...count, property: 'x' }] },
       ['account_mapping.event_property', 'profiles[0].aggregation_property', 'default_profile'],
@@ -121,6 +189,7 @@ describe('a meter', () => {
     ...readAddedProfile({ ...count, code: 'third' }),
     id: 'mpf_9' as ProfileId,
     number: 9,
+    version: 1,
     createTimeMs: 2_000,
   };
 
@@ -162,5 +231,104 @@ describe('a meter', () => {
     const notFound = expect.objectContaining({ kind: 'not_found', reason: 'PROFILE_NOT_FOUND' });
     expect(() => profileOf(create(draft), 'none')).toThrow(notFound);
     expect(() => changeMeter(create(draft), unknown, 5_000)).toThrow(notFound);
+  });
+});
+
+describe('a revision of a profile', () => {
+  const hour = 3_600_000;
+  const revision = (effectiveFromMs: number, change: Partial<Profile> = {}) => ({
+    ...readAddedProfile({ ...count, method: 'max', property: 'load', recurring: true }),
+    id: `mpf_${effectiveFromMs}` as ProfileId,
+    number: effectiveFromMs / hour,
+    createTimeMs: 3_000,
+    ...change,
+    effectiveFromMs,
+  });
+  const meter = create({
+    ...draft,
+    profiles: [{ ...count, method: 'max', property: 'load', recurring: true }],
+  });
+  const revised = reviseProfile(reviseProfile(meter, revision(50 * hour)), revision(60 * hour));
+
+  test('has the next version, and each version its time, which touch and leave none out', () => {
+    expect(
+      versionsOf(revised, 'calls').map(({ profile, ...time }) => [profile.version, time]),
+    ).toEqual([
+      [1, { fromMs: -Infinity, toMs: 50 * hour }],
+      [2, { fromMs: 50 * hour, toMs: 60 * hour }],
+      [3, { fromMs: 60 * hour, toMs: Infinity }],
+    ]);
+    expect(profileOf(revised, '').version).toBe(3);
+    expect(versionsOf(revised, 'none')).toEqual([]);
+  });
+
+  test('without its profile leaves the time to the version before', () => {
+    const before = withoutProfiles(revised, [50, 60]);
+    expect(allVersionsOf(before)).toEqual(allVersionsOf(meter));
+  });
+
+  test.each<[string, Partial<Profile>, string]>([
+    ['method', { method: 'latest' }, 'profile.aggregation_method'],
+    ['carrying', { recurring: false }, 'profile.recurring'],
+    ['time window', { timeWindow: 'day' }, 'profile.aggregation_time_window'],
+  ])('is refused with another %s', (_what, change, field) => {
+    expect(faults(() => reviseProfile(meter, revision(50 * hour, change)))).toEqual([field]);
+  });
+
+  test('is refused unless it begins after the version before', () => {
+    expect(faults(() => reviseProfile(revised, revision(60 * hour)))).toEqual(['effective_time']);
+    expect(faults(() => reviseProfile(revised, revision(59 * hour)))).toEqual(['effective_time']);
+  });
+
+  test('of a code that there is none of is not found, and a 201st version is refused', () => {
+    expect(() => reviseProfile(meter, revision(hour, { code: 'none' }))).toThrow(
+      expect.objectContaining({ kind: 'not_found', reason: 'PROFILE_NOT_FOUND' }),
+    );
+    let full = meter;
+    for (let version = 2; version <= 200; version += 1)
+      full = reviseProfile(full, revision(version * hour));
+    expect(() => reviseProfile(full, revision(201 * hour))).toThrow(
+      expect.objectContaining({ kind: 'precondition', reason: 'METER_FULL' }),
+    );
+  });
+});
+
+describe('a compiled profile', () => {
+  const rules = {
+    number: 1,
+    method: 'sum',
+    property: 'n',
+    filters: [],
+    groupBy: ['kind'],
+  } as const;
+  const all = { fromMs: -Infinity, toMs: Infinity };
+
+  test('looks only at events from its first instant to that of the next version', () => {
+    const { evaluate } = compileProfile({ profile: rules, fromMs: 10, toMs: 20 });
+    const kinds = [9, 10, 19, 20].map((timestampMs) => evaluate({ n: 1 }, timestampMs).kind);
+    expect(kinds).toEqual(['filtered_out', 'counted', 'counted', 'filtered_out']);
+    expect(evaluate(undefined, 9).kind).toBe('filtered_out');
+    expect(evaluate(undefined, 10)).toEqual({ kind: 'unusable', reason: 'unreadable' });
+  });
+
+  test('counts what passes its flat filters and its tree', () => {
+    const has = (key: string) => ({ property: [key], operator: 'exists', values: [] }) as const;
+    const filter = { not: { any: [has('b'), has('c')] } };
+    const profile = { ...rules, filters: [has('a')], filter };
+    const { evaluate } = compileProfile({ profile, ...all });
+    const kindOf = (...keys: string[]) =>
+      evaluate(Object.fromEntries(['n', ...keys].map((key) => [key, 1])), 0).kind;
+    expect(kindOf('a')).toBe('counted');
+    expect([kindOf(), kindOf('a', 'c'), kindOf('b')]).toEqual(Array(3).fill('filtered_out'));
+  });
+
+  test('counts with the value and the group', () => {
+    const { evaluate } = compileProfile({ profile: rules, ...all });
+    expect(evaluate({ n: '1.5', kind: 'x' }, 0)).toEqual({
+      kind: 'counted',
+      value: 1_500_000_000_000_000_000n,
+      group: groupOfValues(['x']),
+    });
+    expect(evaluate({ n: 'x' }, 0)).toEqual({ kind: 'unusable', reason: 'not_a_number' });
   });
 });

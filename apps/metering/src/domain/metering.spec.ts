@@ -81,7 +81,10 @@ class Books {
       const { timestampMs, key, accountId, properties } = event;
       if (event.eventName !== eventName) continue;
       if (!raw.some((edge) => timestampMs >= edge.startMs && timestampMs < edge.endMs)) continue;
-      const evaluation = profile.evaluate(JSON.parse(Buffer.from(properties).toString()));
+      const evaluation = profile.evaluate(
+        JSON.parse(Buffer.from(properties).toString()),
+        timestampMs,
+      );
       if (evaluation.kind !== 'counted') continue;
       table.addEvent(accountId, { timestampMs, key, value: evaluation.value });
     }
@@ -107,12 +110,14 @@ function placed(event: OracleEvent, index: number): PlacedEvent {
 }
 
 function compiled(profile: OracleProfile, number: number): CompiledProfile {
-  return compileProfile({
+  const rules = {
     number,
     method: profile.method as AggregationMethod,
     property: profile.property.map((key) => key.replaceAll('.', '\\.')).join('.'),
     filters: profile.filters as Filter[],
-  });
+    groupBy: [],
+  };
+  return compileProfile({ profile: rules, fromMs: -Infinity, toMs: Infinity });
 }
 
 function metered(arrived: readonly OracleEvent[], sizes: number[], wanted: OracleProfile[]): Books {

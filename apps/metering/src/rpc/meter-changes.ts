@@ -98,7 +98,7 @@ export async function addMeterProfileCall(
   const { profile: draft } = request;
   assert(draft !== undefined, 'the contract requires a profile');
   const valid = readAddedProfile(fromProfileDraft(draft));
-  const given = { id: ids.next('mpf'), createTimeMs: nowMs() };
+  const given = { id: ids.next('mpf'), version: 1, createTimeMs: nowMs() };
   const response = await once(mongo, method.addMeterProfile, request, call, async (session) => {
     const fence = await fenceProfiles(db, session, organisationId, 1);
     const before = await getMeter(db, session, organisationId, request.meterId);

@@ -1,33 +1,58 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
 import {
   AccountMappingType,
   AggregationMethod as Method,
+  AggregationTimeWindow as TimeWindow,
   BackfillStatus,
+  FilterNodeSchema,
   MeterSchema,
   MeterStatus as Status,
   type Filter as FilterMessage,
+  type FilterNode as FilterNodeMessage,
   type Meter as MeterMessage,
   type MeterProfileDraft,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { CreateMeterRequest } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { assert } from '@billingrails/errors';
-import type { Filter, FilterDraft, JsonValue, Scalar } from '@billingrails/filters';
+import type {
+  Filter,
+  FilterDraft,
+  FilterNode,
+  FilterNodeDraft,
+  JsonValue,
+  Scalar,
+} from '@billingrails/filters';
 import { toTimestamp } from '@billingrails/rpc';
 import type { AggregationMethod } from '../domain/aggregation';
 import type { Backfill } from '../domain/backfill';
 import type { Meter, MeterStatus } from '../domain/meter';
 import type { MeterDraft } from '../domain/meter-draft';
-import type { Profile } from '../domain/profile';
+import type { AggregationTimeWindow, Profile } from '../domain/profile';
 import type { ProfileDraft } from '../domain/profile-draft';
 
-const METHODS: Record<AggregationMethod, Method> = {
+const METHODS: Record<AggregationMethod | 'average' | 'time_weighted_sum', Method> = {
   sum: Method.SUM,
   count: Method.COUNT,
   count_unique: Method.COUNT_UNIQUE,
   max: Method.MAX,
   min: Method.MIN,
   latest: Method.LATEST,
+  average: Method.AVERAGE,
+  time_weighted_sum: Method.TIME_WEIGHTED_SUM,
+};
+
+const TIME_WINDOWS: Record<TimeWindow, AggregationTimeWindow> = {
+  [TimeWindow.UNSPECIFIED]: 'none',
+  [TimeWindow.NONE]: 'none',
+  [TimeWindow.HOUR]: 'hour',
+  [TimeWindow.DAY]: 'day',
+};
+
+const SHOWN_TIME_WINDOWS: Record<AggregationTimeWindow, TimeWindow> = {
+  none: TimeWindow.NONE,
+  hour: TimeWindow.HOUR,
+  day: TimeWindow.DAY,
 };
 
 const STATUSES: Record<MeterStatus, Status> = { active: Status.ACTIVE, archived: Status.ARCHIVED };
@@ -54,6 +79,10 @@ export function fromProfileDraft(draft: MeterProfileDraft): ProfileDraft {
     method,
     property: draft.aggregationProperty,
     filters: draft.filters.map(fromFilter),
+    filter: draft.filter && fromFilterNode(draft.filter),
+    recurring: draft.recurring,
+    timeWindow: TIME_WINDOWS[draft.aggregationTimeWindow],
+    groupBy: draft.groupBy,
   };
 }
 
@@ -81,6 +110,7 @@ export function toMeterMessage(meter: Meter, backfills: readonly Backfill[]): Me
 function toProfile(profile: Profile, backfills: readonly Backfill[]) {
   const backfill = backfills.find(({ profiles }) => profiles.includes(profile.number));
   const isComplete = backfill?.complete ?? true;
+  const { effectiveFromMs } = profile;
   return {
     id: profile.id,
     code: profile.code,
@@ -88,6 +118,12 @@ function toProfile(profile: Profile, backfills: readonly Backfill[]) {
     aggregationMethod: METHODS[profile.method],
     aggregationProperty: profile.property,
     filters: profile.filters.map(toFilter),
+    ...(profile.filter && { filter: toFilterNode(profile.filter) }),
+    recurring: profile.recurring,
+    aggregationTimeWindow: SHOWN_TIME_WINDOWS[profile.timeWindow],
+    groupBy: [...profile.groupBy],
+    version: profile.version,
+    ...(effectiveFromMs !== undefined && { effectiveTime: toTimestamp(effectiveFromMs) }),
     createTime: toTimestamp(profile.createTimeMs),
     backfill: {
       status: isComplete ? BackfillStatus.COMPLETE : BackfillStatus.RUNNING,
@@ -95,6 +131,21 @@ function toProfile(profile: Profile, backfills: readonly Backfill[]) {
       totalCount: BigInt(backfill?.totalCount ?? 0),
     },
   };
+}
+
+function fromFilterNode({ node }: FilterNodeMessage): FilterNodeDraft {
+  switch (node.case) {
+    case 'all':
+      return { all: node.value.filters.map(fromFilterNode) };
+    case 'any':
+      return { any: node.value.filters.map(fromFilterNode) };
+    case 'not':
+      return { not: fromFilterNode(node.value) };
+    case 'condition':
+      return { condition: fromFilter(node.value) };
+    default:
+      return {};
+  }
 }
 
 function fromFilter({ property, operator, value }: FilterMessage): FilterDraft {
@@ -121,6 +172,18 @@ function fromValue(value: Value | undefined): JsonValue | undefined {
 
 function toFilter({ property, operator, values }: Filter) {
   return { property: toList(property), operator, value: toList(values) };
+}
+
+function toFilterNode(node: FilterNode): MessageInitShape<typeof FilterNodeSchema> {
+  if ('all' in node) {
+    return { node: { case: 'all', value: { filters: node.all.map(toFilterNode) } } };
+  }
+  if ('any' in node) {
+    return { node: { case: 'any', value: { filters: node.any.map(toFilterNode) } } };
+  }
+  return 'not' in node
+    ? { node: { case: 'not', value: toFilterNode(node.not) } }
+    : { node: { case: 'condition', value: toFilter(node) } };
 }
 
 function toList(values: readonly Scalar[]): Value {

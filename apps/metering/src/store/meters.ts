@@ -1,5 +1,4 @@
 import { notFound } from '@billingrails/errors';
-import type { Filter } from '@billingrails/filters';
 import { parseId, type MeterId, type OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Collection, Db, Filter as DocFilter } from 'mongodb';
@@ -27,8 +26,8 @@ interface MeterDoc {
   updateTime: Date;
 }
 
-interface ProfileDoc extends Omit<Profile, 'filters' | 'createTimeMs'> {
-  filters: Filter[];
+interface ProfileDoc extends Omit<Profile, 'effectiveFromMs' | 'createTimeMs'> {
+  effectiveFrom?: Date;
   createTime: Date;
 }
 
@@ -125,11 +124,7 @@ function toDoc({ id, createTimeMs, updateTimeMs, profiles, ...meter }: Meter): M
   return {
     _id: id,
     ...meter,
-    profiles: profiles.map(({ createTimeMs: profileTimeMs, filters, ...profile }) => ({
-      ...profile,
-      filters: [...filters],
-      createTime: new Date(profileTimeMs),
-    })),
+    profiles: profiles.map(toProfileDoc),
     createTime: new Date(createTimeMs),
     updateTime: new Date(updateTimeMs),
   };
@@ -139,11 +134,25 @@ function fromDoc({ _id, createTime, updateTime, profiles, ...meter }: MeterDoc):
   return {
     id: _id,
     ...meter,
-    profiles: profiles.map(({ createTime: profileTime, ...profile }) => ({
-      ...profile,
-      createTimeMs: profileTime.getTime(),
-    })),
+    profiles: profiles.map(fromProfileDoc),
     createTimeMs: createTime.getTime(),
     updateTimeMs: updateTime.getTime(),
+  };
+}
+
+function toProfileDoc({ createTimeMs, effectiveFromMs, filter, ...profile }: Profile): ProfileDoc {
+  return {
+    ...profile,
+    ...(filter && { filter }),
+    ...(effectiveFromMs === undefined ? {} : { effectiveFrom: new Date(effectiveFromMs) }),
+    createTime: new Date(createTimeMs),
+  };
+}
+
+function fromProfileDoc({ createTime, effectiveFrom, ...profile }: ProfileDoc): Profile {
+  return {
+    ...profile,
+    effectiveFromMs: effectiveFrom?.getTime(),
+    createTimeMs: createTime.getTime(),
   };
 }

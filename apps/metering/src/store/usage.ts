@@ -115,11 +115,11 @@ async function fillFromEvents(
   { eventName }: Meter,
   profile: Profile,
 ): Promise<void> {
-  const { evaluate } = compileProfile(profile);
+  const { evaluate } = compileProfile({ profile, fromMs: -Infinity, toMs: Infinity });
   const of = { organisationId, accountIds, eventName, periods: table.needs.raw };
   const samples: { accountId: AccountId; sample: Sample; valueId: string }[] = [];
   for await (const { event } of readEvents(db, session, of)) {
-    const evaluation = evaluate(parseProperties(event.properties));
+    const evaluation = evaluate(parseProperties(event.properties), event.timestampMs);
     if (evaluation.kind !== 'counted') continue;
     const { accountId, timestampMs, key } = event;
     const { value } = evaluation;

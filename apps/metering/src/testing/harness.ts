@@ -139,6 +139,9 @@ async function storeMeter(
         method: profile.method as AggregationMethod,
         property: profile.property.map((key) => key.replaceAll('.', '\\.')).join('.'),
         filters: profile.filters as Filter[],
+        recurring: false,
+        timeWindow: 'none' as const,
+        groupBy: [],
       })),
       defaultProfile: 'p0',
     };

@@ -1,0 +1,97 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  AggregationMethod,
+  AggregationTimeWindow,
+  type FilterNode,
+  type FilterNodeSchema,
+} from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import { startHarness, type Harness } from '../testing/harness';
+import { refusalOf, startService, type Service } from '../testing/service';
+import { newOrganisation } from '../testing/story';
+
+let harness: Harness;
+let service: Service;
+
+beforeAll(async () => {
+  harness = await startHarness();
+  service = await startService(harness);
+});
+
+afterAll(async () => {
+  await service.close();
+  await harness.close();
+});
+
+type NodeShape = MessageInitShape<typeof FilterNodeSchema>;
+
+const text = (value: string) => ({ kind: { case: 'stringValue' as const, value } });
+const list = (...values: string[]) => ({
+  kind: { case: 'listValue' as const, value: { values: values.map(text) } },
+});
+const all = (...filters: NodeShape[]): NodeShape => ({ node: { case: 'all', value: { filters } } });
+const any = (...filters: NodeShape[]): NodeShape => ({ node: { case: 'any', value: { filters } } });
+const not = (value: NodeShape): NodeShape => ({ node: { case: 'not', value } });
+const condition = (property: string, operator: string, value: string): NodeShape => ({
+  node: { case: 'condition', value: { property: text(property), operator, value: text(value) } },
+});
+
+const load = {
+  code: 'load',
+  name: 'Load',
+  aggregationMethod: AggregationMethod.MAX,
+  aggregationProperty: 'load',
+};
+const draft = { name: 'Load', eventName: 'Load measured', profiles: [load] };
+
+describe('a profile', () => {
+  test('takes a tree of filters, and returns it', async () => {
+    const { meters } = service.as(newOrganisation());
+    const filter = all(
+      any(condition('call.kind', 'eq', 'local'), not(condition('a', 'starts_with', 'x'))),
+    );
+    const { meter } = await meters.createMeter({ ...draft, profiles: [{ ...load, filter }] });
+    const found = await meters.getMeter({ meterId: meter?.id ?? '' });
+    expect(found.meter).toEqual(meter);
+    const [first, second] = membersOf(membersOf(meter?.profiles[0]?.filter)[0]);
+    expect(first?.node).toMatchObject({
+      case: 'condition',
+      value: { property: list('call', 'kind'), operator: 'eq', value: list('local') },
+    });
+    expect(second?.node).toMatchObject({ case: 'not', value: { node: { case: 'condition' } } });
+  });
+
+  test('is refused by the path of what is wrong in its tree, however deep that is', async () => {
+    const { meters } = service.as(newOrganisation());
+    const create = (filter: NodeShape) =>
+      meters.createMeter({ ...draft, profiles: [{ ...load, filter }] });
+    const wrong = any(condition('a', 'eq', 'x'), not(condition('a', 'gt', 'x')));
+    expect(await refusalOf(create(wrong))).toMatchObject({
+      code: 'InvalidArgument',
+      fields: ['profiles[0].filter.any.filters[1].not.condition.value'],
+    });
+    let deep = condition('a', 'eq', 'x');
+    for (let level = 0; level < 60; level += 1) deep = not(deep);
+    expect(await refusalOf(create(deep))).toMatchObject({
+      code: 'InvalidArgument',
+      fields: [`profiles[0].filter${'.not'.repeat(8)}`],
+    });
+  });
+
+  test('keeps how it carries, parts and groups, and is the first version of its code', async () => {
+    const { meters } = service.as(newOrganisation());
+    const profile = {
+      ...load,
+      recurring: true,
+      aggregationTimeWindow: AggregationTimeWindow.DAY,
+      groupBy: ['region', 'plan.tier'],
+    };
+    const { meter } = await meters.createMeter({ ...draft, profiles: [profile] });
+    const found = await meters.getMeter({ meterId: meter?.id ?? '' });
+    expect(found.meter?.profiles[0]).toMatchObject({ ...profile, version: 1 });
+    expect(found.meter?.profiles[0]?.effectiveTime).toBeUndefined();
+  });
+});
+
+function membersOf(node: FilterNode | undefined): FilterNode[] {
+  return node?.node.case === 'all' || node?.node.case === 'any' ? node.node.value.filters : [];
+}
