@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { findBinary } from '@billingrails/servers';
+import { tenths } from './statistics';
 
 /** On what and of what was measured. */
 export interface Machine {
@@ -11,6 +12,8 @@ export interface Machine {
   readonly node: string;
   readonly mongod: string;
   readonly natsServer: string;
+  /** Of the last minute: above zero, others used the machine before. */
+  readonly loadAverage: number;
   /** With "+" when the checkout had changes that are not committed. */
   readonly commit: string;
   readonly time: string;
@@ -31,6 +34,7 @@ export async function describeMachine(): Promise<Machine> {
     node: process.versions.node,
     mongod: await versionOf('mongod'),
     natsServer: await versionOf('nats-server'),
+    loadAverage: tenths(loadavg()[0] ?? 0),
     commit: `${git('rev-parse', '--short=12', 'HEAD')}${changed ? '+' : ''}`,
     time: new Date().toISOString(),
   };

@@ -28,6 +28,7 @@ const options = command
   .parse()
   .opts<{ quick: boolean; full: boolean; only?: string; json: boolean; write: boolean }>();
 
+const machine = await describeMachine();
 const bench = new Bench(sizesOf(options));
 const measured: Measured[] = [];
 try {
@@ -52,7 +53,7 @@ if (options.json) console.error(table);
 else console.log(table);
 if (options.write) {
   const asked = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-  const page = pageOf(measured, await describeMachine(), asked);
+  const page = pageOf(measured, machine, asked);
   writeFileSync(join(checkoutFolder(), 'docs', 'benchmarks.md'), page);
   progress('docs/benchmarks.md is written');
 }

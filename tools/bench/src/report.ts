@@ -26,7 +26,18 @@ export function lineOf({ name, value, unit, baseline, ratio, ...rest }: Measured
 
 /** The page docs/benchmarks.md. */
 export function pageOf(figures: readonly Measured[], machine: Machine, command: string): string {
-  const { processor, cores, memoryGib, platform, node, mongod, natsServer, commit, time } = machine;
+  const {
+    processor,
+    cores,
+    memoryGib,
+    platform,
+    node,
+    mongod,
+    natsServer,
+    loadAverage,
+    commit,
+    time,
+  } = machine;
   const rows = [HEAD, HEAD.map(() => '---'), ...figures.map(cells)];
   const details = figures.map(
     ({ name, details }) =>
@@ -40,7 +51,7 @@ Written by \`${command}\`; do not edit. How it is measured, and what each baseli
 [operations/benchmarking.md](operations/benchmarking.md).
 
 Measured ${time} at commit ${commit} on ${processor}, ${cores} cores, ${memoryGib} GiB, ${platform}; Node ${node},
-mongod ${mongod}, nats-server ${natsServer}.
+mongod ${mongod}, nats-server ${natsServer}; load average before: ${loadAverage}.
 
 ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 

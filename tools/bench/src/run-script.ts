@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { checkoutFolder } from '@billingrails/stack';
+import { tenths } from './statistics';
 
 /** A figure as the benches of the apps print them, one JSON object a line. */
 export interface PrintedFigure {
@@ -32,13 +33,19 @@ export async function runScript(
   return figures;
 }
 
-/** What a printed figure tells besides the usual, as far as it is a number or a text. */
+/** What a printed figure tells besides the usual, as far as it is a number or a text, also one level down. */
 export function detailsOf(printed: PrintedFigure): Record<string, number | string> {
   const usual = new Set(['name', 'value', 'unit', 'baseline', 'ratio']);
+  const further = Object.entries(printed).filter(([key]) => !usual.has(key));
+  const flat = further.flatMap(([key, value]): [string, unknown][] =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).map(([inner, one]) => [`${key} ${inner}`, one])
+      : [[key, value]],
+  );
   return Object.fromEntries(
-    Object.entries(printed).filter(
-      (entry): entry is [string, number | string] =>
-        !usual.has(entry[0]) && (typeof entry[1] === 'number' || typeof entry[1] === 'string'),
-    ),
+    flat.flatMap(([key, value]): [string, number | string][] => {
+      if (typeof value === 'number') return [[key, tenths(value)]];
+      return typeof value === 'string' ? [[key, value]] : [];
+    }),
   );
 }

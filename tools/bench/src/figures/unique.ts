@@ -6,7 +6,6 @@ import { shortCount } from '../sizes';
 import { percentile, tenths } from '../statistics';
 
 const LIMIT_MS = 100;
-const QUERIES = 50;
 
 /** The distinct values of one account in a month: exactly as many as there are. */
 export const unique: Figure = {
@@ -15,12 +14,13 @@ export const unique: Figure = {
   async measure(bench: Bench): Promise<Measured[]> {
     const { clients, history } = await bench.platform();
     const measured: Measured[] = [];
+    const queries = Math.ceil(bench.sizes.queries / 10);
     for (const size of bench.sizes.uniqueValues) {
       const account = await history.accountWith(size);
       progress(`${shortCount(size)} distinct values`);
       const tookMs: number[] = [];
       let value = '';
-      for (let n = 0; n < QUERIES; n += 1) {
+      for (let n = 0; n < queries; n += 1) {
         const startMs = performance.now();
         const { rows } = await clients.usage.queryUsage(monthOf(account, 'users'));
         tookMs.push(performance.now() - startMs);
@@ -28,11 +28,20 @@ export const unique: Figure = {
         if (value !== String(size))
           throw new Error(`Of ${size} distinct values, ${value} are counted.`);
       }
-      const p99 = tenths(percentile(tookMs, 0.99));
+      const slowest = tenths(Math.max(...tookMs));
       measured.push({
-        ...{ name: `unique, ${shortCount(size)} values in a month, p99`, value: p99, unit: 'ms' },
-        ...{ baseline: null, ratio: null, reach: `exact, < ${LIMIT_MS}`, reached: p99 < LIMIT_MS },
-        details: { counted: value, p50_ms: tenths(percentile(tookMs, 0.5)), samples: QUERIES },
+        ...{
+          name: `unique, ${shortCount(size)} values in a month, slowest`,
+          value: slowest,
+          unit: 'ms',
+        },
+        ...{
+          baseline: null,
+          ratio: null,
+          reach: `exact, < ${LIMIT_MS}`,
+          reached: slowest < LIMIT_MS,
+        },
+        details: { counted: value, p50_ms: tenths(percentile(tookMs, 0.5)), samples: queries },
       });
     }
     return measured;
