@@ -3,12 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom, waitFor } from '@billingrails/testing';
 import { startPlatform, type Platform } from '@billingrails/stack';
 import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import { startLoad } from './load';
-import { expectedUsage } from './oracle';
-import { createLoadMeter, usageByAccount } from './usage';
+import { seed, underLoad } from './under-load';
+import { createLoadMeter } from './usage';
 
-const seed = Number(process.env['CHAOS_SEED'] ?? 20_261_121);
-const kills = Number(process.env['CHAOS_KILLS'] ?? 5);
 const random = seededRandom(seed);
 
 let platform: Platform;
@@ -26,26 +23,8 @@ afterEach(async () => {
   await platform?.stop();
 });
 
-/** Every acknowledged event is counted once: sums equal the oracle's. */
-async function underLoad(killOne: (round: number) => Promise<void>): Promise<void> {
-  console.log(`CHAOS_SEED=${seed} CHAOS_KILLS=${kills}`);
-  const load = startLoad(platform, seed);
-  for (let round = 0; round < kills; round += 1) {
-    const before = load.acknowledgedCount();
-    await waitFor(() => load.acknowledgedCount() > before + 500, {
-      timeoutMs: 60_000,
-      what: 'progress of the load',
-    });
-    await killOne(round);
-  }
-  const { events, refused } = await load.stop();
-  const usage = await usageByAccount(platform, meter);
-  console.log(`${events.length} events acknowledged, ${refused} calls sent again`);
-  expect(usage).toEqual(expectedUsage(events));
-}
-
 test('metering killed before a commit, again and again, under load: usage equals the oracle', async () => {
-  await underLoad(async () => {
+  await underLoad(platform, meter, async () => {
     await waitFor(async () => (await openTransactions()) > 0, {
       timeoutMs: 30_000,
       what: 'an open transaction',
@@ -57,7 +36,7 @@ test('metering killed before a commit, again and again, under load: usage equals
 }, 180_000);
 
 test('metering killed right after a commit, before the next read, under load: usage equals the oracle', async () => {
-  await underLoad(async () => {
+  await underLoad(platform, meter, async () => {
     await nextCommit();
     platform.services.metering.kill();
     await platform.services.metering.restart();
@@ -65,7 +44,7 @@ test('metering killed right after a commit, before the next read, under load: us
 }, 180_000);
 
 test('ingest killed at random instants, under load: every acknowledged event counts once', async () => {
-  await underLoad(async () => {
+  await underLoad(platform, meter, async () => {
     await delay(random() * 100);
     platform.services.ingest.kill();
     await platform.services.ingest.restart();
@@ -73,7 +52,7 @@ test('ingest killed at random instants, under load: every acknowledged event cou
 }, 180_000);
 
 test('the broker killed at random instants, under load: every acknowledged event counts once', async () => {
-  await underLoad(async () => {
+  await underLoad(platform, meter, async () => {
     await delay(random() * 100);
     platform.stack.nats.kill();
     await platform.stack.nats.restart();
@@ -81,7 +60,7 @@ test('the broker killed at random instants, under load: every acknowledged event
 }, 180_000);
 
 test('the database killed at random instants, under load: every acknowledged event counts once', async () => {
-  await underLoad(async () => {
+  await underLoad(platform, meter, async () => {
     await delay(random() * 100);
     platform.stack.mongo.kill();
     await platform.stack.mongo.restart();

@@ -1,0 +1,31 @@
+import { waitFor } from '@billingrails/testing';
+import type { Platform } from '@billingrails/stack';
+import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import { startLoad } from './load';
+import { expectedUsage } from './oracle';
+import { usageByAccount } from './usage';
+
+export const seed = Number(process.env['CHAOS_SEED'] ?? 20_261_121);
+export const kills = Number(process.env['CHAOS_KILLS'] ?? 5);
+
+/** Kills again and again while events arrive. Then every acknowledged event is counted once: usage equals the oracle's. */
+export async function underLoad(
+  platform: Platform,
+  meter: Meter,
+  killOne: (round: number) => Promise<void>,
+): Promise<void> {
+  console.log(`CHAOS_SEED=${seed} CHAOS_KILLS=${kills}`);
+  const load = startLoad(platform, seed);
+  for (let round = 0; round < kills; round += 1) {
+    const before = load.acknowledgedCount();
+    await waitFor(() => load.acknowledgedCount() > before + 500, {
+      timeoutMs: 60_000,
+      what: 'progress of the load',
+    });
+    await killOne(round);
+  }
+  const { events, refused } = await load.stop();
+  const usage = await usageByAccount(platform, meter);
+  console.log(`${events.length} events acknowledged, ${refused} calls sent again`);
+  expect(usage).toEqual(expectedUsage(events));
+}
