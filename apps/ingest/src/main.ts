@@ -18,6 +18,7 @@ import { configSchema, durabilityOptions } from './config';
 import { followAccountMappings } from './consumer/account-mappings';
 import { watchBroker } from './publishing/broker-watch';
 import { GroupCommitter } from './publishing/group-committer';
+import { corrections } from './rpc/corrections';
 import { eventService } from './rpc/event-service';
 
 const config = loadConfig(configSchema, process.env);
@@ -50,13 +51,15 @@ async function start(): Promise<void> {
 
   // The way in.
   const nextKey = () => ids.next('evt');
+  const nextCorrectionId = () => ids.next('cor');
+  const options = { committer, mappings, nowMs, nextKey, nextCorrectionId };
   const server = await startRpcServer({
     name: 'ingest',
     host: config.HOST,
     port: config.PORT,
     services: [EventService],
     routes: (router) =>
-      router.service(EventService, eventService({ committer, mappings, nowMs, nextKey })),
+      router.service(EventService, { ...eventService(options), ...corrections(options) }),
     authenticate: keys.authenticate,
     toDomainError: busDomainError,
     logger,

@@ -6,6 +6,7 @@ export type { Bus, BusOptions } from './connect';
 export { decodeConsistencyToken, encodeConsistencyToken } from './consistency-token';
 export { consumeDurable } from './consume';
 export type { ConsumeOptions, Consumption, DeliveredMessage } from './consume';
+export { CORRECTIONS_PER_MESSAGE_MAX, encodeCorrections } from './corrections';
 export { assertDurable } from './durability';
 export type { DurabilityOptions } from './durability';
 export { busDomainError } from './errors';

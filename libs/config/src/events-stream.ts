@@ -9,7 +9,7 @@ const MEBIBYTE = 1024 * 1024;
  */
 export const eventsStreamPieces = {
   /** How many partitions the stream gets when it is made, fixed from then on; unset: 16. */
-  EVENTS_PARTITIONS: integer(1, 512).optional(),
+  EVENTS_PARTITIONS: integer(1, 400).optional(),
   /** On how many brokers each event is stored; unset: 3 on a cluster, else 1. */
   EVENTS_REPLICAS: z
     .enum(['1', '3', '5'], { error: 'must be 1, 3 or 5' })

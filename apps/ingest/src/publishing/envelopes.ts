@@ -47,7 +47,10 @@ export function sizeOf(byPartition: EnvelopesByPartition): number {
 }
 
 /** A plain object, as `create` would make it at several times the cost. */
-function envelopeOf(submission: Submission, event: AcceptedEvent): EventEnvelope {
+export function envelopeOf(
+  submission: Pick<Submission, 'organisationId' | 'receiveTimeMs'>,
+  event: AcceptedEvent,
+): EventEnvelope {
   return {
     $typeName: 'billingrails.bus.v1.EventEnvelope',
     organisationId: submission.organisationId,

@@ -1,11 +1,17 @@
-import { BATCH_MESSAGES_MAX, EVENT_BATCH_BYTES_MAX } from '@billingrails/bus';
+import {
+  BATCH_MESSAGES_MAX,
+  CORRECTIONS_PER_MESSAGE_MAX,
+  EVENT_BATCH_BYTES_MAX,
+} from '@billingrails/bus';
 import type { OutgoingMessage } from '@billingrails/bus';
 import { assert, DomainError } from '@billingrails/errors';
+import { correctionBytesMin, correctionsOf } from './corrections';
+import type { CorrectionSubmission } from './corrections';
 import { envelopesOf } from './envelopes';
 import type { Submission } from './envelopes';
 import { encodeGroup, lastSequences, sequencesOf } from './group';
 import { PendingRequest } from './pending-request';
-import type { Caller, CommittedSequences } from './pending-request';
+import type { Caller, CommittedSequences, Freight } from './pending-request';
 import { WaitingRoom } from './waiting-room';
 import type { WaitingLimits } from './waiting-room';
 
@@ -60,22 +66,29 @@ export class GroupCommitter {
   private pausing = false;
 
   constructor(private readonly options: GroupCommitterOptions) {
-    const messagesMax = options.partitions + (2 * groupBytesMax) / EVENT_BATCH_BYTES_MAX;
+    const fullMessagesMax =
+      (2 * groupBytesMax) / EVENT_BATCH_BYTES_MAX +
+      groupBytesMax / correctionBytesMin / CORRECTIONS_PER_MESSAGE_MAX;
+    // Of each partition there may be a message of events and one of corrections that are not full.
+    const messagesMax = 2 * options.partitions + fullMessagesMax;
     assert(messagesMax <= BATCH_MESSAGES_MAX, 'a commit to all partitions fits an atomic batch');
     this.room = new WaitingRoom(options.limits);
   }
 
   /**
-   * Resolves when the events are durable, with the sequences that a reader must have reached to have them all. Rejects
+   * Resolves when the events or corrections are durable, with the sequences that a reader must have reached to have them all. Rejects
    * with DomainError exhausted when too much is waiting or the stream is full, unavailable when durability could not be
    * confirmed before the caller's deadline or in `patienceMs`.
    */
-  submit(submission: Submission, caller: Caller): Promise<CommittedSequences> {
+  submit(
+    submission: Submission | CorrectionSubmission,
+    caller: Caller,
+  ): Promise<CommittedSequences> {
     const { partitions, patienceMs, steadyMs } = this.options;
     return new Promise((resolve, reject) => {
       const answerByMs = steadyMs() + Math.min(patienceMs, usefulMs(caller.remainingMs));
-      const envelopes = envelopesOf(submission, partitions);
-      this.room.admit(new PendingRequest(envelopes, caller.signal, answerByMs, resolve, reject));
+      const freight = freightOf(submission, partitions);
+      this.room.admit(new PendingRequest(freight, caller.signal, answerByMs, resolve, reject));
       this.gather();
       this.watchDeadlines();
     });
@@ -107,7 +120,7 @@ export class GroupCommitter {
     this.committing = true;
     for (const request of group) request.attempted = true;
     try {
-      const encoded = encodeGroup(group.map((request) => request.envelopes));
+      const encoded = encodeGroup(group.map((request) => request.freight));
       const committed = lastSequences(
         encoded,
         await this.options.commit(encoded.messages, commitTimeoutMs),
@@ -115,7 +128,7 @@ export class GroupCommitter {
       this.failures = 0;
       for (const request of group) {
         this.room.release(request);
-        request.succeed(sequencesOf(request.envelopes, committed));
+        request.succeed(sequencesOf(request.freight, committed));
       }
     } catch (error) {
       this.takeFailure(group, error);
@@ -162,6 +175,14 @@ export class GroupCommitter {
       if (!this.room.isEmpty) this.watchDeadlines();
     }, expiryIntervalMs);
   }
+}
+
+const nothing: ReadonlyMap<number, readonly never[]> = new Map();
+
+function freightOf(submission: Submission | CorrectionSubmission, partitions: number): Freight {
+  return 'corrections' in submission
+    ? { envelopes: nothing, corrections: correctionsOf(submission, partitions) }
+    : { envelopes: envelopesOf(submission, partitions), corrections: nothing };
 }
 
 /** How long of the caller's time can be used, so that the answer arrives before its deadline. */

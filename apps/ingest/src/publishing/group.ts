@@ -1,7 +1,6 @@
-import { encodeEventBatches, partitionSubject } from '@billingrails/bus';
+import { encodeCorrections, encodeEventBatches, partitionSubject } from '@billingrails/bus';
 import type { OutgoingMessage } from '@billingrails/bus';
-import type { EventEnvelope } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
-import type { EnvelopesByPartition } from './envelopes';
+import type { Freight } from './pending-request';
 
 /** A commit as it goes to the stream, and which partition each of its messages is for. */
 export interface EncodedGroup {
@@ -9,15 +8,23 @@ export interface EncodedGroup {
   readonly partitions: readonly number[];
 }
 
-/** Encodes the requests' envelopes as few messages: one a partition, more where one would be too large. */
-export function encodeGroup(requests: readonly EnvelopesByPartition[]): EncodedGroup {
+/**
+ * Encodes the freight of requests as few messages: of a partition one with events and one with corrections, more where
+ * one would be too large.
+ */
+export function encodeGroup(requests: readonly Freight[]): EncodedGroup {
   const messages: OutgoingMessage[] = [];
   const partitions: number[] = [];
-  for (const [partition, envelopes] of merge(requests))
-    for (const data of encodeEventBatches(envelopes)) {
+  const add = (partition: number, encoded: readonly Uint8Array[]): void => {
+    for (const data of encoded) {
       messages.push({ subject: partitionSubject(partition), data });
       partitions.push(partition);
     }
+  };
+  for (const [partition, envelopes] of merge(requests.map(({ envelopes }) => envelopes)))
+    add(partition, encodeEventBatches(envelopes));
+  for (const [partition, corrections] of merge(requests.map(({ corrections }) => corrections)))
+    add(partition, encodeCorrections(corrections));
   return { messages, partitions };
 }
 
@@ -34,26 +41,26 @@ export function lastSequences(
   return last;
 }
 
-/** Of all partitions of a commit, those a request's events went to: where they are counted, the request is. */
+/** Of all partitions of a commit, those a request's freight went to: where it is counted, the request is. */
 export function sequencesOf(
-  request: EnvelopesByPartition,
+  { envelopes, corrections }: Freight,
   committed: ReadonlyMap<number, number>,
 ): ReadonlyMap<number, number> {
   const own = new Map<number, number>();
-  for (const partition of request.keys()) {
+  for (const partition of [...envelopes.keys(), ...corrections.keys()]) {
     const sequence = committed.get(partition);
     if (sequence !== undefined) own.set(partition, sequence);
   }
   return own;
 }
 
-function merge(requests: readonly EnvelopesByPartition[]): Map<number, EventEnvelope[]> {
-  const merged = new Map<number, EventEnvelope[]>();
+function merge<T>(requests: readonly ReadonlyMap<number, readonly T[]>[]): Map<number, T[]> {
+  const merged = new Map<number, T[]>();
   for (const request of requests)
-    for (const [partition, envelopes] of request) {
+    for (const [partition, own] of request) {
       const before = merged.get(partition);
-      if (before === undefined) merged.set(partition, [...envelopes]);
-      else before.push(...envelopes);
+      if (before === undefined) merged.set(partition, [...own]);
+      else before.push(...own);
     }
   return merged;
 }

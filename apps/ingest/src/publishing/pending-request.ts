@@ -1,4 +1,6 @@
 import { unavailable } from '@billingrails/errors';
+import { sizeOfCorrections } from './corrections';
+import type { CorrectionsByPartition } from './corrections';
 import { sizeOf } from './envelopes';
 import type { EnvelopesByPartition } from './envelopes';
 
@@ -10,7 +12,13 @@ export interface Caller {
   readonly remainingMs: number | undefined;
 }
 
-/** Sequence of the commit in each partition the request's events went to. */
+/** What a request brings: events or corrections, by the partition they go to. */
+export interface Freight {
+  readonly envelopes: EnvelopesByPartition;
+  readonly corrections: CorrectionsByPartition;
+}
+
+/** Sequence of the commit in each partition that the request's freight went to. */
 export type CommittedSequences = ReadonlyMap<number, number>;
 
 const retryAfterMs = 1_000;
@@ -23,14 +31,14 @@ export class PendingRequest {
   private answered = false;
 
   constructor(
-    readonly envelopes: EnvelopesByPartition,
+    readonly freight: Freight,
     private readonly signal: AbortSignal,
     /** By the steady clock: when it is answered at the latest, whatever the broker does. */
     readonly answerByMs: number,
     private readonly resolve: (sequences: CommittedSequences) => void,
     private readonly reject: (error: unknown) => void,
   ) {
-    this.bytes = sizeOf(envelopes);
+    this.bytes = sizeOf(freight.envelopes) + sizeOfCorrections(freight.corrections);
   }
 
   get isAnswered(): boolean {

@@ -30,7 +30,9 @@ export interface EventServiceOptions {
  * The Events API: decide, publish, answer. The answers are made as plain messages, since `create` would cost more than
  * all the rest of a batch's answer.
  */
-export function eventService(options: EventServiceOptions): Partial<ServiceImpl<typeof EventService>> {
+export function eventService(
+  options: EventServiceOptions,
+): Partial<ServiceImpl<typeof EventService>> {
   return {
     async ingestEvent(request: IngestEventRequest, context): Promise<IngestEventResponse> {
       const decide = (judgedBy: AcceptanceContext) => acceptSingle(request, judgedBy);
@@ -74,7 +76,8 @@ async function ingest(
   return { events: outcomes.map(toProto), consistencyToken: encodeConsistencyToken(sequences) };
 }
 
-function toProto({ idempotencyKey, timestampMs, duplicate }: EventOutcome): IngestedEvent {
+/** What the caller is told about an event. */
+export function toProto({ idempotencyKey, timestampMs, duplicate }: EventOutcome): IngestedEvent {
   return {
     $typeName: 'billingrails.ingest.v1.IngestedEvent',
     idempotencyKey,

@@ -21,7 +21,7 @@ export interface Callee {
 /** Calls the Events API as curl would: HTTP/1.1 and JSON, the body as it stands. */
 export async function callJson(
   { process: { address }, key }: Callee,
-  method: 'IngestEvent' | 'IngestEvents',
+  method: 'IngestEvent' | 'IngestEvents' | 'VoidEvents' | 'AmendEvent',
   body: string | Uint8Array,
   timeoutMs?: number,
 ): Promise<JsonAnswer> {
