@@ -1,17 +1,19 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Period } from '@billingrails/time';
-import type { ClientSession, Db, Filter } from 'mongodb';
+import type { ClientSession, Db } from 'mongodb';
 import { contentHashOf, eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
-import { DAY_MS, dayOf } from '../domain/hours';
 import type { NewSegment } from '../domain/segment';
+import { fenceBackfills } from './backfills';
 import { findKeys, insertKeys, type EventKey } from './event-keys';
 import { READING } from './reading';
 import {
   eventsOf,
   insertSegments,
+  reachingInto,
   segmentCollection,
   type SegmentDoc,
   type StoredEvent,
+  type Withdrawal,
 } from './segments';
 
 /** Which of the events' keys are taken. */
@@ -107,22 +109,28 @@ export async function findEvent(
   return found && (await readByKeys(db, session, [found])).get(id);
 }
 
-/** Marks events as withdrawn. An event that is withdrawn already stays as it is. */
+/** Which event is withdrawn, when, and by which correction. */
+export interface EventWithdrawal extends Withdrawal {
+  readonly segmentId: string;
+  readonly index: number;
+}
+
+/**
+ * Marks events of an organisation as withdrawn; one that is withdrawn already stays as it is. No backfill overlaps with
+ * the transaction, so what a running one has passed is what it had passed in the transaction's snapshot.
+ */
 export async function withdrawEvents(
   db: Db,
   session: ClientSession,
-  withdrawals: readonly {
-    readonly segmentId: string;
-    readonly index: number;
-    readonly atMs: number;
-    readonly by: string;
-  }[],
+  organisationId: OrganisationId,
+  withdrawals: readonly EventWithdrawal[],
 ): Promise<void> {
   if (withdrawals.length === 0) return;
+  await fenceBackfills(db, session, organisationId);
   await segmentCollection(db).bulkWrite(
     withdrawals.map(({ segmentId, index: i, atMs, by }) => ({
       updateOne: {
-        filter: { _id: segmentId, 'x.i': { $ne: i } },
+        filter: { _id: segmentId, o: organisationId, 'x.i': { $ne: i } },
         update: { $push: { x: { i, at: new Date(atMs), by } } },
       },
     })),
@@ -149,15 +157,6 @@ async function readByKeys(
     }
   }
   return events;
-}
-
-/** A segment ends on the day it begins on, so none that reaches into the period ends after the period's last day. */
-function reachingInto({ startMs, endMs }: Period): Filter<SegmentDoc> {
-  const lastDayEndMs = (dayOf(endMs - 1) + 1) * DAY_MS;
-  return {
-    l: { $gte: new Date(startMs), $lt: new Date(lastDayEndMs) },
-    f: { $lt: new Date(endMs) },
-  };
 }
 
 function stands({ event, withdrawn }: StoredEvent, knownAtMs: number | undefined): boolean {

@@ -1,8 +1,10 @@
 import { readEventList } from '@billingrails/bus';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
-import { Binary, type ClientSession, type Collection, type Db } from 'mongodb';
+import type { Period } from '@billingrails/time';
+import { Binary, type ClientSession, type Collection, type Db, type Filter } from 'mongodb';
 import { eventIdOf, type PlacedEvent, type StreamPlace } from '../domain/event';
+import { DAY_MS, dayOf } from '../domain/hours';
 import type { NewSegment, SegmentKey } from '../domain/segment';
 
 const SEGMENTS = 'segments';
@@ -101,6 +103,18 @@ export function eventsOf(doc: SegmentDoc): StoredEvent[] {
 export function segmentKeyOf(doc: SegmentDoc): SegmentKey {
   const { _id: id, p: partition, a: accountId, f, l } = doc;
   return { id, partition, accountId, firstMs: f.getTime(), lastMs: l.getTime() };
+}
+
+/**
+ * Which segments reach into a period. A segment ends on the day it begins on, so none of these ends after the period's
+ * last day.
+ */
+export function reachingInto({ startMs, endMs }: Period): Filter<SegmentDoc> {
+  const lastDayEndMs = (dayOf(endMs - 1) + 1) * DAY_MS;
+  return {
+    l: { $gte: new Date(startMs), $lt: new Date(lastDayEndMs) },
+    f: { $lt: new Date(endMs) },
+  };
 }
 
 function toDoc(segment: NewSegment): SegmentDoc {
