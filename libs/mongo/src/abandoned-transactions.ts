@@ -3,7 +3,7 @@ import type { Logger } from '@billingrails/log';
 
 /** No transaction of ours waits this long for its own process, unless that is gone or hangs. */
 const IDLE_MAX_MS = 3_000;
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 500;
 
 interface IdleTransaction {
   readonly lsid: { readonly id: Binary };

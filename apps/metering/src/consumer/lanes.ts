@@ -4,9 +4,9 @@ import { ownedPartitions } from '../domain/ownership';
 import { heartbeat, leave } from '../store/replicas';
 import { runLane, type LaneContext } from './lane';
 
-const HEARTBEAT_MS = 1_000;
-/** A replica silent for this long is taken for dead: with the heartbeat, its partitions move within about 5 s. */
-const REPLICA_TTL_MS = 3_500;
+const HEARTBEAT_MS = 500;
+/** A replica silent for this long is taken for dead: with the heartbeat and the reading, its partitions move within 5 s. */
+const REPLICA_TTL_MS = 2_500;
 
 /** What the sharing of partitions needs. */
 export interface LanesContext extends LaneContext {
