@@ -1,6 +1,6 @@
 export { compareGroups, groupKey, groupText, isShort, GROUP_CHARACTERS_MAX } from './group';
 export type { Group, GroupValue } from './group';
-export type { FlatPrice, GraduatedPrice, PerUnitPrice, Price, Tier } from './price';
+export type { FlatPrice, GraduatedPrice, PerUnitPrice, Price, Tier, UsagePrice } from './price';
 export { rate } from './rate';
 export type { RatedCharge, RatedTier } from './rate';
 export { rateGroups } from './rate-groups';

@@ -1,7 +1,10 @@
 import type { Decimal } from '@billingrails/money';
 
 /** All amounts are in major units of one currency, which is the caller's affair. */
-export type Price = FlatPrice | PerUnitPrice | GraduatedPrice;
+export type Price = FlatPrice | UsagePrice;
+
+/** A price that depends on the quantity. */
+export type UsagePrice = PerUnitPrice | GraduatedPrice;
 
 /** The same amount, whatever the quantity. */
 export interface FlatPrice {

@@ -10,7 +10,7 @@ import {
   type GroupPrice,
   type GroupUsage,
   type GroupValue,
-  type Price,
+  type UsagePrice,
 } from './index';
 
 const value: fc.Arbitrary<GroupValue> = fc.oneof(
@@ -30,10 +30,10 @@ const usages: fc.Arbitrary<GroupUsage[]> = fc.uniqueArray(
   fc.record({ group, quantity, eventCount: fc.bigInt({ min: 0n, max: 3n }) }),
   { selector: (usage) => groupKey(usage.group), maxLength: 20 },
 );
-const perUnit: fc.Arbitrary<Price> = fc
+const perUnit: fc.Arbitrary<UsagePrice> = fc
   .nat(1000)
   .map((unitAmount) => ({ kind: 'per_unit', unitAmount: decimal(unitAmount) }));
-const graduated: fc.Arbitrary<Price> = fc
+const graduated: fc.Arbitrary<UsagePrice> = fc
   .tuple(fc.integer({ min: 1, max: 1_000_000 }), fc.nat(9), fc.nat(9))
   .map(([upTo, unit, flat]) => ({
     kind: 'graduated',
@@ -132,7 +132,7 @@ test('groups come in the order of their values, each once, the other groups last
 });
 
 test('a group in which nothing was used has no charge', () => {
-  const price: Price = { kind: 'per_unit', unitAmount: decimal(2) };
+  const price: UsagePrice = { kind: 'per_unit', unitAmount: decimal(2) };
   const used: GroupUsage[] = [
     { group: ['eu'], quantity: decimal(0), eventCount: 0n },
     { group: ['us'], quantity: decimal(0), eventCount: 2n },
@@ -146,7 +146,7 @@ test('a group in which nothing was used has no charge', () => {
 });
 
 test('a group with a text of more than 128 characters is counted among the other groups', () => {
-  const price: Price = { kind: 'per_unit', unitAmount: decimal(2) };
+  const price: UsagePrice = { kind: 'per_unit', unitAmount: decimal(2) };
   const of = (text: string) => ({ group: [text], quantity: decimal(1), eventCount: 1n });
   const [fits, long] = ['\u{1F600}'.repeat(128), '\u{1F600}'.repeat(129)];
   const groups = rateGroups({ price, groupPrices: [] }, [of(long), of(fits)], 10);

@@ -1,18 +1,18 @@
 import { decimal, type Decimal } from '@billingrails/money';
 import { compareGroups, groupKey, isShort, type Group, type GroupValue } from './group';
-import type { Price } from './price';
+import type { UsagePrice } from './price';
 import { rate, type RatedCharge } from './rate';
 
 /** A price for the usage of groups, and those that single groups have instead. */
 export interface GroupedPrice {
-  readonly price: Price;
+  readonly price: UsagePrice;
   readonly groupPrices: readonly GroupPrice[];
 }
 
 /** The price of one group. */
 export interface GroupPrice {
   readonly values: readonly GroupValue[];
-  readonly price: Price;
+  readonly price: UsagePrice;
 }
 
 /** What was used in a group. */

@@ -1,22 +1,22 @@
 import { assert } from '@billingrails/errors';
 import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
-import { periodClosedBytes } from '../contract/billing-period';
 import {
   chargingFees,
-  closePeriod,
-  neededProfiles,
+  neededUsage,
   profileKey,
   type BillingPeriod,
-  type Usage,
+  type PeriodInput,
 } from '../domain/close-period';
+import type { MeterProfile } from '../domain/fee';
 import { cyclePeriod } from '../domain/subscription';
 import { mapBounded } from '../metering/bounded';
-import type { Metering } from '../metering/metering';
+import type { Metering, UsageQuestion } from '../metering/metering';
 import type { AccountStore } from '../store/accounts';
 import type { BillingPeriodStore } from '../store/billing-periods';
 import type { Claim } from '../store/claims';
 import type { PlanStore } from '../store/plans';
 import type { SubscriptionStore } from '../store/subscriptions';
+import { periodMessage } from './period-message';
 
 /** The subject that closed periods travel on. */
 export const PERIOD_CLOSED_SUBJECT = 'billing.period_closed';
@@ -66,17 +66,10 @@ export async function close(
   assert(plan !== undefined && account !== undefined, 'a subscription has its plan and account');
   const usages = await usagesOf(parts.metering, claim, plan, signal);
   if (usages === undefined) return 'partial';
-  const closed = closePeriod({
-    organisationId,
-    subscription,
-    plan,
-    usages,
-    closeMs: times.closeMs,
-  });
-  const data = periodClosedBytes(organisationId, closed, {
-    accountName: account.name,
-    planName: plan.name,
-  });
+  const { closed, data } = periodMessage(
+    { organisationId, subscription, plan, ...usages, closeMs: times.closeMs },
+    { accountName: account.name, planName: plan.name },
+  );
   return (await commit(parts, claim, closed, data, times)) ? 'closed' : 'overtaken';
 }
 
@@ -86,26 +79,33 @@ async function usagesOf(
   { organisationId, subscription }: Claim,
   plan: Parameters<typeof chargingFees>[0],
   signal: AbortSignal | undefined,
-): Promise<Map<string, Usage> | undefined> {
+): Promise<Pick<PeriodInput, 'usages' | 'groupUsages'> | undefined> {
   const period = cyclePeriod(subscription, subscription.cycle);
-  const profiles = neededProfiles(chargingFees(plan, subscription, period));
-  const answers = await mapBounded(profiles, QUERIES_AT_ONCE, (meterProfile) =>
-    metering.usage({
-      organisationId,
-      accountId: subscription.accountId,
-      meterProfile,
-      period,
-      waitForAcknowledged: true,
-      ...(signal === undefined ? {} : { signal }),
-    }),
-  );
-  if (answers.some(({ partial }) => partial)) return undefined;
-  return new Map(
-    answers.map((answer, index) => [
-      profileKey(profiles[index] as (typeof profiles)[number]),
-      answer,
-    ]),
-  );
+  const { whole, byGroup } = neededUsage(chargingFees(plan, subscription, period));
+  const question = {
+    organisationId,
+    accountId: subscription.accountId,
+    period,
+    waitForAcknowledged: true,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const usages = await answers(whole, question, metering.usage);
+  const grouped = await answers(byGroup, question, metering.usageByGroup);
+  if ([...usages.values(), ...grouped.values()].some(({ partial }) => partial)) return undefined;
+  const groupUsages = new Map([...grouped].map(([key, { groups }]) => [key, groups]));
+  return { usages, groupUsages };
+}
+
+/** The answer for each profile, by `profileKey`. */
+async function answers<T>(
+  profiles: readonly MeterProfile[],
+  question: Omit<UsageQuestion, 'meterProfile'>,
+  ask: (question: UsageQuestion) => Promise<T>,
+): Promise<Map<string, T>> {
+  const entries = await mapBounded(profiles, QUERIES_AT_ONCE, async (meterProfile) => {
+    return [profileKey(meterProfile), await ask({ ...question, meterProfile })] as const;
+  });
+  return new Map(entries);
 }
 
 /** Writes the period, its message and the subscription's next cycle, all or nothing. False: the cycle was closed before. */

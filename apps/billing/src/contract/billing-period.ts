@@ -8,23 +8,24 @@ import type { OrganisationId } from '@billingrails/ids';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import type { BillingPeriod, Charge } from '../domain/close-period';
+import { groupToProto } from './group';
 import { periodToProto } from './period';
 
 export function billingPeriodToProto(
   closed: BillingPeriod,
 ): MessageInitShape<typeof BillingPeriodSchema> {
-  const { id, subscriptionId, accountId, planId, cycle, period, currencyCode, charges, closeMs } =
-    closed;
+  const { id, subscriptionId, accountId, planId, cycle, timeZone, currencyCode } = closed;
   return {
     id,
     subscriptionId,
     accountId,
     planId,
     cycle,
-    period: periodToProto(period),
+    period: periodToProto(closed.period),
     currencyCode,
-    charges: charges.map(chargeToProto),
-    closeTime: toTimestamp(closeMs),
+    charges: closed.charges.map(chargeToProto),
+    closeTime: toTimestamp(closed.closeMs),
+    timeZone,
   };
 }
 
@@ -43,6 +44,7 @@ function chargeToProto({
   description,
   unit,
   rated,
+  group,
   usage,
 }: Charge): MessageInitShape<typeof ChargeSchema> {
   return {
@@ -59,6 +61,7 @@ function chargeToProto({
       flatAmount: decimalText(flatAmount),
       amount: decimalText(amount),
     })),
+    ...(group === undefined ? {} : { group: groupToProto(group) }),
     ...(usage === undefined
       ? {}
       : {

@@ -3,15 +3,21 @@ import type {
   FeeDraft as FeeDraftMessage,
   FeeSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import type {
+  GroupPrice as GroupPriceMessage,
+  TierSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/price_pb';
 import { assert } from '@billingrails/errors';
 import { decimalText } from '@billingrails/money';
-import type { Price } from '@billingrails/rating';
+import type { Price, Tier, UsagePrice } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Fee, FeeDraft } from '../domain/fee';
 import { decimalFromProto } from './decimal';
+import { groupValueFromProto, groupValueToProto } from './group';
 
 /** A draft that passed the contract's own rules, so its decimals parse and its price is set. */
-export function feeDraftFromProto({ name, price, meterProfile, unit }: FeeDraftMessage): FeeDraft {
+export function feeDraftFromProto(message: FeeDraftMessage): FeeDraft {
+  const { name, price, meterProfile, unit, byGroup, groupPrices } = message;
   return {
     name,
     price: priceFromProto(price),
@@ -19,13 +25,22 @@ export function feeDraftFromProto({ name, price, meterProfile, unit }: FeeDraftM
       ? {}
       : { meterProfile: { meterId: meterProfile.meterId, profile: meterProfile.profile } }),
     unit,
+    byGroup,
+    groupPrices: groupPrices.map((own) => ({
+      values: own.values.map(groupValueFromProto),
+      price: usagePriceFromProto(own.price),
+    })),
   };
 }
 
 function priceFromProto(price: FeeDraftMessage['price']): Price {
+  return price.case === 'flat'
+    ? { kind: 'flat', amount: decimalFromProto(price.value.amount) }
+    : usagePriceFromProto(price);
+}
+
+function usagePriceFromProto(price: GroupPriceMessage['price']): UsagePrice {
   switch (price.case) {
-    case 'flat':
-      return { kind: 'flat', amount: decimalFromProto(price.value.amount) };
     case 'perUnit':
       return { kind: 'per_unit', unitAmount: decimalFromProto(price.value.unitAmount) };
     case 'graduated':
@@ -46,7 +61,7 @@ function priceFromProto(price: FeeDraftMessage['price']): Price {
 type FeeInit = Extract<MessageInitShape<typeof FeeSchema>, { $typeName?: never }>;
 
 export function feeToProto(fee: Fee): FeeInit {
-  const { id, name, price, meterProfile, unit, createMs } = fee;
+  const { id, name, price, meterProfile, unit, groupPrices, createMs } = fee;
   return {
     id,
     name,
@@ -54,25 +69,30 @@ export function feeToProto(fee: Fee): FeeInit {
     ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
     unit,
     createTime: toTimestamp(createMs),
+    byGroup: groupPrices !== undefined,
+    groupPrices: (groupPrices ?? []).map((own) => ({
+      values: own.values.map(groupValueToProto),
+      price: usagePriceToProto(own.price),
+    })),
   };
 }
 
 function priceToProto(price: Price): FeeInit['price'] & object {
-  switch (price.kind) {
-    case 'flat':
-      return { case: 'flat', value: { amount: decimalText(price.amount) } };
-    case 'per_unit':
-      return { case: 'perUnit', value: { unitAmount: decimalText(price.unitAmount) } };
-    case 'graduated':
-      return {
-        case: 'graduated',
-        value: {
-          tiers: price.tiers.map(({ upTo, unitAmount, flatAmount }) => ({
-            upTo: upTo === undefined ? '' : decimalText(upTo),
-            unitAmount: decimalText(unitAmount),
-            flatAmount: decimalText(flatAmount),
-          })),
-        },
-      };
-  }
+  return price.kind === 'flat'
+    ? { case: 'flat', value: { amount: decimalText(price.amount) } }
+    : usagePriceToProto(price);
+}
+
+function usagePriceToProto(price: UsagePrice) {
+  return price.kind === 'per_unit'
+    ? ({ case: 'perUnit', value: { unitAmount: decimalText(price.unitAmount) } } as const)
+    : ({ case: 'graduated', value: { tiers: price.tiers.map(tierToProto) } } as const);
+}
+
+function tierToProto({ upTo, unitAmount, flatAmount }: Tier): MessageInitShape<typeof TierSchema> {
+  return {
+    upTo: upTo === undefined ? '' : decimalText(upTo),
+    unitAmount: decimalText(unitAmount),
+    flatAmount: decimalText(flatAmount),
+  };
 }

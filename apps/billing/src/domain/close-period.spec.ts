@@ -6,8 +6,8 @@ import {
   type OrganisationId,
 } from '@billingrails/ids';
 import { decimal, decimalText, moneyText, toMoney } from '@billingrails/money';
-import type { Price } from '@billingrails/rating';
-import { chargingFees, closePeriod, neededProfiles, profileKey, type Usage } from './close-period';
+import type { GroupUsage, Price } from '@billingrails/rating';
+import { chargingFees, closePeriod, neededUsage, profileKey, type Usage } from './close-period';
 import type { Fee } from './fee';
 import type { Plan } from './plan';
 import { cyclePeriod, type Subscription } from './subscription';
@@ -61,19 +61,25 @@ function closed(input: {
   plan: Plan;
   subscription?: Subscription;
   usages?: [Fee['meterProfile'], Usage][];
+  groupUsages?: [Fee['meterProfile'], GroupUsage[]][];
+  groupsMax?: number;
 }) {
   const sub = input.subscription ?? subscription();
   return closePeriod({
     organisationId,
     subscription: sub,
     plan: input.plan,
-    usages: new Map(
-      (input.usages ?? []).flatMap(([profile, usage]) =>
-        profile ? [[profileKey(profile), usage]] : [],
-      ),
-    ),
+    usages: byProfile(input.usages),
+    groupUsages: byProfile(input.groupUsages),
+    groupsMax: input.groupsMax ?? 1000,
     closeMs: cyclePeriod(sub, sub.cycle).endMs,
   });
+}
+
+function byProfile<T>(usages: [Fee['meterProfile'], T][] = []): Map<string, T> {
+  return new Map(
+    usages.flatMap(([profile, usage]) => (profile ? [[profileKey(profile), usage]] : [])),
+  );
 }
 
 test('the LLM plan comes to 20.00, 20.15 and 2.46 dollars for 18,059,974 prompt and 245,896 generated tokens', () => {
@@ -166,7 +172,10 @@ test('two fees on one profile ask for its usage once and are both charged for al
     fee({ kind: 'flat', amount: decimal('1') }),
   );
   const period = cyclePeriod(subscription(), 0);
-  expect(neededProfiles(chargingFees(both, subscription(), period))).toEqual([tokens]);
+  expect(neededUsage(chargingFees(both, subscription(), period))).toEqual({
+    whole: [tokens],
+    byGroup: [],
+  });
   const { charges } = closed({
     plan: both,
     usages: [[tokens, { quantity: decimal('4'), eventCount: 2n }]],
@@ -187,6 +196,8 @@ test('a period is not closed before its end', () => {
     subscription: subscription(),
     plan: plan(),
     usages: new Map<string, Usage>(),
+    groupUsages: new Map<string, GroupUsage[]>(),
+    groupsMax: 1000,
   };
   expect(() => closePeriod({ ...input, closeMs: Date.UTC(2023, 11, 1) - 1 })).toThrow(
     'after its end',
@@ -195,4 +206,103 @@ test('a period is not closed before its end', () => {
 
 test('a usage that was not asked for is a bug, not a charge of 0', () => {
   expect(() => closed({ plan: plan(fee(promptPrice, tokens)) })).toThrow('was asked for');
+});
+
+describe('a fee by group', () => {
+  const unitAmount = decimal('2');
+  const grouped = (...groupPrices: NonNullable<Fee['groupPrices']>): Fee => ({
+    ...fee({ kind: 'per_unit', unitAmount }, tokens),
+    name: 'Calls',
+    groupPrices,
+  });
+  const used = (group: GroupUsage['group'], quantity: string): GroupUsage => ({
+    group,
+    quantity: decimal(quantity),
+    eventCount: 1n,
+  });
+  const told = ({ charges }: ReturnType<typeof closed>) =>
+    charges.map(({ description, rated }) => [
+      description,
+      ...[rated.quantity, rated.amount].map(decimalText),
+    ]);
+
+  test('is a charge for each group that was used, at its own price or the price of the fee, the other groups last', () => {
+    const period = closed({
+      plan: plan(
+        grouped({ values: ['us', null], price: { kind: 'per_unit', unitAmount: decimal('0.5') } }),
+        fee({ kind: 'flat', amount: decimal('7') }),
+      ),
+      groupUsages: [
+        [
+          tokens,
+          [
+            used('other', '3'),
+            used(['us', 5], '1'),
+            used(['us', null], '10'),
+            used(['eu', 'x'], '0.25'),
+            { ...used(['idle', 1], '0'), eventCount: 0n },
+          ],
+        ],
+      ],
+    });
+    expect(told(period).slice(0, 4)).toEqual([
+      ['Calls (eu, x)', '0.25', '0.5'],
+      ['Calls (us, none)', '10', '5'],
+      ['Calls (us, 5)', '1', '2'],
+      ['Calls (other groups)', '3', '6'],
+    ]);
+    expect(period.charges.map(({ group }) => group)).toEqual([
+      ['eu', 'x'],
+      ['us', null],
+      ['us', 5],
+      'other',
+      undefined,
+    ]);
+  });
+
+  test('is one charge of 0 where nothing was used, and one without a group where the usage has none', () => {
+    expect(told(closed({ plan: plan(grouped()), groupUsages: [[tokens, []]] }))).toEqual([
+      ['Calls', '0', '0'],
+    ]);
+    const ungrouped = closed({
+      plan: plan(grouped()),
+      groupUsages: [[tokens, [used([], '4'), used(['eu'], '1')]]],
+    });
+    expect(told(ungrouped)).toEqual([
+      ['Calls', '4', '8'],
+      ['Calls (eu)', '1', '2'],
+    ]);
+    expect(ungrouped.charges[0]).not.toHaveProperty('group');
+  });
+
+  test('beside one that is not asks for both usages, and each is charged for all of it', () => {
+    const both = plan(grouped(), fee({ kind: 'per_unit', unitAmount }, tokens), grouped());
+    const fees = chargingFees(both, subscription(), cyclePeriod(subscription(), 0));
+    expect(neededUsage(fees)).toEqual({ whole: [tokens], byGroup: [tokens] });
+    const period = closed({
+      plan: both,
+      usages: [[tokens, { quantity: decimal('5'), eventCount: 5n }]],
+      groupUsages: [[tokens, [used(['eu'], '2'), used(['us'], '3')]]],
+    });
+    expect(told(period).map(([, , amount]) => amount)).toEqual(['4', '6', '10', '4', '6']);
+  });
+
+  test('shares the groups that are shown with the other fees by group; the smallest are charged together', () => {
+    const groups = Array.from({ length: 5 }, (_, index) => used([index], String(index + 1)));
+    const own = { values: [0], price: { kind: 'per_unit', unitAmount } } as const;
+    const period = closed({
+      plan: plan(grouped(), grouped(own)),
+      groupUsages: [[tokens, groups]],
+      groupsMax: 5,
+    });
+    expect(told(period).map(([description, quantity]) => [description, quantity])).toEqual([
+      ['Calls (3)', '4'],
+      ['Calls (4)', '5'],
+      ['Calls (other groups)', '6'],
+      ['Calls (0)', '1'],
+      ['Calls (3)', '4'],
+      ['Calls (4)', '5'],
+      ['Calls (other groups)', '5'],
+    ]);
+  });
 });

@@ -6,11 +6,20 @@ import {
   type OrganisationId,
 } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
-import { rate, type RatedCharge } from '@billingrails/rating';
+import {
+  groupText,
+  rate,
+  rateGroups,
+  type Group,
+  type GroupUsage,
+  type RatedCharge,
+} from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import type { Fee, MeterProfile } from './fee';
 import type { Plan } from './plan';
 import { cyclePeriod, type Subscription } from './subscription';
+
+const ZERO = decimal(0n);
 
 /** What metering counted for one profile in the period. */
 export interface Usage {
@@ -19,12 +28,15 @@ export interface Usage {
   readonly eventCount: bigint;
 }
 
-/** What one fee came to. Exact: nothing is rounded before the invoice's line. */
+/** What one fee came to, or one group of it. Exact: nothing is rounded before the invoice's line. */
 export interface Charge {
   readonly feeId: FeeId;
+  /** The fee's name, with the group behind it. */
   readonly description: string;
   readonly unit: string;
   readonly rated: RatedCharge;
+  /** Whose usage was priced. Unset where all groups were priced together. */
+  readonly group?: Group;
   /** What was priced. Unset for a flat price. */
   readonly usage?: {
     readonly meterProfile: MeterProfile;
@@ -41,8 +53,10 @@ export interface BillingPeriod {
   readonly planId: Plan['id'];
   readonly cycle: number;
   readonly period: Period;
+  /** IANA name of the zone the cycle was counted in. */
+  readonly timeZone: string;
   readonly currencyCode: string;
-  /** One for each fee that charges the period, the plan's first. */
+  /** One for each fee that charges the period, the plan's first; of a fee by group one for each group that was used. */
   readonly charges: readonly Charge[];
   /** When it was closed, by the organisation's clock. */
   readonly closeMs: number;
@@ -58,8 +72,18 @@ export function chargingFees(plan: Plan, subscription: Subscription, period: Per
   return [...plan.fees, ...subscription.fees].filter((fee) => fee.createMs < period.endMs);
 }
 
-/** The usages that `closePeriod` must be given for these fees, each once. */
-export function neededProfiles(fees: readonly Fee[]): MeterProfile[] {
+/** What `closePeriod` must be given for these fees: usage of all groups together, and by group; each profile once. */
+export function neededUsage(fees: readonly Fee[]): {
+  readonly whole: MeterProfile[];
+  readonly byGroup: MeterProfile[];
+} {
+  return {
+    whole: profilesOf(fees.filter(({ groupPrices }) => groupPrices === undefined)),
+    byGroup: profilesOf(fees.filter(({ groupPrices }) => groupPrices !== undefined)),
+  };
+}
+
+function profilesOf(fees: readonly Fee[]): MeterProfile[] {
   const profiles = new Map<string, MeterProfile>();
   for (const { meterProfile } of fees) {
     if (meterProfile !== undefined) profiles.set(profileKey(meterProfile), meterProfile);
@@ -72,23 +96,28 @@ export interface PeriodInput {
   readonly organisationId: OrganisationId;
   readonly subscription: Subscription;
   readonly plan: Plan;
-  /** By `profileKey`: complete for every profile of `neededProfiles`. */
+  /** By `profileKey`: complete for every profile of `neededUsage`. */
   readonly usages: ReadonlyMap<string, Usage>;
+  /** The same, of fees by group. */
+  readonly groupUsages: ReadonlyMap<string, readonly GroupUsage[]>;
   /** The organisation's present; not before the period's end. */
   readonly closeMs: number;
+  /**
+   * How many groups without a price of their own have a charge of their own, shared equally by the fees by group; the
+   * rest is charged as other groups.
+   */
+  readonly groupsMax: number;
 }
 
 /** Closes the subscription's earliest open cycle: rates each fee that charges it. Pure, so that a preview is the same. */
-export function closePeriod({
-  organisationId,
-  subscription,
-  plan,
-  usages,
-  closeMs,
-}: PeriodInput): BillingPeriod {
+export function closePeriod(input: PeriodInput): BillingPeriod {
+  const { organisationId, subscription, plan, closeMs, groupsMax } = input;
   assert(plan.id === subscription.planId, 'a subscription is closed by its own plan');
   const period = cyclePeriod(subscription, subscription.cycle);
   assert(period.endMs <= closeMs, 'a period closes after its end');
+  const fees = chargingFees(plan, subscription, period);
+  const grouped = fees.filter(({ groupPrices }) => groupPrices !== undefined).length;
+  const feeGroupsMax = Math.floor(groupsMax / Math.max(grouped, 1));
   return {
     id: derivedId('per', organisationId, subscription.id, String(subscription.cycle)),
     subscriptionId: subscription.id,
@@ -96,25 +125,44 @@ export function closePeriod({
     planId: plan.id,
     cycle: subscription.cycle,
     period,
+    timeZone: subscription.timeZone,
     currencyCode: plan.currencyCode,
-    charges: chargingFees(plan, subscription, period).map((fee) => charge(fee, period, usages)),
+    charges: fees.flatMap((fee) => chargesOf(fee, period, input, feeGroupsMax)),
     closeMs,
   };
 }
 
-function charge(fee: Fee, period: Period, usages: ReadonlyMap<string, Usage>): Charge {
+function chargesOf(fee: Fee, period: Period, input: PeriodInput, groupsMax: number): Charge[] {
   const common = { feeId: fee.id, description: fee.name, unit: fee.unit };
-  const { meterProfile } = fee;
+  const { meterProfile, price, groupPrices } = fee;
   if (meterProfile === undefined) {
-    assert(fee.price.kind === 'flat', 'only a flat price does without a meter');
-    return { ...common, rated: rate(fee.price, decimal(1n)) };
+    assert(price.kind === 'flat', 'only a flat price does without a meter');
+    return [{ ...common, rated: rate(price, decimal(1n)) }];
   }
+  const usageOf = (eventCount: bigint) => ({ meterProfile, period, eventCount });
+  if (groupPrices === undefined) {
+    const { quantity, eventCount } = asked(input.usages, meterProfile);
+    // No value (a maximum of nothing) is nothing used.
+    return [{ ...common, rated: rate(price, quantity ?? ZERO), usage: usageOf(eventCount) }];
+  }
+  assert(price.kind !== 'flat', 'only a price by usage is by group');
+  const groups = rateGroups(
+    { price, groupPrices },
+    asked(input.groupUsages, meterProfile),
+    groupsMax,
+  );
+  if (groups.length === 0) return [{ ...common, rated: rate(price, ZERO), usage: usageOf(0n) }];
+  return groups.map(({ group, rated, eventCount }) => ({
+    ...common,
+    // Without values it is the usage of a version of the profile that has no groups.
+    ...(group.length === 0 ? {} : { group, description: `${fee.name} (${groupText(group)})` }),
+    rated,
+    usage: usageOf(eventCount),
+  }));
+}
+
+function asked<T>(usages: ReadonlyMap<string, T>, meterProfile: MeterProfile): T {
   const usage = usages.get(profileKey(meterProfile));
   assert(usage !== undefined, `the usage of ${profileKey(meterProfile)} was asked for`);
-  return {
-    ...common,
-    // No value (a maximum of nothing) is nothing used.
-    rated: rate(fee.price, usage.quantity ?? decimal(0n)),
-    usage: { meterProfile, period, eventCount: usage.eventCount },
-  };
+  return usage;
 }

@@ -1,13 +1,14 @@
 import { decimal } from '@billingrails/money';
-import type { Price } from '@billingrails/rating';
-import { feeListViolations, FEES_MAX, TIERS_MAX, tooManyFees, type FeeDraft } from './fee';
+import type { GroupValue, Price, UsagePrice } from '@billingrails/rating';
+import { feeListViolations, type FeeDraft } from './fee';
+import { FEES_MAX, TIERS_MAX, tooManyFees } from './fee-limits';
 import { planViolations } from './plan';
 
 const flat: Price = { kind: 'flat', amount: decimal('1') };
-const perUnit: Price = { kind: 'per_unit', unitAmount: decimal('1') };
+const perUnit: UsagePrice = { kind: 'per_unit', unitAmount: decimal('1') };
 const meterProfile = { meterId: 'mtr_1', profile: '' };
 
-function graduated(...upTo: (string | undefined)[]): Price {
+function graduated(...upTo: (string | undefined)[]): UsagePrice {
   return {
     kind: 'graduated',
     tiers: upTo.map((bound) => ({
@@ -19,7 +20,19 @@ function graduated(...upTo: (string | undefined)[]): Price {
 }
 
 function draft(price: Price, profile?: FeeDraft['meterProfile']): FeeDraft {
-  return { name: 'fee', price, unit: '', ...(profile ? { meterProfile: profile } : {}) };
+  const grouping = { byGroup: false, groupPrices: [] };
+  return {
+    name: 'fee',
+    price,
+    unit: '',
+    ...grouping,
+    ...(profile ? { meterProfile: profile } : {}),
+  };
+}
+
+function grouped(...groups: (GroupValue | undefined)[][]): FeeDraft {
+  const groupPrices = groups.map((values) => ({ values, price: perUnit }));
+  return { ...draft(perUnit, meterProfile), byGroup: true, groupPrices };
 }
 
 test('a flat price without a meter and a usage price with one are right', () => {
@@ -59,5 +72,65 @@ test.each([
   [TIERS_MAX / 50, graduated(...Array.from({ length: 50 }, (_, i) => String(i + 1))), false],
   [TIERS_MAX / 50 + 1, graduated(...Array.from({ length: 50 }, (_, i) => String(i + 1))), true],
 ])('of %s fees is said whether they are too many', (count, price, excess) => {
-  expect(tooManyFees(Array.from({ length: count }, () => ({ price }))) !== undefined).toBe(excess);
+  const fees = Array.from({ length: count }, () => draft(price));
+  expect(tooManyFees(fees) !== undefined).toBe(excess);
 });
+
+test('everything wrong with the groups of a fee is listed at once, by path', () => {
+  const fees = [
+    { ...draft(flat), byGroup: true },
+    { ...grouped(['eu']), byGroup: false },
+    grouped(['eu', 5, true], ['eu', null], ['eu', '5'], ['eu', null], ['\u{1F600}'.repeat(128)]),
+    grouped([undefined, 'x'.repeat(129)], [undefined]),
+    {
+      ...grouped(),
+      groupPrices: [
+        { values: ['eu'], price: { kind: 'per_unit' as const, unitAmount: decimal('-1') } },
+        { values: ['us'], price: graduated('5', '5', undefined) },
+      ],
+    },
+  ];
+  expect(feeListViolations(fees, 'fees').map(({ field }) => field)).toEqual([
+    'fees[0].by_group',
+    'fees[1].group_prices',
+    'fees[2].group_prices[3].values',
+    'fees[3].group_prices[0].values[0]',
+    'fees[3].group_prices[0].values[1]',
+    'fees[3].group_prices[1].values[0]',
+    'fees[4].group_prices[0].per_unit.unit_amount',
+    'fees[4].group_prices[1].graduated.tiers[1].up_to',
+  ]);
+});
+
+const tenTiers = graduated(...'123456789'.split(''), undefined);
+
+function perGroup(count: number, text = 'g', price = perUnit): FeeDraft {
+  const groupPrices = Array.from({ length: count }, (_, index) => ({
+    values: [`${text}${index}`],
+    price,
+  }));
+  return { ...grouped(), groupPrices };
+}
+
+test.each([
+  ['the tiers of group prices count', 7, perGroup(10, 'g', tenTiers), undefined],
+  ['the tiers of group prices count', 8, perGroup(10, 'g', tenTiers), 'tiers'],
+  ['hundreds of group prices in long texts are too much', 4, perGroup(100), undefined],
+  [
+    'hundreds of group prices in long texts are too much',
+    4,
+    perGroup(100, '\u{1F600}'.repeat(125)),
+    'bytes',
+  ],
+  ['fees without group prices never are, whatever their texts', FEES_MAX, longest(), undefined],
+])('%s: %s of such fees', (_what, count, fee, excess) => {
+  const said = tooManyFees(Array.from({ length: count }, () => fee));
+  expect(said?.match(/tiers|bytes/)?.[0]).toBe(excess);
+});
+
+function longest(): FeeDraft {
+  const tiers = graduated(
+    ...Array.from({ length: 5 }, (_, i) => (i < 4 ? String(i + 1) : undefined)),
+  );
+  return { ...draft(tiers), name: '\u{1F600}'.repeat(128), unit: '\u{1F600}'.repeat(64) };
+}

@@ -1,6 +1,14 @@
 import type { Violation } from '@billingrails/errors';
 import type { FeeId, MeterId } from '@billingrails/ids';
-import { validatePrice, type Price } from '@billingrails/rating';
+import {
+  GROUP_CHARACTERS_MAX,
+  isShort,
+  validatePrice,
+  type GroupPrice,
+  type GroupValue,
+  type Price,
+  type UsagePrice,
+} from '@billingrails/rating';
 
 /** Names a profile of a meter. In a draft an empty profile means the meter's default one. */
 export interface MeterProfile {
@@ -16,6 +24,15 @@ export interface FeeDraft {
   readonly meterProfile?: { readonly meterId: string; readonly profile: string };
   /** What one unit is called; may be empty. */
   readonly unit: string;
+  /** Whether each group of the usage is priced by itself. */
+  readonly byGroup: boolean;
+  readonly groupPrices: readonly GroupPriceDraft[];
+}
+
+/** A group price as it was asked for; undefined stands for what can be no value of a group. */
+export interface GroupPriceDraft {
+  readonly values: readonly (GroupValue | undefined)[];
+  readonly price: UsagePrice;
 }
 
 /** One thing to charge for. Never changes once it was added. */
@@ -26,23 +43,18 @@ export interface Fee {
   /** Set exactly for a usage price; the profile is a code, never empty. */
   readonly meterProfile?: MeterProfile;
   readonly unit: string;
+  /** Set exactly for a fee by group: the groups that have a price of their own, each once. */
+  readonly groupPrices?: readonly GroupPrice[];
   /** When it was added, by the organisation's clock: it charges every period that ends after this. */
   readonly createMs: number;
 }
-
-/**
- * The most fees that a plan, or a subscription by itself, may hold, and the most tiers in all of them (a flat or
- * per-unit price counts as one). They keep the message of a closed period below the bus's 1 MiB, whatever its numbers.
- */
-export const FEES_MAX = 150;
-export const TIERS_MAX = 800;
 
 /** All that is wrong with the drafts, by the path of the field under `path`: "fees" → "fees[2].meter_profile". */
 export function feeListViolations(drafts: readonly FeeDraft[], path: string): Violation[] {
   return drafts.flatMap((draft, index) => feeViolations(draft, `${path}[${index}]`));
 }
 
-/** All that is wrong with one draft: its price, and a meter profile that is missing or not wanted. */
+/** All that is wrong with one draft: its prices, and a meter profile or groups that are missing or not wanted. */
 export function feeViolations(draft: FeeDraft, path: string): Violation[] {
   const violations = validatePrice(draft.price, `${path}.${draft.price.kind}`);
   if (draft.price.kind === 'flat' && draft.meterProfile !== undefined) {
@@ -57,15 +69,38 @@ export function feeViolations(draft: FeeDraft, path: string): Violation[] {
       description: 'is required for a price by usage',
     });
   }
+  violations.push(...groupingViolations(draft, path));
   return violations;
 }
 
-/** Why these fees are too many for one plan or subscription; undefined when they are not. */
-export function tooManyFees(fees: readonly { readonly price: Price }[]): string | undefined {
-  if (fees.length > FEES_MAX) return `holds at most ${FEES_MAX} fees`;
-  const tiers = fees.reduce(
-    (sum, { price }) => sum + (price.kind === 'graduated' ? price.tiers.length : 1),
-    0,
-  );
-  return tiers > TIERS_MAX ? `holds at most ${TIERS_MAX} tiers in all its fees` : undefined;
+function groupingViolations({ price, byGroup, groupPrices }: FeeDraft, path: string): Violation[] {
+  if (byGroup && price.kind === 'flat')
+    return [
+      { field: `${path}.by_group`, description: 'must be false: a flat price counts nothing' },
+    ];
+  if (!byGroup && groupPrices.length > 0)
+    return [
+      { field: `${path}.group_prices`, description: 'must be empty where by_group is false' },
+    ];
+  const priced = new Set<string>();
+  return groupPrices.flatMap((own, index) => {
+    const field = `${path}.group_prices[${index}]`;
+    const violations = valuesViolations(own, `${field}.values`);
+    const key = JSON.stringify(own.values);
+    if (violations.length === 0 && priced.has(key))
+      violations.push({ field: `${field}.values`, description: 'has a price already' });
+    priced.add(key);
+    return [...violations, ...validatePrice(own.price, `${field}.${own.price.kind}`)];
+  });
+}
+
+function valuesViolations({ values }: GroupPriceDraft, path: string): Violation[] {
+  return values.flatMap((value, index) => {
+    const field = `${path}[${index}]`;
+    if (value === undefined)
+      return [{ field, description: 'must be a string, a number, a boolean or null' }];
+    return isShort([value])
+      ? []
+      : [{ field, description: `must have at most ${GROUP_CHARACTERS_MAX} characters` }];
+  });
 }

@@ -1,7 +1,8 @@
 import type { Violation } from '@billingrails/errors';
 import type { PlanId } from '@billingrails/ids';
 import { isCurrency } from '@billingrails/money';
-import { feeListViolations, tooManyFees, type Fee, type FeeDraft } from './fee';
+import { feeListViolations, type Fee, type FeeDraft } from './fee';
+import { tooManyFees } from './fee-limits';
 
 /** What subscriptions are charged for. */
 export interface Plan {

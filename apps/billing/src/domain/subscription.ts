@@ -1,7 +1,8 @@
 import type { Violation } from '@billingrails/errors';
 import type { AccountId, PlanId, SubscriptionId } from '@billingrails/ids';
 import { isTimeZone, monthlyCycle, type Period } from '@billingrails/time';
-import { feeListViolations, tooManyFees, type Fee, type FeeDraft } from './fee';
+import { feeListViolations, type Fee, type FeeDraft } from './fee';
+import { tooManyFees } from './fee-limits';
 import { instantViolations } from './instant';
 
 /** An account's use of a plan, charged at the end of each monthly cycle. */

@@ -1,15 +1,23 @@
-import { MeterStatus } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import {
+  MeterStatus,
+  type MeterProfile as MeterProfileMessage,
+} from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import {
   UsageWindow,
+  type QueryUsageResponse,
+  type UsageGroup as UsageGroupMessage,
+  type UsageRow,
   type UsageService,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { assert } from '@billingrails/errors';
 import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
+import { groupKey, type Group, type GroupUsage } from '@billingrails/rating';
 import { onBehalfOf, toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import { Code, ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
+import { groupValueFromProto } from '../contract/group';
 import type { Usage } from '../domain/close-period';
 import type { MeterProfile } from '../domain/fee';
 import { meteringError } from './metering-error';
@@ -27,13 +35,17 @@ export interface Metering {
     meterId: string,
     signal?: AbortSignal,
   ): Promise<MeterInUse | undefined>;
-  usage(question: UsageQuestion): Promise<UsageAnswer>;
+  /** The usage of all groups together. */
+  readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
+  /** The usage of each group; of all together where the profile has no group_by. */
+  readonly usageByGroup: (question: UsageQuestion) => Promise<GroupedUsageAnswer>;
 }
 
-/** The codes of a meter's profiles. */
+/** A meter's profiles. */
 export interface MeterInUse {
   readonly meterId: MeterId;
-  readonly profiles: readonly string[];
+  /** How many group_by paths each profile has in its newest version, by the profile's code. */
+  readonly groupByCounts: ReadonlyMap<string, number>;
   readonly defaultProfile: string;
 }
 
@@ -55,6 +67,13 @@ export interface UsageAnswer extends Usage {
   readonly partial: boolean;
 }
 
+/** The usage of every group, and whether events from before the profile are still being counted. */
+export interface GroupedUsageAnswer {
+  /** Each once. A group that does not name itself is of all together. */
+  readonly groups: readonly GroupUsage[];
+  readonly partial: boolean;
+}
+
 /** Speaks to metering over generated clients. */
 export function createMetering(
   meters: Client<typeof MeterService>,
@@ -67,38 +86,77 @@ export function createMetering(
       if (meter === undefined || meter.status === MeterStatus.ARCHIVED) return undefined;
       return {
         meterId: meter.id as MeterId,
-        profiles: meter.profiles.map(({ code }) => code),
+        groupByCounts: groupByCounts(meter.profiles),
         defaultProfile: meter.defaultProfile,
       };
     },
     async usage(question) {
-      const { organisationId, accountId, meterProfile, period, signal } = question;
-      const request = {
-        meterId: meterProfile.meterId,
-        profile: meterProfile.profile,
-        accountIds: [accountId],
-        startTime: toTimestamp(period.startMs),
-        endTime: toTimestamp(period.endMs),
-        window: UsageWindow.NONE,
-        waitForAcknowledged: question.waitForAcknowledged ?? false,
-        consistencyToken: question.consistencyToken ?? '',
-      };
-      const call = usages.queryUsage(request, options(organisationId, QUERY_TIMEOUT_MS, signal));
-      const { rows, partial } = await call.catch((error: unknown) => {
-        throw meteringError(error);
-      });
+      const { rows, partial } = await ask(usages, question, { byGroup: false });
       const row = rows[0];
       assert(
-        rows.length === 1 && row?.accountId === accountId,
+        rows.length === 1 && row?.accountId === question.accountId,
         'metering answers one row for the named account',
       );
-      return {
-        ...(row.value === '' ? {} : { quantity: decimal(row.value) }),
-        eventCount: row.eventCount,
-        partial,
-      };
+      const { value, eventCount } = row;
+      return { ...(value === '' ? {} : { quantity: decimal(value) }), eventCount, partial };
+    },
+    async usageByGroup(question) {
+      const groups: GroupUsage[] = [];
+      let [partial, pageToken] = [false, ''];
+      do {
+        const page = await ask(usages, question, { byGroup: true, pageToken });
+        groups.push(...page.rows.map(groupUsageFromRow));
+        partial ||= page.partial;
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      const keys = new Set(groups.map(({ group }) => groupKey(group)));
+      assert(keys.size === groups.length, 'metering answers each group once');
+      return { groups, partial };
     },
   };
+}
+
+async function ask(
+  usages: Client<typeof UsageService>,
+  { organisationId, accountId, meterProfile, period, signal, ...waiting }: UsageQuestion,
+  page: { readonly byGroup: boolean; readonly pageToken?: string },
+): Promise<QueryUsageResponse> {
+  const request = {
+    meterId: meterProfile.meterId,
+    profile: meterProfile.profile,
+    accountIds: [accountId],
+    startTime: toTimestamp(period.startMs),
+    endTime: toTimestamp(period.endMs),
+    window: UsageWindow.NONE,
+    waitForAcknowledged: waiting.waitForAcknowledged ?? false,
+    consistencyToken: waiting.consistencyToken ?? '',
+    ...page,
+  };
+  try {
+    return await usages.queryUsage(request, options(organisationId, QUERY_TIMEOUT_MS, signal));
+  } catch (error) {
+    throw meteringError(error);
+  }
+}
+
+/** No value (a maximum of nothing) is nothing used. */
+function groupUsageFromRow({ group, value, eventCount }: UsageRow): GroupUsage {
+  return { group: groupFromProto(group), quantity: decimal(value || '0'), eventCount };
+}
+
+/** A row without a group is of all together: no value tells it apart. */
+function groupFromProto(group: UsageGroupMessage | undefined): Group {
+  if (group?.overflow) return 'other';
+  return (group?.values ?? []).map((message) => {
+    const value = groupValueFromProto(message);
+    assert(value !== undefined, 'metering answers groups of plain values');
+    return value;
+  });
+}
+
+function groupByCounts(profiles: readonly MeterProfileMessage[]): Map<string, number> {
+  const byVersion = [...profiles].sort((a, b) => a.version - b.version);
+  return new Map(byVersion.map(({ code, groupBy }) => [code, groupBy.length]));
 }
 
 /** The answer, or an empty one where what was asked for does not exist. */

@@ -1,14 +1,15 @@
-import { assert, precondition, type DomainError } from '@billingrails/errors';
+import { assert, precondition, type DomainError, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import type { FeeDraft, MeterProfile } from '../domain/fee';
+import type { GroupPrice } from '@billingrails/rating';
+import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../domain/fee';
 import { mapBounded } from './bounded';
 import type { Metering } from './metering';
 
 /** Meters looked up at the same time for one request. */
 const LOOKUPS_AT_ONCE = 8;
 
-/** A draft whose meter profile exists, under its code. */
-export type ResolvedFee = Omit<FeeDraft, 'meterProfile'> & { readonly meterProfile?: MeterProfile };
+/** A draft whose meter profile exists, under its code, and has the groups that are priced. */
+export type ResolvedFee = Omit<Fee, 'id' | 'createMs'>;
 
 /** A reference to a meter profile and the path of the field that holds it. */
 interface Reference {
@@ -18,7 +19,8 @@ interface Reference {
 
 /**
  * Asks metering for the profiles of the drafts, each once. `pathOf` names a draft's field. Throws a DomainError of
- * kind precondition that lists every profile which does not exist or whose meter is archived.
+ * kind precondition that lists every profile which does not exist or whose meter is archived, or else everything in the
+ * drafts that does not fit the profiles' groups.
  */
 export async function resolveFees(
   metering: Metering,
@@ -34,11 +36,56 @@ export async function resolveFees(
   );
   const profiles = await resolveAll(metering, organisationId, usageDrafts, signal);
   const resolved = new Map(usageDrafts.map(({ draft }, index) => [draft, profiles[index]]));
-  return drafts.map((draft) => {
-    const { meterProfile: _, ...rest } = draft;
-    const meterProfile = resolved.get(draft);
-    return meterProfile === undefined ? rest : { ...rest, meterProfile };
+  const violations = drafts.flatMap((draft, index) =>
+    groupingViolations(draft, resolved.get(draft)?.groupByCount ?? 0, pathOf(index)),
+  );
+  if (violations.length > 0)
+    throw precondition(
+      'METER_PROFILE_NOT_GROUPED',
+      "A fee's groups are not those of its meter profile.",
+      violations,
+    );
+  return drafts.map((draft) => resolvedFee(draft, resolved.get(draft)?.meterProfile));
+}
+
+function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): ResolvedFee {
+  const { name, price, unit, byGroup } = draft;
+  return {
+    name,
+    price,
+    unit,
+    ...(meterProfile === undefined ? {} : { meterProfile }),
+    ...(byGroup ? { groupPrices: draft.groupPrices.map(checkedGroupPrice) } : {}),
+  };
+}
+
+function checkedGroupPrice({ values, price }: GroupPriceDraft): GroupPrice {
+  const checked = values.map((value) => {
+    assert(value !== undefined, 'what can be no value of a group was refused');
+    return value;
   });
+  return { values: checked, price };
+}
+
+function groupingViolations(
+  { byGroup, groupPrices }: FeeDraft,
+  groupByCount: number,
+  path: string,
+): Violation[] {
+  if (byGroup && groupByCount === 0)
+    return [
+      { field: `${path}.by_group`, description: 'must be false: the profile has no group_by' },
+    ];
+  return groupPrices.flatMap(({ values }, index) =>
+    values.length === groupByCount
+      ? []
+      : [
+          {
+            field: `${path}.group_prices[${index}].values`,
+            description: `must be as many as the profile has group_by paths: ${groupByCount}`,
+          },
+        ],
+  );
 }
 
 /** Resolves one reference, of a field called meter_profile; see `resolveFees`. */
@@ -55,7 +102,13 @@ export async function resolveProfile(
     signal,
   );
   assert(resolved !== undefined, 'what is missing was refused');
-  return resolved;
+  return resolved.meterProfile;
+}
+
+/** A profile that exists, and how many group_by paths it has. */
+interface ResolvedProfile {
+  readonly meterProfile: MeterProfile;
+  readonly groupByCount: number;
 }
 
 async function resolveAll(
@@ -63,7 +116,7 @@ async function resolveAll(
   organisationId: OrganisationId,
   references: readonly Reference[],
   signal: AbortSignal | undefined,
-): Promise<MeterProfile[]> {
+): Promise<ResolvedProfile[]> {
   const meterIds = [...new Set(references.map(({ meterProfile }) => meterProfile.meterId))];
   const found = await mapBounded(meterIds, LOOKUPS_AT_ONCE, (meterId) =>
     metering.meterInUse(organisationId, meterId, signal),
@@ -72,8 +125,9 @@ async function resolveAll(
   const resolved = references.map((reference) => {
     const meter = meters.get(reference.meterProfile.meterId);
     const profile = reference.meterProfile.profile || meter?.defaultProfile;
-    return meter !== undefined && profile !== undefined && meter.profiles.includes(profile)
-      ? { meterId: meter.meterId, profile }
+    const groupByCount = meter?.groupByCounts.get(profile ?? '');
+    return meter !== undefined && profile !== undefined && groupByCount !== undefined
+      ? { meterProfile: { meterId: meter.meterId, profile }, groupByCount }
       : undefined;
   });
   const missing = references.filter((_, index) => resolved[index] === undefined);

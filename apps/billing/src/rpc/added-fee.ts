@@ -2,7 +2,8 @@ import type { FeeDraft as FeeDraftMessage } from '@billingrails/contracts/billin
 import { assert, invalid, precondition } from '@billingrails/errors';
 import type { FeeId, OrganisationId } from '@billingrails/ids';
 import { feeDraftFromProto } from '../contract/fee';
-import { feeViolations, tooManyFees, type Fee } from '../domain/fee';
+import { feeViolations, type Fee } from '../domain/fee';
+import { tooManyFees } from '../domain/fee-limits';
 import type { Metering } from '../metering/metering';
 import { resolveFees, type ResolvedFee } from '../metering/resolve-fees';
 

@@ -24,6 +24,8 @@ interface PeriodDoc {
   planId: string;
   startMs: number;
   endMs: number;
+  /** Unset in periods that were closed before it was kept: UTC. */
+  timeZone?: string;
   currencyCode: string;
   charges: ChargeDoc[];
   closeMs: number;
@@ -101,6 +103,7 @@ function toDoc(organisationId: OrganisationId, period: BillingPeriod): PeriodDoc
     planId: period.planId,
     startMs: period.period.startMs,
     endMs: period.period.endMs,
+    timeZone: period.timeZone,
     currencyCode: period.currencyCode,
     charges: period.charges.map(chargeToDoc),
     closeMs: period.closeMs,
@@ -115,6 +118,7 @@ function fromDoc({ _id, ...doc }: PeriodDoc): BillingPeriod {
     planId: doc.planId as PlanId,
     cycle: _id.cycle,
     period: { startMs: doc.startMs, endMs: doc.endMs },
+    timeZone: doc.timeZone ?? 'UTC',
     currencyCode: doc.currencyCode,
     charges: doc.charges.map(chargeFromDoc),
     closeMs: doc.closeMs,

@@ -1,6 +1,6 @@
 import type { FeeId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
-import type { RatedCharge } from '@billingrails/rating';
+import type { GroupValue, RatedCharge } from '@billingrails/rating';
 import { Long } from 'mongodb';
 import type { Charge } from '../domain/close-period';
 import { meterProfileFromDoc, type MeterProfileDoc } from './fee-doc';
@@ -20,10 +20,12 @@ export interface ChargeDoc {
     flatAmount: string;
     amount: string;
   }[];
+  group?: GroupValue[] | 'other';
   usage?: { meterProfile: MeterProfileDoc; startMs: number; endMs: number; eventCount: Long };
 }
 
-export function chargeToDoc({ feeId, description, unit, rated, usage }: Charge): ChargeDoc {
+export function chargeToDoc(charge: Charge): ChargeDoc {
+  const { feeId, description, unit, rated, group, usage } = charge;
   return {
     feeId,
     description,
@@ -38,6 +40,7 @@ export function chargeToDoc({ feeId, description, unit, rated, usage }: Charge):
       flatAmount: decimalText(flatAmount),
       amount: decimalText(amount),
     })),
+    ...(group === undefined ? {} : { group: group === 'other' ? group : [...group] }),
     ...(usage === undefined
       ? {}
       : {
@@ -50,12 +53,14 @@ export function chargeToDoc({ feeId, description, unit, rated, usage }: Charge):
   };
 }
 
-export function chargeFromDoc({ feeId, description, unit, usage, ...rated }: ChargeDoc): Charge {
+export function chargeFromDoc(doc: ChargeDoc): Charge {
+  const { feeId, description, unit, group, usage, ...rated } = doc;
   return {
     feeId: feeId as FeeId,
     description,
     unit,
     rated: ratedFromDoc(rated),
+    ...(group === undefined ? {} : { group }),
     ...(usage === undefined
       ? {}
       : {
