@@ -1,0 +1,90 @@
+/** How a collection that grows is spread over shards. */
+export interface ShardedCollection {
+  readonly database: 'metering' | 'billing' | 'invoicing';
+  readonly collection: string;
+  /** In order; always begins with the organisation and, where there is one, the account, or is the document's own key. */
+  readonly key: Readonly<Record<string, 1 | 'hashed'>>;
+  /** How a split point for an organisation and account reads; the fields after it are the least there are. */
+  readonly splitAt?: (organisationId: string, accountId: string) => Record<string, string>;
+  /** Why this key. */
+  readonly because: string;
+}
+
+/** Buckets and the like are written by `_id` alone, which is the fastest there is, so that is what routes them. */
+const byOwnKey = {
+  key: { _id: 1 },
+  splitAt: (organisationId: string, accountId: string) => ({
+    _id: `${organisationId}/${accountId}/`,
+  }),
+  because: 'written by _id, which begins with organisation and account',
+} as const;
+
+/** The collections that grow with usage or with invoices. */
+export const SHARDED: readonly ShardedCollection[] = [
+  {
+    database: 'metering',
+    collection: 'event_keys',
+    key: { _id: 'hashed' },
+    because: 'a key is unique in its organisation, whatever the account; looked up by _id alone',
+  },
+  {
+    database: 'metering',
+    collection: 'segments',
+    key: { o: 1, a: 1, n: 1, l: 1 },
+    splitAt: (o, a) => ({ o, a }),
+    because: 'read by account, name and time; a large account is split by name and time',
+  },
+  { database: 'metering', collection: 'usage_days', ...byOwnKey },
+  { database: 'metering', collection: 'usage_groups', ...byOwnKey },
+  { database: 'metering', collection: 'unique_days', ...byOwnKey },
+  { database: 'metering', collection: 'unique_values', ...byOwnKey },
+  { database: 'metering', collection: 'unique_counters', ...byOwnKey },
+  {
+    database: 'metering',
+    collection: 'event_counts',
+    key: { _id: 1 },
+    because:
+      'written by _id, which begins with the organisation; an organisation has about 400 a day',
+  },
+  {
+    database: 'metering',
+    collection: 'corrections',
+    key: { _id: 1 },
+    because: 'applied once by _id: organisation and correction',
+  },
+  {
+    database: 'metering',
+    collection: 'conflicts',
+    key: { organisationId: 1, accountId: 1, key: 1 },
+    splitAt: (organisationId, accountId) => ({ organisationId, accountId }),
+    because: 'listed by organisation, account and key; only ever inserted',
+  },
+  {
+    database: 'billing',
+    collection: 'billing_periods',
+    key: { '_id.organisationId': 1, id: 1 },
+    because:
+      'the unique index; id follows from subscription and cycle, so a cycle still closes once',
+  },
+  {
+    database: 'invoicing',
+    collection: 'invoices',
+    key: { organisationId: 1 },
+    because: 'numbers are unique in the organisation, so its invoices stay together',
+  },
+];
+
+/** The collections that stay on their database's first shard, and why they may. */
+export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly string[]>> = {
+  // One document a partition, meter, replica, mapping or backfill; quarantine is empty on a good day; requests last 30 days.
+  metering: [
+    ...['partitions', 'replicas', 'purge_marks', 'meters', 'definitions', 'backfills'],
+    ...['event_names', 'quarantine', 'requests', 'leases', 'outbox'],
+  ],
+  // They grow with customers, not with usage.
+  billing: [
+    ...['accounts', 'plans', 'subscriptions', 'features', 'entitlements', 'clocks'],
+    ...['requests', 'leases', 'outbox'],
+  ],
+  invoicing: ['invoice_numbers', 'quarantine', 'requests', 'leases', 'outbox'],
+};
