@@ -21,14 +21,12 @@ beforeEach(() => {
   world.meteringServer.usage = () => ({ value: '7' });
 });
 
-test('a year on a test clock closes in seconds, cycle by cycle, and the 31st comes back', async () => {
+test('a year on a test clock closes at once, cycle by cycle, and the 31st comes back', async () => {
   const replica = await world.replica();
   const clients = replica.as(newOrganisation());
   await clients.testClock.createTestClock({ currentTime: at('2023-01-31T00:00:00Z') });
   await subscribe(clients, (await createPlan(clients, flatFee())).id);
-  const startedMs = Date.now();
   await advanceTo(clients, '2024-01-31T00:00:00Z');
-  expect(Date.now() - startedMs).toBeLessThan(30_000);
   const periods = await closedPeriods(clients);
   expect(periods.map(({ cycle }) => cycle)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   expect(
@@ -55,17 +53,26 @@ test('a year on a test clock closes in seconds, cycle by cycle, and the 31st com
   await replica.stop();
 });
 
-test('cycles follow the local calendar of the subscription over the change to summer time', async () => {
+test('cycles follow the local calendar of the subscription over the change to summer time, and say its zone', async () => {
   const replica = await world.replica();
   const clients = replica.as(newOrganisation());
   await clients.testClock.createTestClock({ currentTime: at('2024-02-29T23:00:00Z') });
   const plan = await createPlan(clients, flatFee());
   const { id, currentPeriod } = await subscribe(clients, plan.id, { timeZone: 'Europe/Berlin' });
+  const inUtc = await subscribe(clients, plan.id);
   expect(currentPeriod?.endTime).toEqual(at('2024-03-31T22:00:00Z'));
+  const closed = async () =>
+    (await closedPeriods(clients)).map(({ subscriptionId, timeZone }) => [
+      subscriptionId,
+      timeZone,
+    ]);
   await advanceTo(clients, '2024-03-31T21:59:59.999Z');
-  expect(await closedPeriods(clients)).toEqual([]);
+  expect(await closed()).toEqual([[inUtc.id, 'UTC']]);
   await advanceTo(clients, '2024-03-31T22:00:00Z');
-  expect((await closedPeriods(clients)).map(({ subscriptionId }) => subscriptionId)).toEqual([id]);
+  expect(await closed()).toEqual([
+    [id, 'Europe/Berlin'],
+    [inUtc.id, 'UTC'],
+  ]);
   await replica.stop();
 });
 

@@ -125,6 +125,15 @@ test('prices come back as they were given, in canonical decimals', async () => {
     flatFee('0020.50'),
     unitFee('mtr_1', '', '0.000000000000000001'),
     tiers('10.0', ''),
+    flatFee('007'),
+    unitFee('mtr_1', '', '000.70'),
+    {
+      ...tiers(),
+      price: {
+        case: 'graduated',
+        value: { tiers: [{ upTo: '007', unitAmount: '00', flatAmount: '00.007' }, {}] },
+      },
+    },
   ];
   const { id: planId } = await createPlan(clients, ...fees);
   const { plan } = await clients.plans.getPlan({ planId });
@@ -137,7 +146,40 @@ test('prices come back as they were given, in canonical decimals', async () => {
         { upTo: '', unitAmount: '1', flatAmount: '0' },
       ],
     },
+    { amount: '7' },
+    { unitAmount: '0.7' },
+    {
+      tiers: [
+        { upTo: '7', unitAmount: '0', flatAmount: '0.007' },
+        { upTo: '', unitAmount: '0', flatAmount: '0' },
+      ],
+    },
   ]);
+});
+
+test('zeros in front of a price, a limit or a quantity are accepted, and change nothing', async () => {
+  const { id: planId } = await createPlan(clients, unitFee('mtr_1', '', '007'));
+  const { accountId } = await subscribe(clients, planId);
+  const meterProfile = { meterId: 'mtr_1' };
+  const { feature } = await clients.features.createFeature({ code: 'f', name: 'F', meterProfile });
+  const { entitlement } = await clients.entitlements.createEntitlement({
+    featureId: feature?.id ?? '',
+    grantee: { case: 'planId', value: planId },
+    limit: '0014.0',
+  });
+  expect(entitlement?.limit).toBe('14');
+  const check = (quantity: string) =>
+    clients.entitlements.checkAccess({ accountId, featureCode: 'f', quantity });
+  expect(await check('007')).toMatchObject({ allowed: true, used: '7', limit: '14' });
+  expect(await check('0007.1')).toMatchObject({ allowed: false });
+});
+
+test('a price that is no plain decimal is refused by its path', async () => {
+  const texts = ['', '+7', '-7', '7.', '.7', '7e3', ' 7', '0x7', '7,0', '1'.repeat(21)];
+  const fees = [...texts, `0.${'1'.repeat(19)}`].map((text) => flatFee(text));
+  const failure = await failureOf(createPlan(clients, ...fees));
+  expect(failure.code).toBe('InvalidArgument');
+  expect(failure.fields).toEqual(fees.map((_, index) => `fees[${index}].flat.amount`));
 });
 
 test('a fee that is added during a period charges it whole, for every subscription, and none that ended before', async () => {

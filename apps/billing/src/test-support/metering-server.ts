@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   AggregationMethod,
   MeterSchema,
@@ -7,13 +7,16 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import {
+  UsageRowSchema,
   UsageService,
   type QueryUsageRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { notFound, unavailable } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
+import type { GroupValue } from '@billingrails/rating';
 import { principalOf, startRpcServer } from '@billingrails/rpc';
+import { groupValueToProto } from '../contract/group';
 import { serviceAuthenticator } from './keys';
 
 /** What the scripted server answers to a usage query. */
@@ -22,6 +25,18 @@ export interface ScriptedUsage {
   readonly value: string;
   readonly eventCount?: bigint;
   readonly partial?: boolean;
+  /** What is answered instead when it is asked by group. */
+  readonly groups?: readonly ScriptedGroup[];
+  readonly nextPageToken?: string;
+}
+
+/** The usage of a group. */
+export interface ScriptedGroup {
+  /** Unset: the row is of no group. */
+  readonly values?: readonly GroupValue[];
+  readonly overflow?: boolean;
+  readonly value: string;
+  readonly eventCount?: bigint;
 }
 
 /** A question as the server got it. */
@@ -46,6 +61,19 @@ export interface MeteringServer {
   addMeter(organisationId: OrganisationId, meterId: string, ...profiles: string[]): Meter;
   archive(organisationId: OrganisationId, meterId: string): void;
   stop(): Promise<void>;
+}
+
+function rowsOf(
+  { value, eventCount = 0n, groups }: ScriptedUsage,
+  byGroup: boolean,
+): MessageInitShape<typeof UsageRowSchema>[] {
+  if (!byGroup || groups === undefined) return [{ value, eventCount }];
+  return groups.map(({ values, overflow = false, ...row }) => ({
+    ...row,
+    ...(values === undefined && !overflow
+      ? {}
+      : { group: { values: (values ?? []).map(groupValueToProto), overflow } }),
+  }));
 }
 
 /** Starts the server on a free port. */
@@ -74,17 +102,13 @@ export async function startMeteringServer(): Promise<MeteringServer> {
           find(organisationId, request.meterId);
           const asked = { organisationId, request };
           state.asked.push(asked);
-          const { value, eventCount = 0n, partial = false } = await state.usage(asked);
+          const answer = await state.usage(asked);
+          const { partial = false, nextPageToken = '' } = answer;
           const span = { startTime: request.startTime, endTime: request.endTime };
-          return {
-            rows: request.accountIds.map((accountId) => ({
-              accountId,
-              ...span,
-              value,
-              eventCount,
-            })),
-            partial,
-          };
+          const rows = request.accountIds.flatMap((accountId) =>
+            rowsOf(answer, request.byGroup).map((row) => ({ accountId, ...span, ...row })),
+          );
+          return { rows, partial, nextPageToken };
         },
       });
     },

@@ -5,7 +5,9 @@ import type { FeeDraftSchema, Plan } from '@billingrails/contracts/billingrails/
 import type { Subscription } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import type { OrganisationId } from '@billingrails/ids';
+import type { GroupValue } from '@billingrails/rating';
 import { waitFor } from '@billingrails/testing';
+import { groupValueToProto } from '../contract/group';
 import type { Clients } from './clients';
 
 /** A fee in plain fields. */
@@ -32,6 +34,20 @@ export const unitFee = (meterId: string, profile = '', unitAmount = '0.5'): FeeI
   price: { case: 'perUnit', value: { unitAmount } },
   meterProfile: { meterId, profile },
   unit: 'call',
+});
+
+/** A fee whose groups are priced by themselves; a group's own price comes with its values. */
+export const groupFee = (
+  meterId: string,
+  unitAmount: string,
+  ...own: { readonly values: readonly GroupValue[]; readonly unitAmount: string }[]
+): FeeInit => ({
+  ...unitFee(meterId, '', unitAmount),
+  byGroup: true,
+  groupPrices: own.map((price) => ({
+    values: price.values.map(groupValueToProto),
+    price: { case: 'perUnit', value: { unitAmount: price.unitAmount } },
+  })),
 });
 
 /** Creates a plan of the fees. */
