@@ -1,8 +1,11 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
+import { ValueSchema } from '@bufbuild/protobuf/wkt';
+import { ChargeGroupSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
 import {
   PeriodClosedSchema,
   type PeriodClosed,
 } from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
+import type { Group } from '@billingrails/rating';
 import { closedPeriod, usageCharge } from '../test-support/closed-periods';
 import { periodClosedBytes } from '../test-support/period-closed-message';
 import { closedPeriodFromBytes } from './closed-period';
@@ -12,10 +15,23 @@ test('a message says everything that the closed period says', () => {
     { upTo: '10', quantity: '10', unitAmount: '0.000000000000000001', flatAmount: '5' },
     { from: '10', quantity: '-3', unitAmount: '99999999999999999999' },
   ];
+  const calls = usageCharge('Calls', { tiers });
+  const groups: Group[] = [['eu', -1.5, true], [null], [''], 'other'];
   const closed = closedPeriod({
-    charges: [...closedPeriod().charges, usageCharge('Other', { eventCount: 2n ** 62n, tiers })],
+    timeZone: 'Pacific/Kiritimati',
+    charges: [
+      ...closedPeriod().charges,
+      usageCharge('Other', { eventCount: 2n ** 62n, tiers }),
+      ...groups.map((group) => ({ ...calls, group })),
+    ],
   });
   expect(closedPeriodFromBytes(periodClosedBytes(closed))).toEqual(closed);
+});
+
+test('a period that does not say its time zone, from before any did, is one in UTC', () => {
+  const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));
+  edit(message, { timeZone: '' });
+  expect(closedPeriodFromBytes(toBinary(PeriodClosedSchema, message)).timeZone).toBe('UTC');
 });
 
 test.each<[string, Uint8Array]>([
@@ -26,6 +42,9 @@ test.each<[string, Uint8Array]>([
     expect.objectContaining({ kind: 'invalid', reason: 'UNDECODABLE_MESSAGE' }),
   );
 });
+
+const text = fromJson(ValueSchema, 'eu');
+const list = fromJson(ValueSchema, ['eu']);
 
 test.each<[string, (message: PeriodClosed) => void]>([
   ['organisation_id', (message) => (message.organisationId = '')],
@@ -38,6 +57,11 @@ test.each<[string, (message: PeriodClosed) => void]>([
   ['billing_period.charges[1].fee_id', (message) => editCharge(message, { feeId: 'x' })],
   ['billing_period.charges[1].quantity', (message) => editCharge(message, { quantity: 'NaN' })],
   ['billing_period.charges[1].amount', (message) => editCharge(message, { amount: '' })],
+  [
+    'billing_period.charges[1].group.values[1]',
+    (message) =>
+      editCharge(message, { group: create(ChargeGroupSchema, { values: [text, list] }) }),
+  ],
   ['billing_period.charges[1].tiers[0].quantity', (message) => editTier(message, '01')],
 ])('a message with a broken %s is refused by that name', (field, damage) => {
   const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));

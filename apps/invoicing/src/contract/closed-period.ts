@@ -1,7 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import type { Timestamp, Value } from '@bufbuild/protobuf/wkt';
 import type {
   Charge as ChargeMessage,
+  ChargeGroup,
   ChargeTier as ChargeTierMessage,
 } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
 import {
@@ -12,6 +13,7 @@ import type { Period as PeriodMessage } from '@billingrails/contracts/billingrai
 import { invalid } from '@billingrails/errors';
 import { isAccountId, parseId } from '@billingrails/ids';
 import { Decimal } from '@billingrails/money';
+import type { Group, GroupValue } from '@billingrails/rating';
 import { fromTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import type { Charge, ClosedPeriod } from '../domain/closed-period';
@@ -36,6 +38,8 @@ export function closedPeriodFromBytes(data: Uint8Array): ClosedPeriod {
     planName,
     billingPeriodId: needed(parseId('per', closed.id), path('id')),
     period: periodFromProto(closed.period, path('period')),
+    // Periods that were closed before they said their zone were always shown in UTC.
+    timeZone: closed.timeZone || 'UTC',
     currencyCode: closed.currencyCode,
     charges: closed.charges.map((charge, index) =>
       chargeFromProto(charge, path(`charges[${index}]`)),
@@ -53,7 +57,7 @@ function decoded(data: Uint8Array): PeriodClosed {
 }
 
 function chargeFromProto(charge: ChargeMessage, path: string): Charge {
-  const { feeId, description, unit, meterProfile, usagePeriod, eventCount } = charge;
+  const { feeId, description, unit, group, meterProfile, usagePeriod, eventCount } = charge;
   const common = {
     feeId: needed(parseId('fee', feeId), `${path}.fee_id`),
     description,
@@ -61,11 +65,34 @@ function chargeFromProto(charge: ChargeMessage, path: string): Charge {
     unit,
     exactAmount: decimalFromProto(charge.amount, `${path}.amount`),
     tiers: charge.tiers.map((tier, index) => tierFromProto(tier, `${path}.tiers[${index}]`)),
+    ...(group === undefined ? {} : { group: groupFromProto(group, `${path}.group`) }),
   };
   if (meterProfile === undefined) return common;
   const meterId = needed(parseId('mtr', meterProfile.meterId), `${path}.meter_profile.meter_id`);
   const period = periodFromProto(usagePeriod, `${path}.usage_period`);
   return { ...common, usage: { meterId, profile: meterProfile.profile, period, eventCount } };
+}
+
+function groupFromProto({ other, values }: ChargeGroup, path: string): Group {
+  if (other) return 'other';
+  return values.map((value, index) =>
+    needed(groupValueFromProto(value), `${path}.values[${index}]`),
+  );
+}
+
+/** Undefined for what can be no value of a group: a list, an object, or no number. */
+function groupValueFromProto({ kind }: Value): GroupValue | undefined {
+  switch (kind.case) {
+    case 'nullValue':
+      return null;
+    case 'stringValue':
+    case 'boolValue':
+      return kind.value;
+    case 'numberValue':
+      return Number.isFinite(kind.value) ? kind.value : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function tierFromProto(tier: ChargeTierMessage, path: string): LineTier {

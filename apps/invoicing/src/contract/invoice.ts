@@ -1,5 +1,9 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { ChargeTierSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import { fromJson, type MessageInitShape } from '@bufbuild/protobuf';
+import { ValueSchema } from '@bufbuild/protobuf/wkt';
+import type {
+  ChargeGroupSchema,
+  ChargeTierSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
 import {
   InvoiceStatus,
   type InvoiceLineSchema,
@@ -8,6 +12,7 @@ import {
 import type { MoneySchema } from '@billingrails/contracts/billingrails/type/v1/money_pb';
 import type { PeriodSchema } from '@billingrails/contracts/billingrails/type/v1/period_pb';
 import { decimalText, moneyText, type Money } from '@billingrails/money';
+import type { Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import type { Invoice, InvoiceLine, LineTier } from '../domain/invoice';
@@ -21,6 +26,7 @@ export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof Invoic
     planName: invoice.planName,
     billingPeriodId: invoice.billingPeriodId,
     period: periodToProto(invoice.period),
+    timeZone: invoice.timeZone,
     lines: invoice.lines.map(lineToProto),
     total: moneyToProto(invoice.total),
     issueTime: toTimestamp(invoice.issueMs),
@@ -47,7 +53,7 @@ export function statusFromProto(status: InvoiceStatus): Invoice['status'] | unde
 }
 
 function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSchema> {
-  const { usage } = line;
+  const { group, usage } = line;
   return {
     id: line.id,
     description: line.description,
@@ -57,6 +63,7 @@ function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSche
     exactAmount: decimalText(line.exactAmount),
     tiers: line.tiers.map(tierToProto),
     feeId: line.feeId,
+    ...(group === undefined ? {} : { group: groupToProto(group) }),
     ...(usage === undefined
       ? {}
       : {
@@ -65,6 +72,12 @@ function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSche
           eventCount: usage.eventCount,
         }),
   };
+}
+
+function groupToProto(group: Group): MessageInitShape<typeof ChargeGroupSchema> {
+  return group === 'other'
+    ? { other: true }
+    : { values: group.map((value) => fromJson(ValueSchema, value)) };
 }
 
 function tierToProto(tier: LineTier): MessageInitShape<typeof ChargeTierSchema> {

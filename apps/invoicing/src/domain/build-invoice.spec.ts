@@ -1,5 +1,6 @@
 import { DomainError } from '@billingrails/errors';
 import { decimal, moneyText } from '@billingrails/money';
+import type { Group } from '@billingrails/rating';
 import * as fc from 'fast-check';
 import { closedPeriod, flatCharge, llmCharges, usageCharge } from '../test-support/closed-periods';
 import { buildInvoice } from './build-invoice';
@@ -45,6 +46,16 @@ test.each([
 test('each line is rounded, never their sum: three times 0.005 USD is 0.03 USD', () => {
   const charges = ['a', 'b', 'c'].map((name) => flatCharge(name, '0.005'));
   expect(moneyText(buildInvoice(closedPeriod({ charges })).total)).toBe('0.03');
+});
+
+test('each group of a fee is a line of its own, rounded by itself, with an id of its own', () => {
+  const calls = usageCharge('Calls', { tiers: [{ quantity: '1', unitAmount: '0.005' }] });
+  const groups: (Group | undefined)[] = [undefined, ['eu', 5], ['eu', '5'], [null], 'other'];
+  const charges = groups.map((group) => ({ ...calls, ...(group === undefined ? {} : { group }) }));
+  const { lines, total } = buildInvoice(closedPeriod({ charges }));
+  expect(lines.map(({ group }) => group)).toEqual(groups);
+  expect(new Set(lines.map(({ id }) => id)).size).toBe(groups.length);
+  expect(moneyText(total)).toBe('0.05');
 });
 
 test('a period without charges gives an invoice of nothing', () => {
@@ -96,6 +107,7 @@ const broken: [string, Partial<ClosedPeriod>, string[]][] = [
     ['charges[0].tiers[0].amount', 'charges[0].amount'],
   ],
   ['an unknown currency', { currencyCode: 'XYZ' }, ['currency_code']],
+  ['an unknown time zone', { timeZone: 'Mars/Olympus' }, ['time_zone']],
   ['a period that ends at its start', { period: { startMs: 5, endMs: 5 } }, ['period']],
   [
     'a usage period that ends before its start',
@@ -108,6 +120,11 @@ const broken: [string, Partial<ClosedPeriod>, string[]][] = [
     ['charges[0].event_count'],
   ],
   ['a fee charged twice', { charges: [usage, usage] }, ['charges[1].fee_id']],
+  [
+    'a group of a fee charged twice',
+    { charges: [usage, { ...usage, group: ['eu'] }, { ...usage, group: ['eu'] }] },
+    ['charges[2].fee_id'],
+  ],
 ];
 
 test.each(broken)('%s gives no invoice, and names every fault', (_, changes, fields) => {

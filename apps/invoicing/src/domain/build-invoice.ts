@@ -1,6 +1,7 @@
 import { assert } from '@billingrails/errors';
 import { derivedId, type InvoiceId } from '@billingrails/ids';
 import { sumMoney, toMoney } from '@billingrails/money';
+import { groupKey } from '@billingrails/rating';
 import { checkClosedPeriod } from './check-closed-period';
 import type { Charge, ClosedPeriod } from './closed-period';
 import type { DraftInvoice, InvoiceLine } from './invoice';
@@ -28,6 +29,7 @@ export function buildInvoice(closed: ClosedPeriod): DraftInvoice {
     planName: closed.planName,
     billingPeriodId: closed.billingPeriodId,
     period: closed.period,
+    timeZone: closed.timeZone,
     lines,
     total,
     issueMs: closed.closeMs,
@@ -42,7 +44,11 @@ function invoiceIdOf({ organisationId, billingPeriodId }: ClosedPeriod): Invoice
 function invoiceLine(invoiceId: InvoiceId, charge: Charge, currencyCode: string): InvoiceLine {
   return {
     ...charge,
-    id: derivedId('line', invoiceId, charge.feeId),
+    id: derivedId('line', invoiceId, charge.feeId, ...groupParts(charge)),
     amount: toMoney(charge.exactAmount, currencyCode),
   };
+}
+
+function groupParts({ group }: Charge): string[] {
+  return group === undefined ? [] : [groupKey(group)];
 }

@@ -1,20 +1,22 @@
 import { invalid, type Violation } from '@billingrails/errors';
 import { decimal, decimalText, isCurrency, type Decimal } from '@billingrails/money';
-import type { Period } from '@billingrails/time';
+import { groupKey } from '@billingrails/rating';
+import { isTimeZone, type Period } from '@billingrails/time';
 import type { Charge, ClosedPeriod } from './closed-period';
 import type { LineTier } from './invoice';
 
 /**
- * Refuses what no invoice may be made from: an unknown currency, a reversed period, a fee charged twice, arithmetic
- * that does not hold. Whoever reads the invoice must be able to recompute each line from what it shows. The
+ * Refuses what no invoice may be made from: an unknown currency or time zone, a reversed period, a fee (or a group of it)
+ * charged twice, arithmetic that does not hold. Whoever reads the invoice must be able to recompute each line from what it shows. The
  * DomainError names every fault, by its path in the billing period.
  */
 export function checkClosedPeriod(closed: ClosedPeriod): void {
   const violations = [
     ...currencyViolations(closed.currencyCode),
     ...periodViolations(closed.period, 'period'),
+    ...timeZoneViolations(closed.timeZone),
     ...closed.charges.flatMap((charge, index) => chargeViolations(charge, `charges[${index}]`)),
-    ...repeatedFees(closed.charges),
+    ...repeatedCharges(closed.charges),
   ];
   if (violations.length === 0) return;
   throw invalid(
@@ -33,6 +35,11 @@ function currencyViolations(currencyCode: string): Violation[] {
 
 function periodViolations({ startMs, endMs }: Period, field: string): Violation[] {
   return startMs < endMs ? [] : [{ field, description: 'must end after it starts' }];
+}
+
+function timeZoneViolations(timeZone: string): Violation[] {
+  if (isTimeZone(timeZone)) return [];
+  return [{ field: 'time_zone', description: `must be an IANA name, not "${timeZone}"` }];
 }
 
 function chargeViolations(charge: Charge, path: string): Violation[] {
@@ -70,10 +77,13 @@ function sumViolation(claimed: Decimal, parts: readonly Decimal[], field: string
   return [{ field, description }];
 }
 
-function repeatedFees(charges: readonly Charge[]): Violation[] {
-  return charges.flatMap(({ feeId }, index) =>
-    charges.findIndex((other) => other.feeId === feeId) === index
-      ? []
-      : [{ field: `charges[${index}].fee_id`, description: `${feeId} is charged twice` }],
-  );
+function repeatedCharges(charges: readonly Charge[]): Violation[] {
+  const seen = new Set<string>();
+  return charges.flatMap(({ feeId, group }, index) => {
+    const key = `${feeId} ${group === undefined ? '' : groupKey(group)}`;
+    if (seen.has(key))
+      return [{ field: `charges[${index}].fee_id`, description: `${feeId} is charged twice` }];
+    seen.add(key);
+    return [];
+  });
 }

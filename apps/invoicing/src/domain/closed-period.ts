@@ -13,6 +13,7 @@ export interface ClosedPeriod extends Pick<
   | 'planName'
   | 'billingPeriodId'
   | 'period'
+  | 'timeZone'
 > {
   /** ISO 4217 code of all amounts. */
   readonly currencyCode: string;

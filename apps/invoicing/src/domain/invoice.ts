@@ -9,6 +9,7 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import type { Decimal, Money } from '@billingrails/money';
+import type { Group } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 
 /** What an account owes for one billing period, before it has a number. */
@@ -24,6 +25,8 @@ export interface DraftInvoice {
   readonly planName: string;
   readonly billingPeriodId: BillingPeriodId;
   readonly period: Period;
+  /** IANA name of the zone that the period's months were counted in. */
+  readonly timeZone: string;
   readonly lines: readonly InvoiceLine[];
   /** The sum of the lines' rounded amounts. */
   readonly total: Money;
@@ -45,10 +48,10 @@ export type Invoice = DraftInvoice | FinalizedInvoice;
 
 /** One charge, rounded, with all that it was computed from. */
 export interface InvoiceLine {
-  /** Derived from the invoice and the fee. */
+  /** Derived from the invoice, the fee and the group. */
   readonly id: LineId;
   readonly feeId: FeeId;
-  /** The fee's name. */
+  /** The fee's name, with the group behind it. */
   readonly description: string;
   /** 1 for a flat price. */
   readonly quantity: Decimal;
@@ -59,6 +62,8 @@ export interface InvoiceLine {
   /** `exactAmount` rounded half away from zero: the only rounding there is. */
   readonly amount: Money;
   readonly tiers: readonly LineTier[];
+  /** Whose usage was priced. Unset where all groups were priced together. */
+  readonly group?: Group;
   /** Unset for a flat price. */
   readonly usage?: LineUsage;
 }

@@ -16,7 +16,7 @@ export function timeText(instantMs: number, timeZone: string): string {
  * `1 October 2026, 14:30 – before 1 November 2026, 14:30 UTC`.
  */
 export function periodText({ startMs, endMs }: Period, timeZone: string): string {
-  if (isMidnight(startMs, timeZone) && isMidnight(endMs, timeZone)) {
+  if (isDayStart(startMs, timeZone) && isDayStart(endMs, timeZone)) {
     return dateFormat(timeZone).formatRange(startMs, endMs - 1);
   }
   return `${dateAndTime(startMs, timeZone)} – before ${timeText(endMs, timeZone)}`;
@@ -35,8 +35,9 @@ function dateAndTime(instantMs: number, timeZone: string): string {
   return `${dateText(instantMs, timeZone)}, ${clockText(instantMs, timeZone)}`;
 }
 
-function isMidnight(instantMs: number, timeZone: string): boolean {
-  return clockText(instantMs, timeZone) === '00:00';
+/** Whether the instant is a day's first. That is not midnight where clocks skip midnight. */
+function isDayStart(instantMs: number, timeZone: string): boolean {
+  return dateText(instantMs - 1, timeZone) !== dateText(instantMs, timeZone);
 }
 
 /** `14:30`, `14:30:05`, `14:30:05.250`: as exact as the instant is. */

@@ -50,6 +50,20 @@ test.each([
     'UTC',
     '30 September 2026, 22:00 – before 31 October 2026, 23:00 UTC',
   ],
+  // Summer time begins, and ends, inside.
+  ['2026-02-28T23:00:00Z', '2026-03-31T22:00:00Z', 'Europe/Berlin', '1 – 31 March 2026'],
+  ['2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z', 'Europe/Berlin', '25 October 2026'],
+  // 14 hours ahead of UTC, and 11 behind.
+  ['2026-09-30T10:00:00Z', '2026-10-31T10:00:00Z', 'Pacific/Kiritimati', '1 – 31 October 2026'],
+  ['2026-10-01T11:00:00Z', '2026-11-01T11:00:00Z', 'Pacific/Niue', '1 – 31 October 2026'],
+  // In Cairo the clocks skip midnight: 26 April begins at 01:00.
+  ['2024-04-25T22:00:00Z', '2024-05-25T21:00:00Z', 'Africa/Cairo', '26 April – 25 May 2024'],
+  [
+    '2026-09-30T10:30:00Z',
+    '2026-10-31T10:30:00Z',
+    'Pacific/Kiritimati',
+    '1 October 2026, 00:30 – before 1 November 2026, 00:30 Pacific/Kiritimati',
+  ],
   [
     '2026-10-01T00:00:00Z',
     '2026-10-01T00:00:00.250Z',

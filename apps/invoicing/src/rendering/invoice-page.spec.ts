@@ -1,3 +1,4 @@
+import { derivedId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { buildInvoice } from '../domain/build-invoice';
 import type { ClosedPeriod } from '../domain/closed-period';
@@ -30,6 +31,30 @@ test('the page says who owes what, for when, from when', () => {
   expect(text).toMatch(/Plan LLM Billing period 1 ?– ?31 October 2026/);
   expect(text).toContain('Date of issue 1 November 2026');
   expect(text).toContain('Finalized 1 November 2026, 00:01:12 UTC');
+});
+
+test.each([
+  ['UTC', '2026-10-01T00:00Z', '2026-11-01T00:00Z', '1 November 2026, 00:01:12'],
+  // Summer time ends inside.
+  ['Europe/Berlin', '2026-09-30T22:00Z', '2026-10-31T23:00Z', '1 November 2026, 01:01:12'],
+  ['Pacific/Niue', '2026-10-01T11:00Z', '2026-11-01T11:00Z', '31 October 2026, 13:01:12'],
+  ['Pacific/Kiritimati', '2026-09-30T10:00Z', '2026-10-31T10:00Z', '1 November 2026, 14:01:12'],
+])('October in %s is its days there, from [%s, %s)', (timeZone, start, end, finalized) => {
+  const period = { startMs: Date.parse(start), endMs: Date.parse(end) };
+  const usage = { meterId: derivedId('mtr', 'one'), profile: 'calls', period, eventCount: 1n };
+  const calls = { ...usageCharge('Calls', { tiers: [{ quantity: '2' }] }), usage };
+  const text = textOf(pageOf({ timeZone, period, closeMs: period.endMs, charges: [calls] }));
+  expect(text).toMatch(/Billing period 1 ?– ?31 October 2026 Date of issue 1 November 2026/);
+  expect(text).toMatch(/Usage of 1 ?– ?31 October 2026 · 1 event/);
+  expect(text).toContain(`Days are those of ${timeZone}. Finalized ${finalized} ${timeZone}.`);
+});
+
+test('a group is named on its line', () => {
+  const calls = usageCharge('Calls (eu, mobile)', { tiers: [{ quantity: '2', unitAmount: '3' }] });
+  const other = { ...calls, description: 'Calls (other groups)', group: 'other' as const };
+  const text = textOf(pageOf({ charges: [{ ...calls, group: ['eu', 'mobile'] }, other] }));
+  expect(text).toContain('Calls (eu, mobile) 2 unit 6.00');
+  expect(text).toContain('Calls (other groups) 2 unit 6.00');
 });
 
 test('every line shows its arithmetic: tiers, exact sum, rounding, and the usage it prices', () => {

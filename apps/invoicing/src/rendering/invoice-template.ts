@@ -116,7 +116,7 @@ export const INVOICE_TEMPLATE = `<!doctype html>
 
 <footer>
   <p>Prices and amounts are in <%= it.currencyCode %>. Each line is rounded once, half away from zero; the total is the sum of the lines.</p>
-  <p>Days are those of UTC.<% if (it.finalized !== undefined) { %> Finalized <%= it.finalized %>.<% } %></p>
+  <p>Days are those of <%= it.timeZone %>.<% if (it.finalized !== undefined) { %> Finalized <%= it.finalized %>.<% } %></p>
   <p>Invoice <span class="id"><%= it.invoiceId %></span> · subscription <span class="id"><%= it.subscriptionId %></span></p>
 </footer>
 </main>

@@ -1,10 +1,8 @@
+import type { Period } from '@billingrails/time';
 import type { Invoice, InvoiceLine } from '../domain/invoice';
 import { arithmeticView, type ArithmeticView } from './arithmetic-view';
 import { amountText, countText, quantityText } from './format-number';
 import { dateText, periodText, timeText } from './format-time';
-
-/** Messages name no zone, so days are those of UTC, and the page says so. */
-const TIME_ZONE = 'UTC';
 
 /** What the page says, as text that is ready to be escaped: the template decides nothing. */
 export interface InvoiceView {
@@ -22,6 +20,8 @@ export interface InvoiceView {
   readonly period: string;
   /** Unset for a draft. */
   readonly finalized?: string;
+  /** Whose days and times the page shows. */
+  readonly timeZone: string;
   readonly currencyCode: string;
   readonly total: string;
   readonly lines: readonly LineView[];
@@ -46,7 +46,13 @@ export interface UsageView {
 
 /** Says an invoice in the words and figures of its page. */
 export function invoiceView(invoice: Invoice): InvoiceView {
-  const { period, total, issueMs } = invoice;
+  const { period, timeZone, total, issueMs } = invoice;
+  const wholePeriod = periodText(period, timeZone);
+  // Writing a period takes long beside a thousand lines, and theirs is that of the invoice.
+  const usagePeriodText = (span: Period) =>
+    span.startMs === period.startMs && span.endMs === period.endMs
+      ? wholePeriod
+      : periodText(span, timeZone);
   return {
     ...headingView(invoice),
     accountName: invoice.accountName,
@@ -54,11 +60,12 @@ export function invoiceView(invoice: Invoice): InvoiceView {
     planName: invoice.planName,
     subscriptionId: invoice.subscriptionId,
     invoiceId: invoice.id,
-    issueDate: dateText(issueMs, TIME_ZONE),
-    period: periodText(period, TIME_ZONE),
+    issueDate: dateText(issueMs, timeZone),
+    period: wholePeriod,
+    timeZone,
     currencyCode: total.currencyCode,
     total: amountText(total),
-    lines: invoice.lines.map(lineView),
+    lines: invoice.lines.map((line) => lineView(line, usagePeriodText)),
   };
 }
 
@@ -68,17 +75,17 @@ function headingView(
   if (invoice.status === 'draft') {
     return { title: 'Draft invoice', heading: 'Draft invoice', number: 'Not final, no number yet' };
   }
-  const { number, finalizeMs } = invoice;
+  const { number, finalizeMs, timeZone } = invoice;
   const wholeSecondMs = finalizeMs - (finalizeMs % 1000);
   return {
     title: `Invoice ${number}`,
     heading: 'Invoice',
     number,
-    finalized: timeText(wholeSecondMs, TIME_ZONE),
+    finalized: timeText(wholeSecondMs, timeZone),
   };
 }
 
-function lineView(line: InvoiceLine): LineView {
+function lineView(line: InvoiceLine, usagePeriodText: (span: Period) => string): LineView {
   const { usage } = line;
   return {
     description: line.description,
@@ -92,7 +99,7 @@ function lineView(line: InvoiceLine): LineView {
           usage: {
             meterId: usage.meterId,
             profile: usage.profile,
-            period: periodText(usage.period, TIME_ZONE),
+            period: usagePeriodText(usage.period),
             events: eventsText(usage.eventCount),
           },
         }),

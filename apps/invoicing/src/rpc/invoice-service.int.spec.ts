@@ -6,8 +6,9 @@ import {
 import { ErrorInfoSchema } from '@billingrails/contracts/google/rpc/error_details_pb';
 import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
+import type { Group } from '@billingrails/rating';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { account, closedPeriod, organisation } from '../test-support/closed-periods';
+import { account, closedPeriod, organisation, usageCharge } from '../test-support/closed-periods';
 import { startWorld, type Replica, type World } from '../test-support/world';
 
 let world: World;
@@ -93,6 +94,36 @@ test('an invoice answers with every figure that its lines were computed from', a
       { description: 'Generated tokens', amount: { amount: '2.46' } },
     ],
   });
+});
+
+test('lines say their groups and the invoice its zone; the same message again changes nothing about it', async () => {
+  const calls = usageCharge('Calls', { tiers: [{ quantity: '2', unitAmount: '0.0025' }] });
+  const groups: Group[] = [['eu', 5.5, null], ['eu', '5.5', true], 'other'];
+  const organisationId = organisation('grouped');
+  const closed = closedPeriod({
+    organisationId,
+    timeZone: 'Pacific/Kiritimati',
+    charges: groups.map((group) => ({ ...calls, group })),
+  });
+  await world.publish(closed);
+  await world.publish(closed);
+  await world.settled();
+  const { invoices } = await replica.as(organisationId).listInvoices({});
+  expect(
+    invoices.map((invoice) => toJson(InvoiceSchema, invoice, { useProtoFieldName: true })),
+  ).toMatchObject([
+    {
+      number: 'INV-000001',
+      time_zone: 'Pacific/Kiritimati',
+      total: { amount: '0.03' },
+      lines: [
+        { group: { values: ['eu', 5.5, null] }, amount: { amount: '0.01' } },
+        { group: { values: ['eu', '5.5', true] }, amount: { amount: '0.01' } },
+        { group: { other: true }, amount: { amount: '0.01' } },
+      ],
+    },
+  ]);
+  expect(await world.mongo.db.collection('quarantine').countDocuments()).toBe(0);
 });
 
 test('the time of finalization is the server’s, the time of issue that of the message', async () => {

@@ -10,6 +10,7 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
+import type { GroupValue } from '@billingrails/rating';
 import { Long } from 'mongodb';
 import type { Invoice, InvoiceLine, LineTier } from '../domain/invoice';
 
@@ -24,6 +25,8 @@ export interface InvoiceDoc {
   billingPeriodId: string;
   startMs: number;
   endMs: number;
+  /** Unset in invoices from before it was kept: UTC. */
+  timeZone?: string;
   currencyCode: string;
   lines: LineDoc[];
   totalMinorUnits: string;
@@ -45,6 +48,7 @@ interface LineDoc {
   exactAmount: string;
   minorUnits: string;
   tiers: TierDoc[];
+  group?: GroupValue[] | 'other';
   usage?: { meterId: string; profile: string; startMs: number; endMs: number; eventCount: Long };
 }
 
@@ -68,6 +72,7 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     billingPeriodId: invoice.billingPeriodId,
     startMs: invoice.period.startMs,
     endMs: invoice.period.endMs,
+    timeZone: invoice.timeZone,
     currencyCode: invoice.total.currencyCode,
     lines: invoice.lines.map(lineToDoc),
     totalMinorUnits: invoice.total.minorUnits.toString(),
@@ -91,6 +96,7 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     planName: doc.planName,
     billingPeriodId: doc.billingPeriodId as BillingPeriodId,
     period: { startMs: doc.startMs, endMs: doc.endMs },
+    timeZone: doc.timeZone ?? 'UTC',
     lines: doc.lines.map((line) => lineFromDoc(line, currencyCode)),
     total: { currencyCode, minorUnits: BigInt(doc.totalMinorUnits) },
     issueMs: doc.issueMs,
@@ -100,7 +106,7 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
   return { ...common, status: 'finalized', number, finalizeMs };
 }
 
-function lineToDoc({ usage, ...line }: InvoiceLine): LineDoc {
+function lineToDoc({ group, usage, ...line }: InvoiceLine): LineDoc {
   return {
     id: line.id,
     feeId: line.feeId,
@@ -110,6 +116,7 @@ function lineToDoc({ usage, ...line }: InvoiceLine): LineDoc {
     exactAmount: decimalText(line.exactAmount),
     minorUnits: line.amount.minorUnits.toString(),
     tiers: line.tiers.map(tierToDoc),
+    ...(group === undefined ? {} : { group: group === 'other' ? group : [...group] }),
     ...(usage === undefined
       ? {}
       : {
@@ -123,7 +130,7 @@ function lineToDoc({ usage, ...line }: InvoiceLine): LineDoc {
   };
 }
 
-function lineFromDoc({ usage, ...line }: LineDoc, currencyCode: string): InvoiceLine {
+function lineFromDoc({ group, usage, ...line }: LineDoc, currencyCode: string): InvoiceLine {
   return {
     id: line.id as LineId,
     feeId: line.feeId as FeeId,
@@ -133,6 +140,7 @@ function lineFromDoc({ usage, ...line }: LineDoc, currencyCode: string): Invoice
     exactAmount: decimal(line.exactAmount),
     amount: { currencyCode, minorUnits: BigInt(line.minorUnits) },
     tiers: line.tiers.map(tierFromDoc),
+    ...(group === undefined ? {} : { group }),
     ...(usage === undefined
       ? {}
       : {

@@ -91,6 +91,7 @@ export function closedPeriod(changes: Partial<ClosedPeriod> = {}): ClosedPeriod 
     planName: 'LLM',
     billingPeriodId: derivedId('per', 'one'),
     period: OCTOBER,
+    timeZone: 'UTC',
     currencyCode: 'USD',
     charges: llmCharges(),
     closeMs: Date.UTC(2026, 10, 1),

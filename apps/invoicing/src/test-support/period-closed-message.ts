@@ -1,6 +1,8 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromJson, toBinary } from '@bufbuild/protobuf';
+import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { PeriodClosedSchema } from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
 import { decimalText } from '@billingrails/money';
+import type { Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import type { Charge, ClosedPeriod } from '../domain/closed-period';
@@ -22,12 +24,13 @@ export function periodClosedBytes(closed: ClosedPeriod): Uint8Array {
       currencyCode: closed.currencyCode,
       charges: closed.charges.map(chargeToProto),
       closeTime: toTimestamp(closed.closeMs),
+      timeZone: closed.timeZone,
     },
   });
   return toBinary(PeriodClosedSchema, message);
 }
 
-function chargeToProto({ usage, exactAmount, ...charge }: Charge) {
+function chargeToProto({ group, usage, exactAmount, ...charge }: Charge) {
   return {
     ...charge,
     quantity: decimalText(charge.quantity),
@@ -40,6 +43,7 @@ function chargeToProto({ usage, exactAmount, ...charge }: Charge) {
       flatAmount: decimalText(tier.flatAmount),
       amount: decimalText(tier.amount),
     })),
+    ...(group === undefined ? {} : { group: groupToProto(group) }),
     ...(usage === undefined
       ? {}
       : {
@@ -48,6 +52,12 @@ function chargeToProto({ usage, exactAmount, ...charge }: Charge) {
           eventCount: usage.eventCount,
         }),
   };
+}
+
+function groupToProto(group: Group) {
+  return group === 'other'
+    ? { other: true }
+    : { values: group.map((value) => fromJson(ValueSchema, value)) };
 }
 
 function periodToProto({ startMs, endMs }: Period) {
