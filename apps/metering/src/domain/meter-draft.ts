@@ -1,8 +1,15 @@
 import { invalid, type Violation } from '@billingrails/errors';
 import { parsePath, pathProblem } from '@billingrails/filters';
 import type { MeterId, OrganisationId, ProfileId } from '@billingrails/ids';
+import { HOUR_MS } from '@billingrails/time';
 import { ACCOUNT_PROPERTY_DEFAULT, METER_TEXT_LENGTH_MAX, type Meter } from './meter';
-import { readProfile, readProfiles, textLengthOf, type ProfileDraft, type ValidProfile } from './profile-draft';
+import {
+  readProfile,
+  readProfiles,
+  textLengthOf,
+  type ProfileDraft,
+  type ValidProfile,
+} from './profile-draft';
 import type { Profile } from './profile';
 
 /** A meter as a caller gives it. */
@@ -47,6 +54,21 @@ export function readAddedProfile(draft: ProfileDraft): ValidProfile {
   const profile = readProfile(draft, 'profile');
   if (Array.isArray(profile)) throw invalidMeter(profile);
   return profile;
+}
+
+/** The valid form of a new version of a profile. Throws `invalid` with everything that is wrong. */
+export function readRevision(
+  draft: ProfileDraft,
+  effectiveFromMs: number,
+): ValidProfile & { readonly effectiveFromMs: number } {
+  const profile = readProfile(draft, 'profile');
+  const isWholeHour = effectiveFromMs % HOUR_MS === 0;
+  const violations = [
+    ...(Array.isArray(profile) ? profile : []),
+    ...violationOf('effective_time', isWholeHour ? undefined : 'must be a whole hour, UTC'),
+  ];
+  if (violations.length > 0 || Array.isArray(profile)) throw invalidMeter(violations);
+  return { ...profile, effectiveFromMs };
 }
 
 /** The new meter. `firstNumber` is the number of its first profile; the others follow. */

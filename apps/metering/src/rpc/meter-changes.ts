@@ -4,16 +4,24 @@ import {
   type AddMeterProfileResponse,
   type CreateMeterRequest,
   type CreateMeterResponse,
+  type ReviseMeterProfileRequest,
+  type ReviseMeterProfileResponse,
   type UpdateMeterRequest,
   type UpdateMeterResponse,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { assert } from '@billingrails/errors';
 import type { IdSource } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
-import { principalOf } from '@billingrails/rpc';
+import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { HandlerContext } from '@connectrpc/connect';
-import { addProfile, changeMeter, checkAccountMapping } from '../domain/meter';
-import { createMeter, readAddedProfile, readMeter } from '../domain/meter-draft';
+import {
+  addProfile,
+  changeMeter,
+  checkAccountMapping,
+  profileOf,
+  reviseProfile,
+} from '../domain/meter';
+import { createMeter, readAddedProfile, readMeter, readRevision } from '../domain/meter-draft';
 import {
   getMeter,
   insertMeter,
@@ -106,6 +114,31 @@ export async function addMeterProfileCall(
     const meter = addProfile(before, profile);
     await replaceMeter(db, session, meter);
     await backfillProfiles(db, session, meter, [profile], fence);
+    return { meter: await shownMeter(db, session, meter) };
+  });
+  nudgeBackfills();
+  return response;
+}
+
+/** Makes a new version of a profile, and has the stored events of its time counted by it. */
+export async function reviseMeterProfileCall(
+  { mongo, ids, nowMs, nudgeBackfills }: MeterChangesContext,
+  request: ReviseMeterProfileRequest,
+  call: HandlerContext,
+): Promise<ReviseMeterProfileResponse> {
+  const { db } = mongo;
+  const { organisationId } = principalOf(call);
+  const { profile: draft, effectiveTime } = request;
+  assert(draft !== undefined && effectiveTime !== undefined, 'the contract requires both');
+  const effectiveFromMs = fromTimestamp(effectiveTime, 'effective_time');
+  const valid = readRevision(fromProfileDraft(draft), effectiveFromMs);
+  const given = { id: ids.next('mpf'), createTimeMs: nowMs() };
+  const response = await once(mongo, method.reviseMeterProfile, request, call, async (session) => {
+    const fence = await fenceProfiles(db, session, organisationId, 1);
+    const before = await getMeter(db, session, organisationId, request.meterId);
+    const meter = reviseProfile(before, { ...valid, ...given, number: fence.firstNumber });
+    await replaceMeter(db, session, meter);
+    await backfillProfiles(db, session, meter, [profileOf(meter, valid.code)], fence);
     return { meter: await shownMeter(db, session, meter) };
   });
   nudgeBackfills();

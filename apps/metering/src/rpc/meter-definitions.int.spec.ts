@@ -2,9 +2,11 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   AggregationMethod,
   AggregationTimeWindow,
+  MeterStatus,
   type FilterNode,
   type FilterNodeSchema,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { startHarness, type Harness } from '../testing/harness';
 import { refusalOf, startService, type Service } from '../testing/service';
 import { newOrganisation } from '../testing/story';
@@ -90,6 +92,77 @@ describe('a profile', () => {
     expect(found.meter?.profiles[0]).toMatchObject({ ...profile, version: 1 });
     expect(found.meter?.profiles[0]?.effectiveTime).toBeUndefined();
   });
+});
+
+describe('revising a profile', () => {
+  const noon = timestampFromMs(Date.UTC(2024, 5, 1, 12));
+  const created = async (organisationId: string) => {
+    const { meters } = service.as(organisationId);
+    const { meter } = await meters.createMeter(draft);
+    return { meters, meterId: meter?.id ?? '' };
+  };
+
+  test('makes the next version, in force from its hour on, once for each request_id', async () => {
+    const { meters, meterId } = await created(newOrganisation());
+    const profile = { ...load, aggregationProperty: 'load.cpu', groupBy: ['region'] };
+    const request = { meterId, profile, effectiveTime: noon, requestId: 'r1' };
+    const { meter } = await meters.reviseMeterProfile(request);
+    await meters.reviseMeterProfile(request);
+    const found = await meters.getMeter({ meterId });
+    expect(found.meter).toEqual(meter);
+    expect(meter?.profiles).toHaveLength(2);
+    expect(meter?.profiles[0]).toMatchObject({ version: 1, aggregationProperty: 'load' });
+    expect(meter?.profiles[1]).toMatchObject({ ...profile, version: 2, effectiveTime: noon });
+    expect(meter?.profiles[1]?.id).not.toBe(meter?.profiles[0]?.id);
+  });
+
+  test('is refused when the versions could not be put together, or it begins not after the last', async () => {
+    const { meters, meterId } = await created(newOrganisation());
+    const revise = (change: object, effectiveTime = noon) =>
+      refusalOf(
+        meters.reviseMeterProfile({ meterId, profile: { ...load, ...change }, effectiveTime }),
+      );
+    expect(
+      await revise({
+        aggregationMethod: AggregationMethod.LATEST,
+        recurring: true,
+        aggregationTimeWindow: AggregationTimeWindow.HOUR,
+      }),
+    ).toMatchObject({
+      code: 'FailedPrecondition',
+      reason: 'PROFILE_REVISION_DIFFERS',
+      fields: [
+        'profile.aggregation_method',
+        'profile.recurring',
+        'profile.aggregation_time_window',
+      ],
+    });
+    expect(await revise({ code: 'none' })).toMatchObject({ code: 'NotFound' });
+    expect(await revise({}, timestampFromMs(1))).toMatchObject({
+      code: 'InvalidArgument',
+      fields: ['effective_time'],
+    });
+    await meters.reviseMeterProfile({ meterId, profile: load, effectiveTime: noon });
+    expect(await revise({})).toMatchObject({
+      code: 'FailedPrecondition',
+      reason: 'PROFILE_REVISION_EARLY',
+      fields: ['effective_time'],
+    });
+  });
+});
+
+test('an archived meter leaves the lists, goes on, and returns', async () => {
+  const { meters } = service.as(newOrganisation());
+  const { meter } = await meters.createMeter(draft);
+  const meterId = meter?.id ?? '';
+  const listed = async () => (await meters.listMeters({})).meters.map(({ id }) => id);
+  await meters.updateMeter({ meterId, status: MeterStatus.ARCHIVED });
+  expect(await listed()).toEqual([]);
+  const added = await meters.addMeterProfile({ meterId, profile: { ...load, code: 'more' } });
+  expect(added.meter?.status).toBe(MeterStatus.ARCHIVED);
+  const returned = await meters.updateMeter({ meterId, status: MeterStatus.ACTIVE });
+  expect(returned.meter?.status).toBe(MeterStatus.ACTIVE);
+  expect(await listed()).toEqual([meterId]);
 });
 
 function membersOf(node: FilterNode | undefined): FilterNode[] {

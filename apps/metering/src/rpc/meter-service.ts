@@ -12,6 +12,7 @@ import { getMeter, listMeters } from '../store/meters';
 import {
   addMeterProfileCall,
   createMeterCall,
+  reviseMeterProfileCall,
   updateMeterCall,
   type MeterChangesContext,
 } from './meter-changes';
@@ -21,7 +22,9 @@ import { shownMeter } from './shown-meter';
 const pageTokenShape = z.object({ after: z.string() });
 
 /** Defines what is counted. */
-export function meterService(context: MeterChangesContext): Partial<ServiceImpl<typeof MeterService>> {
+export function meterService(
+  context: MeterChangesContext,
+): Partial<ServiceImpl<typeof MeterService>> {
   const { mongo } = context;
   return {
     createMeter: (request, call) => createMeterCall(context, request, call),
@@ -29,6 +32,7 @@ export function meterService(context: MeterChangesContext): Partial<ServiceImpl<
     listMeters: (request, call) => listMetersCall(mongo, request, call),
     updateMeter: (request, call) => updateMeterCall(context, request, call),
     addMeterProfile: (request, call) => addMeterProfileCall(context, request, call),
+    reviseMeterProfile: (request, call) => reviseMeterProfileCall(context, request, call),
   };
 }
 
