@@ -12,6 +12,7 @@ import { Turns } from './consumer/turns';
 import { announceMapping, startAccountMappings } from './jobs/account-mappings';
 import { startBackfills } from './jobs/backfills';
 import { startPurge } from './jobs/purge';
+import { startRawRetention } from './jobs/raw-retention';
 import { startReport } from './jobs/report';
 import { meterService } from './rpc/meter-service';
 import { usageService } from './rpc/usage-service';
@@ -36,6 +37,8 @@ export interface MeteringOptions {
   readonly lanesAtOnce: number;
   /** How long applied messages stay in the stream. */
   readonly retentionMs: number;
+  /** For how many UTC days raw events are kept; undefined: for ever. */
+  readonly rawRetentionDays?: number | undefined;
   /** Where tests can fail or wait. */
   readonly failpoints?: Pick<LanesContext, 'beforeCommit' | 'afterCommit'>;
 }
@@ -77,6 +80,11 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => turns.active });
   const report = startReport({ mongo, logger, isMine });
   const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });
+  const { rawRetentionDays: retentionDays } = options;
+  const rawRetention =
+    retentionDays === undefined
+      ? undefined
+      : startRawRetention({ mongo, logger, nowMs, isMine, retentionDays });
   const told = { mongo, logger, bucket: await openBucket(bus, 'account_mappings') };
   const mappings = startAccountMappings(told);
 
@@ -109,7 +117,8 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     async close() {
       // Queries that wait for the lanes are answered first.
       await server.close();
-      await Promise.all([backfills, report, purge, mappings].map((job) => job.close()));
+      const jobs = [backfills, report, purge, rawRetention, mappings];
+      await Promise.all(jobs.map((job) => job?.close()));
       await lanes.close();
     },
   };

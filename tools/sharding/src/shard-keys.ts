@@ -79,7 +79,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   // One document a partition, meter, replica, mapping or backfill; quarantine is empty on a good day; requests last 30 days.
   metering: [
     ...['partitions', 'replicas', 'purge_marks', 'meters', 'definitions', 'backfills'],
-    ...['event_names', 'quarantine', 'requests', 'leases', 'outbox'],
+    ...['event_names', 'raw_horizon', 'quarantine', 'requests', 'leases', 'outbox'],
   ],
   // They grow with customers, not with usage.
   billing: [

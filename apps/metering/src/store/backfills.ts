@@ -100,12 +100,13 @@ export async function moveBackfill(
 /** Those backfills of an event name that are under way, whose profiles have not looked at every event. */
 export async function runningBackfills(
   db: Db,
-  session: ClientSession,
+  session: ClientSession | undefined,
   organisationId: OrganisationId,
   eventName: string,
 ): Promise<Backfill[]> {
   const filter = { organisationId, eventName, complete: false };
-  return collection(db).find(filter, { session }).map(fromDoc).toArray();
+  const options = session === undefined ? {} : { session };
+  return collection(db).find(filter, options).map(fromDoc).toArray();
 }
 
 /**

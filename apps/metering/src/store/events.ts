@@ -5,6 +5,7 @@ import { contentHashOf, eventIdOf, type ArrivedEvent, type UsageEvent } from '..
 import type { NewSegment } from '../domain/segment';
 import { fenceBackfills } from './backfills';
 import { findKeys, insertKeys, type EventKey } from './event-keys';
+import { assertRawEventsKept } from './raw-horizon';
 import { READING } from './reading';
 import {
   eventsOf,
@@ -75,12 +76,13 @@ export async function* readEvents(
   }
 }
 
-/** The segments that reach into any of the periods, each once, in no order. */
+/** The segments that reach into any of the periods, each once, in no order. Throws DomainError when some may be deleted. */
 export async function* readSegments(
   db: Db,
   session: ClientSession,
   { organisationId: o, accountIds, eventName: n, periods }: Omit<EventScope, 'knownAtMs'>,
 ): AsyncGenerator<SegmentDoc> {
+  await assertRawEventsKept(db, session, Math.min(...periods.map(({ startMs }) => startMs)));
   const seen = new Set<string>();
   for (let first = 0; first < periods.length; first += PERIODS_PER_QUERY) {
     const $or = periods.slice(first, first + PERIODS_PER_QUERY).map(reachingInto);

@@ -29,4 +29,5 @@ export const INDEXES: readonly IndexSpec[] = [
   { collection: 'event_keys' },
   { collection: 'definitions' },
   { collection: 'partitions' },
+  { collection: 'raw_horizon' },
 ];

@@ -1,5 +1,6 @@
 import { createIdSource, isAccountId, type OrganisationId } from '@billingrails/ids';
 import { seededRandom } from '@billingrails/testing';
+import type { Period } from '@billingrails/time';
 import type { Meter } from '../domain/meter';
 import type { LaneCounts } from '../store/partitions';
 import { readUsage } from '../store/usage';
@@ -51,19 +52,20 @@ export function storyEvents(organisationId: string, count: number, seed: number)
   return events.flatMap((event) => (random() < 0.1 ? [event, event] : [event]));
 }
 
+/** The whole time of a story, from hour to hour. */
+export const STORY_HOURS = { startMs: START_MS, endMs: START_MS + SPAN_MS };
+const RAGGED = { startMs: START_MS + 4_567_891, endMs: START_MS + 40 * 3_600_000 + 17 };
+
 /** Compares all accounts' usage over the whole time and over a ragged part of it with the oracle. */
 export async function expectStory(
   harness: Harness,
   meter: Meter,
   arrived: readonly OracleEvent[],
   profiles: readonly OracleProfile[] = STORY_PROFILES,
+  ranges: readonly Period[] = [STORY_HOURS, RAGGED],
 ): Promise<void> {
   const stored = oracleStored(arrived);
   const { organisationId } = meter;
-  const ranges = [
-    { startMs: START_MS, endMs: START_MS + SPAN_MS },
-    { startMs: START_MS + 4_567_891, endMs: START_MS + 40 * 3_600_000 + 17 },
-  ];
   for (const [index, profile] of profiles.entries()) {
     for (const range of ranges) {
       const { rows, partial } = await readUsage(harness.mongo, {

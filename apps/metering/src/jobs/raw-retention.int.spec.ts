@@ -1,0 +1,99 @@
+import type { OrganisationId } from '@billingrails/ids';
+import { segmentCollection } from '../store/segments';
+import { readRawHorizon } from '../store/raw-horizon';
+import { readUsage } from '../store/usage';
+import { startHarness, type Harness } from '../testing/harness';
+import { runLanes, type RunningLanes } from '../testing/lanes';
+import {
+  expectStory,
+  newOrganisation,
+  STORY_HOURS,
+  STORY_PROFILES,
+  storyEvents,
+} from '../testing/story';
+import { deleteOldEvents } from './raw-retention';
+
+/** Inside the story, which begins two days before and ends a day after. */
+const HORIZON_MS = Date.UTC(2024, 5, 1);
+
+let harness: Harness;
+let lanes: RunningLanes;
+
+beforeEach(async () => {
+  harness = await startHarness();
+  lanes = await runLanes(harness);
+});
+
+afterEach(async () => {
+  await lanes.stop();
+  await harness.close();
+});
+
+function deleteOld(): Promise<boolean> {
+  const { mongo, logger } = harness;
+  const context = { mongo, logger, nowMs: Date.now, retentionDays: 40, isMine: () => true };
+  return deleteOldEvents(context, HORIZON_MS, new AbortController().signal);
+}
+
+const oldSegments = () =>
+  segmentCollection(harness.mongo.db).countDocuments({ l: { $lt: new Date(HORIZON_MS) } });
+
+const keys = () => harness.mongo.db.collection('event_keys').countDocuments();
+
+test('raw events of days before the horizon are deleted; usage of whole hours and every key stay', async () => {
+  const organisationId = newOrganisation();
+  const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+  const events = storyEvents(organisationId, 600, 31);
+  await harness.applied(await harness.publish(events));
+  const keysBefore = await keys();
+  expect(await oldSegments()).toBeGreaterThan(0);
+  expect(await deleteOld()).toBe(true);
+  expect(await oldSegments()).toBe(0);
+  expect(await segmentCollection(harness.mongo.db).countDocuments()).toBeGreaterThan(0);
+  // What comes again is still known.
+  await harness.applied(await harness.publish(events.slice(0, 200)));
+  expect(await keys()).toBe(keysBefore);
+  expect(await oldSegments()).toBe(0);
+  await expectStory(harness, meter, events, STORY_PROFILES, [STORY_HOURS]);
+});
+
+test('what needs single events of before the horizon is refused, and after it answered', async () => {
+  const organisationId = newOrganisation();
+  const meter = await harness.createMeter(organisationId, STORY_PROFILES);
+  await harness.applied(await harness.publish(storyEvents(organisationId, 300, 32)));
+  await deleteOld();
+  const ragged = (startMs: number) =>
+    readUsage(harness.mongo, {
+      organisationId: organisationId as OrganisationId,
+      meterId: meter.id,
+      profileCode: 'p0',
+      accounts: ['acct_1' as never],
+      windows: [{ startMs, endMs: startMs + 5_000_000 }],
+    });
+  await expect(ragged(HORIZON_MS - 10_000_000)).rejects.toMatchObject({
+    kind: 'precondition',
+    reason: 'RAW_EVENTS_DELETED',
+  });
+  expect((await ragged(HORIZON_MS + 1)).rows).toHaveLength(1);
+});
+
+test('events that are still being backfilled are not deleted', async () => {
+  const organisationId = newOrganisation();
+  await harness.applied(await harness.publish(storyEvents(organisationId, 300, 33)));
+  // Nothing works off the backfill that this creates.
+  await harness.createMeter(organisationId, STORY_PROFILES);
+  const before = await oldSegments();
+  expect(await deleteOld()).toBe(false);
+  const after = segmentCollection(harness.mongo.db).find({ l: { $lt: new Date(HORIZON_MS) } });
+  const names = new Set((await after.toArray()).map(({ n }) => n));
+  expect(names).toEqual(new Set(['Song played']));
+  expect(await oldSegments()).toBeLessThan(before);
+});
+
+test('the horizon never moves back', async () => {
+  await deleteOld();
+  const { mongo, logger } = harness;
+  const context = { mongo, logger, nowMs: Date.now, retentionDays: 41, isMine: () => true };
+  await deleteOldEvents(context, HORIZON_MS - 86_400_000, new AbortController().signal);
+  expect(await readRawHorizon(mongo.db)).toBe(HORIZON_MS);
+});

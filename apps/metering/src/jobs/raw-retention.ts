@@ -1,0 +1,75 @@
+import type { Logger } from '@billingrails/log';
+import type { Mongo } from '@billingrails/mongo';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DAY_MS, dayOf } from '../domain/hours';
+import { runningBackfills } from '../store/backfills';
+import { deleteSegmentsBefore, nextSeries, type SegmentSeries } from '../store/old-segments';
+import { moveRawHorizon } from '../store/raw-horizon';
+import { repeat, type Job } from './repeat';
+
+/** A new day is noticed within this. */
+const INTERVAL_MS = 10 * 60_000;
+const SEGMENTS_PER_BATCH = 100;
+/** Between batches, so that lanes and queries hardly notice. */
+const REST_MS = 20;
+
+/** What the deleting of old raw events needs. */
+export interface RawRetentionContext {
+  readonly mongo: Mongo;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  /** Raw events stay this many whole UTC days. */
+  readonly retentionDays: number;
+  /** Whether this replica is the one that deletes. */
+  readonly isMine: () => boolean;
+}
+
+/** Deletes raw events some days after they happened. Their keys and their usage stay. */
+export function startRawRetention(context: RawRetentionContext): Job {
+  let doneUpToMs = -Infinity;
+  const work = async (signal: AbortSignal): Promise<'done'> => {
+    const beforeMs = horizonOf(context);
+    if (!context.isMine() || beforeMs <= doneUpToMs) return 'done';
+    const all = await deleteOldEvents(context, beforeMs, signal);
+    if (all) doneUpToMs = beforeMs;
+    return 'done';
+  };
+  return repeat('raw retention', INTERVAL_MS, work, context.logger);
+}
+
+/** The first instant of the first UTC day that is kept. */
+function horizonOf({ nowMs, retentionDays }: RawRetentionContext): number {
+  return (dayOf(nowMs()) - retentionDays) * DAY_MS;
+}
+
+/**
+ * Deletes the segments of days before `beforeMs`, account by account. Those whose event name is being backfilled stay for
+ * the next run, as they are still to be counted. Gives whether all are gone.
+ */
+export async function deleteOldEvents(
+  { mongo: { db }, logger, isMine }: RawRetentionContext,
+  beforeMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await moveRawHorizon(db, beforeMs);
+  let deleted = 0;
+  let skipped = 0;
+  let series: SegmentSeries | undefined;
+  while ((series = await nextSeries(db, series)) !== undefined) {
+    for (let more = true; more;) {
+      if (signal.aborted || !isMine()) return false;
+      const { organisationId, eventName } = series;
+      if ((await runningBackfills(db, undefined, organisationId, eventName)).length > 0) {
+        skipped += 1;
+        break;
+      }
+      const count = await deleteSegmentsBefore(db, series, beforeMs, SEGMENTS_PER_BATCH);
+      deleted += count;
+      more = count === SEGMENTS_PER_BATCH;
+      if (count > 0) await pause(REST_MS);
+    }
+  }
+  const before = new Date(beforeMs);
+  if (deleted > 0) logger.info({ segments: deleted, before }, 'old raw events deleted');
+  return skipped === 0;
+}

@@ -1,0 +1,49 @@
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { Db } from 'mongodb';
+import { segmentCollection } from './segments';
+
+/** The events of one name of one account. */
+export interface SegmentSeries {
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+  readonly eventName: string;
+}
+
+/** The series after one, in the order of the index; of `undefined` the first. Undefined when there is none. */
+export async function nextSeries(
+  db: Db,
+  after: SegmentSeries | undefined,
+): Promise<SegmentSeries | undefined> {
+  const found = await segmentCollection(db)
+    .find(after === undefined ? {} : { $or: laterThan(after) })
+    .project<{ o: OrganisationId; a: AccountId; n: string }>({ _id: 0, o: 1, a: 1, n: 1 })
+    .sort({ o: 1, a: 1, n: 1, l: 1, f: 1, _id: 1 })
+    .limit(1)
+    .next();
+  return found === null
+    ? undefined
+    : { organisationId: found.o, accountId: found.a, eventName: found.n };
+}
+
+/** Deletes at most `limit` segments of a series that end before an instant, the oldest first; gives how many. */
+export async function deleteSegmentsBefore(
+  db: Db,
+  { organisationId: o, accountId: a, eventName: n }: SegmentSeries,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  const segments = segmentCollection(db);
+  const old = await segments
+    .find({ o, a, n, l: { $lt: new Date(beforeMs) } }, { projection: { _id: 1 } })
+    .sort({ l: 1, f: 1, _id: 1 })
+    .limit(limit)
+    .toArray();
+  if (old.length === 0) return 0;
+  const ids = old.map(({ _id }) => _id);
+  const { deletedCount } = await segments.deleteMany({ _id: { $in: ids }, o, a, n });
+  return deletedCount;
+}
+
+function laterThan({ organisationId: o, accountId: a, eventName: n }: SegmentSeries) {
+  return [{ o, a, n: { $gt: n } }, { o, a: { $gt: a } }, { o: { $gt: o } }];
+}
