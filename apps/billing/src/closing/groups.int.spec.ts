@@ -130,6 +130,29 @@ test('the cycle of an account without usage has one charge of 0; so has usage of
   expect(second?.charges[0]?.group).toBeUndefined();
 });
 
+test('periods of a thousand groups each are sent whole and listed on several pages, each once', async () => {
+  const many = Array.from({ length: 1200 }, (_, index) => ({
+    values: [`region ${index}`, null],
+    value: String(1200 - index),
+    eventCount: 1n,
+  }));
+  world.meteringServer.usage = () => ({ value: '', groups: many });
+  await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2'))).id);
+  await advanceTo(clients, '2023-05-01T00:00:00Z');
+  const { billingPeriods } = await clients.billingPeriods.listBillingPeriods({});
+  expect(billingPeriods.length).toBeLessThan(4);
+  const periods = await closedPeriods(clients);
+  expect(periods.map(({ cycle }) => cycle)).toEqual([0, 1, 2, 3]);
+  for (const { charges } of periods) {
+    expect(charges).toHaveLength(1001);
+    expect(charges.at(-1)).toMatchObject({
+      description: 'Calls (other groups)',
+      quantity: '20100',
+      eventCount: 200n,
+    });
+  }
+});
+
 test('an entitlement counts all groups together', async () => {
   const plan = await createPlan(clients, groupFee('mtr_1', '2'));
   const { accountId } = await subscribe(clients, plan.id);

@@ -25,22 +25,16 @@ export function billingPeriodService({
 
     async listBillingPeriods(request, context) {
       const { organisationId } = principalOf(context);
-      const size = pageSize(request.pageSize);
-      const found = await billingPeriods.list(organisationId, {
+      const { periods, last } = await billingPeriods.list(organisationId, {
         ...(request.subscriptionId === '' ? {} : { subscriptionId: request.subscriptionId }),
         ...(request.pageToken === ''
           ? {}
           : { after: decodePageToken(request.pageToken, position) }),
-        limit: size + 1,
+        limit: pageSize(request.pageSize),
       });
-      const periods = found.slice(0, size);
-      const last = periods.at(-1);
-      const more = found.length > size && last !== undefined;
       return {
         billingPeriods: periods.map(billingPeriodToProto),
-        nextPageToken: more
-          ? encodePageToken({ subscriptionId: last.subscriptionId, cycle: last.cycle })
-          : '',
+        nextPageToken: last === undefined ? '' : encodePageToken({ ...last }),
       };
     },
   };

@@ -6,7 +6,7 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
-import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
+import { BSON, MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { BillingPeriod } from '../domain/close-period';
 import { chargeFromDoc, chargeToDoc, type ChargeDoc } from './charge-doc';
 
@@ -50,10 +50,21 @@ export interface BillingPeriodStore {
     page: {
       readonly subscriptionId?: string;
       readonly after?: PeriodPosition;
+      /** At least 1. A page ends before it where the periods are so long that they would not fit an answer. */
       readonly limit: number;
     },
-  ): Promise<BillingPeriod[]>;
+  ): Promise<PeriodPage>;
 }
+
+/** A page of periods. */
+export interface PeriodPage {
+  readonly periods: readonly BillingPeriod[];
+  /** Where the next page begins; unset when there is none. */
+  readonly last?: PeriodPosition;
+}
+
+/** Of documents. An answer may have 4 MiB and says about the same as they do, as JSON in more letters. */
+const PAGE_BYTES_MAX = 1024 * 1024;
 
 /** Periods are also read by their derived id. */
 export const BILLING_PERIOD_INDEXES = [
@@ -90,9 +101,30 @@ export function billingPeriodStore(db: Db): BillingPeriodStore {
           },
         },
       } as unknown as Filter<PeriodDoc>;
-      return (await collection.find(filter).sort({ _id: 1 }).limit(limit).toArray()).map(fromDoc);
+      // One more than asked for tells whether there is a next page.
+      return readPage(
+        collection
+          .find(filter)
+          .sort({ _id: 1 })
+          .limit(limit + 1),
+        limit,
+      );
     },
   };
+}
+
+async function readPage(docs: AsyncIterable<PeriodDoc>, limit: number): Promise<PeriodPage> {
+  const periods: BillingPeriod[] = [];
+  let bytes = 0;
+  let last: PeriodPosition | undefined;
+  for await (const doc of docs) {
+    if (last !== undefined && (periods.length === limit || bytes > PAGE_BYTES_MAX))
+      return { periods, last };
+    periods.push(fromDoc(doc));
+    bytes += BSON.calculateObjectSize(doc);
+    last = { subscriptionId: doc._id.subscriptionId, cycle: doc._id.cycle };
+  }
+  return { periods };
 }
 
 function toDoc(organisationId: OrganisationId, period: BillingPeriod): PeriodDoc {
