@@ -11,6 +11,7 @@ import { Positions } from './consumer/positions';
 import { Turns } from './consumer/turns';
 import { announceMapping, startAccountMappings } from './jobs/account-mappings';
 import { startBackfills } from './jobs/backfills';
+import { startLag } from './jobs/lag';
 import { startPurge } from './jobs/purge';
 import { startRawRetention } from './jobs/raw-retention';
 import { startReport } from './jobs/report';
@@ -79,6 +80,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const isMine = () => lanes.owned.includes(0);
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => turns.active });
   const report = startReport({ mongo, logger, isMine });
+  const lag = startLag({ mongo, bus, logger, nowMs, partitionCount, isMine });
   const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });
   const { rawRetentionDays: retentionDays } = options;
   const rawRetention =
@@ -117,7 +119,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     async close() {
       // Queries that wait for the lanes are answered first.
       await server.close();
-      const jobs = [backfills, report, purge, rawRetention, mappings];
+      const jobs = [backfills, report, lag, purge, rawRetention, mappings];
       await Promise.all(jobs.map((job) => job?.close()));
       await lanes.close();
     },

@@ -16,7 +16,7 @@ export type { ReceivedEvent, ReceivedList } from './event-list';
 export { readLane } from './lane';
 export type { LaneMessage, LaneOptions } from './lane';
 export { partitionOf, PARTITIONS_DEFAULT, partitionSubject } from './partition';
-export { lastSeqOf, purgeApplied } from './partition-state';
+export { lastSeqOf, purgeApplied, timeOfNext } from './partition-state';
 export { BATCH_MESSAGES_MAX, publishAtomic } from './publish';
 export type { OutgoingMessage, PublishOptions } from './publish';
 export { publishOnce } from './publish-once';

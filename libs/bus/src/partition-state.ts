@@ -17,6 +17,26 @@ export async function lastSeqOf(bus: Bus, partition: number): Promise<number> {
   }
 }
 
+/** When the stream took the first message of a partition after `afterSeq`, by its clock; undefined when there is none. */
+export async function timeOfNext(
+  bus: Bus,
+  partition: number,
+  afterSeq: number,
+): Promise<number | undefined> {
+  const seq = Math.max(afterSeq, anchorSeqOf(partition)) + 1;
+  // The server has long known this query; the client library's types do not.
+  const query = { seq, next_by_subj: partitionSubject(partition) };
+  try {
+    const { time } = await whileConnected(bus, () =>
+      bus.manager.streams.getMessage(EVENTS.name, query),
+    );
+    return time.getTime();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Removes what a partition holds before `appliedSeq`, the sequence of its last message that is stored elsewhere for
  * good. That message itself stays: by it a lane knows that nothing after it is missing. Returns how many went.
