@@ -86,6 +86,7 @@ async function usagesOf(
     organisationId,
     accountId: subscription.accountId,
     period,
+    timeZone: subscription.timeZone,
     waitForAcknowledged: true,
     ...(signal === undefined ? {} : { signal }),
   };

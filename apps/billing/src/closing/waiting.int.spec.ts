@@ -85,10 +85,10 @@ test('a period does not close on usage that is still being counted', async () =>
   ).toEqual([['40', '1']]);
 });
 
-test("usage is asked for the account and the cycle, after all that was acknowledged, in the organisation's name", async () => {
+test("usage is asked for the account and the cycle in its zone, after all that was acknowledged, in the organisation's name", async () => {
   const { organisationId, clients } = await organisationOnTestClock();
   const plan = await createPlan(clients, unitFee('mtr_1'), unitFee('mtr_1', 'calls', '9'));
-  const { accountId } = await subscribe(clients, plan.id);
+  const { accountId } = await subscribe(clients, plan.id, { timeZone: 'Asia/Kolkata' });
   world.meteringServer.asked.length = 0;
   await advanceTo(clients, end);
   expect(world.meteringServer.asked).toHaveLength(1);
@@ -100,6 +100,7 @@ test("usage is asked for the account and the cycle, after all that was acknowled
       accountIds: [accountId],
       startTime: at(start),
       endTime: at(end),
+      timeZone: 'Asia/Kolkata',
       waitForAcknowledged: true,
     },
   });

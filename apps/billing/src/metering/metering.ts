@@ -55,6 +55,8 @@ export interface UsageQuestion {
   readonly accountId: AccountId;
   readonly meterProfile: MeterProfile;
   readonly period: Period;
+  /** The zone of the subscription, in whose hours or days a profile aggregates that has an aggregation_time_window. */
+  readonly timeZone: string;
   /** Whether every event acknowledged before the question is counted first. */
   readonly waitForAcknowledged?: boolean;
   /** From an ingest answer: its events are counted first. */
@@ -118,7 +120,7 @@ export function createMetering(
 
 async function ask(
   usages: Client<typeof UsageService>,
-  { organisationId, accountId, meterProfile, period, signal, ...waiting }: UsageQuestion,
+  { organisationId, accountId, meterProfile, period, timeZone, signal, ...waiting }: UsageQuestion,
   page: { readonly byGroup: boolean; readonly pageToken?: string },
 ): Promise<QueryUsageResponse> {
   const request = {
@@ -128,6 +130,7 @@ async function ask(
     startTime: toTimestamp(period.startMs),
     endTime: toTimestamp(period.endMs),
     window: UsageWindow.NONE,
+    timeZone,
     waitForAcknowledged: waiting.waitForAcknowledged ?? false,
     consistencyToken: waiting.consistencyToken ?? '',
     ...page,

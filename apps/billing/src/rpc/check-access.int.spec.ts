@@ -54,7 +54,7 @@ const check = (
 
 test('a plan grants its subscribers a limit a cycle; used is the usage of the cycle that holds the present', async () => {
   const { id: planId } = await createPlan(clients);
-  const { accountId } = await subscribe(clients, planId);
+  const { accountId } = await subscribe(clients, planId, { timeZone: 'Africa/Abidjan' });
   const entitlementId = await grant(await metered(), { planId }, '100');
   expect(await check(accountId, { consistencyToken: 'token' })).toMatchObject({
     allowed: true,
@@ -73,6 +73,7 @@ test('a plan grants its subscribers a limit a cycle; used is the usage of the cy
         accountIds: [accountId],
         startTime: at('2024-01-31T00:00:00Z'),
         endTime: at('2024-02-29T00:00:00Z'),
+        timeZone: 'Africa/Abidjan',
         consistencyToken: 'token',
         waitForAcknowledged: false,
       },

@@ -25,6 +25,7 @@ const QUERIES_AT_ONCE = 8;
 interface Candidate {
   readonly entitlement: Entitlement;
   readonly period: Period;
+  readonly timeZone: string;
 }
 
 /**
@@ -55,6 +56,7 @@ export async function checkAccess(
             accountId: account.id,
             meterProfile,
             period: candidate.period,
+            timeZone: candidate.timeZone,
           };
           const { consistencyToken } = request;
           return {
@@ -88,9 +90,9 @@ async function candidatesOf(
   const byGrantee = new Map(
     granted.map((entitlement) => [granteeIdOf(entitlement.grantee), entitlement]),
   );
-  return started.flatMap(({ subscription: { id, planId }, period }) => {
+  return started.flatMap(({ subscription: { id, planId, timeZone }, period }) => {
     const entitlement = byGrantee.get(id) ?? byGrantee.get(planId);
-    return entitlement === undefined ? [] : [{ entitlement, period }];
+    return entitlement === undefined ? [] : [{ entitlement, period, timeZone }];
   });
 }
 
