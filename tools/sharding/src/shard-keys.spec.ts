@@ -30,7 +30,7 @@ test.each(databases)(
 );
 
 test.each(SHARDED)(
-  '$database.$collection has an index that begins with its shard key, and no unique one that does not',
+  'the collection $collection of $database has an index that begins with its shard key, and no unique one that does not',
   async ({ database, collection, key }) => {
     const indexes = await client.db(database).collection(collection).indexes();
     const isHashed = Object.values(key).includes('hashed');
