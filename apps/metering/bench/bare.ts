@@ -1,14 +1,14 @@
 import { decodeEventBatch } from '@billingrails/bus';
 import { ensureIndexes, type Mongo } from '@billingrails/mongo';
 import { planChunk } from '../src/domain/chunk';
-import type { UsageDay } from '../src/domain/usage-day';
+import type { CollectedDay } from '../src/domain/usage-day';
 import { segmentsOf, type NewSegment } from '../src/domain/segment';
 import { chunksOf, type ChunkLimits } from '../src/consumer/chunks';
 import type { Turns } from '../src/consumer/turns';
 import { DefinitionsCache } from '../src/store/definitions-cache';
 import { insertEvents } from '../src/store/events';
 import { INDEXES } from '../src/store/indexes';
-import { addUsage } from '../src/store/usage-days';
+import { addUsage } from '../src/store/add-usage';
 import type { Harness } from '../src/testing/harness';
 import { ORGANISATION } from './events';
 
@@ -17,7 +17,7 @@ import { ORGANISATION } from './events';
  * indexes, with nothing around: no stream, no decoding, no deciding, no look-up of keys, no cursor, no transaction.
  */
 export class Bare {
-  #writes: { segments: NewSegment[]; usage: readonly UsageDay[] }[] = [];
+  #writes: { segments: NewSegment[]; usage: readonly CollectedDay[] }[] = [];
 
   private constructor(private readonly mongo: Mongo) {}
 

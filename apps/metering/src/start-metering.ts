@@ -91,6 +91,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const mappings = startAccountMappings(told);
 
   // Out: definitions and usage.
+  const closing = new AbortController();
   const server = await startRpcServer({
     name: 'metering',
     host: options.host,
@@ -107,7 +108,8 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
         nudgeBackfills: backfills.nudge,
       };
       router.service(MeterService, meterService(meters));
-      router.service(UsageService, usageService({ mongo, bus, positions, partitionCount }));
+      const usage = { mongo, bus, positions, partitionCount, nowMs, closing: closing.signal };
+      router.service(UsageService, usageService(usage));
     },
     authenticate: options.authenticate,
     logger,
@@ -118,6 +120,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     owned: () => lanes.owned,
     async close() {
       // Queries that wait for the lanes are answered first.
+      closing.abort();
       await server.close();
       const jobs = [backfills, report, lag, purge, rawRetention, mappings];
       await Promise.all(jobs.map((job) => job?.close()));

@@ -5,6 +5,7 @@ import { countOutcomes, planChunk, type ChunkPlan } from '../domain/chunk';
 import type { EventCount } from '../domain/event-count';
 import type { PlacedEvent } from '../domain/event';
 import { segmentsOf } from '../domain/segment';
+import { addUsage } from '../store/add-usage';
 import { insertConflicts } from '../store/conflicts';
 import type { DefinitionsCache } from '../store/definitions-cache';
 import { addEventCounts, type CountedEvents } from '../store/event-counts';
@@ -12,8 +13,6 @@ import { countEventNames } from '../store/event-names';
 import { findTaken, insertEvents } from '../store/events';
 import { moveCursor } from '../store/partitions';
 import { quarantine } from '../store/quarantine';
-import { addUniqueValues } from '../store/unique-days';
-import { addUsage } from '../store/usage-days';
 import type { Chunk } from './chunks';
 
 /** What applying a chunk needs. */
@@ -76,7 +75,6 @@ async function write(
   const segments = segmentsOf(chunk, plan.events);
   await insertEvents(db, session, segments);
   await addUsage(db, session, plan.usage);
-  await addUniqueValues(db, session, plan.usage);
   await countEventNames(db, session, chunk.partition, segments);
   await addEventCounts(db, session, chunk.partition, endsOf(plan));
   await insertConflicts(db, session, plan.conflicts);

@@ -17,6 +17,8 @@ interface Waiter {
 export class Positions {
   readonly #applied = new Map<number, number>();
   readonly #waiters = new Set<Waiter>();
+  /** Called at every advance. */
+  readonly #watchers = new Set<() => void>();
   #polling = false;
 
   constructor(
@@ -33,6 +35,36 @@ export class Positions {
       waiter.missing.delete(partition);
       if (waiter.missing.size === 0) waiter.done();
     }
+    for (const look of this.#watchers) look();
+  }
+
+  /** Grows whenever one of the partitions is known to have been applied further. */
+  appliedSum(partitions: readonly number[]): number {
+    return partitions.reduce((sum, partition) => sum + (this.#applied.get(partition) ?? 0), 0);
+  }
+
+  /** Resolves when the sum of applied sequences has passed `seen`, after `timeoutMs`, or when `signal` is aborted. */
+  async moved(
+    partitions: readonly number[],
+    seen: number,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (signal.aborted || this.appliedSum(partitions) > seen) return;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        this.#watchers.delete(look);
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const look = () => {
+        if (this.appliedSum(partitions) > seen) end();
+      };
+      const timer = setTimeout(end, timeoutMs);
+      signal.addEventListener('abort', end);
+      this.#watchers.add(look);
+    });
   }
 
   /**

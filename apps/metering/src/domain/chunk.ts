@@ -9,7 +9,7 @@ import {
   type UsageEvent,
 } from './event';
 import { outcomeOf, type Outcome, type OutcomeState, type Unusable } from './outcome';
-import { UsageCollector, type UsageDay } from './usage-day';
+import { UsageCollector, type CollectedDay } from './usage-day';
 
 /** An event to be stored, with what became of it. */
 export interface MeteredEvent extends ArrivedEvent {
@@ -26,7 +26,7 @@ export interface ConflictingEvent extends ArrivedEvent {
 export interface ChunkPlan {
   /** Those whose key is new. */
   readonly events: readonly MeteredEvent[];
-  readonly usage: readonly UsageDay[];
+  readonly usage: readonly CollectedDay[];
   readonly conflicts: readonly ConflictingEvent[];
   /** Those that came again with the same content. */
   readonly duplicates: readonly ArrivedEvent[];
@@ -81,7 +81,7 @@ export function meterEvent(
     const evaluation = profile.evaluate(properties, event.timestampMs);
     if (evaluation.kind === 'counted') {
       countedBy.push(profile.number);
-      collector.add(profile, event, evaluation.value);
+      collector.add(profile, event, evaluation.value, evaluation.group);
     } else if (evaluation.kind === 'unusable') {
       unusableBy.push({ profile: profile.number, reason: evaluation.reason });
     }

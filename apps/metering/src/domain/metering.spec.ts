@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import type { Filter } from '@billingrails/filters';
-import type { AccountId, OrganisationId } from '@billingrails/ids';
-import { windowsOf, type Period } from '@billingrails/time';
+import type { AccountId } from '@billingrails/ids';
+import { windowsOf, type Period, type Window } from '@billingrails/time';
 import {
   ACCOUNTS,
   arrivals,
@@ -11,124 +10,57 @@ import {
   profiles,
   ranges,
 } from '../testing/arbitraries';
+import { Books, placed, versionsFor } from '../testing/books';
 import {
+  oracleGroups,
   oracleStored,
   oracleUsage,
   oracleVerdict,
   type OracleEvent,
   type OracleProfile,
 } from '../testing/oracle';
-import { aggregationOf, type AggregationMethod } from './aggregation';
-import { countOutcomes, planChunk } from './chunk';
-import { eventIdOf, type PlacedEvent, type UsageEvent } from './event';
-import type { Outcome } from './outcome';
+import { countOutcomes } from './chunk';
+import { groupValues } from './group';
 import { compileProfile, type CompiledProfile } from './profile';
-import { usageDayIdOf, type UsageDay } from './usage-day';
-import { UsageTable } from './usage-table';
+import type { UsageTable } from './usage-table';
 
-/** What the database would hold: the plans of chunks, merged. */
-class Books {
-  readonly stored = new Map<string, UsageEvent>();
-  readonly outcomes: Outcome[] = [];
-  readonly days = new Map<string, UsageDay>();
-  duplicateCount = 0;
-  conflictCount = 0;
-
-  apply(events: readonly PlacedEvent[], compiled: ReadonlyMap<string, CompiledProfile[]>): void {
-    const profilesOf = (_organisation: OrganisationId, name: string) => compiled.get(name) ?? [];
-    const plan = planChunk({ events, stored: this.stored, profilesOf });
-    for (const { event, outcome } of plan.events) {
-      this.stored.set(event.id, event);
-      this.outcomes.push(outcome);
-    }
-    for (const day of plan.usage) this.merge(day);
-    this.duplicateCount += plan.duplicateCount;
-    this.conflictCount += plan.conflicts.length;
-  }
-
-  private merge(day: UsageDay): void {
-    const id = usageDayIdOf(day);
-    const { merge } = aggregationOf(day.method);
-    const before = this.days.get(id);
-    const hours = new Map(before?.hours);
-    for (const [hour, state] of day.hours) {
-      const known = hours.get(hour);
-      hours.set(hour, known === undefined ? state : merge([known, state]));
-    }
-    const total = before === undefined ? day.total : merge([before.total, day.total]);
-    this.days.set(id, { ...day, total, hours });
-  }
-
-  /** Fills a table as a query does, from totals, hours, distinct values and events. */
-  table(profile: CompiledProfile, eventName: string, windows: readonly Period[]): UsageTable {
-    const table = new UsageTable(profile.method, windows);
-    const { totals, hourDays, raw } = table.needs;
-    for (const day of this.days.values()) {
-      if (day.profile !== profile.number) continue;
-      const withoutValues = { ...day.total, values: undefined };
-      if (day.day >= totals.fromDay && day.day < totals.toDay) {
-        table.addTotal(day.accountId, day.day, withoutValues);
-      }
-      const hours = [...day.hours].map(
-        ([h, state]) => [h, { ...state, values: undefined }] as const,
-      );
-      if (hourDays.includes(day.day)) table.addHours(day.accountId, day.day, new Map(hours));
-      for (const [hour, { values }] of day.hours) {
-        for (const value of values ?? []) table.addValue(day.accountId, day.day, value, 1 << hour);
-      }
-    }
-    for (const event of this.stored.values()) {
-      const { timestampMs, key, accountId, properties } = event;
-      if (event.eventName !== eventName) continue;
-      if (!raw.some((edge) => timestampMs >= edge.startMs && timestampMs < edge.endMs)) continue;
-      const evaluation = profile.evaluate(
-        JSON.parse(Buffer.from(properties).toString()),
-        timestampMs,
-      );
-      if (evaluation.kind !== 'counted') continue;
-      table.addEvent(accountId, { timestampMs, key, value: evaluation.value });
-    }
-    return table;
-  }
-}
-
-function placed(event: OracleEvent, index: number): PlacedEvent {
-  return {
-    event: {
-      id: eventIdOf(event.organisationId as OrganisationId, event.key),
-      organisationId: event.organisationId as OrganisationId,
-      accountId: event.accountId as AccountId,
-      eventName: event.eventName,
-      key: event.key,
-      timestampMs: event.timestampMs,
-      timestampAssigned: false,
-      receiveTimeMs: 0,
-      properties: Buffer.from(event.properties),
-    },
-    place: { partition: 0, seq: index + 1, index: 0 },
-  };
-}
-
-function compiled(profile: OracleProfile, number: number): CompiledProfile {
-  const rules = {
-    number,
-    method: profile.method as AggregationMethod,
-    property: profile.property.map((key) => key.replaceAll('.', '\\.')).join('.'),
-    filters: profile.filters as Filter[],
-    groupBy: [],
-  };
-  return compileProfile({ profile: rules, fromMs: -Infinity, toMs: Infinity });
-}
+/** Versions of different profiles have numbers that are far apart. */
+const numberOf = (index: number) => index * 10 + 1;
 
 function metered(arrived: readonly OracleEvent[], sizes: number[], wanted: OracleProfile[]): Books {
-  const books = new Books();
   const lists = new Map<string, CompiledProfile[]>();
   for (const [index, profile] of wanted.entries()) {
     const others = lists.get(profile.eventName) ?? [];
-    lists.set(profile.eventName, [...others, compiled(profile, index + 1)]);
+    const versions = versionsFor(profile, numberOf(index)).map(compileProfile);
+    lists.set(profile.eventName, [...others, ...versions]);
   }
-  for (const chunk of cut(arrived.map(placed), sizes)) books.apply(chunk, lists);
+  const books = new Books(lists);
+  for (const chunk of cut(arrived.map(placed), sizes)) books.apply(chunk);
   return books;
+}
+
+function expectedRow(
+  stored: readonly OracleEvent[],
+  profile: OracleProfile,
+  accountId: string,
+  period: Period,
+  timeZone = 'UTC',
+  group?: string,
+) {
+  const parts = windowsOf(period, profile.timeWindow ?? 'none', timeZone);
+  const of = { organisationId: ORGANISATION, accountId, ...period, parts };
+  const told = oracleUsage(stored, profile, group === undefined ? of : { ...of, group });
+  return { accountId, ...period, ...told };
+}
+
+/** The rows of an account's groups, with the groups as the oracle has them. */
+function rowsByGroup(table: UsageTable, accountId: AccountId) {
+  return table.groupsOf(accountId).flatMap((group) =>
+    table.rowsOf({ accountId, group }).map((row) => ({
+      ...row,
+      group: JSON.stringify(groupValues(group)),
+    })),
+  );
 }
 
 describe('metering agrees with the oracle', () => {
@@ -141,13 +73,14 @@ describe('metering agrees with the oracle', () => {
         const books = metered(twice, sizes, three);
         const stored = oracleStored(twice);
         for (const [index, profile] of three.entries()) {
-          const table = books.table(compiled(profile, index + 1), profile.eventName, [range]);
+          const versions = versionsFor(profile, numberOf(index));
+          const table = books.table(profile, versions, [range]);
           for (const accountId of ACCOUNTS) {
-            const [row] = table.rowsOf(accountId as AccountId);
+            const rows = table.rowsOf({ accountId: accountId as AccountId, group: '' });
+            expect(rows).toEqual([expectedRow(stored, profile, accountId, range)]);
             const of = { organisationId: ORGANISATION, accountId, ...range };
-            const expected = oracleUsage(stored, profile, of);
-            expect({ value: row?.value, eventCount: row?.eventCount }).toEqual(expected);
-            expect(table.hasEvents(accountId as AccountId)).toBe(expected.eventCount > 0);
+            const hasUsage = oracleGroups(stored, profile, of).length > 0;
+            expect(table.hasUsage(accountId as AccountId)).toBe(hasUsage);
           }
         }
       }),
@@ -177,9 +110,10 @@ describe('metering agrees with the oracle', () => {
     );
   });
 
+  const windows = fc.constantFrom<Window>('none', 'minute', 'hour', 'day', 'week', 'month');
+  const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/St_Johns');
+
   test('in windows of any kind and zone', () => {
-    const windows = fc.constantFrom('none', 'hour', 'day', 'month') as fc.Arbitrary<'none'>;
-    const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/St_Johns');
     fc.assert(
       fc.property(
         arrivals,
@@ -187,27 +121,50 @@ describe('metering agrees with the oracle', () => {
         ranges,
         windows,
         zones,
-        (arrived, profile, range, window, zone) => {
+        (arrived, profile, whole, window, timeZone) => {
+          const range = window === 'minute' ? atMostAnHour(whole) : whole;
           const books = metered(arrived, [7], [profile]);
           const stored = oracleStored(arrived);
-          const periods = windowsOf(range, window, zone);
-          const table = books.table(compiled(profile, 1), profile.eventName, periods);
+          const periods = windowsOf(range, window, timeZone);
+          const versions = versionsFor(profile, 1);
+          const table = books.table(profile, versions, periods, { timeZone });
           for (const accountId of ACCOUNTS) {
-            const rows = table.rowsOf(accountId as AccountId);
-            const expected = periods.map((period) => ({
-              accountId,
-              ...period,
-              ...oracleUsage(stored, profile, {
-                organisationId: ORGANISATION,
-                accountId,
-                ...period,
-              }),
-            }));
+            const rows = table.rowsOf({ accountId: accountId as AccountId, group: '' });
+            const expected = periods.map((period) =>
+              expectedRow(stored, profile, accountId, period, timeZone),
+            );
             expect(rows).toEqual(expected);
           }
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  test('group by group, from buckets and from events alone', () => {
+    fc.assert(
+      fc.property(
+        arrivals,
+        profiles,
+        ranges,
+        fc.boolean(),
+        (arrived, profile, range, fromEvents) => {
+          const books = metered(arrived, [7], [profile]);
+          const stored = oracleStored(arrived);
+          const options = { byGroup: true, fromEvents };
+          const table = books.table(profile, versionsFor(profile, 1), [range], options);
+          for (const accountId of ACCOUNTS) {
+            const of = { organisationId: ORGANISATION, accountId, ...range };
+            const expected = oracleGroups(stored, profile, of).map((group) => ({
+              ...expectedRow(stored, profile, accountId, range, 'UTC', group),
+              group,
+            }));
+            const rows = rowsByGroup(table, accountId as AccountId);
+            expect(rows.sort((a, b) => (a.group < b.group ? -1 : 1))).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 
@@ -232,3 +189,7 @@ describe('metering agrees with the oracle', () => {
     );
   });
 });
+
+function atMostAnHour({ startMs, endMs }: Period): Period {
+  return { startMs, endMs: Math.min(endMs, startMs + 3_600_000) };
+}

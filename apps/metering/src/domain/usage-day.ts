@@ -1,17 +1,27 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { aggregationOf, type AggregationMethod, type Sample, type UsageState } from './aggregation';
 import type { UsageEvent } from './event';
+import { NO_GROUP, type Group } from './group';
 import { dayOf, hourOf } from './hours';
 import type { CompiledProfile } from './profile';
 
-/** Which usage a bucket holds: one UTC day of one account under one profile. */
+/** Which usage a bucket holds: one UTC day of one account (or a group of it) under one version of a profile. */
 export interface UsageDayKey {
   readonly organisationId: OrganisationId;
   readonly accountId: AccountId;
   /** The profile's number. */
   readonly profile: number;
+  readonly group: Group;
   /** In days since 1970-01-01, UTC. */
   readonly day: number;
+}
+
+/** The events that a profile counted on a day. */
+export interface CollectedDay extends UsageDayKey {
+  readonly by: CompiledProfile;
+  readonly eventName: string;
+  /** By hour of the UTC day, 0-23; only those with events. */
+  readonly samples: ReadonlyMap<number, readonly Sample[]>;
 }
 
 /** What some events add to a day: each hour's state, and the day's. */
@@ -22,21 +32,23 @@ export interface UsageDay extends UsageDayKey {
   readonly hours: ReadonlyMap<number, UsageState>;
 }
 
-interface Collected extends UsageDayKey {
-  readonly method: AggregationMethod;
+interface Collecting extends CollectedDay {
   readonly samples: Map<number, Sample[]>;
 }
 
+/** Of one account and day: by profile, and where it has groups by group, too. */
+type CollectingDays = Map<number | string, Collecting>;
+
 /** Gathers what profiles counted of a chunk of events, so that each bucket is written once. */
 export class UsageCollector {
-  /** By account and day, then by profile. */
-  readonly #days = new Map<string, Map<number, Collected>>();
+  /** By account and day. */
+  readonly #days = new Map<string, CollectingDays>();
   /** Of the event added last: profiles are asked about one event after the other. */
-  #last: { readonly event: UsageEvent; readonly profiles: Map<number, Collected> } | undefined;
+  #last: { readonly event: UsageEvent; readonly days: CollectingDays } | undefined;
 
-  /** Notes that a profile counted an event, with the value it read. */
-  add(profile: CompiledProfile, event: UsageEvent, value: Sample['value']): void {
-    const { samples } = this.#dayOf(profile, event);
+  /** Notes that a profile counted an event in a group, with the value it read. */
+  add(by: CompiledProfile, event: UsageEvent, value: Sample['value'], group: Group): void {
+    const { samples } = this.#dayOf(by, event, group);
     const hour = hourOf(event.timestampMs);
     const sample = { timestampMs: event.timestampMs, key: event.key, value };
     const ofHour = samples.get(hour);
@@ -44,42 +56,56 @@ export class UsageCollector {
     else ofHour.push(sample);
   }
 
-  /** All that was gathered, one entry a bucket. */
-  days(): UsageDay[] {
-    return [...this.#days.values()].flatMap((profiles) => [...profiles.values()].map(toDay));
+  /** All that was gathered, one entry a bucket; of an account's groups on a day, those first that came first. */
+  days(): CollectedDay[] {
+    return [...this.#days.values()].flatMap((days) => [...days.values()]);
   }
 
-  #dayOf({ number, method }: CompiledProfile, event: UsageEvent): Collected {
-    const profiles = this.#profilesOf(event);
-    let collected = profiles.get(number);
-    if (collected === undefined) {
-      const { organisationId, accountId } = event;
-      const key = { organisationId, accountId, profile: number, day: dayOf(event.timestampMs) };
-      collected = { ...key, method, samples: new Map<number, Sample[]>() };
-      profiles.set(number, collected);
+  #dayOf(by: CompiledProfile, event: UsageEvent, group: Group): Collecting {
+    const days = this.#daysOf(event);
+    const name = group === NO_GROUP ? by.number : `${by.number}/${group}`;
+    let collecting = days.get(name);
+    if (collecting === undefined) {
+      const { organisationId, accountId, eventName } = event;
+      const key = { organisationId, accountId, profile: by.number, group };
+      const day = dayOf(event.timestampMs);
+      collecting = { ...key, day, by, eventName, samples: new Map<number, Sample[]>() };
+      days.set(name, collecting);
     }
-    return collected;
+    return collecting;
   }
 
-  #profilesOf(event: UsageEvent): Map<number, Collected> {
-    if (this.#last?.event === event) return this.#last.profiles;
+  #daysOf(event: UsageEvent): CollectingDays {
+    if (this.#last?.event === event) return this.#last.days;
     const { organisationId, accountId, timestampMs } = event;
     const key = `${organisationId}/${accountId}/${dayOf(timestampMs)}`;
-    let profiles = this.#days.get(key);
-    if (profiles === undefined) this.#days.set(key, (profiles = new Map<number, Collected>()));
-    this.#last = { event, profiles };
-    return profiles;
+    let days = this.#days.get(key);
+    if (days === undefined) this.#days.set(key, (days = new Map()));
+    this.#last = { event, days };
+    return days;
   }
 }
 
-function toDay({ samples, ...day }: Collected): UsageDay {
-  const aggregation = aggregationOf(day.method);
+/** What the events of a day come to. */
+export function usageDayOf({ by, eventName: _name, samples, ...key }: CollectedDay): UsageDay {
+  const aggregation = aggregationOf(by.method);
   const hours = new Map<number, UsageState>();
   for (const [hour, ofHour] of samples) hours.set(hour, aggregation.ofEvents(ofHour));
-  return { ...day, total: aggregation.merge([...hours.values()]), hours };
+  const total = aggregation.merge([...hours.values()]);
+  return { ...key, method: by.method, total, hours };
 }
 
-/** A bucket's name. No account id holds a slash, so no two buckets have the same one. */
-export function usageDayIdOf(key: UsageDayKey): string {
-  return `${key.organisationId}/${key.accountId}/${key.profile}/${key.day}`;
+/**
+ * A bucket's name. No account id holds a slash and a group is empty, or a JSON list, or one that only has a name, so no two
+ * buckets have the same one.
+ */
+export function usageDayIdOf({
+  organisationId,
+  accountId,
+  profile,
+  group,
+  day,
+}: UsageDayKey): string {
+  const id = `${organisationId}/${accountId}/${profile}/${day}`;
+  return group === NO_GROUP ? id : `${id}/${group}`;
 }

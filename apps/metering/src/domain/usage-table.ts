@@ -65,7 +65,12 @@ export class UsageTable {
   }
 
   /** Adds the total of a day, where the whole of it is in one part. */
-  addTotal({ cuts, firstPart }: VersionPlan, subject: UsageSubject, day: number, total: UsageState): void {
+  addTotal(
+    { cuts, firstPart }: VersionPlan,
+    subject: UsageSubject,
+    day: number,
+    total: UsageState,
+  ): void {
     const index = cuts.ofDay(day);
     if (index !== undefined) this.#add(subject, firstPart + index, total);
   }
@@ -116,7 +121,7 @@ export class UsageTable {
     const part = firstPart + cuts.ofInstant(sample.timestampMs);
     const cell = this.#cellOf(subject, part);
     if (id !== undefined) cell.ids.or(IdSet.of([id]));
-    if (!this.#isOrdered) {
+    if (this.#mergeOf(part) !== undefined) {
       this.#add(subject, part, this.#aggregation.ofEvents([sample]));
       return;
     }
@@ -151,8 +156,12 @@ export class UsageTable {
   /** A row for each window of a group of the account, also for those without events. */
   rowsOf({ accountId, group }: UsageSubject): UsageRow[] {
     const all = this.#series.get(accountId);
-    const series = this.byGroup ? [all?.get(group) ?? new Map<number, Cell>()] : [...(all?.values() ?? [])];
-    const told = (series.length > 0 ? series : [new Map<number, Cell>()]).map((one) => this.#tell(one));
+    const series = this.byGroup
+      ? [all?.get(group) ?? new Map<number, Cell>()]
+      : [...(all?.values() ?? [])];
+    const told = (series.length > 0 ? series : [new Map<number, Cell>()]).map((one) =>
+      this.#tell(one),
+    );
     return this.plan.windows.map((window, index) => {
       const ofWindow = told.flatMap((windows) => windows[index] ?? []);
       const amount = sumOf(ofWindow.map((one) => one.amount));
@@ -194,8 +203,16 @@ export class UsageTable {
   #add(subject: UsageSubject, part: number, state: UsageState): void {
     const { states } = this.#cellOf(subject, part);
     const [present] = states;
-    if (present === undefined || this.#isOrdered) states.push(state);
-    else states[0] = this.#aggregation.merge([present, state]);
+    const merge = this.#mergeOf(part);
+    if (present === undefined || merge === undefined) states.push(state);
+    else states[0] = merge([present, state]);
+  }
+
+  /** How states of a part merge as they come; undefined where they must be put in order first. */
+  #mergeOf(part: number): Aggregation['merge'] | undefined {
+    if (!this.#isOrdered) return this.#aggregation.merge;
+    // Of what was before the windows, only the last level matters.
+    return this.plan.parts[part]?.window === undefined ? aggregationOf('latest').merge : undefined;
   }
 
   #settle({ states, samples }: Cell): void {

@@ -6,13 +6,12 @@ import { compileDefinitions } from '../domain/definitions';
 import type { CompiledProfile } from '../domain/profile';
 import type { SegmentKey } from '../domain/segment';
 import { UsageCollector } from '../domain/usage-day';
+import { addUsage } from '../store/add-usage';
 import { nextInPass } from '../store/backfill-events';
 import { moveBackfill, runningBackfills } from '../store/backfills';
 import { addEventCounts, type CountedEvents } from '../store/event-counts';
 import { metersOf } from '../store/meters';
 import { eventsOf, segmentKeyOf, type SegmentDoc } from '../store/segments';
-import { addUniqueValues } from '../store/unique-days';
-import { addUsage } from '../store/usage-days';
 
 /** What counting a chunk of a backfill needs. */
 export interface BackfillChunkContext {
@@ -42,7 +41,6 @@ export async function backfillChunk(
     const looking = await lookingProfiles(db, session, backfill);
     const { usage, moves } = countSegments(earlier, looking);
     await addUsage(db, session, usage);
-    await addUniqueValues(db, session, usage);
     await addEventCounts(db, session, 'backfills', moves);
     await beforeCommit?.();
     const last = segments.at(-1);

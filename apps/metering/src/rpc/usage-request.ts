@@ -1,8 +1,10 @@
-import { clone, toBinary } from '@bufbuild/protobuf';
+import { clone, toBinary, toJson } from '@bufbuild/protobuf';
+import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import {
   QueryUsageRequestSchema,
   UsageWindow,
   type QueryUsageRequest,
+  type UsageGroup,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { assert, invalid, type Violation } from '@billingrails/errors';
 import { isAccountId, type AccountId } from '@billingrails/ids';
@@ -10,6 +12,9 @@ import { decodePageToken, encodePageToken, fromTimestamp, pageSize } from '@bill
 import { countWindows, isTimeZone, windowsOf, type Period, type Window } from '@billingrails/time';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { groupOfValues, type Group } from '../domain/group';
+import { OVERFLOW_GROUP } from '../domain/usage-groups';
+import type { UsagePage, UsagePosition } from '../store/usage';
 
 const WINDOWS_MAX = 10_000;
 /** An answer of so many rows stays below the 4 MiB of a message; a page holds fewer accounts where it must. */
@@ -21,19 +26,20 @@ const WINDOWS: Record<UsageWindow, Window> = {
   [UsageWindow.HOUR]: 'hour',
   [UsageWindow.DAY]: 'day',
   [UsageWindow.MONTH]: 'month',
+  [UsageWindow.MINUTE]: 'minute',
+  [UsageWindow.WEEK]: 'week',
 };
 
 /** What a usage query asks for, checked. */
 export interface UsageRequest {
   readonly windows: readonly Period[];
+  readonly timeZone: string;
   /** All that were named; empty for all that have usage. */
   readonly accountIds: readonly AccountId[];
-  /** How many accounts this page holds at most. */
-  readonly accountCount: number;
-  /** Of named accounts, how many earlier pages held. */
-  readonly skipCount: number;
-  /** Of all accounts, the last that earlier pages looked at. */
-  readonly after: string;
+  /** Undefined for all. */
+  readonly groups: readonly Group[] | undefined;
+  readonly knownAtMs: number | undefined;
+  readonly page: UsagePage;
 }
 
 const pageTokenShape = z.object({
@@ -41,6 +47,7 @@ const pageTokenShape = z.object({
   of: z.string(),
   skip: z.number().int().min(0),
   after: z.string(),
+  afterGroup: z.string(),
 });
 
 /** Reads the request. Throws `invalid` with everything that is wrong with it. */
@@ -56,25 +63,27 @@ export function readUsageRequest(request: QueryUsageRequest): UsageRequest {
   const violations = [
     ...accountViolations(request.accountIds),
     ...rangeViolations(period, window, timeZone),
+    ...request.groups.flatMap(groupViolations),
   ];
   if (violations.length > 0) {
     throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', violations);
   }
   const windows = windowsOf(period, window, timeZone);
-  const position = pageToken === '' ? { skip: 0, after: '' } : readPageToken(pageToken, request);
-  const accountCount = Math.min(
-    pageSize(request.pageSize),
-    Math.max(1, Math.floor(ROWS_MAX / windows.length)),
-  );
-  const accountIds = request.accountIds.filter(isAccountId);
-  return { windows, accountIds, accountCount, skipCount: position.skip, after: position.after };
+  const from = pageToken === '' ? START : readPageToken(pageToken, request);
+  const page = { from, accountsMax: pageSize(request.pageSize), rowsMax: ROWS_MAX };
+  const { knownAt } = request;
+  return {
+    ...{ windows, timeZone, page },
+    accountIds: request.accountIds.filter(isAccountId),
+    groups: request.groups.length === 0 ? undefined : request.groups.map(groupOfMessage),
+    knownAtMs: knownAt === undefined ? undefined : fromTimestamp(knownAt, 'known_at'),
+  };
 }
 
+const START: UsagePosition = { skip: 0, after: '', afterGroup: '' };
+
 /** The token of the page that follows. */
-export function nextPageToken(
-  request: QueryUsageRequest,
-  position: { readonly skip: number; readonly after: string },
-): string {
+export function nextPageToken(request: QueryUsageRequest, position: UsagePosition): string {
   return encodePageToken({ of: identityOf(request), ...position });
 }
 
@@ -92,6 +101,30 @@ function identityOf(request: QueryUsageRequest): string {
   same.waitForAcknowledged = false;
   const bytes = toBinary(QueryUsageRequestSchema, same);
   return createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
+}
+
+/** The group that a request names. */
+function groupOfMessage({ values, overflow }: UsageGroup): Group {
+  return overflow
+    ? OVERFLOW_GROUP
+    : groupOfValues(values.map((value) => toJson(ValueSchema, value)));
+}
+
+function groupViolations({ values, overflow }: UsageGroup, index: number): Violation[] {
+  const field = `groups[${index}]`;
+  if (overflow === values.length > 0) {
+    return [{ field, description: 'must have values, or be the overflow group, which has none' }];
+  }
+  return values.flatMap(({ kind }, at) =>
+    ['stringValue', 'numberValue', 'boolValue', 'nullValue'].includes(kind.case ?? '')
+      ? []
+      : [
+          {
+            field: `${field}.values[${at}]`,
+            description: 'must be a string, number, boolean or null',
+          },
+        ],
+  );
 }
 
 function accountViolations(accountIds: readonly string[]): Violation[] {

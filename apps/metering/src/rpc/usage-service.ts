@@ -1,4 +1,4 @@
-import { decodeConsistencyToken, lastSeqOf, partitionOf, type Bus } from '@billingrails/bus';
+import { lastSeqOf, partitionOf, decodeConsistencyToken, type Bus } from '@billingrails/bus';
 import type {
   QueryUsageRequest,
   UsageService,
@@ -6,12 +6,13 @@ import type {
 import { invalid } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
-import { principalOf, remainingMs, toTimestamp } from '@billingrails/rpc';
+import { principalOf, remainingMs } from '@billingrails/rpc';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { Positions } from '../consumer/positions';
-import type { UsageRow } from '../domain/usage-table';
 import { readUsage } from '../store/usage';
+import { toRow } from './usage-messages';
 import { nextPageToken, readUsageRequest, type UsageRequest } from './usage-request';
+import { readWatchRequest, watch } from './usage-watch';
 
 /** What answering usage needs. */
 export interface UsageServiceContext {
@@ -19,6 +20,9 @@ export interface UsageServiceContext {
   readonly bus: Bus;
   readonly positions: Positions;
   readonly partitionCount: number;
+  readonly nowMs: () => number;
+  /** Aborted when the process is about to end: watches end at once. */
+  readonly closing: AbortSignal;
 }
 
 /** Of the caller's deadline, what is kept for reading once metering has caught up. */
@@ -27,13 +31,26 @@ const READING_MS = 200;
 const WAIT_MS_MAX = 30_000;
 
 /** Answers how much was used. */
-export function usageService(context: UsageServiceContext): Partial<ServiceImpl<typeof UsageService>> {
+export function usageService(
+  context: UsageServiceContext,
+): Partial<ServiceImpl<typeof UsageService>> {
   return {
     async queryUsage(request, call) {
       const { organisationId } = principalOf(call);
       const wanted = readUsageRequest(request);
       await waitUntilApplied(context, organisationId, request, wanted, call);
       return answer(context.mongo, organisationId, request, wanted);
+    },
+    async *watchUsage(request, call) {
+      const { organisationId } = principalOf(call);
+      const { query, wanted, intervalMs } = readWatchRequest(request);
+      await waitUntilApplied(context, organisationId, query, wanted, call);
+      const partitions = partitionsOf(organisationId, wanted.accountIds, context.partitionCount);
+      yield* watch({
+        ...{ positions: context.positions, partitions, intervalMs, nowMs: context.nowMs },
+        signal: AbortSignal.any([call.signal, context.closing]),
+        read: () => answer(context.mongo, organisationId, query, wanted),
+      });
     },
   };
 }
@@ -78,33 +95,20 @@ async function answer(
   mongo: Mongo,
   organisationId: OrganisationId,
   request: QueryUsageRequest,
-  { windows, accountIds, accountCount, skipCount, after }: UsageRequest,
+  { accountIds, ...wanted }: UsageRequest,
 ) {
-  const isNamed = accountIds.length > 0;
-  const skipNext = skipCount + accountCount;
-  const { rows, lastAccountId, partial } = await readUsage(mongo, {
-    organisationId,
+  const { rows, next, partial } = await readUsage(mongo, {
+    ...{ organisationId, ...wanted },
     meterId: request.meterId,
     profileCode: request.profile,
-    accounts: isNamed ? accountIds.slice(skipCount, skipNext) : { after, limit: accountCount },
-    windows,
+    accounts: accountIds,
+    byGroup: request.byGroup,
+    omitEmpty: request.omitEmpty,
   });
-  const hasMore = isNamed ? skipNext < accountIds.length : lastAccountId !== undefined;
-  const position = { skip: isNamed ? skipNext : 0, after: lastAccountId ?? '' };
   return {
     rows: rows.map(toRow),
-    nextPageToken: hasMore ? nextPageToken(request, position) : '',
+    nextPageToken: next === undefined ? '' : nextPageToken(request, next),
     partial,
-  };
-}
-
-function toRow({ accountId, startMs, endMs, value, eventCount }: UsageRow) {
-  return {
-    accountId,
-    startTime: toTimestamp(startMs),
-    endTime: toTimestamp(endMs),
-    value,
-    eventCount: BigInt(eventCount),
   };
 }
 

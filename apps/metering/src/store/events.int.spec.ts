@@ -137,8 +137,8 @@ describe('stored events', () => {
             event.accountId === 'acct_1' &&
             event.eventName === 'a/b' &&
             wanted.some((p) => event.timestampMs >= p.startMs && event.timestampMs < p.endMs) &&
-            event.receiveTimeMs < (knownAtMs ?? Infinity) &&
-            withdrawnMs >= (knownAtMs ?? Infinity)
+            event.receiveTimeMs <= (knownAtMs ?? Infinity) &&
+            withdrawnMs > (knownAtMs ?? Infinity)
           );
         });
         expect(found.sort()).toEqual(keysOf(expected).sort());

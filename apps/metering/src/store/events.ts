@@ -57,7 +57,7 @@ export interface EventScope {
   readonly accountIds: readonly AccountId[];
   readonly eventName: string;
   readonly periods: readonly Period[];
-  /** As they were known then: received before it, and not withdrawn before it. Undefined: as they are now. */
+  /** As they were known then: received, and not withdrawn, by that instant. Undefined: as they are now. */
   readonly knownAtMs?: number;
 }
 
@@ -163,6 +163,6 @@ async function readByKeys(
 
 function stands({ event, withdrawn }: StoredEvent, knownAtMs: number | undefined): boolean {
   if (knownAtMs === undefined) return withdrawn === undefined;
-  if (event.receiveTimeMs >= knownAtMs) return false;
-  return withdrawn === undefined || withdrawn.atMs >= knownAtMs;
+  if (event.receiveTimeMs > knownAtMs) return false;
+  return withdrawn === undefined || withdrawn.atMs > knownAtMs;
 }

@@ -11,12 +11,14 @@ import { SEGMENT_INDEXES } from './segments';
 import { UNIQUE_DAY_INDEXES } from './unique-days';
 import { UNIQUE_VALUE_INDEXES } from './unique-values';
 import { USAGE_DAY_INDEXES } from './usage-days';
+import { USAGE_GROUP_INDEXES } from './usage-groups';
 
 /** All that must exist before the first transaction. Collections without an index of their own are named alone. */
 export const INDEXES: readonly IndexSpec[] = [
   ...SEGMENT_INDEXES,
   ...EVENT_COUNT_INDEXES,
   ...USAGE_DAY_INDEXES,
+  ...USAGE_GROUP_INDEXES,
   ...UNIQUE_DAY_INDEXES,
   ...UNIQUE_VALUE_INDEXES,
   ...METER_INDEXES,

@@ -47,7 +47,7 @@ function dayOf(organisationId: OrganisationId, of: readonly Sighting[]): UsageDa
     const state = { eventCount: 1, ...quantity, values: new Set([value]) };
     const hours = new Map([[hour, state]]);
     const method = 'count_unique' as const;
-    return { organisationId, accountId, profile, day, method, total: state, hours };
+    return { organisationId, accountId, profile, group: '', day, method, total: state, hours };
   });
 }
 
@@ -126,7 +126,7 @@ describe('distinct values', () => {
           const hours = new Map([0, 7].map((h) => [h, new Set<string>()]));
           const stays = corrected.filter((one) => isOfDay(one) && hours.has(one.hour));
           for (const one of stays) hours.get(one.hour)?.add(one.value);
-          await setHours({ organisationId, accountId, profile, day }, hours);
+          await setHours({ organisationId, accountId, profile, group: '', day }, hours);
           seen = seen.filter((one) => !isOfDay(one) || !hours.has(one.hour)).concat(stays);
           await expectCounts();
         },
@@ -162,7 +162,7 @@ describe('distinct values', () => {
         values: new Set(Array.from({ length: 10_000 }, (_, n) => `n:${from + n}`)),
       };
       const hours = new Map([[from / 10_000, state]]);
-      const key = { organisationId, accountId, profile: 1, day: 0 };
+      const key = { organisationId, accountId, profile: 1, group: '', day: 0 };
       await inTransaction(harness.mongo, (session) =>
         addUniqueValues(harness.mongo.db, session, [
           { ...key, method: 'count_unique', total: state, hours },

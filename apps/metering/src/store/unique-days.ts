@@ -10,10 +10,9 @@ import {
 } from 'mongodb';
 import { containerOf, IdSet } from '../domain/id-set';
 import { usageDayIdOf, type UsageDay, type UsageDayKey } from '../domain/usage-day';
-import type { UsageNeeds } from '../domain/usage-table';
+import type { UsageNeeds } from '../domain/usage-cuts';
 import { READING } from './reading';
 import { numberValues, uniqueValueIdOf, type UniqueOwner } from './unique-values';
-import { UNGROUPED } from './usage-days';
 
 const UNIQUE_DAYS = 'unique_days';
 
@@ -90,7 +89,7 @@ export async function setUniqueHours(
 ): Promise<void> {
   const gains = await gainsOf(db, session, [{ key, hours }]);
   const ofDay = {
-    ...filterOf({ ...key, accountIds: [key.accountId], groups: [UNGROUPED] }),
+    ...filterOf({ ...key, accountIds: [key.accountId], groups: [key.group] }),
     d: key.day,
   };
   const present = await collection(db).find(ofDay, { session }).toArray();
@@ -238,8 +237,9 @@ function toDoc(
   return { ...fieldsOf(key, container), s: binaryOf(day), h };
 }
 
-function fieldsOf({ organisationId: o, accountId: a, profile: p, day: d }: UsageDayKey, c: number) {
-  return { o, a, p, g: UNGROUPED, d, c };
+function fieldsOf(key: UsageDayKey, c: number) {
+  const { organisationId: o, accountId: a, profile: p, group: g, day: d } = key;
+  return { o, a, p, g, d, c };
 }
 
 function hoursOf(doc: Pick<UniqueDayDoc, 'h'> | undefined, container: number): Map<number, IdSet> {

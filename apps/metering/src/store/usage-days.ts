@@ -2,9 +2,17 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { AnyBulkWriteOperation, ClientSession, Collection, Db, Filter } from 'mongodb';
 import type { AggregationMethod, UsageState } from '../domain/aggregation';
-import { usageDayIdOf, type UsageDay } from '../domain/usage-day';
+import { NO_GROUP, type Group } from '../domain/group';
+import type { DayRange } from '../domain/usage-cuts';
+import { usageDayIdOf, type UsageDay, type UsageDayKey } from '../domain/usage-day';
 import { READING } from './reading';
-import { addState, type StateFields, type StateUpdate, stateOf } from './usage-state-fields';
+import {
+  addState,
+  type StateFields,
+  type StateUpdate,
+  fieldsOf,
+  stateOf,
+} from './usage-state-fields';
 
 const USAGE_DAYS = 'usage_days';
 
@@ -13,10 +21,10 @@ export const USAGE_DAY_INDEXES: readonly IndexSpec[] = [
   { collection: USAGE_DAYS, key: { o: 1, a: 1, p: 1, g: 1, d: 1 } },
 ];
 
-/** All events of an account: the only group until profiles have a group_by. Part of the key, so that groups fit in. */
-export const UNGROUPED = '';
-
-/** The usage of one account under one profile on one UTC day: the day's total, and each hour's. */
+/**
+ * The usage of one account (or a group of it) under one version of a profile on one UTC day: the day's total, and each
+ * hour's. Of time_weighted_sum the total is no more than the number of events.
+ */
 interface UsageDayDoc extends StateFields {
   _id: string;
   /** Organisation, account, profile (its number), group, day (days since 1970-01-01). */
@@ -33,9 +41,21 @@ interface UsageDayDoc extends StateFields {
 export interface UsageScope {
   readonly organisationId: OrganisationId;
   readonly accountIds: readonly AccountId[];
-  /** The profile's number and method. */
+  /** The number of the profile's version, its method, and whether it has groups. */
   readonly profile: number;
   readonly method: AggregationMethod;
+  readonly isGrouped: boolean;
+  /** Undefined for all. */
+  readonly groups?: readonly Group[] | undefined;
+}
+
+/** What is stored of a day. */
+export interface StoredDay {
+  readonly accountId: AccountId;
+  readonly group: Group;
+  readonly day: number;
+  readonly total: UsageState;
+  readonly hours: ReadonlyMap<number, UsageState>;
 }
 
 function collection(db: Db): Collection<UsageDayDoc> {
@@ -43,13 +63,62 @@ function collection(db: Db): Collection<UsageDayDoc> {
 }
 
 /** Adds usage to its buckets. Every update commutes, so the order of chunks does not matter. */
-export async function addUsage(
+export async function addUsageDays(
   db: Db,
   session: ClientSession,
   days: readonly UsageDay[],
 ): Promise<void> {
   if (days.length === 0) return;
-  await collection(db).bulkWrite(days.map(toUpdate), { session, ordered: false });
+  await collection(db).bulkWrite(days.map(toAddition), { session, ordered: false });
+}
+
+/** Replaces hours of buckets, and the number of events of their days. */
+export async function setLevels(
+  db: Db,
+  session: ClientSession,
+  days: readonly UsageDay[],
+): Promise<void> {
+  if (days.length === 0) return;
+  const updates = days.map((day) => {
+    const set = [...day.hours].map(([hour, state]) => [`h.${hour}`, fieldsOf(state, day.method)]);
+    const $set = { n: day.total.eventCount, ...Object.fromEntries(set) };
+    return { updateOne: upsertOf(day, { $set }) };
+  });
+  await collection(db).bulkWrite(updates, { session, ordered: false });
+}
+
+/** Replaces buckets by what they must be, with all of their hours; those without events go. */
+export async function replaceDays(
+  db: Db,
+  session: ClientSession,
+  days: readonly UsageDay[],
+): Promise<void> {
+  if (days.length === 0) return;
+  await collection(db).bulkWrite(
+    days.map((day) => {
+      const filter = { _id: usageDayIdOf(day) };
+      const hours = [...day.hours].filter(([, { eventCount }]) => eventCount > 0);
+      if (hours.length === 0) return { deleteOne: { filter } };
+      const { organisationId: o, accountId: a, profile: p, group: g, day: d, method } = day;
+      const h = Object.fromEntries(hours.map(([hour, state]) => [hour, fieldsOf(state, method)]));
+      const { v: _held, ...total } = fieldsOf(day.total, method);
+      return { replaceOne: { filter, replacement: { o, a, p, g, d, ...total, h }, upsert: true } };
+    }),
+    { session, ordered: false },
+  );
+}
+
+/** The stored hours of buckets, by the buckets' names. */
+export async function readHoursById(
+  db: Db,
+  session: ClientSession,
+  ids: readonly string[],
+  method: AggregationMethod,
+): Promise<Map<string, ReadonlyMap<number, UsageState>>> {
+  const docs = collection(db).find({ _id: { $in: [...ids] } }, { session, projection: { h: 1 } });
+  const hours = new Map<string, ReadonlyMap<number, UsageState>>();
+  for await (const doc of docs) hours.set(doc._id, hoursOf(doc, method));
+  return hours;
 }
 
 /** The totals of the days [fromDay, toDay). */
@@ -57,28 +126,53 @@ export async function* readTotals(
   db: Db,
   session: ClientSession,
   scope: UsageScope,
-  { fromDay, toDay }: { readonly fromDay: number; readonly toDay: number },
-): AsyncGenerator<{ accountId: AccountId; day: number; total: UsageState }> {
+  { fromDay, toDay }: DayRange,
+): AsyncGenerator<Omit<StoredDay, 'hours'>> {
   const filter = { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay } };
   const docs = collection(db).find(filter, { session, ...READING, projection: { h: 0 } });
-  for await (const doc of docs) {
-    yield { accountId: doc.a, day: doc.d, total: stateOf(doc, scope.method) };
-  }
+  for await (const doc of docs) yield fromDoc(doc, scope.method);
 }
 
-/** The hours of some days. */
+/** Days with their hours. */
 export async function* readHours(
   db: Db,
   session: ClientSession,
   scope: UsageScope,
-  days: readonly number[],
-): AsyncGenerator<{ accountId: AccountId; day: number; hours: ReadonlyMap<number, UsageState> }> {
-  const filter = { ...filterOf(scope), d: { $in: [...days] } };
-  for await (const doc of collection(db).find(filter, { session, ...READING })) {
-    const hours = Object.entries(doc.h ?? {}).map(
-      ([hour, fields]) => [Number(hour), stateOf(fields, scope.method)] as const,
-    );
-    yield { accountId: doc.a, day: doc.d, hours: new Map(hours) };
+  days: readonly number[] | DayRange,
+): AsyncGenerator<StoredDay> {
+  const d = 'fromDay' in days ? { $gte: days.fromDay, $lt: days.toDay } : { $in: [...days] };
+  const docs = collection(db).find({ ...filterOf(scope), d }, { session, ...READING });
+  for await (const doc of docs) yield fromDoc(doc, scope.method);
+}
+
+/** Of each account and group, the last of the days [fromDay, toDay) that has events. */
+export async function* readLast(
+  db: Db,
+  session: ClientSession,
+  scope: UsageScope,
+  { fromDay, toDay }: DayRange,
+): AsyncGenerator<StoredDay> {
+  const filter = { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay }, n: { $gt: 0 } };
+  const days = collection(db);
+  if (!scope.isGrouped) {
+    for (const a of scope.accountIds) {
+      const doc = await days.findOne({ ...filter, a }, { session, ...READING, sort: { d: -1 } });
+      if (doc !== null) yield fromDoc(doc, scope.method);
+    }
+    return;
+  }
+  const last = days.aggregate<Pick<UsageDayDoc, '_id'>>(
+    [
+      { $match: filter },
+      { $sort: { o: 1, a: 1, p: 1, g: 1, d: 1 } },
+      { $group: { _id: { a: '$a', g: '$g' }, id: { $last: '$_id' } } },
+      { $project: { _id: '$id' } },
+    ],
+    { session, ...READING },
+  );
+  const ids = await last.map(({ _id }) => _id).toArray();
+  for await (const doc of days.find({ _id: { $in: ids } }, { session, ...READING })) {
+    yield fromDoc(doc, scope.method);
   }
 }
 
@@ -86,16 +180,15 @@ export async function* readHours(
 export async function accountsWithUsage(
   db: Db,
   session: ClientSession,
-  of: { readonly organisationId: OrganisationId; readonly profile: number },
-  range: { readonly fromDay: number; readonly toDay: number; readonly after: string },
+  of: { readonly organisationId: OrganisationId; readonly profiles: readonly number[] },
+  range: DayRange & { readonly after: string },
   limit: number,
 ): Promise<AccountId[]> {
   const { fromDay, toDay, after } = range;
   const filter = {
     o: of.organisationId,
     a: { $gt: after as AccountId },
-    p: of.profile,
-    g: UNGROUPED,
+    p: { $in: [...of.profiles] },
     d: { $gte: fromDay, $lt: toDay },
   };
   const accounts = new Set<AccountId>();
@@ -110,20 +203,34 @@ export async function accountsWithUsage(
 }
 
 function filterOf(scope: UsageScope): Filter<UsageDayDoc> {
-  const { organisationId, accountIds, profile } = scope;
-  return { o: organisationId, a: { $in: [...accountIds] }, p: profile, g: UNGROUPED };
+  const { organisationId, accountIds, profile, isGrouped, groups } = scope;
+  const ofAccounts = { o: organisationId, a: { $in: [...accountIds] }, p: profile };
+  if (groups !== undefined) return { ...ofAccounts, g: { $in: [...groups] } };
+  return isGrouped ? ofAccounts : { ...ofAccounts, g: NO_GROUP };
 }
 
-function toUpdate(day: UsageDay): AnyBulkWriteOperation<UsageDayDoc> {
+function toAddition(day: UsageDay): AnyBulkWriteOperation<UsageDayDoc> {
   const update: StateUpdate = { $inc: {}, $min: {}, $max: {} };
   addState(update, '', day.total, day.method);
   for (const [hour, state] of day.hours) addState(update, `h.${hour}.`, state, day.method);
-  const { organisationId: o, accountId: a, profile: p, day: d } = day;
-  return {
-    updateOne: {
-      filter: { _id: usageDayIdOf(day) },
-      update: { ...update, $setOnInsert: { o, a, p, g: UNGROUPED, d } },
-      upsert: true,
-    },
-  };
+  return { updateOne: upsertOf(day, update) };
+}
+
+function upsertOf<T extends object>(key: UsageDayKey, update: T) {
+  const { organisationId: o, accountId: a, profile: p, group: g, day: d } = key;
+  const filter = { _id: usageDayIdOf(key) };
+  return { filter, update: { ...update, $setOnInsert: { o, a, p, g, d } }, upsert: true };
+}
+
+function fromDoc(doc: UsageDayDoc, method: AggregationMethod): StoredDay {
+  const total = stateOf(doc, method);
+  return { accountId: doc.a, group: doc.g, day: doc.d, total, hours: hoursOf(doc, method) };
+}
+
+function hoursOf(
+  { h }: Pick<UsageDayDoc, 'h'>,
+  method: AggregationMethod,
+): Map<number, UsageState> {
+  const hours = Object.entries(h ?? {});
+  return new Map(hours.map(([hour, fields]) => [Number(hour), stateOf(fields, method)]));
 }

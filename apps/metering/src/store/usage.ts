@@ -1,20 +1,18 @@
+import { invalid } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
-import type { Period } from '@billingrails/time';
+import { countWindows, type Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
-import type { Sample } from '../domain/aggregation';
-import { parseProperties } from '../domain/event';
-import { profileOf, type Meter } from '../domain/meter';
-import { compileProfile, type Profile } from '../domain/profile';
+import { NO_GROUP, type Group } from '../domain/group';
+import { profileOf, versionsOf, type Meter } from '../domain/meter';
 import { daysTouched } from '../domain/usage-cover';
+import { planUsage, type UsagePlan, type UsageShape } from '../domain/usage-plan';
 import { UsageTable, type UsageRow } from '../domain/usage-table';
 import { backfillsOf } from './backfills';
-import { readEvents } from './events';
 import { getMeter } from './meters';
 import { inSnapshot } from './snapshot';
-import { readUniqueIds } from './unique-days';
-import { readValueNumbers, uniqueValueIdOf } from './unique-values';
-import { accountsWithUsage, readHours, readTotals, type UsageScope } from './usage-days';
+import { accountsWithUsage } from './usage-days';
+import { UsageReader } from './usage-reader';
 
 /** Which usage to read. */
 export interface UsageQuery {
@@ -22,115 +20,174 @@ export interface UsageQuery {
   readonly meterId: string;
   /** A profile's code; empty for the default one. */
   readonly profileCode: string;
-  /** The accounts, or where to go on among all that have usage and how many to read at most. */
-  readonly accounts: readonly AccountId[] | { readonly after: string; readonly limit: number };
-  /** In order, without overlap; at least one. */
+  /** Empty for all that have usage, by id. */
+  readonly accounts: readonly AccountId[];
+  /** In order, one after the other; at least one. */
   readonly windows: readonly Period[];
+  /** The IANA zone whose hours and days windows are cut at, where the profile aggregates by them. UTC when undefined. */
+  readonly timeZone?: string;
+  /** Whether each group has rows of its own. */
+  readonly byGroup?: boolean;
+  /** Only these; undefined for all. */
+  readonly groups?: readonly Group[] | undefined;
+  /** Whether windows without events are left out. */
+  readonly omitEmpty?: boolean;
+  /** Answers as it was known then. Undefined: now. */
+  readonly knownAtMs?: number | undefined;
+  /** Undefined: all of it. */
+  readonly page?: UsagePage;
+}
+
+/** Which part of an answer. */
+export interface UsagePage {
+  readonly from: UsagePosition;
+  readonly accountsMax: number;
+  /** Counting every window of an account or group that is in the answer. One of them is, however many it has. */
+  readonly rowsMax: number;
+}
+
+/** How far an answer has come. */
+export interface UsagePosition {
+  /** Of named accounts, how many are done. */
+  readonly skip: number;
+  /** Of all accounts, the last that is done; empty before the first. */
+  readonly after: string;
+  /** The last group of the next account that is done; empty for none. */
+  readonly afterGroup: Group;
 }
 
 /** The usage of accounts by windows. */
 export interface UsageAnswer {
   readonly rows: readonly UsageRow[];
-  /** Of all accounts, the last that was looked at when there may be more; undefined when there are none. */
-  readonly lastAccountId: AccountId | undefined;
+  /** Where to go on; undefined at the end. */
+  readonly next: UsagePosition | undefined;
   /** Whether events from before the profile are still being counted. */
   readonly partial: boolean;
 }
 
+/** All hours of eleven years; of so many accounts times parts an answer is worked out within a second. */
+const PARTS_MAX = 100_000;
+
+const WHOLE: UsagePage = {
+  from: { skip: 0, after: '', afterGroup: NO_GROUP },
+  accountsMax: Infinity,
+  rowsMax: Infinity,
+};
+
 /**
  * Reads usage. Everything, from the definition to the last event at a ragged edge, is of one snapshot, in which each
- * event is counted wholly or not at all. Throws `not_found` for a meter or profile that does not exist.
+ * event is counted wholly or not at all. Throws `not_found` for a meter or profile that does not exist, `invalid` where
+ * the windows have too many parts, and `precondition` where too many events had to be read.
  */
 export function readUsage(mongo: Mongo, query: UsageQuery): Promise<UsageAnswer> {
   return inSnapshot(mongo, async (db, session) => {
-    const { organisationId } = query;
-    const meter = await getMeter(db, session, organisationId, query.meterId);
-    const profile = profileOf(meter, query.profileCode);
-    const backfills = await backfillsOf(db, session, organisationId, [profile.number]);
+    const meter = await getMeter(db, session, query.organisationId, query.meterId);
+    const newest = profileOf(meter, query.profileCode);
+    const versions = versionsOf(meter, query.profileCode);
+    checkPartCount(newest, query);
+    const plan = planUsage(newest, query.windows, query.timeZone ?? 'UTC', versions);
+    const numbers = plan.versions.map(({ version }) => version.profile.number);
+    const backfills = await backfillsOf(db, session, query.organisationId, numbers);
     const partial = backfills.some(({ complete }) => !complete);
-    const { accountIds, lastAccountId } = await accountsOf(db, session, query, profile);
-    const { number, method } = profile;
-    const scope = { organisationId, accountIds, profile: number, method };
-    const table = new UsageTable(method, query.windows);
-    await fillFromBuckets(db, session, scope, table);
-    await fillFromEvents(db, session, scope, table, meter, profile);
-    const shown =
-      'after' in query.accounts ? accountIds.filter((id) => table.hasEvents(id)) : accountIds;
-    return { rows: shown.flatMap((id) => table.rowsOf(id)), lastAccountId, partial };
+    return { ...(await readPage(db, session, query, meter, plan)), partial };
   });
 }
 
+/** Throws `invalid` where the windows have too many parts. */
+export function checkPartCount(
+  { timeWindow }: UsageShape,
+  { windows, timeZone = 'UTC' }: Pick<UsageQuery, 'windows' | 'timeZone'>,
+): void {
+  if (timeWindow === 'none') return;
+  const parts = countWindows(spanOf(windows), timeWindow, timeZone, PARTS_MAX);
+  if (parts <= PARTS_MAX) return;
+  const description = `must leave at most ${PARTS_MAX} ${timeWindow}s, by which the profile aggregates, after start_time`;
+  throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', [
+    { field: 'end_time', description },
+  ]);
+}
+
+async function readPage(
+  db: Db,
+  session: ClientSession,
+  query: UsageQuery,
+  meter: Meter,
+  plan: UsagePlan,
+): Promise<Pick<UsageAnswer, 'rows' | 'next'>> {
+  const { from, accountsMax, rowsMax } = query.page ?? WHOLE;
+  const byGroup = query.byGroup === true && plan.versions.some(isGrouped);
+  const seriesMax = Math.max(1, Math.floor(rowsMax / plan.windows.length));
+  const count = Math.min(
+    accountsMax,
+    seriesMax,
+    Math.max(1, Math.floor(PARTS_MAX / plan.parts.length)),
+  );
+  const found = await nextAccounts(db, session, query, plan, from, count + 1);
+  const accountIds = found.slice(0, count);
+  const reader = new UsageReader(db, session, { ...query, eventName: meter.eventName });
+  // Groups may be many, so they are read an account at a time.
+  const batches = byGroup ? accountIds.map((id) => [id]) : [accountIds];
+  const rows: UsageRow[] = [];
+  let done: UsagePosition = from;
+  let room = seriesMax;
+  for (const batch of batches) {
+    const table = new UsageTable(plan, byGroup);
+    for (const version of plan.versions) await reader.fill(table, version, batch);
+    for (const accountId of batch) {
+      const groups = groupsToShow(table, accountId, query, done.afterGroup);
+      for (const group of groups.slice(0, room))
+        rows.push(...shownRows(table, accountId, group, query));
+      if (groups.length > room)
+        return { rows, next: { ...done, afterGroup: groups[room - 1] ?? done.afterGroup } };
+      room -= groups.length;
+      done = { skip: done.skip + 1, after: accountId, afterGroup: NO_GROUP };
+    }
+  }
+  return { rows, next: found.length > count ? done : undefined };
+}
+
 /** The named accounts, or the next of all; of these, some may turn out to have no events inside the range. */
-async function accountsOf(
+function nextAccounts(
   db: Db,
   session: ClientSession,
   { organisationId, accounts, windows }: UsageQuery,
-  profile: Profile,
-): Promise<{ accountIds: readonly AccountId[]; lastAccountId: AccountId | undefined }> {
-  if (!('after' in accounts)) return { accountIds: accounts, lastAccountId: undefined };
-  const range = { ...daysTouched(spanOf(windows)), after: accounts.after };
-  const of = { organisationId, profile: profile.number };
-  const found = await accountsWithUsage(db, session, of, range, accounts.limit + 1);
-  const accountIds = found.slice(0, accounts.limit);
-  return {
-    accountIds,
-    lastAccountId: found.length > accounts.limit ? accountIds.at(-1) : undefined,
-  };
+  { shape, versions }: UsagePlan,
+  { skip, after }: UsagePosition,
+  limit: number,
+): Promise<readonly AccountId[]> | readonly AccountId[] {
+  if (accounts.length > 0) return accounts.slice(skip, skip + limit);
+  const touched = daysTouched(spanOf(windows));
+  // What was before the windows is part of a recurring profile's usage.
+  const fromDay = shape.recurring ? -Infinity : touched.fromDay;
+  const profiles = versions.map(({ version }) => version.profile.number);
+  const range = { fromDay, toDay: touched.toDay, after };
+  return accountsWithUsage(db, session, { organisationId, profiles }, range, limit);
 }
 
-async function fillFromBuckets(
-  db: Db,
-  session: ClientSession,
-  scope: UsageScope,
+/** The groups of an account whose rows come next; one, without a name, where rows are not by group. */
+function groupsToShow(
   table: UsageTable,
-): Promise<void> {
-  const { totals, hourDays } = table.needs;
-  if (totals.fromDay < totals.toDay) {
-    for await (const { accountId, day, total } of readTotals(db, session, scope, totals)) {
-      table.addTotal(accountId, day, total);
-    }
-  }
-  if (hourDays.length > 0) {
-    for await (const { accountId, day, hours } of readHours(db, session, scope, hourDays)) {
-      table.addHours(accountId, day, hours);
-    }
-  }
-  if (scope.method !== 'count_unique') return;
-  for await (const { accountId, day, hour, ids } of readUniqueIds(
-    db,
-    session,
-    scope,
-    table.needs,
-  )) {
-    table.addIds(accountId, day, hour, ids);
-  }
+  accountId: AccountId,
+  { accounts }: UsageQuery,
+  afterGroup: Group,
+): Group[] {
+  if (accounts.length === 0 && !table.hasUsage(accountId)) return [];
+  const groups = table.groupsOf(accountId);
+  return afterGroup === NO_GROUP ? groups : groups.filter((group) => group > afterGroup);
 }
 
-/** The ragged edges: less than an hour at each boundary, by the same rules as the lanes count. */
-async function fillFromEvents(
-  db: Db,
-  session: ClientSession,
-  { organisationId, accountIds }: UsageScope,
+function shownRows(
   table: UsageTable,
-  { eventName }: Meter,
-  profile: Profile,
-): Promise<void> {
-  const { evaluate } = compileProfile({ profile, fromMs: -Infinity, toMs: Infinity });
-  const of = { organisationId, accountIds, eventName, periods: table.needs.raw };
-  const samples: { accountId: AccountId; sample: Sample; valueId: string }[] = [];
-  for await (const { event } of readEvents(db, session, of)) {
-    const evaluation = evaluate(parseProperties(event.properties), event.timestampMs);
-    if (evaluation.kind !== 'counted') continue;
-    const { accountId, timestampMs, key } = event;
-    const { value } = evaluation;
-    const valueId = typeof value === 'string' ? uniqueValueIdOf(event, value) : '';
-    samples.push({ accountId, sample: { timestampMs, key, value }, valueId });
-  }
-  const valueIds = new Set(samples.map(({ valueId }) => valueId).filter((id) => id !== ''));
-  const numbers = await readValueNumbers(db, session, valueIds);
-  for (const { accountId, sample, valueId } of samples) {
-    table.addEvent(accountId, sample, numbers.get(valueId));
-  }
+  accountId: AccountId,
+  group: Group,
+  { omitEmpty = false }: UsageQuery,
+): UsageRow[] {
+  const rows = table.rowsOf({ accountId, group });
+  return omitEmpty ? rows.filter(({ eventCount }) => eventCount > 0) : rows;
+}
+
+function isGrouped({ version }: UsagePlan['versions'][number]): boolean {
+  return version.profile.groupBy.length > 0;
 }
 
 function spanOf(windows: readonly Period[]): Period {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { OracleEvent, OracleFilter, OracleProfile } from './oracle';
+import type { OracleEvent, OracleFilter, OracleProfile, OracleRules } from './oracle';
 
 /** From narrow pools, so that accounts, keys, hours and values meet each other again and again. */
 export const ORGANISATION = 'org_01j9z3k4m5n6p7q8r9s0t1v2w3';
@@ -109,15 +109,60 @@ const filters: fc.Arbitrary<OracleFilter> = fc.oneof(
   }),
 );
 
-/** Profiles of any method, with up to two filters. */
+const methods = [
+  ...(['sum', 'count', 'count_unique', 'max', 'min', 'latest', 'average'] as const),
+  'time_weighted_sum',
+] as const;
+
+const RECURRING: readonly string[] = ['latest', 'max', 'count_unique', 'time_weighted_sum'];
+
+const rules: fc.Arbitrary<OracleRules> = fc.record({
+  property: paths,
+  filters: fc.oneof(fc.constant([]), fc.array(filters, { maxLength: 2 })),
+  groupBy: mostly<string[][]>([], [['kind']], [['amount'], ['call', 'to.whom']]),
+});
+
+/** Whole UTC hours, from which another version holds. */
+const revisions: fc.Arbitrary<(OracleRules & { readonly fromMs: number })[]> = fc
+  .uniqueArray(fc.tuple(mostly(...TIMES_MS), fc.integer({ min: -2, max: 40 })), {
+    maxLength: 2,
+    selector: ([base, hour]) => base + hour * 3_600_000,
+  })
+  .chain((times) =>
+    fc.tuple(
+      ...times.map(([base, hour]) =>
+        fc.record({ fromMs: fc.constant(base + hour * 3_600_000), rules }),
+      ),
+    ),
+  )
+  .map((all) =>
+    all
+      .map(({ fromMs, rules: changed }) => ({ ...changed, fromMs }))
+      .sort((a, b) => a.fromMs - b.fromMs),
+  );
+
+/** Profiles of any method, with up to two filters, groups, and up to three versions. */
 export const profiles: fc.Arbitrary<OracleProfile> = fc
   .record({
     eventName: mostly(...EVENT_NAMES),
-    method: fc.constantFrom('sum', 'count', 'count_unique', 'max', 'min', 'latest'),
-    property: paths,
-    filters: fc.oneof(fc.constant([]), fc.array(filters, { maxLength: 2 })),
+    method: fc.constantFrom(...methods),
+    rules,
+    recurring: fc.boolean(),
+    timeWindow: mostly<'none' | 'hour' | 'day'>('none', 'hour', 'day'),
+    revisions,
   })
-  .map((profile) => (profile.method === 'count' ? { ...profile, property: [] } : profile));
+  .map(({ rules: first, ...profile }) => {
+    const own = (of: OracleRules) => ({
+      ...of,
+      property: profile.method === 'count' ? [] : of.property,
+    });
+    return {
+      ...profile,
+      ...own(first),
+      recurring: profile.recurring && RECURRING.includes(profile.method),
+      revisions: profile.revisions.map((one) => ({ ...own(one), fromMs: one.fromMs })),
+    };
+  });
 
 /** Any range around where events are: on hours, and ragged to the millisecond. */
 export const ranges: fc.Arbitrary<{ startMs: number; endMs: number }> = fc

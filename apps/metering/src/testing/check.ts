@@ -1,8 +1,8 @@
 import { isAccountId, type OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
-import type { Period } from '@billingrails/time';
+import { windowsOf, type Period } from '@billingrails/time';
 import type { Meter } from '../domain/meter';
-import { readUsage } from '../store/usage';
+import { readUsage, type UsageQuery } from '../store/usage';
 import { ACCOUNTS } from './arbitraries';
 import { oracleUsage, type OracleEvent, type OracleProfile } from './oracle';
 
@@ -12,6 +12,7 @@ export async function usageOf(
   meter: Meter,
   profileCode: string,
   windows: readonly Period[],
+  options: Pick<UsageQuery, 'timeZone' | 'knownAtMs'> = {},
 ) {
   const { rows } = await readUsage(mongo, {
     organisationId: meter.organisationId,
@@ -19,6 +20,7 @@ export async function usageOf(
     profileCode,
     accounts: ACCOUNTS.filter(isAccountId),
     windows,
+    ...options,
   });
   return rows;
 }
@@ -29,12 +31,13 @@ export function expectedUsage(
   organisationId: OrganisationId,
   profile: OracleProfile,
   windows: readonly Period[],
+  timeZone = 'UTC',
 ) {
   return ACCOUNTS.flatMap((accountId) =>
-    windows.map((period) => ({
-      accountId,
-      ...period,
-      ...oracleUsage(stored, profile, { organisationId, accountId, ...period }),
-    })),
+    windows.map((period) => {
+      const parts = windowsOf(period, profile.timeWindow ?? 'none', timeZone);
+      const of = { organisationId, accountId, ...period, parts };
+      return { accountId, ...period, ...oracleUsage(stored, profile, of) };
+    }),
   );
 }

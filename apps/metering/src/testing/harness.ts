@@ -11,7 +11,6 @@ import {
 } from '@billingrails/bus';
 import { create } from '@bufbuild/protobuf';
 import { EventEnvelopeSchema } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
-import type { Filter } from '@billingrails/filters';
 import { createIdSource, type OrganisationId } from '@billingrails/ids';
 import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, ensureIndexes, inTransaction, type Mongo } from '@billingrails/mongo';
@@ -23,6 +22,7 @@ import { INDEXES } from '../store/indexes';
 import { insertMeter } from '../store/meters';
 import { backfillProfiles, fenceProfiles } from '../store/new-profiles';
 import { ensurePartitions, readAppliedSeqs } from '../store/partitions';
+import { rulesFor } from './books';
 import type { OracleEvent, OracleProfile } from './oracle';
 
 /** Real servers, connected, with everything metering finds at its start. */
@@ -111,7 +111,7 @@ function envelopeOf(event: OracleEvent, timestampAssigned: boolean) {
     idempotencyKey: event.key,
     timestampMs: BigInt(event.timestampMs),
     timestampAssigned,
-    receiveTimeMs: BigInt(Date.now()),
+    receiveTimeMs: BigInt(event.receiveTimeMs ?? Date.now()),
     properties: Buffer.from(event.properties),
   });
 }
@@ -128,7 +128,9 @@ async function storeMeter(
   const profileIds = profiles.map(() => ids.next('mpf'));
   const given = { id: ids.next('mtr'), organisationId, profileIds, nowMs: Date.now() };
   return inTransaction(mongo, async (session) => {
-    const fence = await fenceProfiles(db, session, organisationId, profiles.length);
+    const revisionCount = profiles.flatMap(({ revisions = [] }) => revisions).length;
+    const count = profiles.length + revisionCount;
+    const fence = await fenceProfiles(db, session, organisationId, count);
     const draft = {
       name: 'A meter',
       eventName: profiles[0]?.eventName ?? '',
@@ -137,17 +139,36 @@ async function storeMeter(
         code: `p${index}`,
         name: `Profile ${index}`,
         method: profile.method as AggregationMethod,
-        property: profile.property.map((key) => key.replaceAll('.', '\\.')).join('.'),
-        filters: profile.filters as Filter[],
-        recurring: false,
-        timeWindow: 'none' as const,
-        groupBy: [],
+        ...rulesFor(profile),
+        recurring: profile.recurring ?? false,
+        timeWindow: profile.timeWindow ?? ('none' as const),
       })),
       defaultProfile: 'p0',
     };
-    const meter = createMeter(draft, { ...given, firstNumber: fence.firstNumber });
+    const { firstNumber } = fence;
+    const first = createMeter(draft, { ...given, firstNumber });
+    const meter = withRevisions(first, profiles, firstNumber + profiles.length);
     await insertMeter(db, session, meter);
     await backfillProfiles(db, session, meter, meter.profiles, fence);
     return meter;
   });
+}
+
+/** The meter with the later versions of its profiles, numbered from a number on. */
+function withRevisions(
+  meter: Meter,
+  profiles: readonly OracleProfile[],
+  firstNumber: number,
+): Meter {
+  const revisions = meter.profiles.flatMap((profile, index) =>
+    (profiles[index]?.revisions ?? []).map((rules, earlier) => ({
+      ...profile,
+      ...rulesFor(rules),
+      id: ids.next('mpf'),
+      version: earlier + 2,
+      effectiveFromMs: rules.fromMs,
+    })),
+  );
+  const numbered = revisions.map((one, index) => ({ ...one, number: firstNumber + index }));
+  return { ...meter, profiles: [...meter.profiles, ...numbered] };
 }

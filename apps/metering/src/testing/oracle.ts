@@ -1,3 +1,14 @@
+import {
+  fractionOf,
+  number,
+  order,
+  plus,
+  rounded,
+  share,
+  textOf,
+  type Fraction,
+} from './oracle-fractions';
+
 /**
  * What usage must be, worked out in the most naive way from the list of all events as they arrived. Shares no code
  * with the service: its own paths, filters, decimals (fractions of two integers) and order of strings.
@@ -9,15 +20,27 @@ export interface OracleEvent {
   readonly eventName: string;
   readonly key: string;
   readonly timestampMs: number;
+  /** When it was accepted. Undefined where that does not matter. */
+  readonly receiveTimeMs?: number;
   /** As sent: JSON text. */
   readonly properties: string;
 }
 
-export interface OracleProfile {
+export interface OracleProfile extends OracleRules {
   readonly eventName: string;
   readonly method: string;
+  readonly recurring?: boolean;
+  readonly timeWindow?: 'none' | 'hour' | 'day';
+  /** Later versions: from an instant on, these rules hold instead. In order. */
+  readonly revisions?: readonly (OracleRules & { readonly fromMs: number })[];
+}
+
+/** What a version of a profile can have another of. */
+export interface OracleRules {
   readonly property: readonly string[];
   readonly filters: readonly OracleFilter[];
+  /** Paths. */
+  readonly groupBy?: readonly (readonly string[])[];
 }
 
 export interface OracleFilter {
@@ -27,7 +50,25 @@ export interface OracleFilter {
 }
 
 export type OracleVerdict =
-  { kind: 'filtered_out' | 'unusable' } | { kind: 'counted'; value: unknown };
+  { kind: 'filtered_out' | 'unusable' } | { kind: 'counted'; value: unknown; group: string };
+
+/** Which usage is asked for. */
+export interface OracleQuestion {
+  readonly organisationId: string;
+  readonly accountId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** The hours or days of the window, for a profile that has a time window. */
+  readonly parts?: readonly { readonly startMs: number; readonly endMs: number }[];
+  /** As `oracleGroups` has it. Undefined: all together. */
+  readonly group?: string;
+}
+
+interface Counted {
+  readonly event: OracleEvent;
+  readonly value: unknown;
+  readonly group: string;
+}
 
 /** The first event of each key; later ones of the key are duplicates or conflicts, and count for nothing. */
 export function oracleStored<E extends OracleEvent>(arrived: readonly E[]): E[] {
@@ -42,54 +83,125 @@ export function oracleStored<E extends OracleEvent>(arrived: readonly E[]): E[] 
 /** What one profile makes of one event. */
 export function oracleVerdict(event: OracleEvent, profile: OracleProfile): OracleVerdict {
   const properties: unknown = JSON.parse(event.properties);
-  for (const filter of profile.filters) {
+  const later = (profile.revisions ?? []).filter(({ fromMs }) => fromMs <= event.timestampMs);
+  const rules: OracleRules = later.at(-1) ?? profile;
+  for (const filter of rules.filters) {
     if (!passes(filter, lookUp(properties, filter.property))) return { kind: 'filtered_out' };
   }
-  if (profile.method === 'count') return { kind: 'counted', value: 1 };
-  const value = lookUp(properties, profile.property);
+  const values = (rules.groupBy ?? []).map((path) => scalarOf(lookUp(properties, path)) ?? null);
+  const group = JSON.stringify(values);
+  if (profile.method === 'count') return { kind: 'counted', value: 1, group };
+  const value = lookUp(properties, rules.property);
   if (profile.method === 'count_unique') {
-    const simple = ['string', 'number', 'boolean'].includes(typeof value);
-    return simple ? { kind: 'counted', value } : { kind: 'unusable' };
+    return scalarOf(value) === undefined ? { kind: 'unusable' } : { kind: 'counted', value, group };
   }
   const fraction = fractionOf(value);
-  return fraction === undefined ? { kind: 'unusable' } : { kind: 'counted', value: fraction };
+  if (fraction === undefined) return { kind: 'unusable' };
+  return { kind: 'counted', value: fraction, group };
 }
 
 /** The usage of an account in [startMs, endMs) under a profile, given all events that were stored. */
 export function oracleUsage(
   stored: readonly OracleEvent[],
   profile: OracleProfile,
-  of: { organisationId: string; accountId: string; startMs: number; endMs: number },
+  of: OracleQuestion,
 ): { value: string; eventCount: number } {
-  const counted: { event: OracleEvent; value: unknown }[] = [];
+  const counted = countedOf(stored, profile, of);
+  const isInside = ({ event }: Counted) =>
+    event.timestampMs >= of.startMs && event.timestampMs < of.endMs;
+  const eventCount = counted.filter(isInside).length;
+  if ((profile.timeWindow ?? 'none') === 'none') {
+    const value = valueIn(profile, counted, of);
+    return { value: value === undefined ? '' : textOf(value), eventCount };
+  }
+  const values = (of.parts ?? []).map((part) => valueIn(profile, counted, part) ?? ZERO);
+  return { value: textOf(values.reduce(plus, ZERO)), eventCount };
+}
+
+/** The groups of an account that have events before an instant, and, but for recurring profiles, after another. */
+export function oracleGroups(
+  stored: readonly OracleEvent[],
+  profile: OracleProfile,
+  of: OracleQuestion,
+): string[] {
+  const fromMs = profile.recurring === true ? -Infinity : of.startMs;
+  const counted = countedOf(stored, profile, of).filter(
+    ({ event }) => event.timestampMs >= fromMs && event.timestampMs < of.endMs,
+  );
+  return [...new Set(counted.map(({ group }) => group))].sort();
+}
+
+function countedOf(
+  stored: readonly OracleEvent[],
+  profile: OracleProfile,
+  of: OracleQuestion,
+): Counted[] {
+  const counted: Counted[] = [];
   for (const event of stored) {
     if (event.organisationId !== of.organisationId || event.accountId !== of.accountId) continue;
     if (event.eventName !== profile.eventName) continue;
-    if (event.timestampMs < of.startMs || event.timestampMs >= of.endMs) continue;
     const verdict = oracleVerdict(event, profile);
-    if (verdict.kind === 'counted') counted.push({ event, value: verdict.value });
+    if (verdict.kind !== 'counted') continue;
+    if (of.group === undefined || of.group === verdict.group) counted.push({ ...verdict, event });
   }
-  return { value: valueOf(profile.method, counted), eventCount: counted.length };
+  return counted.sort((a, b) => inTime(a.event, b.event));
 }
 
-function valueOf(method: string, counted: { event: OracleEvent; value: unknown }[]): string {
+/** What the events come to in a stretch of time. They are in order of time. */
+function valueIn(
+  { method, recurring = false }: OracleProfile,
+  all: readonly Counted[],
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+): Fraction | undefined {
+  const fromMs = recurring ? -Infinity : startMs;
+  const counted = all.filter(
+    ({ event }) => event.timestampMs >= fromMs && event.timestampMs < endMs,
+  );
   const fractions = counted.map(({ value }) => value as Fraction);
   switch (method) {
     case 'count':
-      return `${counted.length}`;
+      return number(counted.length);
     case 'count_unique':
-      return `${new Set(counted.map(({ value }) => JSON.stringify(value))).size}`;
+      return number(new Set(counted.map(({ value }) => JSON.stringify(value))).size);
     case 'sum':
-      return textOf(fractions.reduce(plus, { top: 0n, bottom: 1n }));
+      return fractions.reduce(plus, ZERO);
+    case 'average':
+      if (fractions.length === 0) return undefined;
+      return rounded(share(fractions.reduce(plus, ZERO), 1, fractions.length));
     case 'max':
-      return fractions.length === 0 ? '' : textOf([...fractions].sort(order).at(-1));
+      return [...fractions].sort(order).at(-1);
     case 'min':
-      return fractions.length === 0 ? '' : textOf([...fractions].sort(order).at(0));
-    default: {
-      const last = [...counted].sort((a, b) => inTime(a.event, b.event)).at(-1);
-      return last === undefined ? '' : textOf(last.value as Fraction);
-    }
+      return [...fractions].sort(order).at(0);
+    case 'time_weighted_sum':
+      return [...new Set(counted.map(({ group }) => group))]
+        .map((group) =>
+          heldIn(
+            counted.filter((one) => one.group === group),
+            startMs,
+            endMs,
+          ),
+        )
+        .reduce(plus, ZERO);
+    default:
+      return fractions.at(-1);
   }
+}
+
+/** Each level from its event, or the start, to the next event, or the end, in seconds. */
+function heldIn(counted: readonly Counted[], startMs: number, endMs: number): Fraction {
+  return counted
+    .map(({ event, value }, index) => {
+      const fromMs = Math.max(event.timestampMs, startMs);
+      const toMs = Math.max(counted[index + 1]?.event.timestampMs ?? endMs, startMs);
+      return share(value as Fraction, toMs - fromMs, 1000);
+    })
+    .reduce(plus, ZERO);
+}
+
+const ZERO: Fraction = { top: 0n, bottom: 1n };
+
+function scalarOf(value: unknown): unknown {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? value : undefined;
 }
 
 function inTime(a: OracleEvent, b: OracleEvent): number {
@@ -150,53 +262,4 @@ function passes({ operator, values }: OracleFilter, value: unknown): boolean {
     default:
       throw new Error(`The oracle does not know ${operator}.`);
   }
-}
-
-/** A number as top / bottom, the bottom a power of ten. */
-interface Fraction {
-  readonly top: bigint;
-  readonly bottom: bigint;
-}
-
-function number(value: unknown): Fraction {
-  return fractionOf(value) ?? { top: 0n, bottom: 1n };
-}
-
-/** The number that a value is or holds, when it has at most 20 digits before and 18 after the point. */
-function fractionOf(value: unknown): Fraction | undefined {
-  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
-  const match = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([-+]?[0-9]+))?$/.exec(`${value}`);
-  if (match === null) return undefined;
-  const [, sign, whole = '', part = '', exponentText = '0'] = match;
-  const exponent = Number(exponentText) - part.length;
-  if (Math.abs(exponent) > 1000) return undefined;
-  let top = BigInt(whole + part) * (sign === '-' ? -1n : 1n);
-  let bottom = 1n;
-  if (exponent >= 0) top *= 10n ** BigInt(exponent);
-  else bottom = 10n ** BigInt(-exponent);
-  while (bottom > 1n && top % 10n === 0n) [top, bottom] = [top / 10n, bottom / 10n];
-  const size = top < 0n ? -top : top;
-  return bottom > 10n ** 18n || size / bottom >= 10n ** 20n ? undefined : { top, bottom };
-}
-
-function plus(a: Fraction, b: Fraction): Fraction {
-  return { top: a.top * b.bottom + b.top * a.bottom, bottom: a.bottom * b.bottom };
-}
-
-function order(a: Fraction, b: Fraction): number {
-  const difference = a.top * b.bottom - b.top * a.bottom;
-  return difference < 0n ? -1 : Number(difference > 0n);
-}
-
-/** By long division, which ends because the bottom is a power of ten. */
-function textOf(fraction: Fraction | undefined): string {
-  if (fraction === undefined) return '';
-  const negative = fraction.top < 0n;
-  const top = negative ? -fraction.top : fraction.top;
-  let digits = '';
-  for (let rest = top % fraction.bottom; rest > 0n; rest = (rest * 10n) % fraction.bottom) {
-    digits += ((rest * 10n) / fraction.bottom).toString();
-  }
-  const whole = (top / fraction.bottom).toString();
-  return `${negative ? '-' : ''}${whole}${digits === '' ? '' : `.${digits}`}`;
 }

@@ -1,12 +1,9 @@
-import { eventCountOf, type Aggregation } from './usage-state';
+import { amountOfCount } from './amount';
+import { eventCountOf, NO_USAGE, type Aggregation } from './usage-state';
 
 /** The number of events. */
 export const count: Aggregation = {
-  ofEvents: (samples) => stateOf(samples.length),
-  merge: (states) => stateOf(eventCountOf(states)),
-  value: (state) => String(state.eventCount),
+  ofEvents: (samples) => ({ ...NO_USAGE, eventCount: samples.length }),
+  merge: (states) => ({ ...NO_USAGE, eventCount: eventCountOf(states) }),
+  amount: ({ own }) => amountOfCount(own.eventCount),
 };
-
-function stateOf(eventCount: number) {
-  return { eventCount, quantity: undefined, origin: undefined, values: undefined };
-}

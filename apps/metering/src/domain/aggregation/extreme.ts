@@ -1,5 +1,6 @@
-import { type Quantity, quantityText } from '@billingrails/filters';
-import { eventCountOf, type Aggregation, type SampleValue } from './usage-state';
+import type { Quantity } from '@billingrails/filters';
+import { amountOf } from './amount';
+import { eventCountOf, NO_USAGE, type Aggregation, type SampleValue } from './usage-state';
 
 /** The greatest quantity. */
 export const max: Aggregation = extreme((candidate, best) => candidate > best);
@@ -17,14 +18,16 @@ function extreme(isBetter: (candidate: Quantity, best: Quantity) => boolean): Ag
     return found;
   };
   const stateOf = (eventCount: number, quantity: Quantity | undefined) => ({
+    ...NO_USAGE,
     eventCount,
     quantity,
-    origin: undefined,
-    values: undefined,
   });
   return {
     ofEvents: (samples) => stateOf(samples.length, best(samples.map(({ value }) => value))),
     merge: (states) => stateOf(eventCountOf(states), best(states.map(({ quantity }) => quantity))),
-    value: ({ quantity }) => (quantity === undefined ? '' : quantityText(quantity)),
+    amount({ own, carried }) {
+      const quantity = best([own.quantity, carried.quantity]);
+      return quantity === undefined ? undefined : amountOf(quantity);
+    },
   };
 }

@@ -1,21 +1,17 @@
-import { type Quantity, quantityText } from '@billingrails/filters';
-import { eventCountOf, type Aggregation, type UsageState } from './usage-state';
+import { amountOf } from './amount';
+import { eventCountOf, NO_USAGE, type Aggregation } from './usage-state';
 
 /** The exact sum of the quantities: integers of any size underneath, so that nothing ever rounds. */
 export const sum: Aggregation = {
   ofEvents(samples) {
-    let total = 0n;
-    for (const { value } of samples) if (typeof value === 'bigint') total += value;
-    return stateOf(samples.length, total);
+    let quantity = 0n;
+    for (const { value } of samples) if (typeof value === 'bigint') quantity += value;
+    return { ...NO_USAGE, eventCount: samples.length, quantity };
   },
   merge(states) {
-    let total = 0n;
-    for (const { quantity } of states) total += quantity ?? 0n;
-    return stateOf(eventCountOf(states), total);
+    let quantity = 0n;
+    for (const state of states) quantity += state.quantity ?? 0n;
+    return { ...NO_USAGE, eventCount: eventCountOf(states), quantity };
   },
-  value: (state) => quantityText(state.quantity ?? 0n),
+  amount: ({ own }) => amountOf(own.quantity ?? 0n),
 };
-
-function stateOf(eventCount: number, quantity: Quantity): UsageState {
-  return { eventCount, quantity, origin: undefined, values: undefined };
-}

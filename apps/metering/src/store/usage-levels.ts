@@ -1,0 +1,165 @@
+import type { Period } from '@billingrails/time';
+import type { ClientSession, Db } from 'mongodb';
+import {
+  aggregationOf,
+  follows,
+  NO_USAGE,
+  type Sample,
+  type UsageState,
+} from '../domain/aggregation';
+import { parseProperties } from '../domain/event';
+import { DAY_MS, dayOf, HOUR_MS, hourOf } from '../domain/hours';
+import { joinPeriods } from '../domain/usage-cover';
+import { usageDayIdOf, type CollectedDay, type UsageDay } from '../domain/usage-day';
+import { readEvents } from './events';
+import { readRawHorizon } from './raw-horizon';
+import { readHoursById, setLevels } from './usage-days';
+import { OWN_PLACES, readGroupPlaces, type GroupPlaces } from './usage-groups';
+
+const method = 'time_weighted_sum';
+const { ofEvents, merge } = aggregationOf(method);
+
+/** A day with its hours as they will be, and the samples of those that must be worked out from their events. */
+interface ChangedDay {
+  readonly added: CollectedDay;
+  readonly hours: Map<number, UsageState>;
+  readonly broken: Map<number, Sample[]>;
+}
+
+/**
+ * Adds levels to their buckets. What comes after everything that an hour has is put behind it, or all before it before it.
+ * An hour that gains anything else is worked out anew from its events, which must be stored already: a state does not tell
+ * what was held between two events. Where raw events are no longer kept, what it gains is counted, and holds no time.
+ */
+export async function addLevels(
+  db: Db,
+  session: ClientSession,
+  days: readonly CollectedDay[],
+): Promise<void> {
+  if (days.length === 0) return;
+  const stored = await readHoursById(db, session, days.map(usageDayIdOf), method);
+  const changes = days.map((added) => changeOf(added, stored.get(usageDayIdOf(added))));
+  await leaveDeleted(db, session, changes);
+  for (const together of byEvents(changes.filter(({ broken }) => broken.size > 0))) {
+    await workOut(db, session, together);
+  }
+  await setLevels(db, session, changes.map(toDay));
+}
+
+function changeOf(
+  added: CollectedDay,
+  stored: ReadonlyMap<number, UsageState> | undefined,
+): ChangedDay {
+  const hours = new Map(stored);
+  const broken = new Map<number, Sample[]>();
+  for (const [hour, samples] of added.samples) {
+    const before = hours.get(hour);
+    const state = ofEvents(samples);
+    if (before === undefined) hours.set(hour, state);
+    else if (follows(state, before) || follows(before, state))
+      hours.set(hour, merge([before, state]));
+    else broken.set(hour, []);
+  }
+  return { added, hours, broken };
+}
+
+/** Hours whose events are no longer kept stay as they are, but for the number of events. */
+async function leaveDeleted(
+  db: Db,
+  session: ClientSession,
+  changes: readonly ChangedDay[],
+): Promise<void> {
+  if (changes.every(({ broken }) => broken.size === 0)) return;
+  const horizonMs = await readRawHorizon(db, session);
+  for (const { added, hours, broken } of changes) {
+    for (const hour of broken.keys()) {
+      if (added.day * DAY_MS + hour * HOUR_MS >= horizonMs) continue;
+      broken.delete(hour);
+      const before = hours.get(hour) ?? NO_USAGE;
+      const eventCount = before.eventCount + (added.samples.get(hour)?.length ?? 0);
+      hours.set(hour, { ...before, eventCount });
+    }
+  }
+}
+
+/** Those of one account and event name together, so that their events are read once. */
+function byEvents(changes: readonly ChangedDay[]): Iterable<ChangedDay[]> {
+  const together = new Map<string, ChangedDay[]>();
+  for (const change of changes) {
+    const { organisationId, accountId, eventName } = change.added;
+    const key = `${organisationId}/${accountId}/${eventName}`;
+    const others = together.get(key);
+    if (others === undefined) together.set(key, [change]);
+    else others.push(change);
+  }
+  return together.values();
+}
+
+/** Works out the broken hours of days of one account and event name. */
+async function workOut(
+  db: Db,
+  session: ClientSession,
+  changes: readonly ChangedDay[],
+): Promise<void> {
+  const [first] = changes;
+  if (first === undefined) return;
+  const { organisationId, accountId, eventName } = first.added;
+  const accountIds = [accountId];
+  const byProfile = await profilesOf(db, session, changes);
+  const periods = joinPeriods(changes.flatMap(brokenPeriods));
+  const scope = { organisationId, accountIds, eventName, periods };
+  for await (const { event } of readEvents(db, session, scope)) {
+    const { timestampMs, key, properties } = event;
+    const day = dayOf(timestampMs);
+    const parsed = parseProperties(properties);
+    for (const { by, placeOf, days } of byProfile) {
+      const evaluation = by.evaluate(parsed, timestampMs);
+      if (evaluation.kind !== 'counted') continue;
+      const { value, group } = evaluation;
+      const samples = days.get(`${day}/${placeOf(accountId, day, group)}`)?.broken;
+      samples?.get(hourOf(timestampMs))?.push({ timestampMs, key, value });
+    }
+  }
+  for (const { hours, broken } of changes) {
+    for (const [hour, samples] of broken) hours.set(hour, ofEvents(samples));
+  }
+}
+
+/** The profiles of the changes, with their days by number and group. */
+async function profilesOf(db: Db, session: ClientSession, changes: readonly ChangedDay[]) {
+  const profiles = [];
+  for (const by of new Set(changes.map(({ added }) => added.by))) {
+    const ofProfile = changes.filter(({ added }) => added.by === by);
+    const days = new Map(ofProfile.map((one) => [`${one.added.day}/${one.added.group}`, one]));
+    profiles.push({ by, placeOf: await placesOf(db, session, ofProfile), days });
+  }
+  return profiles;
+}
+
+async function placesOf(
+  db: Db,
+  session: ClientSession,
+  changes: readonly ChangedDay[],
+): Promise<GroupPlaces> {
+  const [first] = changes;
+  if (first === undefined || first.added.by.groupBy.length === 0) return OWN_PLACES;
+  const { organisationId, accountId, profile } = first.added;
+  const days = changes.map(({ added }) => added.day);
+  const range = { fromDay: Math.min(...days), toDay: Math.max(...days) + 1 };
+  const of = { organisationId, accountIds: [accountId], profile };
+  return readGroupPlaces(db, session, of, range);
+}
+
+function brokenPeriods({ added: { day }, broken }: ChangedDay): Period[] {
+  return [...broken.keys()].map((hour) => {
+    const startMs = day * DAY_MS + hour * HOUR_MS;
+    return { startMs, endMs: startMs + HOUR_MS };
+  });
+}
+
+/** The day with the hours that have changed; its total is the number of events of all its hours. */
+function toDay({ added, hours }: ChangedDay): UsageDay {
+  const { by: _by, eventName: _name, samples, ...key } = added;
+  const changed = new Map([...hours].filter(([hour]) => samples.has(hour)));
+  return { ...key, method, total: merge([...hours.values()]), hours: changed };
+}
