@@ -103,7 +103,7 @@ async function measureBare(
 ): Promise<Figure> {
   const groups = Array.from({ length: 8 }, (_, index) => {
     const group = requests.slice(index * callers, (index + 1) * callers);
-    return encodeGroup(group.map(({ envelopes }) => ({ envelopes, corrections: new Map() })))
+    return encodeGroup(group.map(({ entries }) => ({ events: entries, corrections: new Map() })))
       .messages;
   });
   let next = 0;

@@ -7,13 +7,13 @@ import { createIdSource } from '@billingrails/ids';
 import { grpcFrame } from '@billingrails/testing';
 import { acceptBatch } from '../src/domain/accept-batch';
 import { defaultAccountPath } from '../src/domain/property-path';
-import { envelopesOf, type EnvelopesByPartition } from '../src/publishing/envelopes';
+import { entriesOf, type EntriesByPartition } from '../src/publishing/envelopes';
 
-/** One request in each of the forms it is sent in, and the envelopes that ingest makes of it. */
+/** One request in each of the forms it is sent in, and the entries that ingest makes of it. */
 export interface PreparedRequest {
   readonly grpc: Uint8Array;
   readonly json: Uint8Array;
-  readonly envelopes: EnvelopesByPartition;
+  readonly entries: EntriesByPartition;
 }
 
 export const organisationId = createIdSource(() => Date.now(), Math.random).next('org');
@@ -36,6 +36,7 @@ function prepare(first: number, size: number, partitions: number): PreparedReque
   const context = {
     nowMs: Date.now(),
     accountPathOf: () => defaultAccountPath,
+    numberRulesOf: () => [],
     nextKey: () => 'never',
   };
   const accepted = acceptBatch(events, context).events;
@@ -43,7 +44,7 @@ function prepare(first: number, size: number, partitions: number): PreparedReque
   return {
     grpc: grpcFrame(toBinary(schema, message)),
     json: Buffer.from(toJsonString(schema, message, { useProtoFieldName: true })),
-    envelopes: envelopesOf(submission, partitions),
+    entries: entriesOf(submission, partitions),
   };
 }
 

@@ -38,6 +38,6 @@ export function encodeCorrections(
     }
   }
   return lists.map((list) =>
-    frame(toBinary(EventListSchema, create(EventListSchema, { corrections: list }))),
+    frame([toBinary(EventListSchema, create(EventListSchema, { corrections: list }))]),
   );
 }

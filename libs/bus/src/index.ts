@@ -10,7 +10,13 @@ export { CORRECTIONS_PER_MESSAGE_MAX, encodeCorrections } from './corrections';
 export { assertDurable } from './durability';
 export type { DurabilityOptions } from './durability';
 export { busDomainError } from './errors';
-export { decodeEventBatch, encodeEventBatches, EVENT_BATCH_BYTES_MAX } from './event-batch';
+export {
+  decodeEventBatch,
+  encodeEventBatches,
+  encodeEventEntry,
+  EVENT_BATCH_BYTES_MAX,
+  joinEventEntries,
+} from './event-batch';
 export { readEventList } from './event-list';
 export type { ReceivedEvent, ReceivedList } from './event-list';
 export { readLane } from './lane';

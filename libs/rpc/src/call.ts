@@ -2,10 +2,14 @@ import { createContextKey, type HandlerContext } from '@connectrpc/connect';
 
 /** What the server knows of a call before its interceptors run. */
 export interface Call {
+  /** On the clock of performance.now(). */
+  readonly startedAtMs: number;
   /** On the clock of performance.now(). Infinite for calls that may last, such as watching health. */
   readonly deadlineAtMs: number;
   /** Whether the interceptors saw the call; a request that cannot be read never gets there. */
   reached: boolean;
+  /** What the lean path's handler threw: it is answered for, and no handler runs any more. */
+  readonly failure?: unknown;
 }
 
 export const callKey = createContextKey<Call | undefined>(undefined, { description: 'call' });

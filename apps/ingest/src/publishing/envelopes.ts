@@ -1,4 +1,4 @@
-import { partitionOf } from '@billingrails/bus';
+import { encodeEventEntry, partitionOf } from '@billingrails/bus';
 import type { EventEnvelope } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import type { AcceptedEvent } from '../domain/event';
@@ -12,37 +12,30 @@ export interface Submission {
   readonly receiveTimeMs: number;
 }
 
-/** Envelopes by the partition they go to, in the order of the request. */
-export type EnvelopesByPartition = ReadonlyMap<number, readonly EventEnvelope[]>;
+/**
+ * Encoded events by the partition they go to, in the order of the request: entries of EventList's `events`, one or several
+ * in a row.
+ */
+export type EntriesByPartition = ReadonlyMap<number, readonly Uint8Array[]>;
 
-/** Field tags, lengths and times of one envelope, rounded up. */
-const envelopeOverheadBytes = 48;
-
-/** Puts the events into envelopes and these into their accounts' partitions. */
-export function envelopesOf(submission: Submission, partitions: number): EnvelopesByPartition {
-  const byPartition = new Map<number, EventEnvelope[]>();
+/** Puts the events into envelopes and these, encoded, into their accounts' partitions. */
+export function entriesOf(submission: Submission, partitions: number): EntriesByPartition {
+  const byPartition = new Map<number, Uint8Array[]>();
   for (const event of submission.events) {
     const partition = partitionOf(submission.organisationId, event.accountId, partitions);
-    const envelope = envelopeOf(submission, event);
-    const envelopes = byPartition.get(partition);
-    if (envelopes === undefined) byPartition.set(partition, [envelope]);
-    else envelopes.push(envelope);
+    const entry = encodeEventEntry(envelopeOf(submission, event));
+    const entries = byPartition.get(partition);
+    if (entries === undefined) byPartition.set(partition, [entry]);
+    else entries.push(entry);
   }
   return byPartition;
 }
 
-/** About how many bytes the envelopes are when encoded, and never fewer for text in ASCII. */
-export function sizeOf(byPartition: EnvelopesByPartition): number {
+/** How many bytes the entries are. */
+export function sizeOf(byPartition: EntriesByPartition): number {
   let bytes = 0;
-  for (const envelopes of byPartition.values())
-    for (const envelope of envelopes)
-      bytes +=
-        envelopeOverheadBytes +
-        envelope.organisationId.length +
-        envelope.accountId.length +
-        envelope.eventName.length +
-        envelope.idempotencyKey.length +
-        envelope.properties.byteLength;
+  for (const entries of byPartition.values())
+    for (const entry of entries) bytes += entry.byteLength;
   return bytes;
 }
 

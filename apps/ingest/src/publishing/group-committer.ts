@@ -7,8 +7,8 @@ import type { OutgoingMessage } from '@billingrails/bus';
 import { assert, DomainError } from '@billingrails/errors';
 import { correctionBytesMin, correctionsOf } from './corrections';
 import type { CorrectionSubmission } from './corrections';
-import { envelopesOf } from './envelopes';
-import type { Submission } from './envelopes';
+import { entriesOf } from './envelopes';
+import type { EntriesByPartition, Submission } from './envelopes';
 import { encodeGroup, lastSequences, sequencesOf } from './group';
 import { PendingRequest } from './pending-request';
 import type { Caller, CommittedSequences, Freight } from './pending-request';
@@ -35,6 +35,11 @@ export interface GroupCommitterOptions {
   readonly patienceMs: number;
   /** Milliseconds from any start, never going back. */
   readonly steadyMs: () => number;
+}
+
+/** The accepted events of one request, encoded already. They are committed together or not at all. */
+export interface EncodedSubmission {
+  readonly entries: EntriesByPartition;
 }
 
 /** More in one commit is not faster, and would make small requests wait for it. */
@@ -81,7 +86,7 @@ export class GroupCommitter {
    * confirmed before the caller's deadline or in `patienceMs`.
    */
   submit(
-    submission: Submission | CorrectionSubmission,
+    submission: Submission | CorrectionSubmission | EncodedSubmission,
     caller: Caller,
   ): Promise<CommittedSequences> {
     const { partitions, patienceMs, steadyMs } = this.options;
@@ -179,10 +184,14 @@ export class GroupCommitter {
 
 const nothing: ReadonlyMap<number, readonly never[]> = new Map();
 
-function freightOf(submission: Submission | CorrectionSubmission, partitions: number): Freight {
+function freightOf(
+  submission: Submission | CorrectionSubmission | EncodedSubmission,
+  partitions: number,
+): Freight {
+  if ('entries' in submission) return { events: submission.entries, corrections: nothing };
   return 'corrections' in submission
-    ? { envelopes: nothing, corrections: correctionsOf(submission, partitions) }
-    : { envelopes: envelopesOf(submission, partitions), corrections: nothing };
+    ? { events: nothing, corrections: correctionsOf(submission, partitions) }
+    : { events: entriesOf(submission, partitions), corrections: nothing };
 }
 
 /** How long of the caller's time can be used, so that the answer arrives before its deadline. */

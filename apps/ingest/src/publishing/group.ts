@@ -1,4 +1,4 @@
-import { encodeCorrections, encodeEventBatches, partitionSubject } from '@billingrails/bus';
+import { encodeCorrections, joinEventEntries, partitionSubject } from '@billingrails/bus';
 import type { OutgoingMessage } from '@billingrails/bus';
 import type { Freight } from './pending-request';
 
@@ -21,8 +21,8 @@ export function encodeGroup(requests: readonly Freight[]): EncodedGroup {
       partitions.push(partition);
     }
   };
-  for (const [partition, envelopes] of merge(requests.map(({ envelopes }) => envelopes)))
-    add(partition, encodeEventBatches(envelopes));
+  for (const [partition, entries] of merge(requests.map(({ events }) => events)))
+    add(partition, joinEventEntries(entries));
   for (const [partition, corrections] of merge(requests.map(({ corrections }) => corrections)))
     add(partition, encodeCorrections(corrections));
   return { messages, partitions };
@@ -43,11 +43,11 @@ export function lastSequences(
 
 /** Of all partitions of a commit, those a request's freight went to: where it is counted, the request is. */
 export function sequencesOf(
-  { envelopes, corrections }: Freight,
+  { events, corrections }: Freight,
   committed: ReadonlyMap<number, number>,
 ): ReadonlyMap<number, number> {
   const own = new Map<number, number>();
-  for (const partition of [...envelopes.keys(), ...corrections.keys()]) {
+  for (const partition of [...events.keys(), ...corrections.keys()]) {
     const sequence = committed.get(partition);
     if (sequence !== undefined) own.set(partition, sequence);
   }

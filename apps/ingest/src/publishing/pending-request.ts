@@ -2,19 +2,19 @@ import { unavailable } from '@billingrails/errors';
 import { sizeOfCorrections } from './corrections';
 import type { CorrectionsByPartition } from './corrections';
 import { sizeOf } from './envelopes';
-import type { EnvelopesByPartition } from './envelopes';
+import type { EntriesByPartition } from './envelopes';
 
 /** Whom a request is held for. */
 export interface Caller {
   /** Aborts when the caller left or its deadline passed. */
-  readonly signal: AbortSignal;
+  readonly signal: { readonly aborted: boolean };
   /** How long the caller still waits; undefined: it did not say. */
   readonly remainingMs: number | undefined;
 }
 
 /** What a request brings: events or corrections, by the partition they go to. */
 export interface Freight {
-  readonly envelopes: EnvelopesByPartition;
+  readonly events: EntriesByPartition;
   readonly corrections: CorrectionsByPartition;
 }
 
@@ -32,13 +32,13 @@ export class PendingRequest {
 
   constructor(
     readonly freight: Freight,
-    private readonly signal: AbortSignal,
+    private readonly signal: Caller['signal'],
     /** By the steady clock: when it is answered at the latest, whatever the broker does. */
     readonly answerByMs: number,
     private readonly resolve: (sequences: CommittedSequences) => void,
     private readonly reject: (error: unknown) => void,
   ) {
-    this.bytes = sizeOf(freight.envelopes) + sizeOfCorrections(freight.corrections);
+    this.bytes = sizeOf(freight.events) + sizeOfCorrections(freight.corrections);
   }
 
   get isAnswered(): boolean {

@@ -18,17 +18,27 @@ const openServices: ReadonlySet<string> = new Set([
 export function authenticateCalls(authenticate: Authenticate): Interceptor {
   return (next) => async (request) => {
     if (openServices.has(request.service.typeName)) return await next(request);
-    const principal = await whoCalls(request.header, authenticate);
+    const { header } = request;
+    const principal = await whoCalls(
+      header.get('authorization') ?? undefined,
+      header.get(ORGANISATION_HEADER) ?? undefined,
+      authenticate,
+    );
     request.contextValues.set(principalKey, principal);
     return await next(request);
   };
 }
 
-async function whoCalls(header: Headers, authenticate: Authenticate): Promise<Principal> {
-  const bearer = /^bearer +(\S+) *$/i.exec(header.get('authorization') ?? '')?.[1];
+/** Whose call it is by these headers; throws a DomainError 'unauthenticated' when it is nobody's. */
+export async function whoCalls(
+  authorization: string | undefined,
+  organisationHeader: string | undefined,
+  authenticate: Authenticate,
+): Promise<Principal> {
+  const bearer = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   if (bearer === undefined) throw unauthenticated();
   try {
-    return await authenticate(bearer, header.get(ORGANISATION_HEADER) ?? undefined);
+    return await authenticate(bearer, organisationHeader);
   } catch (error) {
     const refused = error instanceof DomainError && error.kind === 'unauthenticated';
     throw refused ? unauthenticated() : error;

@@ -16,6 +16,7 @@ export function keepDeadlines(refusing: () => boolean): Interceptor {
     if (call !== undefined) {
       call.reached = true;
       rememberDeadline(request.signal, call.deadlineAtMs);
+      if (call.failure !== undefined) throw call.failure;
     }
     if (refusing()) {
       throw unavailable('SHUTTING_DOWN', 'The server is shutting down. Try again.', RETRY_MS);

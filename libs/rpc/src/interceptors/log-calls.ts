@@ -1,6 +1,7 @@
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
+import { callKey } from '../call';
 import { codeName } from '../errors/kinds';
 import { principalKey, type Principal } from '../principal';
 import { observed } from './streams';
@@ -16,7 +17,7 @@ export interface CallRecord {
 /** One line a call: service, method, code, duration, organisation and key. */
 export function logCalls(logger: Logger): Interceptor {
   return (next) => async (request) => {
-    const startedAtMs = performance.now();
+    const startedAtMs = request.contextValues.get(callKey)?.startedAtMs ?? performance.now();
     const done = (error?: unknown): void =>
       writeCall(logger, error, {
         service: request.service.typeName,

@@ -2,6 +2,7 @@ import { Code, ConnectError, createContextValues } from '@connectrpc/connect';
 import {
   createAsyncIterable,
   type UniversalHandler,
+  type UniversalServerRequest,
   type UniversalServerResponse,
 } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest } from '@connectrpc/connect-node';
@@ -9,7 +10,10 @@ import type { Logger } from '@billingrails/log';
 import { callKey, type Call } from '../call';
 import { answerOf } from '../errors/answer';
 import { writeCall } from '../interceptors/log-calls';
+import type { Handover } from '../lean/exchange';
+import type { LeanCalls } from '../lean/lean-calls';
 import { DEADLINE_MS_MAX } from '../limits';
+import { principalKey } from '../principal';
 import { isGrpc } from '../protocol';
 import { isByteStream, limitDeadline, readWithin } from './deadline';
 import { rewriteEarlyError } from './early-errors';
@@ -18,6 +22,8 @@ import { sendAnswer, sendHeadersAlone } from './send-answer';
 
 export interface RequestsOptions {
   readonly handlers: readonly UniversalHandler[];
+  /** Takes the calls that need no handler. */
+  readonly lean: LeanCalls;
   readonly logger: Logger;
   /** Told of every request and of its end, when the answer has left or the caller has. */
   readonly onStart: () => void;
@@ -29,6 +35,7 @@ type Requests = Parameters<RequestHandler>;
 /** Answers HTTP requests with the handlers of their paths. Never throws, whatever a request holds. */
 export function handleRequests({
   handlers,
+  lean,
   logger,
   onStart,
   onEnd,
@@ -40,11 +47,14 @@ export function handleRequests({
     const path = request.url?.split('?', 1)[0] ?? '';
     const handler = byPath.get(path);
     if (handler === undefined) return answerUnknownPath(request, response);
-    answer(handler, request, response, logger).catch((error: unknown) => {
-      logger.debug({ err: error, path }, 'the answer could not be sent');
-      if (!response.headersSent) response.writeHead(400);
-      response.end();
-    });
+    const answerBy = (given?: Handover): void => {
+      answer(handler, request, response, logger, given).catch((error: unknown) => {
+        logger.debug({ err: error, path }, 'the answer could not be sent');
+        if (!response.headersSent) response.writeHead(400);
+        response.end();
+      });
+    };
+    if (!lean.take(request, response, answerBy)) answerBy();
   };
 }
 
@@ -53,18 +63,24 @@ async function answer(
   request: Requests[0],
   response: Requests[1],
   logger: Logger,
+  given?: Handover,
 ): Promise<void> {
-  const startedAtMs = performance.now();
+  const startedAtMs = given?.startedAtMs ?? performance.now();
   // Throws on a Host that is no host.
   const asked = universalRequestFromNodeRequest(request, response, undefined, undefined);
-  const limitMs = limitDeadline(asked.header, lasts(handler) ? Infinity : DEADLINE_MS_MAX);
-  const call: Call = { deadlineAtMs: startedAtMs + limitMs, reached: false };
+  const limitMs = limitDeadline(asked.header, longestMs(handler, given));
+  const call: Call = {
+    startedAtMs,
+    deadlineAtMs: performance.now() + limitMs,
+    reached: false,
+    ...(given?.failure !== undefined && { failure: given.failure }),
+  };
+  const rest = given?.isWhole ? null : asked.body;
+  const body = isByteStream(rest) ? readWithin(rest, Math.min(limitMs, DEADLINE_MS_MAX)) : rest;
   const sent = await handler({
     ...asked,
-    body: isByteStream(asked.body)
-      ? readWithin(asked.body, Math.min(limitMs, DEADLINE_MS_MAX))
-      : asked.body,
-    contextValues: createContextValues().set(callKey, call),
+    body: given === undefined ? body : joined(given.read, body),
+    contextValues: createContextValues().set(callKey, call).set(principalKey, given?.principal),
   });
   const told = call.reached ? sent : await refused(handler, sent, startedAtMs, logger);
   await sendAnswer(told, request, response);
@@ -101,6 +117,21 @@ function explained(response: UniversalServerResponse): UniversalServerResponse {
     header: new Headers([...(response.header ?? []), ['content-type', 'application/json']]),
     body: createAsyncIterable([Buffer.from(JSON.stringify({ code: 'unknown', message }))]),
   };
+}
+
+/** What is left of a call that was handed over; one that has failed needs none, but must not end before it is told. */
+function longestMs(handler: UniversalHandler, given: Handover | undefined): number {
+  if (lasts(handler)) return Infinity;
+  if (given === undefined || given.failure !== undefined) return DEADLINE_MS_MAX;
+  return Math.max(1, Math.ceil(given.deadlineAtMs - performance.now()));
+}
+
+async function* joined(
+  read: AsyncIterable<Uint8Array>,
+  rest: UniversalServerRequest['body'],
+): AsyncGenerator<Uint8Array> {
+  yield* read;
+  if (isByteStream(rest)) yield* rest;
 }
 
 /** Whoever watches health does so for as long as it lives. */

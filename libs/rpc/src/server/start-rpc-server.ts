@@ -15,6 +15,8 @@ import type { Logger } from '@billingrails/log';
 import type { ToDomainError } from '../errors/answer';
 import { serverInterceptors } from '../interceptors';
 import type { Authenticate } from '../interceptors/authenticate';
+import { LeanCalls } from '../lean/lean-calls';
+import type { LeanMethod } from '../lean/lean-method';
 import { DEADLINE_MS_MAX, DRAIN_MS_MAX, MESSAGE_BYTES_MAX } from '../limits';
 import { handleRequests } from './handle-requests';
 import { HealthState } from './health';
@@ -41,6 +43,8 @@ export interface RpcServerOptions {
   /** The services that `routes` registers: health, reflection and validation need to know them. */
   readonly services: readonly DescService[];
   readonly routes: (router: ConnectRouter) => void;
+  /** Methods of `routes` whose plain calls go past the runtime. */
+  readonly lean?: readonly LeanMethod[];
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly toDomainError?: ToDomainError;
@@ -59,7 +63,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   // Every running call listens to these.
   setMaxListeners(0, draining.signal, ending.signal);
   const health = new HealthState(services.map(({ typeName }) => typeName));
-  const interceptors = serverInterceptors({ ...options, refusing: () => draining.signal.aborted });
+  const refusing = () => draining.signal.aborted;
+  const interceptors = serverInterceptors({ ...options, refusing });
 
   const router = createConnectRouter({
     ...runtimeLimits,
@@ -74,6 +79,13 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const running = countRunning();
   const handler = handleRequests({
     handlers: router.handlers,
+    lean: new LeanCalls({
+      methods: options.lean ?? [],
+      authenticate: options.authenticate,
+      refusing,
+      ending: ending.signal,
+      logger,
+    }),
     logger,
     onStart: running.start,
     onEnd: running.end,
