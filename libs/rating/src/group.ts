@@ -4,19 +4,9 @@ export type GroupValue = string | number | boolean | null;
 /** A group of usage, by the values of its profile's paths in their order; `other` for all that have no name of their own. */
 export type Group = readonly GroupValue[] | 'other';
 
-/** The longest text, in characters, that a group may have among its values to be priced and shown by itself. */
-export const GROUP_CHARACTERS_MAX = 128;
-
 /** Equal exactly for equal groups: 5 and "5" are two. */
 export function groupKey(group: Group): string {
   return JSON.stringify(group);
-}
-
-/** Whether each text in the group is short enough for the group to be priced and shown by itself. */
-export function isShort(group: readonly GroupValue[]): boolean {
-  return group.every(
-    (value) => typeof value !== 'string' || [...value].length <= GROUP_CHARACTERS_MAX,
-  );
 }
 
 /**

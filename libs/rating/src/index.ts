@@ -1,4 +1,4 @@
-export { compareGroups, groupKey, groupText, isShort, GROUP_CHARACTERS_MAX } from './group';
+export { compareGroups, groupKey, groupText } from './group';
 export type { Group, GroupValue } from './group';
 export type { FlatPrice, GraduatedPrice, PerUnitPrice, Price, Tier, UsagePrice } from './price';
 export { rate } from './rate';

@@ -145,14 +145,6 @@ test('a group in which nothing was used has no charge', () => {
   ]);
 });
 
-test('a group with a text of more than 128 characters is counted among the other groups', () => {
-  const price: UsagePrice = { kind: 'per_unit', unitAmount: decimal(2) };
-  const of = (text: string) => ({ group: [text], quantity: decimal(1), eventCount: 1n });
-  const [fits, long] = ['\u{1F600}'.repeat(128), '\u{1F600}'.repeat(129)];
-  const groups = rateGroups({ price, groupPrices: [] }, [of(long), of(fits)], 10);
-  expect(groups.map((each) => each.group)).toEqual([[fits], 'other']);
-});
-
 test('groups are told apart by type and value, and ordered null, booleans, numbers, texts', () => {
   const ordered: Group[] = [[null], [false], [true], [-1], [5], [10], [''], ['5'], ['a'], ['a', 1]];
   const shuffled = [...ordered].reverse().sort(compareGroups);

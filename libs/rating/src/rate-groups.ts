@@ -1,5 +1,5 @@
 import { decimal, type Decimal } from '@billingrails/money';
-import { compareGroups, groupKey, isShort, type Group, type GroupValue } from './group';
+import { compareGroups, groupKey, type Group, type GroupValue } from './group';
 import type { UsagePrice } from './price';
 import { rate, type RatedCharge } from './rate';
 
@@ -30,10 +30,10 @@ export interface RatedGroup {
 }
 
 /**
- * Rates each group by itself: by its own price, or by that of all. What is not worth a charge of its own is added up and
- * rated as one, as the group `other`, by the price of all: the group `other` itself, groups with long texts, and, of
- * those without a price of their own, all but the `othersMax` of the greatest quantities (whatever their sign). A group
- * in which nothing was used is left out. The groups, which must differ, come in the order of `compareGroups`.
+ * Rates each group by itself: by its own price, or by that of all. What gets no charge of its own is added up and rated
+ * as one, as the group `other`, by the price of all: the group `other` itself and, of the groups without a price of their
+ * own, all but the `othersMax` of the greatest quantities (whatever their sign). A group in which nothing was used is
+ * left out. The groups, which must differ, come in the order of `compareGroups`.
  */
 export function rateGroups(
   { price, groupPrices }: GroupedPrice,
@@ -46,7 +46,7 @@ export function rateGroups(
   const others = used.filter((usage) => priceOf(usage) === undefined);
   const shown = new Set(
     others
-      .filter(({ group }) => group !== 'other' && isShort(group))
+      .filter(({ group }) => group !== 'other')
       .sort(byQuantity)
       .slice(0, othersMax),
   );

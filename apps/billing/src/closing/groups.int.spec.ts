@@ -130,6 +130,14 @@ test('the cycle of an account without usage has one charge of 0; so has usage of
   expect(second?.charges[0]?.group).toBeUndefined();
 });
 
+test('groups that read alike are one charge', async () => {
+  const alike = { values: ['sha256:0', null], value: '2', eventCount: 1n };
+  world.meteringServer.usage = () => ({ value: '', groups: [alike, { ...alike, value: '3' }] });
+  await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2'))).id);
+  await advanceTo(clients, end);
+  expect(await told()).toMatchObject([['Calls (sha256:0, none)', '5', '10', {}]]);
+});
+
 test('periods of a thousand groups each are sent whole and listed on several pages, each once', async () => {
   const many = Array.from({ length: 1200 }, (_, index) => ({
     values: [`region ${index}`, null],

@@ -50,7 +50,7 @@ function fullList(owner: string): Fee[] {
 }
 
 const longGroup = (index: number) =>
-  ['a', 'b', 'c'].map((text) => `${text}${index}`.padEnd(128, '\u00e9'));
+  ['a', 'b', 'c'].map((text) => `${text}${index}`.padEnd(64, '\u20ac'));
 
 /** As many group prices, in fees of a hundred, as a plan or a subscription may hold. */
 function fullGroups(owner: string): Fee[] {

@@ -1,8 +1,6 @@
 import type { Violation } from '@billingrails/errors';
 import type { FeeId, MeterId } from '@billingrails/ids';
 import {
-  GROUP_CHARACTERS_MAX,
-  isShort,
   validatePrice,
   type GroupPrice,
   type GroupValue,
@@ -34,6 +32,9 @@ export interface GroupPriceDraft {
   readonly values: readonly (GroupValue | undefined)[];
   readonly price: UsagePrice;
 }
+
+/** The longest text, in UTF-16 code units, that is the name of a group: longer ones have their SHA-256 in its place. */
+const GROUP_TEXT_MAX = 64;
 
 /** One thing to charge for. Never changes once it was added. */
 export interface Fee {
@@ -99,8 +100,8 @@ function valuesViolations({ values }: GroupPriceDraft, path: string): Violation[
     const field = `${path}[${index}]`;
     if (value === undefined)
       return [{ field, description: 'must be a string, a number, a boolean or null' }];
-    return isShort([value])
-      ? []
-      : [{ field, description: `must have at most ${GROUP_CHARACTERS_MAX} characters` }];
+    return typeof value === 'string' && value.length > GROUP_TEXT_MAX
+      ? [{ field, description: `must have at most ${GROUP_TEXT_MAX} characters` }]
+      : [];
   });
 }
