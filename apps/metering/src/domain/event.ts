@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue, sameJson } from '@billingrails/filters';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** An accepted event: valid, with its account, key and time resolved by ingest. */
 export interface UsageEvent {
@@ -57,20 +57,20 @@ export function parseProperties(bytes: Uint8Array): JsonObject | undefined {
   }
 }
 
-const HASH_BYTES = 16;
+const HASH_DIGITS = 32;
 
 /**
- * Tells the contents of events of one key apart. Equal hashes: the same content, without looking at it. Unequal ones say
- * nothing, as JSON has many forms: then `differingFields` decides.
+ * Tells the contents of events of one key apart: 16 bytes. Equal hashes: the same content, without looking at it. Unequal
+ * ones say nothing, as JSON has many forms: then `differingFields` decides.
  */
 export function contentHashOf(event: UsageEvent): Uint8Array {
   const { accountId, eventName, timestampMs, timestampAssigned, properties } = event;
   const time = timestampAssigned ? 'assigned' : timestampMs;
-  return createHash('sha256')
-    .update(`${accountId}\0${time}\0${eventName}\0`)
-    .update(properties)
-    .digest()
-    .subarray(0, HASH_BYTES);
+  const { buffer, byteOffset, byteLength } = properties;
+  // A character for each byte: text goes in and comes out faster than bytes do.
+  const content = Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+  const digest = hash('sha256', `${accountId}\0${time}\0${eventName}\0${content}`);
+  return Buffer.from(digest.slice(0, HASH_DIGITS), 'hex');
 }
 
 /** What two events of one key can differ in. */

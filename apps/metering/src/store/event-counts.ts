@@ -27,7 +27,7 @@ interface EventCountsDoc {
  * Who counts, each in documents of its own, so that none waits for another: a partition's lane, or the backfills, of
  * which one runs at a time.
  */
-export type EventCounter = number | 'backfills';
+export type EventCounter = number | 'backfills' | 'replays';
 
 /** Events that came to an end, or, with a negative count, left one. */
 export interface CountedEvents {
@@ -91,7 +91,7 @@ function incrementsOf(
   counter: EventCounter,
 ): Map<string, Increments> {
   const docs = new Map<string, Increments>();
-  for (const { organisationId: o, receiveTimeMs, state, count } of events) {
+  for (const { organisationId: o, receiveTimeMs, state, count } of together(events)) {
     const hourMs = hourStart(receiveTimeMs);
     const _id = `${o}/${counter}/${hourMs / HOUR_MS}`;
     let doc = docs.get(_id);
@@ -100,6 +100,29 @@ function incrementsOf(
     doc.increments.set(path, (doc.increments.get(path) ?? 0) + count);
   }
   return docs;
+}
+
+/** Those in a row that are counted alike, as nearly all of a chunk are, as one. */
+function* together(events: Iterable<CountedEvents>): Generator<CountedEvents> {
+  let last: CountedEvents | undefined;
+  let count = 0;
+  for (const event of events) {
+    if (last !== undefined && !isAlike(last, event)) {
+      yield { ...last, count };
+      count = 0;
+    }
+    last = event;
+    count += event.count;
+  }
+  if (last !== undefined) yield { ...last, count };
+}
+
+function isAlike(a: CountedEvents, b: CountedEvents): boolean {
+  return (
+    a.state === b.state &&
+    a.organisationId === b.organisationId &&
+    Math.floor(a.receiveTimeMs / MINUTE_MS) === Math.floor(b.receiveTimeMs / MINUTE_MS)
+  );
 }
 
 function hourStart(timeMs: number): number {

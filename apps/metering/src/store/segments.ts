@@ -6,6 +6,7 @@ import { Binary, type ClientSession, type Collection, type Db, type Filter } fro
 import { eventIdOf, type PlacedEvent, type StreamPlace } from '../domain/event';
 import { DAY_MS, dayOf } from '../domain/hours';
 import type { NewSegment, SegmentKey } from '../domain/segment';
+import { insertAll } from './write-commands';
 
 const SEGMENTS = 'segments';
 
@@ -68,8 +69,12 @@ export async function insertSegments(
   session: ClientSession,
   segments: readonly NewSegment[],
 ): Promise<void> {
-  if (segments.length === 0) return;
-  await segmentCollection(db).insertMany(segments.map(toDoc), { session, ordered: false });
+  await insertAll(db, session, segmentCollection(db), segments.map(toDoc), bytesMaxOf);
+}
+
+/** A character has at most three bytes, and the rest a fixed size. */
+function bytesMaxOf({ a, n, e, m }: SegmentDoc): number {
+  return (a.length + n.length) * 3 + e.length() + m.length() + 256;
 }
 
 /** The events of a segment, also those that were withdrawn, in order of time. */
