@@ -34,6 +34,7 @@ const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([
   189, // PrimarySteppedDown
   202, // NetworkInterfaceExceededTimeLimit
   206, // NoSuchSession
+  239, // SnapshotTooOld
   246, // SnapshotUnavailable
   251, // NoSuchTransaction
   262, // ExceededTimeLimit

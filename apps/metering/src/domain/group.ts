@@ -35,10 +35,11 @@ export function groupOfValues(values: readonly Parameters<typeof readDistinctVal
 /** The values that a group stands for, null for those that are lacking; of a long text its SHA-256, as "sha256:…". */
 export function groupValues(group: Group): (Scalar | null)[] {
   if (group === NO_GROUP) return [];
-  return (JSON.parse(group) as (string | null)[]).map((text) => text && valueOf(text));
+  return (JSON.parse(group) as (string | null)[]).map((text) => text && distinctValueOf(text));
 }
 
-function valueOf(text: string): Scalar {
+/** The value that a text of `readDistinctValue` stands for; of a long one its SHA-256, as "sha256:…". */
+export function distinctValueOf(text: string): Scalar {
   const value = text.slice(2);
   switch (text[0]) {
     case 'n':

@@ -64,8 +64,13 @@ describe('a set of ids', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 65_500, max: 65_600 })), (ids) => {
         const set = new IdSet();
-        for (const id of ids) set.add(id);
-        expect(idsOf(set)).toEqual(sorted(new Set(ids)));
+        const added = new Set<number>();
+        for (const id of ids) {
+          expect(set.has(id)).toBe(added.has(id));
+          set.add(id);
+          added.add(id);
+        }
+        expect(idsOf(set)).toEqual(sorted(added));
       }),
     );
   });
@@ -94,6 +99,10 @@ describe('a set of ids', () => {
     const ids = [0, 1, 9, 65_535, 65_536, 70_000];
     expect(idsOf(IdSet.of(ids))).toEqual(ids);
     const many = Array.from({ length: 5_000 }, (_, n) => n * 13);
-    expect(idsOf(IdSet.of(many))).toEqual(many);
+    const bitmap = IdSet.of(many);
+    expect(idsOf(bitmap)).toEqual(many);
+    expect([0, 1, 12, 13, 64_987, 64_988].map((id) => bitmap.has(id))).toEqual([
+      ...[true, false, false, true, true, false],
+    ]);
   });
 });

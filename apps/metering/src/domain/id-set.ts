@@ -54,6 +54,14 @@ export class IdSet {
     for (const [container, ids] of this.#containers) yield [container, encoded(ids)];
   }
 
+  /** Whether it has an id. */
+  has(id: number): boolean {
+    const container = this.#containers.get(containerOf(id));
+    const low = id & LOW_BITS;
+    if (container instanceof Uint16Array) return container[placeIn(container, low)] === low;
+    return (((container?.[low >> 3] ?? 0) >> (low & 7)) & 1) === 1;
+  }
+
   /** Adds an id. */
   add(id: number): void {
     this.or(IdSet.of([id]));
@@ -96,6 +104,17 @@ function listOf(lows: readonly number[]): Uint16Array {
 function smallest(ids: Container): Container {
   if (ids instanceof Uint16Array) return ids.length > LISTED_MAX ? bitmapOf(ids) : ids;
   return Uint8Array.from(ids);
+}
+
+/** Where a sorted list has, or would have, a number. */
+function placeIn(list: Uint16Array, low: number): number {
+  let [from, to] = [0, list.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((list[middle] ?? low) < low) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function merged(a: Uint16Array, b: Uint16Array): Uint16Array {

@@ -10,6 +10,7 @@ import { principalOf, remainingMs } from '@billingrails/rpc';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { Positions } from '../consumer/positions';
 import { readUsage } from '../store/usage';
+import { explainUsageCall } from './explain-usage';
 import { toRow } from './usage-messages';
 import { nextPageToken, readUsageRequest, type UsageRequest } from './usage-request';
 import { readWatchRequest, watch } from './usage-watch';
@@ -41,6 +42,7 @@ export function usageService(
       await waitUntilApplied(context, organisationId, request, wanted, call);
       return answer(context.mongo, organisationId, request, wanted);
     },
+    explainUsage: (request, call) => explainUsageCall(context.mongo, request, call),
     async *watchUsage(request, call) {
       const { organisationId } = principalOf(call);
       const { query, wanted, intervalMs } = readWatchRequest(request);

@@ -161,7 +161,8 @@ async function readByKeys(
   return events;
 }
 
-function stands({ event, withdrawn }: StoredEvent, knownAtMs: number | undefined): boolean {
+/** Whether an event counts: as of now, or as it was known at an instant. */
+export function stands({ event, withdrawn }: StoredEvent, knownAtMs: number | undefined): boolean {
   if (knownAtMs === undefined) return withdrawn === undefined;
   if (event.receiveTimeMs > knownAtMs) return false;
   return withdrawn === undefined || withdrawn.atMs > knownAtMs;

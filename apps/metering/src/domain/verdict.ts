@@ -1,0 +1,90 @@
+import { quantityText, type JsonObject } from '@billingrails/filters';
+import type { MeterId } from '@billingrails/ids';
+import type { SampleValue } from './aggregation';
+import { parseProperties, type UsageEvent } from './event';
+import { distinctValueOf } from './group';
+import { allVersionsOf, withoutProfiles, type Meter } from './meter';
+import { outcomeOf, type OutcomeState, type Unusable } from './outcome';
+import { compileProfile, type Profile, type UnusableReason } from './profile';
+
+/** What a version of a profile made of an event. */
+export interface Verdict {
+  readonly meterId: MeterId;
+  readonly code: string;
+  readonly version: number;
+  /** Pending: the version has not looked at the event yet, as earlier events are still being counted. */
+  readonly outcome: 'counted' | 'filtered_out' | 'unusable' | 'pending';
+  /** Of unusable. */
+  readonly reason?: UnusableReason;
+  /** What it was counted with; empty for count. */
+  readonly value?: string;
+}
+
+/** What became of an event, and by whom. */
+export interface Judgement {
+  readonly state: OutcomeState;
+  readonly verdicts: readonly Verdict[];
+}
+
+/**
+ * Says what became of events of one name: by the versions of its meters' profiles but those that are pending, in whose
+ * place the versions before them still count.
+ */
+export function compileJudge(
+  meters: readonly Meter[],
+  pending: readonly number[],
+): (event: UsageEvent) => Judgement {
+  const judges = meters.flatMap((meter) => judgesOf(meter, pending));
+  return (event) => {
+    const properties = parseProperties(event.properties);
+    const verdicts = judges.map((judge) => judge.verdict(properties, event.timestampMs));
+    const looked = judges.filter((_, index) => verdicts[index]?.outcome !== 'pending');
+    const numbersOf = (outcome: Verdict['outcome']) =>
+      judges.filter((_, index) => verdicts[index]?.outcome === outcome).map((one) => one.number);
+    const unusable = numbersOf('unusable').map((profile): Unusable => ({
+      profile,
+      reason: 'missing',
+    }));
+    const { state } = outcomeOf(looked.length, numbersOf('counted'), unusable);
+    return { state, verdicts };
+  };
+}
+
+/** What an event was counted with, for callers: a decimal, or a distinct value as JSON; empty for count. */
+export function valueText(value: SampleValue): string {
+  if (typeof value === 'bigint') return quantityText(value);
+  return value === undefined ? '' : JSON.stringify(distinctValueOf(value));
+}
+
+interface Judge {
+  readonly number: number;
+  verdict(properties: JsonObject | undefined, timestampMs: number): Verdict;
+}
+
+function judgesOf(meter: Meter, pending: readonly number[]): Judge[] {
+  const looking = allVersionsOf(withoutProfiles(meter, pending)).map((version): Judge => {
+    const { evaluate } = compileProfile(version);
+    const named = nameOf(meter, version.profile);
+    return {
+      number: version.profile.number,
+      verdict(properties, timestampMs) {
+        const made = evaluate(properties, timestampMs);
+        if (made.kind === 'counted') {
+          return { ...named, outcome: 'counted', value: valueText(made.value) };
+        }
+        if (made.kind === 'unusable') return { ...named, outcome: 'unusable', reason: made.reason };
+        return { ...named, outcome: 'filtered_out' };
+      },
+    };
+  });
+  const missing = meter.profiles.filter(({ number }) => pending.includes(number));
+  const waiting = missing.map((profile): Judge => {
+    const verdict: Verdict = { ...nameOf(meter, profile), outcome: 'pending' };
+    return { number: profile.number, verdict: () => verdict };
+  });
+  return [...looking, ...waiting];
+}
+
+function nameOf({ id: meterId }: Meter, { code, version }: Profile) {
+  return { meterId, code, version };
+}
