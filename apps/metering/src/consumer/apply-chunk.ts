@@ -7,6 +7,7 @@ import type { PlacedEvent } from '../domain/event';
 import { segmentsOf } from '../domain/segment';
 import { addUsage } from '../store/add-usage';
 import { insertConflicts } from '../store/conflicts';
+import type { StoredCorrection } from '../store/corrections';
 import type { DefinitionsCache } from '../store/definitions-cache';
 import { addEventCounts, type CountedEvents } from '../store/event-counts';
 import { countEventNames } from '../store/event-names';
@@ -14,6 +15,13 @@ import { findTaken, insertEvents } from '../store/events';
 import { moveCursor } from '../store/partitions';
 import { quarantine } from '../store/quarantine';
 import type { Chunk } from './chunks';
+import {
+  amendmentsOf,
+  applyCorrections,
+  applyWaiting,
+  findWaiting,
+  segmentIdsAfter,
+} from './corrections';
 
 /** What applying a chunk needs. */
 export interface ApplyContext {
@@ -34,8 +42,9 @@ export async function applyChunk(
   chunk: Chunk,
 ): Promise<void> {
   await inTransaction(mongo, async (session) => {
-    const plan = await decide(mongo, definitions, session, chunk);
-    await write(mongo, session, chunk, plan);
+    const waiting = await findWaiting(mongo.db, session, chunk.partition, chunk.events);
+    const plan = await decide(mongo, definitions, session, chunk, waiting);
+    await write(mongo, session, chunk, plan, waiting);
     await beforeCommit?.(chunk);
     const { partition, toSeq } = chunk;
     const counts = {
@@ -54,6 +63,7 @@ async function decide(
   cache: DefinitionsCache,
   session: ClientSession,
   { events }: Chunk,
+  waiting: readonly StoredCorrection[],
 ): Promise<ChunkPlan> {
   const organisations = new Set<OrganisationId>(events.map(({ event }) => event.organisationId));
   const definitions = await cache.read(db, session, [...organisations]);
@@ -61,6 +71,7 @@ async function decide(
   return planChunk({
     events,
     taken,
+    amendments: amendmentsOf(waiting),
     profilesOf: (organisationId, eventName) =>
       definitions.get(organisationId)?.profilesOf(eventName) ?? [],
   });
@@ -71,6 +82,7 @@ async function write(
   session: ClientSession,
   chunk: Chunk,
   plan: ChunkPlan,
+  waiting: readonly StoredCorrection[],
 ): Promise<void> {
   const segments = segmentsOf(chunk, plan.events);
   await insertEvents(db, session, segments);
@@ -79,6 +91,11 @@ async function write(
   await addEventCounts(db, session, chunk.partition, endsOf(plan));
   await insertConflicts(db, session, plan.conflicts);
   await quarantine(db, session, chunk.quarantined);
+  const { partition, toSeq, corrections } = chunk;
+  const nextSegmentId = segmentIdsAfter(toSeq, segments.length);
+  const correcting = { db, session, partition, nextSegmentId };
+  await applyWaiting(correcting, waiting);
+  await applyCorrections(correcting, corrections);
 }
 
 /** What became of every event of a chunk. */

@@ -1,12 +1,14 @@
 import type { LaneMessage } from '@billingrails/bus';
+import type { Correction } from '../domain/correction';
 import type { ArrivedEvent } from '../domain/event';
 import type { QuarantinedMessage } from '../store/quarantine';
 import { decodeMessage, type LanePlace } from './decode';
 
-/** Whole messages that are applied in one transaction. */
+/** Whole messages that are applied in one transaction. They hold events, or corrections, never both. */
 export interface Chunk {
   readonly partition: number;
   readonly events: readonly ArrivedEvent[];
+  readonly corrections: readonly Correction[];
   readonly quarantined: readonly QuarantinedMessage[];
   /** The sequence of its last message. */
   readonly toSeq: number;
@@ -19,25 +21,45 @@ export interface ChunkLimits {
   readonly byteCount: number;
 }
 
+/** As many events as a correction takes the time of, which may make an hour be counted again. */
+const EVENTS_PER_CORRECTION = 40;
+
 /** Cuts messages into chunks, decoding each message once. */
 export function* chunksOf(
   place: LanePlace,
   messages: readonly LaneMessage[],
   limits: ChunkLimits,
 ): Generator<Chunk> {
-  let events: ArrivedEvent[] = [];
-  let quarantined: QuarantinedMessage[] = [];
+  let chunk = emptyChunk(place.partition);
   let byteCount = 0;
   for (const [index, message] of messages.entries()) {
     const decoded = decodeMessage(place, message);
-    if ('events' in decoded) events.push(...decoded.events);
-    else quarantined.push(decoded.quarantined);
+    const other = 'events' in decoded ? chunk.corrections : chunk.events;
+    if (!('quarantined' in decoded) && other.length > 0) {
+      yield chunk;
+      chunk = emptyChunk(place.partition);
+      byteCount = 0;
+    }
+    if ('events' in decoded) chunk.events.push(...decoded.events);
+    else if ('corrections' in decoded) chunk.corrections.push(...decoded.corrections);
+    else chunk.quarantined.push(decoded.quarantined);
+    chunk.toSeq = message.seq;
     byteCount += message.data.length;
-    const isFull = events.length >= limits.eventCount || byteCount >= limits.byteCount;
+    const cost = chunk.events.length + chunk.corrections.length * EVENTS_PER_CORRECTION;
+    const isFull = cost >= limits.eventCount || byteCount >= limits.byteCount;
     if (!isFull && index < messages.length - 1) continue;
-    yield { partition: place.partition, events, quarantined, toSeq: message.seq };
-    events = [];
-    quarantined = [];
+    yield chunk;
+    chunk = emptyChunk(place.partition);
     byteCount = 0;
   }
+}
+
+function emptyChunk(partition: number) {
+  return {
+    partition,
+    events: [] as ArrivedEvent[],
+    corrections: [] as Correction[],
+    quarantined: [] as QuarantinedMessage[],
+    toSeq: 0,
+  } satisfies Chunk;
 }

@@ -177,7 +177,7 @@ test('a chunk whose cursor is not where its lane believes it to be changes nothi
   };
   const place = { partition, seq: 1_000_000, index: 0 };
   const events = [{ event, place, bytes: new Uint8Array() }];
-  const chunk = { partition, events, quarantined: [], toSeq: 1_000_000 };
+  const chunk = { partition, events, corrections: [], quarantined: [], toSeq: 1_000_000 };
   const before = await readTotalCounts(harness.mongo.db);
   const applied = applyChunk({ mongo, definitions: new DefinitionsCache() }, 999_999, chunk);
   await expect(applied).rejects.toBeInstanceOf(StaleCursorError);

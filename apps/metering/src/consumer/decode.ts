@@ -5,8 +5,10 @@ import {
   type ReceivedEvent,
 } from '@billingrails/bus';
 import { isAccountId, parseId } from '@billingrails/ids';
+import type { Correction } from '../domain/correction';
 import { eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
 import type { QuarantinedMessage } from '../store/quarantine';
+import { correctionOf } from './corrections-decode';
 
 /** Beyond this a JavaScript date, and so a stored one, has no value. */
 const INSTANT_MS_MAX = 8_640_000_000_000_000;
@@ -17,9 +19,11 @@ export interface LanePlace {
   readonly partitionCount: number;
 }
 
-/** What a message holds: events, or nothing that can be understood. */
+/** What a message holds: events, corrections, or nothing that can be understood. */
 export type DecodedMessage =
-  { readonly events: readonly ArrivedEvent[] } | { readonly quarantined: QuarantinedMessage };
+  | { readonly events: readonly ArrivedEvent[] }
+  | { readonly corrections: readonly Correction[] }
+  | { readonly quarantined: QuarantinedMessage };
 
 /**
  * Decodes a message of a partition. A message that ingest would never have written is quarantined whole: what cannot
@@ -35,7 +39,17 @@ export function decodeMessage(
   });
   const list = decodeEventBatch(data);
   if ('problem' in list) return quarantined(list.problem);
-  if (list.corrections.length > 0) return quarantined('corrections are not understood');
+  if (list.corrections.length > 0) {
+    if (list.events.length > 0) return quarantined('events and corrections in one message');
+    const corrections: Correction[] = [];
+    for (const [index, received] of list.corrections.entries()) {
+      const place = { partition, seq, index };
+      const correction = correctionOf(received, place, { partition, partitionCount });
+      if (typeof correction === 'string') return quarantined(`corrections[${index}].${correction}`);
+      corrections.push(correction);
+    }
+    return { corrections };
+  }
   const events: ArrivedEvent[] = [];
   for (const [index, received] of list.events.entries()) {
     const event = eventOf(received, { partition, partitionCount });
@@ -46,8 +60,8 @@ export function decodeMessage(
 }
 
 /** The event, or what is wrong with it, beginning with the field. */
-function eventOf(
-  received: ReceivedEvent,
+export function eventOf(
+  received: Omit<ReceivedEvent, 'bytes'>,
   { partition, partitionCount }: LanePlace,
 ): UsageEvent | string {
   const organisationId = parseId('org', received.organisationId);
@@ -75,6 +89,7 @@ function eventOf(
   };
 }
 
-function isInstant(ms: number): boolean {
+/** Whether it is an instant that can be stored. */
+export function isInstant(ms: number): boolean {
   return ms <= INSTANT_MS_MAX && ms >= -INSTANT_MS_MAX;
 }

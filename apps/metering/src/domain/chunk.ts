@@ -36,32 +36,49 @@ export interface ChunkPlan {
 export interface ChunkInput {
   /** In the order of the stream. */
   readonly events: readonly ArrivedEvent[];
-  /** Those of the chunk's keys that are taken, by id; undefined where all that came again is known to be the same. */
-  readonly taken: ReadonlyMap<string, UsageEvent | undefined>;
+  /**
+   * Those of the chunk's keys that are taken, by id, with the contents that their events ever had; none where all that
+   * came again is known to have one of them.
+   */
+  readonly taken: ReadonlyMap<string, readonly UsageEvent[]>;
+  /** Contents that wait for keys, by id: an event gets them when it comes. */
+  readonly amendments?: ReadonlyMap<string, readonly UsageEvent[]>;
   profilesOf(organisationId: OrganisationId, eventName: string): readonly CompiledProfile[];
 }
 
 /** Decides what becomes of every event of a chunk. The first event of a key is the one that counts. */
-export function planChunk({ events, taken, profilesOf }: ChunkInput): ChunkPlan {
-  const seen = new Map<string, UsageEvent | undefined>(taken);
+export function planChunk({ events, taken, amendments = NONE, profilesOf }: ChunkInput): ChunkPlan {
+  const seen = new Map<string, readonly UsageEvent[]>(taken);
   const metered: MeteredEvent[] = [];
   const conflicts: ConflictingEvent[] = [];
   const collector = new UsageCollector();
   const duplicates: ArrivedEvent[] = [];
   for (const placed of events) {
     const { id } = placed.event;
-    if (!seen.has(id)) {
-      seen.set(id, placed.event);
+    const contents = seen.get(id);
+    if (contents === undefined) {
+      seen.set(id, [placed.event, ...amendmentsOf(placed.event, amendments)]);
       const profiles = profilesOf(placed.event.organisationId, placed.event.eventName);
       metered.push({ ...placed, outcome: meterEvent(placed.event, profiles, collector) });
       continue;
     }
-    const earlier = seen.get(id);
-    const differs = earlier === undefined ? [] : differingFields(earlier, placed.event);
-    if (differs.length === 0) duplicates.push(placed);
-    else conflicts.push({ ...placed, differs });
+    // In what it differs from the first content is told, if it is none of them.
+    const [first = [], ...others] = contents.map((content) =>
+      differingFields(content, placed.event),
+    );
+    if ([first, ...others].some(({ length }) => length === 0)) duplicates.push(placed);
+    else conflicts.push({ ...placed, differs: first });
   }
   return { events: metered, usage: collector.days(), conflicts, duplicates };
+}
+
+const NONE: ReadonlyMap<string, readonly UsageEvent[]> = new Map();
+
+function amendmentsOf(
+  { id, accountId }: UsageEvent,
+  amendments: ReadonlyMap<string, readonly UsageEvent[]>,
+): UsageEvent[] {
+  return (amendments.get(id) ?? []).filter((amended) => amended.accountId === accountId);
 }
 
 /**

@@ -1,16 +1,13 @@
 import { inTransaction, type Mongo } from '@billingrails/mongo';
-import type { ClientSession, Db } from 'mongodb';
-import { isBehindFence, isPassed, joinOutcomes, type Backfill } from '../domain/backfill';
+import { isBehindFence, type Backfill } from '../domain/backfill';
 import { meterEvent } from '../domain/chunk';
-import { compileDefinitions } from '../domain/definitions';
-import type { CompiledProfile } from '../domain/profile';
 import type { SegmentKey } from '../domain/segment';
 import { UsageCollector } from '../domain/usage-day';
 import { addUsage } from '../store/add-usage';
 import { nextInPass } from '../store/backfill-events';
-import { moveBackfill, runningBackfills } from '../store/backfills';
+import { moveBackfill } from '../store/backfills';
 import { addEventCounts, type CountedEvents } from '../store/event-counts';
-import { metersOf } from '../store/meters';
+import { lookingProfiles, type LookingProfiles } from '../store/looking-profiles';
 import { eventsOf, segmentKeyOf, type SegmentDoc } from '../store/segments';
 
 /** What counting a chunk of a backfill needs. */
@@ -38,8 +35,8 @@ export async function backfillChunk(
     const of = { organisationId, eventName, after: position, seqMax };
     const segments = await nextInPass(db, session, of, eventCount);
     const earlier = segments.filter((segment) => isBehindFence(segmentKeyOf(segment), fences));
-    const looking = await lookingProfiles(db, session, backfill);
-    const { usage, moves } = countSegments(earlier, looking);
+    const looking = await lookingProfiles(db, session, organisationId, eventName);
+    const { usage, moves } = countSegments(earlier, looking, backfill.profiles);
     await addUsage(db, session, usage);
     await addEventCounts(db, session, 'backfills', moves);
     await beforeCommit?.();
@@ -54,40 +51,27 @@ export async function backfillChunk(
   });
 }
 
-/** The profiles that are to look at the events, and those that have looked at a segment's before. */
-interface LookingProfiles {
-  readonly added: readonly CompiledProfile[];
-  before(segment: SegmentKey): readonly CompiledProfile[];
-}
-
-async function lookingProfiles(
-  db: Db,
-  session: ClientSession,
-  { organisationId, eventName, profiles }: Backfill,
-): Promise<LookingProfiles> {
-  const meters = await metersOf(db, session, organisationId);
-  const all = compileDefinitions(0, meters).profilesOf(eventName);
-  const running = await runningBackfills(db, session, organisationId, eventName);
-  return {
-    added: all.filter(({ number }) => profiles.includes(number)),
-    before: (segment) => {
-      const missing = running.filter((backfill) => !isPassed(backfill, segment));
-      return all.filter(({ number }) => !missing.some((other) => other.profiles.includes(number)));
+/** Counts the events that stand by the new profiles, and tells how that moves them from one end to another. */
+function countSegments(
+  segments: readonly SegmentDoc[],
+  looking: LookingProfiles,
+  profiles: readonly number[],
+) {
+  const collector = new UsageCollector();
+  const ofNew: Pick<UsageCollector, 'add'> = {
+    add: (profile, ...counted) => {
+      if (profiles.includes(profile.number)) collector.add(profile, ...counted);
     },
   };
-}
-
-/** Counts the events that stand, and tells how that moves them from one end to another. */
-function countSegments(segments: readonly SegmentDoc[], { added, before }: LookingProfiles) {
-  const collector = new UsageCollector();
   const moves: CountedEvents[] = [];
   for (const segment of segments) {
-    const others = before(segmentKeyOf(segment));
+    const key = segmentKeyOf(segment);
+    const [earlierProfiles, laterProfiles] = [looking.at(key), looking.at(key, profiles)];
     for (const { event, withdrawn } of eventsOf(segment)) {
       if (withdrawn !== undefined) continue;
       const { organisationId, receiveTimeMs } = event;
-      const earlier = meterEvent(event, others, NOWHERE);
-      const later = joinOutcomes(earlier, meterEvent(event, added, collector));
+      const earlier = meterEvent(event, earlierProfiles, NOWHERE);
+      const later = meterEvent(event, laterProfiles, ofNew);
       if (earlier.state === later.state) continue;
       moves.push({ organisationId, receiveTimeMs, state: earlier.state, count: -1 });
       moves.push({ organisationId, receiveTimeMs, state: later.state, count: 1 });

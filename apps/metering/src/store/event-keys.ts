@@ -1,6 +1,7 @@
 import { Binary, type ClientSession, type Collection, type Db } from 'mongodb';
 import { contentHashOf } from '../domain/event';
 import type { NewSegment } from '../domain/segment';
+import { insertAll } from './write-commands';
 
 /** An event's key, for ever: what makes the event count once, and where it lies. */
 interface EventKeyDoc {
@@ -11,13 +12,24 @@ interface EventKeyDoc {
   /** Its segment, and which of the segment's events it is. */
   s: string;
   i: number;
+  /** Of a corrected event: the correction that decides, and where its earlier contents lie, oldest first. */
+  by?: string;
+  r?: Pick<EventKeyDoc, 'h' | 's' | 'i'>[];
 }
 
-/** What the ledger holds under a key. */
-export interface EventKey {
+/** Where a content of an event lies, and its hash. */
+export interface KeyedContent {
   readonly hash: Uint8Array;
   readonly segmentId: string;
   readonly index: number;
+}
+
+/** What the ledger holds under a key. */
+export interface EventKey extends KeyedContent {
+  /** The contents that it had before it was amended, oldest first. */
+  readonly earlier: readonly KeyedContent[];
+  /** The id of the correction that decides what it is; undefined: none does. */
+  readonly decidedBy: string | undefined;
 }
 
 function collection(db: Db): Collection<EventKeyDoc> {
@@ -32,10 +44,39 @@ export async function findKeys(
 ): Promise<Map<string, EventKey>> {
   const docs = collection(db).find({ _id: { $in: [...ids] } }, { session });
   const keys = new Map<string, EventKey>();
-  for await (const { _id, h, s, i } of docs) {
-    keys.set(_id, { hash: h.buffer, segmentId: s, index: i });
+  for await (const { _id, by, r, ...latest } of docs) {
+    keys.set(_id, { ...contentOf(latest), earlier: (r ?? []).map(contentOf), decidedBy: by });
   }
   return keys;
+}
+
+/** A correction of an event: who decides now, and its contents since the one that the ledger holds, oldest first. */
+export interface CorrectedKey {
+  readonly id: string;
+  readonly key: EventKey;
+  readonly decidedBy: string;
+  readonly contents: readonly KeyedContent[];
+}
+
+/** Notes that events were corrected. */
+export async function correctKeys(
+  db: Db,
+  session: ClientSession,
+  corrected: readonly CorrectedKey[],
+): Promise<void> {
+  if (corrected.length === 0) return;
+  const updates = corrected.map(({ id, key, decidedBy: by, contents }) => {
+    const latest = contents.at(-1);
+    const update =
+      latest === undefined
+        ? { $set: { by } }
+        : {
+            $set: { by, ...fieldsOf(latest) },
+            $push: { r: { $each: [key, ...contents.slice(0, -1)].map(fieldsOf) } },
+          };
+    return { updateOne: { filter: { _id: id }, update } };
+  });
+  await collection(db).bulkWrite(updates, { session, ordered: false });
 }
 
 /** Takes the keys of new events. They must be free in the session's snapshot. */
@@ -45,7 +86,20 @@ export async function insertKeys(
   segments: readonly NewSegment[],
 ): Promise<void> {
   const docs = segments.flatMap(toDocs);
-  if (docs.length > 0) await collection(db).insertMany(docs, { session, ordered: false });
+  await insertAll(db, session, collection(db), docs, bytesMaxOf);
+}
+
+/** A key is at most three bytes a character, and the rest has a fixed size. */
+function bytesMaxOf({ _id }: EventKeyDoc): number {
+  return _id.length * 3 + 128;
+}
+
+function contentOf({ h, s, i }: Pick<EventKeyDoc, 'h' | 's' | 'i'>): KeyedContent {
+  return { hash: h.buffer, segmentId: s, index: i };
+}
+
+function fieldsOf({ hash, segmentId: s, index: i }: KeyedContent) {
+  return { h: new Binary(hash), s, i };
 }
 
 function toDocs({ id, events }: NewSegment): EventKeyDoc[] {

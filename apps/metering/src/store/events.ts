@@ -4,7 +4,7 @@ import type { ClientSession, Db } from 'mongodb';
 import { contentHashOf, eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
 import type { NewSegment } from '../domain/segment';
 import { fenceBackfills } from './backfills';
-import { findKeys, insertKeys, type EventKey } from './event-keys';
+import { findKeys, insertKeys, type EventKey, type KeyedContent } from './event-keys';
 import { assertRawEventsKept } from './raw-horizon';
 import { READING } from './reading';
 import {
@@ -17,12 +17,12 @@ import {
   type Withdrawal,
 } from './segments';
 
-/** Which of the events' keys are taken. */
-export type TakenKeys = ReadonlyMap<string, UsageEvent | undefined>;
+/** Which of the events' keys are taken, and by which contents. */
+export type TakenKeys = ReadonlyMap<string, readonly UsageEvent[]>;
 
 /**
- * Those of the events' ids that are taken. The stored event is read only where its content may be another: undefined
- * where all that came again has the same.
+ * Those of the events' ids that are taken, with all contents the events ever had, oldest first. These are read only where
+ * one may be another: none where all that came again has the content of one of them.
  */
 export async function findTaken(
   db: Db,
@@ -34,11 +34,24 @@ export async function findTaken(
   const doubtful = new Map<string, EventKey>();
   for (const { event } of keys.size > 0 ? events : []) {
     const key = keys.get(event.id);
-    if (key === undefined || Buffer.compare(key.hash, contentHashOf(event)) === 0) continue;
+    if (key === undefined || hasContent(key, contentHashOf(event))) continue;
     doubtful.set(event.id, key);
   }
-  const stored = await readByKeys(db, session, [...doubtful.values()]);
-  return new Map([...keys.keys()].map((id) => [id, stored.get(id)?.event]));
+  const stored = await readContents(db, session, [...doubtful.values()].flatMap(contentsOf));
+  const contents = (id: string) => {
+    const key = doubtful.get(id);
+    return key === undefined ? [] : contentsOf(key).flatMap((content) => stored.get(content) ?? []);
+  };
+  return new Map([...keys.keys()].map((id) => [id, contents(id).map(({ event }) => event)]));
+}
+
+/** All contents that an event ever had, oldest first. */
+export function contentsOf(key: EventKey): KeyedContent[] {
+  return [...key.earlier, key];
+}
+
+function hasContent(key: EventKey, hash: Uint8Array): boolean {
+  return contentsOf(key).some((content) => Buffer.compare(content.hash, hash) === 0);
 }
 
 /** Stores the events of a chunk and takes their keys, which must be free in the session's snapshot. */
@@ -108,7 +121,7 @@ export async function findEvent(
 ): Promise<StoredEvent | undefined> {
   const id = eventIdOf(organisationId, key);
   const found = (await findKeys(db, session, [id])).get(id);
-  return found && (await readByKeys(db, session, [found])).get(id);
+  return found && (await readContents(db, session, [found])).get(found);
 }
 
 /** Which event is withdrawn, when, and by which correction. */
@@ -140,25 +153,27 @@ export async function withdrawEvents(
   );
 }
 
-/** The stored events of keys, by id. */
-async function readByKeys(
+/** The stored events that lie where these contents do. */
+export async function readContents(
   db: Db,
   session: ClientSession,
-  keys: readonly EventKey[],
-): Promise<Map<string, StoredEvent>> {
-  const events = new Map<string, StoredEvent>();
-  if (keys.length === 0) return events;
-  const indexes = new Map<string, Set<number>>();
-  for (const { segmentId, index } of keys) {
-    indexes.set(segmentId, (indexes.get(segmentId) ?? new Set()).add(index));
+  contents: readonly KeyedContent[],
+): Promise<Map<KeyedContent, StoredEvent>> {
+  const stored = new Map<KeyedContent, StoredEvent>();
+  if (contents.length === 0) return stored;
+  const bySegment = new Map<string, KeyedContent[]>();
+  for (const content of contents) {
+    bySegment.set(content.segmentId, [...(bySegment.get(content.segmentId) ?? []), content]);
   }
-  const filter = { _id: { $in: [...indexes.keys()] } };
+  const filter = { _id: { $in: [...bySegment.keys()] } };
   for await (const doc of segmentCollection(db).find(filter, { session })) {
-    for (const stored of eventsOf(doc)) {
-      if (indexes.get(doc._id)?.has(stored.index) === true) events.set(stored.event.id, stored);
+    const events = eventsOf(doc);
+    for (const content of bySegment.get(doc._id) ?? []) {
+      const event = events[content.index];
+      if (event !== undefined) stored.set(content, event);
     }
   }
-  return events;
+  return stored;
 }
 
 /** Whether an event counts: as of now, or as it was known at an instant. */

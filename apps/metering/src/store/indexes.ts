@@ -1,6 +1,7 @@
 import type { IndexSpec } from '@billingrails/mongo';
 import { BACKFILL_INDEXES } from './backfills';
 import { CONFLICT_INDEXES } from './conflicts';
+import { CORRECTION_INDEXES } from './corrections';
 import { EVENT_COUNT_INDEXES } from './event-counts';
 import { EVENT_NAME_INDEXES } from './event-names';
 import { METER_INDEXES } from './meters';
@@ -24,6 +25,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...METER_INDEXES,
   ...BACKFILL_INDEXES,
   ...CONFLICT_INDEXES,
+  ...CORRECTION_INDEXES,
   ...QUARANTINE_INDEXES,
   ...EVENT_NAME_INDEXES,
   ...REPLICA_INDEXES,

@@ -17,6 +17,8 @@ interface PartitionDoc {
   /** The last message whose effects are stored; 0 before the first. */
   appliedSeq: number;
   counts: LaneCounts;
+  /** How many corrections of its accounts wait for events. Missing: none. */
+  waiting?: number;
   /** How often a profile was created: written by that, so that no lane's transaction can overlap with it. */
   fences: number;
 }
@@ -63,6 +65,28 @@ export async function readAppliedSeqs(
   const options = { projection: { appliedSeq: 1 }, ...(session === undefined ? {} : { session }) };
   const docs = await collection(db).find({}, options).toArray();
   return new Map(docs.map(({ _id, appliedSeq }) => [_id, appliedSeq]));
+}
+
+/** Whether corrections of a partition's accounts wait for events. */
+export async function hasWaiting(
+  db: Db,
+  session: ClientSession,
+  partition: number,
+): Promise<boolean> {
+  const options = { session, projection: { waiting: 1 } };
+  const doc = await collection(db).findOne({ _id: partition }, options);
+  return (doc?.waiting ?? 0) > 0;
+}
+
+/** Counts the corrections that wait: those that came, less those that have been applied. Do it late, as `moveCursor`. */
+export async function addWaiting(
+  db: Db,
+  session: ClientSession,
+  partition: number,
+  count: number,
+): Promise<void> {
+  if (count === 0) return;
+  await collection(db).updateOne({ _id: partition }, { $inc: { waiting: count } }, { session });
 }
 
 /**

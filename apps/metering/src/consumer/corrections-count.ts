@@ -1,0 +1,126 @@
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { ClientSession, Db } from 'mongodb';
+import { meterEvent } from '../domain/chunk';
+import type { CorrectedEvent, NewRevision } from '../domain/correction';
+import type { UsageEvent } from '../domain/event';
+import type { EventCount } from '../domain/event-count';
+import { HOUR_MS } from '../domain/hours';
+import type { CompiledProfile } from '../domain/profile';
+import type { NewSegment, SegmentKey } from '../domain/segment';
+import { UsageCollector } from '../domain/usage-day';
+import { addUsage } from '../store/add-usage';
+import { entryOf } from '../store/corrections';
+import { addEventCounts, type CountedEvents } from '../store/event-counts';
+import type { EventKey } from '../store/event-keys';
+import { lookingProfiles, type LookingProfiles } from '../store/looking-profiles';
+import { rebuildHours } from '../store/rebuild-hours';
+import type { StoredEvent } from '../store/segments';
+
+/** An event that is corrected. */
+export interface Correctable {
+  readonly id: string;
+  readonly key: EventKey;
+  /** Its first content and its latest. */
+  readonly first: StoredEvent;
+  readonly latest: StoredEvent;
+  readonly corrected: CorrectedEvent;
+}
+
+/**
+ * Counts again what the corrections touch. The hours that lose events are counted anew; to others, amended events are
+ * added like events that come late. The counts of ends move in the minute in which an event came first.
+ */
+export async function countAgain(
+  {
+    db,
+    session,
+    partition,
+  }: { readonly db: Db; readonly session: ClientSession; readonly partition: number },
+  organisationId: OrganisationId,
+  plans: readonly Correctable[],
+): Promise<void> {
+  const rebuilt = hoursOf(plans.flatMap(({ corrected }) => corrected.before ?? []));
+  const looking = new LookingAt(db, session, organisationId);
+  const added = new UsageCollector();
+  const moves: CountedEvents[] = [];
+  for (const { key, first, latest, corrected } of plans) {
+    const { before, after, revisions } = corrected;
+    const { receiveTimeMs } = first.event;
+    const move = (state: EventCount, count: number) =>
+      moves.push({ organisationId, receiveTimeMs, state, count });
+    const from = before && meterEvent(before, await looking.at(before, latest.segment), NOWHERE);
+    const into = after !== undefined && isAmong(rebuilt, after) ? NOWHERE : added;
+    const last = revisions.at(-1);
+    const segment = last === undefined ? latest.segment : segmentOf(last);
+    const to = after && meterEvent(after, await looking.at(after, segment), into);
+    move(from?.state ?? 'voided', -1);
+    move(to?.state ?? 'voided', 1);
+    if (revisions.length > 0 && key.earlier.length === 0) move('amended', 1);
+  }
+  await addEventCounts(db, session, partition, moves);
+  for (const { hours, ...scope } of rebuilt.values()) {
+    await rebuildHours(db, session, { organisationId, ...scope, hours: [...hours] });
+  }
+  await addUsage(db, session, added.days());
+}
+
+/** What is not counted here. */
+const NOWHERE = { add: () => undefined };
+
+/** Hours of an account's events of a name. */
+interface Hours {
+  readonly accountId: AccountId;
+  readonly eventName: string;
+  readonly hours: Set<number>;
+}
+
+/** The hours that events of one organisation lie in, by account and name. */
+function hoursOf(events: readonly UsageEvent[]): Map<string, Hours> {
+  const all = new Map<string, Hours>();
+  for (const { accountId, eventName, timestampMs } of events) {
+    const name = `${accountId}/${eventName}`;
+    const own = all.get(name) ?? { accountId, eventName, hours: new Set<number>() };
+    all.set(name, own);
+    own.hours.add(Math.floor(timestampMs / HOUR_MS));
+  }
+  return all;
+}
+
+function isAmong(
+  hours: ReadonlyMap<string, Hours>,
+  { accountId, eventName, timestampMs }: UsageEvent,
+): boolean {
+  const own = hours.get(`${accountId}/${eventName}`);
+  return own !== undefined && own.hours.has(Math.floor(timestampMs / HOUR_MS));
+}
+
+/** Which profiles have looked at events of an organisation, read once for each name. */
+class LookingAt {
+  readonly #byName = new Map<string, LookingProfiles>();
+
+  constructor(
+    private readonly db: Db,
+    private readonly session: ClientSession,
+    private readonly organisationId: OrganisationId,
+  ) {}
+
+  async at({ eventName }: UsageEvent, segment: SegmentKey): Promise<readonly CompiledProfile[]> {
+    const { db, session, organisationId } = this;
+    const looking =
+      this.#byName.get(eventName) ??
+      (await lookingProfiles(db, session, organisationId, eventName));
+    this.#byName.set(eventName, looking);
+    return looking.at(segment);
+  }
+}
+
+/** The segment of a new revision. */
+export function segmentOf({ event, segmentId, place }: NewRevision): NewSegment {
+  const { organisationId, accountId, eventName, timestampMs } = event;
+  return {
+    id: segmentId,
+    partition: place.partition,
+    ...{ organisationId, accountId, eventName, firstMs: timestampMs, lastMs: timestampMs },
+    events: [{ event, place, bytes: entryOf(event) }],
+  };
+}
