@@ -3,9 +3,11 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import { countWindows, type Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
-import { NO_GROUP, type Group } from '../domain/group';
+import { groupValues, NO_GROUP, type Group } from '../domain/group';
 import { profileOf, versionsOf, type Meter } from '../domain/meter';
+import type { ProfileVersion } from '../domain/profile';
 import { daysTouched } from '../domain/usage-cover';
+import { OVERFLOW_GROUP } from '../domain/usage-groups';
 import { planUsage, type UsagePlan, type UsageShape } from '../domain/usage-plan';
 import { UsageTable, type UsageRow } from '../domain/usage-table';
 import { backfillsOf } from './backfills';
@@ -85,6 +87,7 @@ export function readUsage(mongo: Mongo, query: UsageQuery): Promise<UsageAnswer>
     const newest = profileOf(meter, query.profileCode);
     const versions = versionsOf(meter, query.profileCode);
     checkPartCount(newest, query);
+    checkGroups(versions, query);
     const plan = planUsage(newest, query.windows, query.timeZone ?? 'UTC', versions);
     const numbers = plan.versions.map(({ version }) => version.profile.number);
     const backfills = await backfillsOf(db, session, query.organisationId, numbers);
@@ -105,6 +108,17 @@ export function checkPartCount(
   throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', [
     { field: 'end_time', description },
   ]);
+}
+
+function checkGroups(versions: readonly ProfileVersion[], { groups = [] }: UsageQuery): void {
+  const sizes = new Set(versions.map(({ profile }) => profile.groupBy.length));
+  const fits = (group: Group) => group === OVERFLOW_GROUP || sizes.has(groupValues(group).length);
+  const description = 'must have as many values as the profile has group_by paths';
+  const violations = groups.flatMap((group, index) =>
+    fits(group) ? [] : [{ field: `groups[${index}]`, description }],
+  );
+  if (violations.length === 0) return;
+  throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', violations);
 }
 
 async function readPage(
