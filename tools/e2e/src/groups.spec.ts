@@ -1,0 +1,128 @@
+import { waitFor } from '@billingrails/testing';
+import { startPlatform, type Platform } from '@billingrails/stack';
+import { callJson } from './json-call';
+
+let platform: Platform;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+});
+
+afterAll(() => platform?.stop());
+
+/** June in Auckland, which is twelve hours ahead of UTC. */
+const timeZone = 'Pacific/Auckland';
+const start = '2023-05-31T12:00:00Z';
+const end = '2023-06-30T12:00:00Z';
+
+const events = [
+  ['2023-05-31T11:59:59Z', 'eu', 100], // before June
+  ['2023-05-31T12:00:00Z', 'eu', 4],
+  ['2023-06-10T11:00:00Z', 'us', 5],
+  ['2023-06-10T13:00:00Z', 'us', 7], // the same day in UTC, the next in Auckland
+  ['2023-06-30T11:59:59Z', undefined, 0.5],
+  ['2023-06-30T12:00:00Z', 'us', 100], // after June
+] as const;
+
+test('groups come to lines of their own, and days are those of the subscription, from events to the page', async () => {
+  await call('billing', 'TestClockService/CreateTestClock', { current_time: start });
+  await call('billing', 'AccountService/CreateAccount', { account_id: 'kiwi', name: 'Kiwi' });
+  await subscribe(await createMeter());
+  await call('ingest', 'EventService/IngestEvents', {
+    events: events.map(([timestamp, region, load]) => ({
+      event_name: 'Load',
+      timestamp,
+      properties: { billingrails_account_id: 'kiwi', load, ...(region ? { region } : {}) },
+    })),
+  });
+  await call('billing', 'TestClockService/AdvanceTestClock', { current_time: end });
+
+  const invoice = await theInvoice();
+  expect(invoice).toMatchObject({
+    time_zone: timeZone,
+    lines: [
+      { description: 'Sum (none)', quantity: '0.5', exact_amount: '1', group: { values: [null] } },
+      { description: 'Sum (eu)', quantity: '4', exact_amount: '0.5', group: { values: ['eu'] } },
+      { description: 'Sum (us)', quantity: '12', exact_amount: '24', group: { values: ['us'] } },
+      // 4 + 5 + 7 + 0.5: a peak for each day in Auckland.
+      { description: 'Peaks', quantity: '16.5', event_count: '4' },
+      { description: 'Held (none)', quantity: '0.5' },
+      { description: 'Held (eu)', quantity: '10368000' },
+      { description: 'Held (us)', quantity: '12106800' },
+      { description: 'Mean', quantity: '4.125' },
+    ],
+  });
+  const page = await call('invoicing', 'InvoiceService/RenderInvoice', { invoice_id: invoice.id });
+  expect(page['html']).toMatch(/<dd>1\s?–\s?30 June 2023<\/dd>/);
+  expect(page['html']).toContain('Days are those of Pacific/Auckland.');
+});
+
+/** Calls an RPC that must succeed, in the name of the platform's first organisation. */
+async function call(
+  service: keyof Platform['httpUrls'],
+  method: string,
+  request: object,
+): Promise<Record<string, unknown>> {
+  const url = `${platform.httpUrls[service]}/billingrails.${service}.v1.${method}`;
+  const { code, text, body } = await callJson(url, platform.key, request);
+  if (code !== 'ok') throw new Error(`${method}: ${text}`);
+  return body;
+}
+
+async function createMeter(): Promise<string> {
+  const profile = (code: string, method: string, more: object) => ({
+    code,
+    name: code,
+    aggregation_method: `AGGREGATION_METHOD_${method}`,
+    aggregation_property: 'load',
+    ...more,
+  });
+  const group_by = ['region'];
+  const { meter } = await call('metering', 'MeterService/CreateMeter', {
+    name: 'Load',
+    event_name: 'Load',
+    profiles: [
+      profile('sum', 'SUM', { group_by }),
+      profile('peaks', 'MAX', { aggregation_time_window: 'AGGREGATION_TIME_WINDOW_DAY' }),
+      profile('held', 'TIME_WEIGHTED_SUM', { group_by, recurring: true }),
+      profile('mean', 'AVERAGE', { group_by }),
+    ],
+  });
+  return (meter as { id: string }).id;
+}
+
+async function subscribe(meter_id: string): Promise<void> {
+  const fee = (name: string, unit_amount: string, more: object = {}) => ({
+    name,
+    meter_profile: { meter_id, profile: name.toLowerCase() },
+    per_unit: { unit_amount },
+    ...more,
+  });
+  const group_prices = [{ values: ['eu'], per_unit: { unit_amount: '0.125' } }];
+  const { plan } = await call('billing', 'PlanService/CreatePlan', {
+    name: 'Load',
+    currency_code: 'USD',
+    fees: [
+      fee('Sum', '2', { by_group: true, group_prices }),
+      fee('Peaks', '1'),
+      fee('Held', '0.000001', { by_group: true }),
+      fee('Mean', '1'),
+    ],
+  });
+  const { subscription } = await call('billing', 'SubscriptionService/CreateSubscription', {
+    account_id: 'kiwi',
+    plan_id: (plan as { id: string }).id,
+    time_zone: timeZone,
+  });
+  expect(subscription).toMatchObject({ current_period: { start_time: start, end_time: end } });
+}
+
+function theInvoice(): Promise<{ readonly id: string }> {
+  return waitFor(
+    async () => {
+      const { invoices } = await call('invoicing', 'InvoiceService/ListInvoices', {});
+      return (invoices as { id: string }[] | undefined)?.[0];
+    },
+    { what: 'the invoice', timeoutMs: 60_000 },
+  );
+}
