@@ -1,6 +1,6 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
-import { NO_USAGE } from '../domain/aggregation';
+import { NO_USAGE, type UsageState } from '../domain/aggregation';
 import { meterEvent } from '../domain/chunk';
 import { compileDefinitions } from '../domain/definitions';
 import { HOUR_MS, HOURS_PER_DAY } from '../domain/hours';
@@ -78,20 +78,26 @@ export async function rebuildHours(
     session,
     changed.map(({ day }) => day),
   );
-  for (const { day, expected } of changed) {
+  for (const { day, hours, expected } of changed) {
     if (day.method !== 'count_unique') continue;
-    const hours = comparedHours(scope, day.day).map(
-      (hour) => [hour, expected?.hours.get(hour)?.values ?? NO_VALUES] as const,
+    const values = [...hours].map(
+      (hour) => [hour, expected.get(hour)?.values ?? NO_VALUES] as const,
     );
-    await setUniqueHours(db, session, day, new Map(hours));
+    await setUniqueHours(db, session, day, new Map(values));
   }
   return found.comparison;
 }
 
 const NO_VALUES: ReadonlySet<string> = new Set();
 
+interface FoundDay extends ComparedDay {
+  /** Which of its hours were compared, and what the events in them come to. */
+  readonly hours: ReadonlySet<number>;
+  readonly expected: ReadonlyMap<number, UsageState>;
+}
+
 interface Found {
-  readonly days: readonly (ComparedDay & { readonly expected: UsageDay | undefined })[];
+  readonly days: readonly FoundDay[];
   readonly comparison: Comparison;
 }
 
@@ -106,25 +112,29 @@ async function compare(
   const expected = new Map<string, UsageDay>();
   for (const day of (await place(collected)).map(usageDayOf)) expected.set(usageDayIdOf(day), day);
   const stored = await readStored(db, session, scope, profiles);
-  const days: (ComparedDay & { expected: UsageDay | undefined })[] = [];
+  const byNumber = new Map(profiles.map((profile) => [profile.number, profile]));
+  const days: FoundDay[] = [];
   for (const id of new Set([...stored.keys(), ...expected.keys()])) {
     const [isStored, mustBe] = [stored.get(id), expected.get(id)];
     const key = isStored?.key ?? mustBe;
-    if (key === undefined) continue;
-    const hours = new Set(comparedHours(scope, key.day));
+    const profile = key && byNumber.get(key.profile);
+    if (key === undefined || profile === undefined) continue;
+    const hours = new Set(comparedHours(scope, key.day, profile));
+    if (hours.size === 0) continue;
+    const ofHours = new Map([...(mustBe?.hours ?? [])].filter(([hour]) => hours.has(hour)));
     const { total, hours: storedHours } = isStored ?? NOTHING;
     const compared = compareDay(
       { ...keyOf(key), method: key.method },
       { total, hours: storedHours },
-      mustBe?.hours ?? NOTHING.hours,
+      ofHours,
       hours,
     );
     const ofValues =
       key.method === 'count_unique'
-        ? await compareUniqueHours(db, session, key, mustBe?.hours ?? NOTHING.hours, hours)
+        ? await compareUniqueHours(db, session, key, ofHours, hours)
         : [];
     const differences = [...compared.differences, ...ofValues];
-    days.push({ day: compared.day, differences, expected: mustBe });
+    days.push({ day: compared.day, differences, hours, expected: ofHours });
   }
   const differences = days.flatMap((day) => day.differences);
   return { days, comparison: { differences, bucketCount: days.length, eventCount } };
@@ -205,7 +215,10 @@ async function readStored(
 ) {
   const { organisationId, accountId } = scope;
   const days = [...new Set(scope.hours.map((hour) => Math.floor(hour / HOURS_PER_DAY)))];
-  const stored = new Map<string, StoredUsage & { key: UsageDayKey & { method: UsageDay['method'] } }>();
+  const stored = new Map<
+    string,
+    StoredUsage & { key: UsageDayKey & { method: UsageDay['method'] } }
+  >();
   for (const { number: profile, method } of profiles) {
     const of = { organisationId, accountIds: [accountId], profile, method, isGrouped: true };
     for await (const { group, day, total, hours } of readHours(db, session, of, days)) {
@@ -216,10 +229,20 @@ async function readStored(
   return stored;
 }
 
-/** Which hours of a UTC day are compared, 0-23. */
-function comparedHours({ hours }: HoursScope, day: number): number[] {
+/**
+ * Which hours of a UTC day are compared, 0-23: those in which the version is in force. In others it may still have what it
+ * counted before it was revised, which nobody asks for.
+ */
+function comparedHours(
+  { hours }: HoursScope,
+  day: number,
+  { fromMs, toMs }: CompiledProfile,
+): number[] {
   const first = day * HOURS_PER_DAY;
-  return hours.map((hour) => hour - first).filter((hour) => hour >= 0 && hour < HOURS_PER_DAY);
+  return hours
+    .filter((hour) => hour * HOUR_MS >= fromMs && hour * HOUR_MS < toMs)
+    .map((hour) => hour - first)
+    .filter((hour) => hour >= 0 && hour < HOURS_PER_DAY);
 }
 
 function keyOf({ organisationId, accountId, profile, group, day }: UsageDayKey): UsageDayKey {
