@@ -7,6 +7,8 @@ import {
   type FilterNodeSchema,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { UsageWindow } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { waitFor } from '@billingrails/testing';
 import { startHarness, type Harness } from '../testing/harness';
 import { refusalOf, startService, type Service } from '../testing/service';
 import { newOrganisation } from '../testing/story';
@@ -116,6 +118,39 @@ describe('revising a profile', () => {
     expect(meter?.profiles[1]?.id).not.toBe(meter?.profiles[0]?.id);
   });
 
+  test('leaves each event to the version in force at its time, whenever it came', async () => {
+    const organisationId = newOrganisation();
+    const { meters, usage } = service.as(organisationId);
+    const sum = { ...load, aggregationMethod: AggregationMethod.SUM, aggregationProperty: 'a' };
+    const { meter } = await meters.createMeter({ ...draft, profiles: [sum] });
+    const meterId = meter?.id ?? '';
+    const event = (minutesFromNoon: number, a: number, b: number) => ({
+      ...{ organisationId, accountId: 'acct_1', eventName: 'Load measured' },
+      key: `${minutesFromNoon}`,
+      timestampMs: Date.UTC(2024, 5, 1, 12, minutesFromNoon),
+      properties: JSON.stringify({ a, b }),
+    });
+    const before = [event(-1, 1, 10), event(0, 2, 20), event(60, 4, 40)];
+    await harness.applied(await harness.publish(before));
+    const profile = { ...sum, aggregationProperty: 'b' };
+    await meters.reviseMeterProfile({ meterId, profile, effectiveTime: noon });
+    await harness.applied(await harness.publish([event(-30, 100, 1000), event(30, 200, 2000)]));
+    const answer = await waitFor(
+      async () => {
+        const rows = await usage.queryUsage({
+          meterId,
+          accountIds: ['acct_1'],
+          startTime: timestampFromMs(Date.UTC(2024, 5, 1, 11)),
+          endTime: timestampFromMs(Date.UTC(2024, 5, 1, 14)),
+          window: UsageWindow.HOUR,
+        });
+        return !rows.partial && rows;
+      },
+      { what: 'the backfill', timeoutMs: 60_000 },
+    );
+    expect(answer.rows.map(({ value }) => value)).toEqual(['101', '2020', '40']);
+  });
+
   test('is refused when the versions could not be put together, or it begins not after the last', async () => {
     const { meters, meterId } = await created(newOrganisation());
     const revise = (change: object, effectiveTime = noon) =>
@@ -147,6 +182,93 @@ describe('revising a profile', () => {
       code: 'FailedPrecondition',
       reason: 'PROFILE_REVISION_EARLY',
       fields: ['effective_time'],
+    });
+  });
+});
+
+describe('a preview', () => {
+  const startMs = Date.UTC(2024, 5, 1);
+  const measured = (organisationId: string, account: string, load: unknown, minute: number) => ({
+    organisationId,
+    accountId: account,
+    eventName: 'Load measured',
+    key: `${account}-${minute}`,
+    timestampMs: startMs + minute * 60_000,
+    properties: JSON.stringify({ load, region: 'eu' }),
+  });
+  const range = {
+    startTime: timestampFromMs(startMs),
+    endTime: timestampFromMs(startMs + 3_600_000),
+  };
+
+  test('tells what a profile would count, and creates nothing', async () => {
+    const organisationId = newOrganisation();
+    const { meters } = service.as(organisationId);
+    const events = [
+      measured(organisationId, 'acct_1', 5, 1),
+      measured(organisationId, 'acct_1', '7.5', 2),
+      measured(organisationId, 'acct_2', 'high', 3),
+      measured(organisationId, 'acct_2', 1, 60),
+    ];
+    await harness.applied(await harness.publish(events));
+    const profile = { ...load, groupBy: ['region'] };
+    const request = { eventName: 'Load measured', profile, ...range };
+    const preview = await meters.previewMeter(request);
+    expect(preview).toMatchObject({
+      eventCount: 3n,
+      countedCount: 2n,
+      filteredOutCount: 0n,
+      unusableCount: 1n,
+      truncated: false,
+    });
+    expect(preview.usage).toMatchObject([
+      { accountId: 'acct_1', group: [text('eu')], value: '7.5', eventCount: 2n },
+    ]);
+    expect(
+      preview.events.map(({ idempotencyKey, outcome, value }) => [idempotencyKey, outcome, value]),
+    ).toEqual([
+      ['acct_1-2', 'counted', '7.5'],
+      ['acct_1-1', 'counted', '5'],
+      ['acct_2-3', 'not_a_number', ''],
+    ]);
+    expect((await meters.listMeters({ includeArchived: true })).meters).toEqual([]);
+    const named = await meters.previewMeter({ ...request, accountIds: ['acct_2'] });
+    expect(named).toMatchObject({ eventCount: 1n, usage: [] });
+  });
+
+  test('looks at the newest events of every account, as many as it may', async () => {
+    const organisationId = newOrganisation();
+    const { meters } = service.as(organisationId);
+    const many = Array.from({ length: 50 }, (_, n) => measured(organisationId, 'acct_1', n, n));
+    await harness.applied(
+      await harness.publish([...many, measured(organisationId, 'acct_2', 3, 0)]),
+    );
+    const request = { eventName: 'Load measured', profile: load, ...range, eventCountMax: 11 };
+    const preview = await meters.previewMeter({
+      ...request,
+      profile: { ...load, aggregationMethod: AggregationMethod.MIN },
+    });
+    expect(preview).toMatchObject({ eventCount: 7n, truncated: true });
+    expect(preview.usage.map(({ accountId, value }) => [accountId, value])).toEqual([
+      ['acct_1', '44'],
+      ['acct_2', '3'],
+    ]);
+    const other = service.as(newOrganisation());
+    expect(await other.meters.previewMeter(request)).toMatchObject({ eventCount: 0n });
+  });
+
+  test('is refused for what could not be created, by field', async () => {
+    const { meters } = service.as(newOrganisation());
+    const request = { eventName: 'Load measured', profile: load, ...range };
+    const profile = { ...load, recurring: true, aggregationProperty: 'a..b' };
+    expect(await refusalOf(meters.previewMeter({ ...request, profile }))).toMatchObject({
+      code: 'InvalidArgument',
+      fields: ['profile.aggregation_property'],
+    });
+    const backwards = { ...request, accountIds: ['no account'], endTime: range.startTime };
+    expect(await refusalOf(meters.previewMeter(backwards))).toMatchObject({
+      code: 'InvalidArgument',
+      fields: ['account_ids[0]', 'end_time'],
     });
   });
 });

@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create, fromJson, type MessageInitShape } from '@bufbuild/protobuf';
 import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
 import {
   AccountMappingType,
@@ -191,13 +191,7 @@ function toList(values: readonly Scalar[]): Value {
   return create(ValueSchema, { kind: { case: 'listValue', value: list } });
 }
 
-function toValue(value: Scalar): Value {
-  switch (typeof value) {
-    case 'string':
-      return create(ValueSchema, { kind: { case: 'stringValue', value } });
-    case 'number':
-      return create(ValueSchema, { kind: { case: 'numberValue', value } });
-    default:
-      return create(ValueSchema, { kind: { case: 'boolValue', value } });
-  }
+/** A value as callers see it. */
+export function toValue(value: Scalar | null): Value {
+  return fromJson(ValueSchema, value);
 }

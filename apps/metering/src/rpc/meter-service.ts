@@ -17,6 +17,7 @@ import {
   type MeterChangesContext,
 } from './meter-changes';
 import { toMeterMessage } from './meter-messages';
+import { previewMeterCall } from './meter-preview';
 import { shownMeter } from './shown-meter';
 
 const pageTokenShape = z.object({ after: z.string() });
@@ -24,7 +25,7 @@ const pageTokenShape = z.object({ after: z.string() });
 /** Defines what is counted. */
 export function meterService(
   context: MeterChangesContext,
-): Partial<ServiceImpl<typeof MeterService>> {
+): ServiceImpl<typeof MeterService> {
   const { mongo } = context;
   return {
     createMeter: (request, call) => createMeterCall(context, request, call),
@@ -32,6 +33,7 @@ export function meterService(
     listMeters: (request, call) => listMetersCall(mongo, request, call),
     updateMeter: (request, call) => updateMeterCall(context, request, call),
     addMeterProfile: (request, call) => addMeterProfileCall(context, request, call),
+    previewMeter: (request, call) => previewMeterCall(context, request, call),
     reviseMeterProfile: (request, call) => reviseMeterProfileCall(context, request, call),
   };
 }
