@@ -15,7 +15,7 @@ import { createIdSource } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import { startRpcServer } from '@billingrails/rpc';
 import { configSchema, durabilityOptions } from './config';
-import { followAccountMappings } from './consumer/account-mappings';
+import { followEventDefinitions } from './consumer/event-definitions';
 import { watchBroker } from './publishing/broker-watch';
 import { GroupCommitter } from './publishing/group-committer';
 import { corrections } from './rpc/corrections';
@@ -36,7 +36,7 @@ async function start(): Promise<void> {
 
   // What every call needs, followed from the bus, so that a call does no I/O before its commit.
   const keys = await followAccessKeys(bus, logger);
-  const { mappings, close: unfollowMappings } = await followAccountMappings(bus, logger);
+  const { definitions, close: unfollowDefinitions } = await followEventDefinitions(bus, logger);
 
   // The way to the disk.
   const committer = new GroupCommitter({
@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   // The way in.
   const nextKey = () => ids.next('evt');
   const nextCorrectionId = () => ids.next('cor');
-  const options = { committer, mappings, nowMs, nextKey, nextCorrectionId };
+  const options = { committer, definitions, nowMs, nextKey, nextCorrectionId };
   const server = await startRpcServer({
     name: 'ingest',
     host: config.HOST,
@@ -80,7 +80,7 @@ async function start(): Promise<void> {
     broker.close();
     // Answers all that was taken, and only then lets the broker go.
     await server.close();
-    await Promise.all([keys.close(), unfollowMappings()]);
+    await Promise.all([keys.close(), unfollowDefinitions()]);
     await bus.close();
     logger.info('stopped');
   }

@@ -9,8 +9,8 @@ import type { ChunkLimits } from './consumer/chunks';
 import { Lanes, type LanesContext } from './consumer/lanes';
 import { Positions } from './consumer/positions';
 import { Turns } from './consumer/turns';
-import { announceMapping, startAccountMappings } from './jobs/account-mappings';
 import { startBackfills } from './jobs/backfills';
+import { announceName, startEventDefinitions } from './jobs/event-definitions';
 import { startLag } from './jobs/lag';
 import { startPurge } from './jobs/purge';
 import { startRawRetention } from './jobs/raw-retention';
@@ -19,6 +19,7 @@ import { meterService } from './rpc/meter-service';
 import { usageService } from './rpc/usage-service';
 import { DefinitionsCache } from './store/definitions-cache';
 import { INDEXES } from './store/indexes';
+import type { MeteredName } from './store/meters';
 import { ensurePartitions, readAppliedSeqs } from './store/partitions';
 
 /** What metering rests on, connected, and how it is set. Stream EVENTS must be there. */
@@ -76,7 +77,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   await lanes.start();
 
   // By the clock: what profiles found stored is counted, what became of all events is logged, what was applied long
-  // ago leaves the stream, and ingest learns every account mapping.
+  // ago leaves the stream, and ingest learns what meters say.
   const isMine = () => lanes.owned.includes(0);
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => turns.active });
   const report = startReport({ mongo, logger, isMine });
@@ -87,8 +88,8 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     retentionDays === undefined
       ? undefined
       : startRawRetention({ mongo, logger, nowMs, isMine, retentionDays });
-  const told = { mongo, logger, bucket: await openBucket(bus, 'account_mappings') };
-  const mappings = startAccountMappings(told);
+  const told = { mongo, logger, bucket: await openBucket(bus, 'event_definitions') };
+  const definitions = startEventDefinitions(told);
 
   // Out: definitions and usage.
   const closing = new AbortController();
@@ -98,13 +99,11 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     port: options.port,
     services: [MeterService, UsageService],
     routes: (router) => {
-      const announce = (mapping: Parameters<typeof announceMapping>[1]) =>
-        announceMapping(told, mapping);
       const meters = {
         mongo,
         ids,
         nowMs,
-        announceMapping: announce,
+        announceName: (name: MeteredName) => announceName(told, name),
         nudgeBackfills: backfills.nudge,
       };
       router.service(MeterService, meterService(meters));
@@ -122,7 +121,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       // Queries that wait for the lanes are answered first.
       closing.abort();
       await server.close();
-      const jobs = [backfills, report, lag, purge, rawRetention, mappings];
+      const jobs = [backfills, report, lag, purge, rawRetention, definitions];
       await Promise.all(jobs.map((job) => job?.close()));
       await lanes.close();
     },

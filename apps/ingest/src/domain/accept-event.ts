@@ -3,6 +3,7 @@ import { isAccountId } from '@billingrails/ids';
 import { limits } from './event';
 import type { AcceptedEvent, SubmittedEvent } from './event';
 import { checkProperties } from './properties';
+import { numberFaults, type NumberRule } from './number-rules';
 import { propertyFieldPath } from './property-path';
 import { nameProblem } from './text';
 import { timestampToMs } from './timestamp';
@@ -14,6 +15,8 @@ export interface AcceptanceContext {
   readonly nowMs: number;
   /** Where events of this name hold their account. */
   readonly accountPathOf: (eventName: string) => PropertyPath;
+  /** Which properties of events of this name must be numbers. */
+  readonly numberRulesOf: (eventName: string) => readonly NumberRule[];
   /** A key that nobody has used. */
   readonly nextKey: () => string;
 }
@@ -46,6 +49,13 @@ export function acceptEvent(
   if (!accountIsValid) note(propertyFieldPath(accountPath), accountProblem(account));
   const time = timestamp ? timestampToMs(timestamp, context.nowMs) : { timestampMs: context.nowMs };
   if ('problem' in time) note('timestamp', time.problem);
+  else
+    for (const { path, problem } of numberFaults(
+      properties,
+      time.timestampMs,
+      context.numberRulesOf(eventName),
+    ))
+      note(propertyFieldPath(path), problem);
   if (violations.total > before || !accountIsValid || 'problem' in time) return undefined;
   return {
     eventName,

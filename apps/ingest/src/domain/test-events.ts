@@ -26,6 +26,7 @@ export function contextAtArrival(changes: Partial<AcceptanceContext> = {}): Acce
   return {
     nowMs: arrivalMs,
     accountPathOf: () => defaultAccountPath,
+    numberRulesOf: () => [],
     nextKey: () => `made_${++made}`,
     ...changes,
   };

@@ -44,14 +44,14 @@ export function corrections(
 }
 
 function contextOf(
-  { mappings, nowMs, nextKey, nextCorrectionId }: CorrectionOptions,
+  { definitions, nowMs, nextKey, nextCorrectionId }: CorrectionOptions,
   context: HandlerContext,
 ): CorrectionContext {
   const { organisationId } = principalOf(context);
   return {
     organisationId,
     nowMs: nowMs(),
-    accountPathOf: (eventName) => mappings.pathOf(organisationId, eventName),
+    ...definitions.of(organisationId),
     nextKey,
     nextCorrectionId,
   };

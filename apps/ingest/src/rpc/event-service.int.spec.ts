@@ -149,11 +149,12 @@ test('a missing key and time are made and told', async () => {
 });
 
 test('the account is where the event name’s mapping says, as soon as the mapping is known', async () => {
-  const mappings = await openBucket(running.bus, 'account_mappings');
+  const mappings = await openBucket(running.bus, 'event_definitions');
   const mapping = {
     organisation_id: running.organisationId,
     event_name: 'Seat used',
-    event_property: 'user.team\\.id',
+    account_property: 'user.team\\.id',
+    numbers: [],
   };
   const event = (idempotency_key: string) =>
     JSON.stringify({
@@ -174,12 +175,45 @@ test('the account is where the event name’s mapping says, as soon as the mappi
   });
 });
 
+test('a value that is no number is refused by its path, once a meter that needs one is known', async () => {
+  const definitions = await openBucket(running.bus, 'event_definitions');
+  const definition = {
+    organisation_id: running.organisationId,
+    event_name: 'Call ended',
+    account_property: 'billingrails_account_id',
+    numbers: [
+      {
+        ...{ property: 'seconds', meter: 'Calls', profile: 'seconds', method: 'sum' },
+        filter: { all: [{ property: ['kind'], operator: 'eq', values: ['local'] }] },
+        from_ms: Date.UTC(2024, 0, 1),
+      },
+    ],
+  };
+  const call = (kind: string, seconds: unknown, timestamp = '2024-06-01T00:00:00Z') => ({
+    ...{ event_name: 'Call ended', timestamp },
+    properties: { billingrails_account_id: 'acct_1', kind, seconds },
+  });
+  const fine = [
+    ...[call('local', 5), call('local', '5'), call('local', null), call('abroad', 'five')],
+    call('local', 'five', '2023-06-01T00:00:00Z'),
+  ];
+  const wrong = [call('local', 5), call('local', 'five')];
+  const send = (events: object[]) => batch({ events });
+  expect((await send(wrong)).status).toBe(200);
+  await definitions.put('calls', Buffer.from(JSON.stringify(definition)));
+  await waitFor(async () => (await send(wrong)).status === 400, { what: 'the definition' });
+  const { body } = await send(wrong);
+  expect(JSON.stringify(body)).toContain('events[1].properties.seconds');
+  expect((await send(fine)).status).toBe(200);
+});
+
 test('a mapping that is there at the start is known before the first call', async () => {
-  const mappings = await openBucket(running.bus, 'account_mappings');
+  const mappings = await openBucket(running.bus, 'event_definitions');
   const mapping = {
     organisation_id: running.organisationId,
     event_name: 'Early',
-    event_property: 'who',
+    account_property: 'who',
+    numbers: [],
   };
   await mappings.put('early', Buffer.from(JSON.stringify(mapping)));
   const second = await IngestProcess.serving(running.servers);

@@ -14,13 +14,13 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { acceptBatch, acceptSingle } from '../domain/accept-batch';
 import type { Acceptance } from '../domain/accept-batch';
 import type { AcceptanceContext } from '../domain/accept-event';
-import type { AccountMappings } from '../domain/account-mapping';
 import type { EventOutcome } from '../domain/event';
+import type { EventDefinitions } from '../domain/event-definitions';
 import type { GroupCommitter } from '../publishing/group-committer';
 
 export interface EventServiceOptions {
   readonly committer: GroupCommitter;
-  readonly mappings: AccountMappings;
+  readonly definitions: EventDefinitions;
   readonly nowMs: () => number;
   /** An idempotency key that nobody has used. */
   readonly nextKey: () => string;
@@ -58,7 +58,7 @@ export function eventService(
 }
 
 async function ingest(
-  { committer, mappings, nowMs, nextKey }: EventServiceOptions,
+  { committer, definitions, nowMs, nextKey }: EventServiceOptions,
   context: HandlerContext,
   decide: (judgedBy: AcceptanceContext) => Acceptance,
 ): Promise<{ events: IngestedEvent[]; consistencyToken: string }> {
@@ -66,7 +66,7 @@ async function ingest(
   const receiveTimeMs = nowMs();
   const { events, outcomes } = decide({
     nowMs: receiveTimeMs,
-    accountPathOf: (eventName) => mappings.pathOf(organisationId, eventName),
+    ...definitions.of(organisationId),
     nextKey,
   });
   const sequences = await committer.submit(

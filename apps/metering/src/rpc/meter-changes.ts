@@ -22,13 +22,7 @@ import {
   reviseProfile,
 } from '../domain/meter';
 import { createMeter, readAddedProfile, readMeter, readRevision } from '../domain/meter-draft';
-import {
-  getMeter,
-  insertMeter,
-  metersOf,
-  replaceMeter,
-  type AccountMapping,
-} from '../store/meters';
+import { getMeter, insertMeter, metersOf, replaceMeter, type MeteredName } from '../store/meters';
 import { backfillProfiles, fenceProfiles } from '../store/new-profiles';
 import { fromCreateRequest, fromProfileDraft, fromStatus } from './meter-messages';
 import { once } from './once';
@@ -41,15 +35,15 @@ export interface MeterChangesContext {
   readonly mongo: Mongo;
   readonly ids: IdSource;
   readonly nowMs: () => number;
-  /** Tells ingest where events of a name have their account. */
-  readonly announceMapping: (mapping: AccountMapping) => Promise<void>;
+  /** Tells ingest what meters say about the events of a name. */
+  readonly announceName: (name: MeteredName) => Promise<void>;
   /** Tells that profiles were created, which may have events to catch up on. */
   readonly nudgeBackfills: () => void;
 }
 
 /** Creates a meter, has its account mapping told to ingest, and stored events counted. */
 export async function createMeterCall(
-  { mongo, ids, nowMs, announceMapping, nudgeBackfills }: MeterChangesContext,
+  { mongo, ids, nowMs, announceName, nudgeBackfills }: MeterChangesContext,
   request: CreateMeterRequest,
   call: HandlerContext,
 ): Promise<CreateMeterResponse> {
@@ -68,14 +62,14 @@ export async function createMeterCall(
     await backfillProfiles(db, session, meter, meter.profiles, fence);
     return { meter: await shownMeter(db, session, meter) };
   });
-  await announceMapping({ organisationId, eventName, accountProperty });
+  await announceName({ organisationId, eventName });
   nudgeBackfills();
   return response;
 }
 
 /** Changes what does not affect counting. */
 export async function updateMeterCall(
-  { mongo, nowMs }: MeterChangesContext,
+  { mongo, nowMs, announceName }: MeterChangesContext,
   request: UpdateMeterRequest,
   call: HandlerContext,
 ): Promise<UpdateMeterResponse> {
@@ -87,17 +81,19 @@ export async function updateMeterCall(
     defaultProfile: request.defaultProfile,
   };
   const changedMs = nowMs();
-  return once(mongo, method.updateMeter, request, call, async (session) => {
+  const response = await once(mongo, method.updateMeter, request, call, async (session) => {
     const before = await getMeter(db, session, organisationId, request.meterId);
     const meter = changeMeter(before, change, changedMs);
     await replaceMeter(db, session, meter);
     return { meter: await shownMeter(db, session, meter) };
   });
+  await announceName({ organisationId, eventName: response.meter?.eventName ?? '' });
+  return response;
 }
 
 /** Adds a profile, and has stored events counted by it. */
 export async function addMeterProfileCall(
-  { mongo, ids, nowMs, nudgeBackfills }: MeterChangesContext,
+  { mongo, ids, nowMs, announceName, nudgeBackfills }: MeterChangesContext,
   request: AddMeterProfileRequest,
   call: HandlerContext,
 ): Promise<AddMeterProfileResponse> {
@@ -116,13 +112,14 @@ export async function addMeterProfileCall(
     await backfillProfiles(db, session, meter, [profile], fence);
     return { meter: await shownMeter(db, session, meter) };
   });
+  await announceName({ organisationId, eventName: response.meter?.eventName ?? '' });
   nudgeBackfills();
   return response;
 }
 
 /** Makes a new version of a profile, and has the stored events of its time counted by it. */
 export async function reviseMeterProfileCall(
-  { mongo, ids, nowMs, nudgeBackfills }: MeterChangesContext,
+  { mongo, ids, nowMs, announceName, nudgeBackfills }: MeterChangesContext,
   request: ReviseMeterProfileRequest,
   call: HandlerContext,
 ): Promise<ReviseMeterProfileResponse> {
@@ -141,6 +138,7 @@ export async function reviseMeterProfileCall(
     await backfillProfiles(db, session, meter, [profileOf(meter, valid.code)], fence);
     return { meter: await shownMeter(db, session, meter) };
   });
+  await announceName({ organisationId, eventName: response.meter?.eventName ?? '' });
   nudgeBackfills();
   return response;
 }

@@ -5,8 +5,9 @@ import {
   BackfillStatus,
   MeterStatus,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import type { OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
-import { bucketKeyOf } from '../jobs/account-mappings';
+import { bucketKeyOf } from '../jobs/event-definitions';
 import { startHarness, type Harness } from '../testing/harness';
 import { oracleStored } from '../testing/oracle';
 import { refusalOf, startService, type Service } from '../testing/service';
@@ -213,35 +214,81 @@ describe('a meter', () => {
   });
 });
 
-describe('ingest is told an account mapping', () => {
+describe('ingest is told what meters say about an event name', () => {
   const property = 'customer.id';
-  const told = async (organisationId: string) => {
-    const bucket = await openBucket(harness.bus, 'account_mappings');
-    const key = bucketKeyOf({ organisationId, eventName: 'Call ended' } as never);
-    const value = (await bucket.get(key))?.value;
+  const name = 'Call ended';
+  const seconds = {
+    ...{ code: 'seconds', name: 'Seconds', aggregationProperty: 'seconds' },
+    aggregationMethod: AggregationMethod.SUM,
+  };
+  const told = async (organisationId: OrganisationId) => {
+    const bucket = await openBucket(harness.bus, 'event_definitions');
+    const value = (await bucket.get(bucketKeyOf({ organisationId, eventName: name })))?.value;
     return value && JSON.parse(Buffer.from(value).toString());
   };
 
   test('before the answer that creates its meter', async () => {
     const organisationId = newOrganisation();
     const { meters } = service.as(organisationId);
-    await meters.createMeter({ ...draft, accountMapping: { eventProperty: property } });
+    const filters = [{ property: text('kind'), operator: 'eq', value: text('local') }];
+    await meters.createMeter({
+      ...draft,
+      accountMapping: { eventProperty: property },
+      profiles: [calls, { ...seconds, filters }],
+    });
     expect(await told(organisationId)).toEqual({
       organisation_id: organisationId,
-      event_name: 'Call ended',
-      event_property: property,
+      event_name: name,
+      account_property: property,
+      numbers: [
+        {
+          ...{ property: 'seconds', meter: 'Calls', profile: 'seconds', method: 'sum' },
+          filter: { all: [{ property: ['kind'], operator: 'eq', values: ['local'] }] },
+        },
+      ],
     });
+  });
+
+  test('before the answer that adds or revises a profile, archives a meter or returns it', async () => {
+    const organisationId = newOrganisation();
+    const { meters } = service.as(organisationId);
+    const { meter } = await meters.createMeter(draft);
+    const meterId = meter?.id ?? '';
+    const numbers = async () => (await told(organisationId)).numbers;
+    expect(await numbers()).toEqual([]);
+    await meters.addMeterProfile({ meterId, profile: seconds });
+    expect(await numbers()).toHaveLength(1);
+    const profile = { ...seconds, aggregationProperty: 'duration' };
+    await meters.reviseMeterProfile({ meterId, profile, effectiveTime: timestampFromMs(0) });
+    expect(await numbers()).toMatchObject([
+      { property: 'seconds', to_ms: 0 },
+      { property: 'duration', from_ms: 0 },
+    ]);
+    await meters.updateMeter({ meterId, status: MeterStatus.ARCHIVED });
+    expect(await numbers()).toEqual([]);
+    await meters.updateMeter({ meterId, status: MeterStatus.ACTIVE });
+    expect(await numbers()).toHaveLength(2);
+  });
+
+  test('without numbers where they are more than a message holds', async () => {
+    const organisationId = newOrganisation();
+    const { meters } = service.as(organisationId);
+    const long = list(...Array.from({ length: 4 }, (_, n) => `${n}`.repeat(16_000)));
+    const filters = [{ property: text('kind'), operator: 'in', value: long }];
+    const profiles = Array.from({ length: 8 }, (_, n) => ({ ...seconds, code: `s${n}`, filters }));
+    await meters.createMeter({ ...draft, profiles });
+    await meters.createMeter({ ...draft, profiles });
+    expect(await told(organisationId)).toMatchObject({ event_name: name, numbers: [] });
   });
 
   test('at the next start, where the process ended between the commit and the telling', async () => {
     const organisationId = newOrganisation();
-    const eventName = 'Call ended';
     await harness.createMeter(organisationId, [
-      { eventName, method: 'count', property: [], filters: [] },
+      { eventName: name, method: 'count', property: [], filters: [] },
     ]);
     expect(await told(organisationId)).toBeUndefined();
     const restarted = await startService(harness);
-    await waitFor(() => told(organisationId), { what: 'the mapping' });
+    await waitFor(() => told(organisationId), { what: 'the definition' });
     await restarted.close();
   });
 });

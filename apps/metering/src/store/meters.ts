@@ -88,31 +88,30 @@ export async function listMeters(
 /** All meters of an organisation, archived ones too; with an event name only those that look at it. */
 export async function metersOf(
   db: Db,
-  session: ClientSession,
+  session: ClientSession | undefined,
   organisationId: OrganisationId,
   eventName?: string,
 ): Promise<Meter[]> {
   const filter = { organisationId, ...(eventName === undefined ? {} : { eventName }) };
-  const docs = await collection(db).find(filter, { session }).sort({ _id: 1 }).toArray();
+  const docs = await collection(db).find(filter, optionsOf(session)).sort({ _id: 1 }).toArray();
   return docs.map(fromDoc);
 }
 
-/** Which property of an event names its account. */
-export interface AccountMapping {
+/** An event name that meters look at. */
+export interface MeteredName {
   readonly organisationId: OrganisationId;
   readonly eventName: string;
-  readonly accountProperty: string;
 }
 
-/** Every meter's account mapping; one event name may come more than once, always with the same property. */
-export async function* accountMappings(db: Db): AsyncGenerator<AccountMapping> {
-  const projection = { _id: 0, organisationId: 1, eventName: 1, accountProperty: 1 };
-  for await (const doc of collection(db).find({}, { projection })) {
-    yield {
-      organisationId: doc.organisationId,
-      eventName: doc.eventName,
-      accountProperty: doc.accountProperty,
-    };
+/** Every event name that any meter looks at, each once. */
+export async function* meteredNames(db: Db): AsyncGenerator<MeteredName> {
+  const projection = { _id: 0, organisationId: 1, eventName: 1 };
+  const names = collection(db).find({}, { projection }).sort({ organisationId: 1, eventName: 1 });
+  let last: MeteredName | undefined;
+  for await (const { organisationId, eventName } of names) {
+    if (last?.organisationId === organisationId && last.eventName === eventName) continue;
+    last = { organisationId, eventName };
+    yield last;
   }
 }
 
