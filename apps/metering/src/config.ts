@@ -1,5 +1,6 @@
 import type { DurabilityOptions } from '@billingrails/bus';
 import { durationMs, eventsStreamPieces, integer, logLevel, port, url } from '@billingrails/config';
+import { parseId } from '@billingrails/ids';
 import { z } from 'zod';
 
 const MEBIBYTE = 1024 * 1024;
@@ -30,6 +31,12 @@ export const configSchema = z.object({
   CHUNK_BYTES: integer(1, 8 * MEBIBYTE).default(8 * MEBIBYTE),
   /** How many lanes of this process write at the same time. */
   LANES_AT_ONCE: integer(1, 64).default(4),
+  /** The organisation that sees quarantined messages that do not show whose they are; unset: none does. */
+  OPERATOR_ORGANISATION_ID: z
+    .string()
+    .transform((text) => parseId('org', text))
+    .refine((id) => id !== undefined, { error: 'must be the id of an organisation, "org_…"' })
+    .optional(),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -29,6 +29,7 @@ async function start(): Promise<void> {
     limits: { eventCount: config.CHUNK_EVENTS, byteCount: config.CHUNK_BYTES },
     lanesAtOnce: config.LANES_AT_ONCE,
     retentionMs: config.EVENTS_RETENTION_MS,
+    operatorOrganisationId: config.OPERATOR_ORGANISATION_ID,
     rawRetentionDays: config.RAW_EVENTS_RETENTION_DAYS,
   });
 

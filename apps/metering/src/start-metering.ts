@@ -1,7 +1,8 @@
 import { openBucket, partitionsOf, type Bus } from '@billingrails/bus';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
-import { createIdSource } from '@billingrails/ids';
+import { createIdSource, type OrganisationId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
@@ -16,6 +17,7 @@ import { startPurge } from './jobs/purge';
 import { startRawRetention } from './jobs/raw-retention';
 import { startReport } from './jobs/report';
 import { meterService } from './rpc/meter-service';
+import { storedEventService } from './rpc/stored-event-service';
 import { usageService } from './rpc/usage-service';
 import { DefinitionsCache } from './store/definitions-cache';
 import { INDEXES } from './store/indexes';
@@ -41,6 +43,8 @@ export interface MeteringOptions {
   readonly retentionMs: number;
   /** For how many UTC days raw events are kept; undefined: for ever. */
   readonly rawRetentionDays?: number | undefined;
+  /** Who sees quarantined messages of which nobody can be told. */
+  readonly operatorOrganisationId?: OrganisationId | undefined;
   /** Where tests can fail or wait. */
   readonly failpoints?: Pick<LanesContext, 'beforeCommit' | 'afterCommit'>;
 }
@@ -97,7 +101,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     name: 'metering',
     host: options.host,
     port: options.port,
-    services: [MeterService, UsageService],
+    services: [MeterService, StoredEventService, UsageService],
     routes: (router) => {
       const meters = {
         mongo,
@@ -108,6 +112,9 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       };
       router.service(MeterService, meterService(meters));
       const usage = { mongo, bus, positions, partitionCount, nowMs, closing: closing.signal };
+      const { operatorOrganisationId } = options;
+      const stored = { mongo, bus, partitionCount, nowMs, operatorOrganisationId };
+      router.service(StoredEventService, storedEventService(stored));
       router.service(UsageService, usageService(usage));
     },
     authenticate: options.authenticate,

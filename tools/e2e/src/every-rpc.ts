@@ -1,6 +1,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { BillingPeriodService } from '@billingrails/contracts/billingrails/billing/v1/billing_period_service_pb';
@@ -14,7 +15,7 @@ import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v
 /** The services of the public API, by the process that serves them. */
 export const publicServices = {
   ingest: [EventService],
-  metering: [MeterService, UsageService],
+  metering: [MeterService, StoredEventService, UsageService],
   billing: [
     AccountService,
     PlanService,

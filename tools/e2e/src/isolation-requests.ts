@@ -9,6 +9,9 @@ type Request = (world: World, label: string) => object;
 const monthStart = '2023-10-01T00:00:00Z';
 const monthEnd = '2023-11-01T00:00:00Z';
 const accountId = 'acct_1';
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const thisMinuteMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 
 /**
  * A request for every RPC, in an order in which each finds what it needs. `label` goes into every text the caller is free
@@ -38,16 +41,49 @@ export const isolationRequests: Record<string, Request> = {
     meter_id: world.meter,
     profile: profile('other', label),
   }),
+  'MeterService.ReviseMeterProfile': (world, label) => ({
+    meter_id: world.meter,
+    profile: profile('other', label),
+    effective_time: monthEnd,
+  }),
   'EventService.IngestEvent': (_world, label) => event(label, 'one'),
   'EventService.IngestEvents': (_world, label) => ({
     events: [event(label, 'two'), event(label, 'three')],
   }),
-  'UsageService.QueryUsage': (world) => ({
-    meter_id: world.meter,
-    start_time: monthStart,
-    end_time: monthEnd,
-    wait_for_acknowledged: true,
+  'EventService.VoidEvents': (_world, label) => ({
+    ...{ account_id: accountId, idempotency_keys: ['three'], request_id: 'void' },
+    reason: `${label} reason`,
   }),
+  'EventService.AmendEvent': (_world, label) => ({
+    ...{ account_id: accountId, event: event(`${label} amended`, 'two'), request_id: 'amend' },
+    reason: `${label} reason`,
+  }),
+  'UsageService.QueryUsage': usageQuery,
+  'UsageService.WatchUsage': (world) => ({ query: usageQuery(world) }),
+  'UsageService.ExplainUsage': (world) => ({
+    ...{ meter_id: world.meter, account_id: accountId },
+    ...{ start_time: monthStart, end_time: monthEnd },
+  }),
+  'UsageService.VerifyUsage': (world) => ({
+    ...{ meter_id: world.meter, start_time: monthStart, end_time: monthEnd },
+  }),
+  'UsageService.RepairUsage': (world) => ({
+    ...{ meter_id: world.meter, start_time: monthStart, end_time: monthEnd },
+  }),
+  'MeterService.PreviewMeter': (_world, label) => ({
+    event_name: 'Song played',
+    profile: profile('draft', label),
+    ...{ start_time: monthStart, end_time: monthEnd },
+  }),
+  'StoredEventService.ListEvents': () => ({ account_id: accountId }),
+  'StoredEventService.GetEvent': () => ({ idempotency_key: 'one' }),
+  'StoredEventService.ListConflicts': () => ({}),
+  'StoredEventService.GetIngestReport': () => ({
+    start_time: new Date(thisMinuteMs - DAY_MS).toISOString(),
+    end_time: new Date(thisMinuteMs + DAY_MS).toISOString(),
+  }),
+  'StoredEventService.ListQuarantinedMessages': () => ({}),
+  'StoredEventService.ReplayQuarantinedMessages': () => ({}),
   'PlanService.CreatePlan': (world, label) => ({
     name: `${label} plan`,
     currency_code: 'USD',
@@ -96,6 +132,13 @@ export const isolationRequests: Record<string, Request> = {
 
 function profile(code: string, label: string) {
   return { code, name: `${label} profile`, aggregation_method: 'AGGREGATION_METHOD_COUNT' };
+}
+
+function usageQuery(world: World) {
+  return {
+    ...{ meter_id: world.meter, start_time: monthStart, end_time: monthEnd },
+    wait_for_acknowledged: true,
+  };
 }
 
 function usageFee(world: World, label: string) {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyRpc, methodName, publicServices } from './every-rpc';
 import { isolationRequests, type World } from './isolation-requests';
-import { callJson, type JsonAnswer } from './json-call';
+import { callJson, callJsonStream, type JsonAnswer } from './json-call';
 
 const rpcs = everyRpc();
 const world: World = {
@@ -114,7 +114,10 @@ async function call(name: string, key: string, label: string): Promise<JsonAnswe
   const rpc = rpcs.find(({ method }) => methodName(method) === name);
   if (!rpc) throw new Error(`${name} is not in the contracts.`);
   const url = `${platform.httpUrls[rpc.process]}/${rpc.service.typeName}/${rpc.method.name}`;
-  return await callJson(url, key, request(name, label));
+  if (rpc.method.methodKind === 'unary') return await callJson(url, key, request(name, label));
+  const answer = await callJsonStream(url, key, request(name, label), name.includes('.Watch'));
+  // When it was read is another time in each answer.
+  return { ...answer, text: answer.text.replace(/"read_time": ?"[^"]*"/g, '') };
 }
 
 function servicesInProto(): string[] {

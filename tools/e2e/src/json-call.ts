@@ -15,7 +15,73 @@ export async function callJson(url: string, key: string, request: object): Promi
     },
     body: JSON.stringify(request),
   });
+  return answerOf(response);
+}
+
+async function answerOf(response: Response): Promise<JsonAnswer> {
   const text = await response.text();
   const body = JSON.parse(text) as Record<string, unknown>;
   return { code: response.ok ? 'ok' : String(body['code']), text, body };
+}
+
+/** Of each message on a stream: a byte of flags, four of length, and then the message. */
+const FRAME_HEAD_BYTES = 5;
+const LAST_FRAME = 2;
+
+/**
+ * Calls an RPC that answers with a stream, in Connect's JSON framing. With `firstOnly` it is ended after the first
+ * message: some streams would go on for ever. `body` is the last message.
+ */
+export async function callJsonStream(
+  url: string,
+  key: string,
+  request: object,
+  firstOnly: boolean,
+): Promise<JsonAnswer> {
+  const stop = new AbortController();
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/connect+json',
+      ...(key ? { Authorization: `Bearer ${key}` } : {}),
+    },
+    body: framed(Buffer.from(JSON.stringify(request))),
+    signal: stop.signal,
+  });
+  if (!response.ok) return answerOf(response);
+  const messages: string[] = [];
+  for await (const { flags, text } of framesOf(response)) {
+    if (flags === LAST_FRAME) {
+      const { error } = JSON.parse(text) as { error?: { code?: string } };
+      const whole = [...messages, ...(error === undefined ? [] : [text])].join('');
+      return { code: error?.code ?? 'ok', text: whole, body: lastOf(messages) };
+    }
+    messages.push(text);
+    if (firstOnly) break;
+  }
+  stop.abort();
+  return { code: 'ok', text: messages.join(''), body: lastOf(messages) };
+}
+
+function framed(message: Buffer): Buffer {
+  const head = Buffer.alloc(FRAME_HEAD_BYTES);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+async function* framesOf({ body }: Response): AsyncGenerator<{ flags: number; text: string }> {
+  let waiting = Buffer.alloc(0);
+  for await (const bytes of body ?? []) {
+    waiting = Buffer.concat([waiting, bytes]);
+    while (waiting.length >= FRAME_HEAD_BYTES) {
+      const end = FRAME_HEAD_BYTES + waiting.readUInt32BE(1);
+      if (waiting.length < end) break;
+      yield { flags: waiting.readUInt8(0), text: waiting.toString('utf8', FRAME_HEAD_BYTES, end) };
+      waiting = waiting.subarray(end);
+    }
+  }
+}
+
+function lastOf(messages: readonly string[]): Record<string, unknown> {
+  return JSON.parse(messages.at(-1) ?? '{}') as Record<string, unknown>;
 }

@@ -38,14 +38,16 @@ export function compileJudge(
   return (event) => {
     const properties = parseProperties(event.properties);
     const verdicts = judges.map((judge) => judge.verdict(properties, event.timestampMs));
-    const looked = judges.filter((_, index) => verdicts[index]?.outcome !== 'pending');
-    const numbersOf = (outcome: Verdict['outcome']) =>
-      judges.filter((_, index) => verdicts[index]?.outcome === outcome).map((one) => one.number);
-    const unusable = numbersOf('unusable').map((profile): Unusable => ({
-      profile,
-      reason: 'missing',
-    }));
-    const { state } = outcomeOf(looked.length, numbersOf('counted'), unusable);
+    const countedBy: number[] = [];
+    const unusableBy: Unusable[] = [];
+    let lookedCount = 0;
+    for (const [index, { number: profile }] of judges.entries()) {
+      const verdict = verdicts[index];
+      if (verdict?.outcome !== 'pending') lookedCount += 1;
+      if (verdict?.outcome === 'counted') countedBy.push(profile);
+      if (verdict?.reason !== undefined) unusableBy.push({ profile, reason: verdict.reason });
+    }
+    const { state } = outcomeOf(lookedCount, countedBy, unusableBy);
     return { state, verdicts };
   };
 }

@@ -73,7 +73,8 @@ function newestFirst(a: StoredEvent, b: StoredEvent): number {
   return inList(listPositionOf(a), listPositionOf(b));
 }
 
-function inList(a: ListPosition, b: ListPosition): number {
+/** The order of a list: negative where `a` comes before `b`. */
+export function inList(a: ListPosition, b: ListPosition): number {
   return (
     b.timestampMs - a.timestampMs ||
     compareUtf8(b.key, a.key) ||

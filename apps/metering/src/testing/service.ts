@@ -1,4 +1,5 @@
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { parseId, type ApiKeyId } from '@billingrails/ids';
 import { createRpcClient, domainErrorOf, unauthenticated } from '@billingrails/rpc';
@@ -50,12 +51,15 @@ export async function startService(
 function clientsOf(address: string, key: string) {
   const url = `dns:///${new URL(address).host}`;
   const meters = createRpcClient(MeterService, { url, key });
+  const stored = createRpcClient(StoredEventService, { url, key });
   const usage = createRpcClient(UsageService, { url, key });
   return {
     meters: meters.client,
+    stored: stored.client,
     usage: usage.client,
     close() {
       meters.close();
+      stored.close();
       usage.close();
     },
   };
