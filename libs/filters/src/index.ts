@@ -1,5 +1,5 @@
 export { readDistinctValue, type DistinctValueProblem } from './distinct-value';
-export type { Filter, FilterOperator, PropertiesTest, Scalar } from './filter';
+export type { Filter, PropertiesTest, Scalar } from './filter';
 export { FILTER_TEXT_LENGTH_MAX, readFilter, type FilterDraft } from './filter-draft';
 export { compileFilterNode, conditionsOf, type FilterNode } from './filter-node';
 export { readFilterNode, type FilterNodeDraft } from './filter-node-draft';

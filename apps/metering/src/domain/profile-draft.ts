@@ -35,7 +35,12 @@ export type ValidProfile = Omit<
 
 const GROUP_BY_MAX = 3;
 /** What of these came before a window can be carried into it. */
-const RECURRING_METHODS: readonly string[] = ['latest', 'max', 'count_unique', 'time_weighted_sum'];
+const RECURRING_METHODS: readonly AggregationMethod[] = [
+  'latest',
+  'max',
+  'count_unique',
+  'time_weighted_sum',
+];
 
 /** The valid form of a draft, or everything that is wrong with it, by field below `field`. */
 export function readProfile(draft: ProfileDraft, field: string): ValidProfile | Violation[] {

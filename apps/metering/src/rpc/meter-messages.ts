@@ -31,7 +31,7 @@ import type { MeterDraft } from '../domain/meter-draft';
 import type { AggregationTimeWindow, Profile } from '../domain/profile';
 import type { ProfileDraft } from '../domain/profile-draft';
 
-const METHODS: Record<AggregationMethod | 'average' | 'time_weighted_sum', Method> = {
+const METHODS: Record<AggregationMethod, Method> = {
   sum: Method.SUM,
   count: Method.COUNT,
   count_unique: Method.COUNT_UNIQUE,
