@@ -1,8 +1,8 @@
 /**
  * Measures ingest against what it rests on: the bare publication of the same bytes, as the same atomic batches, by the
- * same process, in turns. Prints a line for each figure.
+ * same process, in turns. Prints a line of JSON for each figure, with --json or without.
  *
- *   node --import tsx bench/bench.ts [--seconds 3] [--rounds 3] [--only TEXT] [--node=FLAGS] [--profile FOLDER]
+ *   node --import tsx bench/bench.ts [--seconds 3] [--rounds 3] [--only TEXT] [--node=FLAGS] [--profile FOLDER] [--json]
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
     node: { type: 'string', default: '' },
+    json: { type: 'boolean', default: true },
     profile: { type: 'string' },
   },
 });

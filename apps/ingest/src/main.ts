@@ -20,6 +20,7 @@ import { watchBroker } from './publishing/broker-watch';
 import { GroupCommitter } from './publishing/group-committer';
 import { corrections } from './rpc/corrections';
 import { eventService } from './rpc/event-service';
+import { leanEvents } from './rpc/lean-events';
 
 const config = loadConfig(configSchema, process.env);
 const logger = createLogger({ service: 'ingest', level: config.LOG_LEVEL });
@@ -39,8 +40,9 @@ async function start(): Promise<void> {
   const { definitions, close: unfollowDefinitions } = await followEventDefinitions(bus, logger);
 
   // The way to the disk.
+  const partitions = await partitionsOf(bus);
   const committer = new GroupCommitter({
-    partitions: await partitionsOf(bus),
+    partitions,
     commit: (messages, timeoutMs) => publishAtomic(bus, messages, { timeoutMs }),
     isConnected: () => bus.connected,
     onUnavailable: () => broker.suspect(),
@@ -60,6 +62,7 @@ async function start(): Promise<void> {
     services: [EventService],
     routes: (router) =>
       router.service(EventService, { ...eventService(options), ...corrections(options) }),
+    lean: leanEvents({ ...options, partitions }),
     authenticate: keys.authenticate,
     toDomainError: busDomainError,
     logger,
