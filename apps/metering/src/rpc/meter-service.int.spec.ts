@@ -293,49 +293,6 @@ describe('ingest is told what meters say about an event name', () => {
   });
 });
 
-test('no served query scans a collection', async () => {
-  const organisationId = newOrganisation();
-  const { meters, usage } = service.as(organisationId);
-  await harness.applied(await harness.publish(storyEvents(organisationId, 200, 23)));
-  const { db } = harness.mongo;
-  await db.setProfilingLevel('all');
-  const profiles = [
-    calls,
-    {
-      ...{ code: 'songs', name: 'Songs', aggregationProperty: 'song' },
-      aggregationMethod: AggregationMethod.COUNT_UNIQUE,
-    },
-  ];
-  const { meter } = await meters.createMeter({ ...draft, eventName: 'Song played', profiles });
-  const meterId = meter?.id ?? '';
-  await meters.getMeter({ meterId });
-  await meters.listMeters({});
-  await meters.listMeters({ eventName: 'Song played' });
-  await meters.updateMeter({ meterId, name: 'x' });
-  await meters.addMeterProfile({ meterId, profile: { ...calls, code: 'more' } });
-  const range = {
-    meterId,
-    startTime: timestampFromMs(Date.UTC(2024, 4, 30, 21, 30)),
-    endTime: timestampFromMs(Date.UTC(2024, 5, 1, 5, 10)),
-  };
-  for (const profile of ['calls', 'songs']) {
-    await usage.queryUsage({ ...range, profile });
-    await usage.queryUsage({ ...range, profile, accountIds: ['acct_1', 'acct_2'] });
-  }
-  await harness.applied(await harness.publish(storyEvents(organisationId, 100, 24)));
-  await db.setProfilingLevel('off');
-  const profiled = await db.collection('system.profile').find({}).toArray();
-  // A handful of documents that are all wanted; and the job that reads every meter to tell their mappings.
-  const whole = ['partitions', 'replicas', 'system.profile'];
-  const scans = profiled
-    .filter(({ planSummary }) => String(planSummary).includes('COLLSCAN'))
-    .map(({ ns, command }) => ({ ns: String(ns), filter: command?.filter ?? command?.q }))
-    .filter(({ ns }) => !whole.some((name) => ns.endsWith(`.${name}`)));
-  expect(profiled.length).toBeGreaterThan(50);
-  expect(profiled.some(({ ns }) => String(ns).endsWith('.usage_days'))).toBe(true);
-  expect(scans).toEqual([]);
-});
-
 function valuesOf(value: { kind: { case?: string | undefined; value?: unknown } } | undefined) {
   const kind = value?.kind as { value: { values: { kind: { value: unknown } }[] } } | undefined;
   return kind?.value.values.map((element) => element.kind.value);
