@@ -1,3 +1,4 @@
+import { precondition } from '@billingrails/errors';
 import { waitFor } from '@billingrails/testing';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import { sentMessages } from '../test-support/billing-messages';
@@ -83,6 +84,21 @@ test('a period does not close on usage that is still being counted', async () =>
   expect(
     (await closedPeriods(clients)).map(({ charges }) => charges.map(({ quantity }) => quantity)),
   ).toEqual([['40', '1']]);
+});
+
+test('what metering refuses to answer, such as what it no longer keeps, is not guessed: the period waits', async () => {
+  const { clients } = await organisationOnTestClock();
+  await subscribe(clients, (await createPlan(clients, unitFee('mtr_1'))).id);
+  let asked = 0;
+  world.meteringServer.usage = () => {
+    asked += 1;
+    if (asked < 3) throw precondition('RAW_EVENTS_DELETED', 'These events are no longer kept.');
+    return { value: '40' };
+  };
+  await advanceTo(clients, end);
+  expect(asked).toBe(3);
+  const [period] = await closedPeriods(clients);
+  expect(period?.charges).toMatchObject([{ quantity: '40' }]);
 });
 
 test("usage is asked for the account and the cycle in its zone, after all that was acknowledged, in the organisation's name", async () => {
