@@ -1,6 +1,5 @@
 import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
-import { isBehindFence, isPassed, joinOutcomes, paceOf, type Backfill } from './backfill';
-import { outcomeOf } from './outcome';
+import { isBehindFence, isPassed, paceOf, type Backfill } from './backfill';
 import { segmentIdOf, type SegmentKey } from './segment';
 
 const backfill: Backfill = {
@@ -65,30 +64,4 @@ test('the pace is that since the start, and tells the end', () => {
   expect(paceOf(moved)).toEqual({ eventsPerSecond: 10, estimatedEndMs: 11_000 });
   const complete = { ...moved, doneCount: 100, complete: true };
   expect(paceOf(complete)).toEqual({ eventsPerSecond: 50, estimatedEndMs: undefined });
-});
-
-describe('an event that another profile looks at', () => {
-  const unmatched = outcomeOf(0, [], []);
-  const counted = outcomeOf(1, [1], []);
-  const unusable = outcomeOf(1, [], [{ profile: 2, reason: 'missing' }]);
-  const filteredOut = outcomeOf(1, [], []);
-
-  test.each([
-    [unmatched, filteredOut, 'filtered_out'],
-    [unmatched, counted, 'counted'],
-    [filteredOut, unusable, 'unusable'],
-    [unusable, counted, 'counted'],
-    [counted, unusable, 'counted'],
-    [counted, filteredOut, 'counted'],
-  ])('from %j and %j comes to %s', (before, added, state) => {
-    expect(joinOutcomes(before, added).state).toBe(state);
-  });
-
-  test('keeps who counted it and who could not', () => {
-    expect(joinOutcomes(counted, unusable)).toEqual({
-      state: 'counted',
-      countedBy: [1],
-      unusableBy: [{ profile: 2, reason: 'missing' }],
-    });
-  });
 });

@@ -1,5 +1,4 @@
 import type { MeterId, OrganisationId } from '@billingrails/ids';
-import { outcomeOf, type Outcome } from './outcome';
 import { segmentSeqOf, type SegmentKey } from './segment';
 
 /**
@@ -73,11 +72,4 @@ export function paceOf(backfill: Backfill): BackfillPace | undefined {
     eventsPerSecond: Math.round((doneCount * 1_000) / tookMs),
     estimatedEndMs: complete ? undefined : moveTimeMs + remainingMs,
   };
-}
-
-/** The outcome of an event after more profiles, at least one, have looked at it. */
-export function joinOutcomes(before: Outcome, added: Outcome): Outcome {
-  const countedBy = [...before.countedBy, ...added.countedBy];
-  const unusableBy = [...before.unusableBy, ...added.unusableBy];
-  return outcomeOf(1, countedBy, unusableBy);
 }

@@ -95,6 +95,16 @@ describe('a new meter', () => {
       ['profiles[0].aggregation_property'],
     ],
     [
+      'no property to average, or to hold over time',
+      {
+        profiles: [
+          { ...count, method: 'average' },
+          { ...count, code: 'b', method: 'time_weighted_sum', recurring: true },
+        ],
+      },
+      ['profiles[0].aggregation_property', 'profiles[1].aggregation_property'],
+    ],
+    [
       'a filter that is none',
       { profiles: [{ ...count, filters: [{ property: 'a', operator: 'eq', value: undefined }] }] },
       ['profiles[0].filters[0].value'],

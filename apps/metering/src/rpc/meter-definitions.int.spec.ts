@@ -7,6 +7,7 @@ import {
   type FilterNodeSchema,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { StoredEventState } from '@billingrails/contracts/billingrails/metering/v1/stored_event_pb';
 import { UsageWindow } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { waitFor } from '@billingrails/testing';
 import { startHarness, type Harness } from '../testing/harness';
@@ -149,6 +150,47 @@ describe('revising a profile', () => {
       { what: 'the backfill', timeoutMs: 60_000 },
     );
     expect(answer.rows.map(({ value }) => value)).toEqual(['101', '2020', '40']);
+  });
+
+  test('moves what became of earlier events to what the new version makes of them', async () => {
+    const organisationId = newOrganisation();
+    const { meters, stored } = service.as(organisationId);
+    const count = { ...load, aggregationMethod: AggregationMethod.COUNT, aggregationProperty: '' };
+    const { meter } = await meters.createMeter({ ...draft, profiles: [count] });
+    const meterId = meter?.id ?? '';
+    const event = (minutesFromNoon: number, region: string) => ({
+      ...{ organisationId, accountId: 'acct_1', eventName: 'Load measured' },
+      key: `${minutesFromNoon}`,
+      timestampMs: Date.UTC(2024, 5, 1, 12, minutesFromNoon),
+      properties: JSON.stringify({ region }),
+    });
+    await harness.applied(
+      await harness.publish([event(-1, 'eu'), event(0, 'eu'), event(1, 'us'), event(2, 'us')]),
+    );
+    const filters = [{ property: text('region'), operator: 'eq', value: text('us') }];
+    await meters.reviseMeterProfile({
+      meterId,
+      profile: { ...count, filters },
+      effectiveTime: noon,
+    });
+    const now = Math.floor(Date.now() / 60_000) * 60_000;
+    await waitFor(
+      async () => {
+        const report = await stored.getIngestReport({
+          startTime: timestampFromMs(now - 3_600_000),
+          endTime: timestampFromMs(now + 3_600_000),
+        });
+        const { acceptedCount, countedCount, filteredOutCount } = report;
+        return acceptedCount === 4n && countedCount === 3n && filteredOutCount === 1n;
+      },
+      { what: 'the backfill to move the counts', timeoutMs: 60_000 },
+    );
+    const { event: left } = await stored.getEvent({ idempotencyKey: '0' });
+    expect(left?.state).toBe(StoredEventState.FILTERED_OUT);
+    expect(left?.verdicts).toMatchObject([
+      { version: 1, outcome: 'filtered_out' },
+      { version: 2, outcome: 'filtered_out' },
+    ]);
   });
 
   test('is refused when the versions could not be put together, or it begins not after the last', async () => {
