@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const docs = ['../../../docs/metering.md', '../../../docs/filters.md'].map((path) =>
+const docs = ['metering.md', 'filters.md', 'stored-events.md'].map((name) =>
   // A name may run over the end of a line.
-  readFileSync(join(__dirname, path), 'utf8').replace(/\s+/g, ' '),
+  readFileSync(join(__dirname, '../../../docs', name), 'utf8').replace(/\s+/g, ' '),
 );
 
 /** Each test file that a document names, with the text up to the next one. */
