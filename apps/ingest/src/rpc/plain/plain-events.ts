@@ -76,8 +76,8 @@ export class PlainEvents {
     for (const rule of context.numberRulesOf(eventName)) this.checkNumber(rule);
     const timestampMs = this.timestampMs ?? context.nowMs;
     only(timestampMs >= 0 && timestampMs <= context.nowMs + limits.futureMsMax);
-    only(!keys.has(idempotencyKey) && this.ends.length < limits.eventsMax);
-    keys.add(idempotencyKey);
+    // A key that is there already does not make them more.
+    only(keys.add(idempotencyKey).size > this.ends.length && keys.size <= limits.eventsMax);
     this.writeEntry(context, accountId, idempotencyKey, timestampMs);
     this.partitions.push(partitionOf(context.organisationId, accountId, context.partitions));
     this.ends.push(this.entries.length);
