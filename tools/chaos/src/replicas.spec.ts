@@ -22,7 +22,7 @@ test.each([2, 3])(
     database = await MongoClient.connect(platform.stack.mongodbUrl);
     const meter = await createLoadMeter(platform);
     const movedMs: number[] = [];
-    await underLoad(platform, meter, async () => {
+    const accounts = await underLoad(platform, meter, async () => {
       const replicas = [...platform.services.replicas.metering];
       const survivor = Math.floor(random() * count);
       const killed = replicas.filter((_, index) => index !== survivor);
@@ -45,7 +45,7 @@ test.each([2, 3])(
     console.log(
       `partitions moved within ${movedMs.map((ms) => `${Math.round(ms)} ms`).join(', ')}`,
     );
-    expect(await differencesFound(platform, meter)).toEqual([]);
+    expect(await differencesFound(platform, meter, accounts)).toEqual([]);
   },
   300_000,
 );

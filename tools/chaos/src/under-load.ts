@@ -8,12 +8,15 @@ import { usageByAccount } from './usage';
 export const seed = Number(process.env['CHAOS_SEED'] ?? 20_261_121);
 export const kills = Number(process.env['CHAOS_KILLS'] ?? 5);
 
-/** Kills again and again while events arrive. Then every acknowledged event is counted once: usage equals the oracle's. */
+/**
+ * Kills again and again while events arrive. Then every acknowledged event is counted once: usage equals the oracle's.
+ * Gives the accounts that had events.
+ */
 export async function underLoad(
   platform: Platform,
   meter: Meter,
   killOne: (round: number) => Promise<void>,
-): Promise<void> {
+): Promise<string[]> {
   console.log(`CHAOS_SEED=${seed} CHAOS_KILLS=${kills}`);
   const load = startLoad(platform, seed);
   for (let round = 0; round < kills; round += 1) {
@@ -28,4 +31,5 @@ export async function underLoad(
   const usage = await usageByAccount(platform, meter);
   console.log(`${events.length} events acknowledged, ${refused} calls sent again`);
   expect(usage).toEqual(expectedUsage(events));
+  return [...usage.keys()];
 }
