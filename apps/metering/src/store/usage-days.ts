@@ -1,8 +1,9 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
-import type { AnyBulkWriteOperation, ClientSession, Collection, Db, Filter } from 'mongodb';
+import type { ClientSession, Collection, Db, Filter } from 'mongodb';
 import type { AggregationMethod, UsageState } from '../domain/aggregation';
 import { NO_GROUP, type Group } from '../domain/group';
+import type { LevelHour } from '../domain/level-hour';
 import type { DayRange } from '../domain/usage-cuts';
 import { usageDayIdOf, type UsageDay, type UsageDayKey } from '../domain/usage-day';
 import { READING } from './reading';
@@ -11,8 +12,11 @@ import {
   type StateFields,
   type StateUpdate,
   fieldsOf,
+  levelFieldsOf,
+  levelHourOf,
   stateOf,
 } from './usage-state-fields';
+import { updateAll, type UpdateOne } from './write-commands';
 
 const USAGE_DAYS = 'usage_days';
 
@@ -58,8 +62,20 @@ export interface StoredDay {
   readonly hours: ReadonlyMap<number, UsageState>;
 }
 
+/** Hours of a day of levels as they are to be, and how many events the whole day has. */
+export interface LevelDay {
+  readonly key: UsageDayKey;
+  readonly eventCount: number;
+  readonly hours: ReadonlyMap<number, LevelHour>;
+}
+
 function collection(db: Db): Collection<UsageDayDoc> {
   return db.collection<UsageDayDoc>(USAGE_DAYS);
+}
+
+/** Which buckets there are, without what they hold. */
+export function bucketKeys(db: Db): Collection<Pick<UsageDayDoc, '_id' | 'o' | 'a' | 'p' | 'd'>> {
+  return db.collection(USAGE_DAYS);
 }
 
 /** Adds usage to its buckets. Every update commutes, so the order of chunks does not matter. */
@@ -68,21 +84,19 @@ export async function addUsageDays(
   session: ClientSession,
   days: readonly UsageDay[],
 ): Promise<void> {
-  if (days.length === 0) return;
-  await collection(db).bulkWrite(days.map(toAddition), { session, ordered: false });
+  await updateAll(db, session, collection(db), days, toAddition, bytesMaxOf);
 }
 
-/** Replaces hours of buckets, and the number of events of their days. */
+/** Replaces hours of levels, and the numbers of events of their days. */
 export async function setLevels(
   db: Db,
   session: ClientSession,
-  days: readonly UsageDay[],
+  days: readonly LevelDay[],
 ): Promise<void> {
   if (days.length === 0) return;
-  const updates = days.map((day) => {
-    const set = [...day.hours].map(([hour, state]) => [`h.${hour}`, fieldsOf(state, day.method)]);
-    const $set = { n: day.total.eventCount, ...Object.fromEntries(set) };
-    return { updateOne: upsertOf(day, { $set }) };
+  const updates = days.map(({ key, eventCount, hours }) => {
+    const set = [...hours].map(([hour, levels]) => [`h.${hour}`, levelFieldsOf(levels)]);
+    return { updateOne: upsertOf(key, { $set: { n: eventCount, ...Object.fromEntries(set) } }) };
   });
   await collection(db).bulkWrite(updates, { session, ordered: false });
 }
@@ -108,17 +122,21 @@ export async function replaceDays(
   );
 }
 
-/** The stored hours of buckets, by the buckets' names. */
-export async function readHoursById(
+/** The hours of days of levels, by the buckets' names. */
+export async function readLevels(
   db: Db,
   session: ClientSession,
   ids: readonly string[],
-  method: AggregationMethod,
-): Promise<Map<string, ReadonlyMap<number, UsageState>>> {
+): Promise<Map<string, ReadonlyMap<number, LevelHour>>> {
   const docs = collection(db).find({ _id: { $in: [...ids] } }, { session, projection: { h: 1 } });
-  const hours = new Map<string, ReadonlyMap<number, UsageState>>();
-  for await (const doc of docs) hours.set(doc._id, hoursOf(doc, method));
-  return hours;
+  const days = new Map<string, ReadonlyMap<number, LevelHour>>();
+  for await (const { _id, h = {} } of docs) {
+    const hours = Object.entries(h).map(
+      ([hour, fields]) => [Number(hour), levelHourOf(fields)] as const,
+    );
+    days.set(_id, new Map(hours));
+  }
+  return days;
 }
 
 /** The totals of the days [fromDay, toDay). */
@@ -209,11 +227,17 @@ function filterOf(scope: UsageScope): Filter<UsageDayDoc> {
   return isGrouped ? ofAccounts : { ...ofAccounts, g: NO_GROUP };
 }
 
-function toAddition(day: UsageDay): AnyBulkWriteOperation<UsageDayDoc> {
+function toAddition(day: UsageDay): UpdateOne<UsageDayDoc> {
   const update: StateUpdate = { $inc: {}, $min: {}, $max: {} };
   addState(update, '', day.total, day.method);
   for (const [hour, state] of day.hours) addState(update, `h.${hour}.`, state, day.method);
-  return { updateOne: upsertOf(day, update) };
+  const { filter: q, update: u, upsert } = upsertOf(day, update);
+  return { q, u, upsert };
+}
+
+/** Of one update: names, with at most three bytes a character, come twice; of each hour the largest is a key and its place. */
+function bytesMaxOf({ accountId, group, hours }: UsageDay): number {
+  return 6 * (accountId.length + group.length) + 1_200 * (hours.size + 1) + 256;
 }
 
 function upsertOf<T extends object>(key: UsageDayKey, update: T) {

@@ -1,35 +1,34 @@
 import type { Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
-import {
-  aggregationOf,
-  follows,
-  NO_USAGE,
-  type Sample,
-  type UsageState,
-} from '../domain/aggregation';
+import { aggregationOf, type Sample } from '../domain/aggregation';
 import { parseProperties } from '../domain/event';
 import { DAY_MS, dayOf, HOUR_MS, hourOf } from '../domain/hours';
+import {
+  levelStateOf,
+  NO_LEVELS,
+  settledLevels,
+  withLevels,
+  type LevelHour,
+} from '../domain/level-hour';
 import { joinPeriods } from '../domain/usage-cover';
-import { usageDayIdOf, type CollectedDay, type UsageDay } from '../domain/usage-day';
+import { usageDayIdOf, type CollectedDay } from '../domain/usage-day';
 import { readEvents } from './events';
 import { readRawHorizon } from './raw-horizon';
-import { readHoursById, setLevels } from './usage-days';
+import { readLevels, setLevels, type LevelDay } from './usage-days';
 import { OWN_PLACES, readGroupPlaces, type GroupPlaces } from './usage-groups';
 
-const method = 'time_weighted_sum';
-const { ofEvents, merge } = aggregationOf(method);
+const { ofEvents } = aggregationOf('time_weighted_sum');
 
 /** A day with its hours as they will be, and the samples of those that must be worked out from their events. */
 interface ChangedDay {
   readonly added: CollectedDay;
-  readonly hours: Map<number, UsageState>;
+  readonly hours: Map<number, LevelHour>;
   readonly broken: Map<number, Sample[]>;
 }
 
 /**
- * Adds levels to their buckets. What comes after everything that an hour has is put behind it, or all before it before it.
- * An hour that gains anything else is worked out anew from its events, which must be stored already: a state does not tell
- * what was held between two events. Where raw events are no longer kept, what it gains is counted, and holds no time.
+ * Adds levels to their buckets. An hour that gains an event between those that are settled is worked out anew from its
+ * events, which must be stored already. Where these are no longer kept, what it gains is counted, and holds no time.
  */
 export async function addLevels(
   db: Db,
@@ -37,7 +36,7 @@ export async function addLevels(
   days: readonly CollectedDay[],
 ): Promise<void> {
   if (days.length === 0) return;
-  const stored = await readHoursById(db, session, days.map(usageDayIdOf), method);
+  const stored = await readLevels(db, session, days.map(usageDayIdOf));
   const changes = days.map((added) => changeOf(added, stored.get(usageDayIdOf(added))));
   await leaveDeleted(db, session, changes);
   for (const together of byEvents(changes.filter(({ broken }) => broken.size > 0))) {
@@ -48,16 +47,13 @@ export async function addLevels(
 
 function changeOf(
   added: CollectedDay,
-  stored: ReadonlyMap<number, UsageState> | undefined,
+  stored: ReadonlyMap<number, LevelHour> | undefined,
 ): ChangedDay {
   const hours = new Map(stored);
   const broken = new Map<number, Sample[]>();
   for (const [hour, samples] of added.samples) {
-    const before = hours.get(hour);
-    const state = ofEvents(samples);
-    if (before === undefined) hours.set(hour, state);
-    else if (follows(state, before) || follows(before, state))
-      hours.set(hour, merge([before, state]));
+    const levels = withLevels(hours.get(hour) ?? NO_LEVELS, samples);
+    if (levels !== undefined) hours.set(hour, levels);
     else broken.set(hour, []);
   }
   return { added, hours, broken };
@@ -75,9 +71,9 @@ async function leaveDeleted(
     for (const hour of broken.keys()) {
       if (added.day * DAY_MS + hour * HOUR_MS >= horizonMs) continue;
       broken.delete(hour);
-      const before = hours.get(hour) ?? NO_USAGE;
-      const eventCount = before.eventCount + (added.samples.get(hour)?.length ?? 0);
-      hours.set(hour, { ...before, eventCount });
+      const { settled, recent } = hours.get(hour) ?? NO_LEVELS;
+      const eventCount = settled.eventCount + (added.samples.get(hour)?.length ?? 0);
+      hours.set(hour, { settled: { ...settled, eventCount }, recent });
     }
   }
 }
@@ -121,7 +117,7 @@ async function workOut(
     }
   }
   for (const { hours, broken } of changes) {
-    for (const [hour, samples] of broken) hours.set(hour, ofEvents(samples));
+    for (const [hour, samples] of broken) hours.set(hour, settledLevels(ofEvents(samples)));
   }
 }
 
@@ -157,9 +153,9 @@ function brokenPeriods({ added: { day }, broken }: ChangedDay): Period[] {
   });
 }
 
-/** The day with the hours that have changed; its total is the number of events of all its hours. */
-function toDay({ added, hours }: ChangedDay): UsageDay {
-  const { by: _by, eventName: _name, samples, ...key } = added;
-  const changed = new Map([...hours].filter(([hour]) => samples.has(hour)));
-  return { ...key, method, total: merge([...hours.values()]), hours: changed };
+/** The day with the hours that have changed. */
+function toDay({ added, hours }: ChangedDay): LevelDay {
+  const changed = new Map([...hours].filter(([hour]) => added.samples.has(hour)));
+  const counts = [...hours.values()].map((hour) => levelStateOf(hour).eventCount);
+  return { key: added, eventCount: counts.reduce((sum, count) => sum + count, 0), hours: changed };
 }

@@ -1,5 +1,6 @@
 import type { Decimal128 } from 'mongodb';
 import { NO_USAGE, type AggregationMethod, type UsageState } from '../domain/aggregation';
+import { levelStateOf, type LevelHour } from '../domain/level-hour';
 import { fromPair, toPair, type DecimalPair } from './decimal-pair';
 
 /** The state of a day or an hour. Which fields there are follows from the profile's method. */
@@ -12,6 +13,8 @@ export interface StateFields extends Partial<DecimalPair> {
   l?: { t: Date; k: string } & DecimalPair;
   /** Of an hour of time_weighted_sum: time and key of the last event and its level, time of the first, level times ms. */
   v?: { t: Date; k: string; b: Date; a: DecimalPair } & DecimalPair;
+  /** Of an hour of time_weighted_sum: the events after that one, in order of time. `n` counts them, too. */
+  e?: ({ t: Date; k: string } & DecimalPair)[];
 }
 
 /** An update under way: what is to be added to paths, and what competes there. */
@@ -66,7 +69,7 @@ export function fieldsOf(state: UsageState, method: AggregationMethod): StateFie
 
 /** The state that fields hold. */
 export function stateOf(fields: StateFields, method: AggregationMethod): UsageState {
-  const { n: eventCount, m, l, v } = fields;
+  const { n: eventCount, m, l } = fields;
   const state = { ...NO_USAGE, eventCount };
   switch (method) {
     case 'sum':
@@ -78,13 +81,34 @@ export function stateOf(fields: StateFields, method: AggregationMethod): UsageSt
     case 'latest':
       if (l === undefined) return state;
       return { ...state, quantity: fromPair(l), origin: { timestampMs: l.t.getTime(), key: l.k } };
-    case 'time_weighted_sum': {
-      if (v === undefined) return state;
-      const origin = { timestampMs: v.t.getTime(), key: v.k };
-      const held = { firstMs: v.b.getTime(), area: fromPair(v.a) };
-      return { ...state, quantity: fromPair(v), origin, held };
-    }
+    case 'time_weighted_sum':
+      return { ...levelStateOf(levelHourOf(fields)), eventCount };
     default:
       return state;
   }
+}
+
+/** An hour of levels as it is stored. */
+export function levelFieldsOf({ settled, recent }: LevelHour): StateFields {
+  const { n, ...fields } = fieldsOf(settled, 'time_weighted_sum');
+  const e = recent.map(({ timestampMs, key, value }) => ({
+    t: new Date(timestampMs),
+    k: key,
+    ...toPair(typeof value === 'bigint' ? value : 0n),
+  }));
+  return { n: n + e.length, ...fields, ...(e.length > 0 ? { e } : {}) };
+}
+
+/** The hour of levels that fields hold. */
+export function levelHourOf({ n, v, e = [] }: StateFields): LevelHour {
+  const recent = e.map((one) => ({
+    timestampMs: one.t.getTime(),
+    key: one.k,
+    value: fromPair(one),
+  }));
+  const settled = { ...NO_USAGE, eventCount: n - e.length };
+  if (v === undefined) return { settled, recent };
+  const origin = { timestampMs: v.t.getTime(), key: v.k };
+  const held = { firstMs: v.b.getTime(), area: fromPair(v.a) };
+  return { settled: { ...settled, quantity: fromPair(v), origin, held }, recent };
 }

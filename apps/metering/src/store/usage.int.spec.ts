@@ -145,7 +145,7 @@ describe('usage is what the oracle says', () => {
           }
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 });

@@ -38,16 +38,17 @@ export async function insertAll<T extends Document>(
   }
 }
 
-/** Updates a document with each of the updates. `bytesMax` gives the most that one can have. Throws when any is refused. */
-export async function updateAll<T extends Document>(
+/** Makes an update of each, and runs them. `bytesMax` gives the most that one can have. Throws when any is refused. */
+export async function updateAll<T extends Document, S>(
   db: Db,
   session: ClientSession,
   { collectionName: update }: Collection<T>,
-  all: readonly UpdateOne<T>[],
-  bytesMax: (update: UpdateOne<T>) => number,
+  all: readonly S[],
+  toUpdate: (one: S) => UpdateOne<T>,
+  bytesMax: (one: S) => number,
 ): Promise<void> {
-  for (const updates of partsOf(all, bytesMax)) {
-    await run(db, session, { update, updates, ordered: false });
+  for (const part of partsOf(all, bytesMax)) {
+    await run(db, session, { update, updates: part.map(toUpdate), ordered: false });
   }
 }
 

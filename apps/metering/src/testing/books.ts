@@ -1,7 +1,7 @@
 import type { Filter } from '@billingrails/filters';
 import type { AccountId, OrganisationId, ProfileId } from '@billingrails/ids';
 import type { Period } from '@billingrails/time';
-import { aggregationOf, follows, type AggregationMethod, type Sample } from '../domain/aggregation';
+import { aggregationOf, type AggregationMethod, type Sample } from '../domain/aggregation';
 import { planChunk } from '../domain/chunk';
 import { eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
 import { IdSet } from '../domain/id-set';
@@ -34,7 +34,7 @@ export class Books {
   apply(events: readonly ArrivedEvent[]): void {
     const plan = planChunk({
       events,
-      taken: this.stored,
+      taken: new Map([...this.stored].map(([id, event]) => [id, [event]])),
       profilesOf: (_organisation, name) => this.compiled.get(name) ?? [],
     });
     for (const { event, outcome } of plan.events) {
@@ -58,8 +58,8 @@ export class Books {
       ];
       this.#samples.set(`${id} ${hour}`, samples);
       const known = hours.get(hour) ?? ofEvents([]);
-      const merges = method !== 'time_weighted_sum' || follows(state, known);
-      hours.set(hour, merges ? merge([known, state]) : ofEvents(samples));
+      const isOrdered = method === 'time_weighted_sum';
+      hours.set(hour, isOrdered ? ofEvents(samples) : merge([known, state]));
     }
     this.days.set(id, { ...day, method, total: merge([...hours.values()]), hours });
   }

@@ -8,7 +8,6 @@ import { timeWeightedSum } from './time-weighted-sum';
 import type { Aggregation } from './usage-state';
 
 export { amountText, type Amount } from './amount';
-export { follows } from './time-weighted-sum';
 export {
   NO_USAGE,
   type Aggregation,

@@ -25,12 +25,6 @@ export const timeWeightedSum: Aggregation = {
   },
 };
 
-/** Whether all events of `later` come after all of `earlier`, so that the two can be merged. */
-export function follows(later: UsageState, earlier: UsageState): boolean {
-  if (later.held === undefined || earlier.origin === undefined) return true;
-  return later.held.firstMs > earlier.origin.timestampMs;
-}
-
 function stateOf({ timestampMs, key, value }: Sample): UsageState {
   return {
     ...NO_USAGE,
