@@ -1,6 +1,5 @@
 import { DomainError } from '@billingrails/errors';
 import type { MeterId, OrganisationId, ProfileId } from '@billingrails/ids';
-import { groupOfValues } from './group';
 import {
   addProfile,
   allVersionsOf,
@@ -14,7 +13,7 @@ import {
 } from './meter';
 import { createMeter, readAddedProfile, readMeter, type MeterDraft } from './meter-draft';
 import type { ProfileDraft } from './profile-draft';
-import { compileProfile, type Profile } from './profile';
+import type { Profile } from './profile';
 
 const count: ProfileDraft = {
   code: 'calls',
@@ -300,45 +299,5 @@ describe('a revision of a profile', () => {
     expect(() => reviseProfile(full, revision(201 * hour))).toThrow(
       expect.objectContaining({ kind: 'precondition', reason: 'METER_FULL' }),
     );
-  });
-});
-
-describe('a compiled profile', () => {
-  const rules = {
-    number: 1,
-    method: 'sum',
-    property: 'n',
-    filters: [],
-    groupBy: ['kind'],
-  } as const;
-  const all = { fromMs: -Infinity, toMs: Infinity };
-
-  test('looks only at events from its first instant to that of the next version', () => {
-    const { evaluate } = compileProfile({ profile: rules, fromMs: 10, toMs: 20 });
-    const kinds = [9, 10, 19, 20].map((timestampMs) => evaluate({ n: 1 }, timestampMs).kind);
-    expect(kinds).toEqual(['filtered_out', 'counted', 'counted', 'filtered_out']);
-    expect(evaluate(undefined, 9).kind).toBe('filtered_out');
-    expect(evaluate(undefined, 10)).toEqual({ kind: 'unusable', reason: 'unreadable' });
-  });
-
-  test('counts what passes its flat filters and its tree', () => {
-    const has = (key: string) => ({ property: [key], operator: 'exists', values: [] }) as const;
-    const filter = { not: { any: [has('b'), has('c')] } };
-    const profile = { ...rules, filters: [has('a')], filter };
-    const { evaluate } = compileProfile({ profile, ...all });
-    const kindOf = (...keys: string[]) =>
-      evaluate(Object.fromEntries(['n', ...keys].map((key) => [key, 1])), 0).kind;
-    expect(kindOf('a')).toBe('counted');
-    expect([kindOf(), kindOf('a', 'c'), kindOf('b')]).toEqual(Array(3).fill('filtered_out'));
-  });
-
-  test('counts with the value and the group', () => {
-    const { evaluate } = compileProfile({ profile: rules, ...all });
-    expect(evaluate({ n: '1.5', kind: 'x' }, 0)).toEqual({
-      kind: 'counted',
-      value: 1_500_000_000_000_000_000n,
-      group: groupOfValues(['x']),
-    });
-    expect(evaluate({ n: 'x' }, 0)).toEqual({ kind: 'unusable', reason: 'not_a_number' });
   });
 });

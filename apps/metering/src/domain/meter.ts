@@ -76,7 +76,8 @@ export function reviseProfile(
     ...sameViolation('profile.aggregation_time_window', last.timeWindow === revision.timeWindow),
   ];
   if (violations.length > 0) {
-    const text = 'A new version aggregates as the one before. To aggregate otherwise, add a profile.';
+    const text =
+      'A new version aggregates as the one before. To aggregate otherwise, add a profile.';
     throw precondition('PROFILE_REVISION_DIFFERS', text, violations);
   }
   if (last.effectiveFromMs !== undefined && revision.effectiveFromMs <= last.effectiveFromMs) {
@@ -93,7 +94,10 @@ export function profileOf(meter: Meter, code: string): Profile {
   const versions = versionsOf(meter, code);
   const newest = versions.at(-1);
   if (newest === undefined) {
-    throw notFound('PROFILE_NOT_FOUND', `The meter has no profile "${code || meter.defaultProfile}".`);
+    throw notFound(
+      'PROFILE_NOT_FOUND',
+      `The meter has no profile "${code || meter.defaultProfile}".`,
+    );
   }
   return newest.profile;
 }

@@ -85,7 +85,8 @@ function readScope(
       ? []
       : [{ field: `account_ids[${index}]`, description: 'is not the id of an account' }],
   );
-  if (startMs >= endMs) violations.push({ field: 'end_time', description: 'must be after start_time' });
+  if (startMs >= endMs)
+    violations.push({ field: 'end_time', description: 'must be after start_time' });
   if (violations.length > 0) {
     throw invalid('METER_PREVIEW_INVALID', 'The meter cannot be previewed as given.', violations);
   }

@@ -23,9 +23,7 @@ import { shownMeter } from './shown-meter';
 const pageTokenShape = z.object({ after: z.string() });
 
 /** Defines what is counted. */
-export function meterService(
-  context: MeterChangesContext,
-): ServiceImpl<typeof MeterService> {
+export function meterService(context: MeterChangesContext): ServiceImpl<typeof MeterService> {
   const { mongo } = context;
   return {
     createMeter: (request, call) => createMeterCall(context, request, call),
