@@ -54,18 +54,16 @@ export function planChunk({ events, taken, amendments = NONE, profilesOf }: Chun
   const collector = new UsageCollector();
   const duplicates: ArrivedEvent[] = [];
   for (const placed of events) {
-    const { id } = placed.event;
-    const contents = seen.get(id);
+    const { event, place, bytes } = placed;
+    const contents = seen.get(event.id);
     if (contents === undefined) {
-      seen.set(id, [placed.event, ...amendmentsOf(placed.event, amendments)]);
-      const profiles = profilesOf(placed.event.organisationId, placed.event.eventName);
-      metered.push({ ...placed, outcome: meterEvent(placed.event, profiles, collector) });
+      seen.set(event.id, [event, ...amendmentsOf(event, amendments)]);
+      const profiles = profilesOf(event.organisationId, event.eventName);
+      metered.push({ event, place, bytes, outcome: meterEvent(event, profiles, collector) });
       continue;
     }
     // In what it differs from the first content is told, if it is none of them.
-    const [first = [], ...others] = contents.map((content) =>
-      differingFields(content, placed.event),
-    );
+    const [first = [], ...others] = contents.map((content) => differingFields(content, event));
     if ([first, ...others].some(({ length }) => length === 0)) duplicates.push(placed);
     else conflicts.push({ ...placed, differs: first });
   }
@@ -77,8 +75,9 @@ const NONE: ReadonlyMap<string, readonly UsageEvent[]> = new Map();
 function amendmentsOf(
   { id, accountId }: UsageEvent,
   amendments: ReadonlyMap<string, readonly UsageEvent[]>,
-): UsageEvent[] {
-  return (amendments.get(id) ?? []).filter((amended) => amended.accountId === accountId);
+): readonly UsageEvent[] {
+  const own = amendments.get(id);
+  return own === undefined ? [] : own.filter((amended) => amended.accountId === accountId);
 }
 
 /**

@@ -87,12 +87,13 @@ export class UsageCollector {
 }
 
 /** What the events of a day come to. */
-export function usageDayOf({ by, eventName: _name, samples, ...key }: CollectedDay): UsageDay {
+export function usageDayOf(collected: CollectedDay): UsageDay {
+  const { by, samples, organisationId, accountId, profile, group, day } = collected;
   const aggregation = aggregationOf(by.method);
   const hours = new Map<number, UsageState>();
   for (const [hour, ofHour] of samples) hours.set(hour, aggregation.ofEvents(ofHour));
   const total = aggregation.merge([...hours.values()]);
-  return { ...key, method: by.method, total, hours };
+  return { organisationId, accountId, profile, group, day, method: by.method, total, hours };
 }
 
 /**

@@ -87,6 +87,22 @@ async function corrupt(name: string, meter: Meter, method: string, update: Docum
   expect(matchedCount).toBe(1);
 }
 
+async function withdraw(organisationId: OrganisationId, keys: Iterable<string>): Promise<void> {
+  const { mongo } = harness;
+  const withdrawals = await inSnapshot(mongo, async (db, session) => {
+    const all = [];
+    for (const key of keys) {
+      const found = await findEvent(db, session, organisationId, key);
+      if (found === undefined) throw new Error(`There is no event ${key}.`);
+      all.push({ segmentId: found.segment.id, index: found.index, atMs: 5, by: 'corr_1' });
+    }
+    return all;
+  });
+  await inTransaction(mongo, (session) =>
+    withdrawEvents(mongo.db, session, organisationId, withdrawals),
+  );
+}
+
 describe('buckets', () => {
   test('that the lanes have written are what the events say', async () => {
     const { organisationId, events } = await story(31);
@@ -127,16 +143,9 @@ describe('buckets', () => {
   test('follow when events are withdrawn, for every method', async () => {
     const { organisationId, events, meter } = await story(33);
     await publishAll(events);
-    const { mongo } = harness;
     const stored = oracleStored(events);
     const withdrawn = new Set(stored.filter((_, n) => n % 3 === 0).map(({ key }) => key));
-    await inTransaction(mongo, async (session) => {
-      for (const key of withdrawn) {
-        const found = await findEvent(mongo.db, session, organisationId, key);
-        const at = { segmentId: found?.segment.id ?? '', index: found?.index ?? 0, atMs: 5 };
-        await withdrawEvents(mongo.db, session, organisationId, [{ ...at, by: 'corr_1' }]);
-      }
-    });
+    await withdraw(organisationId, withdrawn);
     await each(organisationId, events, 'rebuild');
     await expectStory(
       harness,
@@ -149,17 +158,13 @@ describe('buckets', () => {
   test('of which every event is withdrawn are as if there had been none', async () => {
     const { organisationId, events, meter } = await story(34, 60);
     await publishAll(events);
-    const { mongo } = harness;
-    await inTransaction(mongo, async (session) => {
-      for (const { key } of oracleStored(events)) {
-        const found = await findEvent(mongo.db, session, organisationId, key);
-        const at = { segmentId: found?.segment.id ?? '', index: found?.index ?? 0, atMs: 5 };
-        await withdrawEvents(mongo.db, session, organisationId, [{ ...at, by: 'corr_1' }]);
-      }
-    });
+    await withdraw(
+      organisationId,
+      oracleStored(events).map(({ key }) => key),
+    );
     await each(organisationId, events, 'rebuild');
     await expectStory(harness, meter, []);
-    const left = mongo.db.collection('usage_days').countDocuments({ o: organisationId });
+    const left = harness.mongo.db.collection('usage_days').countDocuments({ o: organisationId });
     expect(await left).toBe(0);
   });
 
