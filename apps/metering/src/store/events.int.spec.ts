@@ -94,17 +94,25 @@ async function store(organisationId: OrganisationId, all: readonly Trait[], size
       await insertEvents(db, session, segments);
       await countEventNames(db, session, 0, segments);
     }
+  });
+  const withdrawals = await read(async (db, session) => {
+    const found = [];
     for (const [index, { event }] of events.entries()) {
       const atMs = all[index]?.withdrawnMs;
       if (atMs === undefined) continue;
       const stored = await findEvent(db, session, organisationId, event.key);
-      const at = { segmentId: stored?.segment.id ?? '', index: stored?.index ?? 0, atMs };
-      await withdrawEvents(db, session, organisationId, [{ ...at, by: 'corr_1' }]);
-      // The first withdrawal stays.
-      const again = { ...at, atMs: atMs + 1, by: 'corr_2' };
-      await withdrawEvents(db, session, organisationId, [again]);
+      if (stored === undefined) throw new Error(`There is no event ${event.key}.`);
+      found.push({ segmentId: stored.segment.id, index: stored.index, atMs, by: 'corr_1' });
     }
+    return found;
   });
+  // The first withdrawal stays.
+  const again = withdrawals.map((first) => ({ ...first, atMs: first.atMs + 1, by: 'corr_2' }));
+  for (const each of [withdrawals, again]) {
+    await inTransaction(harness.mongo, (session) =>
+      withdrawEvents(harness.mongo.db, session, organisationId, each),
+    );
+  }
   return events;
 }
 
