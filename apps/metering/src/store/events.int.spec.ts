@@ -146,7 +146,7 @@ describe('stored events', () => {
             event.eventName === 'a/b' &&
             wanted.some((p) => event.timestampMs >= p.startMs && event.timestampMs < p.endMs) &&
             event.receiveTimeMs <= (knownAtMs ?? Infinity) &&
-            withdrawnMs > (knownAtMs ?? Infinity)
+            withdrawnMs > (knownAtMs ?? Number.MAX_SAFE_INTEGER)
           );
         });
         expect(found.sort()).toEqual(keysOf(expected).sort());
