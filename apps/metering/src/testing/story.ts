@@ -1,6 +1,6 @@
 import { createIdSource, isAccountId, type OrganisationId } from '@billingrails/ids';
 import { seededRandom } from '@billingrails/testing';
-import type { Period } from '@billingrails/time';
+import { windowsOf, type Period } from '@billingrails/time';
 import type { Meter } from '../domain/meter';
 import type { LaneCounts } from '../store/partitions';
 import { readUsage } from '../store/usage';
@@ -13,7 +13,7 @@ const START_MS = Date.UTC(2024, 4, 30, 20);
 const SPAN_MS = 60 * 3_600_000;
 const ACCOUNTS = Array.from({ length: 24 }, (_, n) => `acct_${n}`);
 
-/** One profile of every method, with filters that let most events pass. */
+/** Profiles of every method, some carried, in parts or with groups, with filters that let most events pass. */
 export const STORY_PROFILES: readonly OracleProfile[] = [
   { eventName: EVENT_NAME, method: 'sum', property: ['seconds'], filters: [] },
   {
@@ -26,6 +26,11 @@ export const STORY_PROFILES: readonly OracleProfile[] = [
   { eventName: EVENT_NAME, method: 'max', property: ['seconds'], filters: [] },
   { eventName: EVENT_NAME, method: 'min', property: ['seconds'], filters: [] },
   { eventName: EVENT_NAME, method: 'latest', property: ['seconds'], filters: [] },
+  { eventName: EVENT_NAME, method: 'average', property: ['seconds'], filters: [] },
+  {
+    ...{ eventName: EVENT_NAME, method: 'time_weighted_sum', property: ['seconds'], filters: [] },
+    ...{ recurring: true, timeWindow: 'day', groupBy: [['country']] },
+  },
 ];
 
 /** An organisation that nobody used before, so that keys are free. */
@@ -78,7 +83,10 @@ export async function expectStory(
       const expected = ACCOUNTS.map((accountId) => ({
         accountId,
         ...range,
-        ...oracleUsage(stored, profile, { organisationId, accountId, ...range }),
+        ...oracleUsage(stored, profile, {
+          ...{ organisationId, accountId, ...range },
+          parts: windowsOf(range, profile.timeWindow ?? 'none', 'UTC'),
+        }),
       }));
       expect({ method: profile.method, rows }).toEqual({ method: profile.method, rows: expected });
       expect(partial).toBe(false);
