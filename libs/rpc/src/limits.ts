@@ -1,8 +1,11 @@
 /** The largest message read or written, in bytes. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** The longest a call may take, in milliseconds. Calls that ask for more, or for nothing, get this. */
+/** The longest a call may take, in milliseconds. Calls that ask for more, or for nothing, get this. See STREAM_MS_MAX. */
 export const DEADLINE_MS_MAX = 30_000;
+
+/** The longest a call may take whose answer is a stream, when its caller asks for so long, in milliseconds. */
+export const STREAM_MS_MAX = 3_600_000;
 
 /** Calls at once on one HTTP/2 connection. */
 export const CONCURRENT_STREAMS_MAX = 128;

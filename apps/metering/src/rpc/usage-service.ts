@@ -14,6 +14,7 @@ import { explainUsageCall } from './explain-usage';
 import { toRow } from './usage-messages';
 import { nextPageToken, readUsageRequest, type UsageRequest } from './usage-request';
 import { readWatchRequest, watch } from './usage-watch';
+import { repairUsageCall, verifyUsageCall } from './verify-usage';
 
 /** What answering usage needs. */
 export interface UsageServiceContext {
@@ -43,6 +44,8 @@ export function usageService(
       return answer(context.mongo, organisationId, request, wanted);
     },
     explainUsage: (request, call) => explainUsageCall(context.mongo, request, call),
+    verifyUsage: (request, call) => verifyUsageCall(context, request, call),
+    repairUsage: (request, call) => repairUsageCall(context, request, call),
     async *watchUsage(request, call) {
       const { organisationId } = principalOf(call);
       const { query, wanted, intervalMs } = readWatchRequest(request);

@@ -8,10 +8,11 @@ import {
   parseTimeout as parseGrpc,
 } from '@connectrpc/connect/protocol-grpc';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { DEADLINE_MS_MAX } from '../limits';
 import { protocolOf } from '../protocol';
 
 /**
- * How long a call may take: what its caller asks for, at most `maxMs`, and `maxMs` when it asks for nothing. The headers
+ * How long a call may take: what its caller asks for, at most `maxMs`, and 30 s of it when it asks for nothing. The headers
  * are changed to say so, as the runtime reads them. A value that cannot be read is left for the runtime to refuse.
  */
 export function limitDeadline(header: Headers, maxMs: number): number {
@@ -20,8 +21,8 @@ export function limitDeadline(header: Headers, maxMs: number): number {
   const parse = isConnect ? parseConnect : parseGrpc;
   const { timeoutMs, error } = parse(header.get(name), Infinity);
   if (error !== undefined || !Number.isFinite(maxMs)) return maxMs;
-  const limitedMs = Math.min(timeoutMs ?? maxMs, maxMs);
-  if (limitedMs !== timeoutMs) header.set(name, isConnect ? `${maxMs}` : `${maxMs}m`);
+  const limitedMs = Math.min(timeoutMs ?? DEADLINE_MS_MAX, maxMs);
+  if (limitedMs !== timeoutMs) header.set(name, isConnect ? `${limitedMs}` : `${limitedMs}m`);
   return limitedMs;
 }
 

@@ -12,7 +12,7 @@ import { answerOf } from '../errors/answer';
 import { writeCall } from '../interceptors/log-calls';
 import type { Handover } from '../lean/exchange';
 import type { LeanCalls } from '../lean/lean-calls';
-import { DEADLINE_MS_MAX } from '../limits';
+import { DEADLINE_MS_MAX, STREAM_MS_MAX } from '../limits';
 import { principalKey } from '../principal';
 import { isGrpc } from '../protocol';
 import { isByteStream, limitDeadline, readWithin } from './deadline';
@@ -122,6 +122,7 @@ function explained(response: UniversalServerResponse): UniversalServerResponse {
 /** What is left of a call that was handed over; one that has failed needs none, but must not end before it is told. */
 function longestMs(handler: UniversalHandler, given: Handover | undefined): number {
   if (lasts(handler)) return Infinity;
+  if (handler.method.methodKind !== 'unary') return STREAM_MS_MAX;
   if (given === undefined || given.failure !== undefined) return DEADLINE_MS_MAX;
   return Math.max(1, Math.ceil(given.deadlineAtMs - performance.now()));
 }

@@ -2,9 +2,17 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { waitFor } from '@billingrails/testing';
 import { remainingMs } from '..';
-import { CONCURRENT_STREAMS_MAX, DEADLINE_MS_MAX, MESSAGE_BYTES_MAX } from '../limits';
+import {
+  CONCURRENT_STREAMS_MAX,
+  DEADLINE_MS_MAX,
+  MESSAGE_BYTES_MAX,
+  STREAM_MS_MAX,
+} from '../limits';
 import { call, outsideClient } from '../testing/outside-client';
 import { startTestServer, TEST_KEY, type TestServer } from '../testing/test-server';
 import { listen, type Listener } from './listener';
@@ -24,6 +32,12 @@ beforeAll(async () => {
       ingestEvents: (_request, { signal }) => {
         signals.push(signal);
         return new Promise(() => undefined);
+      },
+    },
+    usage: {
+      // eslint-disable-next-line require-yield
+      async *watchUsage(_request, context) {
+        remaining.push(remainingMs(context));
       },
     },
   });
@@ -52,6 +66,34 @@ test('a gRPC caller that asks for minutes gets 30 s', async () => {
   expect(outcome.error).toBeUndefined();
   expect(remaining.at(-1)).toBeLessThanOrEqual(DEADLINE_MS_MAX);
 });
+
+test.each([
+  ['that asks for nothing', undefined, DEADLINE_MS_MAX],
+  ['that asks for minutes', 600_000, 600_000],
+  ['that asks for a day', 86_400_000, STREAM_MS_MAX],
+])(
+  'the deadline of a stream %s is what it asks for, at most an hour',
+  async (_who, timeoutMs, ms) => {
+    const client = createClient(
+      UsageService,
+      createGrpcTransport({
+        baseUrl: server.address,
+        interceptors: [withKey],
+      }),
+    );
+    const query = { meterId: 'mtr_1', startTime: { seconds: 0n }, endTime: { seconds: 1n } };
+    const asked = timeoutMs === undefined ? {} : { timeoutMs };
+    for await (const _answer of client.watchUsage({ query }, asked)) throw new Error('an answer');
+    const left = remaining.at(-1) ?? 0;
+    expect(left).toBeLessThanOrEqual(ms);
+    expect(left).toBeGreaterThan(ms - 20_000);
+  },
+);
+
+const withKey: Interceptor = (next) => (request) => {
+  request.header.set('authorization', `Bearer ${TEST_KEY}`);
+  return next(request);
+};
 
 test('a deadline that cannot be read is INVALID_ARGUMENT', async () => {
   const headers = { 'connect-timeout-ms': 'soon' };

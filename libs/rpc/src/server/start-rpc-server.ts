@@ -17,7 +17,7 @@ import { serverInterceptors } from '../interceptors';
 import type { Authenticate } from '../interceptors/authenticate';
 import { LeanCalls } from '../lean/lean-calls';
 import type { LeanMethod } from '../lean/lean-method';
-import { DEADLINE_MS_MAX, DRAIN_MS_MAX, MESSAGE_BYTES_MAX } from '../limits';
+import { DRAIN_MS_MAX, MESSAGE_BYTES_MAX, STREAM_MS_MAX } from '../limits';
 import { handleRequests } from './handle-requests';
 import { HealthState } from './health';
 import { listen } from './listener';
@@ -130,7 +130,7 @@ const jsonOptions = {
 const runtimeLimits: ConnectRouterOptions = {
   readMaxBytes: MESSAGE_BYTES_MAX,
   writeMaxBytes: MESSAGE_BYTES_MAX,
-  maxTimeoutMs: DEADLINE_MS_MAX,
+  maxTimeoutMs: STREAM_MS_MAX,
   acceptCompression: [compressionGzip, compressionBrotli],
   jsonOptions,
 };
