@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { OrganisationId } from '@billingrails/ids';
 import { correctionsOf } from '../store/corrections';
 import { readEventCounts } from '../store/event-counts';
+import { moveRawHorizon } from '../store/raw-horizon';
 import { chunkSizes, cut, profiles, ranges } from '../testing/arbitraries';
 import { expectedUsage, usageOf } from '../testing/check';
 import { differencesOf } from '../testing/compare';
@@ -295,4 +296,19 @@ test('an event that comes again after a correction is a duplicate with any conte
   await story.arrive(story.event('k1', 6), story.event('k2', 7));
   expect(await story.counts()).toMatchObject({ duplicate: 3, conflict: 2 });
   expect(await usage()).toMatchObject({ sum: '6', count: '1' });
+});
+
+// The last one: what is deleted stays deleted.
+test('an event of a day that is no longer kept is not corrected: its correction waits', async () => {
+  const story = new Story();
+  const meter = await harness.createMeter(story.organisationId, [profileOf('sum')]);
+  await story.arrive(story.event('old', 5), story.event('young', 7, DAY.endMs));
+  await moveRawHorizon(harness.mongo.db, DAY.endMs);
+  await story.arrive(story.correction('c1', 'old'), story.correction('c2', 'young'));
+  expect(await story.states()).toEqual([
+    ['c1', 'waiting'],
+    ['c2', 'applied'],
+  ]);
+  const [row] = await usageOf(harness.mongo, meter, 'p0', [DAY]);
+  expect(row).toMatchObject({ value: '5', eventCount: 1 });
 });
