@@ -21,11 +21,9 @@ export interface Machine {
 
 /** Looks at this machine and this checkout. */
 export async function describeMachine(): Promise<Machine> {
-  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const versionOf = async (server: 'mongod' | 'nats-server') =>
     /\d+\.\d+\.\d+/.exec(execFileSync(await findBinary(server), ['--version']).toString())?.[0] ??
     '';
-  const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
@@ -35,7 +33,19 @@ export async function describeMachine(): Promise<Machine> {
     mongod: await versionOf('mongod'),
     natsServer: await versionOf('nats-server'),
     loadAverage: tenths(loadavg()[0] ?? 0),
-    commit: `${git('rev-parse', '--short=12', 'HEAD')}${changed ? '+' : ''}`,
+    commit: describeCommit(),
     time: new Date().toISOString(),
   };
+}
+
+function describeCommit(): string {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
+    return `${git('rev-parse', '--short=12', 'HEAD')}${changed ? '+' : ''}`;
+  } catch {
+    // The sources may have come without their history.
+    return 'unknown';
+  }
 }

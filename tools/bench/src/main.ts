@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { format, resolveConfig } from 'prettier';
 import { checkoutFolder } from '@billingrails/stack';
 import { Bench } from './bench';
 import type { Measured } from './figure';
@@ -54,6 +55,7 @@ else console.log(table);
 if (options.write) {
   const asked = ['npm run bench --', ...process.argv.slice(2)].join(' ');
   const page = pageOf(measured, machine, asked);
-  writeFileSync(join(checkoutFolder(), 'docs', 'benchmarks.md'), page);
+  const file = join(checkoutFolder(), 'docs', 'benchmarks.md');
+  writeFileSync(file, await format(page, { ...(await resolveConfig(file)), filepath: file }));
   progress('docs/benchmarks.md is written');
 }
