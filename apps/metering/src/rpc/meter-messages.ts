@@ -25,7 +25,7 @@ import type {
 } from '@billingrails/filters';
 import { toTimestamp } from '@billingrails/rpc';
 import type { AggregationMethod } from '../domain/aggregation';
-import type { Backfill } from '../domain/backfill';
+import { paceOf, type Backfill } from '../domain/backfill';
 import type { Meter, MeterStatus } from '../domain/meter';
 import type { MeterDraft } from '../domain/meter-draft';
 import type { AggregationTimeWindow, Profile } from '../domain/profile';
@@ -110,6 +110,7 @@ export function toMeterMessage(meter: Meter, backfills: readonly Backfill[]): Me
 function toProfile(profile: Profile, backfills: readonly Backfill[]) {
   const backfill = backfills.find(({ profiles }) => profiles.includes(profile.number));
   const isComplete = backfill?.complete ?? true;
+  const pace = backfill && paceOf(backfill);
   const { effectiveFromMs } = profile;
   return {
     id: profile.id,
@@ -129,6 +130,10 @@ function toProfile(profile: Profile, backfills: readonly Backfill[]) {
       status: isComplete ? BackfillStatus.COMPLETE : BackfillStatus.RUNNING,
       doneCount: BigInt(backfill?.doneCount ?? 0),
       totalCount: BigInt(backfill?.totalCount ?? 0),
+      eventsPerSecond: pace === undefined ? '' : String(pace.eventsPerSecond),
+      ...(pace?.estimatedEndMs === undefined
+        ? {}
+        : { estimatedEndTime: toTimestamp(pace.estimatedEndMs) }),
     },
   };
 }

@@ -130,6 +130,8 @@ describe('creating a meter', () => {
     ).length;
     expect(backfill.totalCount).toBe(BigInt(stored));
     expect(backfill.doneCount).toBe(BigInt(stored));
+    expect(Number(backfill.eventsPerSecond)).toBeGreaterThan(0);
+    expect(backfill.estimatedEndTime).toBeUndefined();
   });
 });
 
