@@ -88,7 +88,11 @@ test('the bytes of any events, in any order, are a list of these events', () => 
   fc.assert(
     fc.property(fc.array(envelope, { minLength: 1, maxLength: 5 }), (events) => {
       const [message = new Uint8Array()] = encodeEventBatches(events);
-      const list = Buffer.concat(decoded(message).map(({ bytes }) => bytes).reverse());
+      const list = Buffer.concat(
+        decoded(message)
+          .map(({ bytes }) => bytes)
+          .reverse(),
+      );
       expect(fromBinary(EventListSchema, list).events).toEqual([...events].reverse());
       expect(readEventList(list).events.map(envelopeOf)).toEqual([...events].reverse());
     }),

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { OrganisationId } from '@billingrails/ids';
 import { correctionsOf } from '../store/corrections';
+import { backfillChunk } from '../jobs/backfill-chunk';
+import { backfillsOf } from '../store/backfills';
 import { readEventCounts } from '../store/event-counts';
 import { moveRawHorizon } from '../store/raw-horizon';
 import { chunkSizes, cut, profiles, ranges } from '../testing/arbitraries';
@@ -296,6 +298,41 @@ test('an event that comes again after a correction is a duplicate with any conte
   await story.arrive(story.event('k1', 6), story.event('k2', 7));
   expect(await story.counts()).toMatchObject({ duplicate: 3, conflict: 2 });
   expect(await usage()).toMatchObject({ sum: '6', count: '1' });
+});
+
+test('while a new profile has yet to count earlier events, each is counted once, as its last correction says', async () => {
+  const story = new Story();
+  const { organisationId } = story;
+  const keys = Array.from({ length: 10 }, (_, index) => `k${index}`);
+  for (const [index, key] of keys.entries()) {
+    await story.arrive(story.event(key, index, DAY.startMs + index * HOUR_MS));
+  }
+  const meter = await harness.createMeter(organisationId, METHODS.map(profileOf));
+  const { mongo } = harness;
+  const numbers = meter.profiles.map(({ number }) => number);
+  for (let step = 0; ; step += 1) {
+    const [backfill] = await backfillsOf(mongo.db, undefined, organisationId, numbers);
+    if (backfill === undefined || backfill.complete) break;
+    await backfillChunk({ mongo, nowMs: Date.now }, backfill, 1);
+    // Corrects events that the backfill has passed, and, from the other end, such that it has not.
+    const near = story.correction(`near ${step}`, keys[step] ?? 'none');
+    const content = contentOf(100 + step, DAY.startMs + (step % 3) * HOUR_MS);
+    const far = story.correction(`far ${step}`, keys.at(-1 - step) ?? 'none', content);
+    await story.arrive(near, far);
+  }
+  for (const [index, method] of METHODS.entries()) {
+    const expected = expectedUsage(
+      oracleStanding(story.arrived),
+      organisationId,
+      profileOf(method),
+      [DAY],
+    );
+    expect(await usageOf(mongo, meter, `p${index}`, [DAY])).toEqual(expected);
+  }
+  expect(await differencesOf(mongo, meter)).toEqual([]);
+  const histories = oracleHistories(story.arrived);
+  const voided = histories.filter(({ standing }) => standing === undefined).length;
+  expect(await story.counts()).toMatchObject({ counted: 10 - voided, unmatched: 0, voided });
 });
 
 // The last one: what is deleted stays deleted.
