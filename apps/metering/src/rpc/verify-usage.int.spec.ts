@@ -145,7 +145,7 @@ describe('a verification of usage', () => {
   test('tells its progress while it goes slowly, and goes on while events are counted', async () => {
     const { organisationId, meter, events } = await metered(4);
     const { usage } = service.as(organisationId);
-    const slow = { ...RANGE, daysPerSecondMax: 20, meterId: meter.id };
+    const slow = { ...RANGE, daysPerSecondMax: 4, meterId: meter.id };
     const counts: number[] = [];
     const more = eventsOf(organisationId, 50, 5);
     const publishing = harness.publish(more).then((seqs) => harness.applied(seqs));
