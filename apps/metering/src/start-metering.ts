@@ -7,9 +7,9 @@ import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import type { ChunkLimits } from './consumer/chunks';
+import { JointChunks } from './consumer/joint-chunks';
 import { Lanes, type LanesContext } from './consumer/lanes';
 import { Positions } from './consumer/positions';
-import { Turns } from './consumer/turns';
 import { startBackfills } from './jobs/backfills';
 import { announceName, startEventDefinitions } from './jobs/event-definitions';
 import { startLag } from './jobs/lag';
@@ -70,9 +70,9 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
 
   // In: what ingest has accepted is stored and counted, each partition by its own lane.
   const positions = new Positions(() => readAppliedSeqs(db), logger);
-  const turns = new Turns(options.lanesAtOnce);
+  const joint = new JointChunks(options.lanesAtOnce, options.limits);
   const lanes = new Lanes({
-    ...{ mongo, bus, logger, positions, turns, partitionCount },
+    ...{ mongo, bus, logger, positions, joint, partitionCount },
     definitions: new DefinitionsCache(),
     limits: options.limits,
     replica: ids.next('rep'),
@@ -83,7 +83,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   // By the clock: what profiles found stored is counted, what became of all events is logged, what was applied long
   // ago leaves the stream, and ingest learns what meters say.
   const isMine = () => lanes.owned.includes(0);
-  const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => turns.active });
+  const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => joint.active });
   const report = startReport({ mongo, logger, isMine });
   const lag = startLag({ mongo, bus, logger, nowMs, partitionCount, isMine });
   const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });

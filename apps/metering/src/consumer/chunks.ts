@@ -12,6 +12,8 @@ export interface Chunk {
   readonly quarantined: readonly QuarantinedMessage[];
   /** The sequence of its last message. */
   readonly toSeq: number;
+  /** Of its messages as they travelled. */
+  readonly byteCount: number;
 }
 
 export interface ChunkLimits {
@@ -31,27 +33,28 @@ export function* chunksOf(
   limits: ChunkLimits,
 ): Generator<Chunk> {
   let chunk = emptyChunk(place.partition);
-  let byteCount = 0;
   for (const [index, message] of messages.entries()) {
     const decoded = decodeMessage(place, message);
     const other = 'events' in decoded ? chunk.corrections : chunk.events;
     if (!('quarantined' in decoded) && other.length > 0) {
       yield chunk;
       chunk = emptyChunk(place.partition);
-      byteCount = 0;
     }
     if ('events' in decoded) chunk.events.push(...decoded.events);
     else if ('corrections' in decoded) chunk.corrections.push(...decoded.corrections);
     else chunk.quarantined.push(decoded.quarantined);
     chunk.toSeq = message.seq;
-    byteCount += message.data.length;
-    const cost = chunk.events.length + chunk.corrections.length * EVENTS_PER_CORRECTION;
-    const isFull = cost >= limits.eventCount || byteCount >= limits.byteCount;
+    chunk.byteCount += message.data.length;
+    const isFull = costOf(chunk) >= limits.eventCount || chunk.byteCount >= limits.byteCount;
     if (!isFull && index < messages.length - 1) continue;
     yield chunk;
     chunk = emptyChunk(place.partition);
-    byteCount = 0;
   }
+}
+
+/** How many events take as long to be applied as the chunk. */
+export function costOf({ events, corrections }: Chunk): number {
+  return events.length + corrections.length * EVENTS_PER_CORRECTION;
 }
 
 function emptyChunk(partition: number) {
@@ -61,5 +64,6 @@ function emptyChunk(partition: number) {
     corrections: [] as Correction[],
     quarantined: [] as QuarantinedMessage[],
     toSeq: 0,
+    byteCount: 0,
   } satisfies Chunk;
 }

@@ -13,9 +13,10 @@ import {
 import { correctKeys, findKeys } from '../store/event-keys';
 import { countEventNames } from '../store/event-names';
 import { contentsOf, readContents, withdrawEvents } from '../store/events';
-import { addWaiting, hasWaiting } from '../store/partitions';
+import { addWaiting, partitionsWaiting } from '../store/partitions';
 import { readRawHorizon } from '../store/raw-horizon';
 import { insertSegments } from '../store/segments';
+import type { Chunk } from './chunks';
 import { countAgain, segmentOf, type Correctable } from './corrections-count';
 
 /** The transaction of a chunk, in which corrections are applied. */
@@ -58,14 +59,28 @@ export async function applyCorrections(
   await addWaiting(db, session, partition, waitingCount);
 }
 
-/** Those corrections that wait for any of the events; costs next to nothing where none wait. */
+/** By partition, those corrections that wait for any of the events of chunks; costs next to nothing where none wait. */
 export async function findWaiting(
   db: Db,
   session: ClientSession,
-  partition: number,
-  events: readonly { readonly event: UsageEvent }[],
+  chunks: readonly Pick<Chunk, 'partition' | 'events'>[],
+): Promise<Map<number, StoredCorrection[]>> {
+  const withEvents = chunks.filter(({ events }) => events.length > 0);
+  const found = new Map<number, StoredCorrection[]>();
+  if (withEvents.length === 0) return found;
+  const partitions = withEvents.map(({ partition }) => partition);
+  const waiting = await partitionsWaiting(db, session, partitions);
+  for (const { partition, events } of withEvents) {
+    if (waiting.has(partition)) found.set(partition, await waitingFor(db, session, events));
+  }
+  return found;
+}
+
+async function waitingFor(
+  db: Db,
+  session: ClientSession,
+  events: Chunk['events'],
 ): Promise<StoredCorrection[]> {
-  if (events.length === 0 || !(await hasWaiting(db, session, partition))) return [];
   const keys = new Map<OrganisationId, string[]>();
   for (const { event } of events) {
     const own = keys.get(event.organisationId);
@@ -126,7 +141,7 @@ async function correctEvents(
   organisationId: OrganisationId,
   corrections: readonly Correction[],
 ): Promise<Map<string, CorrectionState>> {
-  const { db, session, partition } = correcting;
+  const { db, session } = correcting;
   const states = new Map<string, CorrectionState>();
   const plans = await planCorrections(correcting, organisationId, corrections);
   for (const { key, corrected, applied } of plans) {
@@ -142,7 +157,7 @@ async function correctEvents(
   const withdrawn = plans.flatMap(({ corrected }) => corrected.withdrawn);
   await withdrawEvents(db, session, organisationId, withdrawn);
   await correctKeys(db, session, plans.map(correctedKeyOf));
-  await countEventNames(db, session, partition, segments);
+  await countEventNames(db, session, segments);
   await countAgain(correcting, organisationId, plans);
   return states;
 }

@@ -2,7 +2,7 @@ import { partitionOf } from '@billingrails/bus';
 import type { AccountId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
 import { DefinitionsCache } from '../store/definitions-cache';
-import { StaleCursorError } from '../store/partitions';
+import { readAppliedSeqs, StaleCursorError } from '../store/partitions';
 import { segmentCollection } from '../store/segments';
 import { readTotalCounts } from '../testing/total-counts';
 import { cut } from '../testing/arbitraries';
@@ -10,8 +10,9 @@ import { startHarness, type Harness } from '../testing/harness';
 import { runLanes } from '../testing/lanes';
 import type { OracleEvent } from '../testing/oracle';
 import { expectStory, newOrganisation, since, STORY_PROFILES, storyEvents } from '../testing/story';
-import { applyChunk } from './apply-chunk';
+import { applyChunks } from './apply-chunks';
 import type { Chunk } from './chunks';
+import { JointChunks } from './joint-chunks';
 
 let harness: Harness;
 
@@ -177,10 +178,32 @@ test('a chunk whose cursor is not where its lane believes it to be changes nothi
   };
   const place = { partition, seq: 1_000_000, index: 0 };
   const events = [{ event, place, bytes: new Uint8Array() }];
-  const chunk = { partition, events, corrections: [], quarantined: [], toSeq: 1_000_000 };
+  const toSeq = 1_000_000;
+  const chunk = { partition, events, corrections: [], quarantined: [], toSeq, byteCount: 1 };
   const before = await readTotalCounts(harness.mongo.db);
-  const applied = applyChunk({ mongo, definitions: new DefinitionsCache() }, 999_999, chunk);
+  const context = { mongo, definitions: new DefinitionsCache() };
+  const applied = applyChunks(context, [{ fromSeq: 999_999, chunk }]);
   await expect(applied).rejects.toBeInstanceOf(StaleCursorError);
   expect(await segmentCollection(mongo.db).countDocuments({ o: organisationId })).toBe(0);
   expect(await readTotalCounts(harness.mongo.db)).toEqual(before);
+});
+
+test('a partition whose cursor has moved does not hold up those applied together with it', async () => {
+  const { mongo } = harness;
+  const cursors = await readAppliedSeqs(mongo.db);
+  const joint = new JointChunks(1, { eventCount: 1_000, byteCount: 1_000 });
+  const context = { mongo, definitions: new DefinitionsCache() };
+  const outcomes = await Promise.allSettled(
+    [0, 1, 2].map((partition) => {
+      const fromSeq = (cursors.get(partition) ?? 0) + (partition === 1 ? 1 : 0);
+      const toSeq = fromSeq + 1_000;
+      const nothing = { events: [], corrections: [], quarantined: [], byteCount: 1 };
+      return joint.apply(context, { fromSeq, chunk: { ...nothing, partition, toSeq } });
+    }),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  const moved = await readAppliedSeqs(mongo.db);
+  const steps = [0, 1, 2].map((p) => (moved.get(p) ?? 0) - (cursors.get(p) ?? 0));
+  expect(steps).toEqual([1_000, 0, 1_000]);
+  expect(joint.active).toBe(false);
 });

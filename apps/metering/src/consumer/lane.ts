@@ -3,11 +3,11 @@ import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readAppliedSeqs, StaleCursorError } from '../store/partitions';
-import { applyChunk, type ApplyContext } from './apply-chunk';
+import type { ApplyContext } from './apply-chunks';
 import { chunksOf, type Chunk, type ChunkLimits } from './chunks';
+import type { JointChunks } from './joint-chunks';
 import { Pace } from './pace';
 import type { Positions } from './positions';
-import type { Turns } from './turns';
 
 /** What lanes need. */
 export interface LaneContext extends ApplyContext {
@@ -16,8 +16,8 @@ export interface LaneContext extends ApplyContext {
   readonly logger: Logger;
   readonly limits: ChunkLimits;
   readonly partitionCount: number;
-  /** Lets only so many transactions of this process run at once. */
-  readonly turns: Turns;
+  /** Applies the chunks of all lanes of this process. */
+  readonly joint: JointChunks;
   /** Called between a commit and the next read; a test can fail or wait there. */
   readonly afterCommit?: (chunk: Chunk) => Promise<void>;
 }
@@ -49,7 +49,7 @@ async function followPartition(
   signal: AbortSignal,
   pace: Pace,
 ): Promise<void> {
-  const { bus, positions, turns, partitionCount } = context;
+  const { bus, positions, joint, partitionCount } = context;
   let appliedSeq = (await readAppliedSeqs(context.mongo.db)).get(partition) ?? 0;
   positions.advance(partition, appliedSeq);
   const maxMessages = MESSAGES_PER_READ;
@@ -62,7 +62,7 @@ async function followPartition(
     for (const chunk of chunksOf({ partition, partitionCount }, messages, pace.limits)) {
       if (signal.aborted) return;
       const fromSeq = appliedSeq;
-      await turns.take(() => applyChunk(context, fromSeq, chunk));
+      await joint.apply(context, { fromSeq, chunk });
       appliedSeq = chunk.toSeq;
       positions.advance(partition, appliedSeq);
       pace.succeeded();

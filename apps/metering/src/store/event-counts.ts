@@ -48,10 +48,20 @@ export async function addEventCounts(
   counter: EventCounter,
   events: Iterable<CountedEvents>,
 ): Promise<void> {
-  const updates = [...incrementsOf(events, counter)].map(([_id, { o, t, increments }]) => ({
+  await addCountsOf(db, session, [[counter, events]]);
+}
+
+/** Counts what several counters have, each once. */
+export async function addCountsOf(
+  db: Db,
+  session: ClientSession,
+  counted: readonly (readonly [EventCounter, Iterable<CountedEvents>])[],
+): Promise<void> {
+  const increments = counted.flatMap(([counter, events]) => [...incrementsOf(events, counter)]);
+  const updates = increments.map(([_id, { o, t, increments: ofMinutes }]) => ({
     updateOne: {
       filter: { _id },
-      update: { $inc: Object.fromEntries(increments), $setOnInsert: { o, t } },
+      update: { $inc: Object.fromEntries(ofMinutes), $setOnInsert: { o, t } },
       upsert: true,
     },
   }));

@@ -23,14 +23,13 @@ function collection(db: Db): Collection<EventNameDoc> {
   return db.collection<EventNameDoc>(EVENT_NAMES);
 }
 
-/** Counts newly stored events of a partition, in the transaction that stores them. */
+/** Counts newly stored events by name and partition, in the transaction that stores them. */
 export async function countEventNames(
   db: Db,
   session: ClientSession,
-  partition: number,
   segments: readonly NewSegment[],
 ): Promise<void> {
-  const updates = [...namesOf(partition, segments).values()].map(({ _id, eventCount, ...doc }) => ({
+  const updates = [...namesOf(segments).values()].map(({ _id, eventCount, ...doc }) => ({
     updateOne: {
       filter: { _id },
       update: { $inc: { eventCount }, $setOnInsert: doc },
@@ -62,9 +61,9 @@ export async function storedEventNames(
   return [...new Set(docs.map(({ eventName }) => eventName))];
 }
 
-function namesOf(partition: number, segments: readonly NewSegment[]): Map<string, EventNameDoc> {
+function namesOf(segments: readonly NewSegment[]): Map<string, EventNameDoc> {
   const names = new Map<string, EventNameDoc>();
-  for (const { organisationId, eventName, events } of segments) {
+  for (const { organisationId, partition, eventName, events } of segments) {
     const _id = `${organisationId}/${partition}/${eventName}`;
     const doc = names.get(_id) ?? { _id, organisationId, eventName, partition, eventCount: 0 };
     doc.eventCount += events.length;

@@ -92,7 +92,7 @@ async function store(organisationId: OrganisationId, all: readonly Trait[], size
       const chunk = { partition: 0, toSeq: (lastSeq += 1) };
       const segments = segmentsOf(chunk, events.slice(from, from + size));
       await insertEvents(db, session, segments);
-      await countEventNames(db, session, 0, segments);
+      await countEventNames(db, session, segments);
     }
   });
   const withdrawals = await read(async (db, session) => {

@@ -67,15 +67,15 @@ export async function readAppliedSeqs(
   return new Map(docs.map(({ _id, appliedSeq }) => [_id, appliedSeq]));
 }
 
-/** Whether corrections of a partition's accounts wait for events. */
-export async function hasWaiting(
+/** Those of the partitions whose accounts have corrections that wait for events. */
+export async function partitionsWaiting(
   db: Db,
   session: ClientSession,
-  partition: number,
-): Promise<boolean> {
-  const options = { session, projection: { waiting: 1 } };
-  const doc = await collection(db).findOne({ _id: partition }, options);
-  return (doc?.waiting ?? 0) > 0;
+  partitions: readonly number[],
+): Promise<Set<number>> {
+  const filter = { _id: { $in: [...partitions] }, waiting: { $gt: 0 } };
+  const docs = collection(db).find(filter, { session, projection: { _id: 1 } });
+  return new Set(await docs.map(({ _id }) => _id).toArray());
 }
 
 /** Counts the corrections that wait: those that came, less those that have been applied. Do it late, as `moveCursor`. */
@@ -89,23 +89,35 @@ export async function addWaiting(
   await collection(db).updateOne({ _id: partition }, { $inc: { waiting: count } }, { session });
 }
 
+/** A partition's cursor goes on, and what it passes came to these ends. */
+export interface CursorMove {
+  readonly partition: number;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly counts: LaneCounts;
+}
+
 /**
- * Moves a partition's cursor and adds to its counts. Throws StaleCursorError when the cursor is not where the
- * caller believes it to be. Do it last in a transaction: until it is done, others can create profiles.
+ * Moves cursors of partitions and adds to their counts. Throws StaleCursorError when one of the cursors is not where
+ * the caller believes it to be. Do it last in a transaction: until it is done, others can create profiles.
  */
-export async function moveCursor(
+export async function moveCursors(
   db: Db,
   session: ClientSession,
-  move: { readonly partition: number; readonly fromSeq: number; readonly toSeq: number },
-  counts: LaneCounts,
+  moves: readonly CursorMove[],
 ): Promise<void> {
-  const { matchedCount } = await collection(db).updateOne(
-    { _id: move.partition, appliedSeq: move.fromSeq },
-    { $set: { appliedSeq: move.toSeq }, $inc: incrementOf(counts) },
-    { session },
+  const { matchedCount } = await collection(db).bulkWrite(
+    moves.map(({ partition, fromSeq, toSeq, counts }) => ({
+      updateOne: {
+        filter: { _id: partition, appliedSeq: fromSeq },
+        update: { $set: { appliedSeq: toSeq }, $inc: incrementOf(counts) },
+      },
+    })),
+    { session, ordered: false },
   );
-  if (matchedCount === 0) {
-    throw new StaleCursorError(`Partition ${move.partition} is no longer at ${move.fromSeq}.`);
+  if (matchedCount < moves.length) {
+    const places = moves.map(({ partition, fromSeq }) => `${partition} at ${fromSeq}`);
+    throw new StaleCursorError(`Not all of these partitions are there: ${places.join(', ')}.`);
   }
 }
 

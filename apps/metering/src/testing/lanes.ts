@@ -1,8 +1,8 @@
 import { partitionsOf } from '@billingrails/bus';
+import { JointChunks } from '../consumer/joint-chunks';
 import type { LaneContext } from '../consumer/lane';
 import { runLane } from '../consumer/lane';
 import { Positions } from '../consumer/positions';
-import { Turns } from '../consumer/turns';
 import { DefinitionsCache } from '../store/definitions-cache';
 import { readAppliedSeqs } from '../store/partitions';
 import type { Harness } from './harness';
@@ -20,12 +20,12 @@ export async function runLanes(
 ): Promise<RunningLanes> {
   const { mongo, bus, logger } = harness;
   const partitionCount = await partitionsOf(bus);
+  const limits = options.limits ?? { eventCount: 4_000, byteCount: 8 * 1024 * 1024 };
   const context: LaneContext = {
-    ...{ mongo, bus, logger, partitionCount },
+    ...{ mongo, bus, logger, partitionCount, limits },
     positions: new Positions(() => readAppliedSeqs(mongo.db), logger),
-    turns: new Turns(lanesAtOnce),
+    joint: new JointChunks(lanesAtOnce, limits),
     definitions: new DefinitionsCache(),
-    limits: { eventCount: 4_000, byteCount: 8 * 1024 * 1024 },
     ...options,
   };
   const all = Array.from({ length: partitionCount }, (_, partition) => partition);
