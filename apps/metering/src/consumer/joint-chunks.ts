@@ -43,6 +43,7 @@ export class JointChunks {
   }
 
   async #applyNext(): Promise<void> {
+    if (this.#waiting.length === 0) return;
     await laneReads();
     const group = this.#takeGroup();
     const [first] = group;
