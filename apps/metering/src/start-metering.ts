@@ -16,6 +16,7 @@ import { startLag } from './jobs/lag';
 import { startPurge } from './jobs/purge';
 import { startRawRetention } from './jobs/raw-retention';
 import { startReport } from './jobs/report';
+import { startSettling } from './jobs/settle';
 import { meterService } from './rpc/meter-service';
 import { storedEventService } from './rpc/stored-event-service';
 import { usageService } from './rpc/usage-service';
@@ -80,10 +81,11 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   });
   await lanes.start();
 
-  // By the clock: what profiles found stored is counted, what became of all events is logged, what was applied long
+  // By the clock: what profiles found stored is counted, what waits is settled in its buckets, what became of all events is logged, what was applied long
   // ago leaves the stream, and ingest learns what meters say.
   const isMine = () => lanes.owned.includes(0);
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => joint.active });
+  const settling = startSettling({ mongo, logger, owned: () => lanes.owned });
   const report = startReport({ mongo, logger, isMine });
   const lag = startLag({ mongo, bus, logger, nowMs, partitionCount, isMine });
   const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });
@@ -128,7 +130,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       // Queries that wait for the lanes are answered first.
       closing.abort();
       await server.close();
-      const jobs = [backfills, report, lag, purge, rawRetention, definitions];
+      const jobs = [backfills, settling, report, lag, purge, rawRetention, definitions];
       await Promise.all(jobs.map((job) => job?.close()));
       await lanes.close();
     },

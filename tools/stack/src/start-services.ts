@@ -34,6 +34,14 @@ interface Place {
   readonly port: number;
 }
 
+/** As in the services' Dockerfiles, where they are explained. */
+const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
+  ingest: ['--enable-source-maps'],
+  metering: ['--enable-source-maps', '--max-semi-space-size=64'],
+  billing: ['--enable-source-maps'],
+  invoicing: ['--enable-source-maps'],
+};
+
 /** Where the services of a data folder say which processes they are. */
 export const servicesFolder = (dataDir: string): string => join(resolve(dataDir), 'services');
 
@@ -113,7 +121,7 @@ function toProgram(
     ...{ name, pidFile, port },
     env: { ...machineEnvironment(process.env), ...settings },
     command: process.execPath,
-    args: ['--enable-source-maps', bundle],
+    args: [...NODE_FLAGS[service], bundle],
     logFile: join(options.logDir ?? join(resolve(options.dataDir), 'logs'), `${name}.log`),
     identity: identityOf(bundle, settings),
     ready: awaitServing,

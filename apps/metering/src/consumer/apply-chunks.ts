@@ -1,11 +1,17 @@
 import type { OrganisationId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
-import { countOutcomes, planChunk, type ChunkPlan } from '../domain/chunk';
+import {
+  countOutcomes,
+  planChunk,
+  type ChunkPlan,
+  type ConflictingEvent,
+  type MeteredEvent,
+} from '../domain/chunk';
 import type { EventCount } from '../domain/event-count';
-import type { PlacedEvent } from '../domain/event';
+import type { ArrivedEvent, PlacedEvent } from '../domain/event';
 import { segmentsOf } from '../domain/segment';
-import { addUsage } from '../store/add-usage';
+import { addUsageOfChunks } from '../store/add-usage';
 import { insertConflicts } from '../store/conflicts';
 import type { StoredCorrection } from '../store/corrections';
 import type { DefinitionsCache } from '../store/definitions-cache';
@@ -27,6 +33,7 @@ import {
 export interface ApplyContext {
   readonly mongo: Mongo;
   readonly definitions: DefinitionsCache;
+  readonly partitionCount: number;
   /** Called for each chunk when everything is written and nothing committed; a test can fail or wait there. */
   readonly beforeCommit?: (chunk: Chunk) => Promise<void>;
 }
@@ -43,17 +50,23 @@ export interface ChunkMove {
  * the database is away or the outcome of the commit unknown; in each case the cursors tell what is true.
  */
 export async function applyChunks(
-  { mongo, definitions, beforeCommit }: ApplyContext,
+  context: ApplyContext,
   moves: readonly ChunkMove[],
 ): Promise<void> {
+  const { mongo, definitions, beforeCommit } = context;
   const chunks = moves.map(({ chunk }) => chunk);
   await inTransaction(mongo, async (session) => {
     const { db } = mongo;
     const waiting = await findWaiting(db, session, chunks);
     const plan = await decide(db, definitions, session, chunks, [...waiting.values()].flat());
-    await write(db, session, chunks, plan, waiting);
+    const ends = endsOfChunks(chunks, plan);
+    await write(context, session, plan, ends, waiting);
     for (const chunk of chunks) await beforeCommit?.(chunk);
-    await moveCursors(db, session, cursorMovesOf(moves, plan));
+    await moveCursors(
+      db,
+      session,
+      moves.map((move) => cursorMoveOf(move, ends)),
+    );
   });
 }
 
@@ -78,22 +91,46 @@ async function decide(
   });
 }
 
+/** What became of the events of one chunk. */
+interface ChunkEnds {
+  readonly chunk: Chunk;
+  readonly events: MeteredEvent[];
+  readonly duplicates: ArrivedEvent[];
+  readonly conflicts: ConflictingEvent[];
+}
+
+/** By partition. */
+function endsOfChunks(chunks: readonly Chunk[], plan: ChunkPlan): Map<number, ChunkEnds> {
+  const ends = new Map<number, ChunkEnds>();
+  for (const chunk of chunks) {
+    ends.set(chunk.partition, { chunk, events: [], duplicates: [], conflicts: [] });
+  }
+  for (const event of plan.events) ends.get(event.place.partition)?.events.push(event);
+  for (const event of plan.duplicates) ends.get(event.place.partition)?.duplicates.push(event);
+  for (const event of plan.conflicts) ends.get(event.place.partition)?.conflicts.push(event);
+  return ends;
+}
+
 async function write(
-  db: Db,
+  { mongo: { db }, partitionCount }: ApplyContext,
   session: ClientSession,
-  chunks: readonly Chunk[],
   plan: ChunkPlan,
+  ends: ReadonlyMap<number, ChunkEnds>,
   waiting: ReadonlyMap<number, readonly StoredCorrection[]>,
 ): Promise<void> {
-  const events = byPartition(plan.events);
+  const chunks = [...ends.values()].map(({ chunk }) => chunk);
   const segments = new Map(
-    chunks.map((chunk) => [chunk, segmentsOf(chunk, events.get(chunk.partition) ?? [])]),
+    [...ends.values()].map(({ chunk, events }) => [chunk, segmentsOf(chunk, events)]),
   );
   const newSegments = [...segments.values()].flat();
   await insertEvents(db, session, newSegments);
-  await addUsage(db, session, plan.usage);
+  await addUsageOfChunks(db, session, plan.usage, chunks, partitionCount);
   await countEventNames(db, session, newSegments);
-  await addCountsOf(db, session, [...byPartition([...endsOf(plan)])]);
+  await addCountsOf(
+    db,
+    session,
+    [...ends].map(([partition, own]) => [partition, countsOf(own)]),
+  );
   await insertConflicts(db, session, plan.conflicts);
   for (const [chunk, { length }] of segments) {
     const { partition, toSeq } = chunk;
@@ -104,44 +141,28 @@ async function write(
   }
 }
 
-function cursorMovesOf(moves: readonly ChunkMove[], plan: ChunkPlan): CursorMove[] {
-  const events = byPartition(plan.events);
-  const duplicates = byPartition(plan.duplicates);
-  const conflicts = byPartition(plan.conflicts);
-  return moves.map(({ fromSeq, chunk: { partition, toSeq, quarantined } }) => ({
-    ...{ partition, fromSeq, toSeq },
-    counts: {
-      ...countOutcomes((events.get(partition) ?? []).map(({ outcome }) => outcome)),
-      duplicate: duplicates.get(partition)?.length ?? 0,
-      conflict: conflicts.get(partition)?.length ?? 0,
-      quarantined: quarantined.length,
-    },
-  }));
-}
-
-/** What came in each partition, in order. */
-function byPartition<E extends Pick<PlacedEvent, 'place'>>(events: readonly E[]): Map<number, E[]> {
-  const partitions = new Map<number, E[]>();
-  for (const event of events) {
-    const own = partitions.get(event.place.partition);
-    if (own === undefined) partitions.set(event.place.partition, [event]);
-    else own.push(event);
-  }
-  return partitions;
+function cursorMoveOf(
+  { fromSeq, chunk: { partition, toSeq, quarantined } }: ChunkMove,
+  ends: ReadonlyMap<number, ChunkEnds>,
+): CursorMove {
+  const { events = [], duplicates = [], conflicts = [] } = ends.get(partition) ?? {};
+  const counts = {
+    ...countOutcomes(events.map(({ outcome }) => outcome)),
+    duplicate: duplicates.length,
+    conflict: conflicts.length,
+    quarantined: quarantined.length,
+  };
+  return { partition, fromSeq, toSeq, counts };
 }
 
 /** What became of every event. */
-function* endsOf({
-  events,
-  duplicates,
-  conflicts,
-}: ChunkPlan): Generator<CountedEvents & Pick<PlacedEvent, 'place'>> {
-  for (const metered of events) yield endOf(metered, metered.outcome.state);
-  for (const duplicate of duplicates) yield endOf(duplicate, 'duplicate');
-  for (const conflict of conflicts) yield endOf(conflict, 'conflict');
+function* countsOf({ events, duplicates, conflicts }: ChunkEnds): Generator<CountedEvents> {
+  for (const metered of events) yield countOf(metered, metered.outcome.state);
+  for (const duplicate of duplicates) yield countOf(duplicate, 'duplicate');
+  for (const conflict of conflicts) yield countOf(conflict, 'conflict');
 }
 
-function endOf({ event, place }: PlacedEvent, state: EventCount) {
+function countOf({ event }: PlacedEvent, state: EventCount): CountedEvents {
   const { organisationId, receiveTimeMs } = event;
-  return { organisationId, receiveTimeMs, state, count: 1, place };
+  return { organisationId, receiveTimeMs, state, count: 1 };
 }

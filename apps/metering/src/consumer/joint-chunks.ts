@@ -1,5 +1,5 @@
 import { DomainError } from '@billingrails/errors';
-import { setImmediate as laneReads } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { applyChunks, type ApplyContext, type ChunkMove } from './apply-chunks';
 import { costOf, type ChunkLimits } from './chunks';
 import { Turns } from './turns';
@@ -44,7 +44,8 @@ export class JointChunks {
 
   async #applyNext(): Promise<void> {
     if (this.#waiting.length === 0) return;
-    await laneReads();
+    // Lanes whose chunks were just applied read their next ones first.
+    await setImmediate();
     const group = this.#takeGroup();
     const [first] = group;
     if (first === undefined) return;

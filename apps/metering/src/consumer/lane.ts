@@ -15,7 +15,6 @@ export interface LaneContext extends ApplyContext {
   readonly positions: Positions;
   readonly logger: Logger;
   readonly limits: ChunkLimits;
-  readonly partitionCount: number;
   /** Applies the chunks of all lanes of this process. */
   readonly joint: JointChunks;
   /** Called between a commit and the next read; a test can fail or wait there. */

@@ -66,10 +66,17 @@ export class UsageCollector {
     const name = group === NO_GROUP ? by.number : `${by.number}/${group}`;
     let collecting = days.get(name);
     if (collecting === undefined) {
-      const { organisationId, accountId, eventName } = event;
-      const key = { organisationId, accountId, profile: by.number, group };
-      const day = dayOf(event.timestampMs);
-      collecting = { ...key, day, by, eventName, samples: new Map<number, Sample[]>() };
+      const { organisationId, accountId, eventName, timestampMs } = event;
+      collecting = {
+        organisationId,
+        accountId,
+        profile: by.number,
+        group,
+        day: dayOf(timestampMs),
+        by,
+        eventName,
+        samples: new Map<number, Sample[]>(),
+      };
       days.set(name, collecting);
     }
     return collecting;
@@ -92,8 +99,46 @@ export function usageDayOf(collected: CollectedDay): UsageDay {
   const aggregation = aggregationOf(by.method);
   const hours = new Map<number, UsageState>();
   for (const [hour, ofHour] of samples) hours.set(hour, aggregation.ofEvents(ofHour));
-  const total = aggregation.merge([...hours.values()]);
+  const total = totalOf(by.method, hours);
   return { organisationId, accountId, profile, group, day, method: by.method, total, hours };
+}
+
+/** The state of a day by those of its hours. */
+export function totalOf(
+  method: AggregationMethod,
+  hours: ReadonlyMap<number, UsageState>,
+): UsageState {
+  const [first, ...others] = hours.values();
+  if (first !== undefined && others.length === 0) return first;
+  return aggregationOf(method).merge([...hours.values()]);
+}
+
+/** The same additions, one entry a bucket. Not for methods whose states merge only in order of time. */
+export function joinDays(days: readonly UsageDay[]): UsageDay[] {
+  const together = new Map<string, UsageDay[]>();
+  for (const day of days) {
+    const id = usageDayIdOf(day);
+    const own = together.get(id);
+    if (own === undefined) together.set(id, [day]);
+    else own.push(day);
+  }
+  return [...together.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [others.length === 0 ? first : joined(first, others)],
+  );
+}
+
+function joined(first: UsageDay, others: readonly UsageDay[]): UsageDay {
+  const { merge } = aggregationOf(first.method);
+  const states = new Map<number, UsageState[]>();
+  for (const { hours } of [first, ...others]) {
+    for (const [hour, state] of hours) {
+      const ofHour = states.get(hour);
+      if (ofHour === undefined) states.set(hour, [state]);
+      else ofHour.push(state);
+    }
+  }
+  const hours = new Map([...states].map(([hour, ofHour]) => [hour, merge(ofHour)] as const));
+  return { ...first, total: totalOf(first.method, hours), hours };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { inTransaction, type Mongo } from '@billingrails/mongo';
+import { setImmediate } from 'node:timers/promises';
 import { isBehindFence, type Backfill } from '../domain/backfill';
 import { meterEvent } from '../domain/chunk';
 import type { SegmentKey } from '../domain/segment';
@@ -36,7 +37,7 @@ export async function backfillChunk(
     const segments = await nextInPass(db, session, of, eventCount);
     const earlier = segments.filter((segment) => isBehindFence(segmentKeyOf(segment), fences));
     const looking = await lookingProfiles(db, session, organisationId, eventName);
-    const { usage, moves } = countSegments(earlier, looking, backfill.profiles);
+    const { usage, moves } = await countSegments(earlier, looking, backfill.profiles);
     await addUsage(db, session, usage);
     await addEventCounts(db, session, 'backfills', moves);
     await beforeCommit?.();
@@ -52,7 +53,7 @@ export async function backfillChunk(
 }
 
 /** Counts the events that stand by the new profiles, and tells how that moves them from one end to another. */
-function countSegments(
+async function countSegments(
   segments: readonly SegmentDoc[],
   looking: LookingProfiles,
   profiles: readonly number[],
@@ -64,7 +65,13 @@ function countSegments(
     },
   };
   const moves: CountedEvents[] = [];
+  let sincePause = 0;
   for (const segment of segments) {
+    sincePause += segment.c;
+    if (sincePause >= EVENTS_BETWEEN_PAUSES) {
+      await setImmediate();
+      sincePause = 0;
+    }
     const key = segmentKeyOf(segment);
     const [earlierProfiles, laterProfiles] = [looking.at(key), looking.at(key, profiles)];
     for (const { event, withdrawn } of eventsOf(segment)) {
@@ -79,6 +86,9 @@ function countSegments(
   }
   return { usage: collector.days(), moves };
 }
+
+/** Lanes and calls of the same process get on meanwhile. */
+const EVENTS_BETWEEN_PAUSES = 200;
 
 /** What the others count is counted already. */
 const NOWHERE = { add: () => undefined };

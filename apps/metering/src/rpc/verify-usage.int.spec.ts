@@ -8,6 +8,7 @@ import type { Document } from 'mongodb';
 import type { Meter } from '../domain/meter';
 import { startHarness, type Harness } from '../testing/harness';
 import { refusalOf, startService, type Service } from '../testing/service';
+import { settleAll } from '../testing/settle';
 import { expectStory, newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
 
 let harness: Harness;
@@ -79,6 +80,7 @@ async function metered(seed: number, count = 60) {
   const meter = await harness.createMeter(organisationId, STORY_PROFILES);
   const events = eventsOf(organisationId, count, seed);
   await harness.applied(await harness.publish(events));
+  await settleAll(harness);
   return { organisationId, meter, events };
 }
 

@@ -1,6 +1,9 @@
+import { partitionOf } from '@billingrails/bus';
 import type { ClientSession, Db } from 'mongodb';
-import { usageDayOf, type CollectedDay } from '../domain/usage-day';
+import type { AggregationMethod } from '../domain/aggregation';
+import { usageDayOf, type CollectedDay, type UsageDay } from '../domain/usage-day';
 import { addUniqueValues } from './unique-days';
+import { insertAdditions, type AddingChunk } from './usage-additions';
 import { addUsageDays } from './usage-days';
 import { placeGroups } from './usage-groups';
 import { addLevels } from './usage-levels';
@@ -11,10 +14,53 @@ export async function addUsage(
   session: ClientSession,
   usage: readonly CollectedDay[],
 ): Promise<void> {
-  const placed = await placeGroups(db, session, usage);
-  const isLevel = ({ by }: CollectedDay) => by.method === 'time_weighted_sum';
-  const days = placed.filter((day) => !isLevel(day)).map(usageDayOf);
+  const { days, levels } = await placed(db, session, usage);
   await addUsageDays(db, session, days);
   await addUniqueValues(db, session, days);
-  await addLevels(db, session, placed.filter(isLevel));
+  await addLevels(db, session, levels);
+}
+
+/**
+ * Does so for what lanes counted of chunks, each of another partition. Where nothing but usage_days holds the bucket, and
+ * additions commute, what is added waits to be settled there. It counts at once all the same.
+ */
+export async function addUsageOfChunks(
+  db: Db,
+  session: ClientSession,
+  usage: readonly CollectedDay[],
+  chunks: readonly AddingChunk[],
+  partitionCount: number,
+): Promise<void> {
+  const { days, levels } = await placed(db, session, usage);
+  const waiting = new Map(
+    chunks.map((chunk) => [chunk.partition, { chunk, days: [] as UsageDay[] }]),
+  );
+  const direct: UsageDay[] = [];
+  for (const day of days) {
+    const partition = partitionOf(day.organisationId, day.accountId, partitionCount);
+    const later = CAN_WAIT[day.method] ? waiting.get(partition)?.days : undefined;
+    (later ?? direct).push(day);
+  }
+  await insertAdditions(db, session, [...waiting.values()]);
+  await addUsageDays(db, session, direct);
+  await addUniqueValues(db, session, direct);
+  await addLevels(db, session, levels);
+}
+
+/** Distinct values lie beside their bucket, and who changes them must write it; levels are replaced, not added to. */
+const CAN_WAIT: Record<AggregationMethod, boolean> = {
+  sum: true,
+  count: true,
+  count_unique: false,
+  max: true,
+  min: true,
+  latest: true,
+  average: true,
+  time_weighted_sum: false,
+};
+
+async function placed(db: Db, session: ClientSession, usage: readonly CollectedDay[]) {
+  const all = await placeGroups(db, session, usage);
+  const isLevel = ({ by }: CollectedDay) => by.method === 'time_weighted_sum';
+  return { days: all.filter((day) => !isLevel(day)).map(usageDayOf), levels: all.filter(isLevel) };
 }

@@ -44,8 +44,8 @@ export async function nextInPass(
   return segments;
 }
 
-/** Enough small segments for a chunk in few answers, and not too many large ones in one. */
-const SEGMENTS_PER_BATCH = 100;
+/** Small segments come in few answers. Of large ones the server gives no more than 16 MiB at once. */
+const SEGMENTS_PER_BATCH = 1_000;
 
 /** What lies after a position: the rest of its account, then the accounts after it. */
 function rangesAfter(after: BackfillPosition | undefined): Filter<SegmentDoc>[] {

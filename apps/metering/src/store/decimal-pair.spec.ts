@@ -28,3 +28,8 @@ test('a quantity comes back as it was, to the last digit', () => {
   );
   expect(fromPair({})).toBe(0n);
 });
+
+test('a part of more than 34 digits is not read as something else', () => {
+  const tooMany = Decimal128.fromString('1E34');
+  expect(() => fromPair({ w: tooMany, f: toDecimal(0n) })).toThrow('has no exponent');
+});

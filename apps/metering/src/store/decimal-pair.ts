@@ -1,3 +1,4 @@
+import { assert } from '@billingrails/errors';
 import { type Quantity, UNITS_PER_ONE } from '@billingrails/filters';
 import { Decimal128 } from 'mongodb';
 
@@ -38,7 +39,13 @@ export function toDecimal(integer: bigint): Decimal128 {
   return new Decimal128(bytes);
 }
 
-/** Integers of up to 34 digits are written without an exponent. */
+/** An integer of up to 34 digits, which MongoDB keeps without an exponent. Reads the bytes by itself, as `toDecimal` writes them. */
 function integerOf(value: Decimal128 | undefined): bigint {
-  return value === undefined ? 0n : BigInt(value.toString());
+  if (value === undefined) return 0n;
+  const bytes = Buffer.from(value.bytes.buffer, value.bytes.byteOffset, value.bytes.byteLength);
+  const high = bytes.readBigUInt64LE(8);
+  const magnitude = high & ~NEGATIVE;
+  assert(magnitude >> 49n === EXPONENT_ZERO >> 49n, 'a part of a quantity has no exponent');
+  const integer = ((magnitude ^ EXPONENT_ZERO) << LOW_BITS) | bytes.readBigUInt64LE(0);
+  return high === magnitude ? integer : -integer;
 }

@@ -11,6 +11,7 @@ import { REPLICA_INDEXES } from './replicas';
 import { SEGMENT_INDEXES } from './segments';
 import { UNIQUE_DAY_INDEXES } from './unique-days';
 import { UNIQUE_VALUE_INDEXES } from './unique-values';
+import { USAGE_ADDITION_INDEXES } from './usage-additions';
 import { USAGE_DAY_INDEXES } from './usage-days';
 import { USAGE_GROUP_INDEXES } from './usage-groups';
 
@@ -19,6 +20,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...SEGMENT_INDEXES,
   ...EVENT_COUNT_INDEXES,
   ...USAGE_DAY_INDEXES,
+  ...USAGE_ADDITION_INDEXES,
   ...USAGE_GROUP_INDEXES,
   ...UNIQUE_DAY_INDEXES,
   ...UNIQUE_VALUE_INDEXES,

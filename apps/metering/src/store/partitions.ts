@@ -1,3 +1,4 @@
+import { assert } from '@billingrails/errors';
 import type { ClientSession, Collection, Db } from 'mongodb';
 import type { OutcomeState } from '../domain/outcome';
 
@@ -65,6 +66,14 @@ export async function readAppliedSeqs(
   const options = { projection: { appliedSeq: 1 }, ...(session === undefined ? {} : { session }) };
   const docs = await collection(db).find({}, options).toArray();
   return new Map(docs.map(({ _id, appliedSeq }) => [_id, appliedSeq]));
+}
+
+/** How many partitions there are. It never changes: stored events lie where it says. */
+export async function readPartitionCount(db: Db, session: ClientSession): Promise<number> {
+  const options = { session, sort: { _id: -1 }, projection: { _id: 1 } } as const;
+  const last = await collection(db).findOne({ _id: { $gte: 0 } }, options);
+  assert(last !== null, 'partitions are there before anything is read');
+  return last._id + 1;
 }
 
 /** Those of the partitions whose accounts have corrections that wait for events. */

@@ -8,11 +8,13 @@ import { cut } from '../testing/arbitraries';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
 import { oracleStored, type OracleEvent } from '../testing/oracle';
+import { settleAll } from '../testing/settle';
 import { expectStory, newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
 import { backfillsOf } from './backfills';
 import { findEvent, withdrawEvents } from './events';
 import { compareHours, rebuildHours, type Comparison } from './rebuild-hours';
 import { inSnapshot } from './snapshot';
+import { countAdditions } from './usage-additions';
 
 let harness: Harness;
 let lanes: RunningLanes;
@@ -117,6 +119,7 @@ describe('buckets', () => {
   test('that are damaged are named, mended, and the others left alone', async () => {
     const { organisationId, events, meter } = await story(32);
     await publishAll(events);
+    await settleAll(harness);
     const { db } = harness.mongo;
     await corrupt('usage_days', meter, 'count', { $inc: { n: 1 } });
     await corrupt('usage_days', meter, 'max', { $unset: { h: 1 } });
@@ -166,6 +169,20 @@ describe('buckets', () => {
     await expectStory(harness, meter, []);
     const left = harness.mongo.db.collection('usage_days').countDocuments({ o: organisationId });
     expect(await left).toBe(0);
+  });
+
+  test('that are rebuilt while additions wait count these once', async () => {
+    const { organisationId, events, meter } = await story(36);
+    await publishAll(events.slice(0, 400));
+    await settleAll(harness);
+    await publishAll(events.slice(400));
+    const { db } = harness.mongo;
+    expect((await countAdditions(db)).size).toBeGreaterThan(0);
+    await db.collection('usage_days').updateMany({ o: organisationId }, { $inc: { n: 7 } });
+    await each(organisationId, events, 'rebuild');
+    await settleAll(harness);
+    expect(await differences(organisationId, events)).toEqual([]);
+    await expectStory(harness, meter, events);
   });
 
   test('of a running backfill hold what it has passed and what came after its profiles', async () => {

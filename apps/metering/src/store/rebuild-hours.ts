@@ -26,8 +26,10 @@ import { readSegments } from './events';
 import { lookingProfiles } from './looking-profiles';
 import { metersOf } from './meters';
 import { eventsOf, segmentKeyOf } from './segments';
+import { settleAccount } from './settle-additions';
 import { setUniqueHours } from './unique-days';
-import { readHours, replaceDays } from './usage-days';
+import { UsageBuckets } from './usage-buckets';
+import { replaceDays } from './usage-days';
 import { placeGroups, readGroupPlaces } from './usage-groups';
 
 /** Which hours of an account's buckets, of all profiles that look at an event name. */
@@ -64,13 +66,16 @@ export async function compareHours(
 
 /**
  * Does so, and replaces what differs by what the events come to, in the caller's transaction: the one way by which usage
- * becomes less. Who counts an event of these hours at the same time writes the same buckets, and one of both runs again.
+ * becomes less. Who counts an event of these hours at the same time lets it wait, as an addition that is not replaced, or
+ * writes the same buckets, and one of both runs again.
  */
 export async function rebuildHours(
   db: Db,
   session: ClientSession,
   scope: HoursScope,
 ): Promise<Comparison> {
+  // What waits is of these events, too: it must not be added to what they come to.
+  await settleAccount(db, session, scope.organisationId, scope.accountId);
   const found = await compare(db, session, scope, (days) => placeGroups(db, session, days));
   const changed = found.days.filter(({ differences }) => differences.length > 0);
   await replaceDays(
@@ -219,9 +224,10 @@ async function readStored(
     string,
     StoredUsage & { key: UsageDayKey & { method: UsageDay['method'] } }
   >();
+  const buckets = await UsageBuckets.of(db, session, organisationId, [accountId]);
   for (const { number: profile, method } of profiles) {
     const of = { organisationId, accountIds: [accountId], profile, method, isGrouped: true };
-    for await (const { group, day, total, hours } of readHours(db, session, of, days)) {
+    for await (const { group, day, total, hours } of buckets.hours(of, days)) {
       const key = { organisationId, accountId, profile, group, day, method };
       stored.set(usageDayIdOf(key), { key, total, hours });
     }

@@ -194,8 +194,8 @@ export async function* readLast(
   }
 }
 
-/** The first accounts after `after`, by id, that have usage on any of the days [fromDay, toDay). */
-export async function accountsWithUsage(
+/** The first accounts after `after`, by id, that have buckets on any of the days [fromDay, toDay). */
+export async function accountsWithBuckets(
   db: Db,
   session: ClientSession,
   of: { readonly organisationId: OrganisationId; readonly profiles: readonly number[] },

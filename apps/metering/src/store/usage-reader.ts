@@ -13,7 +13,8 @@ import type { UsageSubject, UsageTable } from '../domain/usage-table';
 import { readEvents } from './events';
 import { readUniqueIds } from './unique-days';
 import { readValueNumbers, uniqueValueIdOf } from './unique-values';
-import { readHours, readLast, readTotals, type UsageScope } from './usage-days';
+import { UsageBuckets } from './usage-buckets';
+import type { UsageScope } from './usage-days';
 import { OWN_PLACES, readGroupPlaces } from './usage-groups';
 
 /** What usage is read of. */
@@ -59,14 +60,15 @@ export class UsageReader {
     const { totals, last, hourDays } = plan.cuts.needs;
     const scope = this.#scopeOf(plan, accountIds);
     const { db, session } = this;
+    const buckets = await UsageBuckets.of(db, session, scope.organisationId, accountIds);
     const isLevel = scope.method === 'time_weighted_sum';
     if (totals.fromDay < totals.toDay && !isLevel) {
-      for await (const { day, total, ...subject } of readTotals(db, session, scope, totals)) {
+      for await (const { day, total, ...subject } of buckets.totals(scope, totals)) {
         table.addTotal(plan, subject, day, total);
       }
     }
     if (last.fromDay < last.toDay) {
-      for await (const { day, total, hours, ...subject } of readLast(db, session, scope, last)) {
+      for await (const { day, total, hours, ...subject } of buckets.last(scope, last)) {
         if (isLevel) table.addHours(plan, subject, day, hours);
         else table.addTotal(plan, subject, day, total);
       }
@@ -74,7 +76,7 @@ export class UsageReader {
     // The total of a day does not tell what its levels came to, so all of its hours are read.
     const isRead = (day: number) => isLevel && day >= totals.fromDay && day < totals.toDay;
     for (const days of [hourDays.filter((day) => !isRead(day)), ...(isLevel ? [totals] : [])]) {
-      for await (const { day, hours, ...subject } of readHours(db, session, scope, days)) {
+      for await (const { day, hours, ...subject } of buckets.hours(scope, days)) {
         table.addHours(plan, subject, day, hours);
       }
     }

@@ -13,7 +13,7 @@ import { UsageTable, type UsageRow } from '../domain/usage-table';
 import { backfillsOf } from './backfills';
 import { getMeter } from './meters';
 import { inSnapshot } from './snapshot';
-import { accountsWithUsage } from './usage-days';
+import { accountsWithUsage } from './usage-buckets';
 import { UsageReader } from './usage-reader';
 
 /** Which usage to read. */

@@ -1,8 +1,12 @@
+import type { AccountId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
+import { dayOf } from '../domain/hours';
 import type { Meter } from '../domain/meter';
 import type { UsageDifference } from '../domain/usage-difference';
 import { compareHours } from '../store/rebuild-hours';
+import { segmentCollection } from '../store/segments';
 import { inSnapshot } from '../store/snapshot';
+import { bucketKeys } from '../store/usage-days';
 
 /** In what buckets differ from their events, in all hours of all accounts that have any; nothing is right. */
 export function differencesOf(
@@ -10,15 +14,18 @@ export function differencesOf(
   { organisationId, eventName }: Meter,
 ): Promise<UsageDifference[]> {
   return inSnapshot(mongo, async (db, session) => {
-    const buckets = db
-      .collection('usage_days')
-      .aggregate([{ $match: { o: organisationId } }, { $group: { _id: { a: '$a', d: '$d' } } }], {
-        session,
-      });
+    const days = new Map<string, { accountId: AccountId; day: number }>();
+    const note = (accountId: AccountId, day: number) =>
+      days.set(`${accountId}/${day}`, { accountId, day });
+    const filter = { o: organisationId };
+    for await (const { a, d } of bucketKeys(db).find(filter, { session })) note(a, d);
+    for await (const { a, l } of segmentCollection(db).find(filter, { session })) {
+      note(a, dayOf(l.getTime()));
+    }
     const differences: UsageDifference[] = [];
-    for await (const { _id } of buckets) {
-      const hours = Array.from({ length: 24 }, (_, hour) => _id.d * 24 + hour);
-      const scope = { organisationId, accountId: _id.a, eventName, hours };
+    for (const { accountId, day } of days.values()) {
+      const hours = Array.from({ length: 24 }, (_, hour) => day * 24 + hour);
+      const scope = { organisationId, accountId, eventName, hours };
       differences.push(...(await compareHours(db, session, scope)).differences);
     }
     return differences;

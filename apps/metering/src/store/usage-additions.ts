@@ -1,0 +1,237 @@
+import { partitionOf } from '@billingrails/bus';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { IndexSpec } from '@billingrails/mongo';
+import type { ClientSession, Collection, Db } from 'mongodb';
+import { NO_USAGE, type AggregationMethod, type UsageState } from '../domain/aggregation';
+import type { Group } from '../domain/group';
+import type { DayRange } from '../domain/usage-cuts';
+import { joinDays, totalOf, type UsageDay } from '../domain/usage-day';
+import { readPartitionCount } from './partitions';
+import { READING } from './reading';
+import { insertAll } from './write-commands';
+
+const USAGE_ADDITIONS = 'usage_additions';
+
+/** Read by partition; `n` tells how much waits without its being read. */
+export const USAGE_ADDITION_INDEXES: readonly IndexSpec[] = [
+  { collection: USAGE_ADDITIONS, key: { p: 1, n: 1 } },
+];
+
+/**
+ * What a chunk adds to the buckets of usage_days, until many chunks' additions are settled there together: a chunk of thin
+ * traffic meets nearly as many buckets as it has events, and one document is far cheaper than an update of each.
+ * Who reads buckets reads these with them (`usage-buckets.ts`).
+ */
+interface UsageAdditionsDoc {
+  /** "<partition>/<last sequence of the chunk>/<which of its documents>". */
+  _id: string;
+  /** Partition. */
+  p: number;
+  /** How many buckets it adds to. */
+  n: number;
+  /** By account, as `fieldOf` names it: AddedDay[] as JSON, which is read and written much faster than BSON. */
+  u: Record<string, string>;
+}
+
+/** What is added to one bucket: profile (its number), group, day, as in usage_days, the profile's method, and its hours. */
+type AddedDay = [p: number, g: Group, d: number, m: AggregationMethod, hours: AddedHour[]];
+
+/** Hour of the UTC day, number of events, quantity in its units, and time and key of the event it is from. */
+type AddedHour = [hour: number, n: number, quantity?: string, timestampMs?: number, key?: string];
+
+/** A document may have 16 MiB. */
+const DOCUMENT_BYTES_MAX = 8 * 1024 * 1024;
+/** Of one hour: its largest state, with the key of an event. */
+const HOUR_BYTES_MAX = 1_200;
+/** More accounts are not named one by one: all that waits in their partitions is read. */
+const NAMED_MAX = 200;
+
+function collection(db: Db): Collection<UsageAdditionsDoc> {
+  return db.collection<UsageAdditionsDoc>(USAGE_ADDITIONS);
+}
+
+/** Which chunk adds: its partition and last sequence. */
+export interface AddingChunk {
+  readonly partition: number;
+  readonly toSeq: number;
+}
+
+/** Keeps what a chunk adds to buckets until it is settled. Only methods whose additions commute. */
+export async function insertAdditions(
+  db: Db,
+  session: ClientSession,
+  added: readonly { readonly chunk: AddingChunk; readonly days: readonly UsageDay[] }[],
+): Promise<void> {
+  const documents = added.flatMap(({ chunk, days }) =>
+    [...partsOf(days)].map((part, index) => ({
+      document: toDoc(`${chunk.partition}/${chunk.toSeq}/${index}`, chunk.partition, part.days),
+      bytes: part.bytes,
+    })),
+  );
+  const bytes = new Map(documents.map((one) => [one.document, one.bytes]));
+  const bytesMax = (document: UsageAdditionsDoc) => bytes.get(document) ?? DOCUMENT_BYTES_MAX;
+  await insertAll(db, session, collection(db), [...bytes.keys()], bytesMax);
+}
+
+/** What waits of some accounts, one entry a bucket. */
+export async function readAdditions(
+  db: Db,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  accountIds: readonly AccountId[],
+): Promise<UsageDay[]> {
+  const count = await readPartitionCount(db, session);
+  const partitions = accountIds.map((accountId) => partitionOf(organisationId, accountId, count));
+  const fields = new Set(accountIds.map((accountId) => fieldOf(organisationId, accountId)));
+  const named = [...fields].map((field) => [`u.${field}`, 1] as const);
+  const options = named.length > NAMED_MAX ? {} : { projection: Object.fromEntries(named) };
+  const docs = collection(db).find(
+    { p: { $in: [...new Set(partitions)] } },
+    { session, ...READING, ...options },
+  );
+  const days: UsageDay[] = [];
+  for await (const { u } of docs) {
+    for (const [field, added] of Object.entries(u)) {
+      if (fields.has(field)) days.push(...daysOf(field, added));
+    }
+  }
+  return joinDays(days);
+}
+
+/** The first accounts after `after`, by id, of which something waits on any of the days [fromDay, toDay). */
+export async function accountsWithAdditions(
+  db: Db,
+  session: ClientSession,
+  of: { readonly organisationId: OrganisationId; readonly profiles: readonly number[] },
+  { fromDay, toDay, after }: DayRange & { readonly after: string },
+  limit: number,
+): Promise<AccountId[]> {
+  const { organisationId, profiles } = of;
+  const $gt = fieldOf(organisationId, after);
+  const found = collection(db).aggregate<{ _id: string; added: string[] }>(
+    [
+      // Every partition has a number; naming it lets the index be used.
+      { $match: { p: { $gte: 0 } } },
+      { $project: { account: { $objectToArray: '$u' } } },
+      { $unwind: '$account' },
+      { $match: { 'account.k': { $gt, $lt: `${organisationId}${AFTER_SLASH}` } } },
+      { $group: { _id: '$account.k', added: { $push: '$account.v' } } },
+      { $sort: { _id: 1 } },
+    ],
+    { session, ...READING },
+  );
+  const isWanted = ({ profile, day }: UsageDay) =>
+    profiles.includes(profile) && day >= fromDay && day < toDay;
+  const accounts: AccountId[] = [];
+  for await (const { _id: field, added } of found) {
+    if (!added.some((text) => daysOf(field, text).some(isWanted))) continue;
+    accounts.push(subjectOf(field).accountId);
+    if (accounts.length === limit) break;
+  }
+  return accounts;
+}
+
+/** How much waits in each partition that has anything: documents, and buckets these add to. */
+export async function countAdditions(
+  db: Db,
+): Promise<Map<number, { readonly documents: number; readonly days: number }>> {
+  const counted = collection(db).aggregate<{ _id: number; documents: number; days: number }>([
+    { $match: { p: { $gte: 0 } } },
+    { $group: { _id: '$p', documents: { $sum: 1 }, days: { $sum: '$n' } } },
+  ]);
+  return new Map(await counted.map(({ _id, ...count }) => [_id, count] as const).toArray());
+}
+
+/** Takes away what waits in a partition, the oldest first and at most `limit` documents, and gives it, one entry a bucket. */
+export async function takeAdditions(
+  db: Db,
+  session: ClientSession,
+  partition: number,
+  limit: number,
+): Promise<{ readonly documents: number; readonly days: UsageDay[] }> {
+  const docs = await collection(db).find({ p: partition }, { session }).limit(limit).toArray();
+  if (docs.length === 0) return { documents: 0, days: [] };
+  const days = docs.flatMap(({ u }) =>
+    Object.entries(u).flatMap(([field, added]) => daysOf(field, added)),
+  );
+  const ids = docs.map(({ _id }) => _id);
+  await collection(db).deleteMany({ _id: { $in: ids } }, { session });
+  return { documents: docs.length, days: joinDays(days) };
+}
+
+function* partsOf(days: readonly UsageDay[]): Generator<{ days: UsageDay[]; bytes: number }> {
+  let part = { days: [] as UsageDay[], bytes: 0 };
+  for (const day of days) {
+    const bytes = bytesMaxOf(day);
+    if (part.days.length > 0 && part.bytes + bytes > DOCUMENT_BYTES_MAX) {
+      yield part;
+      part = { days: [], bytes: 0 };
+    }
+    part.days.push(day);
+    part.bytes += bytes;
+  }
+  if (part.days.length > 0) yield part;
+}
+
+function bytesMaxOf({ accountId, group, hours }: UsageDay): number {
+  return 3 * (accountId.length + group.length) + HOUR_BYTES_MAX * hours.size + 256;
+}
+
+function toDoc(_id: string, p: number, days: readonly UsageDay[]): UsageAdditionsDoc {
+  const added = new Map<string, AddedDay[]>();
+  for (const day of days) {
+    const field = fieldOf(day.organisationId, day.accountId);
+    const own = added.get(field);
+    if (own === undefined) added.set(field, [addedOf(day)]);
+    else own.push(addedOf(day));
+  }
+  const u: UsageAdditionsDoc['u'] = {};
+  for (const [field, own] of added) u[field] = JSON.stringify(own);
+  return { _id, p, n: days.length, u };
+}
+
+function addedOf({ profile, group, day, method, hours }: UsageDay): AddedDay {
+  const added: AddedHour[] = [];
+  for (const [hour, { eventCount, quantity, origin }] of hours) {
+    if (quantity === undefined) added.push([hour, eventCount]);
+    else if (origin === undefined) added.push([hour, eventCount, quantity.toString()]);
+    else added.push([hour, eventCount, quantity.toString(), origin.timestampMs, origin.key]);
+  }
+  return [profile, group, day, method, added];
+}
+
+function daysOf(field: string, text: string): UsageDay[] {
+  const subject = subjectOf(field);
+  return (JSON.parse(text) as AddedDay[]).map(([profile, group, day, method, added]) => {
+    const hours = new Map<number, UsageState>();
+    for (const hour of added) hours.set(hour[0], stateOf(hour));
+    const { organisationId, accountId } = subject;
+    const total = totalOf(method, hours);
+    return { organisationId, accountId, profile, group, day, method, total, hours };
+  });
+}
+
+function stateOf([, eventCount, quantity, timestampMs, key]: AddedHour): UsageState {
+  if (quantity === undefined) return { ...NO_USAGE, eventCount };
+  const isFrom = timestampMs !== undefined && key !== undefined;
+  const origin = isFrom ? { timestampMs, key } : undefined;
+  return { eventCount, quantity: BigInt(quantity), origin, values: undefined };
+}
+
+/**
+ * The name of an account's field. A dot would make a path of it; no id holds a slash, so two of these stand for a dot, and
+ * fields are in the order of the accounts.
+ */
+function fieldOf(organisationId: OrganisationId, accountId: string): string {
+  return `${organisationId}/${accountId.replaceAll('.', '//')}`;
+}
+
+const AFTER_SLASH = '0';
+
+function subjectOf(field: string) {
+  const slash = field.indexOf('/');
+  return {
+    organisationId: field.slice(0, slash) as OrganisationId,
+    accountId: field.slice(slash + 1).replaceAll('//', '.') as AccountId,
+  };
+}
