@@ -11,6 +11,8 @@ const notIana =
 /** Making a zone costs as much as thirty lookups in it, so those last used are kept. */
 const ZONES_KEPT_MAX = 32;
 const kept = new Map<string, Zone>();
+/** In each of them: a year by day, some times over. */
+const OFFSETS_KEPT_MAX = 2_048;
 
 /**
  * What the clocks of a time zone show. A wall time is written as the milliseconds at which a clock in UTC shows the same:
@@ -19,10 +21,25 @@ const kept = new Map<string, Zone>();
  * Relies on no zone changing its offset twice within 48 hours; none in the IANA database ever has.
  */
 export class Zone {
+  /** Those asked for last: the same days are asked for again and again, and Intl takes its time. */
+  readonly #offsets = new Map<number, number>();
+
   private constructor(private readonly format: Intl.DateTimeFormat) {}
 
   /** The zone of an IANA name (case does not matter); undefined for any other name. */
   static find(name: string): Zone | undefined {
+    const zone = kept.get(name) ?? Zone.make(name);
+    if (zone === undefined) return undefined;
+    kept.delete(name);
+    kept.set(name, zone);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= ZONES_KEPT_MAX) break;
+      kept.delete(oldest);
+    }
+    return zone;
+  }
+
+  private static make(name: string): Zone | undefined {
     if (!ianaName.test(name) || notIana.test(name)) return undefined;
     try {
       return new Zone(
@@ -45,19 +62,22 @@ export class Zone {
 
   /** The zone of a name that was checked with `isTimeZone` before. */
   static named(name: string): Zone {
-    const zone = kept.get(name) ?? Zone.find(name);
+    const zone = Zone.find(name);
     assert(zone, 'the time zone was checked before');
-    kept.delete(name);
-    kept.set(name, zone);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= ZONES_KEPT_MAX) break;
-      kept.delete(oldest);
-    }
     return zone;
   }
 
   /** How far the zone's clocks are ahead of UTC at the instant, in milliseconds; whole seconds, less than a day. */
   offsetMs(ms: number): number {
+    const known = this.#offsets.get(ms);
+    if (known !== undefined) return known;
+    const offset = this.readOffset(ms);
+    if (this.#offsets.size >= OFFSETS_KEPT_MAX) this.#offsets.clear();
+    this.#offsets.set(ms, offset);
+    return offset;
+  }
+
+  private readOffset(ms: number): number {
     const shown = { day: 0, hour: 0, minute: 0, second: 0 };
     for (const { type, value } of this.format.formatToParts(ms)) {
       if (type === 'day' || type === 'hour' || type === 'minute' || type === 'second')
