@@ -17,6 +17,7 @@ import { startPurge } from './jobs/purge';
 import { startRawRetention } from './jobs/raw-retention';
 import { startReport } from './jobs/report';
 import { startSettling } from './jobs/settle';
+import { leanUsage } from './rpc/lean-usage';
 import { meterService } from './rpc/meter-service';
 import { storedEventService } from './rpc/stored-event-service';
 import { usageService } from './rpc/usage-service';
@@ -119,6 +120,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       router.service(StoredEventService, storedEventService(stored));
       router.service(UsageService, usageService(usage));
     },
+    lean: leanUsage({ mongo }),
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,

@@ -1,5 +1,7 @@
 import { connect, type ClientHttp2Session } from 'node:http2';
 
+const HEAD_BYTES = 5;
+
 /** Sends prepared gRPC requests over one connection, at next to no cost to itself. */
 export class GrpcCaller {
   private readonly session: ClientHttp2Session;
@@ -11,8 +13,8 @@ export class GrpcCaller {
     this.session = connect(address);
   }
 
-  /** Resolves when the call was answered OK; `frame` is a message with its gRPC head. */
-  call(path: string, frame: Uint8Array): Promise<void> {
+  /** Resolves with the answer's message when the call was answered OK; `frame` is a message with its gRPC head. */
+  call(path: string, frame: Uint8Array): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const stream = this.session.request({
         ':method': 'POST',
@@ -22,14 +24,15 @@ export class GrpcCaller {
         ...this.headers,
       });
       let status: unknown;
+      const answer: Buffer[] = [];
+      stream.on('data', (data: Buffer) => answer.push(data));
       stream.on('trailers', (trailers) => (status = trailers['grpc-status']));
       stream.on('response', (headers) => (status ??= headers['grpc-status']));
       stream.on('close', () => {
-        if (status === '0') resolve();
+        if (status === '0') resolve(Buffer.concat(answer).subarray(HEAD_BYTES));
         else reject(new Error(`grpc-status ${String(status)}`));
       });
       stream.on('error', reject);
-      stream.resume();
       stream.end(frame);
     });
   }
@@ -41,7 +44,7 @@ export class GrpcCaller {
 
 /** The message with its gRPC head: uncompressed, and its length. */
 export function grpcFrame(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
+  const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt32BE(message.byteLength, 1);
   return Buffer.concat([head, message]);
 }

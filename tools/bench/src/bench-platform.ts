@@ -21,6 +21,7 @@ const TIMEOUT_MS = 30_000;
 export interface BenchPlatform {
   readonly key: string;
   readonly ingestUrl: string;
+  readonly meteringUrl: string;
   readonly clients: Clients;
   /** Traffic of the last minutes: 2,000 accounts, three names, two profiles each. */
   readonly live: EventBatches;
@@ -50,9 +51,9 @@ export async function startBenchPlatform(cacheGib: number): Promise<BenchPlatfor
   }
   const nowMs = Date.now();
   const { key } = platform;
-  const ingestUrl = platform.httpUrls.ingest;
+  const { ingest: ingestUrl, metering: meteringUrl } = platform.httpUrls;
   return {
-    ...{ key, ingestUrl, clients, liveMeters },
+    ...{ key, ingestUrl, meteringUrl, clients, liveMeters },
     live: new EventBatches({
       eventNames: LIVE_EVENT_NAMES,
       startMs: nowMs - LIVE_MS,

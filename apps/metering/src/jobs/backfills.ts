@@ -11,6 +11,9 @@ const INTERVAL_MS = 1_000;
 /** A transaction waits for its turn at a busy database about ten times, however many events it counts. */
 const EVENTS_PER_CHUNK = 8_000;
 
+/** Of the time that a chunk took. */
+const REST_WHEN_LIVE = 0.5;
+
 /** What the backfilling of this replica needs. */
 export interface BackfillContext {
   readonly mongo: Mongo;
@@ -18,7 +21,7 @@ export interface BackfillContext {
   readonly nowMs: () => number;
   /** Whether this replica is the one that backfills; another one as well would only be refused again and again. */
   readonly isMine: () => boolean;
-  /** Whether lanes have work: then a backfill rests between its chunks as long as a chunk takes. */
+  /** Whether lanes have work: then a backfill rests between its chunks. */
   readonly isLive: () => boolean;
 }
 
@@ -34,7 +37,7 @@ export function startBackfills(context: BackfillContext): Job {
     } catch (error) {
       if (!(error instanceof StaleCursorError)) throw error;
     }
-    const restMs = isLive() ? performance.now() - startMs : 0;
+    const restMs = isLive() ? (performance.now() - startMs) * REST_WHEN_LIVE : 0;
     await pause(restMs, undefined, { signal }).catch(() => undefined);
     return 'more';
   };

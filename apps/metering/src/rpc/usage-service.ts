@@ -41,7 +41,7 @@ export function usageService(
       const { organisationId } = principalOf(call);
       const wanted = readUsageRequest(request);
       await waitUntilApplied(context, organisationId, request, wanted, call);
-      return answer(context.mongo, organisationId, request, wanted);
+      return answerQuery(context.mongo, organisationId, request, wanted);
     },
     explainUsage: (request, call) => explainUsageCall(context.mongo, request, call),
     verifyUsage: (request, call) => verifyUsageCall(context, request, call),
@@ -54,7 +54,7 @@ export function usageService(
       yield* watch({
         ...{ positions: context.positions, partitions, intervalMs, nowMs: context.nowMs },
         signal: AbortSignal.any([call.signal, context.closing]),
-        read: () => answer(context.mongo, organisationId, query, wanted),
+        read: () => answerQuery(context.mongo, organisationId, query, wanted),
       });
     },
   };
@@ -96,7 +96,8 @@ function partitionsOf(
   return [...new Set(accountIds.map((id) => partitionOf(organisationId, id, partitionCount)))];
 }
 
-async function answer(
+/** Answers as of now, whatever has been applied by now. */
+export async function answerQuery(
   mongo: Mongo,
   organisationId: OrganisationId,
   request: QueryUsageRequest,

@@ -10,7 +10,7 @@ export interface LeanMethod {
   /**
    * Answers the message, in the encoding it came in; undefined when this call is better left to the method's ordinary
    * handler, which then gets it as if nothing had happened. What is thrown is answered as if that handler threw it. The
-   * contract's rules (buf.validate) are not looked at before.
+   * contract's rules (buf.validate) are not looked at before (see `meetsContract`).
    */
   readonly handle: (message: Buffer, call: LeanCall) => Promise<Uint8Array> | undefined;
 }

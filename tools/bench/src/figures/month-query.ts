@@ -3,6 +3,7 @@ import type { Bench } from '../bench';
 import type { BenchPlatform } from '../bench-platform';
 import { ratioOf, type Figure, type Measured } from '../figure';
 import { monthOf, type AccountHistory } from '../load/history';
+import { askUsage } from '../load/usage-caller';
 import { progress } from '../progress';
 import { shortCount } from '../sizes';
 import { percentile, tenths } from '../statistics';
@@ -50,20 +51,17 @@ export const monthQuery: Figure = {
 
 /** Asks so often, one after the other, and checks that nothing is missing. */
 async function ask(
-  { clients }: BenchPlatform,
+  platform: BenchPlatform,
   account: AccountHistory,
   times: number,
 ): Promise<number[]> {
   const query = { ...monthOf(account, 'duration'), window: UsageWindow.DAY };
-  const tookMs: number[] = [];
-  for (let n = 0; n < times; n += 1) {
-    const startMs = performance.now();
-    const { rows } = await clients.usage.queryUsage(query);
-    tookMs.push(performance.now() - startMs);
+  const answers = await askUsage(platform, query, times);
+  return answers.map(({ tookMs, answer: { rows } }) => {
     const counted = rows.reduce((sum, { eventCount }) => sum + eventCount, 0n);
     if (counted !== BigInt(account.eventCount)) {
       throw new Error(`Of ${account.eventCount} events, ${counted} are in usage.`);
     }
-  }
-  return tookMs;
+    return tookMs;
+  });
 }

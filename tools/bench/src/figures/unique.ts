@@ -1,6 +1,7 @@
 import type { Bench } from '../bench';
 import type { Figure, Measured } from '../figure';
 import { monthOf } from '../load/history';
+import { askUsage } from '../load/usage-caller';
 import { progress } from '../progress';
 import { shortCount } from '../sizes';
 import { percentile, tenths } from '../statistics';
@@ -12,22 +13,18 @@ export const unique: Figure = {
   name: 'unique',
   description: 'distinct values of one account in a month, exactly',
   async measure(bench: Bench): Promise<Measured[]> {
-    const { clients, history } = await bench.platform();
+    const platform = await bench.platform();
     const measured: Measured[] = [];
     const queries = Math.ceil(bench.sizes.queries / 10);
     for (const size of bench.sizes.uniqueValues) {
-      const account = await history.accountWith(size);
+      const account = await platform.history.accountWith(size);
       progress(`${shortCount(size)} distinct values`);
-      const tookMs: number[] = [];
-      let value = '';
-      for (let n = 0; n < queries; n += 1) {
-        const startMs = performance.now();
-        const { rows } = await clients.usage.queryUsage(monthOf(account, 'users'));
-        tookMs.push(performance.now() - startMs);
-        value = rows[0]?.value ?? '';
-        if (value !== String(size))
-          throw new Error(`Of ${size} distinct values, ${value} are counted.`);
-      }
+      const answers = await askUsage(platform, monthOf(account, 'users'), queries);
+      const tookMs = answers.map((answer) => answer.tookMs);
+      const values = new Set(answers.map(({ answer: { rows } }) => rows[0]?.value ?? ''));
+      const value = [...values].join();
+      if (value !== String(size))
+        throw new Error(`Of ${size} distinct values, ${value} are counted.`);
       const slowest = tenths(Math.max(...tookMs));
       measured.push({
         ...{
