@@ -8,6 +8,7 @@ import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import type { ChunkLimits } from './consumer/chunks';
 import { JointChunks } from './consumer/joint-chunks';
+import { KeyLookups } from './consumer/key-lookups';
 import { Lanes, type LanesContext } from './consumer/lanes';
 import { Positions } from './consumer/positions';
 import { startBackfills } from './jobs/backfills';
@@ -76,6 +77,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const lanes = new Lanes({
     ...{ mongo, bus, logger, positions, joint, partitionCount },
     definitions: new DefinitionsCache(),
+    lookups: new KeyLookups(),
     limits: options.limits,
     replica: ids.next('rep'),
     ...options.failpoints,

@@ -4,6 +4,7 @@ import type { ClientSession, Db } from 'mongodb';
 import {
   countOutcomes,
   planChunk,
+  type ChunkInput,
   type ChunkPlan,
   type ConflictingEvent,
   type MeteredEvent,
@@ -16,6 +17,7 @@ import { insertConflicts } from '../store/conflicts';
 import type { StoredCorrection } from '../store/corrections';
 import type { DefinitionsCache } from '../store/definitions-cache';
 import { addCountsOf, type CountedEvents } from '../store/event-counts';
+import { KeysTakenError } from '../store/event-keys';
 import { countEventNames } from '../store/event-names';
 import { findTaken, insertEvents } from '../store/events';
 import { moveCursors, type CursorMove } from '../store/partitions';
@@ -28,12 +30,14 @@ import {
   findWaiting,
   segmentIdsAfter,
 } from './corrections';
+import type { KeyLookups } from './key-lookups';
 
 /** What applying chunks needs. */
 export interface ApplyContext {
   readonly mongo: Mongo;
   readonly definitions: DefinitionsCache;
   readonly partitionCount: number;
+  readonly lookups: KeyLookups;
   /** Called for each chunk when everything is written and nothing committed; a test can fail or wait there. */
   readonly beforeCommit?: (chunk: Chunk) => Promise<void>;
 }
@@ -53,12 +57,39 @@ export async function applyChunks(
   context: ApplyContext,
   moves: readonly ChunkMove[],
 ): Promise<void> {
+  const { lookups } = context;
+  if (!lookups.needed) {
+    try {
+      await applyOnce(context, moves, NO_KEYS_TAKEN);
+      return;
+    } catch (error) {
+      if (!(error instanceof KeysTakenError)) throw error;
+    }
+  }
+  lookups.note(await applyOnce(context, moves, findTaken));
+}
+
+const NO_KEYS_TAKEN: typeof findTaken = async () => new Map();
+
+/** Throws KeysTakenError where `findKeysTaken` missed some. Gives whether there were any. */
+async function applyOnce(
+  context: ApplyContext,
+  moves: readonly ChunkMove[],
+  findKeysTaken: typeof findTaken,
+): Promise<boolean> {
   const { mongo, definitions, beforeCommit } = context;
   const chunks = moves.map(({ chunk }) => chunk);
-  await inTransaction(mongo, async (session) => {
+  const events = chunks.flatMap((chunk) => chunk.events);
+  return inTransaction(mongo, async (session) => {
     const { db } = mongo;
     const waiting = await findWaiting(db, session, chunks);
-    const plan = await decide(db, definitions, session, chunks, [...waiting.values()].flat());
+    const taken = await findKeysTaken(db, session, events);
+    const plan = planChunk({
+      events,
+      taken,
+      amendments: amendmentsOf([...waiting.values()].flat()),
+      profilesOf: await profilesIn(db, definitions, session, events),
+    });
     const ends = endsOfChunks(chunks, plan);
     await write(context, session, plan, ends, waiting);
     for (const chunk of chunks) await beforeCommit?.(chunk);
@@ -67,28 +98,21 @@ export async function applyChunks(
       session,
       moves.map((move) => cursorMoveOf(move, ends)),
     );
+    return taken.size > 0;
   });
 }
 
-/** Reads what the decision rests on in the transaction's snapshot: the definitions, and which keys are taken. */
-async function decide(
+/** The definitions that hold in the transaction's snapshot. */
+async function profilesIn(
   db: Db,
   cache: DefinitionsCache,
   session: ClientSession,
-  chunks: readonly Chunk[],
-  waiting: readonly StoredCorrection[],
-): Promise<ChunkPlan> {
-  const events = chunks.flatMap((chunk) => chunk.events);
+  events: readonly ArrivedEvent[],
+): Promise<ChunkInput['profilesOf']> {
   const organisations = new Set<OrganisationId>(events.map(({ event }) => event.organisationId));
   const definitions = await cache.read(db, session, [...organisations]);
-  const taken = await findTaken(db, session, events);
-  return planChunk({
-    events,
-    taken,
-    amendments: amendmentsOf(waiting),
-    profilesOf: (organisationId, eventName) =>
-      definitions.get(organisationId)?.profilesOf(eventName) ?? [],
-  });
+  return (organisationId, eventName) =>
+    definitions.get(organisationId)?.profilesOf(eventName) ?? [];
 }
 
 /** What became of the events of one chunk. */

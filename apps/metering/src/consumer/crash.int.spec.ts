@@ -12,6 +12,7 @@ import type { OracleEvent } from '../testing/oracle';
 import { expectStory, newOrganisation, since, STORY_PROFILES, storyEvents } from '../testing/story';
 import { applyChunks } from './apply-chunks';
 import type { Chunk } from './chunks';
+import { KeyLookups } from './key-lookups';
 import { JointChunks } from './joint-chunks';
 
 let harness: Harness;
@@ -181,7 +182,12 @@ test('a chunk whose cursor is not where its lane believes it to be changes nothi
   const toSeq = 1_000_000;
   const chunk = { partition, events, corrections: [], quarantined: [], toSeq, byteCount: 1 };
   const before = await readTotalCounts(harness.mongo.db);
-  const context = { mongo, definitions: new DefinitionsCache(), partitionCount: 16 };
+  const context = {
+    mongo,
+    definitions: new DefinitionsCache(),
+    lookups: new KeyLookups(),
+    partitionCount: 16,
+  };
   const applied = applyChunks(context, [{ fromSeq: 999_999, chunk }]);
   await expect(applied).rejects.toBeInstanceOf(StaleCursorError);
   expect(await segmentCollection(mongo.db).countDocuments({ o: organisationId })).toBe(0);
@@ -192,7 +198,12 @@ test('a partition whose cursor has moved does not hold up those applied together
   const { mongo } = harness;
   const cursors = await readAppliedSeqs(mongo.db);
   const joint = new JointChunks(1, { eventCount: 1_000, byteCount: 1_000 });
-  const context = { mongo, definitions: new DefinitionsCache(), partitionCount: 16 };
+  const context = {
+    mongo,
+    definitions: new DefinitionsCache(),
+    lookups: new KeyLookups(),
+    partitionCount: 16,
+  };
   const outcomes = await Promise.allSettled(
     [0, 1, 2].map((partition) => {
       const fromSeq = (cursors.get(partition) ?? 0) + (partition === 1 ? 1 : 0);

@@ -1,4 +1,4 @@
-import { Binary, type ClientSession, type Collection, type Db } from 'mongodb';
+import { Binary, MongoServerError, type ClientSession, type Collection, type Db } from 'mongodb';
 import { contentHashOf } from '../domain/event';
 import type { NewSegment } from '../domain/segment';
 import { insertAll } from './write-commands';
@@ -79,14 +79,26 @@ export async function correctKeys(
   await collection(db).bulkWrite(updates, { session, ordered: false });
 }
 
-/** Takes the keys of new events. They must be free in the session's snapshot. */
+/** Keys that were to be taken are not free in the session's snapshot. */
+export class KeysTakenError extends Error {
+  override readonly name = 'KeysTakenError';
+}
+
+const DUPLICATE_KEY = 11_000;
+
+/** Takes the keys of new events. Throws KeysTakenError when one of them is not free in the session's snapshot. */
 export async function insertKeys(
   db: Db,
   session: ClientSession,
   segments: readonly NewSegment[],
 ): Promise<void> {
   const docs = segments.flatMap(toDocs);
-  await insertAll(db, session, collection(db), docs, bytesMaxOf);
+  try {
+    await insertAll(db, session, collection(db), docs, bytesMaxOf);
+  } catch (error) {
+    const isTaken = error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+    throw isTaken ? new KeysTakenError('Keys of these events are taken.', { cause: error }) : error;
+  }
 }
 
 /** A key is at most three bytes a character, and the rest has a fixed size. */

@@ -54,14 +54,15 @@ function hasContent(key: EventKey, hash: Uint8Array): boolean {
   return contentsOf(key).some((content) => Buffer.compare(content.hash, hash) === 0);
 }
 
-/** Stores the events of a chunk and takes their keys, which must be free in the session's snapshot. */
+/** Stores the events of a chunk and takes their keys. Throws KeysTakenError when one of them is not free. */
 export async function insertEvents(
   db: Db,
   session: ClientSession,
   segments: readonly NewSegment[],
 ): Promise<void> {
-  await insertSegments(db, session, segments);
+  // First what can fail.
   await insertKeys(db, session, segments);
+  await insertSegments(db, session, segments);
 }
 
 /** Which events to read. */

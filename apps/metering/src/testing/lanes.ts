@@ -1,5 +1,6 @@
 import { partitionsOf } from '@billingrails/bus';
 import { JointChunks } from '../consumer/joint-chunks';
+import { KeyLookups } from '../consumer/key-lookups';
 import type { LaneContext } from '../consumer/lane';
 import { runLane } from '../consumer/lane';
 import { Positions } from '../consumer/positions';
@@ -26,6 +27,7 @@ export async function runLanes(
     positions: new Positions(() => readAppliedSeqs(mongo.db), logger),
     joint: new JointChunks(lanesAtOnce, limits),
     definitions: new DefinitionsCache(),
+    lookups: new KeyLookups(),
     ...options,
   };
   const all = Array.from({ length: partitionCount }, (_, partition) => partition);
