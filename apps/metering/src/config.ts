@@ -30,7 +30,7 @@ export const configSchema = z.object({
   /** Likewise in bytes. The keys of a chunk go into one query, which must stay below the 16 MiB that MongoDB takes. */
   CHUNK_BYTES: integer(1, 8 * MEBIBYTE).default(8 * MEBIBYTE),
   /** How many lanes of this process write at the same time. */
-  LANES_AT_ONCE: integer(1, 64).default(4),
+  LANES_AT_ONCE: integer(1, 64).default(2),
   /** The organisation that sees quarantined messages that do not show whose they are; unset: none does. */
   OPERATOR_ORGANISATION_ID: z
     .string()
