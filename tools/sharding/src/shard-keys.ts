@@ -35,6 +35,12 @@ export const SHARDED: readonly ShardedCollection[] = [
     because: 'read by account, name and time; a large account is split by name and time',
   },
   { database: 'metering', collection: 'usage_days', ...byOwnKey },
+  {
+    database: 'metering',
+    collection: 'usage_additions',
+    key: { p: 1 },
+    because: 'written, read and taken away by partition; kept for seconds',
+  },
   { database: 'metering', collection: 'usage_groups', ...byOwnKey },
   { database: 'metering', collection: 'unique_days', ...byOwnKey },
   { database: 'metering', collection: 'unique_values', ...byOwnKey },
@@ -99,6 +105,7 @@ const bucketsRead =
  */
 export const BROADCAST: Readonly<Record<string, string>> = {
   'metering.usage_days': bucketsRead,
+  'metering.usage_additions: p': 'which accounts have usage, of all partitions',
   'metering.usage_groups': bucketsRead,
   'metering.unique_days': bucketsRead,
   'metering.event_counts': 'read by organisation and hour, for reports',

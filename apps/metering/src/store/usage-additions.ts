@@ -155,7 +155,7 @@ export async function takeAdditions(
     Object.entries(u).flatMap(([field, added]) => daysOf(field, added)),
   );
   const ids = docs.map(({ _id }) => _id);
-  await collection(db).deleteMany({ _id: { $in: ids } }, { session });
+  await collection(db).deleteMany({ _id: { $in: ids }, p: partition }, { session });
   return { documents: docs.length, days: joinDays(days) };
 }
 
