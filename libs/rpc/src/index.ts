@@ -5,6 +5,7 @@ export { meetsContract } from './interceptors/validate';
 export type { LeanCall, LeanMethod } from './lean/lean-method';
 export { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';
 export { ORGANISATION_HEADER, principalOf, type Principal } from './principal';
+export { scalarFromValue, type Scalar } from './scalars';
 export { startRpcServer, type RpcServer, type RpcServerOptions } from './server/start-rpc-server';
 export { fromTimestamp, toTimestamp } from './timestamps';
 export {

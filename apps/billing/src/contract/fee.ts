@@ -10,10 +10,10 @@ import type {
 import { assert } from '@billingrails/errors';
 import { decimalText } from '@billingrails/money';
 import type { Price, Tier, UsagePrice } from '@billingrails/rating';
-import { toTimestamp } from '@billingrails/rpc';
+import { scalarFromValue, toTimestamp } from '@billingrails/rpc';
 import type { Fee, FeeDraft } from '../domain/fee';
 import { decimalFromProto } from './decimal';
-import { groupValueFromProto, groupValueToProto } from './group';
+import { groupValueToProto } from './group';
 
 /** A draft that passed the contract's own rules, so its decimals parse and its price is set. */
 export function feeDraftFromProto(message: FeeDraftMessage): FeeDraft {
@@ -27,7 +27,7 @@ export function feeDraftFromProto(message: FeeDraftMessage): FeeDraft {
     unit,
     byGroup,
     groupPrices: groupPrices.map((own) => ({
-      values: own.values.map(groupValueFromProto),
+      values: own.values.map(scalarFromValue),
       price: usagePriceFromProto(own.price),
     })),
   };

@@ -10,18 +10,3 @@ export function groupToProto(group: Group): MessageInitShape<typeof ChargeGroupS
 export function groupValueToProto(value: GroupValue): Value {
   return fromJson(ValueSchema, value);
 }
-
-/** Undefined for what can be no value of a group: a list, an object, or no number. */
-export function groupValueFromProto({ kind }: Value): GroupValue | undefined {
-  switch (kind.case) {
-    case 'nullValue':
-      return null;
-    case 'stringValue':
-    case 'boolValue':
-      return kind.value;
-    case 'numberValue':
-      return Number.isFinite(kind.value) ? kind.value : undefined;
-    default:
-      return undefined;
-  }
-}

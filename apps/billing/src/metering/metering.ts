@@ -14,10 +14,9 @@ import { assert } from '@billingrails/errors';
 import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { groupKey, type Group, type GroupUsage } from '@billingrails/rating';
-import { onBehalfOf, toTimestamp } from '@billingrails/rpc';
+import { onBehalfOf, scalarFromValue, toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import { Code, ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
-import { groupValueFromProto } from '../contract/group';
 import type { Usage } from '../domain/close-period';
 import type { MeterProfile } from '../domain/fee';
 import { meteringError } from './metering-error';
@@ -160,7 +159,7 @@ function groupUsageFromRow({ group, value, eventCount }: UsageRow): GroupUsage {
 function groupFromProto(group: UsageGroupMessage | undefined): Group {
   if (group?.overflow) return 'other';
   return (group?.values ?? []).map((message) => {
-    const value = groupValueFromProto(message);
+    const value = scalarFromValue(message);
     assert(value !== undefined, 'metering answers groups of plain values');
     return value;
   });

@@ -1,5 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import type { Timestamp, Value } from '@bufbuild/protobuf/wkt';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type {
   Charge as ChargeMessage,
   ChargeGroup,
@@ -13,8 +13,8 @@ import type { Period as PeriodMessage } from '@billingrails/contracts/billingrai
 import { invalid } from '@billingrails/errors';
 import { isAccountId, parseId } from '@billingrails/ids';
 import { Decimal } from '@billingrails/money';
-import type { Group, GroupValue } from '@billingrails/rating';
-import { fromTimestamp } from '@billingrails/rpc';
+import type { Group } from '@billingrails/rating';
+import { fromTimestamp, scalarFromValue } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import type { Charge, ClosedPeriod } from '../domain/closed-period';
 import type { LineTier } from '../domain/invoice';
@@ -75,24 +75,7 @@ function chargeFromProto(charge: ChargeMessage, path: string): Charge {
 
 function groupFromProto({ other, values }: ChargeGroup, path: string): Group {
   if (other) return 'other';
-  return values.map((value, index) =>
-    needed(groupValueFromProto(value), `${path}.values[${index}]`),
-  );
-}
-
-/** Undefined for what can be no value of a group: a list, an object, or no number. */
-function groupValueFromProto({ kind }: Value): GroupValue | undefined {
-  switch (kind.case) {
-    case 'nullValue':
-      return null;
-    case 'stringValue':
-    case 'boolValue':
-      return kind.value;
-    case 'numberValue':
-      return Number.isFinite(kind.value) ? kind.value : undefined;
-    default:
-      return undefined;
-  }
+  return values.map((value, index) => needed(scalarFromValue(value), `${path}.values[${index}]`));
 }
 
 function tierFromProto(tier: ChargeTierMessage, path: string): LineTier {
