@@ -14,7 +14,7 @@ import { eventAt, ORGANISATION, PROFILES } from './events';
  * In each round events wait in the stream; the clock runs from the start of the lanes until the last is applied and settled. A round
  * more than are counted comes first.
  */
-const [, , SPREAD = 'live', EVENTS = '100000', CHUNK = '2000', AT_ONCE = '4'] = process.argv;
+const [, , SPREAD = 'live', EVENTS = '100000', CHUNK = '2000', AT_ONCE = '2'] = process.argv;
 const SPREAD_MS = SPREAD === 'month' ? 30 * 86_400_000 : 5 * 60_000;
 const LIMITS = { eventCount: Number(CHUNK), byteCount: 8 * 1024 * 1024 };
 const ROUNDS = 4;

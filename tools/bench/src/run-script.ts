@@ -19,8 +19,9 @@ export async function runScript(
   project: string,
   script: string,
   args: readonly string[],
+  nodeFlags: readonly string[] = [],
 ): Promise<PrintedFigure[]> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, '--import', 'tsx', script, ...args], {
     cwd: join(checkoutFolder(), project),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
