@@ -2,7 +2,6 @@ import { seededRandom, waitFor } from '@billingrails/testing';
 import { readEventCounts } from '../store/event-counts';
 import { cut } from '../testing/arbitraries';
 import { differencesOf } from '../testing/compare';
-import { publishArrivals } from '../testing/corrections';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes } from '../testing/lanes';
 import type { OracleEvent } from '../testing/oracle';
@@ -67,7 +66,7 @@ async function expectExact(
   const arrived = storyArrivals(organisationId, count, seed);
   const last = new Map<number, number>();
   for (const batch of cut(arrived, [97, 13, 200])) {
-    for (const [partition, seq] of await publishArrivals(harness.bus, batch)) {
+    for (const [partition, seq] of await harness.publish(batch)) {
       last.set(partition, seq);
     }
   }

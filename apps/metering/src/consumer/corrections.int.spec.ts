@@ -9,7 +9,6 @@ import { chunkSizes, cut, profiles, ranges } from '../testing/arbitraries';
 import { expectedUsage, usageOf } from '../testing/check';
 import { differencesOf } from '../testing/compare';
 import { correctedArrivals } from '../testing/correction-arbitraries';
-import { publishArrivals } from '../testing/corrections';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
 import type { OracleEvent, OracleProfile } from '../testing/oracle';
@@ -64,7 +63,7 @@ class Story {
 
   async arrive(...arrivals: OracleArrival[]): Promise<void> {
     this.arrived.push(...arrivals);
-    await harness.applied(await publishArrivals(harness.bus, arrivals));
+    await harness.applied(await harness.publish(arrivals));
   }
 
   states() {
@@ -117,7 +116,7 @@ test('usage follows voids and amendments, for any of them in any order and batch
         }
         const arrived = arrivalsOf(organisationId);
         for (const batch of cut(arrived, sizes)) {
-          await harness.applied(await publishArrivals(harness.bus, batch));
+          await harness.applied(await harness.publish(batch));
         }
         const knownArrivals = arrived.slice(0, known);
         const knownAtMs = (arrived[known]?.receiveTimeMs ?? Date.now()) - 500;

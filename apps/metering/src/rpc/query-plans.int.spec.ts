@@ -1,6 +1,5 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { partitionSubject, publishAtomic } from '@billingrails/bus';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
@@ -38,10 +37,9 @@ beforeAll(async () => {
   await db.setProfilingLevel('all');
   organisationId = newOrganisation();
   service = await startService(harness, { operatorOrganisationId: organisationId });
-  const rubbish = { subject: partitionSubject(3), data: Buffer.from('rubbish') };
-  const [seq = 0] = await publishAtomic(harness.bus, [rubbish], { timeoutMs: 10_000 });
-  quarantinedId = `3/${seq}`;
-  await harness.applied(new Map([[3, seq]]));
+  const sent = await harness.publishMessage({ partition: 3, data: Buffer.from('rubbish') });
+  quarantinedId = `3/${sent.get(3)}`;
+  await harness.applied(sent);
   await harness.applied(await harness.publish(storyEvents(organisationId, 300, 23)));
   const { meter } = await service.as(organisationId).meters.createMeter(meterDraft('first'));
   meterId = meter?.id ?? '';

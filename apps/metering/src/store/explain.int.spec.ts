@@ -5,7 +5,6 @@ import { groupValues } from '../domain/group';
 import { valueText } from '../domain/verdict';
 import { ACCOUNTS, chunkSizes, cut, profiles, ranges } from '../testing/arbitraries';
 import { correctedArrivals } from '../testing/correction-arbitraries';
-import { publishArrivals } from '../testing/corrections';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
 import { oracleUsage, type OracleEvent, type OracleProfile } from '../testing/oracle';
@@ -71,7 +70,7 @@ describe('an explanation', () => {
           const meter = await harness.createMeter(organisationId, [profile]);
           const arrived = arrivalsOf(organisationId);
           for (const batch of cut(arrived, sizes)) {
-            await harness.applied(await publishArrivals(harness.bus, batch));
+            await harness.applied(await harness.publish(batch));
           }
           const next = known === undefined ? undefined : arrived[known];
           const knownAtMs = next && next.receiveTimeMs && next.receiveTimeMs - 500;

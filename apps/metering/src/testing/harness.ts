@@ -1,16 +1,4 @@
-import {
-  connectBus,
-  encodeEventBatches,
-  ensureStream,
-  EVENTS,
-  partitionOf,
-  partitionsOf,
-  partitionSubject,
-  publishAtomic,
-  type Bus,
-} from '@billingrails/bus';
-import { create } from '@bufbuild/protobuf';
-import { EventEnvelopeSchema } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
+import { connectBus, ensureStream, EVENTS, partitionsOf, type Bus } from '@billingrails/bus';
 import { createIdSource, type OrganisationId } from '@billingrails/ids';
 import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, ensureIndexes, inTransaction, type Mongo } from '@billingrails/mongo';
@@ -23,7 +11,9 @@ import { insertMeter } from '../store/meters';
 import { backfillProfiles, fenceProfiles } from '../store/new-profiles';
 import { ensurePartitions, readAppliedSeqs } from '../store/partitions';
 import { rulesFor } from './books';
-import type { OracleEvent, OracleProfile } from './oracle';
+import type { OracleProfile } from './oracle';
+import type { OracleArrival } from './oracle-corrections';
+import { messagesOf, publishMessages, type LaneMessage } from './publish';
 
 /** Real servers, connected, with everything metering finds at its start. */
 export interface Harness {
@@ -31,8 +21,13 @@ export interface Harness {
   readonly mongo: Mongo;
   readonly bus: Bus;
   readonly logger: Logger;
-  /** Each message holds the events of one partition of one call, as ingest sends them. Gives the last sequences. */
-  publish(events: readonly OracleEvent[], options?: PublishOptions): Promise<Map<number, number>>;
+  /** Publishes events and corrections in one atomic batch, as ingest sends them. Gives the last sequences. */
+  publish(
+    arrived: readonly OracleArrival[],
+    options?: PublishOptions,
+  ): Promise<Map<number, number>>;
+  /** Publishes a message, whatever it holds. Gives its sequence. */
+  publishMessage(message: LaneMessage): Promise<Map<number, number>>;
   /** Resolves when all of these have been applied. */
   applied(seqs: ReadonlyMap<number, number>, timeoutMs?: number): Promise<void>;
   /** Creates a meter as the service does. */
@@ -59,7 +54,9 @@ export async function startHarness(database = 'metering', logger = silent): Prom
     mongo,
     bus,
     logger,
-    publish: (events, options) => publishEvents(bus, events, options),
+    publish: (arrived, { timestampAssigned } = {}) =>
+      publishMessages(bus, messagesOf(arrived, timestampAssigned)),
+    publishMessage: (message) => publishMessages(bus, [message]),
     applied: (seqs, timeoutMs = 90_000) =>
       waitFor(() => isApplied(mongo, seqs), { timeoutMs, what: 'all events to be applied' }).then(
         () => undefined,
@@ -76,44 +73,6 @@ export async function startHarness(database = 'metering', logger = silent): Prom
 async function isApplied(mongo: Mongo, seqs: ReadonlyMap<number, number>): Promise<boolean> {
   const applied = await readAppliedSeqs(mongo.db);
   return [...seqs].every(([partition, seq]) => (applied.get(partition) ?? 0) >= seq);
-}
-
-/** Publishes events in one atomic batch. */
-async function publishEvents(
-  bus: Bus,
-  events: readonly OracleEvent[],
-  { timestampAssigned = false }: PublishOptions = {},
-): Promise<Map<number, number>> {
-  const byPartition = new Map<number, OracleEvent[]>();
-  for (const event of events) {
-    const partition = partitionOf(event.organisationId, event.accountId);
-    byPartition.set(partition, [...(byPartition.get(partition) ?? []), event]);
-  }
-  const messages = [...byPartition].flatMap(([partition, own]) =>
-    encodeEventBatches(own.map((event) => envelopeOf(event, timestampAssigned))).map((data) => ({
-      partition,
-      subject: partitionSubject(partition),
-      data,
-    })),
-  );
-  const last = new Map<number, number>();
-  if (messages.length === 0) return last;
-  const seqs = await publishAtomic(bus, messages, { timeoutMs: 10_000 });
-  for (const [index, { partition }] of messages.entries()) last.set(partition, seqs[index] ?? 0);
-  return last;
-}
-
-function envelopeOf(event: OracleEvent, timestampAssigned: boolean) {
-  return create(EventEnvelopeSchema, {
-    organisationId: event.organisationId,
-    accountId: event.accountId,
-    eventName: event.eventName,
-    idempotencyKey: event.key,
-    timestampMs: BigInt(event.timestampMs),
-    timestampAssigned,
-    receiveTimeMs: BigInt(event.receiveTimeMs ?? Date.now()),
-    properties: Buffer.from(event.properties),
-  });
 }
 
 const ids = createIdSource(Date.now, Math.random);
