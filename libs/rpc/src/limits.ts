@@ -12,3 +12,6 @@ export const CONCURRENT_STREAMS_MAX = 128;
 
 /** How long close() lets running calls end, in milliseconds. */
 export const DRAIN_MS_MAX = 10_000;
+
+/** The longest that reading the metrics may take, in milliseconds. */
+export const METRICS_MS_MAX = 5_000;

@@ -18,12 +18,14 @@ import { isGrpc } from '../protocol';
 import { isByteStream, limitDeadline, readWithin } from './deadline';
 import { rewriteEarlyError } from './early-errors';
 import type { RequestHandler } from './listener';
+import { answerMetrics, type ReadMetrics } from './metrics';
 import { sendAnswer, sendHeadersAlone } from './send-answer';
 
 export interface RequestsOptions {
   readonly handlers: readonly UniversalHandler[];
   /** Takes the calls that need no handler. */
   readonly lean: LeanCalls;
+  readonly metrics: ReadMetrics | undefined;
   readonly logger: Logger;
   /** Told of every request and of its end, when the answer has left or the caller has. */
   readonly onStart: () => void;
@@ -36,6 +38,7 @@ type Requests = Parameters<RequestHandler>;
 export function handleRequests({
   handlers,
   lean,
+  metrics,
   logger,
   onStart,
   onEnd,
@@ -46,7 +49,11 @@ export function handleRequests({
     response.once('close', onEnd);
     const path = request.url?.split('?', 1)[0] ?? '';
     const handler = byPath.get(path);
-    if (handler === undefined) return answerUnknownPath(request, response);
+    if (handler === undefined) {
+      const isForMetrics = request.method === 'GET' && path === '/metrics';
+      if (metrics === undefined || !isForMetrics) return answerUnknownPath(request, response);
+      return void answerMetrics(metrics, request, response, logger);
+    }
     const answerBy = (given?: Handover): void => {
       answer(handler, request, response, logger, given).catch((error: unknown) => {
         logger.debug({ err: error, path }, 'the answer could not be sent');

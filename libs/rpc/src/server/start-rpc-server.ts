@@ -21,6 +21,7 @@ import { DRAIN_MS_MAX, MESSAGE_BYTES_MAX, STREAM_MS_MAX } from '../limits';
 import { handleRequests } from './handle-requests';
 import { HealthState } from './health';
 import { listen } from './listener';
+import type { ReadMetrics } from './metrics';
 import { reflection } from './reflection';
 import { countRunning } from './running';
 
@@ -48,6 +49,11 @@ export interface RpcServerOptions {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly toDomainError?: ToDomainError;
+  /**
+   * What GET /metrics is answered with, to anybody: no key is asked for, so it must hold no tenant data, neither ids nor
+   * content. Without it there is no such path.
+   */
+  readonly metrics?: ReadMetrics;
   /** 10 s unless given. */
   readonly drainMs?: number;
 }
@@ -86,6 +92,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       ending: ending.signal,
       logger,
     }),
+    metrics: options.metrics,
     logger,
     onStart: running.start,
     onEnd: running.end,
