@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const docs = ['metering.md', 'filters.md', 'stored-events.md', 'corrections.md'].map((name) =>
+const docs = [
+  ...['metering.md', 'filters.md', 'stored-events.md', 'corrections.md'],
+  'operations/metrics.md',
+].map((name) =>
   // A name may run over the end of a line.
   readFileSync(join(__dirname, '../../../docs', name), 'utf8').replace(/\s+/g, ' '),
 );

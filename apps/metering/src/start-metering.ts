@@ -14,6 +14,7 @@ import { Positions } from './consumer/positions';
 import { startBackfills } from './jobs/backfills';
 import { announceName, startEventDefinitions } from './jobs/event-definitions';
 import { startLag } from './jobs/lag';
+import { createMetrics } from './jobs/metrics';
 import { startPurge } from './jobs/purge';
 import { startRawRetention } from './jobs/raw-retention';
 import { startReport } from './jobs/report';
@@ -100,7 +101,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const told = { mongo, logger, bucket: await openBucket(bus, 'event_definitions') };
   const definitions = startEventDefinitions(told);
 
-  // Out: definitions and usage.
+  // Out: definitions and usage, and how the process fares.
   const closing = new AbortController();
   const server = await startRpcServer({
     name: 'metering',
@@ -126,6 +127,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,
+    metrics: createMetrics({ mongo, bus, nowMs, partitionCount, owned: () => lanes.owned }),
   });
   return {
     address: server.address,

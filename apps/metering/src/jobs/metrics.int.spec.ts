@@ -1,0 +1,106 @@
+import { partitionOf, partitionsOf } from '@billingrails/bus';
+import { waitFor } from '@billingrails/testing';
+import { startHarness, type Harness } from '../testing/harness';
+import { runLanes } from '../testing/lanes';
+import { startService } from '../testing/service';
+import { newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
+import { createMetrics } from './metrics';
+
+let harness: Harness;
+let partitions: string[];
+
+beforeAll(async () => {
+  harness = await startHarness();
+  const partitionCount = await partitionsOf(harness.bus);
+  partitions = Array.from({ length: partitionCount }, (_, partition) => `${partition}`);
+});
+
+afterAll(() => harness.close());
+
+/** The values of a metric, by the value of its one label; by "" when it has none. */
+function valuesOf(text: string, metric: string): Map<string, number> {
+  const samples = text.matchAll(new RegExp(`^${metric}(?:\\{\\w+="(\\w+)"\\})? (\\S+)$`, 'gm'));
+  return new Map([...samples].map(([, label = '', value]) => [label, Number(value)]));
+}
+
+const LAG = 'billingrails_metering_partition_lag_seconds';
+const EVENTS = 'billingrails_metering_events';
+const OWNED = 'billingrails_metering_partitions_owned';
+const WAITING = 'billingrails_metering_additions_waiting';
+
+const sumOf = (values: Map<string, number>): number =>
+  [...values.values()].reduce((a, b) => a + b, 0);
+
+test('every partition has its lag and what waits to be settled, and the events are counted by outcome', async () => {
+  const { mongo, bus } = harness;
+  const inAnHour = () => Date.now() + 3_600_000;
+  const context = { mongo, bus, nowMs: inAnHour, partitionCount: partitions.length };
+  const read = createMetrics({ ...context, owned: () => [3, 5] });
+  const organisationId = newOrganisation();
+  await harness.createMeter(organisationId, STORY_PROFILES);
+  const events = storyEvents(organisationId, 200, 61);
+  const published = await harness.publish(events);
+
+  const before = (await read()).text;
+  const used = new Set(events.map(({ accountId }) => partitionOf(organisationId, accountId)));
+  const lags = valuesOf(before, LAG);
+  expect([...lags.keys()]).toEqual(partitions);
+  for (const [partition, lag] of lags) {
+    if (used.has(Number(partition))) expect(lag).toBeGreaterThanOrEqual(3_600);
+    else expect(lag).toBe(0);
+  }
+  expect(valuesOf(before, WAITING)).toEqual(new Map(partitions.map((one) => [one, 0])));
+  expect(sumOf(valuesOf(before, EVENTS))).toBe(0);
+  expect(valuesOf(before, OWNED)).toEqual(new Map([['', 2]]));
+
+  const lanes = await runLanes(harness);
+  await harness.applied(published);
+  await lanes.stop();
+  const after = (await read()).text;
+  expect(valuesOf(after, LAG)).toEqual(new Map(partitions.map((one) => [one, 0])));
+  expect([...valuesOf(after, WAITING).keys()]).toEqual(partitions);
+  expect(sumOf(valuesOf(after, WAITING))).toBeGreaterThan(0);
+  expect(sumOf(valuesOf(after, EVENTS))).toBe(events.length);
+  for (const text of [before, after]) {
+    expect(text).not.toContain('org_');
+    expect(text).not.toContain('acct_');
+  }
+});
+
+test('two that ask at once are served by one reading, and who asks later by another', async () => {
+  const { mongo, bus } = harness;
+  let readings = 0;
+  const owned = () => {
+    readings += 1;
+    return [];
+  };
+  const context = { mongo, bus, nowMs: Date.now, partitionCount: partitions.length };
+  const read = createMetrics({ ...context, owned });
+  const [first, second] = await Promise.all([read(), read()]);
+  expect(second).toBe(first);
+  expect(readings).toBe(1);
+  await read();
+  expect(readings).toBe(2);
+});
+
+test('the service answers GET /metrics without a key, and shows the lag while its lanes cannot apply', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const service = await startService(harness, { failpoints: { beforeCommit: () => held } });
+  const ask = async () => (await fetch(`${service.address}/metrics`)).text();
+  const published = await harness.publish(storyEvents(newOrganisation(), 20, 62));
+  const text = await ask();
+  for (const partition of published.keys()) {
+    expect(valuesOf(text, LAG).get(`${partition}`)).toBeGreaterThan(0);
+  }
+  expect(valuesOf(text, OWNED).get('')).toBe(service.owned().length);
+  expect(text).toContain('process_cpu_seconds_total');
+
+  release();
+  await harness.applied(published);
+  await waitFor(async () => sumOf(valuesOf(await ask(), LAG)) === 0, {
+    what: 'the lag to be gone',
+    timeoutMs: 60_000,
+  });
+  await service.close();
+});
