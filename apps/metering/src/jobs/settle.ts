@@ -6,8 +6,6 @@ import { repeat, type Job } from './repeat';
 const INTERVAL_MS = 250;
 /** Within this each partition has its turn: the longer, the more chunks are settled together, and the more queries read. */
 const ROUND_MS = 4_000;
-/** In one transaction. */
-const DOCUMENTS_MAX = 128;
 
 /** What settling needs. */
 export interface SettleContext {
@@ -38,9 +36,8 @@ export function startSettling({ mongo, logger, owned }: SettleContext): Job {
 }
 
 async function settle(mongo: Mongo, partition: number, signal: AbortSignal): Promise<void> {
-  for (let documents = DOCUMENTS_MAX; documents === DOCUMENTS_MAX && !signal.aborted;) {
-    documents = await inTransaction(mongo, (session) =>
-      settlePartition(mongo.db, session, partition, DOCUMENTS_MAX),
-    );
+  let isAll = false;
+  while (!isAll && !signal.aborted) {
+    isAll = await inTransaction(mongo, (session) => settlePartition(mongo.db, session, partition));
   }
 }

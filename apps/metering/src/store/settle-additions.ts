@@ -5,19 +5,22 @@ import { readPartitionCount } from './partitions';
 import { takeAdditions } from './usage-additions';
 import { addUsageDays } from './usage-days';
 
+/** Of one step: enough to be worth a transaction, few enough for it not to hold up others. */
+const DAYS_AT_ONCE = 20_000;
+
 /**
- * Moves what waits in a partition into its buckets, at most so many documents; gives how many there were. No usage changes
- * by it. Who settles the same at once collides, and one of both runs again.
+ * Moves what waits in a partition into its buckets, up to a limit; gives whether that was all. No usage changes by it. Who
+ * settles the same at once collides, and one of both runs again.
  */
 export async function settlePartition(
   db: Db,
   session: ClientSession,
   partition: number,
-  documentsMax: number,
-): Promise<number> {
-  const { documents, days } = await takeAdditions(db, session, partition, documentsMax);
+  daysMax = DAYS_AT_ONCE,
+): Promise<boolean> {
+  const { days, isAll } = await takeAdditions(db, session, partition, daysMax);
   await addUsageDays(db, session, days);
-  return documents;
+  return isAll;
 }
 
 /** Moves all that waits of an account, and of others with it, into the buckets: before these are replaced. */
@@ -29,7 +32,5 @@ export async function settleAccount(
 ): Promise<void> {
   const partitionCount = await readPartitionCount(db, session);
   const partition = partitionOf(organisationId, accountId, partitionCount);
-  while ((await settlePartition(db, session, partition, DOCUMENTS_AT_ONCE)) > 0);
+  while (!(await settlePartition(db, session, partition)));
 }
-
-const DOCUMENTS_AT_ONCE = 100;

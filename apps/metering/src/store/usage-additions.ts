@@ -44,7 +44,7 @@ const DOCUMENT_BYTES_MAX = 8 * 1024 * 1024;
 /** Of one hour: its largest state, with the key of an event. */
 const HOUR_BYTES_MAX = 1_200;
 /** More accounts are not named one by one: all that waits in their partitions is read. */
-const NAMED_MAX = 200;
+const NAMED_MAX = 1_000;
 
 function collection(db: Db): Collection<UsageAdditionsDoc> {
   return db.collection<UsageAdditionsDoc>(USAGE_ADDITIONS);
@@ -131,32 +131,38 @@ export async function accountsWithAdditions(
   return accounts;
 }
 
-/** How much waits in each partition that has anything: documents, and buckets these add to. */
-export async function countAdditions(
-  db: Db,
-): Promise<Map<number, { readonly documents: number; readonly days: number }>> {
-  const counted = collection(db).aggregate<{ _id: number; documents: number; days: number }>([
+/** To how many buckets what waits adds, by partition; none where nothing waits. */
+export async function countAdditions(db: Db): Promise<Map<number, number>> {
+  const counted = collection(db).aggregate<{ _id: number; days: number }>([
     { $match: { p: { $gte: 0 } } },
-    { $group: { _id: '$p', documents: { $sum: 1 }, days: { $sum: '$n' } } },
+    { $group: { _id: '$p', days: { $sum: '$n' } } },
   ]);
-  return new Map(await counted.map(({ _id, ...count }) => [_id, count] as const).toArray());
+  return new Map(await counted.map(({ _id, days }) => [_id, days] as const).toArray());
 }
 
-/** Takes away what waits in a partition, the oldest first and at most `limit` documents, and gives it, one entry a bucket. */
+/**
+ * Takes away what waits in a partition and gives it, one entry a bucket: document by document until these add to `daysMax`
+ * buckets, so that a transaction stays small. Also gives whether that was all.
+ */
 export async function takeAdditions(
   db: Db,
   session: ClientSession,
   partition: number,
-  limit: number,
-): Promise<{ readonly documents: number; readonly days: UsageDay[] }> {
-  const docs = await collection(db).find({ p: partition }, { session }).limit(limit).toArray();
-  if (docs.length === 0) return { documents: 0, days: [] };
-  const days = docs.flatMap(({ u }) =>
-    Object.entries(u).flatMap(([field, added]) => daysOf(field, added)),
-  );
-  const ids = docs.map(({ _id }) => _id);
-  await collection(db).deleteMany({ _id: { $in: ids }, p: partition }, { session });
-  return { documents: docs.length, days: joinDays(days) };
+  daysMax: number,
+): Promise<{ readonly days: UsageDay[]; readonly isAll: boolean }> {
+  const days: UsageDay[] = [];
+  const ids: string[] = [];
+  let isAll = true;
+  for await (const { _id, u } of collection(db).find({ p: partition }, { session })) {
+    isAll = days.length < daysMax;
+    if (!isAll) break;
+    for (const [field, added] of Object.entries(u)) days.push(...daysOf(field, added));
+    ids.push(_id);
+  }
+  if (ids.length > 0) {
+    await collection(db).deleteMany({ _id: { $in: ids }, p: partition }, { session });
+  }
+  return { days: joinDays(days), isAll };
 }
 
 function* partsOf(days: readonly UsageDay[]): Generator<{ days: UsageDay[]; bytes: number }> {

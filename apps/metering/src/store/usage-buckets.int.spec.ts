@@ -98,7 +98,7 @@ async function keep(days: readonly UsageDay[]): Promise<void> {
 async function settleEach(partitions: Iterable<number>): Promise<void> {
   const { mongo } = harness;
   for (const partition of partitions) {
-    await inTransaction(mongo, (session) => settlePartition(mongo.db, session, partition, 2));
+    await inTransaction(mongo, (session) => settlePartition(mongo.db, session, partition, 4));
   }
 }
 

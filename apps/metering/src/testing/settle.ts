@@ -6,13 +6,11 @@ import type { Harness } from './harness';
 /** Moves all that waits into its buckets, for tests that look into these. */
 export async function settleAll({ mongo }: Pick<Harness, 'mongo'>): Promise<void> {
   for (const partition of (await countAdditions(mongo.db)).keys()) {
-    let count: number;
-    do {
-      count = await inTransaction(mongo, (session) =>
-        settlePartition(mongo.db, session, partition, DOCUMENTS_AT_ONCE),
+    let isAll = false;
+    while (!isAll) {
+      isAll = await inTransaction(mongo, (session) =>
+        settlePartition(mongo.db, session, partition),
       );
-    } while (count > 0);
+    }
   }
 }
-
-const DOCUMENTS_AT_ONCE = 256;
