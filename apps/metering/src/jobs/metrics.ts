@@ -63,7 +63,7 @@ function addGauges(registry: Registry, context: MetricsContext): void {
     async collect() {
       const waiting = await countAdditions(mongo.db);
       for (let partition = 0; partition < partitionCount; partition += 1) {
-        this.set({ partition }, waiting.get(partition)?.days ?? 0);
+        this.set({ partition }, waiting.get(partition) ?? 0);
       }
     },
   });
