@@ -78,6 +78,7 @@ export const isolationRequests: Record<string, Request> = {
   'StoredEventService.ListEvents': () => ({ account_id: accountId }),
   'StoredEventService.GetEvent': () => ({ idempotency_key: 'one' }),
   'StoredEventService.ListConflicts': () => ({}),
+  'StoredEventService.ListCorrections': () => ({}),
   'StoredEventService.GetIngestReport': () => ({
     start_time: new Date(thisMinuteMs - DAY_MS).toISOString(),
     end_time: new Date(thisMinuteMs + DAY_MS).toISOString(),

@@ -109,7 +109,8 @@ export const BROADCAST: Readonly<Record<string, string>> = {
   'metering.usage_groups': bucketsRead,
   'metering.unique_days': bucketsRead,
   'metering.event_counts': 'read by organisation and hour, for reports',
-  'metering.corrections': 'read by organisation and idempotency key, for corrected events',
+  'metering.corrections':
+    'read by organisation and idempotency key, account or state, for corrected events and for lists',
   'metering.segments: _id': 'the content of events that came again with another',
   'metering.segments: _id o x.i': 'an event is marked as withdrawn',
   'metering.segments: n o': 'a backfill goes through the events of a name, whatever the account',

@@ -14,7 +14,7 @@ import type { ArrivedEvent, PlacedEvent } from '../domain/event';
 import { segmentsOf } from '../domain/segment';
 import { addUsageOfChunks } from '../store/add-usage';
 import { insertConflicts } from '../store/conflicts';
-import type { StoredCorrection } from '../store/corrections';
+import type { StoredCorrection } from '../store/correction-documents';
 import type { DefinitionsCache } from '../store/definitions-cache';
 import { addCountsOf, type CountedEvents } from '../store/event-counts';
 import { KeysTakenError } from '../store/event-keys';

@@ -9,7 +9,7 @@ import type { CompiledProfile } from '../domain/profile';
 import type { NewSegment, SegmentKey } from '../domain/segment';
 import { UsageCollector } from '../domain/usage-day';
 import { addUsage } from '../store/add-usage';
-import { entryOf } from '../store/corrections';
+import { entryOf } from '../store/correction-documents';
 import { addEventCounts, type CountedEvents } from '../store/event-counts';
 import type { EventKey } from '../store/event-keys';
 import { lookingProfiles, type LookingProfiles } from '../store/looking-profiles';

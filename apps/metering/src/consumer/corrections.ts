@@ -3,12 +3,12 @@ import type { ClientSession, Db } from 'mongodb';
 import { correctEvent, type Correction, type CorrectionState } from '../domain/correction';
 import { contentHashOf, eventIdOf, type UsageEvent } from '../domain/event';
 import { segmentIdOf } from '../domain/segment';
+import type { StoredCorrection } from '../store/correction-documents';
 import {
   insertCorrections,
   readCorrections,
   setCorrectionStates,
   waitingCorrections,
-  type StoredCorrection,
 } from '../store/corrections';
 import { correctKeys, findKeys } from '../store/event-keys';
 import { countEventNames } from '../store/event-names';

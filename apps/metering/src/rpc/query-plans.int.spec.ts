@@ -2,6 +2,7 @@ import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { StoredCorrectionState } from '@billingrails/contracts/billingrails/metering/v1/stored_event_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import {
   UsageService,
@@ -132,6 +133,10 @@ function requestsOf(): Record<string, readonly object[]> {
     ],
     'StoredEventService.GetEvent': [{ idempotencyKey: '23-1' }],
     'StoredEventService.ListConflicts': [{}, { accountId: 'acct_1' }],
+    'StoredEventService.ListCorrections': [
+      ...[{}, { state: StoredCorrectionState.WAITING }],
+      ...[{ accountId: 'acct_1' }, { idempotencyKeys: ['23-1', '23-2'] }],
+    ],
     'StoredEventService.GetIngestReport': [days],
     'StoredEventService.ListQuarantinedMessages': [{}, { includeReplayed: true }],
     'StoredEventService.ReplayQuarantinedMessages': [{}, { ids: [quarantinedId] }],

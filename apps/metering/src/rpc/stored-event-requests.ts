@@ -2,6 +2,7 @@ import { clone, toBinary, type DescMessage, type MessageShape } from '@bufbuild/
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   ListConflictsRequestSchema,
+  type ListCorrectionsRequestSchema,
   ListEventsRequestSchema,
   ListQuarantinedMessagesRequestSchema,
   type GetIngestReportRequest,
@@ -17,6 +18,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { DAY_MS, MINUTE_MS } from '../domain/hours';
 import type { ConflictListing, ConflictPosition } from '../store/conflicts';
+import type { CorrectionPosition } from '../store/correction-list';
 import type { ListPosition } from '../store/event-list';
 import type { QuarantineListing, QuarantineViewer } from '../store/quarantine';
 import type { StoredEventListing } from '../store/stored-event-list';
@@ -119,7 +121,7 @@ export function readIngestReportRequest(request: GetIngestReportRequest): Period
 export function nextTokenOf<S extends PagedRequest>(
   schema: S,
   request: MessageShape<S> & Paged,
-  position: ListPosition | ConflictPosition | { afterSeq: number } | undefined,
+  position: ListPosition | ConflictPosition | CorrectionPosition | { afterSeq: number } | undefined,
 ): string {
   return position === undefined
     ? ''
@@ -129,6 +131,7 @@ export function nextTokenOf<S extends PagedRequest>(
 type PagedRequest =
   | typeof ListEventsRequestSchema
   | typeof ListConflictsRequestSchema
+  | typeof ListCorrectionsRequestSchema
   | typeof ListQuarantinedMessagesRequestSchema;
 
 interface Paged {
@@ -136,7 +139,8 @@ interface Paged {
   pageToken: string;
 }
 
-function positionIn<S extends PagedRequest, T>(
+/** Where the page goes on; undefined for the first. Throws `invalid` for a token of another request. */
+export function positionIn<S extends PagedRequest, T>(
   schema: S,
   request: MessageShape<S> & Paged,
   token: string,
@@ -159,11 +163,13 @@ function timeOf(time: Timestamp | undefined, field: string): number | undefined 
   return time === undefined ? undefined : fromTimestamp(time, field);
 }
 
-function accountOf(id: string): AccountId | undefined {
+/** Undefined for all accounts. */
+export function accountOf(id: string): AccountId | undefined {
   return isAccountId(id) ? id : undefined;
 }
 
-function accountViolations(id: string): Violation[] {
+/** What is wrong with the account that a request names. */
+export function accountViolations(id: string): Violation[] {
   if (id === '' || isAccountId(id)) return [];
   return [{ field: 'account_id', description: 'is not the id of an account' }];
 }
@@ -177,6 +183,7 @@ function minuteViolations(field: string, { nanos }: Timestamp, timeMs: number): 
   return [{ field, description: 'must be a whole minute' }];
 }
 
-function refuse(reason: string, message: string, violations: readonly Violation[]): void {
+/** Throws `invalid` when anything is wrong. */
+export function refuse(reason: string, message: string, violations: readonly Violation[]): void {
   if (violations.length > 0) throw invalid(reason, message, violations);
 }

@@ -18,11 +18,13 @@ import { principalOf } from '@billingrails/rpc';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { replayQuarantined } from '../consumer/replay';
 import { listConflicts, type Conflict } from '../store/conflicts';
+import { correctionsOf } from '../store/corrections';
 import { readEventCounts } from '../store/event-counts';
 import { EventHistory } from '../store/event-history';
 import { listQuarantined, type QuarantineViewer } from '../store/quarantine';
 import { inSnapshot } from '../store/snapshot';
 import { BYTES_PER_PAGE_MAX, listStoredEvents } from '../store/stored-event-list';
+import { listCorrectionsCall, toStoredCorrection } from './stored-event-corrections';
 import { toConflictingEvent, toQuarantinedMessage, toStoredEvent } from './stored-event-messages';
 import {
   nextTokenOf,
@@ -54,6 +56,7 @@ export function storedEventService(
     listEvents: (request, call) => listEventsCall(mongo, request, call),
     getEvent: (request, call) => getEventCall(mongo, request, call),
     listConflicts: (request, call) => listConflictsCall(mongo, request, call),
+    listCorrections: (request, call) => listCorrectionsCall(mongo, request, call),
     getIngestReport: (request, call) => getIngestReportCall(mongo, request, call),
     listQuarantinedMessages: (request, call) => listQuarantinedCall(context, request, call),
     replayQuarantinedMessages: (request, call) => replayCall(context, request, call),
@@ -83,10 +86,12 @@ function getEventCall(
     const listing = { organisationId, key };
     const found = await listConflicts(db, session, listing, CONFLICTS_SHOWN_MAX);
     const conflicts = found.slice(0, countShown(found));
+    const corrections = await correctionsOf(db, session, organisationId, [key]);
     return {
       event: toStoredEvent(latest),
       earlierRevisions: revisions.slice(0, -1).map(toStoredEvent),
       conflicts: conflicts.map(toConflictingEvent),
+      corrections: corrections.map(toStoredCorrection),
     };
   });
 }

@@ -1,7 +1,7 @@
 import type { IndexSpec } from '@billingrails/mongo';
 import { BACKFILL_INDEXES } from './backfills';
 import { CONFLICT_INDEXES } from './conflicts';
-import { CORRECTION_INDEXES } from './corrections';
+import { CORRECTION_INDEXES } from './correction-documents';
 import { EVENT_COUNT_INDEXES } from './event-counts';
 import { EVENT_NAME_INDEXES } from './event-names';
 import { METER_INDEXES } from './meters';
