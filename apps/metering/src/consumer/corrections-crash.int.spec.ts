@@ -2,6 +2,7 @@ import { seededRandom, waitFor } from '@billingrails/testing';
 import { readEventCounts } from '../store/event-counts';
 import { cut } from '../testing/arbitraries';
 import { differencesOf } from '../testing/compare';
+import { EVER } from '../testing/correction-story';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes } from '../testing/lanes';
 import type { OracleEvent } from '../testing/oracle';
@@ -26,7 +27,6 @@ afterAll(() => harness.close());
 const PROFILES = STORY_PROFILES.slice(0, 8);
 /** Small chunks, so that there are many places to fail at. */
 const limits = { eventCount: 40, byteCount: 1024 * 1024 };
-const EVER = { startMs: 0, endMs: Date.UTC(2200, 0, 1) };
 const RECEIVED_MS = Date.UTC(2026, 0, 1);
 
 /** Events, and among them corrections of every third: before the event or after it, some of them twice. */
