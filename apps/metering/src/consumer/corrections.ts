@@ -2,6 +2,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
 import { correctEvent, type Correction, type CorrectionState } from '../domain/correction';
 import { contentHashOf, eventIdOf, type UsageEvent } from '../domain/event';
+import { gatheredBy } from '../domain/gathered-by';
 import { segmentIdOf } from '../domain/segment';
 import type { StoredCorrection } from '../store/correction-documents';
 import {
@@ -81,27 +82,21 @@ async function waitingFor(
   session: ClientSession,
   events: Chunk['events'],
 ): Promise<StoredCorrection[]> {
-  const keys = new Map<OrganisationId, string[]>();
-  for (const { event } of events) {
-    const own = keys.get(event.organisationId);
-    if (own === undefined) keys.set(event.organisationId, [event.key]);
-    else own.push(event.key);
-  }
+  const byOrganisation = gatheredBy(events, ({ event }) => event.organisationId);
   const found: StoredCorrection[] = [];
-  for (const [organisationId, own] of keys) {
-    found.push(...(await waitingCorrections(db, session, organisationId, own)));
+  for (const [organisationId, own] of byOrganisation) {
+    const keys = own.map(({ event }) => event.key);
+    found.push(...(await waitingCorrections(db, session, organisationId, keys)));
   }
   return found;
 }
 
 /** The contents that wait for events, by the events' ids. */
 export function amendmentsOf(waiting: readonly Correction[]): Map<string, UsageEvent[]> {
-  const amendments = new Map<string, UsageEvent[]>();
-  for (const { amended } of waiting) {
-    if (amended === undefined) continue;
-    amendments.set(amended.id, [...(amendments.get(amended.id) ?? []), amended]);
-  }
-  return amendments;
+  return gatheredBy(
+    waiting.flatMap(({ amended }) => amended ?? []),
+    ({ id }) => id,
+  );
 }
 
 /** Applies corrections that waited to the events that have come, which must be stored. Those of other accounts go on waiting. */
@@ -167,13 +162,7 @@ async function planCorrections(
   organisationId: OrganisationId,
   corrections: readonly Correction[],
 ): Promise<(Correctable & { readonly applied: readonly Correction[] })[]> {
-  const byEvent = new Map<string, Correction[]>();
-  for (const correction of corrections) {
-    const id = eventIdOf(organisationId, correction.key);
-    const own = byEvent.get(id);
-    if (own === undefined) byEvent.set(id, [correction]);
-    else own.push(correction);
-  }
+  const byEvent = gatheredBy(corrections, ({ key }) => eventIdOf(organisationId, key));
   const keys = await findKeys(db, session, [...byEvent.keys()]);
   const wanted = [...keys.values()].flatMap((key) => [key, ...key.earlier.slice(0, 1)]);
   const contents = await readContents(db, session, wanted);

@@ -1,5 +1,6 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ArrivedEvent } from './event';
+import { gatheredBy } from './gathered-by';
 import { dayOf } from './hours';
 
 /** Which segment, and where it lies in the order of a backfill's pass. */
@@ -66,15 +67,10 @@ export function segmentsOf(
 }
 
 function groupsOf(events: readonly ArrivedEvent[]): Iterable<ArrivedEvent[]> {
-  const groups = new Map<string, ArrivedEvent[]>();
-  for (const arrived of events) {
-    const { organisationId, accountId, eventName, timestampMs } = arrived.event;
-    const key = `${organisationId}/${accountId}/${dayOf(timestampMs)}/${eventName}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [arrived]);
-    else group.push(arrived);
-  }
-  return groups.values();
+  return gatheredBy(events, ({ event }) => {
+    const { organisationId, accountId, eventName, timestampMs } = event;
+    return `${organisationId}/${accountId}/${dayOf(timestampMs)}/${eventName}`;
+  }).values();
 }
 
 function inTime(a: ArrivedEvent, b: ArrivedEvent): number {

@@ -1,6 +1,7 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { aggregationOf, type AggregationMethod, type Sample, type UsageState } from './aggregation';
 import type { UsageEvent } from './event';
+import { gatheredBy } from './gathered-by';
 import { NO_GROUP, type Group } from './group';
 import { dayOf, hourOf } from './hours';
 import type { CompiledProfile } from './profile';
@@ -115,14 +116,7 @@ export function totalOf(
 
 /** The same additions, one entry a bucket. Not for methods whose states merge only in order of time. */
 export function joinDays(days: readonly UsageDay[]): UsageDay[] {
-  const together = new Map<string, UsageDay[]>();
-  for (const day of days) {
-    const id = usageDayIdOf(day);
-    const own = together.get(id);
-    if (own === undefined) together.set(id, [day]);
-    else own.push(day);
-  }
-  return [...together.values()].flatMap(([first, ...others]) =>
+  return [...gatheredBy(days, usageDayIdOf).values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [others.length === 0 ? first : joined(first, others)],
   );
 }

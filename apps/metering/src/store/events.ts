@@ -2,6 +2,7 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
 import { contentHashOf, eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
+import { gatheredBy } from '../domain/gathered-by';
 import type { NewSegment } from '../domain/segment';
 import { fenceBackfills } from './backfills';
 import { findKeys, insertKeys, type EventKey, type KeyedContent } from './event-keys';
@@ -162,10 +163,7 @@ export async function readContents(
 ): Promise<Map<KeyedContent, StoredEvent>> {
   const stored = new Map<KeyedContent, StoredEvent>();
   if (contents.length === 0) return stored;
-  const bySegment = new Map<string, KeyedContent[]>();
-  for (const content of contents) {
-    bySegment.set(content.segmentId, [...(bySegment.get(content.segmentId) ?? []), content]);
-  }
+  const bySegment = gatheredBy(contents, ({ segmentId }) => segmentId);
   const filter = { _id: { $in: [...bySegment.keys()] } };
   for await (const doc of segmentCollection(db).find(filter, { session })) {
     const events = eventsOf(doc);

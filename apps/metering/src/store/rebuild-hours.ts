@@ -3,6 +3,7 @@ import type { ClientSession, Db } from 'mongodb';
 import { NO_USAGE, type UsageState } from '../domain/aggregation';
 import { meterEvent } from '../domain/chunk';
 import { compileDefinitions } from '../domain/definitions';
+import { gatheredBy } from '../domain/gathered-by';
 import { HOUR_MS, HOURS_PER_DAY } from '../domain/hours';
 import type { CompiledProfile } from '../domain/profile';
 import { joinPeriods } from '../domain/usage-cover';
@@ -188,13 +189,7 @@ async function asPlaced(
   session: ClientSession,
   days: readonly CollectedDay[],
 ): Promise<CollectedDay[]> {
-  const together = new Map<string, CollectedDay[]>();
-  for (const day of days) {
-    const id = `${day.profile}/${day.day}`;
-    const others = together.get(id);
-    if (others === undefined) together.set(id, [day]);
-    else others.push(day);
-  }
+  const together = gatheredBy(days, ({ profile, day }) => `${profile}/${day}`);
   const placed: CollectedDay[] = [];
   for (const ofDay of together.values()) {
     const [first] = ofDay;

@@ -8,6 +8,7 @@ import {
   type Db,
   type Filter,
 } from 'mongodb';
+import { gatheredBy } from '../domain/gathered-by';
 import { containerOf, IdSet } from '../domain/id-set';
 import { usageDayIdOf, type UsageDay, type UsageDayKey } from '../domain/usage-day';
 import type { UsageNeeds } from '../domain/usage-cuts';
@@ -175,7 +176,7 @@ async function gainsOf(
   for (const { key, hours } of days) {
     for (const [hour, values] of hours) {
       const ids = [...values].map((value) => numbers.get(uniqueValueIdOf(key, value)) ?? 0);
-      for (const [container, ofContainer] of byContainer(ids)) {
+      for (const [container, ofContainer] of gatheredBy(ids, containerOf)) {
         const _id = `${usageDayIdOf(key)}/${container}`;
         const gain = gains.get(_id) ?? { key, container, hours: new Map<number, IdSet>() };
         gains.set(_id, gain);
@@ -194,16 +195,6 @@ function valuesByHour({ hours }: UsageDay): Map<number, ReadonlySet<string>> {
 
 const NO_VALUES: ReadonlySet<string> = new Set();
 const NO_IDS = new IdSet();
-
-function byContainer(ids: readonly number[]): Map<number, number[]> {
-  const containers = new Map<number, number[]>();
-  for (const id of ids) {
-    const container = containers.get(containerOf(id));
-    if (container === undefined) containers.set(containerOf(id), [id]);
-    else container.push(id);
-  }
-  return containers;
-}
 
 function toUpdates(
   _id: string,

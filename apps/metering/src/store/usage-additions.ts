@@ -3,6 +3,7 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Collection, Db } from 'mongodb';
 import { NO_USAGE, type AggregationMethod, type UsageState } from '../domain/aggregation';
+import { gatheredBy } from '../domain/gathered-by';
 import type { Group } from '../domain/group';
 import type { DayRange } from '../domain/usage-cuts';
 import { joinDays, totalOf, type UsageDay } from '../domain/usage-day';
@@ -184,15 +185,9 @@ function bytesMaxOf({ accountId, group, hours }: UsageDay): number {
 }
 
 function toDoc(_id: string, p: number, days: readonly UsageDay[]): UsageAdditionsDoc {
-  const added = new Map<string, AddedDay[]>();
-  for (const day of days) {
-    const field = fieldOf(day.organisationId, day.accountId);
-    const own = added.get(field);
-    if (own === undefined) added.set(field, [addedOf(day)]);
-    else own.push(addedOf(day));
-  }
+  const byField = gatheredBy(days, (day) => fieldOf(day.organisationId, day.accountId));
   const u: UsageAdditionsDoc['u'] = {};
-  for (const [field, own] of added) u[field] = JSON.stringify(own);
+  for (const [field, own] of byField) u[field] = JSON.stringify(own.map(addedOf));
   return { _id, p, n: days.length, u };
 }
 

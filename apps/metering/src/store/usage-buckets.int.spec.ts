@@ -3,6 +3,7 @@ import { partitionOf } from '@billingrails/bus';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { inTransaction } from '@billingrails/mongo';
 import type { AggregationMethod, UsageState } from '../domain/aggregation';
+import { gatheredBy } from '../domain/gathered-by';
 import { joinDays, type UsageDay } from '../domain/usage-day';
 import { startHarness, type Harness } from '../testing/harness';
 import { newOrganisation } from '../testing/story';
@@ -81,11 +82,9 @@ function toDay(organisationId: OrganisationId, event: Counted): UsageDay {
 let seq = 0;
 
 async function keep(days: readonly UsageDay[]): Promise<void> {
-  const partitions = new Map<number, UsageDay[]>();
-  for (const day of joinDays(days)) {
-    const partition = partitionOf(day.organisationId, day.accountId);
-    partitions.set(partition, [...(partitions.get(partition) ?? []), day]);
-  }
+  const partitions = gatheredBy(joinDays(days), (day) =>
+    partitionOf(day.organisationId, day.accountId),
+  );
   seq += 1;
   const added = [...partitions].map(([partition, own]) => {
     return { chunk: { partition, toSeq: seq }, days: own };

@@ -1,6 +1,7 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { AnyBulkWriteOperation, ClientSession, Collection, Db } from 'mongodb';
+import { gatheredBy } from '../domain/gathered-by';
 import { NO_GROUP, type Group } from '../domain/group';
 import type { DayRange } from '../domain/usage-cuts';
 import { usageDayIdOf, type CollectedDay } from '../domain/usage-day';
@@ -41,14 +42,10 @@ export async function placeGroups(
   days: readonly CollectedDay[],
 ): Promise<CollectedDay[]> {
   const placed = days.filter(({ group }) => group === NO_GROUP);
-  const grouped = new Map<string, CollectedDay[]>();
-  for (const day of days) {
-    if (day.group === NO_GROUP) continue;
-    const id = usageDayIdOf({ ...day, group: NO_GROUP });
-    const ofDay = grouped.get(id);
-    if (ofDay === undefined) grouped.set(id, [day]);
-    else ofDay.push(day);
-  }
+  const grouped = gatheredBy(
+    days.filter(({ group }) => group !== NO_GROUP),
+    (day) => usageDayIdOf({ ...day, group: NO_GROUP }),
+  );
   if (grouped.size === 0) return placed;
   const docs = collection(db).find({ _id: { $in: [...grouped.keys()] } }, { session });
   const present = new Map(await docs.map(({ _id, g }) => [_id, new Set(g)] as const).toArray());

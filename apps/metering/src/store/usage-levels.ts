@@ -2,6 +2,7 @@ import type { Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
 import { aggregationOf, type Sample } from '../domain/aggregation';
 import { parseProperties } from '../domain/event';
+import { gatheredBy } from '../domain/gathered-by';
 import { DAY_MS, dayOf, HOUR_MS, hourOf } from '../domain/hours';
 import {
   levelStateOf,
@@ -80,15 +81,10 @@ async function leaveDeleted(
 
 /** Those of one account and event name together, so that their events are read once. */
 function byEvents(changes: readonly ChangedDay[]): Iterable<ChangedDay[]> {
-  const together = new Map<string, ChangedDay[]>();
-  for (const change of changes) {
-    const { organisationId, accountId, eventName } = change.added;
-    const key = `${organisationId}/${accountId}/${eventName}`;
-    const others = together.get(key);
-    if (others === undefined) together.set(key, [change]);
-    else others.push(change);
-  }
-  return together.values();
+  return gatheredBy(changes, ({ added }) => {
+    const { organisationId, accountId, eventName } = added;
+    return `${organisationId}/${accountId}/${eventName}`;
+  }).values();
 }
 
 /** Works out the broken hours of days of one account and event name. */
