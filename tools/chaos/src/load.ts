@@ -9,6 +9,9 @@ import type { Platform } from '@billingrails/stack';
 export const eventName = 'Bytes moved';
 export const month = { startMs: Date.UTC(2024, 1, 1), endMs: Date.UTC(2024, 2, 1) };
 
+/** Enough for events to arrive at every moment; the more come, the longer it takes to count them by hand. */
+const BETWEEN_BATCHES_MS = 40;
+
 /** A sent event, as the oracle sees it; `bytes` is decimal text. */
 export interface SentEvent {
   readonly accountId: string;
@@ -49,6 +52,7 @@ export function startLoad(platform: Platform, seed: number, callersAtOnce = 4) {
         );
       }
       for (const event of batch) acknowledged.set(event.key, event);
+      await delay(BETWEEN_BATCHES_MS);
     }
   }
   const callers = Promise.all(Array.from({ length: callersAtOnce }, caller));
