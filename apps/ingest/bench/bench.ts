@@ -141,7 +141,7 @@ async function run(
   callers: number,
   eventsInCall: number,
   forSeconds: number,
-  call: () => Promise<void>,
+  call: () => Promise<unknown>,
 ): Promise<Figure> {
   const latenciesMs: number[] = [];
   const startCpuUs = cpuUsOf(ingest.child);
