@@ -6,7 +6,7 @@ import { expectedUsage } from './oracle';
 import { usageByAccount } from './usage';
 
 export const seed = Number(process.env['CHAOS_SEED'] ?? 20_261_121);
-export const kills = Number(process.env['CHAOS_KILLS'] ?? 5);
+export const kills = Number(process.env['CHAOS_KILLS'] ?? 4);
 
 /**
  * Kills again and again while events arrive. Then every acknowledged event is counted once: usage equals the oracle's.
