@@ -5,5 +5,5 @@ export type { OrganisationAccess } from './platform-keys';
 export { runningPrograms, stopRunning, type RunningProgram } from './running-stack';
 export { SERVICE_NAMES, type ServiceName, type ServiceUrls } from './service-names';
 export type { Services } from './services';
-export { startServices, type ServicesOptions } from './start-services';
+export { NODE_FLAGS, startServices, type ServicesOptions } from './start-services';
 export { startStack, type Stack, type StackOptions } from './stack';

@@ -35,7 +35,7 @@ interface Place {
 }
 
 /** As in the services' Dockerfiles, where they are explained. */
-const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
+export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   ingest: ['--enable-source-maps'],
   metering: ['--enable-source-maps', '--max-semi-space-size=64'],
   billing: ['--enable-source-maps'],

@@ -2,6 +2,7 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ArrivedEvent } from './event';
 import { gatheredBy } from './gathered-by';
 import { dayOf } from './hours';
+import { partsWithin } from './parts-within';
 
 /** Which segment, and where it lies in the order of a backfill's pass. */
 export interface SegmentKey {
@@ -47,7 +48,7 @@ export function segmentsOf(
 ): NewSegment[] {
   const segments: NewSegment[] = [];
   for (const together of groupsOf(events)) {
-    for (const part of partsOf(together.sort(inTime))) {
+    for (const part of partsWithin(together.sort(inTime), bytesOf, SEGMENT_LIMITS)) {
       const [first, last] = [part.at(0), part.at(-1)];
       if (first === undefined || last === undefined) continue;
       const { organisationId, accountId, eventName } = first.event;
@@ -81,16 +82,8 @@ function inTime(a: ArrivedEvent, b: ArrivedEvent): number {
   );
 }
 
-function* partsOf(events: readonly ArrivedEvent[]): Generator<readonly ArrivedEvent[]> {
-  let from = 0;
-  let byteCount = 0;
-  for (const [index, { bytes }] of events.entries()) {
-    if (index > from && byteCount + bytes.length > SEGMENT_BYTES_MAX) {
-      yield events.slice(from, index);
-      from = index;
-      byteCount = 0;
-    }
-    byteCount += bytes.length;
-  }
-  yield events.slice(from);
+function bytesOf({ bytes }: ArrivedEvent): number {
+  return bytes.length;
 }
+
+const SEGMENT_LIMITS = { bytes: SEGMENT_BYTES_MAX };

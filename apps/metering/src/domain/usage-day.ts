@@ -123,17 +123,25 @@ export function joinDays(days: readonly UsageDay[]): UsageDay[] {
 }
 
 function joined(first: UsageDay, others: readonly UsageDay[]): UsageDay {
-  const { merge } = aggregationOf(first.method);
+  const hours = joinHours(first.method, [first, ...others]);
+  return { ...first, total: totalOf(first.method, hours), hours };
+}
+
+/** The hours of several parts of a day, each once. Not for methods whose states merge only in order of time. */
+export function joinHours(
+  method: AggregationMethod,
+  parts: readonly Pick<UsageDay, 'hours'>[],
+): Map<number, UsageState> {
+  const { merge } = aggregationOf(method);
   const states = new Map<number, UsageState[]>();
-  for (const { hours } of [first, ...others]) {
+  for (const { hours } of parts) {
     for (const [hour, state] of hours) {
       const ofHour = states.get(hour);
       if (ofHour === undefined) states.set(hour, [state]);
       else ofHour.push(state);
     }
   }
-  const hours = new Map([...states].map(([hour, ofHour]) => [hour, merge(ofHour)] as const));
-  return { ...first, total: totalOf(first.method, hours), hours };
+  return new Map([...states].map(([hour, ofHour]) => [hour, merge(ofHour)] as const));
 }
 
 /**

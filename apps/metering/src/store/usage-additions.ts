@@ -6,6 +6,7 @@ import { NO_USAGE, type AggregationMethod, type UsageState } from '../domain/agg
 import { gatheredBy } from '../domain/gathered-by';
 import type { Group } from '../domain/group';
 import type { DayRange } from '../domain/usage-cuts';
+import { partsWithin } from '../domain/parts-within';
 import { joinDays, totalOf, type UsageDay } from '../domain/usage-day';
 import { readPartitionCount } from './partitions';
 import { READING } from './reading';
@@ -63,15 +64,12 @@ export async function insertAdditions(
   session: ClientSession,
   added: readonly { readonly chunk: AddingChunk; readonly days: readonly UsageDay[] }[],
 ): Promise<void> {
-  const documents = added.flatMap(({ chunk, days }) =>
-    [...partsOf(days)].map((part, index) => ({
-      document: toDoc(`${chunk.partition}/${chunk.toSeq}/${index}`, chunk.partition, part.days),
-      bytes: part.bytes,
-    })),
+  const documents = added.flatMap(({ chunk: { partition, toSeq }, days }) =>
+    [...partsWithin(days, bytesMaxOf, { bytes: DOCUMENT_BYTES_MAX })].map((part, index) =>
+      toDoc(`${partition}/${toSeq}/${index}`, partition, part),
+    ),
   );
-  const bytes = new Map(documents.map((one) => [one.document, one.bytes]));
-  const bytesMax = (document: UsageAdditionsDoc) => bytes.get(document) ?? DOCUMENT_BYTES_MAX;
-  await insertAll(db, session, collection(db), [...bytes.keys()], bytesMax);
+  await insertAll(db, session, collection(db), documents, documentBytesMaxOf);
 }
 
 /** What waits of some accounts, one entry a bucket. */
@@ -166,22 +164,16 @@ export async function takeAdditions(
   return { days: joinDays(days), isAll };
 }
 
-function* partsOf(days: readonly UsageDay[]): Generator<{ days: UsageDay[]; bytes: number }> {
-  let part = { days: [] as UsageDay[], bytes: 0 };
-  for (const day of days) {
-    const bytes = bytesMaxOf(day);
-    if (part.days.length > 0 && part.bytes + bytes > DOCUMENT_BYTES_MAX) {
-      yield part;
-      part = { days: [], bytes: 0 };
-    }
-    part.days.push(day);
-    part.bytes += bytes;
-  }
-  if (part.days.length > 0) yield part;
-}
-
 function bytesMaxOf({ accountId, group, hours }: UsageDay): number {
   return 3 * (accountId.length + group.length) + HOUR_BYTES_MAX * hours.size + 256;
+}
+
+/** A character has at most three bytes. */
+function documentBytesMaxOf({ u }: UsageAdditionsDoc): number {
+  return Object.entries(u).reduce(
+    (sum, [field, text]) => sum + 3 * (field.length + text.length),
+    256,
+  );
 }
 
 function toDoc(_id: string, p: number, days: readonly UsageDay[]): UsageAdditionsDoc {

@@ -1,8 +1,8 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
-import { aggregationOf, type AggregationMethod, type UsageState } from '../domain/aggregation';
+import { aggregationOf, type AggregationMethod } from '../domain/aggregation';
 import type { DayRange } from '../domain/usage-cuts';
-import type { UsageDay } from '../domain/usage-day';
+import { joinHours, type UsageDay } from '../domain/usage-day';
 import { accountsWithAdditions, readAdditions } from './usage-additions';
 import * as settled from './usage-days';
 import type { StoredDay, UsageScope } from './usage-days';
@@ -103,13 +103,9 @@ async function* together(
 const NO_HOURS: StoredDay['hours'] = new Map();
 
 function sumOf(method: AggregationMethod, stored: StoredDay, more: StoredDay): StoredDay {
-  const { merge } = aggregationOf(method);
-  const hours = new Map<number, UsageState>(stored.hours);
-  for (const [hour, state] of more.hours) {
-    const present = hours.get(hour);
-    hours.set(hour, present === undefined ? state : merge([present, state]));
-  }
-  return { ...stored, total: merge([stored.total, more.total]), hours };
+  // The hours may not have been read, so the total does not follow from them.
+  const total = aggregationOf(method).merge([stored.total, more.total]);
+  return { ...stored, total, hours: joinHours(method, [stored, more]) };
 }
 
 function isWithin({ fromDay, toDay }: DayRange): (day: number) => boolean {

@@ -7,6 +7,7 @@ import {
   type Filter,
   type UpdateFilter,
 } from 'mongodb';
+import { partsWithin } from '../domain/parts-within';
 
 /**
  * Many writes as plain commands, in a transaction. The driver's insertMany and bulkWrite serialise every document twice,
@@ -22,8 +23,7 @@ export interface UpdateOne<T> {
 }
 
 /** A command may have 16 MiB. */
-const COMMAND_BYTES_MAX = 12 * 1024 * 1024;
-const COMMAND_WRITES_MAX = 100_000;
+const COMMAND_LIMITS = { bytes: 12 * 1024 * 1024, count: 100_000 };
 
 /** Inserts documents. `bytesMax` gives the most that one can have. Throws when any is refused. */
 export async function insertAll<T extends Document>(
@@ -33,7 +33,7 @@ export async function insertAll<T extends Document>(
   all: readonly T[],
   bytesMax: (document: T) => number,
 ): Promise<void> {
-  for (const documents of partsOf(all, bytesMax)) {
+  for (const documents of partsWithin(all, bytesMax, COMMAND_LIMITS)) {
     await run(db, session, { insert, documents, ordered: false });
   }
 }
@@ -47,7 +47,7 @@ export async function updateAll<T extends Document, S>(
   toUpdate: (one: S) => UpdateOne<T>,
   bytesMax: (one: S) => number,
 ): Promise<void> {
-  for (const part of partsOf(all, bytesMax)) {
+  for (const part of partsWithin(all, bytesMax, COMMAND_LIMITS)) {
     await run(db, session, { update, updates: part.map(toUpdate), ordered: false });
   }
 }
@@ -56,19 +56,4 @@ async function run(db: Db, session: ClientSession, command: Document): Promise<v
   const { writeErrors } = await db.command(command, { session });
   const [refused] = (writeErrors ?? []) as { code: number; errmsg: string }[];
   if (refused !== undefined) throw new MongoServerError(refused);
-}
-
-function* partsOf<T>(all: readonly T[], bytesMax: (one: T) => number): Generator<readonly T[]> {
-  let from = 0;
-  let byteCount = 0;
-  for (const [index, one] of all.entries()) {
-    const bytes = bytesMax(one);
-    if (byteCount + bytes > COMMAND_BYTES_MAX || index - from === COMMAND_WRITES_MAX) {
-      if (index > from) yield all.slice(from, index);
-      from = index;
-      byteCount = 0;
-    }
-    byteCount += bytes;
-  }
-  if (from < all.length) yield from === 0 ? all : all.slice(from);
 }
