@@ -17,19 +17,19 @@ function faults(draft: FilterNodeDraft): string[] {
 }
 
 test('a tree is stored as it was given, its conditions in list form', () => {
-  const read = readFilterNode({ any: [{ not: usa }, { all: [usa, usa] }] }, 'f');
-  expect(read).toEqual({ any: [{ not: stored }, { all: [stored, stored] }] });
+  const read = readFilterNode({ any: [{ negated: usa }, { all: [usa, usa] }] }, 'f');
+  expect(read).toEqual({ any: [{ negated: stored }, { all: [stored, stored] }] });
 });
 
 test('whatever is wrong in a tree is named by its path', () => {
   const draft = {
-    all: [usa, { any: [usa, { not: wrong }] }, {}, { all: [] }, { not: { any: [] } }],
+    all: [usa, { any: [usa, { negated: wrong }] }, {}, { all: [] }, { negated: { any: [] } }],
   };
   expect(faults(draft)).toEqual([
-    'f.all.filters[1].any.filters[1].not.condition.value: must hold a number for gt',
-    'f.all.filters[2]: must be one of all, any, not and condition',
+    'f.all.filters[1].any.filters[1].negated.condition.value: must hold a number for gt',
+    'f.all.filters[2]: must be one of all, any, negated and condition',
     'f.all.filters[3].all.filters: must not be empty',
-    'f.all.filters[4].not.any.filters: must not be empty',
+    'f.all.filters[4].negated.any.filters: must not be empty',
   ]);
 });
 
@@ -43,7 +43,7 @@ test('a tree has at most 8 levels', () => {
 test('a tree has at most 128 conditions in all', () => {
   const members = (count: number) => Array.from({ length: count }, () => usa);
   const tree = (count: number) => ({
-    any: [{ all: members(64) }, { not: { any: members(count) } }],
+    any: [{ all: members(64) }, { negated: { any: members(count) } }],
   });
   expect(faults(tree(64))).toEqual([]);
   expect(faults(tree(65))).toEqual(['f: must hold at most 128 conditions in all']);

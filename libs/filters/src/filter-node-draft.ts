@@ -6,7 +6,7 @@ import type { FilterNode } from './filter-node';
 export type FilterNodeDraft =
   | { readonly all: readonly FilterNodeDraft[] }
   | { readonly any: readonly FilterNodeDraft[] }
-  | { readonly not: FilterNodeDraft }
+  | { readonly negated: FilterNodeDraft }
   | { readonly condition: FilterDraft }
   | Readonly<Record<string, never>>;
 
@@ -45,16 +45,16 @@ function readNode(
   };
   if ('all' in draft) return { all: readGroup(draft.all, `${field}.all.filters`) };
   if ('any' in draft) return { any: readGroup(draft.any, `${field}.any.filters`) };
-  if ('not' in draft) {
-    const not = readNode(draft.not, `${field}.not`, level + 1, violations);
-    return not && { not };
+  if ('negated' in draft) {
+    const negated = readNode(draft.negated, `${field}.negated`, level + 1, violations);
+    return negated && { negated };
   }
   if ('condition' in draft) {
     const condition = readFilter(draft.condition, `${field}.condition`);
     if (!Array.isArray(condition)) return condition;
     violations.push(...condition);
   } else {
-    violations.push({ field, description: 'must be one of all, any, not and condition' });
+    violations.push({ field, description: 'must be one of all, any, negated and condition' });
   }
   return undefined;
 }
@@ -62,7 +62,7 @@ function readNode(
 /** How many ends a tree has, conditions or not, as far down as a tree may reach. */
 function leafCount(draft: FilterNodeDraft, level: number): number {
   if (level > LEVELS_MAX) return 1;
-  if ('not' in draft) return leafCount(draft.not, level + 1);
+  if ('negated' in draft) return leafCount(draft.negated, level + 1);
   const members = 'all' in draft ? draft.all : 'any' in draft ? draft.any : [];
   return members.reduce((count, member) => count + leafCount(member, level + 1), 0) || 1;
 }

@@ -4,7 +4,7 @@ import { compileFilter, type Filter, type PropertiesTest } from './filter';
 export type FilterNode =
   | { readonly all: readonly FilterNode[] }
   | { readonly any: readonly FilterNode[] }
-  | { readonly not: FilterNode }
+  | { readonly negated: FilterNode }
   | Filter;
 
 /** Makes a tree one test. Done once, for all events. A group without members passes what `every` and `some` pass. */
@@ -17,8 +17,8 @@ export function compileFilterNode(node: FilterNode): PropertiesTest {
     const tests = node.any.map(compileFilterNode);
     return (properties) => tests.some((passes) => passes(properties));
   }
-  if ('not' in node) {
-    const passes = compileFilterNode(node.not);
+  if ('negated' in node) {
+    const passes = compileFilterNode(node.negated);
     return (properties) => !passes(properties);
   }
   return compileFilter(node);
@@ -28,5 +28,5 @@ export function compileFilterNode(node: FilterNode): PropertiesTest {
 export function conditionsOf(node: FilterNode): readonly Filter[] {
   if ('all' in node) return node.all.flatMap(conditionsOf);
   if ('any' in node) return node.any.flatMap(conditionsOf);
-  return 'not' in node ? conditionsOf(node.not) : [node];
+  return 'negated' in node ? conditionsOf(node.negated) : [node];
 }

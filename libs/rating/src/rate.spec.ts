@@ -116,14 +116,14 @@ describe('graduated', () => {
         expectArithmetic(charge);
         charge.tiers.forEach((step, index) => {
           const tier = price.tiers[index];
-          expect(step.from).toEqual(price.tiers[index - 1]?.upTo ?? decimal(0n));
+          expect(step.above).toEqual(price.tiers[index - 1]?.upTo ?? decimal(0n));
           expect([step.upTo, step.unitAmount, step.flatAmount]).toEqual([
             tier?.upTo,
             tier?.unitAmount,
             tier?.flatAmount,
           ]);
           expect(step.quantity.gt(decimal(0n))).toBe(true);
-          if (step.upTo) expect(step.from.add(step.quantity).lte(step.upTo)).toBe(true);
+          if (step.upTo) expect(step.above.add(step.quantity).lte(step.upTo)).toBe(true);
         });
       }),
     );
@@ -197,7 +197,7 @@ describe('graduated', () => {
       amount: decimal(0n),
       tiers: [
         {
-          from: decimal(0n),
+          above: decimal(0n),
           upTo: decimal('100'),
           quantity: decimal(0n),
           unitAmount: decimal(1n),
@@ -263,7 +263,7 @@ describe('flat', () => {
       expect(charge.amount).toEqual(decimal('20'));
       expect(charge.tiers).toEqual([
         {
-          from: decimal(0n),
+          above: decimal(0n),
           quantity: decimal(text),
           unitAmount: decimal(0n),
           flatAmount: decimal('20'),

@@ -15,7 +15,7 @@ export interface RatedCharge {
 /** One step: `amount` = `quantity` × `unitAmount` + `flatAmount`. */
 export interface RatedTier {
   /** The tier holds what lies above `from`, and as far as `upTo` itself. */
-  readonly from: Decimal;
+  readonly above: Decimal;
   readonly upTo?: Decimal;
   /** The part of the quantity that falls into the tier. */
   readonly quantity: Decimal;
@@ -45,9 +45,9 @@ export function rate(price: Price, quantity: Decimal): RatedCharge {
 function tiersOf(price: Price, quantity: Decimal): readonly RatedTier[] {
   switch (price.kind) {
     case 'flat':
-      return [step({ from: ZERO, quantity, unitAmount: ZERO, flatAmount: price.amount })];
+      return [step({ above: ZERO, quantity, unitAmount: ZERO, flatAmount: price.amount })];
     case 'per_unit':
-      return [step({ from: ZERO, quantity, unitAmount: price.unitAmount, flatAmount: ZERO })];
+      return [step({ above: ZERO, quantity, unitAmount: price.unitAmount, flatAmount: ZERO })];
     case 'graduated':
       return graduated(price, quantity);
   }
@@ -55,16 +55,16 @@ function tiersOf(price: Price, quantity: Decimal): readonly RatedTier[] {
 
 function graduated({ tiers }: GraduatedPrice, quantity: Decimal): RatedTier[] {
   const steps: RatedTier[] = [];
-  let from = ZERO;
+  let above = ZERO;
   for (const tier of tiers) {
-    if (quantity.lte(from)) break;
+    if (quantity.lte(above)) break;
     const end = tier.upTo === undefined || quantity.lt(tier.upTo) ? quantity : tier.upTo;
-    steps.push(step({ ...tier, from, quantity: end.sub(from) }));
-    from = end;
+    steps.push(step({ ...tier, above, quantity: end.sub(above) }));
+    above = end;
   }
   const [first] = tiers;
   assert(first, 'a graduated price has a tier');
-  return steps.length > 0 ? steps : [step({ ...first, from: ZERO, quantity, flatAmount: ZERO })];
+  return steps.length > 0 ? steps : [step({ ...first, above: ZERO, quantity, flatAmount: ZERO })];
 }
 
 function step(tier: Omit<RatedTier, 'amount'>): RatedTier {

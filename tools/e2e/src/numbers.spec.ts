@@ -34,7 +34,7 @@ test('ingest refuses what no meter could count, once there is a meter that would
         name: 'Seconds',
         aggregation_method: 'AGGREGATION_METHOD_SUM',
         aggregation_property: 'seconds',
-        filter: { not: { not: { condition } } },
+        filter: { negated: { negated: { condition } } },
       },
     ],
   });

@@ -53,8 +53,8 @@ function chargeToProto({
     quantity: decimalText(rated.quantity),
     unit,
     amount: decimalText(rated.amount),
-    tiers: rated.tiers.map(({ from, upTo, quantity, unitAmount, flatAmount, amount }) => ({
-      from: decimalText(from),
+    tiers: rated.tiers.map(({ above, upTo, quantity, unitAmount, flatAmount, amount }) => ({
+      above: decimalText(above),
       upTo: upTo === undefined ? '' : decimalText(upTo),
       quantity: decimalText(quantity),
       unitAmount: decimalText(unitAmount),

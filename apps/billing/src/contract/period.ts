@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { PeriodSchema } from '@billingrails/contracts/billingrails/type/v1/period_pb';
+import type { PeriodSchema } from '@billingrails/contracts/billingrails/common/v1/period_pb';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 

@@ -13,7 +13,7 @@ export interface ChargeDoc {
   quantity: string;
   amount: string;
   tiers: {
-    from: string;
+    above: string;
     upTo?: string;
     quantity: string;
     unitAmount: string;
@@ -32,8 +32,8 @@ export function chargeToDoc(charge: Charge): ChargeDoc {
     unit,
     quantity: decimalText(rated.quantity),
     amount: decimalText(rated.amount),
-    tiers: rated.tiers.map(({ from, upTo, quantity, unitAmount, flatAmount, amount }) => ({
-      from: decimalText(from),
+    tiers: rated.tiers.map(({ above, upTo, quantity, unitAmount, flatAmount, amount }) => ({
+      above: decimalText(above),
       ...(upTo === undefined ? {} : { upTo: decimalText(upTo) }),
       quantity: decimalText(quantity),
       unitAmount: decimalText(unitAmount),
@@ -83,7 +83,7 @@ function ratedFromDoc({
     quantity: decimal(quantity),
     amount: decimal(amount),
     tiers: tiers.map(({ upTo, ...tier }) => ({
-      from: decimal(tier.from),
+      above: decimal(tier.above),
       ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
       quantity: decimal(tier.quantity),
       unitAmount: decimal(tier.unitAmount),

@@ -13,7 +13,7 @@ import { closedPeriodFromBytes } from './closed-period';
 test('a message says everything that the closed period says', () => {
   const tiers = [
     { upTo: '10', quantity: '10', unitAmount: '0.000000000000000001', flatAmount: '5' },
-    { from: '10', quantity: '-3', unitAmount: '99999999999999999999' },
+    { above: '10', quantity: '-3', unitAmount: '99999999999999999999' },
   ];
   const calls = usageCharge('Calls', { tiers });
   const groups: Group[] = [['eu', -1.5, true], [null], [''], 'other'];

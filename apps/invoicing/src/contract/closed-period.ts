@@ -9,7 +9,7 @@ import {
   PeriodClosedSchema,
   type PeriodClosed,
 } from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
-import type { Period as PeriodMessage } from '@billingrails/contracts/billingrails/type/v1/period_pb';
+import type { Period as PeriodMessage } from '@billingrails/contracts/billingrails/common/v1/period_pb';
 import { invalid } from '@billingrails/errors';
 import { isAccountId, parseId } from '@billingrails/ids';
 import { Decimal } from '@billingrails/money';
@@ -80,7 +80,7 @@ function groupFromProto({ other, values }: ChargeGroup, path: string): Group {
 
 function tierFromProto(tier: ChargeTierMessage, path: string): LineTier {
   return {
-    from: decimalFromProto(tier.from, `${path}.from`),
+    above: decimalFromProto(tier.above, `${path}.above`),
     ...(tier.upTo === '' ? {} : { upTo: decimalFromProto(tier.upTo, `${path}.up_to`) }),
     quantity: decimalFromProto(tier.quantity, `${path}.quantity`),
     unitAmount: decimalFromProto(tier.unitAmount, `${path}.unit_amount`),

@@ -9,8 +9,8 @@ import {
   type InvoiceLineSchema,
   type InvoiceSchema,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
-import type { MoneySchema } from '@billingrails/contracts/billingrails/type/v1/money_pb';
-import type { PeriodSchema } from '@billingrails/contracts/billingrails/type/v1/period_pb';
+import type { MoneySchema } from '@billingrails/contracts/billingrails/common/v1/money_pb';
+import type { PeriodSchema } from '@billingrails/contracts/billingrails/common/v1/period_pb';
 import { decimalText, moneyText, type Money } from '@billingrails/money';
 import type { Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
@@ -82,7 +82,7 @@ function groupToProto(group: Group): MessageInitShape<typeof ChargeGroupSchema> 
 
 function tierToProto(tier: LineTier): MessageInitShape<typeof ChargeTierSchema> {
   return {
-    from: decimalText(tier.from),
+    above: decimalText(tier.above),
     upTo: tier.upTo === undefined ? '' : decimalText(tier.upTo),
     quantity: decimalText(tier.quantity),
     unitAmount: decimalText(tier.unitAmount),

@@ -85,7 +85,7 @@ test('the total is always the sum of the lines, and no line is further than half
 const usage = usageCharge('Calls', {
   tiers: [
     { upTo: '10', quantity: '10', unitAmount: '1' },
-    { from: '10', quantity: '5', unitAmount: '0.5', flatAmount: '2' },
+    { above: '10', quantity: '5', unitAmount: '0.5', flatAmount: '2' },
   ],
 });
 const [firstTier, secondTier] = usage.tiers;

@@ -71,7 +71,7 @@ export interface InvoiceLine {
 /** A step of a line's arithmetic: amount = quantity × unitAmount + flatAmount, exactly. */
 export interface LineTier {
   /** The quantity the tier starts after. */
-  readonly from: Decimal;
+  readonly above: Decimal;
   /** The last quantity that belongs to the tier. Unset: unlimited. */
   readonly upTo?: Decimal;
   readonly quantity: Decimal;

@@ -71,8 +71,8 @@ function tierView(tier: LineTier, money: (value: Decimal) => string): TierView {
 }
 
 /** The boundary unit belongs to the lower tier: "up to" includes it, "over" does not. */
-function rangeText({ from, upTo }: LineTier): string {
-  const over = from.isZero() ? '' : `over ${quantityText(from)}`;
+function rangeText({ above, upTo }: LineTier): string {
+  const over = above.isZero() ? '' : `over ${quantityText(above)}`;
   const until = upTo === undefined ? '' : `up to ${quantityText(upTo)}`;
   return [over, until].filter((part) => part !== '').join(' ') || 'all';
 }

@@ -73,7 +73,7 @@ test('every line shows its arithmetic: tiers, exact sum, rounding, and the usage
 test('flat amounts of tiers have their column, and an amount that is exact is not called rounded', () => {
   const tiers = [
     { upTo: '10', quantity: '10', unitAmount: '1', flatAmount: '5' },
-    { from: '10', upTo: '20', quantity: '2', unitAmount: '0.5' },
+    { above: '10', upTo: '20', quantity: '2', unitAmount: '0.5' },
   ];
   const text = textOf(pageOf({ charges: [usageCharge('Calls', { tiers })] }));
   expect(text).toContain('× unit price + flat = amount');

@@ -75,7 +75,7 @@ test('an invoice answers with every figure that its lines were computed from', a
         quantity: '1',
         exact_amount: '20',
         amount: { currency_code: 'USD', amount: '20.00' },
-        tiers: [{ from: '0', quantity: '1', unit_amount: '0', flat_amount: '20', amount: '20' }],
+        tiers: [{ above: '0', quantity: '1', unit_amount: '0', flat_amount: '20', amount: '20' }],
       },
       {
         description: 'Prompt tokens',
@@ -87,8 +87,8 @@ test('an invoice answers with every figure that its lines were computed from', a
         meter_profile: { meter_id: derivedId('mtr', 'Prompt tokens'), profile: 'default' },
         usage_period: { start_time: '2026-10-01T00:00:00Z', end_time: '2026-11-01T00:00:00Z' },
         tiers: [
-          { from: '0', up_to: '10000000', quantity: '10000000', unit_amount: '0', amount: '0' },
-          { from: '10000000', quantity: '8059974', unit_amount: '0.0000025', amount: '20.149935' },
+          { above: '0', up_to: '10000000', quantity: '10000000', unit_amount: '0', amount: '0' },
+          { above: '10000000', quantity: '8059974', unit_amount: '0.0000025', amount: '20.149935' },
         ],
       },
       { description: 'Generated tokens', amount: { amount: '2.46' } },

@@ -53,7 +53,7 @@ interface LineDoc {
 }
 
 interface TierDoc {
-  from: string;
+  above: string;
   upTo?: string;
   quantity: string;
   unitAmount: string;
@@ -157,7 +157,7 @@ function lineFromDoc({ group, usage, ...line }: LineDoc, currencyCode: string): 
 
 function tierToDoc({ upTo, ...tier }: LineTier): TierDoc {
   return {
-    from: decimalText(tier.from),
+    above: decimalText(tier.above),
     ...(upTo === undefined ? {} : { upTo: decimalText(upTo) }),
     quantity: decimalText(tier.quantity),
     unitAmount: decimalText(tier.unitAmount),
@@ -168,7 +168,7 @@ function tierToDoc({ upTo, ...tier }: LineTier): TierDoc {
 
 function tierFromDoc({ upTo, ...tier }: TierDoc): LineTier {
   return {
-    from: decimal(tier.from),
+    above: decimal(tier.above),
     ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
     quantity: decimal(tier.quantity),
     unitAmount: decimal(tier.unitAmount),

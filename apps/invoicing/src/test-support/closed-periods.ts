@@ -8,7 +8,7 @@ export const OCTOBER = { startMs: Date.UTC(2026, 9, 1), endMs: Date.UTC(2026, 10
 
 /** What a tier is made from; the rest follows. */
 export interface TierDraft {
-  readonly from?: string;
+  readonly above?: string;
   readonly upTo?: string;
   readonly quantity: string;
   readonly unitAmount?: string;
@@ -25,14 +25,14 @@ export function organisation(name: string): OrganisationId {
 }
 
 export function tier({
-  from = '0',
+  above = '0',
   upTo,
   quantity,
   unitAmount = '0',
   flatAmount = '0',
 }: TierDraft): LineTier {
   return {
-    from: decimal(from),
+    above: decimal(above),
     ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
     quantity: decimal(quantity),
     unitAmount: decimal(unitAmount),
@@ -108,7 +108,7 @@ export function llmCharges(): Charge[] {
       eventCount: 8819n,
       tiers: [
         { upTo: '10000000', quantity: '10000000' },
-        { from: '10000000', quantity: '8059974', unitAmount: '0.0000025' },
+        { above: '10000000', quantity: '8059974', unitAmount: '0.0000025' },
       ],
     }),
     usageCharge('Generated tokens', {

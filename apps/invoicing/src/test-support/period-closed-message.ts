@@ -36,7 +36,7 @@ function chargeToProto({ group, usage, exactAmount, ...charge }: Charge) {
     quantity: decimalText(charge.quantity),
     amount: decimalText(exactAmount),
     tiers: charge.tiers.map(({ upTo, ...tier }) => ({
-      from: decimalText(tier.from),
+      above: decimalText(tier.above),
       upTo: upTo === undefined ? '' : decimalText(upTo),
       quantity: decimalText(tier.quantity),
       unitAmount: decimalText(tier.unitAmount),

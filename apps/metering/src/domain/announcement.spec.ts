@@ -12,7 +12,7 @@ const sum: Profile = {
   method: 'sum',
   property: 'call.seconds',
   filters: [{ property: ['kind'], operator: 'eq', values: ['local'] }],
-  filter: { not: { property: ['test'], operator: 'exists', values: [] } },
+  filter: { negated: { property: ['test'], operator: 'exists', values: [] } },
   recurring: false,
   timeWindow: 'none',
   groupBy: [],

@@ -143,7 +143,7 @@ describe('a new meter', () => {
               any: [
                 { condition: { property: 'a', operator: 'exists', value: undefined } },
                 { all: [] },
-                { not: { condition: { property: 'a', operator: 'gt', value: 'x' } } },
+                { negated: { condition: { property: 'a', operator: 'gt', value: 'x' } } },
               ],
             },
           },
@@ -151,7 +151,7 @@ describe('a new meter', () => {
       },
       [
         'profiles[0].filter.any.filters[1].all.filters',
-        'profiles[0].filter.any.filters[2].not.condition.value',
+        'profiles[0].filter.any.filters[2].negated.condition.value',
       ],
     ],
     [

@@ -21,7 +21,7 @@ describe('a compiled profile', () => {
 
   test('counts what passes its flat filters and its tree', () => {
     const has = (key: string) => ({ property: [key], operator: 'exists', values: [] }) as const;
-    const filter = { not: { any: [has('b'), has('c')] } };
+    const filter = { negated: { any: [has('b'), has('c')] } };
     const profile = { ...rules, filters: [has('a')], filter };
     const { evaluate } = compileProfile({ profile, ...all });
     const kindOf = (...keys: string[]) =>

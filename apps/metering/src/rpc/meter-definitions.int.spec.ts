@@ -35,7 +35,7 @@ const list = (...values: string[]) => ({
 });
 const all = (...filters: NodeShape[]): NodeShape => ({ node: { case: 'all', value: { filters } } });
 const any = (...filters: NodeShape[]): NodeShape => ({ node: { case: 'any', value: { filters } } });
-const not = (value: NodeShape): NodeShape => ({ node: { case: 'not', value } });
+const not = (value: NodeShape): NodeShape => ({ node: { case: 'negated', value } });
 const condition = (property: string, operator: string, value: string): NodeShape => ({
   node: { case: 'condition', value: { property: text(property), operator, value: text(value) } },
 });
@@ -62,7 +62,7 @@ describe('a profile', () => {
       case: 'condition',
       value: { property: list('call', 'kind'), operator: 'eq', value: list('local') },
     });
-    expect(second?.node).toMatchObject({ case: 'not', value: { node: { case: 'condition' } } });
+    expect(second?.node).toMatchObject({ case: 'negated', value: { node: { case: 'condition' } } });
   });
 
   test('is refused by the path of what is wrong in its tree, however deep that is', async () => {
@@ -72,13 +72,13 @@ describe('a profile', () => {
     const wrong = any(condition('a', 'eq', 'x'), not(condition('a', 'gt', 'x')));
     expect(await refusalOf(create(wrong))).toMatchObject({
       code: 'InvalidArgument',
-      fields: ['profiles[0].filter.any.filters[1].not.condition.value'],
+      fields: ['profiles[0].filter.any.filters[1].negated.condition.value'],
     });
     let deep = condition('a', 'eq', 'x');
     for (let level = 0; level < 60; level += 1) deep = not(deep);
     expect(await refusalOf(create(deep))).toMatchObject({
       code: 'InvalidArgument',
-      fields: [`profiles[0].filter${'.not'.repeat(8)}`],
+      fields: [`profiles[0].filter${'.negated'.repeat(8)}`],
     });
   });
 

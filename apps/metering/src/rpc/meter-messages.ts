@@ -144,8 +144,8 @@ function fromFilterNode({ node }: FilterNodeMessage): FilterNodeDraft {
       return { all: node.value.filters.map(fromFilterNode) };
     case 'any':
       return { any: node.value.filters.map(fromFilterNode) };
-    case 'not':
-      return { not: fromFilterNode(node.value) };
+    case 'negated':
+      return { negated: fromFilterNode(node.value) };
     case 'condition':
       return { condition: fromFilter(node.value) };
     default:
@@ -186,8 +186,8 @@ function toFilterNode(node: FilterNode): MessageInitShape<typeof FilterNodeSchem
   if ('any' in node) {
     return { node: { case: 'any', value: { filters: node.any.map(toFilterNode) } } };
   }
-  return 'not' in node
-    ? { node: { case: 'not', value: toFilterNode(node.not) } }
+  return 'negated' in node
+    ? { node: { case: 'negated', value: toFilterNode(node.negated) } }
     : { node: { case: 'condition', value: toFilter(node) } };
 }
 

@@ -17,7 +17,8 @@ function walk(tree: Record<string, unknown>, properties: unknown): boolean {
     (members as Record<string, unknown>[]).map((member) => walk(member, properties));
   if (tree['all'] !== undefined) return !of(tree['all']).includes(false);
   if (tree['any'] !== undefined) return of(tree['any']).includes(true);
-  if (tree['not'] !== undefined) return !walk(tree['not'] as Record<string, unknown>, properties);
+  if (tree['negated'] !== undefined)
+    return !walk(tree['negated'] as Record<string, unknown>, properties);
   const { property, operator, values } = tree as unknown as Condition;
   return holds(operator, lookUp(properties, property), values);
 }
@@ -56,7 +57,9 @@ function holds(operator: string, value: unknown, values: unknown[]): boolean {
     case 'contains':
       if (Array.isArray(value))
         return value.map((each) => JSON.stringify(each)).includes(JSON.stringify(first));
-      return bothTexts(value, first) && String(value).split(String(first)).length > 1;
+      return (
+        bothTexts(value, first) && (first === '' || String(value).split(String(first)).length > 1)
+      );
     case 'starts_with':
       return bothTexts(value, first) && String(value).slice(0, String(first).length) === first;
     case 'ends_with':
