@@ -33,7 +33,6 @@ beforeEach(async () => {
   const meter = world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls', 'plain');
   meter.profiles[0]?.groupBy.push('region', 'tier');
   world.meteringServer.usage = () => ({ value: '13', eventCount: 13n, groups });
-  world.meteringServer.asked.length = 0;
   await clients.testClock.createTestClock({ currentTime: at(start) });
 });
 
@@ -84,13 +83,15 @@ test('usage is asked by group for a fee by group alone, each profile once, page 
   await subscribe(clients, (await createPlan(clients, ...fees)).id);
   await advanceTo(clients, end);
   expect(
-    world.meteringServer.asked.map(({ request }) => [request.byGroup, request.pageToken]),
+    world.meteringServer
+      .askedBy(organisationId)
+      .map(({ request }) => [request.byGroup, request.pageToken]),
   ).toEqual([
     [false, ''],
     [true, ''],
     [true, 'two'],
   ]);
-  for (const { request } of world.meteringServer.asked)
+  for (const { request } of world.meteringServer.askedBy(organisationId))
     expect(request).toMatchObject({
       profile: 'calls',
       startTime: at(start),
@@ -176,7 +177,9 @@ test('an entitlement counts all groups together', async () => {
   });
   const access = await clients.entitlements.checkAccess({ accountId, featureCode: 'calls' });
   expect(access).toMatchObject({ used: '13', remaining: '7' });
-  expect(world.meteringServer.asked.map(({ request }) => request.byGroup)).toEqual([false]);
+  expect(
+    world.meteringServer.askedBy(organisationId).map(({ request }) => request.byGroup),
+  ).toEqual([false]);
 });
 
 test('a fee by group comes back as it was given', async () => {

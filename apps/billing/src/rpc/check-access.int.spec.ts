@@ -19,7 +19,6 @@ beforeEach(async () => {
   world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
   world.meteringServer.usage = () => ({ value: '30.5' });
   world.meteringServer.down = false;
-  world.meteringServer.asked.length = 0;
   await clients.testClock.createTestClock({ currentTime: at('2024-01-31T00:00:00Z') });
 });
 
@@ -64,7 +63,7 @@ test('a plan grants its subscribers a limit a cycle; used is the usage of the cy
     resetTime: at('2024-02-29T00:00:00Z'),
     entitlementId,
   });
-  expect(world.meteringServer.asked).toMatchObject([
+  expect(world.meteringServer.askedBy(organisationId)).toMatchObject([
     {
       organisationId,
       request: {
@@ -151,7 +150,7 @@ test('a subscription that has not started grants nothing, nor does one without a
     });
     expect((await check(id)).resetTime).toBeUndefined();
   }
-  expect(world.meteringServer.asked).toEqual([]);
+  expect(world.meteringServer.askedBy(organisationId)).toEqual([]);
 });
 
 test('a feature without a meter is on with an entitlement, and takes no limit', async () => {

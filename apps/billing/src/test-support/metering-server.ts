@@ -51,8 +51,11 @@ export interface AskedUsage {
  */
 export interface MeteringServer {
   readonly port: number;
-  /** Every usage query so far, in order. */
-  readonly asked: AskedUsage[];
+  /**
+   * Every usage query of an organisation so far, in order. Those of others are not among them: a period that an earlier
+   * test left open may be asked for at any time.
+   */
+  askedBy(organisationId: OrganisationId): AskedUsage[];
   /** Answers usage queries; by default there is no usage: "0". May wait. */
   usage: (asked: AskedUsage) => ScriptedUsage | Promise<ScriptedUsage>;
   /** While true every call fails as if metering could not reach its database. */
@@ -79,6 +82,7 @@ function rowsOf(
 /** Starts the server on a free port. */
 export async function startMeteringServer(): Promise<MeteringServer> {
   const meters = new Map<string, Meter>();
+  const everAsked: AskedUsage[] = [];
   const find = (organisationId: OrganisationId, meterId: string): Meter => {
     if (state.down) throw unavailable('DATABASE_UNAVAILABLE', 'The database does not answer.', 100);
     const meter = meters.get(`${organisationId}/${meterId}`);
@@ -101,7 +105,7 @@ export async function startMeteringServer(): Promise<MeteringServer> {
           const { organisationId } = principalOf(context);
           find(organisationId, request.meterId);
           const asked = { organisationId, request };
-          state.asked.push(asked);
+          everAsked.push(asked);
           const answer = await state.usage(asked);
           const { partial = false, nextPageToken = '' } = answer;
           const span = { startTime: request.startTime, endTime: request.endTime };
@@ -117,7 +121,7 @@ export async function startMeteringServer(): Promise<MeteringServer> {
   });
   const state: MeteringServer = {
     port: server.port,
-    asked: [],
+    askedBy: (asker) => everAsked.filter(({ organisationId }) => organisationId === asker),
     usage: () => ({ value: '0' }),
     down: false,
     addMeter(organisationId, meterId, ...profiles) {
