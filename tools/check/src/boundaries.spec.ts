@@ -5,6 +5,7 @@ import type { LintedText } from './lint-texts';
 const root = resolve(__dirname, '../../..');
 const pureFile = 'apps/billing/src/domain/a-decision.ts';
 const anyFile = 'apps/billing/src/rpc/a-service.ts';
+const goldenFile = 'tools/goldens/src/a.ts';
 const libFile = 'libs/money/src/a-part.ts';
 
 /** What the repository's own rules say about texts as if they lay at these paths. One process for all: it starts Nx. */
@@ -67,6 +68,7 @@ const forbidden: [string, string, string, string][] = [
   ['a lib by a relative path', anyFile, uses('../../../../libs/money/src/index'), boundary],
   ['a platform lib from a pure one', libFile, uses('@billingrails/mongo'), boundary],
   ['a pure lib from the contracts', 'libs/contracts/src/a.ts', uses('@billingrails/ids'), boundary],
+  ['a third service in the goldens', goldenFile, uses('../../../apps/ingest/src/config'), boundary],
   ['a tool from an app', anyFile, uses('@billingrails/chaos'), boundary],
 ];
 
@@ -79,6 +81,11 @@ const allowed: [string, string, string][] = [
   ['the clock in main.ts', 'apps/billing/src/main.ts', does('Date.now()')],
   ['a contract in a service', anyFile, uses('@billingrails/contracts/x')],
   ['a platform lib in a service', anyFile, uses('@billingrails/mongo')],
+  [
+    'a decision of a service in the goldens',
+    goldenFile,
+    uses('../../../apps/billing/src/domain/fee'),
+  ],
   ['a file in a spec of a decision', 'apps/billing/src/domain/a.spec.ts', uses('node:fs')],
 ];
 

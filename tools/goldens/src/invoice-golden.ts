@@ -1,0 +1,45 @@
+import { decimalText, moneyText } from '@billingrails/money';
+import { closedPeriodFromBytes } from '../../../apps/invoicing/src/contract/closed-period';
+import { buildInvoice } from '../../../apps/invoicing/src/domain/build-invoice';
+import type { DraftInvoice, InvoiceLine } from '../../../apps/invoicing/src/domain/invoice';
+import type { GoldenInvoice } from './golden';
+
+/** The invoice that invoicing makes of billing's message. */
+export function invoiceOf(message: Uint8Array): DraftInvoice {
+  return buildInvoice(closedPeriodFromBytes(message));
+}
+
+/** What a golden records of it. */
+export function recordedInvoice({ period, lines, total }: DraftInvoice): GoldenInvoice {
+  return {
+    period: [isoText(period.startMs), isoText(period.endMs)],
+    lines: lines.map(recordedLine),
+    total: `${moneyText(total)} ${total.currencyCode}`,
+  };
+}
+
+function recordedLine(line: InvoiceLine): GoldenInvoice['lines'][number] {
+  return {
+    description: line.description,
+    quantity: decimalText(line.quantity),
+    unit: line.unit,
+    ...(line.group === undefined ? {} : { group: line.group }),
+    ...(line.usage === undefined ? {} : { events: Number(line.usage.eventCount) }),
+    steps: stepTexts(line),
+    exact_amount: decimalText(line.exactAmount),
+    amount: moneyText(line.amount),
+  };
+}
+
+/** `quantity × unit amount + flat amount = amount`; of a line without usage the amount alone. */
+function stepTexts({ tiers, usage }: InvoiceLine): string[] {
+  return tiers.map(({ quantity, unitAmount, flatAmount, amount }) =>
+    usage === undefined
+      ? decimalText(amount)
+      : `${decimalText(quantity)} × ${decimalText(unitAmount)} + ${decimalText(flatAmount)} = ${decimalText(amount)}`,
+  );
+}
+
+function isoText(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}
