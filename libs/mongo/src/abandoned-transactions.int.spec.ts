@@ -59,6 +59,35 @@ test('a transaction that was ended while its process hung is run again, whole', 
   expect((await counters().findOne({ _id: 'two' }))?.value).toBe(1);
 });
 
+test('a transaction that is continued is left alone, however long its pauses are together', async () => {
+  await counters().insertOne({ _id: 'three', value: 0 });
+  let attempts = 0;
+  await inTransaction(
+    mongo,
+    async (session) => {
+      attempts += 1;
+      let updates = 0;
+      const add = async () => {
+        await counters().updateOne({ _id: 'three' }, { $inc: { value: 1 } }, { session });
+        updates += 1;
+      };
+      await add();
+      // Each look at its idle time is another of its pauses, until they are more than one alone may be.
+      await waitFor(
+        async () => {
+          const [idleMs = 0] = await idleTransactions('billingrails-billing');
+          await add();
+          return idleMs > 6_000;
+        },
+        { timeoutMs: 60_000, what: 'the pauses to add up' },
+      );
+      expect(updates).toBeGreaterThan(10);
+    },
+    { timeoutMs: 60_000 },
+  );
+  expect(attempts).toBe(1);
+});
+
 function counters() {
   return mongo.db.collection<Counter>('counters');
 }
