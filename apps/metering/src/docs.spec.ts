@@ -27,7 +27,7 @@ test('the documents name tests for what they say', () => {
 });
 
 test.each(named)('$file has the tests $names', ({ file, names }) => {
-  const path = join(__dirname, file.startsWith('libs/') ? '../../..' : '.', file);
+  const path = join(__dirname, /^(apps|libs)\//.test(file) ? '../../..' : '.', file);
   expect(existsSync(path)).toBe(true);
   const source = readFileSync(path, 'utf8');
   expect(names.filter((name) => !source.includes(name))).toEqual([]);

@@ -16,15 +16,15 @@ export interface RequestKey {
   readonly organisationId: string;
   /** The RPC, such as `billingrails.metering.v1.MeterService/CreateMeter`. */
   readonly method: string;
-  /** Chosen by the caller, unique in the organisation; empty when the caller does not care. */
+  /** Chosen by the caller, unique in the organisation and method; empty when the caller does not care. */
   readonly requestId: string;
   /** The encoded request without its request_id: what makes two requests the same. */
   readonly content: Uint8Array;
 }
 
 interface RequestDoc {
-  _id: { o: string; r: string };
-  method: string;
+  /** Organisation, method, request id: each method has request ids of its own. */
+  _id: { o: string; m: string; r: string };
   contentHash: Binary;
   response: Binary;
   createTime: Date;
@@ -32,8 +32,8 @@ interface RequestDoc {
 
 /**
  * Runs a mutation once for each request id. The answer is stored in the mutation's own transaction, so either both
- * exist or neither: the same request again gets the first answer, the same id with another method or content throws
- * DomainError conflict REQUEST_ID_REUSED, and of two at once one waits for the other through the transaction's retry.
+ * exist or neither: the same request again gets the first answer, the same id with other content throws DomainError conflict
+ * REQUEST_ID_REUSED, and of two at once one waits for the other through the transaction's retry.
  * With an empty request id, `run` just runs.
  */
 export async function idempotently(
@@ -44,16 +44,17 @@ export async function idempotently(
 ): Promise<Uint8Array> {
   if (requestId === '') return run(session);
   const requests = mongo.db.collection<RequestDoc>(REQUESTS);
-  const _id = { o: organisationId, r: requestId };
+  const _id = { o: organisationId, m: method, r: requestId };
   const contentHash = createHash('sha256').update(content).digest();
 
   const earlier = await requests.findOne({ _id }, { session });
   if (earlier !== null) {
-    const same = earlier.method === method && contentHash.equals(earlier.contentHash.buffer);
-    if (same) return new Uint8Array(earlier.response.buffer);
+    if (contentHash.equals(earlier.contentHash.buffer)) {
+      return new Uint8Array(earlier.response.buffer);
+    }
     throw conflict(
       'REQUEST_ID_REUSED',
-      'This request_id was used before for a different request. Use a new one.',
+      'This request_id was used before, for a request with other content. Use a new one.',
       [{ field: 'request_id', description: 'was used before with other content' }],
     );
   }
@@ -62,7 +63,6 @@ export async function idempotently(
   await requests.insertOne(
     {
       _id,
-      method,
       contentHash: new Binary(contentHash),
       response: new Binary(response),
       createTime,

@@ -3,6 +3,8 @@ export type { Mongo, MongoOptions } from './connect';
 export { mongoDomainError } from './errors';
 export { idempotently } from './idempotency';
 export type { RequestKey } from './idempotency';
+export { mutate } from './mutation';
+export type { Mutation } from './mutation';
 export { ensureIndexes } from './indexes';
 export type { IndexSpec } from './indexes';
 export { acquireLease, releaseLease, renewLease } from './lease';

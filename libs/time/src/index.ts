@@ -4,4 +4,4 @@ export { DAY_MS, HOUR_MS, MINUTE_MS, utcDayOf, utcHourOf } from './period';
 export type { Period } from './period';
 export { countWindows, windowsOf } from './windows';
 export type { Window } from './windows';
-export { isTimeZone } from './zone';
+export { canonicalTimeZone, isTimeZone } from './zone';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isTimeZone, parseInstant } from './index';
+import { canonicalTimeZone, isTimeZone, parseInstant } from './index';
 import { anyZone, at } from './fixtures/zones';
 import { Zone } from './zone';
 
@@ -116,6 +116,30 @@ describe('names', () => {
     'Europe/Berlin[u-ca=iso8601]',
   ])('%j, known to some programs only, is none', (name) => {
     expect(isTimeZone(name)).toBe(false);
+  });
+
+  test.each([
+    ['europe/berlin', 'Europe/Berlin'],
+    ['EUROPE/BERLIN', 'Europe/Berlin'],
+    ['utc', 'UTC'],
+    ['Etc/UTC', 'UTC'],
+    ['us/pacific', 'America/Los_Angeles'],
+    ['asia/kolkata', 'Asia/Kolkata'],
+    ['Asia/Calcutta', 'Asia/Kolkata'],
+    ['Europe/Kiev', 'Europe/Kyiv'],
+    ['etc/gmt+5', 'Etc/GMT+5'],
+    ['Nowhere/City', 'Nowhere/City'],
+  ])('%s is stored as %s', (name, stored) => {
+    expect(canonicalTimeZone(name)).toBe(stored);
+  });
+
+  test('a zone has one name, whatever case it is written in, and by that it is found again', () => {
+    const names = Intl.supportedValuesOf('timeZone');
+    const stored = names.map(canonicalTimeZone);
+    expect(names.map((name) => canonicalTimeZone(name.toLowerCase()))).toEqual(stored);
+    expect(names.map((name) => canonicalTimeZone(name.toUpperCase()))).toEqual(stored);
+    expect(stored.map(canonicalTimeZone)).toEqual(stored);
+    expect(new Set(stored).size).toBe(names.length);
   });
 
   test('every zone that Intl lists is one', () => {

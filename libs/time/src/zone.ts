@@ -1,5 +1,6 @@
 import { assert } from '@billingrails/errors';
 import { DAY_MS } from './period';
+import { ianaNameOf } from './zone-names';
 
 /** Not offsets: newer engines take "+02:00" for a zone too, but it knows no summer time. */
 const ianaName = /^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/;
@@ -24,7 +25,12 @@ export class Zone {
   /** Those asked for last: the same days are asked for again and again, and Intl takes its time. */
   readonly #offsets = new Map<number, number>();
 
-  private constructor(private readonly format: Intl.DateTimeFormat) {}
+  /** The one name of the zone, whatever name and case it was asked for by. */
+  readonly name: string;
+
+  private constructor(private readonly format: Intl.DateTimeFormat) {
+    this.name = ianaNameOf(format.resolvedOptions().timeZone);
+  }
 
   /** The zone of an IANA name (case does not matter); undefined for any other name. */
   static find(name: string): Zone | undefined {
@@ -140,4 +146,12 @@ export class Zone {
  */
 export function isTimeZone(name: string): boolean {
   return Zone.find(name) !== undefined;
+}
+
+/**
+ * The name that a time zone is stored, compared and shown by, whatever case and alias it was sent in: "Europe/Berlin" for
+ * "europe/berlin", "UTC" for "Etc/UTC", "Asia/Kolkata" for "Asia/Calcutta". What is no time zone stays as it is.
+ */
+export function canonicalTimeZone(name: string): string {
+  return Zone.find(name)?.name ?? name;
 }

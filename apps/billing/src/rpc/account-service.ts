@@ -3,10 +3,10 @@ import type { AccountSchema } from '@billingrails/contracts/billingrails/billing
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { conflict, notFound } from '@billingrails/errors';
 import type { AccountId } from '@billingrails/ids';
+import { mutate } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { Account } from '../domain/account';
-import { mutate } from './mutation';
 import { pageById } from './page';
 import type { RpcParts } from './rpc-parts';
 
@@ -22,7 +22,7 @@ export function accountService({
       mutate(mongo, {
         method: AccountService.method.createAccount,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         prepare: () => (request.accountId || ids.next('acct')) as AccountId,
         async run(session, organisationId, id) {
           if ((await accounts.find(organisationId, id, session)) !== undefined) {

@@ -7,6 +7,7 @@ import type { EntitlementSchema } from '@billingrails/contracts/billingrails/bil
 import { assert, conflict, invalid, notFound, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { decimalText } from '@billingrails/money';
+import { mutate } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
@@ -14,7 +15,6 @@ import { decimalFromProto } from '../contract/decimal';
 import { limitViolations, type Entitlement, type Feature, type Grantee } from '../domain/feature';
 import { granteeIdOf } from '../store/entitlements';
 import { checkAccess } from './check-access';
-import { mutate } from './mutation';
 import { pageById } from './page';
 import type { RpcParts } from './rpc-parts';
 
@@ -26,7 +26,7 @@ export function entitlementService(parts: RpcParts): ServiceImpl<typeof Entitlem
       mutate(mongo, {
         method: EntitlementService.method.createEntitlement,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         prepare: () => undefined,
         run: (session, organisationId) => grant(parts, session, organisationId, request),
       }),

@@ -2,11 +2,11 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { FeatureSchema } from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { conflict, notFound } from '@billingrails/errors';
+import { mutate } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { Feature } from '../domain/feature';
 import { resolveProfile } from '../metering/resolve-fees';
-import { mutate } from './mutation';
 import { pageById } from './page';
 import type { RpcParts } from './rpc-parts';
 
@@ -23,7 +23,7 @@ export function featureService({
       mutate(mongo, {
         method: FeatureService.method.createFeature,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         async prepare(organisationId) {
           const { meterProfile } = request;
           if (meterProfile === undefined) return undefined;

@@ -2,13 +2,13 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { PlanSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { invalid, notFound } from '@billingrails/errors';
+import { mutate } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { feeDraftFromProto, feeToProto } from '../contract/fee';
 import { planViolations, type Plan } from '../domain/plan';
 import { resolveFees } from '../metering/resolve-fees';
 import { addedFee, prepareFee } from './added-fee';
-import { mutate } from './mutation';
 import { pageById } from './page';
 import type { RpcParts } from './rpc-parts';
 
@@ -20,7 +20,7 @@ export function planService(parts: RpcParts): ServiceImpl<typeof PlanService> {
       mutate(mongo, {
         method: PlanService.method.createPlan,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         async prepare(organisationId) {
           const { name, currencyCode } = request;
           const draft = { name, currencyCode, fees: request.fees.map(feeDraftFromProto) };
@@ -62,7 +62,7 @@ export function planService(parts: RpcParts): ServiceImpl<typeof PlanService> {
       mutate(mongo, {
         method: PlanService.method.addPlanFee,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         prepare: (organisationId) =>
           prepareFee(metering, organisationId, request.fee, context.signal),
         async run(session, organisationId, prepared) {

@@ -192,6 +192,24 @@ test('a repeated request is answered though its meter was archived, or metering 
   world.meteringServer.down = false;
 });
 
+test('each method has request_ids of its own', async () => {
+  const world = await given();
+  for (const [name, { run, count }] of Object.entries(mutations)) {
+    const before = await count(world);
+    await run(world, 'one for all', 'a');
+    expect([name, await count(world)]).not.toEqual([name, before]);
+  }
+});
+
+test('a time zone is stored by its canonical name, and a repeated request is the same in its own words', async () => {
+  const { clients, accountId, planId } = await given();
+  const create = (timeZone: string) =>
+    clients.subscriptions.createSubscription({ accountId, planId, timeZone, requestId: 'z' });
+  const { subscription } = await create('europe/BERLIN');
+  expect(subscription?.timeZone).toBe('Europe/Berlin');
+  expect((await create('europe/BERLIN')).subscription).toEqual(subscription);
+});
+
 test('two organisations may use the same request_id', async () => {
   const [one, two] = [replica.as(newOrganisation()), replica.as(newOrganisation())];
   const [a, b] = [

@@ -6,7 +6,9 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { invalid, notFound, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
+import { canonicalTimeZone } from '@billingrails/time';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
 import { feeDraftFromProto, feeToProto } from '../contract/fee';
@@ -19,7 +21,6 @@ import {
 } from '../domain/subscription';
 import { resolveFees, type ResolvedFee } from '../metering/resolve-fees';
 import { addedFee, prepareFee } from './added-fee';
-import { mutate } from './mutation';
 import { pageById } from './page';
 import type { RpcParts } from './rpc-parts';
 
@@ -42,7 +43,7 @@ export function subscriptionService(
       const answer = await mutate(mongo, {
         method: SubscriptionService.method.createSubscription,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         prepare: (organisationId) => prepare(parts, organisationId, request, context),
         run: (session, organisationId, draft) => subscribe(parts, session, organisationId, draft),
       });
@@ -72,7 +73,7 @@ export function subscriptionService(
       mutate(mongo, {
         method: SubscriptionService.method.addSubscriptionFee,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         prepare: (organisationId) =>
           prepareFee(metering, organisationId, request.fee, context.signal),
         async run(session, organisationId, prepared) {
@@ -103,7 +104,7 @@ async function prepare(
     ...(request.startTime === undefined
       ? {}
       : { startMs: fromTimestamp(request.startTime, 'start_time') }),
-    timeZone: request.timeZone || 'UTC',
+    timeZone: canonicalTimeZone(request.timeZone || 'UTC'),
     fees: request.fees.map(feeDraftFromProto),
   };
   const violations = subscriptionViolations(draft);

@@ -6,10 +6,10 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { assert, notFound, precondition } from '@billingrails/errors';
+import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { checkTestClockAdvance, checkTestClockTime } from '../domain/test-clock';
-import { mutate } from './mutation';
 import type { RpcParts } from './rpc-parts';
 
 /** Lets an organisation try a year of billing in seconds. */
@@ -24,7 +24,7 @@ export function testClockService({
       mutate(mongo, {
         method: TestClockService.method.createTestClock,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         prepare() {
           const timeMs = requiredMs(request.currentTime);
           checkTestClockTime(timeMs);
@@ -53,7 +53,7 @@ export function testClockService({
       const answer = await mutate(mongo, {
         method: TestClockService.method.advanceTestClock,
         request,
-        context,
+        organisationId: principalOf(context).organisationId,
         prepare: () => requiredMs(request.currentTime),
         async run(session, organisationId, toMs) {
           const clock = await clocks.findTestClock(organisationId, session);

@@ -151,6 +151,12 @@ describe('the id of a correction', () => {
     expect(new Set([named, ...others].flat()).size).toBe(8);
   });
 
+  test('is of its method: an amendment with the request id of a void is another correction', () => {
+    const event = { ...songPlayed, idempotencyKey: 'key_1' };
+    const { correction } = acceptAmendment(amendment({ event, requestId: 'r' }), context());
+    expect(named).not.toContain(correction.correctionId);
+  });
+
   test('is new each time without a request id', () => {
     const of = context();
     expect([...idsOf({}, of), ...idsOf({}, of)]).toEqual(['cor_1', 'cor_2', 'cor_3', 'cor_4']);

@@ -56,7 +56,7 @@ export function acceptVoids(
   return request.idempotencyKeys.map((key) => ({
     accountId,
     idempotencyKey: key,
-    correctionId: correctionIdOf(request, accountId, key, context),
+    correctionId: correctionIdOf('void', request, accountId, key, context),
     reason: request.reason,
     amended: undefined,
   }));
@@ -90,7 +90,7 @@ export function acceptAmendment(
   violations.throwIfAny();
   if (amended === undefined) throw new Error('An event that is not accepted has a violation.');
   const { idempotencyKey, timestampMs } = amended;
-  const correctionId = correctionIdOf(request, accountId, idempotencyKey, context);
+  const correctionId = correctionIdOf('amend', request, accountId, idempotencyKey, context);
   return {
     correction: { accountId, idempotencyKey, correctionId, reason, amended },
     outcome: { idempotencyKey, timestampMs, duplicate: false },
@@ -123,9 +123,11 @@ function checkCorrection(
 
 /**
  * Metering applies an id once. What follows from the caller's request is the same when it is sent again; the account is
- * part of it, so that a correction that named the wrong one does not stand in the way of the right one.
+ * part of it, so that a correction that named the wrong one does not stand in the way of the right one; so is what is done,
+ * because each method has request ids of its own.
  */
 function correctionIdOf(
+  done: 'void' | 'amend',
   { requestId }: SubmittedCorrection,
   accountId: AccountId,
   key: string,
@@ -133,5 +135,5 @@ function correctionIdOf(
 ): Id<'cor'> {
   return requestId === ''
     ? nextCorrectionId()
-    : derivedId('cor', organisationId, accountId, requestId, key);
+    : derivedId('cor', organisationId, accountId, requestId, key, done);
 }

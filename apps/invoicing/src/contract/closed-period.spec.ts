@@ -34,6 +34,14 @@ test('a period that does not say its time zone, from before any did, is one in U
   expect(closedPeriodFromBytes(toBinary(PeriodClosedSchema, message)).timeZone).toBe('UTC');
 });
 
+test('a time zone is read by its canonical name', () => {
+  const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));
+  edit(message, { timeZone: 'europe/berlin' });
+  expect(closedPeriodFromBytes(toBinary(PeriodClosedSchema, message)).timeZone).toBe(
+    'Europe/Berlin',
+  );
+});
+
 test.each<[string, Uint8Array]>([
   ['text', new TextEncoder().encode('not a message')],
   ['a message cut off', periodClosedBytes(closedPeriod()).subarray(0, 100)],

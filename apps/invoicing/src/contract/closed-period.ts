@@ -15,7 +15,7 @@ import { isAccountId, parseId } from '@billingrails/ids';
 import { Decimal } from '@billingrails/money';
 import type { Group } from '@billingrails/rating';
 import { fromTimestamp, scalarFromValue } from '@billingrails/rpc';
-import type { Period } from '@billingrails/time';
+import { canonicalTimeZone, type Period } from '@billingrails/time';
 import type { Charge, ClosedPeriod } from '../domain/closed-period';
 import type { LineTier } from '../domain/invoice';
 
@@ -39,7 +39,7 @@ export function closedPeriodFromBytes(data: Uint8Array): ClosedPeriod {
     billingPeriodId: needed(parseId('per', closed.id), path('id')),
     period: periodFromProto(closed.period, path('period')),
     // Periods that were closed before they said their zone were always shown in UTC.
-    timeZone: closed.timeZone || 'UTC',
+    timeZone: canonicalTimeZone(closed.timeZone || 'UTC'),
     currencyCode: closed.currencyCode,
     charges: closed.charges.map((charge, index) =>
       chargeFromProto(charge, path(`charges[${index}]`)),

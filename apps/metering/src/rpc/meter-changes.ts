@@ -11,7 +11,7 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { assert } from '@billingrails/errors';
 import type { IdSource } from '@billingrails/ids';
-import type { Mongo } from '@billingrails/mongo';
+import { mutate, type Mongo } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { HandlerContext } from '@connectrpc/connect';
 import {
@@ -25,7 +25,6 @@ import { createMeter, readAddedProfile, readMeter, readRevision } from '../domai
 import { getMeter, insertMeter, metersOf, replaceMeter, type MeteredName } from '../store/meters';
 import { backfillProfiles, fenceProfiles } from '../store/new-profiles';
 import { fromCreateRequest, fromProfileDraft, fromStatus } from './meter-messages';
-import { once } from './once';
 import { shownMeter } from './shown-meter';
 
 const { method } = MeterService;
@@ -53,14 +52,19 @@ export async function createMeterCall(
   const { eventName, accountProperty } = draft;
   const profileIds = draft.profiles.map(() => ids.next('mpf'));
   const given = { id: ids.next('mtr'), organisationId, profileIds, nowMs: nowMs() };
-  const response = await once(mongo, method.createMeter, request, call, async (session) => {
-    const fence = await fenceProfiles(db, session, organisationId, profileIds.length);
-    const others = await metersOf(db, session, organisationId, eventName);
-    checkAccountMapping(accountProperty, others);
-    const meter = createMeter(draft, { ...given, firstNumber: fence.firstNumber });
-    await insertMeter(db, session, meter);
-    await backfillProfiles(db, session, meter, meter.profiles, fence);
-    return { meter: await shownMeter(db, session, meter) };
+  const response = await mutate(mongo, {
+    organisationId,
+    method: method.createMeter,
+    request,
+    async run(session) {
+      const fence = await fenceProfiles(db, session, organisationId, profileIds.length);
+      const others = await metersOf(db, session, organisationId, eventName);
+      checkAccountMapping(accountProperty, others);
+      const meter = createMeter(draft, { ...given, firstNumber: fence.firstNumber });
+      await insertMeter(db, session, meter);
+      await backfillProfiles(db, session, meter, meter.profiles, fence);
+      return { meter: await shownMeter(db, session, meter) };
+    },
   });
   await announceName({ organisationId, eventName });
   nudgeBackfills();
@@ -81,11 +85,16 @@ export async function updateMeterCall(
     defaultProfile: request.defaultProfile,
   };
   const changedMs = nowMs();
-  const response = await once(mongo, method.updateMeter, request, call, async (session) => {
-    const before = await getMeter(db, session, organisationId, request.meterId);
-    const meter = changeMeter(before, change, changedMs);
-    await replaceMeter(db, session, meter);
-    return { meter: await shownMeter(db, session, meter) };
+  const response = await mutate(mongo, {
+    organisationId,
+    method: method.updateMeter,
+    request,
+    async run(session) {
+      const before = await getMeter(db, session, organisationId, request.meterId);
+      const meter = changeMeter(before, change, changedMs);
+      await replaceMeter(db, session, meter);
+      return { meter: await shownMeter(db, session, meter) };
+    },
   });
   await announceName({ organisationId, eventName: response.meter?.eventName ?? '' });
   return response;
@@ -103,14 +112,19 @@ export async function addMeterProfileCall(
   assert(draft !== undefined, 'the contract requires a profile');
   const valid = readAddedProfile(fromProfileDraft(draft));
   const given = { id: ids.next('mpf'), version: 1, createTimeMs: nowMs() };
-  const response = await once(mongo, method.addMeterProfile, request, call, async (session) => {
-    const fence = await fenceProfiles(db, session, organisationId, 1);
-    const before = await getMeter(db, session, organisationId, request.meterId);
-    const profile = { ...valid, ...given, number: fence.firstNumber };
-    const meter = addProfile(before, profile);
-    await replaceMeter(db, session, meter);
-    await backfillProfiles(db, session, meter, [profile], fence);
-    return { meter: await shownMeter(db, session, meter) };
+  const response = await mutate(mongo, {
+    organisationId,
+    method: method.addMeterProfile,
+    request,
+    async run(session) {
+      const fence = await fenceProfiles(db, session, organisationId, 1);
+      const before = await getMeter(db, session, organisationId, request.meterId);
+      const profile = { ...valid, ...given, number: fence.firstNumber };
+      const meter = addProfile(before, profile);
+      await replaceMeter(db, session, meter);
+      await backfillProfiles(db, session, meter, [profile], fence);
+      return { meter: await shownMeter(db, session, meter) };
+    },
   });
   await announceName({ organisationId, eventName: response.meter?.eventName ?? '' });
   nudgeBackfills();
@@ -130,13 +144,18 @@ export async function reviseMeterProfileCall(
   const effectiveFromMs = fromTimestamp(effectiveTime, 'effective_time');
   const valid = readRevision(fromProfileDraft(draft), effectiveFromMs);
   const given = { id: ids.next('mpf'), createTimeMs: nowMs() };
-  const response = await once(mongo, method.reviseMeterProfile, request, call, async (session) => {
-    const fence = await fenceProfiles(db, session, organisationId, 1);
-    const before = await getMeter(db, session, organisationId, request.meterId);
-    const meter = reviseProfile(before, { ...valid, ...given, number: fence.firstNumber });
-    await replaceMeter(db, session, meter);
-    await backfillProfiles(db, session, meter, [profileOf(meter, valid.code)], fence);
-    return { meter: await shownMeter(db, session, meter) };
+  const response = await mutate(mongo, {
+    organisationId,
+    method: method.reviseMeterProfile,
+    request,
+    async run(session) {
+      const fence = await fenceProfiles(db, session, organisationId, 1);
+      const before = await getMeter(db, session, organisationId, request.meterId);
+      const meter = reviseProfile(before, { ...valid, ...given, number: fence.firstNumber });
+      await replaceMeter(db, session, meter);
+      await backfillProfiles(db, session, meter, [profileOf(meter, valid.code)], fence);
+      return { meter: await shownMeter(db, session, meter) };
+    },
   });
   await announceName({ organisationId, eventName: response.meter?.eventName ?? '' });
   nudgeBackfills();

@@ -9,7 +9,14 @@ import {
 import { assert, invalid, type Violation } from '@billingrails/errors';
 import { isAccountId, type AccountId } from '@billingrails/ids';
 import { decodePageToken, encodePageToken, fromTimestamp, pageSize } from '@billingrails/rpc';
-import { countWindows, isTimeZone, windowsOf, type Period, type Window } from '@billingrails/time';
+import {
+  canonicalTimeZone,
+  countWindows,
+  isTimeZone,
+  windowsOf,
+  type Period,
+  type Window,
+} from '@billingrails/time';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { groupOfValues, type Group } from '../domain/group';
@@ -61,7 +68,7 @@ export function readUsageRequest(request: QueryUsageRequest): UsageRequest {
     endMs: fromTimestamp(endTime, 'end_time'),
   };
   const window = WINDOWS[request.window];
-  const timeZone = request.timeZone || 'UTC';
+  const timeZone = canonicalTimeZone(request.timeZone || 'UTC');
   const violations = [
     ...accountViolations(request.accountIds),
     ...rangeViolations(period, window, timeZone),
