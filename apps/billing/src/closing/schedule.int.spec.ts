@@ -21,7 +21,7 @@ beforeEach(() => {
   world.meteringServer.usage = () => ({ value: '7' });
 });
 
-test('a year on a test clock closes at once, cycle by cycle, and the 31st comes back', async () => {
+test('a year on a test clock closes at once, cycle by cycle, each due at its own end, and the 31st comes back', async () => {
   const replica = await world.replica();
   const clients = replica.as(newOrganisation());
   await clients.testClock.createTestClock({ currentTime: at('2023-01-31T00:00:00Z') });
@@ -47,6 +47,9 @@ test('a year on a test clock closes at once, cycle by cycle, and the 31st comes 
     '12-31',
     '01-31',
   ]);
+  expect(periods.map(({ dueTime }) => dueTime)).toEqual(
+    periods.map(({ period }) => period?.endTime),
+  );
   expect(new Set(periods.map(({ closeTime }) => closeTime && timestampMs(closeTime)))).toEqual(
     new Set([Date.parse('2024-01-31T00:00:00Z')]),
   );
@@ -97,6 +100,7 @@ test('by the real time a period closes a minute after its end, not before', asyn
   });
   const [period] = await closedPeriods(clients);
   expect(period?.closeTime).toEqual(at('2024-06-01T00:01:00Z'));
+  expect(period?.dueTime).toEqual(at('2024-06-01T00:00:00Z'));
   await replica.stop();
 });
 

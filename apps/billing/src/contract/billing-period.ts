@@ -24,6 +24,7 @@ export function billingPeriodToProto(
     period: periodToProto(closed.period),
     currencyCode,
     charges: closed.charges.map(chargeToProto),
+    dueTime: toTimestamp(closed.dueMs),
     closeTime: toTimestamp(closed.closeMs),
     timeZone,
   };

@@ -190,6 +190,19 @@ test('the id follows from organisation, subscription and cycle, so closing again
   expect(id(1)).not.toBe(id(0));
 });
 
+test.each([
+  ['when it ends', Date.UTC(2023, 10, 1), Date.UTC(2023, 11, 1)],
+  ['with the subscription, where that came later', Date.UTC(2024, 0, 1), Date.UTC(2024, 0, 1)],
+])('a period falls due %s, however late it is closed', (_, createMs, dueMs) => {
+  const input = { plan: plan(), usages: new Map(), groupUsages: new Map(), groupsMax: 1000 };
+  const sub = { ...subscription(), createMs };
+  const closeMs = Date.UTC(2024, 6, 1);
+  expect(closePeriod({ ...input, organisationId, subscription: sub, closeMs })).toMatchObject({
+    dueMs,
+    closeMs,
+  });
+});
+
 test('a period is not closed before its end', () => {
   const input = {
     organisationId,

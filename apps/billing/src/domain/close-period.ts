@@ -58,6 +58,8 @@ export interface BillingPeriod {
   readonly currencyCode: string;
   /** One for each fee that charges the period, the plan's first; of a fee by group one for each group that was used. */
   readonly charges: readonly Charge[];
+  /** When it fell due, by the organisation's clock: the date of what is made of it, whenever it was closed. */
+  readonly dueMs: number;
   /** When it was closed, by the organisation's clock. */
   readonly closeMs: number;
 }
@@ -128,8 +130,14 @@ export function closePeriod(input: PeriodInput): BillingPeriod {
     timeZone: subscription.timeZone,
     currencyCode: plan.currencyCode,
     charges: fees.flatMap((fee) => chargesOf(fee, period, input, feeGroupsMax)),
+    dueMs: dueMsOf(subscription, period),
     closeMs,
   };
+}
+
+/** A period falls due when it ends; one that had ended before it was subscribed to, with the subscription. */
+function dueMsOf({ createMs }: Subscription, { endMs }: Period): number {
+  return Math.max(endMs, createMs);
 }
 
 function chargesOf(fee: Fee, period: Period, input: PeriodInput, groupsMax: number): Charge[] {

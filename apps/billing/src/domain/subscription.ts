@@ -65,3 +65,11 @@ export function periodAt(anchor: Anchor, nowMs: number): Period | undefined {
   while (period.endMs <= nowMs) period = cyclePeriod(anchor, ++cycle);
   return period;
 }
+
+/**
+ * What of a cycle has been used by `nowMs`, which lies in it: nothing that is dated later counts. In a cycle's first
+ * millisecond it is that millisecond, as a span is never empty, and what was carried into the cycle is there from the first.
+ */
+export function usedPeriod({ startMs }: Period, nowMs: number): Period {
+  return { startMs, endMs: Math.max(nowMs, startMs + 1) };
+}

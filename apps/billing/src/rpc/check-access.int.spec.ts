@@ -1,3 +1,4 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../test-support/clients';
 import { failureOf } from '../test-support/failure';
@@ -51,10 +52,11 @@ const check = (
   more: { quantity?: string; consistencyToken?: string; featureCode?: string } = {},
 ) => clients.entitlements.checkAccess({ accountId, featureCode: 'calls', ...more });
 
-test('a plan grants its subscribers a limit a cycle; used is the usage of the cycle that holds the present', async () => {
+test('a plan grants its subscribers a limit a cycle; used is the usage of the cycle up to the present', async () => {
   const { id: planId } = await createPlan(clients);
   const { accountId } = await subscribe(clients, planId, { timeZone: 'Africa/Abidjan' });
   const entitlementId = await grant(await metered(), { planId }, '100');
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-02-10T00:00:00.001Z') });
   expect(await check(accountId, { consistencyToken: 'token' })).toMatchObject({
     allowed: true,
     used: '30.5',
@@ -71,7 +73,7 @@ test('a plan grants its subscribers a limit a cycle; used is the usage of the cy
         profile: 'calls',
         accountIds: [accountId],
         startTime: at('2024-01-31T00:00:00Z'),
-        endTime: at('2024-02-29T00:00:00Z'),
+        endTime: at('2024-02-10T00:00:00.001Z'),
         timeZone: 'Africa/Abidjan',
         consistencyToken: 'token',
         waitForAcknowledged: false,
@@ -80,6 +82,24 @@ test('a plan grants its subscribers a limit a cycle; used is the usage of the cy
   ]);
   expect((await check(accountId, { quantity: '69.5' })).allowed).toBe(true);
   expect((await check(accountId, { quantity: '069.51' })).allowed).toBe(false);
+});
+
+test('events dated after the present are not used yet; in a first millisecond it counts that millisecond', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId);
+  await grant(await metered(), { planId }, '3000');
+  // A level of 1 since the cycle began, in seconds; more is dated later.
+  world.meteringServer.usage = ({ request: { startTime, endTime } }) => {
+    const heldMs = endTime && startTime ? timestampMs(endTime) - timestampMs(startTime) : NaN;
+    return { value: String(heldMs / 1000) };
+  };
+  expect(await check(accountId)).toMatchObject({ used: '0.001', allowed: true });
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-01-31T01:00:00Z') });
+  expect(await check(accountId)).toMatchObject({
+    used: '3600',
+    allowed: false,
+    resetTime: at('2024-02-29T00:00:00Z'),
+  });
 });
 
 test('the cycle is the one that holds the present even while an earlier one waits to be closed', async () => {

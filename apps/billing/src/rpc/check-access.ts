@@ -12,7 +12,7 @@ import { decimalFromProto } from '../contract/decimal';
 import { decideAccess, type Grant } from '../domain/access-decision';
 import type { MeterProfile } from '../domain/fee';
 import type { Entitlement, Feature } from '../domain/feature';
-import { periodAt } from '../domain/subscription';
+import { periodAt, usedPeriod } from '../domain/subscription';
 import { mapBounded } from '../metering/bounded';
 import type { Metering } from '../metering/metering';
 import { granteeIdOf } from '../store/entitlements';
@@ -25,6 +25,8 @@ const QUERIES_AT_ONCE = 8;
 interface Candidate {
   readonly entitlement: Entitlement;
   readonly period: Period;
+  /** The part of it up to the present. */
+  readonly usedPeriod: Period;
   readonly timeZone: string;
 }
 
@@ -55,7 +57,7 @@ export async function checkAccess(
             organisationId,
             accountId: account.id,
             meterProfile,
-            period: candidate.period,
+            period: candidate.usedPeriod,
             timeZone: candidate.timeZone,
           };
           const { consistencyToken } = request;
@@ -92,7 +94,9 @@ async function candidatesOf(
   );
   return started.flatMap(({ subscription: { id, planId, timeZone }, period }) => {
     const entitlement = byGrantee.get(id) ?? byGrantee.get(planId);
-    return entitlement === undefined ? [] : [{ entitlement, period, timeZone }];
+    return entitlement === undefined
+      ? []
+      : [{ entitlement, period, usedPeriod: usedPeriod(period, nowMs), timeZone }];
   });
 }
 

@@ -28,6 +28,8 @@ interface PeriodDoc {
   timeZone?: string;
   currencyCode: string;
   charges: ChargeDoc[];
+  /** Unset in periods that were closed before it was kept: `closeMs`. */
+  dueMs?: number;
   closeMs: number;
 }
 
@@ -138,6 +140,7 @@ function toDoc(organisationId: OrganisationId, period: BillingPeriod): PeriodDoc
     timeZone: period.timeZone,
     currencyCode: period.currencyCode,
     charges: period.charges.map(chargeToDoc),
+    dueMs: period.dueMs,
     closeMs: period.closeMs,
   };
 }
@@ -153,6 +156,7 @@ function fromDoc({ _id, ...doc }: PeriodDoc): BillingPeriod {
     timeZone: doc.timeZone ?? 'UTC',
     currencyCode: doc.currencyCode,
     charges: doc.charges.map(chargeFromDoc),
+    dueMs: doc.dueMs ?? doc.closeMs,
     closeMs: doc.closeMs,
   };
 }

@@ -6,6 +6,7 @@ import {
   type PeriodClosed,
 } from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
 import type { Group } from '@billingrails/rating';
+import { toTimestamp } from '@billingrails/rpc';
 import { closedPeriod, usageCharge } from '../test-support/closed-periods';
 import { periodClosedBytes } from '../test-support/period-closed-message';
 import { closedPeriodFromBytes } from './closed-period';
@@ -61,7 +62,10 @@ test.each<[string, (message: PeriodClosed) => void]>([
   ['billing_period.subscription_id', (message) => edit(message, { subscriptionId: '' })],
   ['billing_period.account_id', (message) => edit(message, { accountId: 'a b' })],
   ['billing_period.period.start_time', (message) => edit(message, { period: undefined })],
-  ['billing_period.close_time', (message) => edit(message, { closeTime: undefined })],
+  [
+    'billing_period.due_time',
+    (message) => edit(message, { dueTime: undefined, closeTime: undefined }),
+  ],
   ['billing_period.charges[1].fee_id', (message) => editCharge(message, { feeId: 'x' })],
   ['billing_period.charges[1].quantity', (message) => editCharge(message, { quantity: 'NaN' })],
   ['billing_period.charges[1].amount', (message) => editCharge(message, { amount: '' })],
@@ -98,3 +102,10 @@ function editCharge({ billingPeriod }: PeriodClosed, changes: object): void {
 function editTier({ billingPeriod }: PeriodClosed, quantity: string): void {
   Object.assign(billingPeriod?.charges[1]?.tiers[0] ?? {}, { quantity });
 }
+
+test('a period from before it said when it fell due is dated when it was closed', () => {
+  const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));
+  edit(message, { dueTime: undefined, closeTime: toTimestamp(Date.UTC(2026, 10, 3)) });
+  const { dueMs } = closedPeriodFromBytes(toBinary(PeriodClosedSchema, message));
+  expect(dueMs).toBe(Date.UTC(2026, 10, 3));
+});

@@ -44,7 +44,8 @@ export function closedPeriodFromBytes(data: Uint8Array): ClosedPeriod {
     charges: closed.charges.map((charge, index) =>
       chargeFromProto(charge, path(`charges[${index}]`)),
     ),
-    closeMs: instantFromProto(closed.closeTime, path('close_time')),
+    // Periods that were closed before they said when they fell due were dated when they were closed.
+    dueMs: instantFromProto(closed.dueTime ?? closed.closeTime, path('due_time')),
   };
 }
 

@@ -32,7 +32,7 @@ export function buildInvoice(closed: ClosedPeriod): DraftInvoice {
     timeZone: closed.timeZone,
     lines,
     total,
-    issueMs: closed.closeMs,
+    issueMs: closed.dueMs,
     status: 'draft',
   };
 }

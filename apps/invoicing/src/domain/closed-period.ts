@@ -18,6 +18,6 @@ export interface ClosedPeriod extends Pick<
   /** ISO 4217 code of all amounts. */
   readonly currencyCode: string;
   readonly charges: readonly Charge[];
-  /** By the organisation's clock. */
-  readonly closeMs: number;
+  /** When it fell due, by the organisation's clock. */
+  readonly dueMs: number;
 }

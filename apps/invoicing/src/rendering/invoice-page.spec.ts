@@ -43,7 +43,7 @@ test.each([
   const period = { startMs: Date.parse(start), endMs: Date.parse(end) };
   const usage = { meterId: derivedId('mtr', 'one'), profile: 'calls', period, eventCount: 1n };
   const calls = { ...usageCharge('Calls', { tiers: [{ quantity: '2' }] }), usage };
-  const text = textOf(pageOf({ timeZone, period, closeMs: period.endMs, charges: [calls] }));
+  const text = textOf(pageOf({ timeZone, period, dueMs: period.endMs, charges: [calls] }));
   expect(text).toMatch(/Billing period 1 ?– ?31 October 2026 Date of issue 1 November 2026/);
   expect(text).toMatch(/Usage of 1 ?– ?31 October 2026 · 1 event/);
   expect(text).toContain(`Days are those of ${timeZone}. Finalized ${finalized} ${timeZone}.`);

@@ -94,7 +94,7 @@ export function closedPeriod(changes: Partial<ClosedPeriod> = {}): ClosedPeriod 
     timeZone: 'UTC',
     currencyCode: 'USD',
     charges: llmCharges(),
-    closeMs: Date.UTC(2026, 10, 1),
+    dueMs: Date.UTC(2026, 10, 1),
     ...changes,
   };
 }

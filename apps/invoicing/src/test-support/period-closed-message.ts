@@ -23,7 +23,8 @@ export function periodClosedBytes(closed: ClosedPeriod): Uint8Array {
       period: periodToProto(closed.period),
       currencyCode: closed.currencyCode,
       charges: closed.charges.map(chargeToProto),
-      closeTime: toTimestamp(closed.closeMs),
+      dueTime: toTimestamp(closed.dueMs),
+      closeTime: toTimestamp(closed.dueMs + 60_000),
       timeZone: closed.timeZone,
     },
   });
