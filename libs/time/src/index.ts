@@ -1,7 +1,12 @@
-export { monthlyCycle } from './cycle';
+export { BillingCycles } from './cycle';
+export type { Cycle, CycleStart } from './cycle';
+export { CYCLE_COUNT_MAX, cycleRuleViolations, MONTHLY } from './cycle-rule';
+export type { CalendarAnchor, CycleAnchor, CycleRule, CycleUnit } from './cycle-rule';
 export { instantText, parseInstant } from './instant';
 export { DAY_MS, HOUR_MS, MINUTE_MS, utcDayOf, utcHourOf } from './period';
 export type { Period } from './period';
+export { civilDays, shareOf } from './share';
+export type { Share, ShareBasis } from './share';
 export { countWindows, windowsOf } from './windows';
 export type { Window } from './windows';
 export { canonicalTimeZone, isTimeZone } from './zone';

@@ -29,6 +29,22 @@ export function monthStartOf(wallMs: number): number {
   return wallOf(dateOf(wallMs).with({ day: 1 }));
 }
 
+/** Months since January of the year 0. */
+export function monthOrdinalOf(wallMs: number): number {
+  const date = new Date(wallMs);
+  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+}
+
+/** Days since 1970-01-01. */
+export function dayOrdinalOf(wallMs: number): number {
+  return Math.floor(wallMs / DAY_MS);
+}
+
+/** 1 to 31. */
+export function dayOfMonthOf(wallMs: number): number {
+  return new Date(wallMs).getUTCDate();
+}
+
 function dateOf(wallMs: number): Temporal.PlainDate {
   const date = new Date(wallMs);
   return new Temporal.PlainDate(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());

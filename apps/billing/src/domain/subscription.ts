@@ -1,6 +1,6 @@
 import type { Violation } from '@billingrails/errors';
 import type { AccountId, PlanId, SubscriptionId } from '@billingrails/ids';
-import { isTimeZone, monthlyCycle, type Period } from '@billingrails/time';
+import { BillingCycles, isTimeZone, MONTHLY, type Period } from '@billingrails/time';
 import { feeListViolations, type Fee, type FeeDraft } from './fee';
 import { tooManyFees } from './fee-limits';
 import { instantViolations } from './instant';
@@ -49,21 +49,19 @@ export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
 /** What a cycle needs to be counted. */
 type Anchor = Pick<Subscription, 'startMs' | 'timeZone'>;
 
-/** The span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
-export function cyclePeriod({ startMs, timeZone }: Anchor, cycle: number): Period {
-  return monthlyCycle({ startMs, timeZone, cycle });
+/** The cycles of a subscription, which bills are for. */
+export function cyclesOf({ startMs, timeZone }: Anchor): BillingCycles {
+  return new BillingCycles({ startMs, timeZone, rule: MONTHLY });
 }
 
-/** No month is longer: a count of these never passes the cycle that is looked for. */
-const LONGEST_MONTH_MS = 32 * 86_400_000;
+/** The span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
+export function cyclePeriod(anchor: Anchor, cycle: number): Period {
+  return cyclesOf(anchor).period(cycle);
+}
 
 /** The cycle that contains `nowMs`, whether earlier ones are closed or not. Undefined before the first. */
 export function periodAt(anchor: Anchor, nowMs: number): Period | undefined {
-  if (nowMs < anchor.startMs) return undefined;
-  let cycle = Math.floor((nowMs - anchor.startMs) / LONGEST_MONTH_MS);
-  let period = cyclePeriod(anchor, cycle);
-  while (period.endMs <= nowMs) period = cyclePeriod(anchor, ++cycle);
-  return period;
+  return cyclesOf(anchor).at(nowMs)?.period;
 }
 
 /**

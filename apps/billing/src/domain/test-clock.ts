@@ -1,9 +1,9 @@
 import { invalid } from '@billingrails/errors';
-import { monthlyCycle } from '@billingrails/time';
+import { BillingCycles, type CycleRule } from '@billingrails/time';
 import { instantViolations } from './instant';
 
 /** How far one request may move a test clock: two years, by the calendar. */
-const MONTHS_AHEAD_MAX = 24;
+const AHEAD_MAX: CycleRule = { unit: 'year', count: 2, anchor: { kind: 'start' } };
 
 /** Refuses a time that no test clock may show. Throws a DomainError of kind invalid. */
 export function checkTestClockTime(timeMs: number): void {
@@ -23,11 +23,8 @@ export function checkTestClockAdvance(currentMs: number, toMs: number): void {
       },
     ]);
   }
-  const { endMs: latestMs } = monthlyCycle({
-    startMs: currentMs,
-    timeZone: 'UTC',
-    cycle: MONTHS_AHEAD_MAX - 1,
-  });
+  const ahead = new BillingCycles({ startMs: currentMs, timeZone: 'UTC', rule: AHEAD_MAX });
+  const { endMs: latestMs } = ahead.period(0);
   if (toMs > latestMs) {
     throw invalid('TEST_CLOCK_TOO_FAR', 'A test clock moves at most two years at once.', [
       {
