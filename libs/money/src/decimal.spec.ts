@@ -57,6 +57,30 @@ describe('arithmetic is exact', () => {
     );
   });
 
+  test('a quotient is the whole one of counting, rounded to the greater, the lesser or the nearer', () => {
+    const digits = fc.nat(36);
+    fc.assert(
+      fc.property(scaled, scaled, digits, (a, b, fractionDigits) => {
+        fc.pre(b.units !== 0n);
+        // quotient × |b| lies within one |b| of a: below it, above it, and nearest to it.
+        const scale = 10n ** BigInt(fractionDigits);
+        const [dividend, divisor] = b.units < 0n ? [-a.units, -b.units] : [a.units, b.units];
+        const off = (rounding: 'up' | 'down' | 'half') => {
+          const quotient = of(a).divide(of(b), fractionDigits, rounding);
+          const units = BigInt(quotient.mul(decimal(scale)).toString());
+          return units * divisor - dividend * scale;
+        };
+        const [up, down, half] = [off('up'), off('down'), off('half')];
+        expect(up >= 0n && up < divisor).toBe(true);
+        expect(down <= 0n && -down < divisor).toBe(true);
+        expect((half < 0n ? -half : half) * 2n <= divisor).toBe(true);
+        if (half * 2n === divisor || half * -2n === divisor)
+          expect(half > 0n === dividend > 0n).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('a long sum of the largest and the smallest', () => {
     const values = fc.array(scaled, { maxLength: 200 });
     fc.assert(

@@ -7,6 +7,9 @@ const DIGITS_MAX = 120;
 /** The JSON number grammar: no "+" in front, no leading zeros, digits on both sides of a point. */
 const numberGrammar = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
+/** Where what is left over goes: `up` to the greater number, `down` to the lesser, `half` to the nearer, half away from zero. */
+export type Rounding = 'up' | 'down' | 'half';
+
 const Arithmetic = DecimalJs.clone({
   precision: DIGITS_MAX,
   rounding: DecimalJs.ROUND_HALF_UP,
@@ -19,7 +22,8 @@ const Arithmetic = DecimalJs.clone({
 
 /**
  * An exact decimal. No operation rounds: one whose result could need more than 120 digits throws instead, so a digit is
- * never lost silently. Hence no division. There is no negative zero, NaN or infinity.
+ * never lost silently. A quotient may never end, so `divide` is told how many digits to keep and how to round the rest.
+ * There is no negative zero, NaN or infinity.
  */
 export class Decimal {
   private constructor(private readonly value: DecimalJs) {}
@@ -75,7 +79,19 @@ export class Decimal {
     return Decimal.from(this.value.trunc());
   }
 
-  /** The nearest whole number, half away from zero. The only rounding there is. */
+  /** The quotient with so many digits after the point; what lies beyond is rounded as it says. */
+  divide(divisor: Decimal, fractionDigits: number, rounding: Rounding): Decimal {
+    assert(!divisor.isZero(), 'nothing is divided by zero');
+    const scale = Math.max(this.fractionDigits(), divisor.fractionDigits());
+    const [dividend, by] = [
+      scaled(this.value, scale + fractionDigits),
+      scaled(divisor.value, scale),
+    ];
+    const quotient = roundedQuotient(by < 0n ? -dividend : dividend, by < 0n ? -by : by, rounding);
+    return decimal(`${quotient}e-${fractionDigits}`);
+  }
+
+  /** The nearest whole number, half away from zero. */
   roundToInteger(): bigint {
     return BigInt(this.value.round().toFixed());
   }
@@ -156,6 +172,30 @@ export function decimal(value: string | bigint | number): Decimal {
 /** Canonical plain text, equal for equal numbers: "0.5", "18059974", "-3"; no exponent, no trailing zeros, no "-0". */
 export function decimalText(value: Decimal): string {
   return value.toString();
+}
+
+/** The number times 10^scale, which leaves it without a fraction. */
+function scaled(value: DecimalJs, scale: number): bigint {
+  return BigInt(value.mul(new Arithmetic(`1e${scale}`)).toFixed());
+}
+
+/** The divisor is above zero. */
+function roundedQuotient(dividend: bigint, divisor: bigint, rounding: Rounding): bigint {
+  // Towards zero; the rest has the dividend's sign.
+  const quotient = dividend / divisor;
+  const rest = dividend % divisor;
+  if (rest === 0n) return quotient;
+  switch (rounding) {
+    case 'up':
+      return rest > 0n ? quotient + 1n : quotient;
+    case 'down':
+      return rest < 0n ? quotient - 1n : quotient;
+    case 'half': {
+      const isHalf = (rest < 0n ? -rest : rest) * 2n >= divisor;
+      if (!isHalf) return quotient;
+      return rest < 0n ? quotient - 1n : quotient + 1n;
+    }
+  }
 }
 
 function integerDigits(value: DecimalJs): number {

@@ -1,5 +1,6 @@
 export { isCurrency, minorDigits } from './currency';
 export { Decimal, decimal, decimalText } from './decimal';
+export type { Rounding } from './decimal';
 export { addMoney, moneyText, parseMoney, sumMoney, toMoney } from './money';
 export type { Money } from './money';
 export {
