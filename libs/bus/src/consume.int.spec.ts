@@ -117,7 +117,7 @@ test('a message that can never be handled is ended', async () => {
   let attempts = 0;
   await consume('billing.never', async () => {
     attempts += 1;
-    throw new DomainError('invalid', 'NOT_A_PERIOD', 'Not a period.');
+    throw new DomainError('invalid', 'UNREADABLE_MESSAGE', 'Not a period.');
   });
   await publish('billing.never', 'a', 'b');
   await waitFor(() => attempts === 2, { what: 'both messages' });

@@ -76,7 +76,7 @@ test('a message that NATS would not take is refused before any of its batch is s
   const tooLarge = message(1, new Uint8Array(1024 * 1024));
   await expect(
     publishAtomic(bus, [message(0, 'a'), tooLarge], { timeoutMs: 5_000 }),
-  ).rejects.toMatchObject({ kind: 'invalid', reason: 'MESSAGE_TOO_LARGE' });
+  ).rejects.toMatchObject({ kind: 'invalid', reason: 'EVENT_TOO_LARGE' });
   expect(await lastSeq()).toBe(before);
 });
 

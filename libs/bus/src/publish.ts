@@ -100,7 +100,7 @@ function checkSizes(bus: Bus, messages: readonly OutgoingMessage[]): void {
   for (const { subject, data } of messages) {
     if (data.byteLength <= bytesMax) continue;
     throw invalid(
-      'MESSAGE_TOO_LARGE',
+      'EVENT_TOO_LARGE',
       `A message on ${subject} has ${data.byteLength} bytes; at most ${bytesMax} fit.`,
     );
   }

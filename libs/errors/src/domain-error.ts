@@ -1,3 +1,5 @@
+import type { Reason, ReasonOf } from './reasons/reasons';
+
 /** What went wrong, by what a caller can do about it. Each kind is one RPC status; see libs/rpc. */
 export type ErrorKind =
   | 'invalid'
@@ -29,13 +31,13 @@ export class DomainError extends Error {
   readonly retryAfterMs: number | undefined;
 
   /**
-   * @param reason names the error for programs, in UPPER_SNAKE_CASE; stable
+   * @param reason names the error for programs; stable. Every one is explained in `reasons/`
    * @param message tells people what to do, in a full sentence
    * @param violations all that is wrong, in the order to be shown
    */
   constructor(
     readonly kind: ErrorKind,
-    readonly reason: string,
+    readonly reason: Reason,
     message: string,
     readonly violations: readonly Violation[] = [],
     options: DomainErrorOptions = {},
@@ -47,7 +49,7 @@ export class DomainError extends Error {
 
 /** The request itself is wrong, whatever the state of things. */
 export function invalid(
-  reason: string,
+  reason: ReasonOf<'invalid'>,
   message: string,
   violations: readonly Violation[] = [],
 ): DomainError {
@@ -55,13 +57,13 @@ export function invalid(
 }
 
 /** There is no such thing, or the caller may not see it: the two look the same. */
-export function notFound(reason: string, message: string): DomainError {
+export function notFound(reason: ReasonOf<'not_found'>, message: string): DomainError {
   return new DomainError('not_found', reason, message);
 }
 
 /** It exists already, with other content. */
 export function conflict(
-  reason: string,
+  reason: ReasonOf<'conflict'>,
   message: string,
   violations: readonly Violation[] = [],
 ): DomainError {
@@ -70,7 +72,7 @@ export function conflict(
 
 /** The request is well-formed, but the state of things does not allow it. */
 export function precondition(
-  reason: string,
+  reason: ReasonOf<'precondition'>,
   message: string,
   violations: readonly Violation[] = [],
 ): DomainError {
@@ -78,13 +80,13 @@ export function precondition(
 }
 
 /** Somebody else was faster: read again, then try again. */
-export function stale(reason: string, message: string): DomainError {
+export function stale(reason: ReasonOf<'stale'>, message: string): DomainError {
   return new DomainError('stale', reason, message);
 }
 
 /** There is no room now; trying the same again after `retryAfterMs` may work. */
 export function exhausted(
-  reason: string,
+  reason: ReasonOf<'exhausted'>,
   message: string,
   retryAfterMs: number,
   cause?: unknown,
@@ -94,7 +96,7 @@ export function exhausted(
 
 /** Something this rests on is away; trying the same again after `retryAfterMs` may work. */
 export function unavailable(
-  reason: string,
+  reason: ReasonOf<'unavailable'>,
   message: string,
   retryAfterMs: number,
   cause?: unknown,

@@ -18,14 +18,14 @@ test('an error holds its kind, reason, message and the violations in the order g
   ];
   const error = new DomainError(
     'invalid',
-    'PERIOD_REVERSED',
+    'USAGE_QUERY_INVALID',
     'The period ends before it starts.',
     violations,
   );
   expect(error).toMatchObject({
     name: 'DomainError',
     kind: 'invalid',
-    reason: 'PERIOD_REVERSED',
+    reason: 'USAGE_QUERY_INVALID',
     message: 'The period ends before it starts.',
     violations,
     retryAfterMs: undefined,
@@ -34,36 +34,40 @@ test('an error holds its kind, reason, message and the violations in the order g
 });
 
 test.each([
-  ['invalid', invalid('A_REASON', 'A sentence.')],
-  ['not_found', notFound('A_REASON', 'A sentence.')],
-  ['conflict', conflict('A_REASON', 'A sentence.')],
-  ['precondition', precondition('A_REASON', 'A sentence.')],
-  ['stale', stale('A_REASON', 'A sentence.')],
-  ['exhausted', exhausted('A_REASON', 'A sentence.', 1000)],
-  ['unavailable', unavailable('A_REASON', 'A sentence.', 1000)],
-])('%s makes an error of its kind', (kind, error) => {
+  ['invalid', 'REQUEST_INVALID', invalid('REQUEST_INVALID', 'A sentence.')],
+  ['not_found', 'METER_NOT_FOUND', notFound('METER_NOT_FOUND', 'A sentence.')],
+  ['conflict', 'FEATURE_EXISTS', conflict('FEATURE_EXISTS', 'A sentence.')],
+  ['precondition', 'METER_FULL', precondition('METER_FULL', 'A sentence.')],
+  ['stale', 'WRITE_CONFLICT', stale('WRITE_CONFLICT', 'A sentence.')],
+  ['exhausted', 'STREAM_FULL', exhausted('STREAM_FULL', 'A sentence.', 1000)],
+  ['unavailable', 'BROKER_UNAVAILABLE', unavailable('BROKER_UNAVAILABLE', 'A sentence.', 1000)],
+])('%s makes an error of its kind: %s', (kind, reason, error) => {
   expect(error).toBeInstanceOf(DomainError);
   expect(error).toBeInstanceOf(Error);
-  expect(error).toMatchObject({ kind, reason: 'A_REASON', message: 'A sentence.', violations: [] });
+  expect(error).toMatchObject({ kind, reason, message: 'A sentence.', violations: [] });
   expect(error.stack).toContain('A sentence.');
 });
 
-test.each([invalid, conflict, precondition])('%p hands on the violations', (make) => {
+test('invalid, conflict and precondition hand on the violations', () => {
   const violations = [{ field: 'id', description: 'is taken' }];
-  expect(make('A_REASON', 'A sentence.', violations).violations).toEqual(violations);
+  for (const error of [
+    invalid('REQUEST_INVALID', 'A sentence.', violations),
+    conflict('FEATURE_EXISTS', 'A sentence.', violations),
+    precondition('METER_FULL', 'A sentence.', violations),
+  ])
+    expect(error.violations).toEqual(violations);
 });
 
-test.each([exhausted, unavailable])(
-  '%p says when to try again, and keeps its cause for the log',
-  (make) => {
-    const cause = new Error('socket closed');
-    expect(make('BUS_LOST', 'The bus cannot be reached.', 250, cause)).toMatchObject({
-      retryAfterMs: 250,
-      cause,
-    });
-    expect(make('BUS_LOST', 'The bus cannot be reached.', 250)).not.toHaveProperty('cause');
-  },
-);
+test('exhausted and unavailable say when to try again, and keep their cause for the log', () => {
+  const cause = new Error('socket closed');
+  const message = 'The bus cannot be reached.';
+  for (const error of [
+    exhausted('STREAM_FULL', message, 250, cause),
+    unavailable('BROKER_UNAVAILABLE', message, 250, cause),
+  ])
+    expect(error).toMatchObject({ retryAfterMs: 250, cause });
+  expect(unavailable('BROKER_UNAVAILABLE', message, 250)).not.toHaveProperty('cause');
+});
 
 test('the trace of a failed assertion begins where the belief is stated', () => {
   function whereItWasBelieved(): unknown {

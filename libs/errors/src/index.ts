@@ -12,3 +12,5 @@ export {
   type ErrorKind,
   type Violation,
 } from './domain-error';
+export type { ReasonKind, ReasonText } from './reasons/reason';
+export { helpUrl, reasonsByOwner, type Reason, type ReasonOf } from './reasons/reasons';

@@ -42,7 +42,7 @@ test('what collides is run again whole, so that no update is lost', async () => 
 });
 
 test('an error of the body undoes its writes and is thrown as it is', async () => {
-  const refused = new DomainError('precondition', 'REFUSED', 'Refused.');
+  const refused = new DomainError('precondition', 'REQUEST_INVALID', 'Refused.');
   const attempt = inTransaction(mongo, async (session) => {
     await increment(session, 'refused');
     throw refused;

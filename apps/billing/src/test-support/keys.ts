@@ -25,4 +25,4 @@ export function organisationAuthenticator(bearer: string): Principal {
 }
 
 const unauthenticated = () =>
-  new DomainError('unauthenticated', 'KEY_UNKNOWN', 'The key is not known.');
+  new DomainError('unauthenticated', 'API_KEY_INVALID', 'The key is not known.');

@@ -104,7 +104,7 @@ test('a commit with an unknown outcome is tried again with the same keys', async
   const { commits, committer } = start();
   const answer = committer.submit(submissionOf('a', 'b'), patient);
   const first = await commits.at(0);
-  first.refuse(unavailable('BROKER_LOST', 'Lost.', 100));
+  first.refuse(unavailable('BROKER_UNAVAILABLE', 'Lost.', 100));
   const second = await commits.at(1);
   expect(second.keys).toEqual(first.keys);
   second.acknowledge();
@@ -130,7 +130,7 @@ test('a broker that stays away is UNAVAILABLE before the caller’s deadline', a
   const answer = kindOf(
     committer.submit(submissionOf('a'), { signal: patient.signal, remainingMs: 400 }),
   );
-  const refusing = refuseAll(commits, unavailable('BROKER_LOST', 'Lost.', 100), answer);
+  const refusing = refuseAll(commits, unavailable('BROKER_UNAVAILABLE', 'Lost.', 100), answer);
   expect(await answer).toBe('unavailable OUTCOME_UNKNOWN');
   expect(performance.now() - startMs).toBeLessThan(400);
   await refusing;

@@ -1,4 +1,4 @@
-import { unavailable } from '@billingrails/errors';
+import { unavailable, type ReasonOf } from '@billingrails/errors';
 import { sizeOfCorrections } from './corrections';
 import type { CorrectionsByPartition } from './corrections';
 import { sizeOf } from './envelopes';
@@ -64,7 +64,7 @@ export class PendingRequest {
 
   /** Time is up. */
   expire(): void {
-    const [reason, outcome]: [string, string] = this.attempted
+    const [reason, outcome]: [ReasonOf<'unavailable'>, string] = this.attempted
       ? ['OUTCOME_UNKNOWN', 'The broker did not confirm the events in time; they may be stored.']
       : [
           'BROKER_UNAVAILABLE',

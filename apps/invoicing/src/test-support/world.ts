@@ -119,7 +119,7 @@ async function startReplica(servers: TestServers): Promise<Replica> {
 function authenticate(bearer: string): Principal {
   const organisationId = parseId('org', bearer);
   if (organisationId === undefined) {
-    throw new DomainError('unauthenticated', 'KEY_UNKNOWN', 'The key is not known.');
+    throw new DomainError('unauthenticated', 'API_KEY_INVALID', 'The key is not known.');
   }
   return { organisationId, keyId: 'key_1', kind: 'organisation' };
 }

@@ -10,7 +10,7 @@ import {
   type ListEventsRequest,
   type ListQuarantinedMessagesRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
-import { assert, invalid, type Violation } from '@billingrails/errors';
+import { assert, invalid, type Violation, type ReasonOf } from '@billingrails/errors';
 import { isAccountId, type AccountId, type OrganisationId } from '@billingrails/ids';
 import { decodePageToken, encodePageToken, fromTimestamp, pageSize } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
@@ -184,6 +184,10 @@ function minuteViolations(field: string, { nanos }: Timestamp, timeMs: number): 
 }
 
 /** Throws `invalid` when anything is wrong. */
-export function refuse(reason: string, message: string, violations: readonly Violation[]): void {
+export function refuse(
+  reason: ReasonOf<'invalid'>,
+  message: string,
+  violations: readonly Violation[],
+): void {
   if (violations.length > 0) throw invalid(reason, message, violations);
 }

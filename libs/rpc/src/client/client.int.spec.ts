@@ -46,9 +46,15 @@ test('a call through dns:/// carries the key, the organisation and metadata both
 
 test('an error comes back with its reason, violations and delay, ready to be told again', async () => {
   const violations = [{ field: 'profile', description: 'is unknown – “ü”' }];
-  const thrown = new DomainError('precondition', 'PROFILE_UNKNOWN', 'There is none.', violations, {
-    retryAfterMs: 1_500,
-  });
+  const thrown = new DomainError(
+    'precondition',
+    'USAGE_QUERY_INVALID',
+    'There is none.',
+    violations,
+    {
+      retryAfterMs: 1_500,
+    },
+  );
   const server = await startTestServer({
     usage: {
       queryUsage: () => {
@@ -62,7 +68,7 @@ test('an error comes back with its reason, violations and delay, ready to be tol
   const { kind, reason, message, retryAfterMs } = domainErrorOf(error) ?? {};
   expect({ kind, reason, message, retryAfterMs }).toEqual({
     kind: 'precondition',
-    reason: 'PROFILE_UNKNOWN',
+    reason: 'USAGE_QUERY_INVALID',
     message: 'There is none.',
     retryAfterMs: 1_500,
   });

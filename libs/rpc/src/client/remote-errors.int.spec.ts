@@ -8,8 +8,8 @@ describe('what another service says', () => {
   const cases: [string, () => unknown, { status: number; code: string; reason: string }][] = [
     [
       'about the request is passed on',
-      () => invalid('PROFILE_UNKNOWN', 'x'),
-      { status: 400, code: 'invalid_argument', reason: 'PROFILE_UNKNOWN' },
+      () => invalid('USAGE_QUERY_INVALID', 'x'),
+      { status: 400, code: 'invalid_argument', reason: 'USAGE_QUERY_INVALID' },
     ],
     [
       'when it refuses our key is our internal error',
@@ -23,8 +23,8 @@ describe('what another service says', () => {
     ],
     [
       'when it is away is unavailable',
-      () => unavailable('STORE_UNAVAILABLE', 'x', 5),
-      { status: 503, code: 'unavailable', reason: 'STORE_UNAVAILABLE' },
+      () => unavailable('DATABASE_UNAVAILABLE', 'x', 5),
+      { status: 503, code: 'unavailable', reason: 'DATABASE_UNAVAILABLE' },
     ],
   ];
 

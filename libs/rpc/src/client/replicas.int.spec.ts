@@ -102,7 +102,7 @@ test('a read that finds nobody is tried four times, a write once', async () => {
   let calls = 0;
   const fail = (): never => {
     calls += 1;
-    throw unavailable('AWAY', 'Away.', 1);
+    throw unavailable('BROKER_UNAVAILABLE', 'Away.', 1);
   };
   const server = await startTestServer({
     usage: { queryUsage: fail },

@@ -1,7 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
-import { DomainError, type ErrorKind } from '@billingrails/errors';
+import { DomainError, type ErrorKind, type Reason } from '@billingrails/errors';
 import { connectErrorOf, domainErrorOf, plainError, type Encoding } from './details';
-import { codeName } from './kinds';
 import { isRemote } from './remote';
 
 export type ToDomainError = (error: unknown) => DomainError | undefined;
@@ -85,9 +84,21 @@ function answerOfRuntime(error: ConnectError): ConnectError {
       return internal(error);
     case Code.ResourceExhausted:
       return plainError(error.code, 'MESSAGE_TOO_LARGE', message, error);
+    case Code.Canceled:
+      return plainError(error.code, 'CANCELED', message, error);
+    case Code.DeadlineExceeded:
+      return plainError(error.code, 'DEADLINE_EXCEEDED', message, error);
+    case Code.Unimplemented:
+      return plainError(error.code, unimplementedReason(message), message, error);
     default:
-      return plainError(error.code, codeName(error.code), message, error);
+      return internal(error);
   }
+}
+
+/** By its words: the runtime has nothing else to tell these apart. */
+function unimplementedReason(message: string): Reason {
+  if (/^unknown compression/.test(message)) return 'COMPRESSION_UNSUPPORTED';
+  return / is not implemented$/.test(message) ? 'METHOD_UNKNOWN' : 'PROTOCOL_UNSUPPORTED';
 }
 
 function unreadable(error: ConnectError): ConnectError {

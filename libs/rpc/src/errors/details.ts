@@ -3,10 +3,11 @@ import { durationFromMs, durationMs } from '@bufbuild/protobuf/wkt';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
+  HelpSchema,
   RetryInfoSchema,
 } from '@billingrails/contracts/google/rpc/error_details_pb';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { DomainError, type Violation } from '@billingrails/errors';
+import { DomainError, helpUrl, type Reason, type Violation } from '@billingrails/errors';
 import { codeOfKind, kindOfCode } from './kinds';
 
 /** Who names the reasons in ErrorInfo. */
@@ -29,7 +30,7 @@ export interface Encoding {
 
 /**
  * The error as it goes to the caller: google.rpc.ErrorInfo with the reason, BadRequest with the violations, RetryInfo
- * with the delay. In trailers, violations that do not fit are left out; ErrorInfo.metadata["violations_omitted"] says
+ * with the delay, Help with the place in docs/errors.md. In trailers, violations that do not fit are left out; ErrorInfo.metadata["violations_omitted"] says
  * how many.
  */
 export function connectErrorOf(error: DomainError, { inTrailers }: Encoding): ConnectError {
@@ -48,8 +49,10 @@ export function connectErrorOf(error: DomainError, { inTrailers }: Encoding): Co
   if (error.retryAfterMs !== undefined) {
     details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(error.retryAfterMs) }));
   }
+  details.push(helpFor(error.reason));
   const message = inTrailers ? error.message.slice(0, GRPC_MESSAGE_LENGTH_MAX) : error.message;
-  return new ConnectError(message, codeOfKind[error.kind], undefined, details, error);
+  const code = codeOfKind[error.kind];
+  return new ConnectError(message, code, retryHeaders(code, error.retryAfterMs), details, error);
 }
 
 /**
@@ -65,7 +68,9 @@ export function domainErrorOf(error: ConnectError): DomainError | undefined {
     .flatMap((request) => request.fieldViolations)
     .map(({ field, description }) => ({ field, description }));
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  return new DomainError(kind, info.reason, error.rawMessage, violations, {
+  // Another version of a service may have reasons that this one does not know; they are passed on.
+  const reason = info.reason as Reason;
+  return new DomainError(kind, reason, error.rawMessage, violations, {
     cause: error,
     ...(delay && { retryAfterMs: durationMs(delay) }),
   });
@@ -74,13 +79,35 @@ export function domainErrorOf(error: ConnectError): DomainError | undefined {
 /** An error that is not about the caller's data, with a reason for programs. */
 export function plainError(
   code: Code,
-  reason: string,
+  reason: Reason,
   message: string,
   cause?: unknown,
 ): ConnectError {
-  const info = detail(ErrorInfoSchema, { reason, domain: ERROR_DOMAIN });
-  return new ConnectError(message, code, undefined, [info], cause);
+  const details = [detail(ErrorInfoSchema, { reason, domain: ERROR_DOMAIN }), helpFor(reason)];
+  return new ConnectError(message, code, retryHeaders(code, undefined), details, cause);
 }
+
+/** Where the reason is explained. */
+function helpFor(reason: Reason): OutgoingDetail {
+  const link = { description: `What ${reason} means, and what to do`, url: helpUrl(reason) };
+  return detail(HelpSchema, { links: [link] });
+}
+
+/**
+ * RetryInfo as generic clients read it: those of gRPC in milliseconds, those of HTTP in whole seconds. Clients may be told
+ * to repeat whatever ended with RESOURCE_EXHAUSTED: where that cannot help, -1 tells gRPC's not to.
+ */
+function retryHeaders(
+  code: Code,
+  retryAfterMs: number | undefined,
+): Record<string, string> | undefined {
+  if (retryAfterMs === undefined) {
+    return code === Code.ResourceExhausted ? { [PUSHBACK]: '-1' } : undefined;
+  }
+  return { [PUSHBACK]: `${retryAfterMs}`, 'retry-after': `${Math.ceil(retryAfterMs / 1_000)}` };
+}
+
+const PUSHBACK = 'grpc-retry-pushback-ms';
 
 function detail<Desc extends DescMessage>(desc: Desc, value: MessageInitShape<Desc>) {
   return { desc, value: create(desc, value) };

@@ -1,6 +1,6 @@
 import { createClient, Code, ConnectError, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
-import { DomainError, invalid, type ErrorKind } from '@billingrails/errors';
+import { DomainError, helpUrl, invalid, type ErrorKind } from '@billingrails/errors';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import {
   BadRequestSchema,
@@ -28,7 +28,7 @@ beforeAll(async () => {
     },
     toDomainError: (error) =>
       error instanceof StoreError
-        ? new DomainError('unavailable', 'STORE_UNAVAILABLE', 'Try again.', [], {
+        ? new DomainError('unavailable', 'DATABASE_UNAVAILABLE', 'Try again.', [], {
             retryAfterMs: 1_500,
             cause: error,
           })
@@ -49,6 +49,11 @@ async function failWith(error: unknown) {
   return { status: response.status, ...body };
 }
 
+const helpFor = (reason: string) => ({
+  type: 'google.rpc.Help',
+  debug: { links: [{ description: expect.stringContaining(reason), url: helpUrl(reason) }] },
+});
+
 function lastLine(): Record<string, unknown> {
   return JSON.parse(server.lines.at(-1) ?? '{}');
 }
@@ -66,27 +71,31 @@ const kinds: [ErrorKind, string, number][] = [
 ];
 
 test.each(kinds)('an error of kind %s leaves as %s with its reason', async (kind, code, status) => {
-  expect(await failWith(new DomainError(kind, 'THE_REASON', 'What to do.'))).toMatchObject({
+  expect(await failWith(new DomainError(kind, 'EVENTS_INVALID', 'What to do.'))).toMatchObject({
     status,
     code,
     message: 'What to do.',
     details: [
       {
         type: 'google.rpc.ErrorInfo',
-        debug: { reason: 'THE_REASON', domain: 'billingrails' },
+        debug: { reason: 'EVENTS_INVALID', domain: 'billingrails' },
       },
+      helpFor('EVENTS_INVALID'),
     ],
   });
 });
 
 test('violations and the time to wait are readable in JSON', async () => {
   const violations = [{ field: 'events[3].properties.duration', description: 'must be a number' }];
-  const error = new DomainError('exhausted', 'FULL', 'Full.', violations, { retryAfterMs: 2_500 });
+  const error = new DomainError('exhausted', 'STREAM_FULL', 'Full.', violations, {
+    retryAfterMs: 2_500,
+  });
   const { details } = await failWith(error);
   expect(details.map(({ type, debug }) => ({ type, debug }))).toEqual([
-    { type: 'google.rpc.ErrorInfo', debug: { reason: 'FULL', domain: 'billingrails' } },
+    { type: 'google.rpc.ErrorInfo', debug: { reason: 'STREAM_FULL', domain: 'billingrails' } },
     { type: 'google.rpc.BadRequest', debug: { field_violations: violations } },
     { type: 'google.rpc.RetryInfo', debug: { retry_delay: '2.500s' } },
+    helpFor('STREAM_FULL'),
   ]);
 });
 
@@ -103,11 +112,11 @@ async function failOver(transport: Transport): Promise<ConnectError> {
 
 test.each(transports)('violations are readable over %s', async (_name, make) => {
   const violations = [{ field: 'meter_id', description: 'must be known – “öäü”' }];
-  failure = invalid('THE_REASON', 'Was “falsch” ist.', violations);
+  failure = invalid('EVENTS_INVALID', 'Was “falsch” ist.', violations);
   const error = await failOver(make());
   expect(error.code).toBe(Code.InvalidArgument);
   expect(error.rawMessage).toBe('Was “falsch” ist.');
-  expect(error.findDetails(ErrorInfoSchema)[0]).toMatchObject({ reason: 'THE_REASON' });
+  expect(error.findDetails(ErrorInfoSchema)[0]).toMatchObject({ reason: 'EVENTS_INVALID' });
   expect(error.findDetails(BadRequestSchema)[0]?.fieldViolations).toMatchObject(violations);
 });
 
@@ -176,7 +185,7 @@ test.each(malformed)(
     expect(await response.json()).toMatchObject({
       code: 'invalid_argument',
       message: expect.stringMatching(says),
-      details: [{ debug: { reason: 'REQUEST_MALFORMED' } }],
+      details: [{ debug: { reason: 'REQUEST_MALFORMED' } }, helpFor('REQUEST_MALFORMED')],
     });
     expect(lastLine()).toMatchObject({ method: 'IngestEvent', code: 'INVALID_ARGUMENT' });
   },
@@ -252,7 +261,7 @@ test.each([
   expect(await response.json()).toMatchObject({
     code: 'unauthenticated',
     message: 'Send a valid API key as "Authorization: Bearer br_…".',
-    details: [{ debug: { reason: 'API_KEY_INVALID' } }],
+    details: [{ debug: { reason: 'API_KEY_INVALID' } }, helpFor('API_KEY_INVALID')],
   });
 });
 

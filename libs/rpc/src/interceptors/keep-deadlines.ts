@@ -3,8 +3,8 @@ import { unavailable } from '@billingrails/errors';
 import { callKey, rememberDeadline } from '../call';
 import { abortionOf, untilAborted } from './streams';
 
-/** By then another replica, or this one's successor, takes the call. */
-const RETRY_MS = 1_000;
+/** Another replica takes the call at once; clients of gRPC wait just so long before they try again. */
+const RETRY_MS = 100;
 
 /**
  * Ends a call when its signal is aborted (deadline, caller gone, server closing), also when its handler does not look at

@@ -17,11 +17,14 @@ export interface DescriptorIndex {
   hasMessage(message: string): boolean;
 }
 
-/** Indexes the files that declare `services`, and all that these import. */
-export function indexDescriptors(services: readonly DescService[]): DescriptorIndex {
+/** Indexes the files that declare `services`, those of `more`, and all that these import. */
+export function indexDescriptors(
+  services: readonly DescService[],
+  more: readonly DescFile[] = [],
+): DescriptorIndex {
   const files = new Map<string, DescFile>();
-  for (const service of services) {
-    for (const file of withImports(service.file)) files.set(nameOf(file), file);
+  for (const root of [...services.map(({ file }) => file), ...more]) {
+    for (const file of withImports(root)) files.set(nameOf(file), file);
   }
   const symbols = new Map<string, DescFile>();
   const messages = new Set<string>();

@@ -1,6 +1,7 @@
 import { create, toBinary, type DescService, type MessageInitShape } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { Code, type ServiceImpl } from '@connectrpc/connect';
+import { file_google_rpc_error_details } from '@billingrails/contracts/google/rpc/error_details_pb';
 import {
   ServerReflectionResponseSchema,
   type ServerReflection,
@@ -15,10 +16,11 @@ type Answer = NonNullable<
 
 /**
  * grpc.reflection.v1 over the descriptors that the contracts were generated with. `listed` are the services it names;
- * files are found for everything these mention.
+ * files are found for everything these mention, and for the details of errors.
  */
 export function reflection(listed: readonly DescService[]): ServiceImpl<typeof ServerReflection> {
-  const index = indexDescriptors(listed);
+  // No contract mentions what errors carry, and tools can only show what they find here.
+  const index = indexDescriptors(listed, [file_google_rpc_error_details]);
   const names = listed.map(({ typeName }) => typeName).sort();
   return {
     async *serverReflectionInfo(requests) {

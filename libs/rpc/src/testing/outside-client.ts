@@ -3,6 +3,7 @@ import {
   credentials,
   loadPackageDefinition,
   Metadata,
+  type ChannelOptions,
   type Client,
   type GrpcObject,
   type ServiceClientConstructor,
@@ -22,6 +23,7 @@ export function outsideClient(
   file: string,
   service: string,
   port: number,
+  options: ChannelOptions = {},
 ): Client & Record<string, AnyMethod> {
   const definition = loadSync(file, {
     includeDirs: [PROTO_ROOT, join(PROTO_ROOT, 'vendor')],
@@ -33,7 +35,7 @@ export function outsideClient(
   let found: GrpcObject | GrpcObject[string] = loadPackageDefinition(definition);
   for (const name of service.split('.')) found = (found as GrpcObject)[name] ?? {};
   const Service = found as ServiceClientConstructor;
-  const client: unknown = new Service(`127.0.0.1:${port}`, credentials.createInsecure());
+  const client: unknown = new Service(`127.0.0.1:${port}`, credentials.createInsecure(), options);
   return client as Client & Record<string, AnyMethod>;
 }
 

@@ -1,0 +1,130 @@
+import type { ReasonText } from './reason';
+
+/** Reasons of billing. */
+export const billingReasons = {
+  ACCOUNT_EXISTS: {
+    kind: 'conflict',
+    meaning: 'There is an account of that id.',
+    cure: 'Use it, or choose another id.',
+  },
+  ACCOUNT_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no account of that id.',
+    cure: 'Take the id from `ListAccounts`, or create the account.',
+  },
+  PLAN_INVALID: {
+    kind: 'invalid',
+    meaning: 'The plan cannot be created as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  PLAN_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no plan of that id.',
+    cure: 'Take the id from `ListPlans`.',
+  },
+  FEE_INVALID: {
+    kind: 'invalid',
+    meaning: 'The fee cannot be added as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  TOO_MANY_FEES: {
+    kind: 'precondition',
+    meaning: 'The plan or subscription holds as many fees as one may.',
+    cure: 'Use another plan, or fewer fees.',
+  },
+  METER_PROFILE_UNAVAILABLE: {
+    kind: 'precondition',
+    meaning: 'A fee names a meter profile that does not exist, or whose meter is archived.',
+    cure: 'Name a profile that `ListMeters` of metering shows.',
+  },
+  METER_PROFILE_NOT_GROUPED: {
+    kind: 'precondition',
+    meaning: "A fee prices groups that its meter profile doesn't have.",
+    cure: "Use the profile's own groups, or a profile with these.",
+  },
+  SUBSCRIPTION_INVALID: {
+    kind: 'invalid',
+    meaning: 'The subscription cannot be created as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  SUBSCRIPTION_UNRESOLVED: {
+    kind: 'precondition',
+    meaning: 'The account or the plan of the subscription does not exist.',
+    cure: 'Create it first, or correct the id that `BadRequest` names.',
+  },
+  SUBSCRIPTION_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no subscription of that id.',
+    cure: 'Take the id from `ListSubscriptions`.',
+  },
+  BILLING_PERIOD_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no closed period of that id.',
+    cure: 'Take the id from `ListBillingPeriods`; a period appears when it is closed.',
+  },
+  FEATURE_EXISTS: {
+    kind: 'conflict',
+    meaning: 'There is a feature of that code.',
+    cure: 'Use it, or choose another code.',
+  },
+  FEATURE_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no such feature.',
+    cure: 'Take it from `ListFeatures`.',
+  },
+  ENTITLEMENT_INVALID: {
+    kind: 'invalid',
+    meaning: 'The entitlement cannot be created as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  ENTITLEMENT_EXISTS: {
+    kind: 'conflict',
+    meaning: 'The grantee has the feature already.',
+    cure: 'Delete the entitlement there is before another is created.',
+  },
+  ENTITLEMENT_UNRESOLVED: {
+    kind: 'precondition',
+    meaning: 'The feature or the grantee of the entitlement does not exist.',
+    cure: 'Create it first, or correct the id that `BadRequest` names.',
+  },
+  ENTITLEMENT_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no entitlement of that id.',
+    cure: 'Take the id from `ListEntitlements`.',
+  },
+  CLOCK_DECIDED: {
+    kind: 'precondition',
+    meaning: 'The organisation has a test clock already, or subscriptions by the real time.',
+    cure: 'Make a test clock before the first subscription, in an organisation of its own.',
+  },
+  TEST_CLOCK_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation lives by the real time.',
+    cure: 'Create a test clock first, in an organisation without subscriptions.',
+  },
+  TEST_CLOCK_TIME_INVALID: {
+    kind: 'invalid',
+    meaning: 'A test clock cannot show that time.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  TEST_CLOCK_REVERSED: {
+    kind: 'invalid',
+    meaning: 'A test clock moves forward only.',
+    cure: "Choose a time that is not before the clock's own.",
+  },
+  TEST_CLOCK_TOO_FAR: {
+    kind: 'invalid',
+    meaning: 'A test clock moves at most two years at once.',
+    cure: 'Move it in several steps.',
+  },
+  USAGE_PARTIAL: {
+    kind: 'unavailable',
+    meaning: 'Earlier events are still being counted for a profile made after them.',
+    cure: 'Try again after the delay; `GetMeter` shows the progress.',
+  },
+  METERING_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'Usage cannot be read from metering just now.',
+    cure: 'Try again after the delay; look whether metering is healthy and `METERING_URL` right.',
+  },
+} as const satisfies Record<string, ReasonText>;
