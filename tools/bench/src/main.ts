@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { format, resolveConfig } from 'prettier';
-import { checkoutFolder } from '@billingrails/stack';
+import { checkoutFolder, parseTool } from '@billingrails/stack';
 import { Bench } from './bench';
 import type { Measured } from './figure';
 import { FIGURES } from './figures';
@@ -25,9 +25,14 @@ const command = new Command()
   .addOption(new Option('--only <figure>', 'only this one').choices(names))
   .option('--json', 'one JSON line for each figure on stdout, the table on stderr', false)
   .option('--write', 'write docs/benchmarks.md', false);
-const options = command
-  .parse()
-  .opts<{ quick: boolean; full: boolean; only?: string; json: boolean; write: boolean }>();
+await parseTool(command);
+const options = command.opts<{
+  quick: boolean;
+  full: boolean;
+  only?: string;
+  json: boolean;
+  write: boolean;
+}>();
 
 const machine = await describeMachine();
 const bench = new Bench(sizesOf(options));

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { startPlatform } from '@billingrails/stack';
+import { dataFolder, parseTool, runTool, startPlatform } from '@billingrails/stack';
 import { describeKept } from './describe';
 import { play } from './play';
 import { progress } from './progress';
@@ -8,7 +8,7 @@ import { printTables } from './report';
 import { musicScenario } from './scenario/music';
 import { traceScenario } from './scenario/trace';
 
-const options = new Command()
+const command = new Command()
   .name('npm run demo --')
   .description(
     'Plays one month of usage through the whole platform: events in, invoices out. Without a trace it is the month of a ' +
@@ -20,20 +20,26 @@ const options = new Command()
   )
   .option('--json', 'print one JSON object, last', false)
   .option('--keep', 'leave the platform running and print its addresses and the key', false)
-  .option('--data <folder>', 'where the platform keeps its data and the invoices', '.data/demo')
-  .parse()
-  .opts<{ trace?: string; json: boolean; keep: boolean; data: string }>();
+  .option('--data <folder>', 'where the platform keeps its data and the invoices', '.data/demo');
 
-const scenario = options.trace ? traceScenario(options.trace.split(',')) : musicScenario;
-const dataDir = resolve(options.data);
-progress.step('Starting MongoDB, NATS and the services…');
-const platform = await startPlatform({ dataDir, detached: options.keep });
-try {
-  const { key } = await platform.organisation(scenario.name);
-  const { result, files } = await play(platform.urls, key, scenario, resolve(dataDir, 'invoices'));
-  if (!options.json) printTables(result, files);
-  if (options.keep) progress.step(describeKept(platform, key, dataDir));
-  if (options.json) console.log(JSON.stringify(result));
-} finally {
-  if (!options.keep) await platform.stop();
+async function demo(): Promise<void> {
+  await parseTool(command);
+  const options = command.opts<{ trace?: string; json: boolean; keep: boolean; data: string }>();
+  const scenario =
+    options.trace === undefined ? musicScenario : traceScenario(options.trace.split(','));
+  const dataDir = dataFolder(options.data);
+  progress.step('Starting MongoDB, NATS and the services…');
+  const platform = await startPlatform({ dataDir, detached: options.keep });
+  try {
+    const { key } = await platform.organisation(scenario.name);
+    const pagesFolder = join(dataDir, 'invoices');
+    const { result, files } = await play(platform.urls, key, scenario, pagesFolder);
+    if (!options.json) printTables(result, files);
+    if (options.keep) progress.step(describeKept(platform, key, dataDir));
+    if (options.json) console.log(JSON.stringify(result));
+  } finally {
+    if (!options.keep) await platform.stop();
+  }
 }
+
+await runTool(demo);

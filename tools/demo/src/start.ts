@@ -1,30 +1,32 @@
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { startPlatform } from '@billingrails/stack';
+import { dataFolder, parseTool, runTool, startPlatform } from '@billingrails/stack';
 import { curlLine, describePlatform } from './describe';
 import { progress } from './progress';
 
-const options = new Command()
+const command = new Command()
   .name('npm start --')
   .description(
     'Runs the whole platform on this machine until Ctrl-C: MongoDB, NATS and the four services.',
   )
-  .option('--data <folder>', 'where it keeps its data between runs', '.data/start')
-  .parse()
-  .opts<{ data: string }>();
+  .option('--data <folder>', 'where it keeps its data between runs', '.data/start');
 
-const dataDir = resolve(options.data);
-progress.step('Starting MongoDB, NATS and the services…');
-const platform = await startPlatform({ dataDir });
-console.log(describePlatform(platform, platform.key, dataDir));
-console.log(
-  `\nSend an event:\n\n${curlLine(platform, platform.key)}\n\nCtrl-C stops it all; the data stays.`,
-);
+async function start(): Promise<void> {
+  await parseTool(command);
+  const dataDir = dataFolder(command.opts<{ data: string }>().data);
+  progress.step('Starting MongoDB, NATS and the services…');
+  const platform = await startPlatform({ dataDir });
+  console.log(describePlatform(platform, platform.key, dataDir));
+  console.log(
+    `\nSend an event:\n\n${curlLine(platform, platform.key)}\n\nCtrl-C stops it all; the data stays.`,
+  );
 
-// Node stays up for as long as its children run, so a signal is all that is waited for.
-const keepAlive = setInterval(() => undefined, 60_000);
-await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-clearInterval(keepAlive);
-progress.step('Stopping…');
-await platform.stop();
+  // Node stays up for as long as its children run, so a signal is all that is waited for.
+  const keepAlive = setInterval(() => undefined, 60_000);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  clearInterval(keepAlive);
+  progress.step('Stopping…');
+  await platform.stop();
+}
+
+await runTool(start);

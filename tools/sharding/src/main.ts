@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import { BSON, MongoClient } from 'mongodb';
+import { BSON, MongoClient, MongoError } from 'mongodb';
+import { countFrom, errorText, parseTool, runTool, StackError } from '@billingrails/stack';
 import { countShards, look } from './look';
 import { planSharding } from './plan';
 
-const options = new Command()
+const command = new Command()
   .name('npm run sharding --')
   .description(
     'Shards the collections that grow, on the mongos of a sharded cluster, and splits them where the accounts of the ' +
@@ -11,35 +12,55 @@ const options = new Command()
       'run again. docs/operations/sharding.md says what to expect.',
   )
   .requiredOption('--url <url>', 'the mongos: mongodb://…')
-  .option('--chunks-per-shard <count>', 'parts of each collection for each shard', '16')
+  .option('--chunks-per-shard <count>', 'parts of each collection for each shard', countFrom, 16)
   .option(
     '--shards <count>',
     'with --dry-run on a server that is no mongos: for so many shards',
-    '2',
+    countFrom,
+    2,
   )
-  .option('--dry-run', 'only print the commands, for mongosh', false)
-  .parse()
-  .opts<{ url: string; chunksPerShard: string; shards: string; dryRun: boolean }>();
+  .option('--dry-run', 'only print the commands, for mongosh', false);
 
-const client = await MongoClient.connect(options.url, { serverSelectionTimeoutMS: 10_000 });
-try {
-  const shards = await countShards(client);
-  if (shards === undefined && !options.dryRun) {
-    throw new Error('That server is no mongos. --dry-run prints what would be asked of one.');
+async function shard(): Promise<void> {
+  await parseTool(command);
+  const options = command.opts<{
+    url: string;
+    chunksPerShard: number;
+    shards: number;
+    dryRun: boolean;
+  }>();
+  const client = await connect(options.url);
+  try {
+    const shards = await countShards(client);
+    if (shards === undefined && !options.dryRun) {
+      const remedy = '--dry-run prints what would be asked of one.';
+      throw new StackError('That server is no mongos.', remedy);
+    }
+    const found = await look(client);
+    const plan = planSharding(shards ?? options.shards, options.chunksPerShard, found);
+    for (const { command: asked, because } of plan) {
+      console.log(`db.adminCommand(${BSON.EJSON.stringify(asked)}) // ${because}`);
+      if (!options.dryRun) await client.db('admin').command(asked);
+    }
+  } catch (error) {
+    if (!(error instanceof MongoError)) throw error;
+    const remedy = 'What was done stays; run it again when that is mended.';
+    throw new StackError(`The server refused: ${error.message}`, remedy, { cause: error });
+  } finally {
+    await client.close();
   }
-  const found = await look(client);
-  const plan = planSharding(
-    shards ?? Number(options.shards),
-    Number(options.chunksPerShard),
-    found,
-  );
-  for (const { command, because } of plan) {
-    console.log(`db.adminCommand(${BSON.EJSON.stringify(command)}) // ${because}`);
-    if (!options.dryRun) await client.db('admin').command(command);
-  }
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-} finally {
-  await client.close();
 }
+
+async function connect(url: string): Promise<MongoClient> {
+  try {
+    return await MongoClient.connect(url, { serverSelectionTimeoutMS: 10_000 });
+  } catch (error) {
+    const remedy =
+      'Give --url the address of a mongos that runs, such as mongodb://127.0.0.1:27017.';
+    throw new StackError(`The server cannot be reached: ${errorText(error)}.`, remedy, {
+      cause: error,
+    });
+  }
+}
+
+await runTool(shard);

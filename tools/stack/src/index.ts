@@ -1,4 +1,4 @@
-export { findBinary, StackError, startMongo, startNats } from '@billingrails/servers';
+export { errorText, findBinary, StackError, startMongo, startNats } from '@billingrails/servers';
 export { checkoutFolder, defaultDataFolder } from './checkout';
 export { Platform, startPlatform, type PlatformOptions } from './platform';
 export type { OrganisationAccess } from './platform-keys';
@@ -7,3 +7,4 @@ export { SERVICE_NAMES, type ServiceName, type ServiceUrls } from './service-nam
 export type { Services } from './services';
 export { NODE_FLAGS, startServices, type ServicesOptions } from './start-services';
 export { startStack, type Stack, type StackOptions } from './stack';
+export { countFrom, dataFolder, parseTool, runTool } from './tool';

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import { errorText, findBinary, StackError } from '@billingrails/servers';
-import { DomainError } from '@billingrails/errors';
+import { findBinary } from '@billingrails/servers';
 import { defaultDataFolder } from './checkout';
 import { keysCommand } from './keys-command';
 import { runningPrograms, stopRunning } from './running-stack';
 import { startStack } from './stack';
+import { dataFolder, parseTool, runTool } from './tool';
 
 const program = new Command()
   .name('npx tsx tools/stack/src/main.ts')
@@ -31,7 +31,7 @@ program
   .addOption(dataOption())
   .action(async (options: { nodes?: string; data: string }) => {
     const stack = await startStack({
-      dataDir: options.data,
+      dataDir: dataFolder(options.data),
       detached: true,
       ...(options.nodes === undefined ? {} : { nodes: Number(options.nodes) }),
     });
@@ -76,10 +76,4 @@ program
 
 program.addCommand(keysCommand(dataOption));
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof StackError || error instanceof DomainError)) throw error;
-  console.error(errorText(error));
-  process.exitCode = 1;
-}
+await runTool(() => parseTool(program));

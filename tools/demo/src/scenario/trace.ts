@@ -3,7 +3,11 @@ import { basename, extname } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { errorText, StackError } from '@billingrails/stack';
 import type { EventInit, Scenario } from './scenario';
+
+const REMEDY =
+  'Give --trace CSV files of one month with the columns TIMESTAMP,ContextTokens,GeneratedTokens, or leave it out.';
 
 interface TraceRow {
   readonly timestampMs: number;
@@ -95,27 +99,32 @@ function traceEvent(accountId: string, index: number, row: TraceRow): EventInit 
 }
 
 function readTrace(file: string): TraceRow[] {
-  const records: Record<string, string>[] = parse(readFileSync(file), {
-    columns: true,
-    skip_empty_lines: true,
-  });
-  return records.map((record, index) => {
+  return readRecords(file).map((record, index) => {
     const row = {
       timestampMs: Date.parse(`${record['TIMESTAMP']?.replace(' ', 'T')}Z`),
       promptTokens: Number(record['ContextTokens']),
       generatedTokens: Number(record['GeneratedTokens']),
     };
     if (!Object.values(row).every(Number.isSafeInteger)) {
-      throw new Error(
-        `${file}: row ${index + 1} is not TIMESTAMP,ContextTokens,GeneratedTokens: ${JSON.stringify(record)}`,
+      throw new StackError(
+        `${file}: row ${index + 1} is not TIMESTAMP,ContextTokens,GeneratedTokens: ${JSON.stringify(record)}.`,
+        REMEDY,
       );
     }
     return row;
   });
 }
 
+function readRecords(file: string): Record<string, string>[] {
+  try {
+    return parse(readFileSync(file), { columns: true, skip_empty_lines: true });
+  } catch (error) {
+    throw new StackError(`${file} cannot be read: ${errorText(error)}.`, REMEDY, { cause: error });
+  }
+}
+
 function monthOf(rows: readonly TraceRow[]): Scenario['month'] {
-  if (rows.length === 0) throw new Error('The trace holds no rows.');
+  if (rows.length === 0) throw new StackError('The trace holds no rows.', REMEDY);
   const times = rows.map((row) => row.timestampMs);
   const first = new Date(times.reduce((least, time) => Math.min(least, time)));
   const last = times.reduce((most, time) => Math.max(most, time));
@@ -123,6 +132,7 @@ function monthOf(rows: readonly TraceRow[]): Scenario['month'] {
     startMs: Date.UTC(first.getUTCFullYear(), first.getUTCMonth()),
     endMs: Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1),
   };
-  if (last >= month.endMs) throw new Error('The trace spans more than one calendar month (UTC).');
+  if (last >= month.endMs)
+    throw new StackError('The trace spans more than one calendar month (UTC).', REMEDY);
   return month;
 }
