@@ -8,7 +8,7 @@ import { createLogger } from '@billingrails/log';
 import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
 import { configSchema } from './config';
-import { createMetering } from './metering/metering';
+import { createMetering } from './usage/metering';
 import { startBilling } from './start-billing';
 
 const config = loadConfig(configSchema, process.env);

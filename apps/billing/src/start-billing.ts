@@ -3,8 +3,8 @@ import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
-import { startClosing } from './closing/start-closing';
-import type { Metering } from './metering/metering';
+import { startClosing } from './schedule/start-closing';
+import type { Metering } from './usage/metering';
 import { routes, SERVICES } from './rpc/routes';
 import { INDEXES, openStores } from './store/stores';
 

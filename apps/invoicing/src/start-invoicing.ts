@@ -3,9 +3,9 @@ import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
-import { consumePeriodClosed } from './consumer/period-closed';
-import { retryQuarantine } from './consumer/retry-quarantine';
-import { invoiceService } from './rpc/invoice-service';
+import { consumePeriodClosed } from './intake/period-closed';
+import { retryQuarantine } from './intake/retry-quarantine';
+import { invoiceService } from './invoices/rpc/invoice-service';
 import { INDEXES, openStores } from './store/stores';
 
 /** What invoicing rests on, connected, and how it is set. */

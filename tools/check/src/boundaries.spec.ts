@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { LintedText } from './lint-texts';
 
 const root = resolve(__dirname, '../../..');
-const pureFile = 'apps/billing/src/domain/a-decision.ts';
+const pureFile = 'apps/billing/src/bills/domain/a-decision.ts';
 const anyFile = 'apps/billing/src/rpc/a-service.ts';
 const goldenFile = 'tools/goldens/src/a.ts';
 const libFile = 'libs/money/src/a-part.ts';
@@ -77,16 +77,16 @@ const allowed: [string, string, string][] = [
   ['hashing in a decision', pureFile, "export { createHash } from 'node:crypto';\n"],
   ['a given instant in a decision', pureFile, does('new Date(0)')],
   ['a file beside it of a Node name', pureFile, uses('./events')],
-  ['the database in a store', 'apps/billing/src/store/a.ts', uses('mongodb')],
+  ['the database in a store', 'apps/billing/src/bills/store/a.ts', uses('mongodb')],
   ['the clock in main.ts', 'apps/billing/src/main.ts', does('Date.now()')],
   ['a contract in a service', anyFile, uses('@billingrails/contracts/x')],
   ['a platform lib in a service', anyFile, uses('@billingrails/mongo')],
   [
     'a decision of a service in the goldens',
     goldenFile,
-    uses('../../../apps/billing/src/domain/fee'),
+    uses('../../../apps/billing/src/catalogue/domain/fee'),
   ],
-  ['a file in a spec of a decision', 'apps/billing/src/domain/a.spec.ts', uses('node:fs')],
+  ['a file in a spec of a decision', 'apps/billing/src/bills/domain/a.spec.ts', uses('node:fs')],
 ];
 
 describe('the rules that lint runs', () => {

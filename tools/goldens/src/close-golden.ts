@@ -4,12 +4,19 @@ import { assert } from '@billingrails/errors';
 import { derivedId, isAccountId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import type { GroupUsage } from '@billingrails/rating';
-import { periodMessage } from '../../../apps/billing/src/closing/period-message';
-import { feeDraftFromProto } from '../../../apps/billing/src/contract/fee';
-import type { Usage } from '../../../apps/billing/src/domain/close-period';
-import { profileKey } from '../../../apps/billing/src/domain/close-period';
-import { feeViolations, type Fee, type MeterProfile } from '../../../apps/billing/src/domain/fee';
-import { cyclePeriod, type Subscription } from '../../../apps/billing/src/domain/subscription';
+import { periodMessage } from '../../../apps/billing/src/bills/closing/period-message';
+import { feeDraftFromProto } from '../../../apps/billing/src/catalogue/contract/fee';
+import type { Usage } from '../../../apps/billing/src/bills/domain/close-period';
+import { profileKey } from '../../../apps/billing/src/bills/domain/close-period';
+import {
+  feeViolations,
+  type Fee,
+  type MeterProfile,
+} from '../../../apps/billing/src/catalogue/domain/fee';
+import {
+  cyclePeriod,
+  type Subscription,
+} from '../../../apps/billing/src/subscriptions/domain/subscription';
 import type { Golden, GoldenFee, GoldenUsage } from './golden';
 
 const METER_ID = derivedId('mtr', 'golden');

@@ -1,7 +1,10 @@
 import { decimalText, moneyText } from '@billingrails/money';
-import { closedPeriodFromBytes } from '../../../apps/invoicing/src/contract/closed-period';
-import { buildInvoice } from '../../../apps/invoicing/src/domain/build-invoice';
-import type { DraftInvoice, InvoiceLine } from '../../../apps/invoicing/src/domain/invoice';
+import { closedPeriodFromBytes } from '../../../apps/invoicing/src/intake/contract/closed-period';
+import { buildInvoice } from '../../../apps/invoicing/src/invoices/domain/build-invoice';
+import type {
+  DraftInvoice,
+  InvoiceLine,
+} from '../../../apps/invoicing/src/invoices/domain/invoice';
 import type { GoldenInvoice } from './golden';
 
 /** The invoice that invoicing makes of billing's message. */

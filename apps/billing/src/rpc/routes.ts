@@ -6,13 +6,16 @@ import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/pla
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import type { ConnectRouter } from '@connectrpc/connect';
-import { accountService } from './account-service';
-import { billingPeriodService } from './billing-period-service';
-import { entitlementService } from './entitlement-service';
-import { featureService } from './feature-service';
-import { planService } from './plan-service';
-import { subscriptionService, type SubscriptionParts } from './subscription-service';
-import { testClockService } from './test-clock-service';
+import { accountService } from '../accounts/rpc/account-service';
+import { billingPeriodService } from '../bills/rpc/billing-period-service';
+import { entitlementService } from '../entitlements/rpc/entitlement-service';
+import { featureService } from '../entitlements/rpc/feature-service';
+import { planService } from '../catalogue/rpc/plan-service';
+import {
+  subscriptionService,
+  type SubscriptionParts,
+} from '../subscriptions/rpc/subscription-service';
+import { testClockService } from '../clocks/rpc/test-clock-service';
 
 /** The services that billing serves. */
 export const SERVICES = [

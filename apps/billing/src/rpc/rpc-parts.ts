@@ -1,6 +1,6 @@
 import type { IdSource } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
-import type { Metering } from '../metering/metering';
+import type { Metering } from '../usage/metering';
 import type { Stores } from '../store/stores';
 
 /** What the services share. */

@@ -1,16 +1,24 @@
 import type { IndexSpec } from '@billingrails/mongo';
 import type { Db } from 'mongodb';
-import { accountStore, type AccountStore } from './accounts';
+import { accountStore, type AccountStore } from '../accounts/store/accounts';
 import {
   BILLING_PERIOD_INDEXES,
   billingPeriodStore,
   type BillingPeriodStore,
-} from './billing-periods';
-import { CLOCK_INDEXES, clockStore, type ClockStore } from './clocks';
-import { ENTITLEMENT_INDEXES, entitlementStore, type EntitlementStore } from './entitlements';
-import { FEATURE_INDEXES, featureStore, type FeatureStore } from './features';
-import { planStore, type PlanStore } from './plans';
-import { SUBSCRIPTION_INDEXES, subscriptionStore, type SubscriptionStore } from './subscriptions';
+} from '../bills/store/billing-periods';
+import { CLOCK_INDEXES, clockStore, type ClockStore } from '../clocks/store/clocks';
+import {
+  ENTITLEMENT_INDEXES,
+  entitlementStore,
+  type EntitlementStore,
+} from '../entitlements/store/entitlements';
+import { FEATURE_INDEXES, featureStore, type FeatureStore } from '../entitlements/store/features';
+import { planStore, type PlanStore } from '../catalogue/store/plans';
+import {
+  SUBSCRIPTION_INDEXES,
+  subscriptionStore,
+  type SubscriptionStore,
+} from '../subscriptions/store/subscriptions';
 
 /** Everything billing keeps. */
 export interface Stores {

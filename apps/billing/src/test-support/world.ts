@@ -5,7 +5,7 @@ import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
 import { startServers, type TestServers } from '@billingrails/testing';
-import { createMetering, type Metering } from '../metering/metering';
+import { createMetering, type Metering } from '../usage/metering';
 import { startBilling, type Billing, type BillingOptions } from '../start-billing';
 import { openClients, type Clients } from './clients';
 import { organisationAuthenticator, SERVICE_KEY } from './keys';

@@ -1,5 +1,5 @@
 import { decimal, moneyText, type Decimal } from '@billingrails/money';
-import type { InvoiceLine, LineTier } from '../domain/invoice';
+import type { InvoiceLine, LineTier } from '../invoices/domain/invoice';
 import { amountText, exactAmountText, quantityText } from './format-number';
 
 /** How a line's amount came about, exactly, and what it was rounded to. */

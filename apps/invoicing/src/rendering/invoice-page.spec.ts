@@ -1,8 +1,8 @@
 import { derivedId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
-import { buildInvoice } from '../domain/build-invoice';
-import type { ClosedPeriod } from '../domain/closed-period';
-import { finalizeInvoice } from '../domain/finalize-invoice';
+import { buildInvoice } from '../invoices/domain/build-invoice';
+import type { ClosedPeriod } from '../intake/domain/closed-period';
+import { finalizeInvoice } from '../numbering/domain/finalize-invoice';
 import {
   account,
   closedPeriod,

@@ -1,5 +1,5 @@
 import { Eta } from 'eta';
-import type { Invoice } from '../domain/invoice';
+import type { Invoice } from '../invoices/domain/invoice';
 import { INVOICE_STYLES } from './invoice-styles';
 import { INVOICE_TEMPLATE } from './invoice-template';
 import { invoiceView } from './invoice-view';

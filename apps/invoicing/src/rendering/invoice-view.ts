@@ -1,5 +1,5 @@
 import type { Period } from '@billingrails/time';
-import type { Invoice, InvoiceLine } from '../domain/invoice';
+import type { Invoice, InvoiceLine } from '../invoices/domain/invoice';
 import { arithmeticView, type ArithmeticView } from './arithmetic-view';
 import { amountText, countText, quantityText } from './format-number';
 import { dateText, periodText, timeText } from './format-time';

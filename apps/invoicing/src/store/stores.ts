@@ -3,9 +3,13 @@ import {
   INVOICE_NUMBER_INDEXES,
   invoiceNumberStore,
   type InvoiceNumberStore,
-} from './invoice-numbers';
-import { INVOICE_INDEXES, invoiceStore, type InvoiceStore } from './invoices';
-import { QUARANTINE_INDEXES, quarantineStore, type QuarantineStore } from './quarantine';
+} from '../numbering/store/invoice-numbers';
+import { INVOICE_INDEXES, invoiceStore, type InvoiceStore } from '../invoices/store/invoices';
+import {
+  QUARANTINE_INDEXES,
+  quarantineStore,
+  type QuarantineStore,
+} from '../intake/store/quarantine';
 
 /** Everything that invoicing keeps. */
 export interface Stores {

@@ -1,8 +1,8 @@
 import { assert } from '@billingrails/errors';
 import { derivedId, isAccountId, type AccountId, type OrganisationId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
-import type { Charge, ClosedPeriod } from '../domain/closed-period';
-import type { LineTier } from '../domain/invoice';
+import type { Charge, ClosedPeriod } from '../intake/domain/closed-period';
+import type { LineTier } from '../invoices/domain/invoice';
 
 export const OCTOBER = { startMs: Date.UTC(2026, 9, 1), endMs: Date.UTC(2026, 10, 1) };
 

@@ -5,7 +5,7 @@ import { decimalText } from '@billingrails/money';
 import type { Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
-import type { Charge, ClosedPeriod } from '../domain/closed-period';
+import type { Charge, ClosedPeriod } from '../intake/domain/closed-period';
 
 /** The message that billing would send for the period. */
 export function periodClosedBytes(closed: ClosedPeriod): Uint8Array {

@@ -7,7 +7,7 @@ import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient, type Principal } from '@billingrails/rpc';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
-import type { ClosedPeriod } from '../domain/closed-period';
+import type { ClosedPeriod } from '../intake/domain/closed-period';
 import { startInvoicing, type Invoicing } from '../start-invoicing';
 import { periodClosedBytes } from './period-closed-message';
 

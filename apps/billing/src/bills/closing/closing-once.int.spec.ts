@@ -1,0 +1,208 @@
+import { derivedId, type OrganisationId } from '@billingrails/ids';
+import { waitFor } from '@billingrails/testing';
+import { sentMessages } from '../../test-support/billing-messages';
+import {
+  advanceTo,
+  at,
+  closedPeriods,
+  createPlan,
+  flatFee,
+  newOrganisation,
+  subscribe,
+  unitFee,
+} from '../../test-support/scenario';
+import { startWorld, type World } from '../../test-support/world';
+import { claimStore, type Claim } from '../../schedule/claims';
+import { openStores } from '../../store/stores';
+import { close, type CloseTimes } from './close';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  world.meteringServer.usage = () => ({ value: '7', eventCount: 3n });
+  world.meteringServer.down = false;
+});
+
+test('of two replicas that close the same cycle at the same time exactly one does, fifty times over', async () => {
+  const [one, two] = [
+    await world.replica({ pollMs: 60_000 }),
+    await world.replica({ pollMs: 60_000 }),
+  ];
+  const organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_race', 'calls');
+  const clients = one.as(organisationId);
+  const plan = await createPlan(clients, flatFee(), unitFee('mtr_race'));
+  const { id } = await subscribe(clients, plan.id, { start: new Date().toISOString() });
+
+  const replicas = [one, two].map(({ mongo, metering }) => ({
+    ...openStores(mongo.db, Date.now),
+    mongo,
+    metering,
+  }));
+  const times: CloseTimes = {
+    closeMs: Date.UTC(2100, 0),
+    nextDueMs: () => Number.MAX_SAFE_INTEGER,
+  };
+  for (let cycle = 0; cycle < 50; cycle += 1) {
+    const subscription = await replicas[0]?.subscriptions.find(organisationId, id);
+    expect(subscription?.cycle).toBe(cycle);
+    const claim = { organisationId, subscription, attempts: 1 } as Claim;
+    const outcomes = await Promise.all(replicas.map((parts) => close(parts, claim, times)));
+    expect(outcomes.sort()).toEqual(['closed', 'overtaken']);
+  }
+  const periods = await closedPeriods(clients, id);
+  expect(periods.map((period) => period.cycle)).toEqual(
+    Array.from({ length: 50 }, (_, cycle) => cycle),
+  );
+  const ids = periods.map((period) => period.id);
+  expect(ids).toEqual(
+    periods.map(({ cycle }) => derivedId('per', organisationId, id, String(cycle))),
+  );
+  const mine = async () => {
+    const sent = await sentMessages(one.bus);
+    return sent
+      .filter(({ content }) => content.organisationId === organisationId)
+      .map(({ messageId }) => messageId);
+  };
+  await waitFor(async () => (await mine()).length >= 50, { what: 'fifty messages' });
+  expect(await mine()).toEqual(ids);
+  await Promise.all([one.stop(), two.stop()]);
+});
+
+test('two replicas close a year of twenty subscriptions once each, and every message says what the period holds', async () => {
+  const [one, two] = [await world.replica({ pollMs: 5 }), await world.replica({ pollMs: 5 })];
+  const organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_year', 'calls');
+  const clients = one.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at('2023-01-31T00:00:00Z') });
+  const plan = await createPlan(clients, flatFee('10'), unitFee('mtr_year'));
+  for (let i = 0; i < 20; i += 1) await subscribe(clients, plan.id);
+  await advanceTo(clients, '2024-01-31T00:00:00Z');
+
+  const periods = await closedPeriods(clients);
+  expect(periods).toHaveLength(240);
+  expect(new Set(periods.map(({ id }) => id)).size).toBe(240);
+  expect(
+    new Set(periods.map(({ subscriptionId, cycle }) => `${subscriptionId}/${cycle}`)).size,
+  ).toBe(240);
+  for (const period of periods)
+    expect(period.charges.map(({ amount }) => amount)).toEqual(['10', '3.5']);
+
+  const mine = async () =>
+    (await sentMessages(one.bus)).filter(
+      ({ content }) => content.organisationId === organisationId,
+    );
+  await waitFor(async () => (await mine()).length >= 240, { what: '240 messages' });
+  const sent = await mine();
+  expect(sent).toHaveLength(240);
+  const byId = new Map(periods.map((period) => [period.id, period]));
+  for (const { subject, messageId, content } of sent) {
+    expect(subject).toBe('billing.period_closed');
+    expect(content.billingPeriod).toEqual(byId.get(messageId));
+    expect([content.accountName, content.planName]).toEqual(['Account', 'Plan']);
+  }
+  await Promise.all([one.stop(), two.stop()]);
+});
+
+test('a replica that hangs between the usage and the commit is replaced, and its late commit changes nothing', async () => {
+  const replica = await world.replica({ claimMs: 200 });
+  const organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_slow', 'calls');
+  const clients = replica.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+  await subscribe(clients, (await createPlan(clients, unitFee('mtr_slow'))).id);
+  const end = '2023-02-01T00:00:00Z';
+  const gate = holdFirst(world, organisationId, '1', '2');
+
+  // The slow one has claimed the cycle and waits for its usage.
+  const stores = openStores(replica.mongo.db, Date.now);
+  const claim = await claimStore(stores.subscriptions.collection, 200).claimByTestClock(
+    organisationId,
+    Date.parse(end),
+    Date.now(),
+  );
+  const times = { closeMs: Date.parse(end), nextDueMs: () => 0 };
+  const late = close({ ...stores, ...replica }, claim as Claim, times);
+  await gate.reached;
+
+  await advanceTo(clients, end);
+  const before = await closedPeriods(clients);
+  expect(before.map(({ charges }) => charges[0]?.quantity)).toEqual(['2']);
+  gate.release();
+  expect(await late).toBe('overtaken');
+  expect(await closedPeriods(clients)).toEqual(before);
+  await replica.stop();
+});
+
+test('a replica that stops while it waits for usage leaves the cycle to others at once', async () => {
+  const [leaving, staying] = [
+    await world.replica({ pollMs: 5 }),
+    await world.replica({ pollMs: 60_000 }),
+  ];
+  const organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_stop', 'calls');
+  const clients = staying.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+  await subscribe(clients, (await createPlan(clients, unitFee('mtr_stop'))).id);
+  const gate = holdFirst(world, organisationId, '1', '2');
+  // Asked of the leaving one, so that it alone is nudged.
+  await leaving
+    .as(organisationId)
+    .testClock.advanceTestClock({ currentTime: at('2023-02-01T00:00:00Z') });
+  await gate.reached;
+  await leaving.stop();
+  gate.release();
+  // Far sooner than the claim would have run out.
+  await advanceTo(clients, '2023-02-01T00:00:00Z', 20_000);
+  expect((await closedPeriods(clients)).map(({ charges }) => charges[0]?.quantity)).toEqual(['2']);
+  await staying.stop();
+});
+
+test('a claim is held by one replica until it runs out, and given back by a failure', async () => {
+  const replica = await world.replica({ pollMs: 60_000, settleMs: 0 });
+  const organisationId = newOrganisation();
+  const clients = replica.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+  await subscribe(clients, (await createPlan(clients, flatFee())).id);
+  const stores = openStores(replica.mongo.db, Date.now);
+  const claims = claimStore(stores.subscriptions.collection, 1000);
+  const endMs = Date.parse('2023-02-01T00:00:00Z');
+  const nowMs = Date.now();
+  const claimAt = (presentMs: number, realMs: number) =>
+    claims.claimByTestClock(organisationId, presentMs, realMs);
+
+  expect(await claimAt(endMs - 1, nowMs)).toBeUndefined();
+  const first = await claimAt(endMs, nowMs);
+  expect(first).toMatchObject({ organisationId, attempts: 1, subscription: { cycle: 0 } });
+  expect(await claimAt(endMs, nowMs + 999)).toBeUndefined();
+  expect(await claimAt(endMs, nowMs + 1000)).toMatchObject({ attempts: 2 });
+  await claims.postpone(first as Claim, nowMs + 5000);
+  expect(await claimAt(endMs, nowMs + 4999)).toBeUndefined();
+  expect(await claimAt(endMs, nowMs + 5000)).toMatchObject({ attempts: 3 });
+  await replica.stop();
+});
+
+/** Holds the organisation's first usage query until it is released; all others are answered at once. */
+function holdFirst(
+  { meteringServer }: World,
+  organisationId: OrganisationId,
+  first: string,
+  others: string,
+) {
+  let release = (): void => undefined;
+  let reach = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  let questions = 0;
+  meteringServer.usage = async (asked) => {
+    if (asked.organisationId === organisationId) questions += 1;
+    if (questions > 1) return { value: others };
+    reach();
+    await released;
+    return { value: first };
+  };
+  return { reached, release };
+}

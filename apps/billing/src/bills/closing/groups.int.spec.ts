@@ -1,0 +1,226 @@
+import { toJson } from '@bufbuild/protobuf';
+import { ChargeSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import type { OrganisationId } from '@billingrails/ids';
+import { sentMessages } from '../../test-support/billing-messages';
+import type { Clients } from '../../test-support/clients';
+import { failureOf } from '../../test-support/failure';
+import type { ScriptedGroup } from '../../test-support/metering-server';
+import {
+  advanceTo,
+  at,
+  closedPeriods,
+  createPlan,
+  flatFee,
+  groupFee,
+  newOrganisation,
+  subscribe,
+  unitFee,
+} from '../../test-support/scenario';
+import { startWorld, type Replica, type World } from '../../test-support/world';
+
+let world: World;
+let replica: Replica;
+let organisationId: OrganisationId;
+let clients: Clients;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica();
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  organisationId = newOrganisation();
+  clients = replica.as(organisationId);
+  const meter = world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls', 'plain');
+  meter.profiles[0]?.groupBy.push('region', 'tier');
+  world.meteringServer.usage = () => ({ value: '13', eventCount: 13n, groups });
+  await clients.testClock.createTestClock({ currentTime: at(start) });
+});
+
+const start = '2023-01-01T00:00:00Z';
+const end = '2023-02-01T00:00:00Z';
+
+const groups: readonly ScriptedGroup[] = [
+  { values: ['us', 5], value: '1.25', eventCount: 2n },
+  { overflow: true, value: '3', eventCount: 3n },
+  { values: ['eu', null], value: '8', eventCount: 8n },
+  { values: ['eu', true], value: '', eventCount: 0n },
+];
+
+const told = async () =>
+  (await closedPeriods(clients))[0]?.charges.map((charge) => {
+    const { description, quantity, amount, group } = toJson(ChargeSchema, charge) as never;
+    return [description, quantity, amount, group];
+  });
+
+test('each group is a charge of its own, at its own price or the price of the fee, with its values; so in the message', async () => {
+  const own = { values: ['eu', null], unitAmount: '0.5' };
+  await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2', own), flatFee())).id);
+  await advanceTo(clients, end);
+  const charges = [
+    ['Calls (eu, none)', '8', '4', { values: ['eu', null] }],
+    ['Calls (us, 5)', '1.25', '2.5', { values: ['us', 5] }],
+    ['Calls (other groups)', '3', '6', { other: true }],
+    ['Platform', '1', '20', undefined],
+  ];
+  expect(await told()).toEqual(charges);
+  const [period] = await closedPeriods(clients);
+  const sent = (await sentMessages(replica.bus)).find(
+    ({ content }) => content.organisationId === organisationId,
+  );
+  expect(sent?.content.billingPeriod).toEqual(period);
+  expect(period?.charges.map(({ eventCount }) => eventCount)).toEqual([8n, 2n, 3n, 0n]);
+});
+
+test('usage is asked by group for a fee by group alone, each profile once, page by page, after all that was acknowledged', async () => {
+  const [first, second] = [groups.slice(0, 1), groups.slice(1)];
+  world.meteringServer.usage = ({ request }) => {
+    if (!request.byGroup) return { value: '13' };
+    return request.pageToken === ''
+      ? { value: '', groups: first, nextPageToken: 'two' }
+      : { value: '', groups: second };
+  };
+  const fees = [groupFee('mtr_1', '2'), unitFee('mtr_1', 'calls', '1'), groupFee('mtr_1', '1')];
+  await subscribe(clients, (await createPlan(clients, ...fees)).id);
+  await advanceTo(clients, end);
+  expect(
+    world.meteringServer
+      .askedBy(organisationId)
+      .map(({ request }) => [request.byGroup, request.pageToken]),
+  ).toEqual([
+    [false, ''],
+    [true, ''],
+    [true, 'two'],
+  ]);
+  for (const { request } of world.meteringServer.askedBy(organisationId))
+    expect(request).toMatchObject({
+      profile: 'calls',
+      startTime: at(start),
+      endTime: at(end),
+      waitForAcknowledged: true,
+      omitEmpty: false,
+    });
+  expect((await told())?.map(([, quantity]) => quantity)).toEqual([
+    ...['8', '1.25', '3'],
+    '13',
+    ...['8', '1.25', '3'],
+  ]);
+});
+
+test('a period does not close on groups that are still being counted', async () => {
+  let asked = 0;
+  world.meteringServer.usage = () => {
+    asked += 1;
+    return { value: '', groups, partial: asked === 1 };
+  };
+  await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2'))).id);
+  await advanceTo(clients, end);
+  expect(asked).toBe(2);
+  expect(await told()).toHaveLength(3);
+});
+
+test('the cycle of an account without usage has one charge of 0; so has usage of a version without groups its one', async () => {
+  const plan = await createPlan(clients, groupFee('mtr_1', '2'));
+  await subscribe(clients, plan.id);
+  world.meteringServer.usage = () => ({ value: '0', groups: [] });
+  await advanceTo(clients, end);
+  expect(await told()).toEqual([['Calls', '0', '0', undefined]]);
+  world.meteringServer.usage = () => ({ value: '4', groups: [{ value: '4' }] });
+  await advanceTo(clients, '2023-03-01T00:00:00Z');
+  const [, second] = await closedPeriods(clients);
+  expect(second?.charges).toMatchObject([{ description: 'Calls', quantity: '4', amount: '8' }]);
+  expect(second?.charges[0]?.group).toBeUndefined();
+});
+
+test('groups that read alike are one charge', async () => {
+  const alike = { values: ['sha256:0', null], value: '2', eventCount: 1n };
+  world.meteringServer.usage = () => ({ value: '', groups: [alike, { ...alike, value: '3' }] });
+  await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2'))).id);
+  await advanceTo(clients, end);
+  expect(await told()).toMatchObject([['Calls (sha256:0, none)', '5', '10', {}]]);
+});
+
+test('periods of a thousand groups each are sent whole and listed on several pages, each once', async () => {
+  const many = Array.from({ length: 1200 }, (_, index) => ({
+    values: [`region ${index}`, null],
+    value: String(1200 - index),
+    eventCount: 1n,
+  }));
+  world.meteringServer.usage = () => ({ value: '', groups: many });
+  await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2'))).id);
+  await advanceTo(clients, '2023-05-01T00:00:00Z');
+  const { billingPeriods } = await clients.billingPeriods.listBillingPeriods({});
+  expect(billingPeriods.length).toBeLessThan(4);
+  const periods = await closedPeriods(clients);
+  expect(periods.map(({ cycle }) => cycle)).toEqual([0, 1, 2, 3]);
+  for (const { charges } of periods) {
+    expect(charges).toHaveLength(1001);
+    expect(charges.at(-1)).toMatchObject({
+      description: 'Calls (other groups)',
+      quantity: '20100',
+      eventCount: 200n,
+    });
+  }
+});
+
+test('an entitlement counts all groups together', async () => {
+  const plan = await createPlan(clients, groupFee('mtr_1', '2'));
+  const { accountId } = await subscribe(clients, plan.id);
+  const { feature } = await clients.features.createFeature({
+    code: 'calls',
+    name: 'Calls',
+    meterProfile: { meterId: 'mtr_1' },
+  });
+  await clients.entitlements.createEntitlement({
+    featureId: feature?.id ?? '',
+    grantee: { case: 'planId', value: plan.id },
+    limit: '20',
+  });
+  const access = await clients.entitlements.checkAccess({ accountId, featureCode: 'calls' });
+  expect(access).toMatchObject({ used: '13', remaining: '7' });
+  expect(
+    world.meteringServer.askedBy(organisationId).map(({ request }) => request.byGroup),
+  ).toEqual([false]);
+});
+
+test('a fee by group comes back as it was given', async () => {
+  const own = { values: ['eu', null], unitAmount: '0.50' };
+  const { id: planId } = await createPlan(clients, groupFee('mtr_1', '2', own), unitFee('mtr_1'));
+  const { plan } = await clients.plans.getPlan({ planId });
+  expect(plan?.fees).toMatchObject([
+    {
+      byGroup: true,
+      groupPrices: [
+        {
+          values: [
+            { kind: { case: 'stringValue', value: 'eu' } },
+            { kind: { case: 'nullValue', value: 0 } },
+          ],
+          price: { case: 'perUnit', value: { unitAmount: '0.5' } },
+        },
+      ],
+    },
+    { byGroup: false, groupPrices: [] },
+  ]);
+});
+
+test('groups that the fee or its profile cannot have are answered at once, by path', async () => {
+  const own = (...values: (string | number | null)[]) => ({ values, unitAmount: '1' });
+  const create = (...fees: Parameters<typeof groupFee>[]) =>
+    failureOf(createPlan(clients, ...fees.map((fee) => groupFee(...fee))));
+  expect(await create(['mtr_1', '1', own('eu', 1), own('eu', '1'), own('eu', 1)])).toEqual({
+    code: 'InvalidArgument',
+    reason: 'PLAN_INVALID',
+    fields: ['fees[0].group_prices[2].values'],
+  });
+  expect(await create(['mtr_1', '1', own('eu')], ['mtr_1', '1', own('eu', null)])).toEqual({
+    code: 'FailedPrecondition',
+    reason: 'METER_PROFILE_NOT_GROUPED',
+    fields: ['fees[0].group_prices[0].values'],
+  });
+  const plain = { ...unitFee('mtr_1', 'plain'), byGroup: true };
+  expect(await failureOf(createPlan(clients, flatFee(), plain))).toEqual({
+    code: 'FailedPrecondition',
+    reason: 'METER_PROFILE_NOT_GROUPED',
+    fields: ['fees[1].by_group'],
+  });
+});

@@ -1,0 +1,148 @@
+import type { AccountId, FeeId, MeterId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
+import { OUTBOX_DATA_BYTES_MAX } from '@billingrails/mongo';
+import type { GroupUsage, UsagePrice } from '@billingrails/rating';
+import { profileKey, type PeriodInput } from '../domain/close-period';
+import type { Fee } from '../../catalogue/domain/fee';
+import { FEES_MAX, TIERS_MAX, tooManyFees } from '../../catalogue/domain/fee-limits';
+import { GROUPS_MAX, periodMessage } from './period-message';
+
+const longest = `${'9'.repeat(20)}.${'9'.repeat(18)}`;
+const name = '\u{1F600}'.repeat(128);
+const unit = '\u{1F600}'.repeat(64);
+const names = { accountName: name, planName: name };
+/** As long as sums are, with the fraction of levels that are held for milliseconds. */
+const quantity = decimal(`${'9'.repeat(34)}.${'9'.repeat(21)}`);
+/** Of a hundred groups it still fits an int64. */
+const eventCount = 2n ** 55n;
+
+function tiersOf(count: number): UsagePrice {
+  const tiers = Array.from({ length: count }, (_, tier) => ({
+    ...(tier < count - 1
+      ? { upTo: decimal(`${10n ** 19n + BigInt(tier)}.${'1'.repeat(18)}`) }
+      : {}),
+    unitAmount: decimal(longest),
+    flatAmount: decimal(longest),
+  }));
+  return { kind: 'graduated', tiers };
+}
+
+function feeOf(owner: string, index: number, price: UsagePrice): Fee {
+  return {
+    id: `fee_${owner}${String(index).padEnd(25, '0')}` as FeeId,
+    name,
+    price,
+    meterProfile: {
+      meterId: `mtr_${'7'.repeat(26)}` as MeterId,
+      profile: `p${owner}${index}`.padEnd(64, 'p'),
+    },
+    unit,
+    createMs: 0,
+  };
+}
+
+/** As many fees, tiers, characters and digits as a plan or a subscription may hold. */
+function fullList(owner: string): Fee[] {
+  const wide = Math.floor((TIERS_MAX - FEES_MAX) / 49);
+  return Array.from({ length: FEES_MAX }, (_, index) =>
+    feeOf(owner, index, tiersOf(index < wide ? 50 : 1)),
+  );
+}
+
+const longGroup = (index: number) =>
+  ['a', 'b', 'c'].map((text) => `${text}${index}`.padEnd(64, '\u20ac'));
+
+/** As many group prices, in fees of a hundred, as a plan or a subscription may hold. */
+function fullGroups(owner: string): Fee[] {
+  const fees: Fee[] = [];
+  for (let count = 100; count > 0;) {
+    const groupPrices = Array.from({ length: count }, (_, index) => ({
+      values: longGroup(index),
+      price: tiersOf(1),
+    }));
+    const fee = { ...feeOf(owner, fees.length, tiersOf(1)), groupPrices };
+    if (tooManyFees([...fees, fee]) === undefined) fees.push(fee);
+    else count -= 1;
+  }
+  return fees;
+}
+
+function inputOf(planFees: Fee[], ownFees: Fee[], groups: GroupUsage[] = []) {
+  const profiles = [...planFees, ...ownFees].flatMap(({ meterProfile }) =>
+    meterProfile ? [profileKey(meterProfile)] : [],
+  );
+  const input: Omit<PeriodInput, 'groupsMax'> = {
+    organisationId: 'org_1',
+    subscription: {
+      id: 'sub_1',
+      accountId: 'a'.repeat(128) as AccountId,
+      planId: 'plan_1',
+      startMs: 0,
+      timeZone: 'America/Argentina/ComodRivadavia',
+      fees: ownFees,
+      cycle: 0,
+      createMs: 0,
+    },
+    plan: { id: 'plan_1', name, currencyCode: 'USD', fees: planFees, createMs: 0 },
+    usages: new Map(profiles.map((key) => [key, { quantity, eventCount }])),
+    groupUsages: new Map(profiles.map((key) => [key, groups])),
+    closeMs: Date.UTC(2000, 0),
+  };
+  return input;
+}
+
+test('the fullest period that fees and tiers allow still fits into one message of the bus', () => {
+  const { closed, data } = periodMessage(inputOf(fullList('a'), fullList('b')), names);
+  expect(closed.charges).toHaveLength(2 * FEES_MAX);
+  expect(data.byteLength).toBeLessThanOrEqual(OUTBOX_DATA_BYTES_MAX);
+  // Full indeed: twice as much would not fit.
+  expect(data.byteLength).toBeGreaterThan(OUTBOX_DATA_BYTES_MAX / 2);
+});
+
+test('the fullest period that group prices allow still fits into one message, with a charge for each', () => {
+  const [planFees, ownFees] = [fullGroups('a'), fullGroups('b')];
+  const groups = Array.from({ length: 200 }, (_, index) => ({
+    group: longGroup(index),
+    quantity,
+    eventCount,
+  }));
+  const { closed, data } = periodMessage(inputOf(planFees, ownFees, groups), names);
+  expect(data.byteLength).toBeLessThanOrEqual(OUTBOX_DATA_BYTES_MAX);
+  expect(data.byteLength).toBeGreaterThan(OUTBOX_DATA_BYTES_MAX / 2);
+  const priced = [...planFees, ...ownFees].reduce(
+    (sum, fee) => sum + (fee.groupPrices?.length ?? 0),
+    0,
+  );
+  expect(closed.charges.filter(({ group }) => group !== 'other').length).toBeGreaterThanOrEqual(
+    priced,
+  );
+});
+
+const groupsOf = (count: number): GroupUsage[] =>
+  Array.from({ length: count }, (_, index) => ({
+    group: [`group ${String(index).padStart(4, '0')}`],
+    quantity: decimal(index + 1),
+    eventCount: 1n,
+  }));
+
+test.each([
+  ['a thousand groups of a fee have a charge each', 1, 1000, 1, GROUPS_MAX],
+  ['of more groups the smallest are one charge', 1, 3000, 1, GROUPS_MAX + 1],
+  ['where their tiers are too many, half as many have one, and so on', 50, 1000, 50, 63],
+])('%s', (_what, tierCount, groupCount, upTo, charges) => {
+  const tiers = Array.from({ length: tierCount }, (_, tier) => ({
+    ...(tier < tierCount - 1 ? { upTo: decimal(`0.${String(tier + 1).padStart(2, '0')}`) } : {}),
+    unitAmount: decimal(1),
+    flatAmount: decimal(0),
+  }));
+  const fee = {
+    ...feeOf('a', 0, { kind: 'graduated', tiers }),
+    name: 'Calls',
+    unit: 'call',
+    groupPrices: [],
+  };
+  const { closed, data } = periodMessage(inputOf([fee], [], groupsOf(groupCount)), names);
+  expect(closed.charges).toHaveLength(charges);
+  expect(closed.charges[0]?.rated.tiers).toHaveLength(upTo);
+  expect(data.byteLength).toBeLessThanOrEqual(OUTBOX_DATA_BYTES_MAX);
+});

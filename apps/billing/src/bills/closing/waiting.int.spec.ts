@@ -1,0 +1,150 @@
+import { precondition } from '@billingrails/errors';
+import { waitFor } from '@billingrails/testing';
+import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
+import { sentMessages } from '../../test-support/billing-messages';
+import {
+  advanceTo,
+  at,
+  closedPeriods,
+  createPlan,
+  flatFee,
+  newOrganisation,
+  subscribe,
+  unitFee,
+} from '../../test-support/scenario';
+import { startWorld, type Replica, type World } from '../../test-support/world';
+
+let world: World;
+let replica: Replica;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica();
+});
+afterAll(() => world.stop());
+beforeEach(() => {
+  world.meteringServer.usage = () => ({ value: '7' });
+  world.meteringServer.down = false;
+});
+
+const start = '2023-01-01T00:00:00Z';
+const end = '2023-02-01T00:00:00Z';
+
+async function organisationOnTestClock() {
+  const organisationId = newOrganisation();
+  const clients = replica.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at(start) });
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  return { organisationId, clients };
+}
+
+test('while metering is away its subscriptions wait and others go on; when it is back nothing is lost', async () => {
+  const { organisationId, clients } = await organisationOnTestClock();
+  const metered = await subscribe(clients, (await createPlan(clients, unitFee('mtr_1'))).id);
+  const flat = await subscribe(clients, (await createPlan(clients, flatFee())).id);
+  world.meteringServer.down = true;
+  await clients.testClock.advanceTestClock({ currentTime: at(end) });
+
+  const attempts = async () => {
+    const filter = { _id: { organisationId, id: metered.id } as never };
+    return (await replica.mongo.db.collection('subscriptions').findOne(filter))?.[
+      'attempts'
+    ] as number;
+  };
+  await waitFor(async () => (await attempts()) >= 2, { what: 'a second try' });
+  await waitFor(async () => (await closedPeriods(clients, flat.id)).length === 1, {
+    what: 'the flat subscription to close',
+  });
+  expect(await closedPeriods(clients, metered.id)).toEqual([]);
+  expect((await clients.testClock.getTestClock({})).testClock?.status).toBe(
+    TestClockStatus.ADVANCING,
+  );
+
+  world.meteringServer.down = false;
+  await advanceTo(clients, end);
+  expect(
+    (await closedPeriods(clients, metered.id)).map(({ charges }) => charges[0]?.quantity),
+  ).toEqual(['7']);
+  expect(await attempts()).toBe(0);
+});
+
+test('a period does not close on usage that is still being counted', async () => {
+  const { organisationId, clients } = await organisationOnTestClock();
+  const fees = [unitFee('mtr_1', 'calls'), flatFee()];
+  await subscribe(clients, (await createPlan(clients, ...fees)).id);
+  let partial = true;
+  world.meteringServer.usage = () => ({ value: partial ? '39' : '40', partial });
+  await clients.testClock.advanceTestClock({ currentTime: at(end) });
+  await waitFor(() => world.meteringServer.askedBy(organisationId).length >= 2, {
+    what: 'a second question',
+  });
+  expect(await closedPeriods(clients)).toEqual([]);
+  partial = false;
+  await advanceTo(clients, end);
+  expect(
+    (await closedPeriods(clients)).map(({ charges }) => charges.map(({ quantity }) => quantity)),
+  ).toEqual([['40', '1']]);
+});
+
+test('what metering refuses to answer, such as what it no longer keeps, is not guessed: the period waits', async () => {
+  const { organisationId, clients } = await organisationOnTestClock();
+  await subscribe(clients, (await createPlan(clients, unitFee('mtr_1'))).id);
+  const asked = () => world.meteringServer.askedBy(organisationId).length;
+  world.meteringServer.usage = () => {
+    if (asked() < 3) throw precondition('RAW_EVENTS_DELETED', 'These events are no longer kept.');
+    return { value: '40' };
+  };
+  await advanceTo(clients, end);
+  expect(asked()).toBe(3);
+  const [period] = await closedPeriods(clients);
+  expect(period?.charges).toMatchObject([{ quantity: '40' }]);
+});
+
+test("usage is asked for the account and the cycle in its zone, after all that was acknowledged, in the organisation's name", async () => {
+  const { organisationId, clients } = await organisationOnTestClock();
+  const plan = await createPlan(clients, unitFee('mtr_1'), unitFee('mtr_1', 'calls', '9'));
+  const { accountId } = await subscribe(clients, plan.id, { timeZone: 'Asia/Kolkata' });
+  await advanceTo(clients, end);
+  expect(world.meteringServer.askedBy(organisationId)).toHaveLength(1);
+  expect(world.meteringServer.askedBy(organisationId)[0]).toMatchObject({
+    organisationId,
+    request: {
+      meterId: 'mtr_1',
+      profile: 'calls',
+      accountIds: [accountId],
+      startTime: at(start),
+      endTime: at(end),
+      timeZone: 'Asia/Kolkata',
+      waitForAcknowledged: true,
+    },
+  });
+});
+
+test('no value of a maximum, minimum or latest is charged as a quantity of 0', async () => {
+  const { clients } = await organisationOnTestClock();
+  await subscribe(clients, (await createPlan(clients, unitFee('mtr_1'))).id);
+  world.meteringServer.usage = () => ({ value: '' });
+  await advanceTo(clients, end);
+  const [period] = await closedPeriods(clients);
+  expect(period?.charges).toMatchObject([{ quantity: '0', amount: '0', eventCount: 0n }]);
+});
+
+test('what closed while the bus was away is sent when it is back, in order', async () => {
+  const { organisationId, clients } = await organisationOnTestClock();
+  const { id } = await subscribe(clients, (await createPlan(clients, flatFee())).id);
+  await world.servers.nats.kill();
+  await advanceTo(clients, '2023-07-01T00:00:00Z');
+  expect(await replica.mongo.db.collection('outbox').countDocuments()).toBeGreaterThanOrEqual(6);
+  await world.servers.nats.restart();
+  const cycles = async () =>
+    (await sentMessages(replica.bus))
+      .filter(({ content }) => content.organisationId === organisationId)
+      .map(({ content }) => [content.billingPeriod?.subscriptionId, content.billingPeriod?.cycle]);
+  await waitFor(async () => (await cycles()).length >= 6, {
+    what: 'six messages',
+    timeoutMs: 30_000,
+  });
+  expect(await cycles()).toEqual([0, 1, 2, 3, 4, 5].map((cycle) => [id, cycle]));
+  await waitFor(async () => (await replica.mongo.db.collection('outbox').countDocuments()) === 0, {
+    what: 'the outbox to be empty',
+  });
+});

@@ -1,0 +1,94 @@
+import type { FeeId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
+import type { GroupValue, RatedCharge } from '@billingrails/rating';
+import { Long } from 'mongodb';
+import type { Charge } from '../domain/close-period';
+import { meterProfileFromDoc, type MeterProfileDoc } from '../../catalogue/store/fee-doc';
+
+/** A charge inside a closed period's document. */
+export interface ChargeDoc {
+  feeId: string;
+  description: string;
+  unit: string;
+  quantity: string;
+  amount: string;
+  tiers: {
+    above: string;
+    upTo?: string;
+    quantity: string;
+    unitAmount: string;
+    flatAmount: string;
+    amount: string;
+  }[];
+  group?: GroupValue[] | 'other';
+  usage?: { meterProfile: MeterProfileDoc; startMs: number; endMs: number; eventCount: Long };
+}
+
+export function chargeToDoc(charge: Charge): ChargeDoc {
+  const { feeId, description, unit, rated, group, usage } = charge;
+  return {
+    feeId,
+    description,
+    unit,
+    quantity: decimalText(rated.quantity),
+    amount: decimalText(rated.amount),
+    tiers: rated.tiers.map(({ above, upTo, quantity, unitAmount, flatAmount, amount }) => ({
+      above: decimalText(above),
+      ...(upTo === undefined ? {} : { upTo: decimalText(upTo) }),
+      quantity: decimalText(quantity),
+      unitAmount: decimalText(unitAmount),
+      flatAmount: decimalText(flatAmount),
+      amount: decimalText(amount),
+    })),
+    ...(group === undefined ? {} : { group: group === 'other' ? group : [...group] }),
+    ...(usage === undefined
+      ? {}
+      : {
+          usage: {
+            meterProfile: { ...usage.meterProfile },
+            ...usage.period,
+            eventCount: Long.fromBigInt(usage.eventCount),
+          },
+        }),
+  };
+}
+
+export function chargeFromDoc(doc: ChargeDoc): Charge {
+  const { feeId, description, unit, group, usage, ...rated } = doc;
+  return {
+    feeId: feeId as FeeId,
+    description,
+    unit,
+    rated: ratedFromDoc(rated),
+    ...(group === undefined ? {} : { group }),
+    ...(usage === undefined
+      ? {}
+      : {
+          usage: {
+            meterProfile: meterProfileFromDoc(usage.meterProfile),
+            period: { startMs: usage.startMs, endMs: usage.endMs },
+            // The driver gives a Long back as a number where it fits one exactly.
+            eventCount: BigInt(usage.eventCount.toString()),
+          },
+        }),
+  };
+}
+
+function ratedFromDoc({
+  quantity,
+  amount,
+  tiers,
+}: Pick<ChargeDoc, 'quantity' | 'amount' | 'tiers'>): RatedCharge {
+  return {
+    quantity: decimal(quantity),
+    amount: decimal(amount),
+    tiers: tiers.map(({ upTo, ...tier }) => ({
+      above: decimal(tier.above),
+      ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
+      quantity: decimal(tier.quantity),
+      unitAmount: decimal(tier.unitAmount),
+      flatAmount: decimal(tier.flatAmount),
+      amount: decimal(tier.amount),
+    })),
+  };
+}

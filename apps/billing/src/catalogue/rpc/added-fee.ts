@@ -1,0 +1,41 @@
+import type { FeeDraft as FeeDraftMessage } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { assert, invalid, precondition } from '@billingrails/errors';
+import type { FeeId, OrganisationId } from '@billingrails/ids';
+import { feeDraftFromProto } from '../contract/fee';
+import { feeViolations, type Fee } from '../domain/fee';
+import { tooManyFees } from '../domain/fee-limits';
+import type { Metering } from '../../usage/metering';
+import { resolveFees, type ResolvedFee } from '../../usage/resolve-fees';
+
+/** Checks a fee that is to be added, all at once, and finds its meter profile. */
+export async function prepareFee(
+  metering: Metering,
+  organisationId: OrganisationId,
+  message: FeeDraftMessage | undefined,
+  signal: AbortSignal,
+): Promise<ResolvedFee> {
+  assert(message !== undefined, 'the contract requires a fee');
+  const draft = feeDraftFromProto(message);
+  const violations = feeViolations(draft, 'fee');
+  if (violations.length > 0) throw invalid('FEE_INVALID', 'The fee cannot be added.', violations);
+  const [resolved] = await resolveFees(metering, organisationId, [draft], () => 'fee', signal);
+  assert(resolved !== undefined, 'one draft gives one fee');
+  return resolved;
+}
+
+/** The fee as it is added behind `present`. Throws a DomainError of kind precondition when there is no room. */
+export function addedFee(
+  present: readonly Fee[],
+  prepared: ResolvedFee,
+  id: FeeId,
+  createMs: number,
+): Fee {
+  const fee: Fee = { ...prepared, id, createMs };
+  const excess = tooManyFees([...present, fee]);
+  if (excess !== undefined)
+    throw precondition(
+      'TOO_MANY_FEES',
+      `There is no room for the fee: what it is added to ${excess}.`,
+    );
+  return fee;
+}

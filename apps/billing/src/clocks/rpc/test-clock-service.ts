@@ -1,0 +1,86 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import {
+  TestClockStatus,
+  type TestClockSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
+import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { assert, notFound, precondition } from '@billingrails/errors';
+import { mutate } from '@billingrails/mongo';
+import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { checkTestClockAdvance, checkTestClockTime } from '../domain/test-clock';
+import type { RpcParts } from '../../rpc/rpc-parts';
+
+/** Lets an organisation try a year of billing in seconds. */
+export function testClockService({
+  mongo,
+  clocks,
+  subscriptions,
+  nudge,
+}: RpcParts): ServiceImpl<typeof TestClockService> {
+  return {
+    createTestClock: (request, context) =>
+      mutate(mongo, {
+        method: TestClockService.method.createTestClock,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare() {
+          const timeMs = requiredMs(request.currentTime);
+          checkTestClockTime(timeMs);
+          return timeMs;
+        },
+        async run(session, organisationId, currentMs) {
+          if (!(await clocks.createTestClock(organisationId, currentMs, session))) {
+            throw precondition(
+              'CLOCK_DECIDED',
+              'The organisation has a test clock, or subscriptions by the real time.',
+            );
+          }
+          return { testClock: toProto(currentMs, false) };
+        },
+      }),
+
+    async getTestClock(_request, context) {
+      const { organisationId } = principalOf(context);
+      const clock = await clocks.findTestClock(organisationId);
+      if (clock === undefined) throw missing();
+      const advancing = await subscriptions.hasEnded(organisationId, clock.currentMs);
+      return { testClock: toProto(clock.currentMs, advancing) };
+    },
+
+    async advanceTestClock(request, context) {
+      const answer = await mutate(mongo, {
+        method: TestClockService.method.advanceTestClock,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare: () => requiredMs(request.currentTime),
+        async run(session, organisationId, toMs) {
+          const clock = await clocks.findTestClock(organisationId, session);
+          if (clock === undefined) throw missing();
+          checkTestClockAdvance(clock.currentMs, toMs);
+          await clocks.setTestClock(organisationId, toMs, session);
+          return {
+            testClock: toProto(toMs, await subscriptions.hasEnded(organisationId, toMs, session)),
+          };
+        },
+      });
+      nudge();
+      return answer;
+    },
+  };
+}
+
+const missing = () => notFound('TEST_CLOCK_NOT_FOUND', 'The organisation lives by the real time.');
+
+function requiredMs(time: Timestamp | undefined): number {
+  assert(time !== undefined, 'the contract requires a time');
+  return fromTimestamp(time, 'current_time');
+}
+
+function toProto(currentMs: number, advancing: boolean): MessageInitShape<typeof TestClockSchema> {
+  return {
+    currentTime: toTimestamp(currentMs),
+    status: advancing ? TestClockStatus.ADVANCING : TestClockStatus.READY,
+  };
+}

@@ -1,0 +1,241 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import type { OrganisationId } from '@billingrails/ids';
+import type { Clients } from '../../test-support/clients';
+import { failureOf } from '../../test-support/failure';
+import { at, createPlan, flatFee, newOrganisation, subscribe } from '../../test-support/scenario';
+import { startWorld, type Replica, type World } from '../../test-support/world';
+
+let world: World;
+let replica: Replica;
+let organisationId: OrganisationId;
+let clients: Clients;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica();
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  organisationId = newOrganisation();
+  clients = replica.as(organisationId);
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  world.meteringServer.usage = () => ({ value: '30.5' });
+  world.meteringServer.down = false;
+  await clients.testClock.createTestClock({ currentTime: at('2024-01-31T00:00:00Z') });
+});
+
+type Grantee = { planId: string } | { subscriptionId: string };
+
+async function metered(): Promise<string> {
+  const { feature } = await clients.features.createFeature({
+    code: 'calls',
+    name: 'Calls',
+    meterProfile: { meterId: 'mtr_1' },
+  });
+  return feature?.id ?? '';
+}
+
+async function grant(featureId: string, to: Grantee, limit = ''): Promise<string> {
+  const grantee =
+    'planId' in to
+      ? ({ case: 'planId', value: to.planId } as const)
+      : ({ case: 'subscriptionId', value: to.subscriptionId } as const);
+  const { entitlement } = await clients.entitlements.createEntitlement({
+    featureId,
+    grantee,
+    limit,
+  });
+  return entitlement?.id ?? '';
+}
+
+const check = (
+  accountId: string,
+  more: { quantity?: string; consistencyToken?: string; featureCode?: string } = {},
+) => clients.entitlements.checkAccess({ accountId, featureCode: 'calls', ...more });
+
+test('a plan grants its subscribers a limit a cycle; used is the usage of the cycle up to the present', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId, { timeZone: 'Africa/Abidjan' });
+  const entitlementId = await grant(await metered(), { planId }, '100');
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-02-10T00:00:00.001Z') });
+  expect(await check(accountId, { consistencyToken: 'token' })).toMatchObject({
+    allowed: true,
+    used: '30.5',
+    limit: '100',
+    remaining: '69.5',
+    resetTime: at('2024-02-29T00:00:00Z'),
+    entitlementId,
+  });
+  expect(world.meteringServer.askedBy(organisationId)).toMatchObject([
+    {
+      organisationId,
+      request: {
+        meterId: 'mtr_1',
+        profile: 'calls',
+        accountIds: [accountId],
+        startTime: at('2024-01-31T00:00:00Z'),
+        endTime: at('2024-02-10T00:00:00.001Z'),
+        timeZone: 'Africa/Abidjan',
+        consistencyToken: 'token',
+        waitForAcknowledged: false,
+      },
+    },
+  ]);
+  expect((await check(accountId, { quantity: '69.5' })).allowed).toBe(true);
+  expect((await check(accountId, { quantity: '069.51' })).allowed).toBe(false);
+});
+
+test('events dated after the present are not used yet; in a first millisecond it counts that millisecond', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId);
+  await grant(await metered(), { planId }, '3000');
+  // A level of 1 since the cycle began, in seconds; more is dated later.
+  world.meteringServer.usage = ({ request: { startTime, endTime } }) => {
+    const heldMs = endTime && startTime ? timestampMs(endTime) - timestampMs(startTime) : NaN;
+    return { value: String(heldMs / 1000) };
+  };
+  expect(await check(accountId)).toMatchObject({ used: '0.001', allowed: true });
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-01-31T01:00:00Z') });
+  expect(await check(accountId)).toMatchObject({
+    used: '3600',
+    allowed: false,
+    resetTime: at('2024-02-29T00:00:00Z'),
+  });
+});
+
+test('the cycle is the one that holds the present even while an earlier one waits to be closed', async () => {
+  const { id: planId } = await createPlan(clients, {
+    ...flatFee(),
+    price: { case: 'perUnit', value: { unitAmount: '1' } },
+    meterProfile: { meterId: 'mtr_1' },
+  });
+  const { accountId } = await subscribe(clients, planId);
+  await grant(await metered(), { planId }, '100');
+  // Closing waits: usage of a closing period is partial for ever.
+  world.meteringServer.usage = ({ request }) => ({
+    value: '1',
+    partial: request.waitForAcknowledged,
+  });
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-03-15T00:00:00Z') });
+  expect(await check(accountId)).toMatchObject({
+    used: '1',
+    resetTime: at('2024-03-31T00:00:00Z'),
+  });
+  expect((await clients.billingPeriods.listBillingPeriods({})).billingPeriods).toEqual([]);
+});
+
+test("a subscription's own entitlement comes before its plan's", async () => {
+  const { id: planId } = await createPlan(clients);
+  const [one, two] = [await subscribe(clients, planId), await subscribe(clients, planId)];
+  const featureId = await metered();
+  await grant(featureId, { planId }, '100');
+  const own = await grant(featureId, { subscriptionId: one.id }, '10');
+  expect(await check(one.accountId)).toMatchObject({
+    entitlementId: own,
+    allowed: false,
+    limit: '10',
+    remaining: '0',
+  });
+  expect(await check(two.accountId)).toMatchObject({ allowed: true, limit: '100' });
+});
+
+test('of several subscriptions of an account the one with the most left answers', async () => {
+  const [small, large] = [await createPlan(clients), await createPlan(clients)];
+  const { accountId } = await subscribe(clients, small.id);
+  await clients.subscriptions.createSubscription({
+    accountId,
+    planId: large.id,
+    startTime: at('2024-01-15T00:00:00Z'),
+  });
+  const featureId = await metered();
+  await grant(featureId, { planId: small.id }, '50');
+  const best = await grant(featureId, { planId: large.id }, '60');
+  expect(await check(accountId)).toMatchObject({
+    entitlementId: best,
+    resetTime: at('2024-02-15T00:00:00Z'),
+  });
+});
+
+test('a subscription that has not started grants nothing, nor does one without an entitlement', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId, { start: '2024-02-01T00:00:00Z' });
+  const { accountId: entitledToNothing } = await subscribe(clients, (await createPlan(clients)).id);
+  await grant(await metered(), { planId });
+  for (const id of [accountId, entitledToNothing]) {
+    expect(await check(id)).toMatchObject({
+      allowed: false,
+      used: '',
+      limit: '',
+      remaining: '',
+      entitlementId: '',
+    });
+    expect((await check(id)).resetTime).toBeUndefined();
+  }
+  expect(world.meteringServer.askedBy(organisationId)).toEqual([]);
+});
+
+test('a feature without a meter is on with an entitlement, and takes no limit', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId);
+  const { feature } = await clients.features.createFeature({ code: 'export', name: 'Export' });
+  const limited = {
+    featureId: feature?.id ?? '',
+    grantee: { case: 'planId', value: planId } as const,
+    limit: '1',
+  };
+  expect(await failureOf(clients.entitlements.createEntitlement(limited))).toMatchObject({
+    code: 'InvalidArgument',
+    fields: ['limit'],
+  });
+  const entitlementId = await grant(feature?.id ?? '', { planId });
+  expect(await check(accountId, { featureCode: 'export' })).toMatchObject({
+    allowed: true,
+    used: '',
+    limit: '',
+    remaining: '',
+    entitlementId,
+    resetTime: at('2024-02-29T00:00:00Z'),
+  });
+});
+
+test('an entitlement without a limit allows everything, and a maximum of nothing is 0 used', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId);
+  await grant(await metered(), { planId });
+  world.meteringServer.usage = () => ({ value: '' });
+  expect(await check(accountId, { quantity: '1000000' })).toMatchObject({
+    allowed: true,
+    used: '0',
+    limit: '',
+    remaining: '',
+  });
+});
+
+test('usage that cannot be read, or only in part, is no answer', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId);
+  await grant(await metered(), { planId }, '100');
+  world.meteringServer.usage = () => ({ value: '1', partial: true });
+  expect(await failureOf(check(accountId))).toMatchObject({
+    code: 'Unavailable',
+    reason: 'USAGE_PARTIAL',
+  });
+  world.meteringServer.down = true;
+  expect(await failureOf(check(accountId))).toMatchObject({
+    code: 'Unavailable',
+    reason: 'METERING_UNAVAILABLE',
+  });
+});
+
+test('an account or a feature that does not exist is not found', async () => {
+  await clients.accounts.createAccount({ accountId: 'acct_1', name: 'Account' });
+  expect(await failureOf(check('acct_1'))).toMatchObject({
+    code: 'NotFound',
+    reason: 'FEATURE_NOT_FOUND',
+  });
+  await metered();
+  expect(await failureOf(check('acct_none'))).toMatchObject({
+    code: 'NotFound',
+    reason: 'ACCOUNT_NOT_FOUND',
+  });
+  expect(await check('acct_1')).toMatchObject({ allowed: false });
+});

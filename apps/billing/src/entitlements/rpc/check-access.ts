@@ -1,0 +1,129 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type {
+  CheckAccessRequest,
+  CheckAccessResponseSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
+import { notFound, unavailable } from '@billingrails/errors';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import { decimal, decimalText, type Decimal } from '@billingrails/money';
+import { toTimestamp } from '@billingrails/rpc';
+import type { Period } from '@billingrails/time';
+import { decimalFromProto } from '../../contract/decimal';
+import { decideAccess, type Grant } from '../domain/access-decision';
+import type { MeterProfile } from '../../catalogue/domain/fee';
+import type { Entitlement, Feature } from '../domain/feature';
+import { periodAt, usedPeriod } from '../../subscriptions/domain/subscription';
+import { mapBounded } from '../../usage/bounded';
+import type { Metering } from '../../usage/metering';
+import { granteeIdOf } from '../store/entitlements';
+import type { RpcParts } from '../../rpc/rpc-parts';
+
+/** Usage queries of one question at the same time: one for each subscription that grants the feature. */
+const QUERIES_AT_ONCE = 8;
+
+/** An entitlement that applies to a subscription whose cycle `period` contains the organisation's present. */
+interface Candidate {
+  readonly entitlement: Entitlement;
+  readonly period: Period;
+  /** The part of it up to the present. */
+  readonly usedPeriod: Period;
+  readonly timeZone: string;
+}
+
+/**
+ * Answers whether an account may use a feature now. Throws a DomainError: of kind not_found when there is no such
+ * account or feature, unavailable when its usage cannot be read, or only in part, just now.
+ */
+export async function checkAccess(
+  parts: RpcParts,
+  organisationId: OrganisationId,
+  request: CheckAccessRequest,
+  signal: AbortSignal,
+): Promise<MessageInitShape<typeof CheckAccessResponseSchema>> {
+  const [account, feature] = await Promise.all([
+    parts.accounts.find(organisationId, request.accountId),
+    parts.features.findByCode(organisationId, request.featureCode),
+  ]);
+  if (account === undefined) throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
+  if (feature === undefined)
+    throw notFound('FEATURE_NOT_FOUND', 'There is no feature of that code.');
+  const candidates = await candidatesOf(parts, organisationId, account.id, feature);
+  const { meterProfile } = feature;
+  const grants: Grant[] =
+    meterProfile === undefined
+      ? candidates
+      : await mapBounded(candidates, QUERIES_AT_ONCE, async (candidate) => {
+          const question = {
+            organisationId,
+            accountId: account.id,
+            meterProfile,
+            period: candidate.usedPeriod,
+            timeZone: candidate.timeZone,
+          };
+          const { consistencyToken } = request;
+          return {
+            ...candidate,
+            used: await usedOf(parts.metering, { ...question, consistencyToken, signal }),
+          };
+        });
+  return toProto(
+    decideAccess(grants, request.quantity === '' ? undefined : decimalFromProto(request.quantity)),
+  );
+}
+
+/** What the account's started subscriptions, oldest first, are entitled to: by themselves, or else by their plan. */
+async function candidatesOf(
+  { clocks, subscriptions, entitlements }: RpcParts,
+  organisationId: OrganisationId,
+  accountId: AccountId,
+  feature: Feature,
+): Promise<Candidate[]> {
+  const { nowMs } = await clocks.present(organisationId);
+  const started = (await subscriptions.ofAccount(organisationId, accountId)).flatMap(
+    (subscription) => {
+      const period = periodAt(subscription, nowMs);
+      return period === undefined ? [] : [{ subscription, period }];
+    },
+  );
+  const granteeIds = started.flatMap(({ subscription: { id, planId } }) => [id, planId]);
+  const granted = await entitlements.findGrants(organisationId, feature.id, [
+    ...new Set(granteeIds),
+  ]);
+  const byGrantee = new Map(
+    granted.map((entitlement) => [granteeIdOf(entitlement.grantee), entitlement]),
+  );
+  return started.flatMap(({ subscription: { id, planId, timeZone }, period }) => {
+    const entitlement = byGrantee.get(id) ?? byGrantee.get(planId);
+    return entitlement === undefined
+      ? []
+      : [{ entitlement, period, usedPeriod: usedPeriod(period, nowMs), timeZone }];
+  });
+}
+
+/** What was used in the cycle; a maximum, minimum or latest of nothing is 0. */
+async function usedOf(
+  metering: Metering,
+  question: Parameters<Metering['usage']>[0] & { readonly meterProfile: MeterProfile },
+): Promise<Decimal> {
+  const { quantity, partial } = await metering.usage(question);
+  // Counted in part it would let through what the limit forbids.
+  if (partial) throw unavailable('USAGE_PARTIAL', 'Earlier events are still being counted.', 1000);
+  return quantity ?? decimal(0n);
+}
+
+function toProto(
+  decision: ReturnType<typeof decideAccess>,
+): MessageInitShape<typeof CheckAccessResponseSchema> {
+  const { allowed, used, limit, remaining, resetMs, entitlementId } = decision;
+  return {
+    allowed,
+    used: textOf(used),
+    limit: textOf(limit),
+    remaining: textOf(remaining),
+    ...(resetMs === undefined ? {} : { resetTime: toTimestamp(resetMs) }),
+    entitlementId: entitlementId ?? '',
+  };
+}
+
+const textOf = (value: Decimal | undefined): string =>
+  value === undefined ? '' : decimalText(value);

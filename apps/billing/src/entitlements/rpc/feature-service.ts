@@ -1,0 +1,76 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { FeatureSchema } from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
+import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
+import { conflict, notFound } from '@billingrails/errors';
+import { mutate } from '@billingrails/mongo';
+import { principalOf, toTimestamp } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { Feature } from '../domain/feature';
+import { resolveProfile } from '../../usage/resolve-fees';
+import { pageById } from '../../rpc/page';
+import type { RpcParts } from '../../rpc/rpc-parts';
+
+/** Keeps features. */
+export function featureService({
+  mongo,
+  ids,
+  features,
+  clocks,
+  metering,
+}: RpcParts): ServiceImpl<typeof FeatureService> {
+  return {
+    createFeature: (request, context) =>
+      mutate(mongo, {
+        method: FeatureService.method.createFeature,
+        request,
+        organisationId: principalOf(context).organisationId,
+        async prepare(organisationId) {
+          const { meterProfile } = request;
+          if (meterProfile === undefined) return undefined;
+          return await resolveProfile(metering, organisationId, meterProfile, context.signal);
+        },
+        async run(session, organisationId, meterProfile) {
+          const { code, name } = request;
+          if ((await features.findByCode(organisationId, code, session)) !== undefined) {
+            throw conflict('FEATURE_EXISTS', 'There is a feature of that code.');
+          }
+          const { nowMs: createMs } = await clocks.present(organisationId, session);
+          const optional = meterProfile === undefined ? {} : { meterProfile };
+          const feature: Feature = { id: ids.next('feat'), code, name, ...optional, createMs };
+          await features.insert(organisationId, feature, session);
+          return { feature: toProto(feature) };
+        },
+      }),
+
+    async getFeature({ featureId }, context) {
+      const feature = await features.find(principalOf(context).organisationId, featureId);
+      if (feature === undefined)
+        throw notFound('FEATURE_NOT_FOUND', 'There is no feature of that id.');
+      return { feature: toProto(feature) };
+    },
+
+    async listFeatures(request, context) {
+      const { organisationId } = principalOf(context);
+      const { items, nextPageToken } = await pageById(request, (slice) =>
+        features.list(organisationId, slice),
+      );
+      return { features: items.map(toProto), nextPageToken };
+    },
+  };
+}
+
+function toProto({
+  id,
+  code,
+  name,
+  meterProfile,
+  createMs,
+}: Feature): MessageInitShape<typeof FeatureSchema> {
+  return {
+    id,
+    code,
+    name,
+    ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
+    createTime: toTimestamp(createMs),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Logger } from '@billingrails/log';
+import { retryDelayMs } from './domain/retry-delay';
+
+/** A loop that takes what is due and works on it. */
+export interface Scheduler {
+  /** Looks at once instead of at the next poll. */
+  nudge(): void;
+  /** Takes nothing more, and resolves when all that was taken is done. */
+  stop(): Promise<void>;
+}
+
+/** What a scheduler does. */
+export interface SchedulerOptions<T> {
+  readonly name: string;
+  /** Takes the next due item; undefined when nothing is due. */
+  readonly take: () => Promise<T | undefined>;
+  /** Works on a taken item. Must not reject: it keeps what failed for a later try itself. */
+  readonly work: (item: T) => Promise<void>;
+  /** Items worked on at the same time. */
+  readonly concurrency: number;
+  /** How long to wait before looking again when nothing was due. */
+  readonly pollMs: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Starts the loop. Only it takes, one after another; the work runs beside it, bounded by `concurrency`. When taking
+ * fails (the database is away) it is tried again with growing delay.
+ */
+export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
+  const { name, take, work, concurrency, pollMs, logger } = options;
+  const running = new Set<Promise<void>>();
+  const bell = createBell();
+  let stopped = false;
+
+  const loop = async (): Promise<void> => {
+    let failures = 0;
+    while (!stopped) {
+      if (running.size >= concurrency) {
+        await Promise.race(running);
+        continue;
+      }
+      bell.reset();
+      try {
+        const item = await take();
+        failures = 0;
+        if (item === undefined) {
+          await bell.wait(pollMs);
+          continue;
+        }
+        const task = work(item).finally(() => running.delete(task));
+        running.add(task);
+      } catch (error) {
+        const delayMs = Math.max(pollMs, retryDelayMs(++failures));
+        logger.warn(
+          { scheduler: name, err: error, delayMs },
+          'What is due cannot be read; trying again.',
+        );
+        await bell.wait(delayMs);
+      }
+    }
+    await Promise.all(running);
+  };
+
+  const done = loop();
+  return {
+    nudge: () => bell.ring(),
+    stop() {
+      stopped = true;
+      bell.ring();
+      return done;
+    },
+  };
+}
+
+/** Ends a wait early. A ring between `reset` and `wait` is not lost. */
+function createBell(): { reset(): void; ring(): void; wait(ms: number): Promise<void> } {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    reset() {
+      rung = false;
+    },
+    ring() {
+      rung = true;
+      wake?.();
+    },
+    async wait(ms) {
+      if (rung) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      wake = undefined;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { claimStore } from './claims';
+import type { Stores } from '../store/stores';
+import type { CloseParts } from '../bills/closing/close';
+import { realTimeDue, testClockDue, type TakeDue } from './due';
+import { startScheduler } from './scheduler';
+import { workOff, type WorkOffParts } from './work-off';
+
+/** What closing rests on, and how it is set. */
+export interface ClosingOptions
+  extends CloseParts, Stores, Pick<WorkOffParts, 'nowMs' | 'settleMs' | 'logger' | 'onClosed'> {
+  /** How long a claim keeps other replicas away. */
+  readonly claimMs: number;
+  /** Of real time and by test clocks each. */
+  readonly concurrency: number;
+  readonly pollMs: number;
+}
+
+/** The schedulers that close periods. */
+export interface Closing {
+  /** Looks at once: a test clock moved, or a subscription came. */
+  nudge(): void;
+  /** Takes nothing more, breaks off waiting for usage, and resolves when all commits are done. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts two schedulers, one for the organisations that live by the real time and one for those on test clocks, each
+ * with its own share, so that neither can starve the other. Any number of replicas may run them.
+ */
+export function startClosing(options: ClosingOptions): Closing {
+  const { subscriptions, clocks, nowMs, claimMs, concurrency, pollMs, logger } = options;
+  const stopping = new AbortController();
+  const claims = claimStore(subscriptions.collection, claimMs);
+  const parts: WorkOffParts = { ...options, claims, signal: stopping.signal };
+  const start = (name: string, take: TakeDue) =>
+    startScheduler({ name, take, work: (due) => workOff(parts, due), concurrency, pollMs, logger });
+
+  const schedulers = [
+    start('real-time', realTimeDue(claims, nowMs)),
+    start('test-clock', testClockDue({ claims, clocks, subscriptions, nowMs })),
+  ];
+  return {
+    nudge() {
+      for (const scheduler of schedulers) scheduler.nudge();
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(schedulers.map((scheduler) => scheduler.stop()));
+    },
+  };
+}

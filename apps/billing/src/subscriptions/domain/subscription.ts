@@ -1,0 +1,73 @@
+import type { Violation } from '@billingrails/errors';
+import type { AccountId, PlanId, SubscriptionId } from '@billingrails/ids';
+import { BillingCycles, isTimeZone, MONTHLY, type Period } from '@billingrails/time';
+import { feeListViolations, type Fee, type FeeDraft } from '../../catalogue/domain/fee';
+import { tooManyFees } from '../../catalogue/domain/fee-limits';
+import { instantViolations } from '../../clocks/domain/instant';
+
+/** An account's use of a plan, charged at the end of each monthly cycle. */
+export interface Subscription {
+  readonly id: SubscriptionId;
+  readonly accountId: AccountId;
+  readonly planId: PlanId;
+  /** The anchor: when cycle 0 starts. All cycles are counted from it. */
+  readonly startMs: number;
+  /** IANA name of the zone the months are counted in. */
+  readonly timeZone: string;
+  /** Its own fees, charged after the plan's, in the order they were added. */
+  readonly fees: readonly Fee[];
+  /** The earliest cycle that has not been closed. */
+  readonly cycle: number;
+  /** By the organisation's clock. */
+  readonly createMs: number;
+}
+
+/** A subscription as it was asked for. */
+export interface SubscriptionDraft {
+  readonly accountId: string;
+  readonly planId: string;
+  /** Unset: the organisation's present. */
+  readonly startMs?: number;
+  readonly timeZone: string;
+  readonly fees: readonly FeeDraft[];
+}
+
+/** All that is wrong with a subscription to be created, by path. */
+export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
+  const violations: Violation[] = [];
+  if (draft.startMs !== undefined)
+    violations.push(...instantViolations(draft.startMs, 'start_time'));
+  if (!isTimeZone(draft.timeZone)) {
+    violations.push({ field: 'time_zone', description: 'is not the IANA name of a time zone' });
+  }
+  violations.push(...feeListViolations(draft.fees, 'fees'));
+  const excess = tooManyFees(draft.fees);
+  if (excess !== undefined) violations.push({ field: 'fees', description: excess });
+  return violations;
+}
+
+/** What a cycle needs to be counted. */
+type Anchor = Pick<Subscription, 'startMs' | 'timeZone'>;
+
+/** The cycles of a subscription, which bills are for. */
+export function cyclesOf({ startMs, timeZone }: Anchor): BillingCycles {
+  return new BillingCycles({ startMs, timeZone, rule: MONTHLY });
+}
+
+/** The span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
+export function cyclePeriod(anchor: Anchor, cycle: number): Period {
+  return cyclesOf(anchor).period(cycle);
+}
+
+/** The cycle that contains `nowMs`, whether earlier ones are closed or not. Undefined before the first. */
+export function periodAt(anchor: Anchor, nowMs: number): Period | undefined {
+  return cyclesOf(anchor).at(nowMs)?.period;
+}
+
+/**
+ * What of a cycle has been used by `nowMs`, which lies in it: nothing that is dated later counts. In a cycle's first
+ * millisecond it is that millisecond, as a span is never empty, and what was carried into the cycle is there from the first.
+ */
+export function usedPeriod({ startMs }: Period, nowMs: number): Period {
+  return { startMs, endMs: Math.max(nowMs, startMs + 1) };
+}

@@ -1,0 +1,189 @@
+import {
+  MeterStatus,
+  type MeterProfile as MeterProfileMessage,
+} from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import type { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import {
+  UsageWindow,
+  type QueryUsageResponse,
+  type UsageGroup as UsageGroupMessage,
+  type UsageRow,
+  type UsageService,
+} from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { assert } from '@billingrails/errors';
+import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
+import { groupKey, type Group, type GroupUsage } from '@billingrails/rating';
+import { onBehalfOf, scalarFromValue, toTimestamp } from '@billingrails/rpc';
+import type { Period } from '@billingrails/time';
+import { Code, ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
+import type { Usage } from '../bills/domain/close-period';
+import type { MeterProfile } from '../catalogue/domain/fee';
+import { meteringError } from './metering-error';
+
+/** How long a usage query may wait for acknowledged events to be counted. */
+const QUERY_TIMEOUT_MS = 10_000;
+/** How long looking up a meter may take. */
+const LOOKUP_TIMEOUT_MS = 5_000;
+
+/** What billing asks metering. Failures of the way there are DomainErrors of kind unavailable. */
+export interface Metering {
+  /** The meter, if there is one and it is not archived: only then may something new count by it. */
+  meterInUse(
+    organisationId: OrganisationId,
+    meterId: string,
+    signal?: AbortSignal,
+  ): Promise<MeterInUse | undefined>;
+  /** The usage of all groups together. */
+  readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
+  /** The usage of each group; of all together where the profile has no group_by. */
+  readonly usageByGroup: (question: UsageQuestion) => Promise<GroupedUsageAnswer>;
+}
+
+/** A meter's profiles. */
+export interface MeterInUse {
+  readonly meterId: MeterId;
+  /** How many group_by paths each profile has in its newest version, by the profile's code. */
+  readonly groupByCounts: ReadonlyMap<string, number>;
+  readonly defaultProfile: string;
+}
+
+/** Whose usage of what in which span. */
+export interface UsageQuestion {
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+  readonly meterProfile: MeterProfile;
+  readonly period: Period;
+  /** The zone of the subscription, in whose hours or days a profile aggregates that has an aggregation_time_window. */
+  readonly timeZone: string;
+  /** Whether every event acknowledged before the question is counted first. */
+  readonly waitForAcknowledged?: boolean;
+  /** From an ingest answer: its events are counted first. */
+  readonly consistencyToken?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The usage, and whether events from before the profile are still being counted. */
+export interface UsageAnswer extends Usage {
+  readonly partial: boolean;
+}
+
+/** The usage of every group, and whether events from before the profile are still being counted. */
+export interface GroupedUsageAnswer {
+  /** Each once. A group that does not name itself is of all together. */
+  readonly groups: readonly GroupUsage[];
+  readonly partial: boolean;
+}
+
+/** Speaks to metering over generated clients. */
+export function createMetering(
+  meters: Client<typeof MeterService>,
+  usages: Client<typeof UsageService>,
+): Metering {
+  return {
+    async meterInUse(organisationId, meterId, signal) {
+      const call = meters.getMeter({ meterId }, options(organisationId, LOOKUP_TIMEOUT_MS, signal));
+      const { meter } = await orNothing(call);
+      if (meter === undefined || meter.status === MeterStatus.ARCHIVED) return undefined;
+      return {
+        meterId: meter.id as MeterId,
+        groupByCounts: groupByCounts(meter.profiles),
+        defaultProfile: meter.defaultProfile,
+      };
+    },
+    async usage(question) {
+      const { rows, partial } = await ask(usages, question, { byGroup: false });
+      const row = rows[0];
+      assert(
+        rows.length === 1 && row?.accountId === question.accountId,
+        'metering answers one row for the named account',
+      );
+      const { value, eventCount } = row;
+      return { ...(value === '' ? {} : { quantity: decimal(value) }), eventCount, partial };
+    },
+    async usageByGroup(question) {
+      const groups = new Map<string, GroupUsage>();
+      let [partial, pageToken] = [false, ''];
+      do {
+        const page = await ask(usages, question, { byGroup: true, pageToken });
+        for (const row of page.rows) addTo(groups, groupUsageFromRow(row));
+        partial ||= page.partial;
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      return { groups: [...groups.values()], partial };
+    },
+  };
+}
+
+async function ask(
+  usages: Client<typeof UsageService>,
+  { organisationId, accountId, meterProfile, period, timeZone, signal, ...waiting }: UsageQuestion,
+  page: { readonly byGroup: boolean; readonly pageToken?: string },
+): Promise<QueryUsageResponse> {
+  const request = {
+    meterId: meterProfile.meterId,
+    profile: meterProfile.profile,
+    accountIds: [accountId],
+    startTime: toTimestamp(period.startMs),
+    endTime: toTimestamp(period.endMs),
+    window: UsageWindow.NONE,
+    timeZone,
+    waitForAcknowledged: waiting.waitForAcknowledged ?? false,
+    consistencyToken: waiting.consistencyToken ?? '',
+    ...page,
+  };
+  try {
+    return await usages.queryUsage(request, options(organisationId, QUERY_TIMEOUT_MS, signal));
+  } catch (error) {
+    throw meteringError(error);
+  }
+}
+
+/** Groups that read alike are one: a text may be written like the hash that stands for a long one. */
+function addTo(groups: Map<string, GroupUsage>, usage: GroupUsage): void {
+  const key = groupKey(usage.group);
+  const before = groups.get(key);
+  groups.set(key, {
+    group: usage.group,
+    quantity: before === undefined ? usage.quantity : before.quantity.add(usage.quantity),
+    eventCount: (before?.eventCount ?? 0n) + usage.eventCount,
+  });
+}
+
+/** No value (a maximum of nothing) is nothing used. */
+function groupUsageFromRow({ group, value, eventCount }: UsageRow): GroupUsage {
+  return { group: groupFromProto(group), quantity: decimal(value || '0'), eventCount };
+}
+
+/** A row without a group is of all together: no value tells it apart. */
+function groupFromProto(group: UsageGroupMessage | undefined): Group {
+  if (group?.overflow) return 'other';
+  return (group?.values ?? []).map((message) => {
+    const value = scalarFromValue(message);
+    assert(value !== undefined, 'metering answers groups of plain values');
+    return value;
+  });
+}
+
+function groupByCounts(profiles: readonly MeterProfileMessage[]): Map<string, number> {
+  const byVersion = [...profiles].sort((a, b) => a.version - b.version);
+  return new Map(byVersion.map(({ code, groupBy }) => [code, groupBy.length]));
+}
+
+/** The answer, or an empty one where what was asked for does not exist. */
+async function orNothing<T>(call: Promise<T>): Promise<Partial<T>> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof ConnectError && error.code === Code.NotFound) return {};
+    throw meteringError(error);
+  }
+}
+
+function options(
+  organisationId: OrganisationId,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): CallOptions {
+  return { ...onBehalfOf(organisationId), timeoutMs, ...(signal === undefined ? {} : { signal }) };
+}

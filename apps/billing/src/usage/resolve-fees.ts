@@ -1,0 +1,147 @@
+import { assert, precondition, type DomainError, type Violation } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import type { GroupPrice } from '@billingrails/rating';
+import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../catalogue/domain/fee';
+import { mapBounded } from './bounded';
+import type { Metering } from './metering';
+
+/** Meters looked up at the same time for one request. */
+const LOOKUPS_AT_ONCE = 8;
+
+/** A draft whose meter profile exists, under its code, and has the groups that are priced. */
+export type ResolvedFee = Omit<Fee, 'id' | 'createMs'>;
+
+/** A reference to a meter profile and the path of the field that holds it. */
+interface Reference {
+  readonly path: string;
+  readonly meterProfile: { readonly meterId: string; readonly profile: string };
+}
+
+/**
+ * Asks metering for the profiles of the drafts, each once. `pathOf` names a draft's field. Throws a DomainError of
+ * kind precondition that lists every profile which does not exist or whose meter is archived, or else everything in the
+ * drafts that does not fit the profiles' groups.
+ */
+export async function resolveFees(
+  metering: Metering,
+  organisationId: OrganisationId,
+  drafts: readonly FeeDraft[],
+  pathOf: (index: number) => string,
+  signal?: AbortSignal,
+): Promise<ResolvedFee[]> {
+  const usageDrafts = drafts.flatMap((draft, index) =>
+    draft.meterProfile === undefined
+      ? []
+      : [{ draft, path: `${pathOf(index)}.meter_profile`, meterProfile: draft.meterProfile }],
+  );
+  const profiles = await resolveAll(metering, organisationId, usageDrafts, signal);
+  const resolved = new Map(usageDrafts.map(({ draft }, index) => [draft, profiles[index]]));
+  const violations = drafts.flatMap((draft, index) =>
+    groupingViolations(draft, resolved.get(draft)?.groupByCount ?? 0, pathOf(index)),
+  );
+  if (violations.length > 0)
+    throw precondition(
+      'METER_PROFILE_NOT_GROUPED',
+      "A fee's groups are not those of its meter profile.",
+      violations,
+    );
+  return drafts.map((draft) => resolvedFee(draft, resolved.get(draft)?.meterProfile));
+}
+
+function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): ResolvedFee {
+  const { name, price, unit, byGroup } = draft;
+  return {
+    name,
+    price,
+    unit,
+    ...(meterProfile === undefined ? {} : { meterProfile }),
+    ...(byGroup ? { groupPrices: draft.groupPrices.map(checkedGroupPrice) } : {}),
+  };
+}
+
+function checkedGroupPrice({ values, price }: GroupPriceDraft): GroupPrice {
+  const checked = values.map((value) => {
+    assert(value !== undefined, 'what can be no value of a group was refused');
+    return value;
+  });
+  return { values: checked, price };
+}
+
+function groupingViolations(
+  { byGroup, groupPrices }: FeeDraft,
+  groupByCount: number,
+  path: string,
+): Violation[] {
+  if (byGroup && groupByCount === 0)
+    return [
+      { field: `${path}.by_group`, description: 'must be false: the profile has no group_by' },
+    ];
+  return groupPrices.flatMap(({ values }, index) =>
+    values.length === groupByCount
+      ? []
+      : [
+          {
+            field: `${path}.group_prices[${index}].values`,
+            description: `must be as many as the profile has group_by paths: ${groupByCount}`,
+          },
+        ],
+  );
+}
+
+/** Resolves one reference, of a field called meter_profile; see `resolveFees`. */
+export async function resolveProfile(
+  metering: Metering,
+  organisationId: OrganisationId,
+  meterProfile: Reference['meterProfile'],
+  signal?: AbortSignal,
+): Promise<MeterProfile> {
+  const [resolved] = await resolveAll(
+    metering,
+    organisationId,
+    [{ path: 'meter_profile', meterProfile }],
+    signal,
+  );
+  assert(resolved !== undefined, 'what is missing was refused');
+  return resolved.meterProfile;
+}
+
+/** A profile that exists, and how many group_by paths it has. */
+interface ResolvedProfile {
+  readonly meterProfile: MeterProfile;
+  readonly groupByCount: number;
+}
+
+async function resolveAll(
+  metering: Metering,
+  organisationId: OrganisationId,
+  references: readonly Reference[],
+  signal: AbortSignal | undefined,
+): Promise<ResolvedProfile[]> {
+  const meterIds = [...new Set(references.map(({ meterProfile }) => meterProfile.meterId))];
+  const found = await mapBounded(meterIds, LOOKUPS_AT_ONCE, (meterId) =>
+    metering.meterInUse(organisationId, meterId, signal),
+  );
+  const meters = new Map(meterIds.map((meterId, index) => [meterId, found[index]]));
+  const resolved = references.map((reference) => {
+    const meter = meters.get(reference.meterProfile.meterId);
+    const profile = reference.meterProfile.profile || meter?.defaultProfile;
+    const groupByCount = meter?.groupByCounts.get(profile ?? '');
+    return meter !== undefined && profile !== undefined && groupByCount !== undefined
+      ? { meterProfile: { meterId: meter.meterId, profile }, groupByCount }
+      : undefined;
+  });
+  const missing = references.filter((_, index) => resolved[index] === undefined);
+  if (missing.length > 0) throw unusable(missing);
+  return resolved.flatMap((profile) => (profile === undefined ? [] : [profile]));
+}
+
+function unusable(references: readonly Reference[]): DomainError {
+  return precondition(
+    'METER_PROFILE_UNAVAILABLE',
+    'A meter profile does not exist, or its meter is archived.',
+    references.map(({ path }) => ({
+      field: path,
+      description: 'names no profile of a meter in use',
+    })),
+  );
+}

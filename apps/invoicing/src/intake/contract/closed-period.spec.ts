@@ -1,0 +1,111 @@
+import { create, fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
+import { ValueSchema } from '@bufbuild/protobuf/wkt';
+import { ChargeGroupSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import {
+  PeriodClosedSchema,
+  type PeriodClosed,
+} from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
+import type { Group } from '@billingrails/rating';
+import { toTimestamp } from '@billingrails/rpc';
+import { closedPeriod, usageCharge } from '../../test-support/closed-periods';
+import { periodClosedBytes } from '../../test-support/period-closed-message';
+import { closedPeriodFromBytes } from './closed-period';
+
+test('a message says everything that the closed period says', () => {
+  const tiers = [
+    { upTo: '10', quantity: '10', unitAmount: '0.000000000000000001', flatAmount: '5' },
+    { above: '10', quantity: '-3', unitAmount: '99999999999999999999' },
+  ];
+  const calls = usageCharge('Calls', { tiers });
+  const groups: Group[] = [['eu', -1.5, true], [null], [''], 'other'];
+  const closed = closedPeriod({
+    timeZone: 'Pacific/Kiritimati',
+    charges: [
+      ...closedPeriod().charges,
+      usageCharge('Other', { eventCount: 2n ** 62n, tiers }),
+      ...groups.map((group) => ({ ...calls, group })),
+    ],
+  });
+  expect(closedPeriodFromBytes(periodClosedBytes(closed))).toEqual(closed);
+});
+
+test('a period that does not say its time zone, from before any did, is one in UTC', () => {
+  const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));
+  edit(message, { timeZone: '' });
+  expect(closedPeriodFromBytes(toBinary(PeriodClosedSchema, message)).timeZone).toBe('UTC');
+});
+
+test('a time zone is read by its canonical name', () => {
+  const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));
+  edit(message, { timeZone: 'europe/berlin' });
+  expect(closedPeriodFromBytes(toBinary(PeriodClosedSchema, message)).timeZone).toBe(
+    'Europe/Berlin',
+  );
+});
+
+test.each<[string, Uint8Array]>([
+  ['text', new TextEncoder().encode('not a message')],
+  ['a message cut off', periodClosedBytes(closedPeriod()).subarray(0, 100)],
+])('%s is undecodable', (_, data) => {
+  expect(() => closedPeriodFromBytes(data)).toThrow(
+    expect.objectContaining({ kind: 'invalid', reason: 'UNDECODABLE_MESSAGE' }),
+  );
+});
+
+const text = fromJson(ValueSchema, 'eu');
+const list = fromJson(ValueSchema, ['eu']);
+
+test.each<[string, (message: PeriodClosed) => void]>([
+  ['organisation_id', (message) => (message.organisationId = '')],
+  ['billing_period', (message) => delete message.billingPeriod],
+  ['billing_period.id', (message) => edit(message, { id: 'inv_1' })],
+  ['billing_period.subscription_id', (message) => edit(message, { subscriptionId: '' })],
+  ['billing_period.account_id', (message) => edit(message, { accountId: 'a b' })],
+  ['billing_period.period.start_time', (message) => edit(message, { period: undefined })],
+  [
+    'billing_period.due_time',
+    (message) => edit(message, { dueTime: undefined, closeTime: undefined }),
+  ],
+  ['billing_period.charges[1].fee_id', (message) => editCharge(message, { feeId: 'x' })],
+  ['billing_period.charges[1].quantity', (message) => editCharge(message, { quantity: 'NaN' })],
+  ['billing_period.charges[1].amount', (message) => editCharge(message, { amount: '' })],
+  [
+    'billing_period.charges[1].group.values[1]',
+    (message) =>
+      editCharge(message, { group: create(ChargeGroupSchema, { values: [text, list] }) }),
+  ],
+  ['billing_period.charges[1].tiers[0].quantity', (message) => editTier(message, '01')],
+])('a message with a broken %s is refused by that name', (field, damage) => {
+  const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));
+  damage(message);
+  expect(() => closedPeriodFromBytes(toBinary(PeriodClosedSchema, message))).toThrow(
+    expect.objectContaining({
+      reason: 'UNREADABLE_MESSAGE',
+      violations: [{ field, description: 'is missing or malformed' }],
+    }),
+  );
+});
+
+test('an empty message is refused', () => {
+  const data = toBinary(PeriodClosedSchema, create(PeriodClosedSchema));
+  expect(() => closedPeriodFromBytes(data)).toThrow('billing_period');
+});
+
+function edit({ billingPeriod }: PeriodClosed, changes: object): void {
+  Object.assign(billingPeriod ?? {}, changes);
+}
+
+function editCharge({ billingPeriod }: PeriodClosed, changes: object): void {
+  Object.assign(billingPeriod?.charges[1] ?? {}, changes);
+}
+
+function editTier({ billingPeriod }: PeriodClosed, quantity: string): void {
+  Object.assign(billingPeriod?.charges[1]?.tiers[0] ?? {}, { quantity });
+}
+
+test('a period from before it said when it fell due is dated when it was closed', () => {
+  const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));
+  edit(message, { dueTime: undefined, closeTime: toTimestamp(Date.UTC(2026, 10, 3)) });
+  const { dueMs } = closedPeriodFromBytes(toBinary(PeriodClosedSchema, message));
+  expect(dueMs).toBe(Date.UTC(2026, 10, 3));
+});

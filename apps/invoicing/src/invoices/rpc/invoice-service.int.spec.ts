@@ -1,0 +1,210 @@
+import { toJson } from '@bufbuild/protobuf';
+import {
+  InvoiceSchema,
+  InvoiceStatus,
+} from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
+import { ErrorInfoSchema } from '@billingrails/contracts/google/rpc/error_details_pb';
+import { assert } from '@billingrails/errors';
+import { derivedId, type OrganisationId } from '@billingrails/ids';
+import type { Group } from '@billingrails/rating';
+import { Code, ConnectError } from '@connectrpc/connect';
+import {
+  account,
+  closedPeriod,
+  organisation,
+  usageCharge,
+} from '../../test-support/closed-periods';
+import { startWorld, type Replica, type World } from '../../test-support/world';
+
+let world: World;
+let replica: Replica;
+const acme = organisation('acme');
+const other = organisation('other');
+
+/** Five invoices of acme, the last two of another account; one of the other organisation. */
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica();
+  for (let index = 1; index <= 5; index += 1) await publish(acme, index);
+  await publish(other, 1);
+  await world.settled();
+});
+
+afterAll(async () => {
+  await world?.stop();
+});
+
+const publish = (organisationId: OrganisationId, index: number) =>
+  world.publish(
+    closedPeriod({
+      organisationId,
+      accountId: account(index <= 3 ? 'first' : 'second'),
+      billingPeriodId: derivedId('per', String(index)),
+    }),
+  );
+
+async function newestOf(organisationId: OrganisationId) {
+  const { invoices } = await replica.as(organisationId).listInvoices({ pageSize: 1 });
+  const [invoice] = invoices;
+  assert(invoice, 'the organisation has an invoice');
+  return invoice;
+}
+
+/** Code and reason of a call that must fail. */
+async function failureOf(call: Promise<unknown>): Promise<{ code: Code; reason?: string }> {
+  const error = await call.then(() => undefined).catch((thrown: unknown) => thrown);
+  assert(error instanceof ConnectError, 'the call fails with a ConnectError');
+  const reason = error.findDetails(ErrorInfoSchema)[0]?.reason;
+  return { code: error.code, ...(reason === undefined ? {} : { reason }) };
+}
+
+test('an invoice answers with every figure that its lines were computed from', async () => {
+  const { id } = await newestOf(acme);
+  const { invoice } = await replica.as(acme).getInvoice({ invoiceId: id });
+  assert(invoice, 'the invoice is answered');
+  expect(toJson(InvoiceSchema, invoice, { useProtoFieldName: true })).toMatchObject({
+    id,
+    number: 'INV-000005',
+    status: 'INVOICE_STATUS_FINALIZED',
+    account_id: 'second',
+    account_name: 'Strawberry Fields Ltd',
+    plan_name: 'LLM',
+    billing_period_id: derivedId('per', '5'),
+    period: { start_time: '2026-10-01T00:00:00Z', end_time: '2026-11-01T00:00:00Z' },
+    total: { currency_code: 'USD', amount: '42.61' },
+    issue_time: '2026-11-01T00:00:00Z',
+    finalize_time: expect.stringMatching(/^20/),
+    lines: [
+      {
+        description: 'Platform',
+        quantity: '1',
+        exact_amount: '20',
+        amount: { currency_code: 'USD', amount: '20.00' },
+        tiers: [{ above: '0', quantity: '1', unit_amount: '0', flat_amount: '20', amount: '20' }],
+      },
+      {
+        description: 'Prompt tokens',
+        quantity: '18059974',
+        unit: 'token',
+        exact_amount: '20.149935',
+        amount: { currency_code: 'USD', amount: '20.15' },
+        event_count: '8819',
+        meter_profile: { meter_id: derivedId('mtr', 'Prompt tokens'), profile: 'default' },
+        usage_period: { start_time: '2026-10-01T00:00:00Z', end_time: '2026-11-01T00:00:00Z' },
+        tiers: [
+          { above: '0', up_to: '10000000', quantity: '10000000', unit_amount: '0', amount: '0' },
+          { above: '10000000', quantity: '8059974', unit_amount: '0.0000025', amount: '20.149935' },
+        ],
+      },
+      { description: 'Generated tokens', amount: { amount: '2.46' } },
+    ],
+  });
+});
+
+test('lines say their groups and the invoice its zone; the same message again changes nothing about it', async () => {
+  const calls = usageCharge('Calls', { tiers: [{ quantity: '2', unitAmount: '0.0025' }] });
+  const groups: Group[] = [['eu', 5.5, null], ['eu', '5.5', true], 'other'];
+  const organisationId = organisation('grouped');
+  const closed = closedPeriod({
+    organisationId,
+    timeZone: 'Pacific/Kiritimati',
+    charges: groups.map((group) => ({ ...calls, group })),
+  });
+  await world.publish(closed);
+  await world.publish(closed);
+  await world.settled();
+  const { invoices } = await replica.as(organisationId).listInvoices({});
+  expect(
+    invoices.map((invoice) => toJson(InvoiceSchema, invoice, { useProtoFieldName: true })),
+  ).toMatchObject([
+    {
+      number: 'INV-000001',
+      time_zone: 'Pacific/Kiritimati',
+      total: { amount: '0.03' },
+      lines: [
+        { group: { values: ['eu', 5.5, null] }, amount: { amount: '0.01' } },
+        { group: { values: ['eu', '5.5', true] }, amount: { amount: '0.01' } },
+        { group: { other: true }, amount: { amount: '0.01' } },
+      ],
+    },
+  ]);
+  expect(await world.mongo.db.collection('quarantine').countDocuments()).toBe(0);
+});
+
+test('the time of finalization is the server’s, the time of issue that of the message', async () => {
+  const { issueTime, finalizeTime } = await newestOf(acme);
+  expect(Number(issueTime?.seconds) * 1000).toBe(Date.UTC(2026, 10, 1));
+  expect(Math.abs(Number(finalizeTime?.seconds) * 1000 - Date.now())).toBeLessThan(120_000);
+});
+
+test('pages follow each other by their tokens, newest first', async () => {
+  const numbers: string[][] = [];
+  let pageToken = '';
+  do {
+    const page = await replica.as(acme).listInvoices({ pageSize: 2, pageToken });
+    numbers.push(page.invoices.map(({ number }) => number));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  expect(numbers).toEqual([
+    ['INV-000005', 'INV-000004'],
+    ['INV-000003', 'INV-000002'],
+    ['INV-000001'],
+  ]);
+});
+
+test('lists are filtered by account and by status', async () => {
+  const client = replica.as(acme);
+  const numbers = async (request: { accountId?: string; status?: InvoiceStatus }) =>
+    (await client.listInvoices(request)).invoices.map(({ number }) => number);
+  expect(await numbers({ accountId: 'second' })).toEqual(['INV-000005', 'INV-000004']);
+  expect(await numbers({ accountId: 'nobody' })).toEqual([]);
+  expect(await numbers({ status: InvoiceStatus.FINALIZED })).toHaveLength(5);
+  expect(await numbers({ status: InvoiceStatus.DRAFT })).toEqual([]);
+});
+
+test('a token that no list gave, a negative size and an unknown status are refused', async () => {
+  const client = replica.as(acme);
+  expect(await failureOf(client.listInvoices({ pageToken: 'e30' }))).toEqual({
+    code: Code.InvalidArgument,
+    reason: 'PAGE_TOKEN_INVALID',
+  });
+  expect((await failureOf(client.listInvoices({ pageSize: -1 }))).code).toBe(Code.InvalidArgument);
+  const status = 9 as InvoiceStatus;
+  expect((await failureOf(client.listInvoices({ status }))).code).toBe(Code.InvalidArgument);
+});
+
+test('an invoice of another organisation looks like none on every call', async () => {
+  const { id: invoiceId } = await newestOf(acme);
+  const stranger = replica.as(other);
+  const nothing = { code: Code.NotFound, reason: 'INVOICE_NOT_FOUND' };
+  for (const id of [invoiceId, derivedId('inv', 'none'), 'no id at all', '$ne']) {
+    expect(await failureOf(stranger.getInvoice({ invoiceId: id }))).toEqual(nothing);
+    expect(await failureOf(stranger.renderInvoice({ invoiceId: id }))).toEqual(nothing);
+  }
+  const { invoices } = await stranger.listInvoices({});
+  expect(invoices.map(({ number }) => number)).toEqual(['INV-000001']);
+  const { nextPageToken: pageToken } = await replica.as(acme).listInvoices({ pageSize: 1 });
+  const continued = await stranger.listInvoices({ pageToken });
+  expect(continued.invoices.map(({ id }) => id)).toEqual(invoices.map(({ id }) => id));
+});
+
+test('an invoice is rendered as a page', async () => {
+  const { id: invoiceId } = await newestOf(acme);
+  const { html } = await replica.as(acme).renderInvoice({ invoiceId });
+  expect(html).toMatch(/^<!doctype html>/);
+  expect(html).toContain('<title>Invoice INV-000005</title>');
+  expect(html).toContain('42.61 USD');
+});
+
+test('a call without a key is refused, and health needs none', async () => {
+  const call = (path: string) =>
+    fetch(`${replica.address}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+  const list = await call('billingrails.invoicing.v1.InvoiceService/ListInvoices');
+  expect(list.status).toBe(401);
+  const health = await call('grpc.health.v1.Health/Check');
+  expect(await health.json()).toEqual({ status: 'SERVING' });
+});

@@ -1,0 +1,150 @@
+import { derivedId, type OrganisationId } from '@billingrails/ids';
+import { createLogger } from '@billingrails/log';
+import { connectMongo, ensureIndexes, type Mongo } from '@billingrails/mongo';
+import { startServers, type TestServers } from '@billingrails/testing';
+import { buildInvoice } from '../domain/build-invoice';
+import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
+import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
+import { closedPeriod, organisation } from '../../test-support/closed-periods';
+import { invoiceToDoc } from './invoice-doc';
+import { issueInvoice, type IssueStores } from './issue-invoice';
+import { INDEXES, openStores, type Stores } from '../../store/stores';
+
+let servers: TestServers;
+let mongo: Mongo;
+let stores: Stores;
+const finalizeMs = Date.UTC(2026, 10, 1, 0, 0, 5);
+
+beforeAll(async () => {
+  servers = await startServers({ mongo: true });
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
+  await ensureIndexes(mongo.db, INDEXES);
+  stores = openStores(mongo);
+});
+
+afterAll(async () => {
+  await mongo?.close();
+  await servers?.stop();
+});
+
+/** The `index`th invoice of an organisation, not yet stored. */
+function draft(organisationId: OrganisationId, index = 1): DraftInvoice {
+  const billingPeriodId = derivedId('per', String(index));
+  return buildInvoice(closedPeriod({ organisationId, billingPeriodId }));
+}
+
+const issue = (invoice: DraftInvoice, from: IssueStores = stores, nowMs = finalizeMs) =>
+  issueInvoice(from, invoice, () => nowMs);
+
+async function numbersOf(organisationId: OrganisationId): Promise<string[]> {
+  const { invoices } = await stores.invoices.list(organisationId, { limit: 1000 });
+  return invoices.map((invoice) => (invoice.status === 'draft' ? 'draft' : invoice.number)).sort();
+}
+
+const firstNumbers = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `INV-${String(index + 1).padStart(6, '0')}`);
+
+test('an issued invoice is stored as it was built, with the first number and the server’s time', async () => {
+  const invoice = draft(organisation('stored'));
+  const issued = await issue(invoice);
+  expect(issued).toEqual({
+    isNew: true,
+    invoice: { ...invoice, status: 'finalized', number: 'INV-000001', finalizeMs },
+  });
+  expect(await stores.invoices.find(invoice.organisationId, invoice.id)).toEqual(issued.invoice);
+});
+
+test('issuing again does nothing: one invoice, one number, the first time', async () => {
+  const invoice = draft(organisation('again'));
+  const first = await issue(invoice);
+  const second = await issue(invoice, stores, finalizeMs + 60_000);
+  expect(second).toEqual({ isNew: false, invoice: first.invoice });
+  expect(await numbersOf(invoice.organisationId)).toEqual(firstNumbers(1));
+});
+
+test('the same invoice issued many times at once is one invoice with one number', async () => {
+  const invoice = draft(organisation('at once'));
+  const issued = await Promise.all(Array.from({ length: 12 }, () => issue(invoice)));
+  expect(issued.filter(({ isNew }) => isNew)).toHaveLength(1);
+  expect(await numbersOf(invoice.organisationId)).toEqual(firstNumbers(1));
+});
+
+test('workers that issue invoices of several organisations at once number them 1 to n in each', async () => {
+  const organisations = ['one', 'two', 'three'].map(organisation);
+  const drafts = Array.from({ length: 20 }, (_, index) => index).flatMap((index) =>
+    organisations.map((id) => draft(id, index)),
+  );
+  const worker = async (): Promise<void> => {
+    for (let next = drafts.shift(); next !== undefined; next = drafts.shift()) await issue(next);
+  };
+  await Promise.all(Array.from({ length: 6 }, worker));
+  for (const id of organisations) expect(await numbersOf(id)).toEqual(firstNumbers(20));
+});
+
+test.each<[string, Partial<Stores>]>([
+  ['before it has a number', { numbers: { take: () => crash() } }],
+  ['after it took a number', {}],
+])('a crash %s leaves no invoice, and the number to the next', async (when, faulty) => {
+  const id = organisation(`crash ${when}`);
+  await issue(draft(id, 1));
+  const invoices = { ...stores.invoices, finalize: () => crash() };
+  await expect(issue(draft(id, 2), { ...stores, invoices, ...faulty })).rejects.toThrow('crash');
+  expect(await numbersOf(id)).toEqual(firstNumbers(1));
+  await issue(draft(id, 3));
+  await issue(draft(id, 2));
+  expect(await numbersOf(id)).toEqual(firstNumbers(3));
+});
+
+test('a draft that was left by itself is finalized, not made again', async () => {
+  const invoice = draft(organisation('left'));
+  await mongo.db.collection<{ _id: string }>('invoices').insertOne(invoiceToDoc(invoice, Infinity));
+  expect(await numbersOf(invoice.organisationId)).toEqual(['draft']);
+  expect(await issue(invoice)).toMatchObject({ isNew: true, invoice: { number: 'INV-000001' } });
+  expect(await numbersOf(invoice.organisationId)).toEqual(firstNumbers(1));
+});
+
+test('the same billing period with other content is a conflict, and the invoice stays as it was', async () => {
+  const invoice = draft(organisation('other content'));
+  const { invoice: issued } = await issue(invoice);
+  await expect(issue({ ...invoice, planName: 'Another' })).rejects.toMatchObject({
+    kind: 'conflict',
+    reason: 'INVOICED_OTHERWISE',
+  });
+  expect(await stores.invoices.find(invoice.organisationId, invoice.id)).toEqual(issued);
+});
+
+test('times of finalization never fall while numbers rise, whatever the clocks of replicas say', async () => {
+  const id = organisation('clocks');
+  const times: number[] = [];
+  for (const [index, skewMs] of [0, -5000, 2000, -1].entries()) {
+    const { invoice } = await issue(draft(id, index), stores, finalizeMs + skewMs);
+    times.push(invoice.finalizeMs - finalizeMs);
+  }
+  expect(times).toEqual([0, 0, 2000, 2000]);
+});
+
+test('a finalized invoice is not finalized again, and no number is given twice', async () => {
+  const invoice = draft(organisation('final'));
+  const { invoice: issued } = await issue(invoice);
+  const again = finalizeInvoice(invoice, 2, finalizeMs + 1);
+  await expect(directly((session) => stores.invoices.finalize(again, 2, session))).rejects.toThrow(
+    'only a draft is finalized',
+  );
+  const other: FinalizedInvoice = { ...issued, id: derivedId('inv', 'other') };
+  const inserted = mongo.db
+    .collection<{ _id: string }>('invoices')
+    .insertOne(invoiceToDoc(other, 1));
+  await expect(inserted).rejects.toMatchObject({ code: 11000 });
+  expect(await stores.invoices.find(invoice.organisationId, invoice.id)).toEqual(issued);
+});
+
+async function directly<T>(
+  act: (session: ReturnType<Mongo['client']['startSession']>) => Promise<T>,
+): Promise<T> {
+  return mongo.client.withSession((session) => session.withTransaction(() => act(session)));
+}
+
+function crash(): Promise<never> {
+  return Promise.reject(new Error('crash'));
+}
