@@ -1,17 +1,17 @@
 // Runs before every command of package.json, on plain Node: checks the Node version and installs the packages
 // of package-lock.json when they are missing or of another lock. With --build it also generates the contracts and
-// bundles the services, from Nx's cache where nothing changed. Talks on stderr, so that stdout stays the command's.
+// bundles the services, from Nx's cache where nothing changed, or anew with CI=true. Talks on stderr, so that stdout
+// stays the command's.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const nodeNeeded = [20, 15];
 
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < nodeNeeded[0] || (major === nodeNeeded[0] && minor < nodeNeeded[1])) {
-  fail(`Node ${process.versions.node} is too old: install Node ${nodeNeeded.join('.')} or newer.`);
+const { engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+if (!admits(engines.node, process.versions.node)) {
+  fail(`Node ${process.versions.node} is not among those that work here: ${engines.node}.`);
 }
 
 const lock = createHash('sha256')
@@ -34,13 +34,26 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
 
 if (process.argv.includes('--build')) {
   process.stderr.write('Building the services…\n');
-  const build = spawnSync('npx nx run-many -t build -p tag:type:app --output-style=static', {
+  const anew = ['true', '1'].includes(process.env.CI ?? '') ? ' --skip-nx-cache' : '';
+  const build = spawnSync(`npx nx run-many -t build -p tag:type:app --output-style=static${anew}`, {
     cwd: root,
     shell: true,
     encoding: 'utf8',
     env: { ...process.env, NX_DAEMON: 'false', CI: '1' },
   });
   if (build.status !== 0) fail(`${build.stdout}${build.stderr}\nThe build failed; see above.`);
+}
+
+/** Whether a version is in a range of alternatives, each `^1.2.3` (this major) or `>=1.2.3`; missing parts are zero. */
+function admits(range, version) {
+  const [major, minor, patch] = version.split('.').map(Number);
+  return range.split('||').some((alternative) => {
+    const [, operator, numbers] =
+      /^(\^|>=)([\d.]+)$/.exec(alternative.trim()) ?? fail(`engines: ${range}`);
+    const [wantedMajor, wantedMinor = 0, wantedPatch = 0] = numbers.split('.').map(Number);
+    if (major !== wantedMajor) return operator === '>=' && major > wantedMajor;
+    return minor > wantedMinor || (minor === wantedMinor && patch >= wantedPatch);
+  });
 }
 
 function fail(message) {

@@ -1,8 +1,10 @@
-// Leaves the counts of a project's tests, and what failed, in one small file, which `npm test` adds up.
+// Leaves the counts of a project's tests, what failed, and the slowest in one small file, which `npm test` adds up.
 const fs = require('node:fs');
 const path = require('node:path');
 
 const LINES_MAX = 4;
+const SLOWEST = 10;
+const root = path.resolve(__dirname, '../..');
 
 module.exports = class CountReporter {
   constructor(_global, options) {
@@ -18,13 +20,17 @@ module.exports = class CountReporter {
         failed: numFailedTests + numRuntimeErrorTestSuites,
         skipped: numPendingTests,
         failures: results.testResults.flatMap(failuresOf),
+        slowest: results.testResults
+          .flatMap(timesOf)
+          .sort((a, b) => b.seconds - a.seconds)
+          .slice(0, SLOWEST),
       }),
     );
   }
 };
 
 function failuresOf({ testFilePath, testResults, testExecError }) {
-  const file = path.relative(process.cwd(), testFilePath);
+  const file = path.relative(root, testFilePath);
   const suite = testExecError
     ? [{ file, test: '', message: firstLines(testExecError.message) }]
     : [];
@@ -37,6 +43,15 @@ function failuresOf({ testFilePath, testResults, testExecError }) {
       message: firstLines(failureMessages[0]),
     })),
   ];
+}
+
+function timesOf({ testFilePath, testResults }) {
+  const file = path.relative(root, testFilePath);
+  return testResults.map(({ fullName, duration }) => ({
+    file,
+    test: fullName,
+    seconds: (duration ?? 0) / 1000,
+  }));
 }
 
 function firstLines(message = '') {

@@ -1,3 +1,4 @@
+import { slowestReport } from './slowest';
 import { failureReport, summaryLine, type StepResult } from './summary';
 import { runSteps } from './steps';
 
@@ -8,9 +9,10 @@ import { runSteps } from './steps';
 const startedMs = Date.now();
 const results: StepResult[] = await runSteps();
 console.log(`\n${failureReport(results)}`);
-console.log(
-  `${results.map((step) => `${step.ok ? 'ok    ' : 'FAILED'}  ${step.name}`).join('\n')}`,
-);
+console.log(slowestReport(results.flatMap(({ slowest = [] }) => slowest)));
+for (const { ok, name, ms = 0 } of results) {
+  console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name}, ${(ms / 1000).toFixed(0)} s`);
+}
 console.log(`in ${((Date.now() - startedMs) / 1000).toFixed(0)} s`);
 console.log(summaryLine(results));
 process.exitCode = results.every((step) => step.ok) ? 0 : 1;

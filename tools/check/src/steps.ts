@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { baselineOf } from './contract-baseline';
+import { isCi, nxArguments } from './nx-arguments';
 import { addCounts, type StepResult, type TestCounts, type TestFailure } from './summary';
+import type { TimedTest } from './slowest';
 
 const root = resolve(process.cwd());
 const resultsDir = join(root, 'dist/test-results');
@@ -21,7 +23,7 @@ export async function runSteps(): Promise<StepResult[]> {
     ),
     await check('contracts: lint', 'buf', ['lint'], 'proto'),
     await contractsAgainstBaseline(),
-    await nx('lint and build', ['lint', 'build'], 2),
+    await nx('lint, types and build', ['lint-all', 'build'], 2),
     await tests('unit and integration tests', 'test', 1),
     await tests('end-to-end tests', 'e2e', 1),
   ];
@@ -43,17 +45,14 @@ async function contractsAgainstBaseline(): Promise<StepResult> {
 }
 
 function nx(name: string, targets: readonly string[], parallel: number): Promise<StepResult> {
-  return check(name, 'nx', [
-    'run-many',
-    '-t',
-    ...targets,
-    `--parallel=${parallel}`,
-    '--output-style=static',
-  ]);
+  return check(name, 'nx', nxArguments(targets, parallel, isCi(process.env)));
 }
 
 /** What a project's tests left. */
-type ProjectResult = TestCounts & { readonly failures: readonly TestFailure[] };
+type ProjectResult = TestCounts & {
+  readonly failures: readonly TestFailure[];
+  readonly slowest: readonly TimedTest[];
+};
 
 /** Runs a test target in all projects, then adds up what each left, also when it came from the cache. */
 async function tests(name: string, target: string, parallel: number): Promise<StepResult> {
@@ -62,8 +61,12 @@ async function tests(name: string, target: string, parallel: number): Promise<St
   const projects = resultFiles()
     .filter((file) => !before.has(file))
     .map((file) => JSON.parse(readFileSync(file, 'utf8')) as ProjectResult);
-  const failures = projects.flatMap((project) => project.failures);
-  return { ...result, counts: addCounts(projects), failures };
+  return {
+    ...result,
+    counts: addCounts(projects),
+    failures: projects.flatMap(({ failures }) => failures),
+    slowest: projects.flatMap(({ slowest }) => slowest),
+  };
 }
 
 /** One a project, in folders as the projects'. */
@@ -79,6 +82,7 @@ async function check(
   folder = '.',
 ): Promise<StepResult> {
   console.log(`\n== ${name}`);
+  const startedMs = Date.now();
   const child = spawn(join(root, 'node_modules/.bin', command), args, {
     cwd: join(root, folder),
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -89,5 +93,5 @@ async function check(
     child.on('error', failed);
     child.on('exit', done);
   });
-  return { name, ok: status === 0 };
+  return { name, ok: status === 0, ms: Date.now() - startedMs };
 }

@@ -1,7 +1,12 @@
+import type { TimedTest } from './slowest';
+
 /** How a step ended. `counts` are the tests it ran; a step without tests has none. */
 export interface StepResult {
   readonly name: string;
   readonly ok: boolean;
+  /** How long it took. */
+  readonly ms?: number;
+  readonly slowest?: readonly TimedTest[];
   readonly counts?: TestCounts;
   readonly failures?: readonly TestFailure[];
 }
@@ -15,7 +20,7 @@ export interface TestCounts {
 
 /** A test that failed; without a name, a file whose tests could not be run. */
 export interface TestFailure {
-  /** From the project's folder. */
+  /** From the repository's root. */
   readonly file: string;
   readonly test: string;
   /** The first lines of what it said. */

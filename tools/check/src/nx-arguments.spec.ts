@@ -1,0 +1,12 @@
+import { isCi, nxArguments } from './nx-arguments';
+
+test.each([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['', false],
+  [undefined, false],
+])('with CI=%s a run takes no cached result: %s', (CI, anew) => {
+  const args = nxArguments(['test'], 1, isCi({ CI }));
+  expect(args.includes('--skip-nx-cache')).toBe(anew);
+});

@@ -1,0 +1,19 @@
+/** Whether this run is to judge a change for all, and not one person's next try: CI=true, or 1. */
+export function isCi(env: Readonly<Record<string, string | undefined>>): boolean {
+  return ['true', '1'].includes(env['CI'] ?? '');
+}
+
+/**
+ * How Nx is asked to run targets in all projects that have them. Under CI no result of an earlier run is taken, neither the
+ * checkout's nor the home folder's, so that what is reported green has run.
+ */
+export function nxArguments(targets: readonly string[], parallel: number, ci: boolean): string[] {
+  return [
+    'run-many',
+    '-t',
+    ...targets,
+    `--parallel=${parallel}`,
+    '--output-style=static',
+    ...(ci ? ['--skip-nx-cache'] : []),
+  ];
+}
