@@ -23,7 +23,7 @@ export async function runSteps(): Promise<StepResult[]> {
     ),
     await check('contracts: lint', 'buf', ['lint'], 'proto'),
     await contractsAgainstBaseline(),
-    await nx('lint, types and build', ['lint-all', 'build'], 2),
+    await nx('lint, types and build', ['lint-all', 'types-all', 'build'], 2),
     await tests('unit and integration tests', 'test', 1),
     await tests('end-to-end tests', 'e2e', 1),
   ];
