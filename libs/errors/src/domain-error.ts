@@ -23,12 +23,16 @@ export interface DomainErrorOptions {
   readonly retryAfterMs?: number;
   /** What lies behind it; goes to the log, never to the caller. */
   readonly cause?: unknown;
+  /** How many violations there are when not all of them are listed. */
+  readonly violationCount?: number;
 }
 
 /** An error that the caller is told about. Anything else that is thrown leaves as "internal error". */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
   readonly retryAfterMs: number | undefined;
+  /** How many violations there are, listed or not. */
+  readonly violationCount: number;
 
   /**
    * @param reason names the error for programs; stable. Every one is explained in `reasons/`
@@ -44,6 +48,7 @@ export class DomainError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs;
+    this.violationCount = options.violationCount ?? violations.length;
   }
 }
 
@@ -52,13 +57,18 @@ export function invalid(
   reason: ReasonOf<'invalid'>,
   message: string,
   violations: readonly Violation[] = [],
+  options: Pick<DomainErrorOptions, 'violationCount'> = {},
 ): DomainError {
-  return new DomainError('invalid', reason, message, violations);
+  return new DomainError('invalid', reason, message, violations, options);
 }
 
 /** There is no such thing, or the caller may not see it: the two look the same. */
-export function notFound(reason: ReasonOf<'not_found'>, message: string): DomainError {
-  return new DomainError('not_found', reason, message);
+export function notFound(
+  reason: ReasonOf<'not_found'>,
+  message: string,
+  violations: readonly Violation[] = [],
+): DomainError {
+  return new DomainError('not_found', reason, message, violations);
 }
 
 /** It exists already, with other content. */

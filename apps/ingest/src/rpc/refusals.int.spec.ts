@@ -97,16 +97,82 @@ describe('what is wrong is named by its path', () => {
     expect(error.code).toBe(Code.InvalidArgument);
   });
 
-  test.each([
-    ['text that is not UTF-8', Buffer.from(seed.replace('Abbey Road', '\xff'), 'latin1')],
-    ['a field nobody knows', '{"event_name": "X", "propertys": {}}'],
-    ['no JSON', 'event_name=X'],
-    ['a time that is none', '{"event_name": "X", "timestamp": "yesterday"}'],
-    ['properties that are a list', '{"event_name": "X", "properties": []}'],
-  ])('%s is refused', async (_what, body) => {
+  const told = (answer: JsonAnswer) => detailOf(answer, 'BadRequest')['field_violations'];
+
+  test.each<[string, string | Uint8Array, string | undefined, RegExp]>([
+    [
+      'text that is not UTF-8',
+      Buffer.from(seed.replace('Abbey Road', '\xff'), 'latin1'),
+      undefined,
+      /is not UTF-8/,
+    ],
+    [
+      'a field nobody knows',
+      '{"event_name": "X", "propertys": {}}',
+      'propertys',
+      /did you mean "properties"/,
+    ],
+    ['no JSON', 'event_name=X', undefined, /is no JSON/],
+    [
+      'a time that is none',
+      '{"event_name": "X", "timestamp": "yesterday"}',
+      'timestamp',
+      /must be a time of RFC 3339, such as/,
+    ],
+    [
+      'a day that does not exist',
+      seed.replace('2023-10-01', '2023-02-29'),
+      'timestamp',
+      /must be a time/,
+    ],
+    [
+      'an hour that does not exist',
+      seed.replace('T12:00:00Z', 'T24:00:00Z'),
+      'timestamp',
+      /must be a time/,
+    ],
+    [
+      'a number that would be rounded',
+      seed.replace('240', '4503599627370497.5'),
+      'properties.duration',
+      /would be read as 4503599627370498; send it as a string/,
+    ],
+    [
+      'properties that are a list',
+      '{"event_name": "X", "properties": []}',
+      'properties',
+      /must be an object, is a list/,
+    ],
+  ])('%s is refused, and it is said what and where', async (_what, body, field, says) => {
     const answer = await single(body);
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_argument']);
+    const description: unknown = expect.stringMatching(says);
+    expect(told(answer)).toEqual([{ ...(field !== undefined && { field }), description }]);
   });
+
+  test('in a batch, the index of the event is told, also of what cannot be read', async () => {
+    const right = JSON.parse(seed) as JsonObject;
+    const events = [
+      right,
+      { ...right, timestamp: '2023-04-31T00:00:00Z' },
+      { ...right, propertes: 1 },
+    ];
+    const answer = await batch({ events });
+    expect(fieldsOf(answer)).toEqual(['events[1].timestamp', 'events[2].propertes']);
+    expect(answer.body.message).toMatch(/events\[1\]\.timestamp: must be a time .*, and 1 more\.$/);
+  });
+});
+
+test('of a key that comes twice in an event the last one counts', async () => {
+  const key = 'a key that comes twice';
+  const answer = await single(
+    `{"event_name": "First", "idempotency_key": "${key}", "event_name": "Last",
+      "properties": {"n": 1, "billingrails_account_id": "acct_1", "o": {"m": 1, "m": 2}, "n": 2}}`,
+  );
+  expect(answer.status).toBe(200);
+  const stored = (await storedEvents(running.bus)).find((each) => each.idempotencyKey === key);
+  expect(stored?.eventName).toBe('Last');
+  expect(stored?.properties).toEqual({ n: 2, billingrails_account_id: 'acct_1', o: { m: 2 } });
 });
 
 function fieldsOf(answer: JsonAnswer): string[] {

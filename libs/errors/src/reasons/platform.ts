@@ -26,7 +26,7 @@ export const platformReasons = {
     kind: 'invalid',
     meaning:
       'The request cannot be read: its JSON or bytes are not those of the message, or its compressed body is damaged.',
-    cure: 'Mend what the message names. Where a body is compressed, compress it whole, as its encoding says.',
+    cure: 'Mend each path that `BadRequest` names; see [JSON](json.md). Where a body is compressed, compress it whole, as its encoding says.',
   },
   REQUEST_ID_REUSED: {
     kind: 'conflict',

@@ -35,7 +35,7 @@ export function answerOf(
   const domainError = toDomainError?.(error);
   if (domainError !== undefined) return connectErrorOf(domainError, encoding);
   if (!(error instanceof ConnectError)) return internal(error);
-  return isRemote(error) ? answerOfRemote(error, encoding) : answerOfRuntime(error);
+  return isRemote(error) ? answerOfRemote(error, encoding) : answerOfRuntime(error, encoding);
 }
 
 /** What is told when a call ends before its handler does: the deadline, the caller's going away, our shutdown. */
@@ -68,8 +68,12 @@ function answerOfRemote(error: ConnectError, encoding: Encoding): ConnectError {
 }
 
 /** The runtime's own refusals: unreadable messages, limits, methods that do not exist. */
-function answerOfRuntime(error: ConnectError): ConnectError {
-  if (error.details.length > 0) return error;
+function answerOfRuntime(error: ConnectError, encoding: Encoding): ConnectError {
+  if (error.details.length > 0) {
+    // Ours, such as of JSON that cannot be read: the runtime told it before it was known how it would travel.
+    const domainError = domainErrorOf(error);
+    return domainError === undefined ? error : connectErrorOf(domainError, encoding);
+  }
   const message = error.rawMessage;
   switch (error.code) {
     case Code.Internal:

@@ -9,6 +9,7 @@ import {
 import { Code, ConnectError } from '@connectrpc/connect';
 import { DomainError, helpUrl, type Reason, type Violation } from '@billingrails/errors';
 import { codeOfKind, kindOfCode } from './kinds';
+import { cutForHeader, messageAlone, messageWithFirst } from './message';
 
 /** Who names the reasons in ErrorInfo. */
 export const ERROR_DOMAIN = 'billingrails';
@@ -20,6 +21,9 @@ export const ERROR_DOMAIN = 'billingrails';
 const GRPC_VIOLATION_BYTES_MAX = 3_500;
 const GRPC_MESSAGE_LENGTH_MAX = 400;
 
+/** In ErrorInfo's metadata: how many violations BadRequest does not list. */
+const OMITTED = 'violations_omitted';
+
 /** What ConnectError sends. */
 type OutgoingDetail = Extract<ConnectError['details'][number], { desc: unknown }>;
 
@@ -30,17 +34,18 @@ export interface Encoding {
 
 /**
  * The error as it goes to the caller: google.rpc.ErrorInfo with the reason, BadRequest with the violations, RetryInfo
- * with the delay, Help with the place in docs/errors.md. In trailers, violations that do not fit are left out; ErrorInfo.metadata["violations_omitted"] says
+ * with the delay, Help with the place in docs/errors.md. The message says the first violation itself, for many clients
+ * show nothing else. In trailers, violations that do not fit are left out; ErrorInfo.metadata["violations_omitted"] says
  * how many.
  */
 export function connectErrorOf(error: DomainError, { inTrailers }: Encoding): ConnectError {
   const shown = inTrailers ? fitting(error.violations) : error.violations;
-  const omitted = error.violations.length - shown.length;
+  const omitted = error.violationCount - shown.length;
   const details: OutgoingDetail[] = [
     detail(ErrorInfoSchema, {
       reason: error.reason,
       domain: ERROR_DOMAIN,
-      metadata: omitted > 0 ? { violations_omitted: String(omitted) } : {},
+      metadata: omitted > 0 ? { [OMITTED]: String(omitted) } : {},
     }),
   ];
   if (shown.length > 0) {
@@ -50,7 +55,8 @@ export function connectErrorOf(error: DomainError, { inTrailers }: Encoding): Co
     details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(error.retryAfterMs) }));
   }
   details.push(helpFor(error.reason));
-  const message = inTrailers ? error.message.slice(0, GRPC_MESSAGE_LENGTH_MAX) : error.message;
+  const told = messageWithFirst(error);
+  const message = inTrailers ? cutForHeader(told, GRPC_MESSAGE_LENGTH_MAX) : told;
   const code = codeOfKind[error.kind];
   return new ConnectError(message, code, retryHeaders(code, error.retryAfterMs), details, error);
 }
@@ -70,8 +76,10 @@ export function domainErrorOf(error: ConnectError): DomainError | undefined {
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
   // Another version of a service may have reasons that this one does not know; they are passed on.
   const reason = info.reason as Reason;
-  return new DomainError(kind, reason, error.rawMessage, violations, {
+  const message = messageAlone(error.rawMessage, violations[0]);
+  return new DomainError(kind, reason, message, violations, {
     cause: error,
+    violationCount: violations.length + Number(info.metadata[OMITTED] ?? 0),
     ...(delay && { retryAfterMs: durationMs(delay) }),
   });
 }

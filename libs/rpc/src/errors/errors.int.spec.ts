@@ -115,7 +115,7 @@ test.each(transports)('violations are readable over %s', async (_name, make) => 
   failure = invalid('EVENTS_INVALID', 'Was “falsch” ist.', violations);
   const error = await failOver(make());
   expect(error.code).toBe(Code.InvalidArgument);
-  expect(error.rawMessage).toBe('Was “falsch” ist.');
+  expect(error.rawMessage).toBe('Was “falsch” ist: meter_id: must be known – “öäü”.');
   expect(error.findDetails(ErrorInfoSchema)[0]).toMatchObject({ reason: 'EVENTS_INVALID' });
   expect(error.findDetails(BadRequestSchema)[0]?.fieldViolations).toMatchObject(violations);
 });
@@ -170,22 +170,27 @@ test('an error of infrastructure leaves as what toDomainError makes of it', asyn
   });
 });
 
-const malformed: [string, string, RegExp][] = [
-  ['text that is no JSON', '{"event', /cannot be read.*JSON/],
-  ['an unknown field', '{"evnt_name":"x"}', /evnt_name/],
-  ['a wrong type', '{"event_name":5}', /event_name/],
-  ['a bad timestamp', '{"timestamp":"yesterday"}', /timestamp/i],
+const malformed: [string, string, string | undefined, RegExp][] = [
+  ['text that is no JSON', '{"event', undefined, /is no JSON/],
+  ['an unknown field', '{"evnt_name":"x"}', 'evnt_name', /did you mean "event_name"\?/],
+  ['a wrong type', '{"event_name":5}', 'event_name', /must be a text, is the number 5/],
+  ['a bad timestamp', '{"timestamp":"yesterday"}', 'timestamp', /such as "2026-01-31T12:00:00Z"/],
 ];
 
 test.each(malformed)(
   '%s is refused as INVALID_ARGUMENT that says where',
-  async (_what, body, says) => {
+  async (_what, body, field, says) => {
     const response = await server.post('EventService/IngestEvent', body);
     expect(response.status).toBe(400);
+    const description: unknown = expect.stringMatching(says);
     expect(await response.json()).toMatchObject({
       code: 'invalid_argument',
       message: expect.stringMatching(says),
-      details: [{ debug: { reason: 'REQUEST_MALFORMED' } }, helpFor('REQUEST_MALFORMED')],
+      details: [
+        { debug: { reason: 'REQUEST_MALFORMED' } },
+        { debug: { field_violations: [{ ...(field && { field }), description }] } },
+        helpFor('REQUEST_MALFORMED'),
+      ],
     });
     expect(lastLine()).toMatchObject({ method: 'IngestEvent', code: 'INVALID_ARGUMENT' });
   },

@@ -11,6 +11,7 @@ import {
 } from '@connectrpc/connect/protocol-connect';
 import { findTrailerError, setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { trailerFlag, trailerParse, trailerSerialize } from '@connectrpc/connect/protocol-grpc-web';
+import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { protocolOf } from '../protocol';
 
 /** An error answer as the runtime wrote it, before any interceptor ran, and how to write another in its place. */
@@ -76,9 +77,7 @@ async function readGrpcWeb(response: UniversalServerResponse): Promise<EarlyErro
 async function readConnect(response: UniversalServerResponse): Promise<EarlyError | undefined> {
   const { status, header, body } = response;
   if (status === 200 || header === undefined || body === undefined) return undefined;
-  // Only a long message makes the runtime compress an error.
-  if (header.has('content-encoding')) return undefined;
-  const bytes = await readAllBytes(body, BYTES_MAX);
+  const bytes = await decompressed(await readAllBytes(body, BYTES_MAX), header);
   response.body = createAsyncIterable([bytes]);
   return {
     error: errorFromJsonBytes(bytes, undefined, new ConnectError('unreadable', Code.Internal)),
@@ -92,6 +91,16 @@ async function readConnect(response: UniversalServerResponse): Promise<EarlyErro
       };
     },
   };
+}
+
+/** The runtime compresses a long error where the caller takes that; it goes out as it is. */
+async function decompressed(bytes: Uint8Array, header: Headers): Promise<Uint8Array> {
+  const name = header.get('content-encoding');
+  const used = [compressionGzip, compressionBrotli].find(
+    (compression) => compression.name === name,
+  );
+  header.delete('content-encoding');
+  return used === undefined ? bytes : await used.decompress(bytes, BYTES_MAX);
 }
 
 const FRAME_HEAD_BYTES = 5;

@@ -15,6 +15,7 @@ import type { Logger } from '@billingrails/log';
 import type { ToDomainError } from '../errors/answer';
 import { serverInterceptors } from '../interceptors';
 import type { Authenticate } from '../interceptors/authenticate';
+import { strictRouter } from '../json/strict-router';
 import { LeanCalls } from '../lean/lean-calls';
 import type { LeanMethod } from '../lean/lean-method';
 import { DRAIN_MS_MAX, MESSAGE_BYTES_MAX, STREAM_MS_MAX } from '../limits';
@@ -77,10 +78,11 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     interceptors,
     shutdownSignal: ending.signal,
   });
-  options.routes(router);
-  router.service(Health, health.implementation, { maxTimeoutMs: Number.MAX_SAFE_INTEGER });
+  const strict = strictRouter(router, runtimeLimits);
+  options.routes(strict);
+  strict.service(Health, health.implementation, { maxTimeoutMs: Number.MAX_SAFE_INTEGER });
   const listed = [...services, Health, ServerReflection];
-  router.service(ServerReflection, reflection(listed), { shutdownSignal: draining.signal });
+  strict.service(ServerReflection, reflection(listed), { shutdownSignal: draining.signal });
 
   const running = countRunning();
   const handler = handleRequests({
@@ -130,8 +132,6 @@ const jsonOptions = {
   useProtoFieldName: true,
   ignoreUnknownFields: false,
   registry: createRegistry(file_google_rpc_error_details),
-  // The runtime's own decoder would quietly put U+FFFD in the place of what is not UTF-8.
-  textDecoder: new TextDecoder('utf-8', { fatal: true }),
 };
 
 const runtimeLimits: ConnectRouterOptions = {

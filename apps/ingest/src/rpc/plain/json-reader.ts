@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isExactNumber } from '@billingrails/rpc';
 import { readInstant } from './instant';
 import { only, notPlain } from './not-plain';
 import type { Form, PlainContext, PlainEvents } from './plain-events';
@@ -210,7 +211,11 @@ export class JsonReader {
     }
     this.at = at;
     if (isExact && at - start <= exactCharactersMax) properties.json.copy(input, start, at);
-    else properties.number(Number(input.toString('latin1', start, at)));
+    else {
+      const literal = input.toString('latin1', start, at);
+      only(isExactNumber(literal));
+      properties.number(Number(literal));
+    }
   }
 
   /** A string of plain ASCII. */

@@ -2,6 +2,7 @@ import {
   create,
   fromBinary,
   fromJson,
+  fromJsonString,
   toBinary,
   toJsonString,
   type DescMessage,
@@ -15,6 +16,7 @@ import {
   IngestEventsResponseSchema,
 } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { derivedId } from '@billingrails/ids';
+import { readableRequest } from '@billingrails/rpc';
 import * as fc from 'fast-check';
 import { acceptBatch, acceptSingle } from '../../domain/accept-batch';
 import type { NumberRule } from '../../domain/number-rules';
@@ -56,11 +58,10 @@ function plainly(body: Buffer, form: Form): Outcome {
 function ordinarily(body: Buffer, { encoding, isSingle }: Form): Outcome {
   const schema = isSingle ? IngestEventRequestSchema : IngestEventsRequestSchema;
   try {
-    const text = () => new TextDecoder('utf-8', { fatal: true }).decode(body);
     const message =
       encoding === 'proto'
         ? fromBinary(schema, body)
-        : fromJson(schema, JSON.parse(text()) as JsonValue);
+        : fromJsonString(schema, readableRequest(schema, body));
     const { events, outcomes } =
       'events' in message ? acceptBatch(message.events, context) : acceptSingle(message, context);
     const submission = { ...context, events, receiveTimeMs: context.nowMs };
@@ -130,6 +131,7 @@ const number = mostly(
   fc.oneof(
     fc.double().map(String),
     fc.constantFrom('01', '1.', '.5', '+1', '-', '9007199254740993', '1e400', '1e-19'),
+    fc.constantFrom('9007199254740990.7', '4503599627370497.5', '1234567890123456.78', '1e-400'),
   ),
 );
 const text = mostly(
@@ -199,6 +201,7 @@ const timestamp = mostly(
   fc.constantFrom(
     ...['2023-10-01T12:00:00+02:00', '2023-10-01t12:00:00Z', '2023-10-01T12:00:00.1234567891Z'],
     ...['2023-10-01T12:00:00.Z', '2023-10-01T24:00:00Z', '2023-02-29T00:00:00Z'],
+    ...['2023-04-31T00:00:00Z', '2023-12-32T00:00:00Z', '2023-00-10T00:00:00Z'],
     ...['1969-12-31T23:59:59Z', '2025-01-01T00:00:00Z', '2023-1-1T00:00:00Z', 'Z', ''],
   ),
 );
@@ -273,3 +276,18 @@ test.each([
     expect(plainly(body, form)).toBeDefined();
   }
 });
+
+test.each([
+  '9007199254740990.7',
+  '4503599627370497.5',
+  '1234567890123456.78',
+  '0.10000000000000001',
+])(
+  'the number %s, which would become another, is left to the ordinary way, which refuses it',
+  (number) => {
+    const json = seed.replace('240', number);
+    const form: Form = { encoding: 'json', isSingle: true };
+    expect(plainly(Buffer.from(json), form)).toBeUndefined();
+    expect(ordinarily(Buffer.from(json), form)).toBeUndefined();
+  },
+);

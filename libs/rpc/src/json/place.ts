@@ -1,0 +1,27 @@
+/** A step down into JSON: a key, or a position in a list. */
+export type Step = string | number;
+
+const shownKeyCharactersMax = 64;
+
+/** The steps as a field path in the names of the contract, such as `events[3].properties.duration`. */
+export function placeText(steps: readonly Step[]): string {
+  let text = '';
+  for (const step of steps) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else text += text === '' ? keyText(step) : `.${keyText(step)}`;
+  }
+  return text;
+}
+
+/** A key as it may appear in an error: short, printable, its dots escaped. */
+function keyText(key: string): string {
+  if (key === '') return '""';
+  const shown =
+    key.length <= shownKeyCharactersMax ? key : `${key.slice(0, shownKeyCharactersMax)}…`;
+  return shown
+    .replaceAll('.', '\\.')
+    .replace(
+      /[\p{Cc}\ud800-\udfff]/gu,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+}
