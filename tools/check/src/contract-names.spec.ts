@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
+import { languagesThatKeep } from './keywords';
+
+const root = resolve(__dirname, '../../..');
+
+/** What the keywords of some languages are all the same, and why. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  type: "AccountMapping.type has the name that the product's API has; Rust writes r#type, Go Type",
+  event: 'the word of this product; C# writes Event, as it writes every property',
+  operator:
+    'Filter.operator has the name that the API has; C# and C++ generators write operator_ or Operator',
+};
+
+let files: FileDescriptorProto[];
+
+beforeAll(() => {
+  const buf = join(root, 'node_modules/.bin/buf');
+  const image = execFileSync(buf, ['build', '--as-file-descriptor-set', '-o', '-'], {
+    cwd: join(root, 'proto'),
+    maxBuffer: 64 << 20,
+  });
+  files = fromBinary(FileDescriptorSetSchema, image).file.filter(({ name }) =>
+    name.startsWith('billingrails/'),
+  );
+});
+
+/** Every word that a client's code has as a name, with where it stands. */
+function names(): { name: string; where: string }[] {
+  return files.flatMap((file) => [
+    ...file.package.split('.').map((name) => ({ name, where: `package ${file.package}` })),
+    ...file.messageType.flatMap((message) =>
+      [...message.field, ...message.oneofDecl].map(({ name }) => ({
+        name,
+        where: `${file.package}.${message.name}`,
+      })),
+    ),
+  ]);
+}
+
+test('no name of the contracts is a keyword in one of eight languages, but for those that have a reason', () => {
+  const kept = names()
+    .filter(({ name }) => ALLOWED[name] === undefined && languagesThatKeep(name).length > 0)
+    .map(({ name, where }) => `${where}.${name}: ${languagesThatKeep(name).join(', ')}`);
+  expect(kept).toEqual([]);
+  expect(languagesThatKeep('from')).toEqual(['Python']);
+});
+
+test('every file says where Go and Java find it', () => {
+  const without = files.filter(
+    ({ options }) => !options?.goPackage || !options.javaPackage || !options.javaMultipleFiles,
+  );
+  expect(without.map(({ name }) => name)).toEqual([]);
+  expect(files.length).toBeGreaterThan(20);
+});
