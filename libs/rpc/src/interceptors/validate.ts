@@ -3,6 +3,7 @@ import { pathToString } from '@bufbuild/protobuf/reflect';
 import { createValidator } from '@bufbuild/protovalidate';
 import type { Interceptor } from '@connectrpc/connect';
 import { invalid, type Violation } from '@billingrails/errors';
+import { ruleWords } from './rule-words';
 
 /** Compiles the rules of a message when it first meets one. */
 const validator = createValidator();
@@ -20,9 +21,9 @@ export function validateRequests(services: readonly DescService[]): Interceptor 
   const violationsOf = (schema: DescMessage, message: Message): Violation[] => {
     const result = validator.validate(schema, message);
     if (result.kind === 'error') throw result.error;
-    return (result.violations ?? []).map(({ field, message: description }) => ({
-      field: pathToString(field),
-      description,
+    return (result.violations ?? []).map((broken) => ({
+      field: pathToString(broken.field),
+      description: ruleWords(broken),
     }));
   };
   const check = (schema: DescMessage, message: Message): void => {
