@@ -9,6 +9,7 @@ import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import type { ChunkLimits } from './consumer/chunks';
 import { JointChunks } from './consumer/joint-chunks';
 import { KeyLookups } from './consumer/key-lookups';
+import { LaneProgress } from './consumer/lane-progress';
 import { Lanes, type LanesContext } from './consumer/lanes';
 import { Positions } from './consumer/positions';
 import { startBackfills } from './jobs/backfills';
@@ -17,6 +18,7 @@ import { startLag } from './jobs/lag';
 import { createMetrics } from './jobs/metrics';
 import { startPurge } from './jobs/purge';
 import { startRawRetention } from './jobs/raw-retention';
+import { startRecounts } from './jobs/recounts';
 import { startReport } from './jobs/report';
 import { startSettling } from './jobs/settle';
 import { leanUsage } from './rpc/lean-usage';
@@ -75,21 +77,24 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   // In: what ingest has accepted is stored and counted, each partition by its own lane.
   const positions = new Positions(() => readAppliedSeqs(db), logger);
   const joint = new JointChunks(options.lanesAtOnce, options.limits);
+  const progress = new LaneProgress(nowMs);
   const lanes = new Lanes({
-    ...{ mongo, bus, logger, positions, joint, partitionCount },
+    ...{ mongo, bus, logger, positions, joint, partitionCount, progress },
     definitions: new DefinitionsCache(),
     lookups: new KeyLookups(),
+    nowMs,
     limits: options.limits,
     replica: ids.next('rep'),
     ...options.failpoints,
   });
   await lanes.start();
 
-  // By the clock: what profiles found stored is counted, what waits is settled in its buckets, what became of all events is logged, what was applied long
-  // ago leaves the stream, and ingest learns what meters say.
+  // By the clock: what profiles found stored is counted, what waits is settled in its buckets, what corrections left is counted
+  // again, what became of all events is logged, what was applied long ago leaves the stream, and ingest learns what meters say.
   const isMine = () => lanes.owned.includes(0);
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => joint.active });
   const settling = startSettling({ mongo, logger, owned: () => lanes.owned });
+  const recounts = startRecounts({ mongo, logger, owned: () => lanes.owned });
   const report = startReport({ mongo, logger, isMine });
   const lag = startLag({ mongo, bus, logger, nowMs, partitionCount, isMine });
   const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });
@@ -127,7 +132,14 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,
-    metrics: createMetrics({ mongo, bus, nowMs, partitionCount, owned: () => lanes.owned }),
+    metrics: createMetrics({
+      mongo,
+      bus,
+      nowMs,
+      partitionCount,
+      owned: () => lanes.owned,
+      progress,
+    }),
   });
   return {
     address: server.address,
@@ -136,7 +148,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       // Queries that wait for the lanes are answered first.
       closing.abort();
       await server.close();
-      const jobs = [backfills, settling, report, lag, purge, rawRetention, definitions];
+      const jobs = [backfills, settling, recounts, report, lag, purge, rawRetention, definitions];
       await Promise.all(jobs.map((job) => job?.close()));
       await lanes.close();
     },

@@ -17,6 +17,8 @@ export interface MongoOptions {
   /** The service's own database; also its name in the server's log. */
   readonly database: string;
   readonly logger: Logger;
+  /** Whether `client` tells of each command, for who counts them; it costs time. Default: no. */
+  readonly monitorCommands?: boolean;
 }
 
 /** The oldest MongoDB this was tested on: 6.0. */
@@ -38,7 +40,12 @@ const SOCKET_TIMEOUT_MS = 60_000;
  * BSON integers arrive as `number` up to 2^53 and as `Long` above, so nothing is ever rounded; who counts beyond
  * that asks for `useBigInt64` in that operation.
  */
-export async function connectMongo({ url, database, logger }: MongoOptions): Promise<Mongo> {
+export async function connectMongo({
+  url,
+  database,
+  logger,
+  monitorCommands = false,
+}: MongoOptions): Promise<Mongo> {
   const appName = `billingrails-${database}`;
   const client = new MongoClient(url, {
     appName,
@@ -54,6 +61,7 @@ export async function connectMongo({ url, database, logger }: MongoOptions): Pro
     heartbeatFrequencyMS: 2_000,
     socketTimeoutMS: SOCKET_TIMEOUT_MS,
     maxPoolSize: 64,
+    monitorCommands,
   });
   try {
     await client.connect();

@@ -4,6 +4,7 @@ import { meterEvent } from '../domain/chunk';
 import type { CorrectedEvent, NewRevision } from '../domain/correction';
 import type { UsageEvent } from '../domain/event';
 import type { EventCount } from '../domain/event-count';
+import { gatheredBy } from '../domain/gathered-by';
 import { HOUR_MS } from '../domain/hours';
 import type { CompiledProfile } from '../domain/profile';
 import type { NewSegment, SegmentKey } from '../domain/segment';
@@ -13,8 +14,8 @@ import { entryOf } from '../store/correction-documents';
 import { addEventCounts, type CountedEvents } from '../store/event-counts';
 import type { EventKey } from '../store/event-keys';
 import { lookingProfiles, type LookingProfiles } from '../store/looking-profiles';
-import { rebuildHours } from '../store/rebuild-hours';
 import type { StoredEvent } from '../store/segments';
+import { recountTouched, type Recounting } from './recount-touched';
 
 /** An event that is corrected. */
 export interface Correctable {
@@ -27,29 +28,27 @@ export interface Correctable {
 }
 
 /**
- * Counts again what the corrections touch. The hours that lose events are counted anew; to others, amended events are
- * added like events that come late. The counts of ends move in the minute in which an event came first.
+ * Counts again what the corrections touch. The hours that lose events are counted anew, at once or in steps of their own;
+ * to others, amended events are added like events that come late. The counts of ends move in the minute in which an event
+ * came first.
  */
 export async function countAgain(
-  {
-    db,
-    session,
-    partition,
-  }: { readonly db: Db; readonly session: ClientSession; readonly partition: number },
+  recounting: Recounting,
   organisationId: OrganisationId,
   plans: readonly Correctable[],
 ): Promise<void> {
-  const rebuilt = hoursOf(plans.flatMap(({ corrected }) => corrected.before ?? []));
+  const { db, session, partition } = recounting;
+  const hours = hoursOf(plans.flatMap(({ corrected }) => corrected.before ?? []));
   const looking = new LookingAt(db, session, organisationId);
-  const added = new UsageCollector();
+  const [touched, added] = [new UsageCollector(), new UsageCollector()];
   const moves: CountedEvents[] = [];
   for (const { key, first, latest, corrected } of plans) {
     const { before, after, revisions } = corrected;
     const { receiveTimeMs } = first.event;
     const move = (state: EventCount, count: number) =>
       moves.push({ organisationId, receiveTimeMs, state, count });
-    const from = before && meterEvent(before, await looking.at(before, latest.segment), NOWHERE);
-    const into = after !== undefined && isAmong(rebuilt, after) ? NOWHERE : added;
+    const from = before && meterEvent(before, await looking.at(before, latest.segment), touched);
+    const into = after !== undefined && isAmong(hours, after) ? touched : added;
     const last = revisions.at(-1);
     const segment = last === undefined ? latest.segment : segmentOf(last);
     const to = after && meterEvent(after, await looking.at(after, segment), into);
@@ -58,14 +57,17 @@ export async function countAgain(
     if (revisions.length > 0 && key.earlier.length === 0) move('amended', 1);
   }
   await addEventCounts(db, session, partition, moves);
-  for (const { hours, ...scope } of rebuilt.values()) {
-    await rebuildHours(db, session, { organisationId, ...scope, hours: [...hours] });
-  }
+  const byScope = gatheredBy(touched.days(), scopeNameOf);
+  await recountTouched(
+    recounting,
+    [...hours].map(([name, own]) => ({
+      organisationId,
+      ...own,
+      touched: byScope.get(name) ?? [],
+    })),
+  );
   await addUsage(db, session, added.days());
 }
-
-/** What is not counted here. */
-const NOWHERE = { add: () => undefined };
 
 /** Hours of an account's events of a name. */
 interface Hours {
@@ -78,7 +80,7 @@ interface Hours {
 function hoursOf(events: readonly UsageEvent[]): Map<string, Hours> {
   const all = new Map<string, Hours>();
   for (const { accountId, eventName, timestampMs } of events) {
-    const name = `${accountId}/${eventName}`;
+    const name = scopeNameOf({ accountId, eventName });
     const own = all.get(name) ?? { accountId, eventName, hours: new Set<number>() };
     all.set(name, own);
     own.hours.add(Math.floor(timestampMs / HOUR_MS));
@@ -90,8 +92,15 @@ function isAmong(
   hours: ReadonlyMap<string, Hours>,
   { accountId, eventName, timestampMs }: UsageEvent,
 ): boolean {
-  const own = hours.get(`${accountId}/${eventName}`);
+  const own = hours.get(scopeNameOf({ accountId, eventName }));
   return own !== undefined && own.hours.has(Math.floor(timestampMs / HOUR_MS));
+}
+
+function scopeNameOf({
+  accountId,
+  eventName,
+}: Pick<UsageEvent, 'accountId' | 'eventName'>): string {
+  return `${accountId}/${eventName}`;
 }
 
 /** Which profiles have looked at events of an organisation, read once for each name. */

@@ -1,5 +1,7 @@
 import { seededRandom, waitFor } from '@billingrails/testing';
+import { startRecounts } from '../jobs/recounts';
 import { readEventCounts } from '../store/event-counts';
+import { countRecounts } from '../store/recounts';
 import { cut } from '../testing/arbitraries';
 import { differencesOf } from '../testing/compare';
 import { EVER } from '../testing/correction-story';
@@ -27,6 +29,9 @@ afterAll(() => harness.close());
 const PROFILES = STORY_PROFILES.slice(0, 8);
 /** Small chunks, so that there are many places to fail at. */
 const limits = { eventCount: 40, byteCount: 1024 * 1024 };
+/** So small that much is counted again in steps of its own, while the lanes go on. */
+const recountLimits = { eventCount: 4, bucketCount: 8 };
+const STEP = { eventCount: 10, bucketCount: 3 };
 const RECEIVED_MS = Date.UTC(2026, 0, 1);
 
 /** Events, and among them corrections of every third: before the event or after it, some of them twice. */
@@ -70,7 +75,16 @@ async function expectExact(
       last.set(partition, seq);
     }
   }
-  await disturb(() => harness.applied(last));
+  const { mongo, logger, partitions } = harness;
+  const recounting = startRecounts({ mongo, logger, limits: STEP, owned: () => partitions });
+  await disturb(async () => {
+    await harness.applied(last);
+    await waitFor(async () => (await countRecounts(mongo.db)).size === 0, {
+      what: 'all to be counted again',
+      timeoutMs: 120_000,
+    });
+  });
+  await recounting.close();
   const standing = oracleStanding(arrived);
   await expectStory(harness, meter, standing, PROFILES);
   expect(await differencesOf(harness.mongo, meter)).toEqual([]);
@@ -91,6 +105,7 @@ describe('every correction is applied exactly once', () => {
     await expectExact(21, 250, async (applied) => {
       const lanes = await runLanes(harness, {
         limits,
+        recountLimits,
         beforeCommit: failing,
         afterCommit: failing,
       });
@@ -102,7 +117,10 @@ describe('every correction is applied exactly once', () => {
 
   test('when two owners race on every partition', async () => {
     await expectExact(22, 250, async (applied) => {
-      const racing = [runLanes(harness, { limits }), runLanes(harness, { limits })];
+      const racing = [
+        runLanes(harness, { limits, recountLimits }),
+        runLanes(harness, { limits, recountLimits }),
+      ];
       const racers = await Promise.all(racing);
       await applied();
       await Promise.all(racers.map((lanes) => lanes.stop()));
@@ -115,7 +133,7 @@ describe('every correction is applied exactly once', () => {
       if (corrections.length > 0) corrected += 1;
     };
     await expectExact(23, 400, async (applied) => {
-      const lanes = await runLanes(harness, { limits, afterCommit });
+      const lanes = await runLanes(harness, { limits, recountLimits, afterCommit });
       for (let kill = 0; kill < 3; kill += 1) {
         const seen = corrected;
         await waitFor(() => corrected > seen + 3, {

@@ -19,12 +19,10 @@ import { readRawHorizon } from '../store/raw-horizon';
 import { insertSegments } from '../store/segments';
 import type { Chunk } from './chunks';
 import { countAgain, segmentOf, type Correctable } from './corrections-count';
+import type { Recounting } from './recount-touched';
 
 /** The transaction of a chunk, in which corrections are applied. */
-export interface Correcting {
-  readonly db: Db;
-  readonly session: ClientSession;
-  readonly partition: number;
+export interface Correcting extends Recounting {
   /** Names the next segment of the chunk. */
   readonly nextSegmentId: () => string;
 }

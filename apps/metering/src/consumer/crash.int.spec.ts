@@ -186,6 +186,7 @@ test('a chunk whose cursor is not where its lane believes it to be changes nothi
     mongo,
     definitions: new DefinitionsCache(),
     lookups: new KeyLookups(),
+    nowMs: Date.now,
     partitionCount: 16,
   };
   const applied = applyChunks(context, [{ fromSeq: 999_999, chunk }]);
@@ -202,6 +203,7 @@ test('a partition whose cursor has moved does not hold up those applied together
     mongo,
     definitions: new DefinitionsCache(),
     lookups: new KeyLookups(),
+    nowMs: Date.now,
     partitionCount: 16,
   };
   const outcomes = await Promise.allSettled(

@@ -6,6 +6,7 @@ import { readAppliedSeqs, StaleCursorError } from '../store/partitions';
 import type { ApplyContext } from './apply-chunks';
 import { chunksOf, type Chunk, type ChunkLimits } from './chunks';
 import type { JointChunks } from './joint-chunks';
+import type { LaneProgress } from './lane-progress';
 import { Pace } from './pace';
 import type { Positions } from './positions';
 
@@ -15,6 +16,7 @@ export interface LaneContext extends ApplyContext {
   readonly positions: Positions;
   readonly logger: Logger;
   readonly limits: ChunkLimits;
+  readonly progress: LaneProgress;
   /** Applies the chunks of all lanes of this process. */
   readonly joint: JointChunks;
   /** Called between a commit and the next read; a test can fail or wait there. */
@@ -35,11 +37,12 @@ export async function runLane(
     try {
       await followPartition(context, partition, signal, pace);
     } catch (error) {
-      if (signal.aborted) return;
-      report(context.logger, partition, error);
+      if (signal.aborted) break;
+      note(context, partition, error);
       await pause(pace.failed(), undefined, { signal }).catch(() => undefined);
     }
   }
+  context.progress.moved(partition);
 }
 
 async function followPartition(
@@ -48,7 +51,7 @@ async function followPartition(
   signal: AbortSignal,
   pace: Pace,
 ): Promise<void> {
-  const { bus, positions, joint, partitionCount } = context;
+  const { bus, positions, joint, partitionCount, progress } = context;
   let appliedSeq = (await readAppliedSeqs(context.mongo.db)).get(partition) ?? 0;
   positions.advance(partition, appliedSeq);
   const maxMessages = MESSAGES_PER_READ;
@@ -61,7 +64,9 @@ async function followPartition(
     for (const chunk of chunksOf({ partition, partitionCount }, messages, pace.limits)) {
       if (signal.aborted) return;
       const fromSeq = appliedSeq;
+      progress.begun(partition);
       await joint.apply(context, { fromSeq, chunk });
+      progress.moved(partition);
       appliedSeq = chunk.toSeq;
       positions.advance(partition, appliedSeq);
       pace.succeeded();
@@ -73,11 +78,15 @@ async function followPartition(
 /** A message holds from one event to thousands, so this is only an upper bound of what is fetched at once. */
 const MESSAGES_PER_READ = 1_000;
 
-function report(logger: Logger, partition: number, error: unknown): void {
+function note({ logger, progress }: LaneContext, partition: number, error: unknown): void {
+  if (error instanceof StaleCursorError) {
+    progress.moved(partition);
+    logger.info({ partition }, 'another owner has moved the cursor; starting again from it');
+    return;
+  }
+  progress.failed(partition, error);
   if (error instanceof DomainError && error.kind === 'precondition') {
     logger.error({ partition, err: error }, 'lane cannot go on until somebody mends this');
-  } else if (error instanceof StaleCursorError) {
-    logger.info({ partition }, 'another owner has moved the cursor; starting again from it');
   } else {
     logger.warn({ partition, err: error }, 'lane failed; starting again from its cursor');
   }

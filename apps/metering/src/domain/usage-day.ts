@@ -127,6 +127,18 @@ function joined(first: UsageDay, others: readonly UsageDay[]): UsageDay {
   return { ...first, total: totalOf(first.method, hours), hours };
 }
 
+/** The same events, one entry a bucket. */
+export function joinCollected(days: readonly CollectedDay[]): CollectedDay[] {
+  return [...gatheredBy(days, usageDayIdOf).values()].flatMap(([first, ...others]) => {
+    if (first === undefined || others.length === 0) return first ?? [];
+    const samples = new Map<number, Sample[]>();
+    for (const [hour, ofHour] of [first, ...others].flatMap((day) => [...day.samples])) {
+      samples.set(hour, [...(samples.get(hour) ?? []), ...ofHour]);
+    }
+    return { ...first, samples };
+  });
+}
+
 /** The hours of several parts of a day, each once. Not for methods whose states merge only in order of time. */
 export function joinHours(
   method: AggregationMethod,

@@ -1,3 +1,8 @@
+import type { AccountId } from '@billingrails/ids';
+import { inTransaction } from '@billingrails/mongo';
+import { LaneProgress } from '../consumer/lane-progress';
+import { askForRecounts } from '../store/recounts';
+import { recountAll } from '../testing/recounts';
 import { partitionOf, partitionsOf } from '@billingrails/bus';
 import { waitFor } from '@billingrails/testing';
 import { startHarness, type Harness } from '../testing/harness';
@@ -28,13 +33,17 @@ const EVENTS = 'billingrails_metering_events';
 const OWNED = 'billingrails_metering_partitions_owned';
 const WAITING = 'billingrails_metering_additions_waiting';
 
+const STANDING = 'billingrails_metering_lane_standing_seconds';
+const RECOUNT = 'billingrails_metering_recount_seconds';
+
 const sumOf = (values: Map<string, number>): number =>
   [...values.values()].reduce((a, b) => a + b, 0);
 
 test('every partition has its lag and what waits to be settled, and the events are counted by outcome', async () => {
   const { mongo, bus } = harness;
   const inAnHour = () => Date.now() + 3_600_000;
-  const context = { mongo, bus, nowMs: inAnHour, partitionCount: partitions.length };
+  const progress = new LaneProgress(inAnHour);
+  const context = { mongo, bus, nowMs: inAnHour, partitionCount: partitions.length, progress };
   const read = createMetrics({ ...context, owned: () => [3, 5] });
   const organisationId = newOrganisation();
   await harness.createMeter(organisationId, STORY_PROFILES);
@@ -74,13 +83,57 @@ test('two that ask at once are served by one reading, and who asks later by anot
     readings += 1;
     return [];
   };
-  const context = { mongo, bus, nowMs: Date.now, partitionCount: partitions.length };
+  const progress = new LaneProgress(Date.now);
+  const context = { mongo, bus, nowMs: Date.now, partitionCount: partitions.length, progress };
   const read = createMetrics({ ...context, owned });
   const [first, second] = await Promise.all([read(), read()]);
   expect(second).toBe(first);
   expect(readings).toBe(1);
   await read();
   expect(readings).toBe(2);
+});
+
+test('a lane that cannot go on tells for how long and why, and what is to be counted again since when', async () => {
+  const { mongo, bus } = harness;
+  let nowMs = Date.now();
+  const progress = new LaneProgress(() => nowMs);
+  const partitionCount = partitions.length;
+  const context = { mongo, bus, nowMs: () => nowMs, partitionCount, progress };
+  const read = createMetrics({ ...context, owned: () => [] });
+  let fails = true;
+  const beforeCommit = async () => {
+    if (fails) throw new TypeError('injected');
+  };
+  const lanes = await runLanes(harness, { beforeCommit, progress });
+  const organisationId = newOrganisation();
+  const [event] = storyEvents(organisationId, 1, 63);
+  const published = await harness.publish(event === undefined ? [] : [event]);
+  const [partition = -1] = published.keys();
+  await waitFor(() => progress.standing.get(partition)?.reason === 'TypeError', {
+    what: 'the lane to fail',
+    timeoutMs: 60_000,
+  });
+  const accountId = 'acct_1' as AccountId;
+  const day = { organisationId, accountId, eventName: 'Song played', day: 1, hours: [3] };
+  await inTransaction(mongo, (session) =>
+    askForRecounts(mongo.db, session, partition, [day], nowMs),
+  );
+  nowMs += 60_000;
+  const { text } = await read();
+  const standing = new RegExp(`^${STANDING}{partition="(\\d+)",reason="(\\w+)"} (\\d+)`, 'gm');
+  expect([...text.matchAll(standing)].map(([, ...told]) => told)).toEqual([
+    [`${partition}`, 'TypeError', expect.stringMatching(/^[56]\d$/)],
+  ]);
+  expect(valuesOf(text, RECOUNT)).toEqual(
+    new Map(partitions.map((one) => [one, one === `${partition}` ? 60 : 0])),
+  );
+  fails = false;
+  await harness.applied(published);
+  await recountAll(harness);
+  await lanes.stop();
+  const after = (await read()).text;
+  expect(after).not.toContain(`${STANDING}{`);
+  expect(sumOf(valuesOf(after, RECOUNT))).toBe(0);
 });
 
 test('the service answers GET /metrics without a key, and shows the lag while its lanes cannot apply', async () => {

@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { LaneProgress } from '../consumer/lane-progress';
 import { readCounts } from '../store/partitions';
+import { countRecounts } from '../store/recounts';
 import { countAdditions } from '../store/usage-additions';
 import { readLags, type LagContext } from './lag';
 
@@ -7,6 +9,7 @@ import { readLags, type LagContext } from './lag';
 export interface MetricsContext extends Omit<LagContext, 'logger' | 'isMine'> {
   /** The partitions whose lanes run here now. */
   readonly owned: () => readonly number[];
+  readonly progress: Pick<LaneProgress, 'standing'>;
 }
 
 /**
@@ -23,7 +26,12 @@ export function createMetrics(context: MetricsContext) {
 }
 
 function addGauges(registry: Registry, context: MetricsContext): void {
-  const { mongo, partitionCount, owned } = context;
+  addLaneGauges(registry, context);
+  addWaitingGauges(registry, context);
+}
+
+function addLaneGauges(registry: Registry, context: MetricsContext): void {
+  const { mongo, owned, progress, nowMs } = context;
   const registers = [registry];
   new Gauge({
     name: 'billingrails_metering_partition_lag_seconds',
@@ -56,6 +64,25 @@ function addGauges(registry: Registry, context: MetricsContext): void {
     },
   });
   new Gauge({
+    name: 'billingrails_metering_lane_standing_seconds',
+    help: 'For how long a lane of this replica has been at the same messages, with why it failed last; none where it has nothing to apply.',
+    labelNames: ['partition', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [partition, { sinceMs, reason }] of progress.standing) {
+        this.set({ partition, reason }, Math.max(nowMs() - sinceMs, 0) / 1_000);
+      }
+    },
+  });
+}
+
+function addWaitingGauges(
+  registry: Registry,
+  { mongo, partitionCount, nowMs }: MetricsContext,
+): void {
+  const registers = [registry];
+  new Gauge({
     name: 'billingrails_metering_additions_waiting',
     help: 'How many additions to buckets of usage wait in a partition to be settled there.',
     labelNames: ['partition'],
@@ -64,6 +91,19 @@ function addGauges(registry: Registry, context: MetricsContext): void {
       const waiting = await countAdditions(mongo.db);
       for (let partition = 0; partition < partitionCount; partition += 1) {
         this.set({ partition }, waiting.get(partition) ?? 0);
+      }
+    },
+  });
+  new Gauge({
+    name: 'billingrails_metering_recount_seconds',
+    help: 'For how long the oldest day of an account in a partition has waited to be counted again after corrections; 0 when none waits.',
+    labelNames: ['partition'],
+    registers,
+    async collect() {
+      const waiting = await countRecounts(mongo.db);
+      for (let partition = 0; partition < partitionCount; partition += 1) {
+        const sinceMs = waiting.get(partition)?.sinceMs ?? nowMs();
+        this.set({ partition }, Math.max(nowMs() - sinceMs, 0) / 1_000);
       }
     },
   });

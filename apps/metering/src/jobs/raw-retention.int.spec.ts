@@ -1,3 +1,7 @@
+import { inTransaction } from '@billingrails/mongo';
+import { dayOf } from '../domain/hours';
+import { askForRecounts } from '../store/recounts';
+import { recountAll } from '../testing/recounts';
 import type { OrganisationId } from '@billingrails/ids';
 import { segmentCollection } from '../store/segments';
 import { readRawHorizon } from '../store/raw-horizon';
@@ -88,6 +92,27 @@ test('events that are still being backfilled are not deleted', async () => {
   const names = new Set((await after.toArray()).map(({ n }) => n));
   expect(names).toEqual(new Set(['Song played']));
   expect(await oldSegments()).toBeLessThan(before);
+});
+
+test('events of an account of which a day is being counted again are not deleted until it is', async () => {
+  const organisationId = newOrganisation();
+  await harness.createMeter(organisationId, STORY_PROFILES);
+  await harness.applied(await harness.publish(storyEvents(organisationId, 300, 34)));
+  const { mongo } = harness;
+  const old = { o: organisationId, l: { $lt: new Date(HORIZON_MS) }, n: 'Song played' };
+  const [one] = await segmentCollection(mongo.db).find(old).toArray();
+  if (one === undefined) throw new Error('There are old events.');
+  const { a: accountId, n: eventName, l, p: partition } = one;
+  const day = { organisationId, accountId, eventName, day: dayOf(l.getTime()), hours: [20, 21] };
+  await inTransaction(mongo, (session) =>
+    askForRecounts(mongo.db, session, partition, [day], Date.now()),
+  );
+  await deleteOld();
+  const left = await segmentCollection(mongo.db).find(old).toArray();
+  expect(new Set(left.map(({ a }) => a))).toEqual(new Set([accountId]));
+  await recountAll(harness);
+  await deleteOld();
+  expect(await segmentCollection(mongo.db).countDocuments(old)).toBe(0);
 });
 
 test('the horizon never moves back', async () => {

@@ -1,10 +1,12 @@
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
+import type { Db } from 'mongodb';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DAY_MS, dayOf } from '../domain/hours';
 import { runningBackfills } from '../store/backfills';
 import { deleteSegmentsBefore, nextSeries, type SegmentSeries } from '../store/old-segments';
 import { moveRawHorizon } from '../store/raw-horizon';
+import { isBeingRecounted } from '../store/recounts';
 import { repeat, type Job } from './repeat';
 
 /** A new day is noticed within this. */
@@ -43,8 +45,8 @@ function horizonOf({ nowMs, retentionDays }: RawRetentionContext): number {
 }
 
 /**
- * Deletes the segments of days before `beforeMs`, account by account. Those whose event name is being backfilled stay for
- * the next run, as they are still to be counted. Gives whether all are gone.
+ * Deletes the segments of days before `beforeMs`, account by account. Those whose event name is being backfilled, or of
+ * whose account a day is being counted again, stay for the next run, as they are still to be counted. Gives whether all are gone.
  */
 export async function deleteOldEvents(
   { mongo: { db }, logger, isMine }: RawRetentionContext,
@@ -58,8 +60,7 @@ export async function deleteOldEvents(
   while ((series = await nextSeries(db, series)) !== undefined) {
     for (let more = true; more;) {
       if (signal.aborted || !isMine()) return false;
-      const { organisationId, eventName } = series;
-      if ((await runningBackfills(db, undefined, organisationId, eventName)).length > 0) {
+      if (await isToBeCounted(db, series, beforeMs)) {
         skipped += 1;
         break;
       }
@@ -72,4 +73,15 @@ export async function deleteOldEvents(
   const before = new Date(beforeMs);
   if (deleted > 0) logger.info({ segments: deleted, before }, 'old raw events deleted');
   return skipped === 0;
+}
+
+async function isToBeCounted(
+  db: Db,
+  { organisationId, accountId, eventName }: SegmentSeries,
+  beforeMs: number,
+): Promise<boolean> {
+  const days = { fromDay: -Infinity, toDay: dayOf(beforeMs) };
+  const of = { organisationId, eventName, accountIds: [accountId] };
+  if (await isBeingRecounted(db, undefined, of, days)) return true;
+  return (await runningBackfills(db, undefined, organisationId, eventName)).length > 0;
 }

@@ -11,12 +11,9 @@ import { DAY_MS, HOURS_PER_DAY } from '../domain/hours';
 import type { Meter } from '../domain/meter';
 import { getMeter, listMeters } from '../store/meters';
 import { assertRawEventsKept } from '../store/raw-horizon';
-import {
-  compareHours,
-  rebuildHours,
-  type Comparison,
-  type HoursScope,
-} from '../store/rebuild-hours';
+import { compareHours, type Comparison } from '../store/compare-hours';
+import type { HoursScope } from '../store/hours-scope';
+import { rebuildHours } from '../store/rebuild-hours';
 import { inSnapshot } from '../store/snapshot';
 import { daysWithUsage, nextAccount } from '../store/usage-day-list';
 import { readVerifyRequest, toDifference, type VerifyRequest } from './verify-messages';

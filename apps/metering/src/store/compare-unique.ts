@@ -1,73 +1,88 @@
 import type { ClientSession, Db } from 'mongodb';
 import type { UsageState } from '../domain/aggregation';
 import { IdSet } from '../domain/id-set';
-import type { UsageDayKey } from '../domain/usage-day';
+import { usageDayIdOf, type UsageDayKey } from '../domain/usage-day';
 import type { UsageDifference } from '../domain/usage-difference';
-import { readUniqueIds } from './unique-days';
+import { readUniqueHours, unite } from './unique-days';
 import { readValueNumbers, uniqueValueIdOf } from './unique-values';
 
+/** Hours of a bucket that are compared, and what the events in them come to. */
+export interface ComparedHours {
+  readonly key: UsageDayKey;
+  readonly hours: ReadonlySet<number>;
+  readonly expected: ReadonlyMap<number, UsageState>;
+}
+
 /**
- * Compares the distinct values of some hours of a bucket, and those of its day, with those that the events have. What is
- * stored of the day's other hours is believed.
+ * Compares the distinct values of some hours of buckets, and those of their days, with those that the events have. What is
+ * stored of a day's other hours is believed. Gives the differences by the buckets' names.
  */
 export async function compareUniqueHours(
   db: Db,
   session: ClientSession,
-  { organisationId, accountId, profile, group, day }: UsageDayKey,
-  expected: ReadonlyMap<number, UsageState>,
-  compared: ReadonlySet<number>,
-): Promise<UsageDifference[]> {
-  const key = { organisationId, accountId, profile, group, day };
-  const scope = { organisationId, accountIds: [accountId], profile, groups: [group] };
-  const needs = { totals: { fromDay: day, toDay: day + 1 }, hourDays: [day] };
-  const stored = new Map<number | undefined, IdSet>();
-  for await (const { hour, ids } of readUniqueIds(db, session, scope, needs)) {
-    addTo(stored, hour, ids);
-  }
-  const wanted = await numbered(db, session, key, expected, compared);
-  for (const [hour, ids] of [...stored]) {
-    if (hour !== undefined && !compared.has(hour)) addTo(wanted, undefined, ids);
+  buckets: readonly ComparedHours[],
+): Promise<Map<string, UsageDifference[]>> {
+  const keys = buckets.map(({ key }) => key);
+  const stored = await readUniqueHours(db, session, keys);
+  const numbers = await readValueNumbers(db, session, new Set(buckets.flatMap(valueIdsOf)));
+  return new Map(
+    buckets.map((bucket) => {
+      const name = usageDayIdOf(bucket.key);
+      return [name, differencesOf(bucket, stored.get(name) ?? new Map(), numbers)];
+    }),
+  );
+}
+
+/** The sets of a bucket: of its hours, and of the whole day under undefined. */
+type Sets = Map<number | undefined, IdSet>;
+
+function differencesOf(
+  bucket: ComparedHours,
+  stored: Sets,
+  numbers: ReadonlyMap<string, number>,
+): UsageDifference[] {
+  const { key, hours } = bucket;
+  const { organisationId, accountId, profile, group, day } = key;
+  const wanted = numbered(bucket, numbers);
+  for (const [hour, ids] of stored) {
+    if (hour !== undefined && !hours.has(hour)) unite(wanted, undefined, ids);
   }
   const differences: UsageDifference[] = [];
-  for (const hour of [...compared, undefined]) {
-    const [isStored, mustBe] = [stored.get(hour) ?? IdSet.of([]), wanted.get(hour) ?? IdSet.of([])];
+  for (const hour of [...hours, undefined]) {
+    const [isStored, mustBe] = [stored.get(hour) ?? NONE, wanted.get(hour) ?? NONE];
     if (same(isStored, mustBe)) continue;
-    differences.push({ ...key, hour, stored: textOf(isStored), expected: textOf(mustBe) });
+    const of = { organisationId, accountId, profile, group, day, hour };
+    differences.push({ ...of, stored: textOf(isStored), expected: textOf(mustBe) });
   }
   return differences;
 }
 
+const NONE = IdSet.of([]);
+
 /** A number that no value has. */
 const NOT_NUMBERED = 2 ** 32 - 1;
 
-/** The numbers of the expected values by hour, and of all of them under undefined. */
-async function numbered(
-  db: Db,
-  session: ClientSession,
-  key: UsageDayKey,
-  expected: ReadonlyMap<number, UsageState>,
-  compared: ReadonlySet<number>,
-): Promise<Map<number | undefined, IdSet>> {
-  const valueIds = [...expected.values()].flatMap(({ values }) =>
-    [...(values ?? [])].map((value) => uniqueValueIdOf(key, value)),
-  );
-  const numbers = await readValueNumbers(db, session, new Set(valueIds));
-  const sets = new Map<number | undefined, IdSet>();
+/** The numbers of the expected values. */
+function numbered(
+  { key, hours, expected }: ComparedHours,
+  numbers: ReadonlyMap<string, number>,
+): Sets {
+  const sets: Sets = new Map();
   for (const [hour, { values }] of expected) {
-    if (!compared.has(hour)) continue;
+    if (!hours.has(hour)) continue;
     const ids = [...(values ?? [])].map(
       (value) => numbers.get(uniqueValueIdOf(key, value)) ?? NOT_NUMBERED,
     );
-    addTo(sets, hour, IdSet.of(ids));
-    addTo(sets, undefined, IdSet.of(ids));
+    unite(sets, hour, IdSet.of(ids));
+    unite(sets, undefined, IdSet.of(ids));
   }
   return sets;
 }
 
-function addTo(sets: Map<number | undefined, IdSet>, hour: number | undefined, ids: IdSet): void {
-  const together = sets.get(hour) ?? IdSet.of([]);
-  together.or(ids);
-  sets.set(hour, together);
+function valueIdsOf({ key, expected }: ComparedHours): string[] {
+  return [...expected.values()].flatMap(({ values }) =>
+    [...(values ?? [])].map((value) => uniqueValueIdOf(key, value)),
+  );
 }
 
 function same(a: IdSet, b: IdSet): boolean {

@@ -1,6 +1,6 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Period } from '@billingrails/time';
-import type { ClientSession, Db } from 'mongodb';
+import type { ClientSession, Db, Document } from 'mongodb';
 import { contentHashOf, eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
 import { gatheredBy } from '../domain/gathered-by';
 import type { NewSegment } from '../domain/segment';
@@ -91,18 +91,49 @@ export async function* readEvents(
   }
 }
 
+/** Which segments to read. */
+export interface SegmentScope extends Omit<EventScope, 'knownAtMs'> {
+  /** Only those from this id on. */
+  readonly fromSegment?: string;
+  /** Whether events are known to be kept, however old they are. */
+  readonly areKept?: boolean;
+}
+
 /** The segments that reach into any of the periods, each once, in no order. Throws DomainError when some may be deleted. */
-export async function* readSegments(
+export function readSegments(
   db: Db,
   session: ClientSession,
-  { organisationId: o, accountIds, eventName: n, periods }: Omit<EventScope, 'knownAtMs'>,
+  scope: SegmentScope,
 ): AsyncGenerator<SegmentDoc> {
-  await assertRawEventsKept(db, session, Math.min(...periods.map(({ startMs }) => startMs)));
+  return findSegments(db, session, scope, undefined);
+}
+
+/** When the events of these segments happened, and how many each has, without reading them. */
+export async function* segmentSizes(
+  db: Db,
+  session: ClientSession,
+  scope: SegmentScope,
+): AsyncGenerator<{ readonly firstMs: number; readonly lastMs: number; readonly count: number }> {
+  for await (const { f, l, c } of findSegments(db, session, scope, { f: 1, l: 1, c: 1 })) {
+    yield { firstMs: f.getTime(), lastMs: l.getTime(), count: c };
+  }
+}
+
+async function* findSegments(
+  db: Db,
+  session: ClientSession,
+  { organisationId: o, accountIds, eventName: n, periods, fromSegment, areKept }: SegmentScope,
+  projection: Document | undefined,
+): AsyncGenerator<SegmentDoc> {
+  const options = { session, ...READING, ...(projection && { projection }) };
+  const startMs = periods.reduce((first, period) => Math.min(first, period.startMs), Infinity);
+  if (areKept !== true) await assertRawEventsKept(db, session, startMs);
   const seen = new Set<string>();
   for (let first = 0; first < periods.length; first += PERIODS_PER_QUERY) {
     const $or = periods.slice(first, first + PERIODS_PER_QUERY).map(reachingInto);
-    const filter = { o, a: { $in: [...accountIds] }, n, $or };
-    for await (const doc of segmentCollection(db).find(filter, { session, ...READING })) {
+    const newer = fromSegment === undefined ? {} : { _id: { $gte: fromSegment } };
+    const filter = { o, a: { $in: [...accountIds] }, n, ...newer, $or };
+    for await (const doc of segmentCollection(db).find(filter, options)) {
       // Once is enough also for a segment that reaches into periods of several queries.
       if (periods.length > PERIODS_PER_QUERY && seen.has(doc._id)) continue;
       seen.add(doc._id);

@@ -7,6 +7,7 @@ import { EVENT_NAME_INDEXES } from './event-names';
 import { METER_INDEXES } from './meters';
 import { PURGE_MARK_INDEXES } from './purge-marks';
 import { QUARANTINE_INDEXES } from './quarantine';
+import { RECOUNT_INDEXES } from './recounts';
 import { REPLICA_INDEXES } from './replicas';
 import { SEGMENT_INDEXES } from './segments';
 import { UNIQUE_DAY_INDEXES } from './unique-days';
@@ -30,6 +31,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...CORRECTION_INDEXES,
   ...QUARANTINE_INDEXES,
   ...EVENT_NAME_INDEXES,
+  ...RECOUNT_INDEXES,
   ...REPLICA_INDEXES,
   ...PURGE_MARK_INDEXES,
   { collection: 'event_keys' },

@@ -12,7 +12,8 @@ import { settleAll } from '../testing/settle';
 import { expectStory, newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
 import { backfillsOf } from './backfills';
 import { findEvent, withdrawEvents } from './events';
-import { compareHours, rebuildHours, type Comparison } from './rebuild-hours';
+import { compareHours, type Comparison } from './compare-hours';
+import { rebuildHours } from './rebuild-hours';
 import { inSnapshot } from './snapshot';
 import { countAdditions } from './usage-additions';
 

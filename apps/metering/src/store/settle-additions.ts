@@ -2,7 +2,7 @@ import { partitionOf } from '@billingrails/bus';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
 import { readPartitionCount } from './partitions';
-import { takeAdditions } from './usage-additions';
+import { takeAccountAdditions, takeAdditions } from './usage-additions';
 import { addUsageDays } from './usage-days';
 
 /** Of one step: enough to be worth a transaction, few enough for it not to hold up others. */
@@ -23,7 +23,7 @@ export async function settlePartition(
   return isAll;
 }
 
-/** Moves all that waits of an account, and of others with it, into the buckets: before these are replaced. */
+/** Moves what waits of an account, and nothing else, into its buckets: before these are replaced. */
 export async function settleAccount(
   db: Db,
   session: ClientSession,
@@ -32,5 +32,6 @@ export async function settleAccount(
 ): Promise<void> {
   const partitionCount = await readPartitionCount(db, session);
   const partition = partitionOf(organisationId, accountId, partitionCount);
-  while (!(await settlePartition(db, session, partition)));
+  const days = await takeAccountAdditions(db, session, partition, organisationId, accountId);
+  await addUsageDays(db, session, days);
 }

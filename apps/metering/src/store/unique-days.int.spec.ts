@@ -59,7 +59,7 @@ function add(organisationId: OrganisationId, of: readonly Sighting[]): Promise<v
 
 function setHours(key: UsageDayKey, hours: ReadonlyMap<number, ReadonlySet<string>>) {
   return inTransaction(harness.mongo, (session) =>
-    setUniqueHours(harness.mongo.db, session, key, hours),
+    setUniqueHours(harness.mongo.db, session, [{ key, hours }]),
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type Filter,
 } from 'mongodb';
 import { gatheredBy } from '../domain/gathered-by';
+import { NO_GROUP } from '../domain/group';
 import { containerOf, IdSet } from '../domain/id-set';
 import { usageDayIdOf, type UsageDay, type UsageDayKey } from '../domain/usage-day';
 import type { UsageNeeds } from '../domain/usage-cuts';
@@ -81,35 +82,113 @@ export async function addUniqueValues(
   if (updates.length > 0) await collection(db).bulkWrite(updates, { session, ordered: false });
 }
 
-/** Replaces the distinct values of hours of a day. Those of its other hours stay, and the day's follow from all of them. */
+/** Hours of a bucket with the distinct values they are to have. */
+export interface UniqueHours {
+  readonly key: UsageDayKey;
+  readonly hours: ReadonlyMap<number, ReadonlySet<string>>;
+}
+
+/**
+ * Replaces the distinct values of hours of buckets of one account. Those of their other hours stay, and the days' follow
+ * from all of them.
+ */
 export async function setUniqueHours(
   db: Db,
   session: ClientSession,
-  key: UsageDayKey,
-  hours: ReadonlyMap<number, ReadonlySet<string>>,
+  changes: readonly UniqueHours[],
 ): Promise<void> {
-  const gains = await gainsOf(db, session, [{ key, hours }]);
-  const ofDay = {
-    ...filterOf({ ...key, accountIds: [key.accountId], groups: [key.group] }),
-    d: key.day,
-  };
-  const present = await collection(db).find(ofDay, { session }).toArray();
-  const kept = new Map(present.map((doc) => [doc._id, doc]));
-  const containers = new Map(present.map(({ _id, c }) => [_id, c]));
-  for (const [_id, { container }] of gains) containers.set(_id, container);
+  if (changes.length === 0) return;
+  const gains = await gainsOf(db, session, changes);
+  const present = gatheredBy(
+    await docsOf(
+      db,
+      session,
+      changes.map(({ key }) => key),
+    ),
+    bucketOf,
+  );
+  const gained = gatheredBy(gains, ([, { key }]) => usageDayIdOf(key));
   const writes: AnyBulkWriteOperation<UniqueDayDoc>[] = [];
-  for (const [_id, container] of containers) {
-    const sets = new Map(gains.get(_id)?.hours);
-    for (const [hour, ids] of hoursOf(kept.get(_id), container)) {
-      if (!hours.has(hour)) sets.set(hour, ids);
-    }
-    if (sets.size === 0) writes.push({ deleteOne: { filter: { _id } } });
-    else {
-      const replacement = toDoc(key, container, sets);
-      writes.push({ replaceOne: { filter: { _id }, replacement, upsert: true } });
+  for (const { key, hours } of changes) {
+    const name = usageDayIdOf(key);
+    const kept = new Map(present.get(name)?.map((doc) => [doc._id, doc]));
+    const containers = new Map([...kept].map(([_id, { c }]) => [_id, c]));
+    for (const [_id, { container }] of gained.get(name) ?? []) containers.set(_id, container);
+    for (const [_id, container] of containers) {
+      const sets = new Map(gains.get(_id)?.hours);
+      for (const [hour, ids] of hoursOf(kept.get(_id), container)) {
+        if (!hours.has(hour)) sets.set(hour, ids);
+      }
+      writes.push(replacementOf(_id, key, container, sets));
     }
   }
   if (writes.length > 0) await collection(db).bulkWrite(writes, { session, ordered: false });
+}
+
+function replacementOf(
+  _id: string,
+  key: UsageDayKey,
+  container: number,
+  sets: ReadonlyMap<number, IdSet>,
+): AnyBulkWriteOperation<UniqueDayDoc> {
+  if (sets.size === 0) return { deleteOne: { filter: { _id } } };
+  return {
+    replaceOne: { filter: { _id }, replacement: toDoc(key, container, sets), upsert: true },
+  };
+}
+
+/** The distinct values of buckets, and of their hours (undefined: of the whole day), by the buckets' names. */
+export async function readUniqueHours(
+  db: Db,
+  session: ClientSession,
+  keys: readonly UsageDayKey[],
+): Promise<Map<string, Map<number | undefined, IdSet>>> {
+  const found = new Map<string, Map<number | undefined, IdSet>>();
+  for (const doc of await docsOf(db, session, keys)) {
+    const sets = found.get(bucketOf(doc)) ?? new Map<number | undefined, IdSet>();
+    found.set(bucketOf(doc), sets);
+    unite(sets, undefined, IdSet.decode(doc.c, doc.s.buffer));
+    for (const [hour, ids] of hoursOf(doc, doc.c)) unite(sets, hour, ids);
+  }
+  return found;
+}
+
+/** Adds numbers to one of some sets. */
+export function unite<K>(sets: Map<K, IdSet>, name: K, ids: IdSet): void {
+  const together = sets.get(name) ?? new IdSet();
+  together.or(ids);
+  sets.set(name, together);
+}
+
+/** All documents of buckets. */
+async function docsOf(
+  db: Db,
+  session: ClientSession,
+  keys: readonly UsageDayKey[],
+): Promise<UniqueDayDoc[]> {
+  const together = gatheredBy(keys, (key) => usageDayIdOf({ ...key, group: NO_GROUP }));
+  const branches = [...together.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const groups = [first, ...others].map(({ group }) => group);
+    return [{ ...filterOf({ ...first, accountIds: [first.accountId], groups }), d: first.day }];
+  });
+  const docs: UniqueDayDoc[] = [];
+  for (let from = 0; from < branches.length; from += BRANCHES_PER_QUERY) {
+    const $or = branches.slice(from, from + BRANCHES_PER_QUERY);
+    docs.push(
+      ...(await collection(db)
+        .find({ $or }, { session, ...READING })
+        .toArray()),
+    );
+  }
+  return docs;
+}
+
+/** Few enough to plan quickly. */
+const BRANCHES_PER_QUERY = 50;
+
+function bucketOf({ o, a, p, g, d }: UniqueDayDoc): string {
+  return usageDayIdOf({ organisationId: o, accountId: a, profile: p, group: g, day: d });
 }
 
 /** Whose sets to read. */
@@ -159,10 +238,7 @@ export async function* readUniqueIds(
 async function gainsOf(
   db: Db,
   session: ClientSession,
-  days: readonly {
-    readonly key: UsageDayKey;
-    readonly hours: ReadonlyMap<number, ReadonlySet<string>>;
-  }[],
+  days: readonly UniqueHours[],
 ): Promise<Map<string, Gain>> {
   const owners = new Map<string, UniqueOwner>();
   for (const { key, hours } of days) {

@@ -164,6 +164,52 @@ export async function takeAdditions(
   return { days: joinDays(days), isAll };
 }
 
+/** To how many buckets what waits of an account adds; one to which several chunks add counts for each. */
+export async function countAccountAdditions(
+  db: Db,
+  session: ClientSession,
+  partition: number,
+  organisationId: OrganisationId,
+  accountId: AccountId,
+): Promise<number> {
+  const waiting = await waitingOf(db, session, partition, organisationId, accountId);
+  return waiting.reduce((sum, { days }) => sum + days.length, 0);
+}
+
+/** Takes away what waits of one account and gives it, one entry a bucket. What waits of others stays. */
+export async function takeAccountAdditions(
+  db: Db,
+  session: ClientSession,
+  partition: number,
+  organisationId: OrganisationId,
+  accountId: AccountId,
+): Promise<UsageDay[]> {
+  const waiting = await waitingOf(db, session, partition, organisationId, accountId);
+  if (waiting.length === 0) return [];
+  const path = `u.${fieldOf(organisationId, accountId)}`;
+  const updates = waiting.map(({ _id, days }) => {
+    const update = { $unset: { [path]: '' as const }, $inc: { n: -days.length } };
+    return { updateOne: { filter: { _id, p: partition }, update } };
+  });
+  await collection(db).bulkWrite(updates, { session, ordered: false });
+  return joinDays(waiting.flatMap(({ days }) => days));
+}
+
+/** What waits of an account, by document. */
+async function waitingOf(
+  db: Db,
+  session: ClientSession,
+  partition: number,
+  organisationId: OrganisationId,
+  accountId: AccountId,
+): Promise<{ readonly _id: string; readonly days: readonly UsageDay[] }[]> {
+  const field = fieldOf(organisationId, accountId);
+  const filter = { p: partition, [`u.${field}`]: { $exists: true } };
+  const options = { session, ...READING, projection: { [`u.${field}`]: 1 } };
+  const docs = collection(db).find(filter, options);
+  return docs.map(({ _id, u }) => ({ _id, days: daysOf(field, u[field] ?? '[]') })).toArray();
+}
+
 function bytesMaxOf({ accountId, group, hours }: UsageDay): number {
   return 3 * (accountId.length + group.length) + HOUR_BYTES_MAX * hours.size + 256;
 }

@@ -62,6 +62,11 @@ export interface StoredDay {
   readonly hours: ReadonlyMap<number, UsageState>;
 }
 
+/** What is stored of a bucket. */
+export interface StoredBucket extends Pick<StoredDay, 'total' | 'hours'> {
+  readonly key: UsageDayKey & { readonly method: AggregationMethod };
+}
+
 /** Hours of a day of levels as they are to be, and how many events the whole day has. */
 export interface LevelDay {
   readonly key: UsageDayKey;
@@ -121,6 +126,32 @@ export async function replaceDays(
     { session, ordered: false },
   );
 }
+
+/** Buckets by their names, as far as they are stored and of profiles (by their numbers) whose methods are given. */
+export async function readDays(
+  db: Db,
+  session: ClientSession,
+  names: Iterable<string>,
+  methods: ReadonlyMap<number, AggregationMethod>,
+): Promise<Map<string, StoredBucket>> {
+  const stored = new Map<string, StoredBucket>();
+  const wanted = [...names];
+  for (let from = 0; from < wanted.length; from += NAMES_PER_QUERY) {
+    const _id = { $in: wanted.slice(from, from + NAMES_PER_QUERY) };
+    for await (const doc of collection(db).find({ _id }, { session, ...READING })) {
+      const method = methods.get(doc.p);
+      if (method === undefined) continue;
+      const { o: organisationId, a: accountId, p: profile, g: group, d: day } = doc;
+      const key = { organisationId, accountId, profile, group, day, method };
+      const { total, hours } = fromDoc(doc, method);
+      stored.set(doc._id, { key, total, hours });
+    }
+  }
+  return stored;
+}
+
+/** Keeps a query far below the 16 MiB of a document. */
+const NAMES_PER_QUERY = 5_000;
 
 /** The hours of days of levels, by the buckets' names. */
 export async function readLevels(

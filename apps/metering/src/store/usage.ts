@@ -7,11 +7,13 @@ import { groupValues, NO_GROUP, type Group } from '../domain/group';
 import { profileOf, versionsOf, type Meter } from '../domain/meter';
 import type { ProfileVersion } from '../domain/profile';
 import { daysTouched } from '../domain/usage-cover';
+import type { DayRange } from '../domain/usage-cuts';
 import { OVERFLOW_GROUP } from '../domain/usage-groups';
 import { planUsage, type UsagePlan, type UsageShape } from '../domain/usage-plan';
 import { UsageTable, type UsageRow } from '../domain/usage-table';
 import { backfillsOf } from './backfills';
 import { getMeter } from './meters';
+import { isBeingRecounted } from './recounts';
 import { inSnapshot } from './snapshot';
 import { accountsWithUsage } from './usage-buckets';
 import { UsageReader } from './usage-reader';
@@ -63,7 +65,7 @@ export interface UsageAnswer {
   readonly rows: readonly UsageRow[];
   /** Where to go on; undefined at the end. */
   readonly next: UsagePosition | undefined;
-  /** Whether events from before the profile are still being counted. */
+  /** Whether events from before the profile, or what corrections have changed, are still being counted. */
   readonly partial: boolean;
 }
 
@@ -91,9 +93,24 @@ export function readUsage(mongo: Mongo, query: UsageQuery): Promise<UsageAnswer>
     const plan = planUsage(newest, query.windows, query.timeZone ?? 'UTC', versions);
     const numbers = plan.versions.map(({ version }) => version.profile.number);
     const backfills = await backfillsOf(db, session, query.organisationId, numbers);
-    const partial = backfills.some(({ complete }) => !complete);
+    const partial =
+      backfills.some(({ complete }) => !complete) ||
+      (query.knownAtMs === undefined && (await isCountedAgain(db, session, query, meter, plan)));
     return { ...(await readPage(db, session, query, meter, plan)), partial };
   });
+}
+
+/** Whether corrections of what the query is about are still being counted. */
+function isCountedAgain(
+  db: Db,
+  session: ClientSession,
+  { organisationId, accounts, windows }: UsageQuery,
+  { eventName }: Meter,
+  { shape }: UsagePlan,
+): Promise<boolean> {
+  const accountIds = accounts.length > 0 ? accounts : undefined;
+  const of = { organisationId, eventName, accountIds };
+  return isBeingRecounted(db, session, of, daysRead(windows, shape));
 }
 
 /** Throws `invalid` where the windows have too many parts. */
@@ -170,12 +187,15 @@ function nextAccounts(
   limit: number,
 ): Promise<readonly AccountId[]> | readonly AccountId[] {
   if (accounts.length > 0) return accounts.slice(skip, skip + limit);
-  const touched = daysTouched(spanOf(windows));
-  // What was before the windows is part of a recurring profile's usage.
-  const fromDay = shape.recurring ? -Infinity : touched.fromDay;
   const profiles = versions.map(({ version }) => version.profile.number);
-  const range = { fromDay, toDay: touched.toDay, after };
+  const range = { ...daysRead(windows, shape), after };
   return accountsWithUsage(db, session, { organisationId, profiles }, range, limit);
+}
+
+/** The days whose usage the windows' is made of. What was before them is part of a recurring profile's. */
+function daysRead(windows: readonly Period[], { recurring }: UsageShape): DayRange {
+  const { fromDay, toDay } = daysTouched(spanOf(windows));
+  return { fromDay: recurring ? -Infinity : fromDay, toDay };
 }
 
 /** The groups of an account whose rows come next; one, without a name, where rows are not by group. */

@@ -3,7 +3,7 @@ import type { Mongo } from '@billingrails/mongo';
 import { dayOf } from '../domain/hours';
 import type { Meter } from '../domain/meter';
 import type { UsageDifference } from '../domain/usage-difference';
-import { compareHours } from '../store/rebuild-hours';
+import { compareHours } from '../store/compare-hours';
 import { segmentCollection } from '../store/segments';
 import { inSnapshot } from '../store/snapshot';
 import { bucketKeys } from '../store/usage-days';

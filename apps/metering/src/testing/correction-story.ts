@@ -6,6 +6,7 @@ import { differencesOf } from './compare';
 import type { Harness } from './harness';
 import type { OracleEvent, OracleProfile } from './oracle';
 import { oracleStanding, type OracleArrival, type OracleContent } from './oracle-corrections';
+import { recountAll } from './recounts';
 import { newOrganisation } from './story';
 
 /** The day on which a story's events are. */
@@ -61,6 +62,7 @@ export class CorrectionStory {
     const { mongo } = this.harness;
     const meter = await this.harness.createMeter(this.organisationId, METHODS.map(profileOf));
     return async () => {
+      await recountAll(this.harness);
       const values: Record<string, string> = {};
       const stored = oracleStanding(this.arrived);
       for (const [index, method] of METHODS.entries()) {

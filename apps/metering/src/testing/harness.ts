@@ -21,6 +21,8 @@ export interface Harness {
   readonly mongo: Mongo;
   readonly bus: Bus;
   readonly logger: Logger;
+  /** All of the stream. */
+  readonly partitions: readonly number[];
   /** Publishes events and corrections in one atomic batch, as ingest sends them. Gives the last sequences. */
   publish(
     arrived: readonly OracleArrival[],
@@ -42,18 +44,25 @@ export interface PublishOptions {
 const silent = createLogger({ service: 'test', level: 'silent' });
 
 /** Starts it; a database of its own on servers that are there, or all anew. */
-export async function startHarness(database = 'metering', logger = silent): Promise<Harness> {
+export async function startHarness(
+  database = 'metering',
+  logger = silent,
+  monitorCommands = false,
+): Promise<Harness> {
   const servers = await startServers({ mongo: true, nats: true });
-  const mongo = await connectMongo({ url: servers.mongodbUrl, database, logger });
+  const url = servers.mongodbUrl;
+  const mongo = await connectMongo({ url, database, logger, monitorCommands });
   const bus = await connectBus({ url: servers.natsUrl, name: 'test', logger });
   await ensureStream(bus, EVENTS, {});
   await ensureIndexes(mongo.db, INDEXES);
-  await ensurePartitions(mongo.db, await partitionsOf(bus));
+  const partitionCount = await partitionsOf(bus);
+  await ensurePartitions(mongo.db, partitionCount);
   return {
     servers,
     mongo,
     bus,
     logger,
+    partitions: Array.from({ length: partitionCount }, (_, partition) => partition),
     publish: (arrived, { timestampAssigned } = {}) =>
       publishMessages(bus, messagesOf(arrived, timestampAssigned)),
     publishMessage: (message) => publishMessages(bus, [message]),

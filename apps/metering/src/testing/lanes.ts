@@ -3,6 +3,7 @@ import { JointChunks } from '../consumer/joint-chunks';
 import { KeyLookups } from '../consumer/key-lookups';
 import type { LaneContext } from '../consumer/lane';
 import { runLane } from '../consumer/lane';
+import { LaneProgress } from '../consumer/lane-progress';
 import { Positions } from '../consumer/positions';
 import { DefinitionsCache } from '../store/definitions-cache';
 import { readAppliedSeqs } from '../store/partitions';
@@ -28,6 +29,8 @@ export async function runLanes(
     joint: new JointChunks(lanesAtOnce, limits),
     definitions: new DefinitionsCache(),
     lookups: new KeyLookups(),
+    nowMs: Date.now,
+    progress: new LaneProgress(Date.now),
     ...options,
   };
   const all = Array.from({ length: partitionCount }, (_, partition) => partition);

@@ -1,0 +1,56 @@
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+
+/** A UTC day of an account's events of a name, under all profiles that look at these. */
+export interface RecountDay {
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+  readonly eventName: string;
+  /** In days since 1970-01-01, UTC. */
+  readonly day: number;
+}
+
+/**
+ * The counting again of hours that a correction touched, from their events. What is little is counted again in the
+ * transaction of the correction itself; this is the rest, in steps of their own, so that no correction is more than a
+ * transaction can hold. Usage of the day is partial meanwhile.
+ */
+export interface Recount extends RecountDay {
+  readonly id: string;
+  readonly partition: number;
+  /** Hours of the UTC day, 0-23, ascending. */
+  readonly hours: readonly number[];
+  /** Grows whenever it is asked for: what was read before is stale. */
+  readonly version: number;
+}
+
+/** How much may be counted again in one transaction. */
+export interface RecountLimits {
+  /** Events read. */
+  readonly eventCount: number;
+  /** Buckets written, and additions to buckets that must be settled before. */
+  readonly bucketCount: number;
+}
+
+/** What a transaction may still do of it. */
+export class RecountBudget {
+  #eventCount: number;
+  #bucketCount: number;
+
+  constructor({ eventCount, bucketCount }: RecountLimits) {
+    this.#eventCount = eventCount;
+    this.#bucketCount = bucketCount;
+  }
+
+  /** How many events may still be read. */
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
+  /** Whether so much may still be done; then it is taken. */
+  take(eventCount: number, bucketCount: number): boolean {
+    if (eventCount > this.#eventCount || bucketCount > this.#bucketCount) return false;
+    this.#eventCount -= eventCount;
+    this.#bucketCount -= bucketCount;
+    return true;
+  }
+}

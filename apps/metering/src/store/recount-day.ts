@@ -1,0 +1,134 @@
+import { inTransaction, type Mongo } from '@billingrails/mongo';
+import type { ClientSession, Db } from 'mongodb';
+import { HOURS_PER_DAY } from '../domain/hours';
+import type { Recount, RecountLimits } from '../domain/recount';
+import { segmentIdOf } from '../domain/segment';
+import { joinCollected, usageDayIdOf, type CollectedDay } from '../domain/usage-day';
+import { fenceBackfills } from './backfills';
+import { asPlaced, compareAll, compareSome } from './compare-hours';
+import {
+  collectHours,
+  collectNewer,
+  lookedAtBy,
+  sizesOfHours,
+  type HoursScope,
+  type HoursUsage,
+} from './hours-scope';
+import { lookingProfiles } from './looking-profiles';
+import { readAppliedSeqs } from './partitions';
+import { replaceFound } from './rebuild-hours';
+import { finishHours, noteRecountStep, readRecount } from './recounts';
+import { settleAccount, settlePartition } from './settle-additions';
+import { inSnapshot } from './snapshot';
+import { placeGroups } from './usage-groups';
+
+/** How much one step does. */
+export const RECOUNT_STEP: RecountLimits = { eventCount: 10_000, bucketCount: 500 };
+
+/** What was read has changed since: it must be read again. */
+export class RecountStaleError extends Error {
+  override readonly name = 'RecountStaleError';
+}
+
+/** What the events of hours came to at one moment. */
+interface Pass {
+  /** As it was then. */
+  readonly recount: Recount;
+  readonly scope: HoursScope;
+  /** Segments that come later have this id or greater ones. */
+  readonly newFrom: string;
+  readonly segments: HoursUsage['segments'];
+  /** Of the buckets that differ, what they must be; those that must be nothing are among the names alone. */
+  readonly wanted: readonly CollectedDay[];
+  readonly names: readonly string[];
+}
+
+/**
+ * Counts the next hours of a recount again: reads all their events in a snapshot, which locks nothing, and then replaces the
+ * buckets that differ, some in each transaction, with the events that have come meanwhile. Throws RecountStaleError where
+ * something else than new events has changed meanwhile: what was replaced stays right, and the next call goes on.
+ */
+export async function recountHours(
+  mongo: Mongo,
+  day: Recount,
+  limits: RecountLimits = RECOUNT_STEP,
+): Promise<void> {
+  const pass = await inSnapshot(mongo, (db, session) => read(db, session, day, limits));
+  if (pass === undefined) return;
+  const { partition } = pass.recount;
+  // Else the transactions below would have to settle what waits of the account, however much that is.
+  for (let isAll = pass.names.length === 0; !isAll;) {
+    isAll = await inTransaction(mongo, (session) =>
+      settlePartition(mongo.db, session, partition, limits.bucketCount),
+    );
+  }
+  for (let from = 0; from < pass.names.length; from += limits.bucketCount) {
+    const names = new Set(pass.names.slice(from, from + limits.bucketCount));
+    await inTransaction(mongo, (session) => replace(mongo.db, session, pass, names, limits));
+  }
+  const first = pass.recount.day * HOURS_PER_DAY;
+  const done = pass.scope.hours.map((hour) => hour - first);
+  await finishHours(mongo.db, pass.recount, done);
+}
+
+/** Undefined where the recount is done. */
+async function read(
+  db: Db,
+  session: ClientSession,
+  day: Recount,
+  limits: RecountLimits,
+): Promise<Pass | undefined> {
+  const recount = await readRecount(db, session, day);
+  if (recount === undefined) return undefined;
+  const applied = (await readAppliedSeqs(db, session)).get(recount.partition) ?? 0;
+  const scope = await nextHours(db, session, recount, limits);
+  const { collected, segments } = await collectHours(db, session, scope);
+  const placed = await asPlaced(db, session, collected);
+  const found = await compareAll(db, session, scope, placed);
+  const differing = found.filter(({ differences }) => differences.length > 0);
+  const names = differing.map(({ day: bucket }) => usageDayIdOf(bucket));
+  const isDiffering = new Set(names);
+  const wanted = placed.filter((one) => isDiffering.has(usageDayIdOf(one)));
+  return { recount, scope, newFrom: segmentIdOf(applied + 1, 0), segments, wanted, names };
+}
+
+/** As many hours as have few events together, but at least one. */
+async function nextHours(
+  db: Db,
+  session: ClientSession,
+  { organisationId, accountId, eventName, day, hours }: Recount,
+  { eventCount: eventsMax }: RecountLimits,
+): Promise<HoursScope> {
+  const all = hours.map((hour) => day * HOURS_PER_DAY + hour);
+  // Who deletes old events leaves those of days that are being counted again.
+  const scope = { organisationId, accountId, eventName, hours: all, areKept: true };
+  const sizes = await sizesOfHours(db, session, scope, eventsMax);
+  return sizes === undefined ? { ...scope, hours: all.slice(0, 1) } : scope;
+}
+
+async function replace(
+  db: Db,
+  session: ClientSession,
+  { recount, scope, newFrom, segments, wanted }: Pass,
+  names: ReadonlySet<string>,
+  { eventCount: eventsMax }: RecountLimits,
+): Promise<void> {
+  if (!(await noteRecountStep(db, session, recount))) throw new RecountStaleError('corrected');
+  const { organisationId, accountId, eventName } = scope;
+  await fenceBackfills(db, session, organisationId);
+  const looking = await lookingProfiles(db, session, organisationId, eventName);
+  if (segments.some(({ key, lookedAtBy: then }) => lookedAtBy(looking, key) !== then)) {
+    throw new RecountStaleError('other profiles have looked at the events');
+  }
+  await settleAccount(db, session, organisationId, accountId);
+  const more = await collectNewer(db, session, scope, newFrom, eventsMax);
+  if (more === undefined) throw new RecountStaleError('too many events have come meanwhile');
+  const together = joinCollected([...wanted, ...(await asPlaced(db, session, more.collected))]);
+  const ours = together.filter((one) => names.has(usageDayIdOf(one)));
+  const placed = await placeGroups(db, session, ours);
+  const places = new Set(placed.map(usageDayIdOf));
+  if (ours.some((one) => !places.has(usageDayIdOf(one)))) {
+    throw new RecountStaleError('a group has lost its place');
+  }
+  await replaceFound(db, session, await compareSome(db, session, scope, placed, names));
+}
