@@ -10,7 +10,7 @@ import {
   type GroupPrice,
   type GroupUsage,
   type GroupValue,
-  type UsagePrice,
+  type Price,
 } from './index';
 
 const value: fc.Arbitrary<GroupValue> = fc.oneof(
@@ -30,10 +30,10 @@ const usages: fc.Arbitrary<GroupUsage[]> = fc.uniqueArray(
   fc.record({ group, quantity, eventCount: fc.bigInt({ min: 0n, max: 3n }) }),
   { selector: (usage) => groupKey(usage.group), maxLength: 20 },
 );
-const perUnit: fc.Arbitrary<UsagePrice> = fc
+const perUnit: fc.Arbitrary<Price> = fc
   .nat(1000)
-  .map((unitAmount) => ({ kind: 'per_unit', unitAmount: decimal(unitAmount) }));
-const graduated: fc.Arbitrary<UsagePrice> = fc
+  .map((unitAmount) => ({ kind: 'perUnit', unitAmount: decimal(unitAmount) }));
+const graduated: fc.Arbitrary<Price> = fc
   .tuple(fc.integer({ min: 1, max: 1_000_000 }), fc.nat(9), fc.nat(9))
   .map(([upTo, unit, flat]) => ({
     kind: 'graduated',
@@ -77,7 +77,8 @@ test('by one price for each unit, the groups come to exactly what all of them to
   fc.assert(
     fc.property(usages, perUnit, fc.nat(25), (used, price, othersMax) => {
       const groups = rateGroups({ price, groupPrices: [] }, used, othersMax);
-      const whole = rate(price, sum(used.map((usage) => usage.quantity)));
+      const quantity = sum(used.map((usage) => usage.quantity));
+      const whole = rate(price, { quantity, eventCount: 0n });
       expect(sum(groups.map(({ rated }) => rated.amount))).toEqual(whole.amount);
     }),
   );
@@ -88,7 +89,8 @@ test('each group is rated by itself, by its own price or else by that of all; th
     fc.property(scene, ({ used, price, groupPrices, othersMax }) => {
       for (const { group, rated } of rateGroups({ price, groupPrices }, used, othersMax)) {
         const own = groupPrices.find(({ values }) => groupKey(values) === groupKey(group));
-        expect(rated).toEqual(rate(own?.price ?? price, rated.quantity));
+        const usage = { quantity: rated.quantity, eventCount: 0n };
+        expect(rated).toEqual(rate(own?.price ?? price, usage));
         const asked = used.find((usage) => groupKey(usage.group) === groupKey(group));
         if (group !== 'other') expect(rated.quantity).toEqual(asked?.quantity);
       }
@@ -132,7 +134,7 @@ test('groups come in the order of their values, each once, the other groups last
 });
 
 test('a group in which nothing was used has no charge', () => {
-  const price: UsagePrice = { kind: 'per_unit', unitAmount: decimal(2) };
+  const price: Price = { kind: 'perUnit', unitAmount: decimal(2) };
   const used: GroupUsage[] = [
     { group: ['eu'], quantity: decimal(0), eventCount: 0n },
     { group: ['us'], quantity: decimal(0), eventCount: 2n },

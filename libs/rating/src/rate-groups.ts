@@ -1,18 +1,18 @@
 import { decimal, type Decimal } from '@billingrails/money';
 import { compareGroups, groupKey, type Group, type GroupValue } from './group';
-import type { UsagePrice } from './price';
+import type { Price } from './models/registry';
 import { rate, type RatedCharge } from './rate';
 
 /** A price for the usage of groups, and those that single groups have instead. */
 export interface GroupedPrice {
-  readonly price: UsagePrice;
+  readonly price: Price;
   readonly groupPrices: readonly GroupPrice[];
 }
 
 /** The price of one group. */
 export interface GroupPrice {
   readonly values: readonly GroupValue[];
-  readonly price: UsagePrice;
+  readonly price: Price;
 }
 
 /** What was used in a group. */
@@ -56,7 +56,7 @@ export function rateGroups(
     .sort((a, b) => compareGroups(a.group, b.group))
     .map((usage) => ({
       group: usage.group,
-      rated: rate(priceOf(usage) ?? price, usage.quantity),
+      rated: rate(priceOf(usage) ?? price, usage),
       eventCount: usage.eventCount,
     }));
 }

@@ -95,10 +95,10 @@ async function subscribe(meter_id: string): Promise<void> {
   const fee = (name: string, unit_amount: string, more: object = {}) => ({
     name,
     meter_profile: { meter_id, profile: name.toLowerCase() },
-    per_unit: { unit_amount },
+    price: { per_unit: { unit_amount } },
     ...more,
   });
-  const group_prices = [{ values: ['eu'], per_unit: { unit_amount: '0.125' } }];
+  const group_prices = [{ values: ['eu'], price: { per_unit: { unit_amount: '0.125' } } }];
   const { plan } = await call('billing', 'PlanService/CreatePlan', {
     name: 'Load',
     currency_code: 'USD',

@@ -94,7 +94,7 @@ export const isolationRequests: Record<string, Request> = {
   'PlanService.ListPlans': () => ({}),
   'PlanService.AddPlanFee': (world, label) => ({
     plan_id: world.plan,
-    fee: { name: `${label} flat fee`, flat: { amount: '5.00' } },
+    fee: { name: `${label} flat fee`, price: { flat: { amount: '5.00' } } },
   }),
   'SubscriptionService.CreateSubscription': (world) => ({
     account_id: accountId,
@@ -145,7 +145,7 @@ function usageQuery(world: World) {
 function usageFee(world: World, label: string) {
   return {
     name: `${label} usage fee`,
-    per_unit: { unit_amount: '0.25' },
+    price: { per_unit: { unit_amount: '0.25' } },
     meter_profile: { meter_id: world.meter, profile: 'plays' },
   };
 }

@@ -89,12 +89,12 @@ function draftJson({ name, unit = '', price, profile, group_prices }: GoldenFee)
   return {
     name,
     unit,
-    ...(price as Record<string, JsonValue>),
+    price: price as JsonValue,
     ...(profile === undefined ? {} : { meter_profile: { meter_id: METER_ID, profile } }),
     by_group: group_prices !== undefined,
     group_prices: (group_prices ?? []).map((own) => ({
       values: [...own.values],
-      ...(own.price as Record<string, JsonValue>),
+      price: own.price as JsonValue,
     })),
   };
 }

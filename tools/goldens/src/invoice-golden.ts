@@ -1,4 +1,5 @@
 import { decimalText, moneyText } from '@billingrails/money';
+import { writeStep, type RatedStep } from '@billingrails/rating';
 import { closedPeriodFromBytes } from '../../../apps/invoicing/src/intake/contract/closed-period';
 import { buildInvoice } from '../../../apps/invoicing/src/invoices/domain/build-invoice';
 import type {
@@ -28,19 +29,27 @@ function recordedLine(line: InvoiceLine): GoldenInvoice['lines'][number] {
     unit: line.unit,
     ...(line.group === undefined ? {} : { group: line.group }),
     ...(line.usage === undefined ? {} : { events: Number(line.usage.eventCount) }),
-    steps: stepTexts(line),
+    steps: line.steps.map(stepText),
     exact_amount: decimalText(line.exactAmount),
     amount: moneyText(line.amount),
   };
 }
 
-/** `quantity × unit amount + flat amount = amount`; of a line without usage the amount alone. */
-function stepTexts({ tiers, usage }: InvoiceLine): string[] {
-  return tiers.map(({ quantity, unitAmount, flatAmount, amount }) =>
-    usage === undefined
-      ? decimalText(amount)
-      : `${decimalText(quantity)} × ${decimalText(unitAmount)} + ${decimalText(flatAmount)} = ${decimalText(amount)}`,
-  );
+function stepText(step: RatedStep): string {
+  const [quantity, amount] = [decimalText(step.quantity), decimalText(step.amount)];
+  switch (step.kind) {
+    case 'flat':
+      return amount;
+    case 'units':
+      return `${quantity} × ${decimalText(step.unitAmount)} + 0 = ${amount}`;
+    case 'tier':
+      return `${quantity} × ${decimalText(step.unitAmount)} + ${decimalText(step.flatAmount)} = ${amount}`;
+    case 'packages':
+    case 'percentage':
+    case 'percentageTier':
+    case 'reported':
+      return JSON.stringify(writeStep(step));
+  }
 }
 
 function isoText(instantMs: number): string {

@@ -26,12 +26,12 @@ export const at = (text: string) => timestampFromMs(Date.parse(text));
 
 export const flatFee = (amount = '20.00'): FeeInit => ({
   name: 'Platform',
-  price: { case: 'flat', value: { amount } },
+  price: { model: { case: 'flat', value: { amount } } },
 });
 
 export const unitFee = (meterId: string, profile = '', unitAmount = '0.5'): FeeInit => ({
   name: 'Calls',
-  price: { case: 'perUnit', value: { unitAmount } },
+  price: { model: { case: 'perUnit', value: { unitAmount } } },
   meterProfile: { meterId, profile },
   unit: 'call',
 });
@@ -46,7 +46,7 @@ export const groupFee = (
   byGroup: true,
   groupPrices: own.map((price) => ({
     values: price.values.map(groupValueToProto),
-    price: { case: 'perUnit', value: { unitAmount: price.unitAmount } },
+    price: { model: { case: 'perUnit', value: { unitAmount: price.unitAmount } } },
   })),
 });
 

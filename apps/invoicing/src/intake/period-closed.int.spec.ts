@@ -115,7 +115,7 @@ test('a message that can never be handled is kept with its reason, and holds up 
   const [arithmetic] = kept.filter(({ reason }) => reason === 'BROKEN_BILLING_PERIOD');
   expect(arithmetic).toMatchObject({
     subject: 'billing.period_closed',
-    explanation: expect.stringContaining('charges[0].amount is 19, but its tiers sum to 20'),
+    explanation: expect.stringContaining('charges[0].amount is 19, but its steps sum to 20'),
   });
   // It comes again, as after a restart before the acknowledgement: kept once.
   await world.publish(messages[0] ?? new Uint8Array());

@@ -59,25 +59,26 @@ test('a group is named on its line', () => {
 
 test('every line shows its arithmetic: tiers, exact sum, rounding, and the usage it prices', () => {
   const text = textOf(pageOf());
-  expect(text).toContain('Platform 1 20.00 Flat price: 20.00');
+  expect(text).toContain('Platform 1 20.00 Flat amount: 20.00');
   expect(text).toMatch(
     /Prompt tokens 18,059,974 token 20\.15 Usage of 1 ?– ?31 October 2026 · 8,819 events · meter mtr_\w+ · profile default/,
   );
-  expect(text).toContain('Tier Quantity × unit price = amount');
-  expect(text).toContain('up to 10,000,000 10,000,000 0.00 0.00');
-  expect(text).toContain('over 10,000,000 8,059,974 0.0000025 20.149935');
+  expect(text).toContain('Step Calculation = amount');
+  expect(text).toContain('up to 10,000,000 10,000,000 × 0.00 0.00');
+  expect(text).toContain('over 10,000,000 8,059,974 × 0.0000025 20.149935');
   expect(text).toContain('Sum 20.149935 Rounded 20.15');
   expect(text).toContain('245,896 × 0.00001 = 2.45896, rounded to 2.46');
 });
 
-test('flat amounts of tiers have their column, and an amount that is exact is not called rounded', () => {
+test('a tier shows its flat amount, and an amount that is exact is not called rounded', () => {
   const tiers = [
     { upTo: '10', quantity: '10', unitAmount: '1', flatAmount: '5' },
     { above: '10', upTo: '20', quantity: '2', unitAmount: '0.5' },
   ];
   const text = textOf(pageOf({ charges: [usageCharge('Calls', { tiers })] }));
-  expect(text).toContain('× unit price + flat = amount');
-  expect(text).toContain('up to 10 10 1.00 5.00 15.00 over 10 up to 20 2 0.50 0.00 1.00 Sum 16.00');
+  expect(text).toContain(
+    'up to 10 10 × 1.00 + 5.00 15.00 over 10 up to 20 2 × 0.50 1.00 Sum 16.00',
+  );
   expect(text).not.toContain('Rounded');
 });
 

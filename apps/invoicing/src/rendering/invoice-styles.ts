@@ -63,12 +63,12 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 .usage { color: var(--muted); }
 .formula { overflow-wrap: anywhere; }
 
-.tiers { margin: 10px 0 8px; background: var(--tint); border-radius: 4px; font-size: 13px; }
-.tiers th, .tiers td { min-width: 96px; padding: 4px 12px; overflow-wrap: anywhere; }
-.tiers th { padding-top: 8px; }
-.tiers tbody tr:last-child td { padding-bottom: 8px; }
-.tiers tfoot tr:first-child td { padding-top: 8px; border-top: 1px solid var(--rule); }
-.tiers tfoot tr:last-child td { padding-bottom: 8px; }
+.steps { margin: 10px 0 8px; background: var(--tint); border-radius: 4px; font-size: 13px; }
+.steps th, .steps td { min-width: 96px; padding: 4px 12px; overflow-wrap: anywhere; }
+.steps th { padding-top: 8px; }
+.steps tbody tr:last-child td { padding-bottom: 8px; }
+.steps tfoot tr:first-child td { padding-top: 8px; border-top: 1px solid var(--rule); }
+.steps tfoot tr:last-child td { padding-bottom: 8px; }
 
 .total { display: flex; justify-content: flex-end; align-items: baseline; gap: 32px; margin-top: 20px; break-inside: avoid; }
 .total strong { font-size: 20px; white-space: nowrap; }
@@ -81,7 +81,7 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   .due { text-align: left; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 16px; margin: 28px 0; }
   .line > td + td { padding-left: 12px; }
-  .tiers th, .tiers td { min-width: 64px; padding-inline: 6px; }
+  .steps th, .steps td { min-width: 64px; padding-inline: 6px; }
 }
 @page {
   size: A4;
@@ -97,7 +97,7 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   .facts { margin: 24px 0; padding: 14px 0; }
   .line > td { padding-top: 12px; }
   .detail > td { padding-bottom: 12px; }
-  .tiers td { padding-block: 2px; }
+  .steps td { padding-block: 2px; }
   footer { margin-top: 32px; break-before: avoid; break-inside: avoid; }
 }
 `;

@@ -68,35 +68,31 @@ export const INVOICE_TEMPLATE = `<!doctype html>
         <% if (line.arithmetic.kind === 'formula') { %>
         <p class="formula"><%= line.arithmetic.formula %><% if (line.arithmetic.rounded !== undefined) { %>, rounded to <%= line.arithmetic.rounded %><% } %></p>
         <% } else { %>
-        <table class="tiers">
+        <table class="steps">
           <thead>
             <tr>
-              <th scope="col">Tier</th>
-              <th scope="col" class="figure">Quantity</th>
-              <th scope="col" class="figure">× unit price</th>
-              <% if (line.arithmetic.hasFlatAmounts) { %><th scope="col" class="figure">+ flat</th><% } %>
+              <th scope="col">Step</th>
+              <th scope="col" class="figure">Calculation</th>
               <th scope="col" class="figure">= amount</th>
             </tr>
           </thead>
           <tbody>
-            <% for (const tier of line.arithmetic.tiers) { %>
+            <% for (const step of line.arithmetic.steps) { %>
             <tr>
-              <td><%= tier.range %></td>
-              <td class="figure"><%= tier.quantity %></td>
-              <td class="figure"><%= tier.unitAmount %></td>
-              <% if (line.arithmetic.hasFlatAmounts) { %><td class="figure"><%= tier.flatAmount %></td><% } %>
-              <td class="figure"><%= tier.amount %></td>
+              <td><%= step.label %></td>
+              <td class="figure"><%= step.calculation %></td>
+              <td class="figure"><%= step.amount %></td>
             </tr>
             <% } %>
           </tbody>
           <tfoot>
             <tr>
-              <td colspan="<%= line.arithmetic.hasFlatAmounts ? 4 : 3 %>">Sum</td>
+              <td colspan="2">Sum</td>
               <td class="figure"><%= line.arithmetic.sum %></td>
             </tr>
             <% if (line.arithmetic.rounded !== undefined) { %>
             <tr>
-              <td colspan="<%= line.arithmetic.hasFlatAmounts ? 4 : 3 %>">Rounded</td>
+              <td colspan="2">Rounded</td>
               <td class="figure"><%= line.arithmetic.rounded %></td>
             </tr>
             <% } %>

@@ -1,8 +1,8 @@
 import { assert } from '@billingrails/errors';
 import { derivedId, isAccountId, type AccountId, type OrganisationId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
+import { makeStep, type RatedStep } from '@billingrails/rating';
 import type { Charge, ClosedPeriod } from '../intake/domain/closed-period';
-import type { LineTier } from '../invoices/domain/invoice';
 
 export const OCTOBER = { startMs: Date.UTC(2026, 9, 1), endMs: Date.UTC(2026, 10, 1) };
 
@@ -24,21 +24,24 @@ export function organisation(name: string): OrganisationId {
   return derivedId('org', name);
 }
 
-export function tier({
-  above = '0',
+/** A tier; without bounds and a flat amount the same for each unit. */
+export function stepOf({
+  above,
   upTo,
   quantity,
   unitAmount = '0',
-  flatAmount = '0',
-}: TierDraft): LineTier {
-  return {
-    above: decimal(above),
+  flatAmount,
+}: TierDraft): RatedStep {
+  const unit = { quantity: decimal(quantity), unitAmount: decimal(unitAmount) };
+  if (above === undefined && upTo === undefined && flatAmount === undefined)
+    return makeStep({ kind: 'units', ...unit });
+  return makeStep({
+    kind: 'tier',
+    above: decimal(above ?? '0'),
     ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
-    quantity: decimal(quantity),
-    unitAmount: decimal(unitAmount),
-    flatAmount: decimal(flatAmount),
-    amount: decimal(quantity).mul(decimal(unitAmount)).add(decimal(flatAmount)),
-  };
+    ...unit,
+    flatAmount: decimal(flatAmount ?? '0'),
+  });
 }
 
 /** The same amount every period. */
@@ -49,7 +52,7 @@ export function flatCharge(description: string, amount: string): Charge {
     quantity: decimal(1n),
     unit: '',
     exactAmount: decimal(amount),
-    tiers: [tier({ quantity: '1', flatAmount: amount })],
+    steps: [makeStep({ kind: 'flat', quantity: decimal(1n), flatAmount: decimal(amount) })],
   };
 }
 
@@ -62,8 +65,8 @@ export function usageCharge(
     tiers,
   }: { unit?: string; eventCount?: bigint; tiers: readonly TierDraft[] },
 ): Charge {
-  const steps = tiers.map(tier);
-  const sum = (parts: readonly LineTier['amount'][]) =>
+  const steps = tiers.map(stepOf);
+  const sum = (parts: readonly RatedStep['amount'][]) =>
     parts.reduce((total, part) => total.add(part), decimal(0n));
   return {
     feeId: derivedId('fee', description),
@@ -71,7 +74,7 @@ export function usageCharge(
     quantity: sum(steps.map((step) => step.quantity)),
     unit,
     exactAmount: sum(steps.map((step) => step.amount)),
-    tiers: steps,
+    steps,
     usage: {
       meterId: derivedId('mtr', description),
       profile: 'default',

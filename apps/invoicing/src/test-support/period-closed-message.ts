@@ -2,7 +2,7 @@ import { create, fromJson, toBinary } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { PeriodClosedSchema } from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
 import { decimalText } from '@billingrails/money';
-import type { Group } from '@billingrails/rating';
+import { writeStep, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import type { Charge, ClosedPeriod } from '../intake/domain/closed-period';
@@ -36,14 +36,7 @@ function chargeToProto({ group, usage, exactAmount, ...charge }: Charge) {
     ...charge,
     quantity: decimalText(charge.quantity),
     amount: decimalText(exactAmount),
-    tiers: charge.tiers.map(({ upTo, ...tier }) => ({
-      above: decimalText(tier.above),
-      upTo: upTo === undefined ? '' : decimalText(upTo),
-      quantity: decimalText(tier.quantity),
-      unitAmount: decimalText(tier.unitAmount),
-      flatAmount: decimalText(tier.flatAmount),
-      amount: decimalText(tier.amount),
-    })),
+    steps: charge.steps.map(writeStep),
     ...(group === undefined ? {} : { group: groupToProto(group) }),
     ...(usage === undefined
       ? {}

@@ -82,12 +82,16 @@ describe('every mistake is told by its path, with what is expected there', () =>
     // An unknown price model.
     [
       'plan',
-      '{"fees":[{"volume":{}}]}',
+      '{"fees":[{"price":{"cubic":{}}}]}',
       expect.stringMatching(
-        /^fees\[0\]\.volume: is no field here; there are .*one of \(flat, per_unit, graduated/,
+        /^fees\[0\]\.price\.cubic: is no field here; there are .*one of \(flat, per_unit, per_package, graduated/,
       ) as unknown as string,
     ],
-    ['plan', '{"fees":[{"flatt":{}}]}', 'fees[0].flatt: is no field here; did you mean "flat"?'],
+    [
+      'plan',
+      '{"fees":[{"price":{"flatt":{}}}]}',
+      'fees[0].price.flatt: is no field here; did you mean "flat"?',
+    ],
     // Wrong kinds.
     [
       'event',
@@ -105,8 +109,8 @@ describe('every mistake is told by its path, with what is expected there', () =>
     ['events', 'null', ': must be an object, is null'],
     [
       'plan',
-      '{"fees":[{"flat":{"amount":20}}]}',
-      'fees[0].flat.amount: must be a text, is the number 20: write it in quotes, "20"',
+      '{"fees":[{"price":{"flat":{"amount":20}}}]}',
+      'fees[0].price.flat.amount: must be a text, is the number 20: write it in quotes, "20"',
     ],
     [
       'meter',

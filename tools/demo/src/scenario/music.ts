@@ -51,19 +51,21 @@ export const musicScenario: Scenario = {
     name: 'Music for business',
     currencyCode: 'USD',
     fees: [
-      { name: 'Base fee', price: { case: 'flat', value: { amount: '9.99' } } },
+      { name: 'Base fee', price: { model: { case: 'flat', value: { amount: '9.99' } } } },
       {
         name: 'Plays',
         unit: 'play',
         usage: { meter: 'Plays', profile: 'plays' },
         price: {
-          case: 'graduated',
-          value: {
-            tiers: [
-              { upTo: '100', unitAmount: '0' },
-              { upTo: '1000', unitAmount: '0.012' },
-              { unitAmount: '0.0085' },
-            ],
+          model: {
+            case: 'graduated',
+            value: {
+              tiers: [
+                { upTo: '100', unitAmount: '0' },
+                { upTo: '1000', unitAmount: '0.012' },
+                { unitAmount: '0.0085' },
+              ],
+            },
           },
         },
       },
@@ -71,7 +73,7 @@ export const musicScenario: Scenario = {
         name: 'Storage',
         unit: 'GiB',
         usage: { meter: 'Storage', profile: 'gib' },
-        price: { case: 'perUnit', value: { unitAmount: '0.025' } },
+        price: { model: { case: 'perUnit', value: { unitAmount: '0.025' } } },
       },
     ],
   },

@@ -48,21 +48,25 @@ export function traceScenario(files: readonly string[]): Scenario {
       name: 'LLM',
       currencyCode: 'USD',
       fees: [
-        { name: 'Platform fee', price: { case: 'flat', value: { amount: '20.00' } } },
+        { name: 'Platform fee', price: { model: { case: 'flat', value: { amount: '20.00' } } } },
         {
           name: 'Prompt tokens',
           unit: 'token',
           usage: { meter: 'LLM requests', profile: 'prompt_tokens' },
           price: {
-            case: 'graduated',
-            value: { tiers: [{ upTo: '10000000', unitAmount: '0' }, { unitAmount: '0.0000025' }] },
+            model: {
+              case: 'graduated',
+              value: {
+                tiers: [{ upTo: '10000000', unitAmount: '0' }, { unitAmount: '0.0000025' }],
+              },
+            },
           },
         },
         {
           name: 'Generated tokens',
           unit: 'token',
           usage: { meter: 'LLM requests', profile: 'generated_tokens' },
-          price: { case: 'perUnit', value: { unitAmount: '0.00001' } },
+          price: { model: { case: 'perUnit', value: { unitAmount: '0.00001' } } },
         },
       ],
     },

@@ -21,12 +21,14 @@ afterAll(() => world.stop());
 const inTiers: FeeInit = {
   ...unitFee('mtr_1'),
   price: {
-    case: 'graduated',
-    value: {
-      tiers: [
-        { upTo: '10', unitAmount: '0' },
-        { upTo: '', unitAmount: '0.001' },
-      ],
+    model: {
+      case: 'graduated',
+      value: {
+        tiers: [
+          { upTo: '10', unitAmount: '0' },
+          { upTo: '', unitAmount: '0.001' },
+        ],
+      },
     },
   },
 };

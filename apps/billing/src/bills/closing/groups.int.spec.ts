@@ -195,7 +195,7 @@ test('a fee by group comes back as it was given', async () => {
             { kind: { case: 'stringValue', value: 'eu' } },
             { kind: { case: 'nullValue', value: 0 } },
           ],
-          price: { case: 'perUnit', value: { unitAmount: '0.5' } },
+          price: { model: { case: 'perUnit', value: { unitAmount: '0.5' } } },
         },
       ],
     },

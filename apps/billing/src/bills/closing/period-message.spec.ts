@@ -1,7 +1,7 @@
 import type { AccountId, FeeId, MeterId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { OUTBOX_DATA_BYTES_MAX } from '@billingrails/mongo';
-import type { GroupUsage, UsagePrice } from '@billingrails/rating';
+import type { GroupUsage, Price } from '@billingrails/rating';
 import { profileKey, type PeriodInput } from '../domain/close-period';
 import type { Fee } from '../../catalogue/domain/fee';
 import { FEES_MAX, TIERS_MAX, tooManyFees } from '../../catalogue/domain/fee-limits';
@@ -16,7 +16,7 @@ const quantity = decimal(`${'9'.repeat(34)}.${'9'.repeat(21)}`);
 /** Of a hundred groups it still fits an int64. */
 const eventCount = 2n ** 55n;
 
-function tiersOf(count: number): UsagePrice {
+function tiersOf(count: number): Price {
   const tiers = Array.from({ length: count }, (_, tier) => ({
     ...(tier < count - 1
       ? { upTo: decimal(`${10n ** 19n + BigInt(tier)}.${'1'.repeat(18)}`) }
@@ -27,7 +27,7 @@ function tiersOf(count: number): UsagePrice {
   return { kind: 'graduated', tiers };
 }
 
-function feeOf(owner: string, index: number, price: UsagePrice): Fee {
+function feeOf(owner: string, index: number, price: Price): Fee {
   return {
     id: `fee_${owner}${String(index).padEnd(25, '0')}` as FeeId,
     name,
@@ -143,6 +143,6 @@ test.each([
   };
   const { closed, data } = periodMessage(inputOf([fee], [], groupsOf(groupCount)), names);
   expect(closed.charges).toHaveLength(charges);
-  expect(closed.charges[0]?.rated.tiers).toHaveLength(upTo);
+  expect(closed.charges[0]?.rated.steps).toHaveLength(upTo);
   expect(data.byteLength).toBeLessThanOrEqual(OUTBOX_DATA_BYTES_MAX);
 });

@@ -25,7 +25,7 @@ export function periodMessage(
   for (let groupsMax = GROUPS_MAX; ; groupsMax = Math.floor(groupsMax / 2)) {
     const closed = closePeriod({ ...input, groupsMax });
     const data = periodClosedBytes(input.organisationId, closed, names);
-    const tiers = closed.charges.reduce((sum, { rated }) => sum + rated.tiers.length, 0);
+    const tiers = closed.charges.reduce((sum, { rated }) => sum + rated.steps.length, 0);
     const fits = data.byteLength <= OUTBOX_DATA_BYTES_MAX && tiers <= TIERS_SHOWN_MAX;
     if (fits || groupsMax === 0) return { closed, data };
   }

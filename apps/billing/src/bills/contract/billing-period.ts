@@ -6,6 +6,7 @@ import type {
 import { PeriodClosedSchema } from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import { decimalText } from '@billingrails/money';
+import { writeStep } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { BillingPeriod, Charge } from '../domain/close-period';
 import { groupToProto } from '../../contract/group';
@@ -54,14 +55,7 @@ function chargeToProto({
     quantity: decimalText(rated.quantity),
     unit,
     amount: decimalText(rated.amount),
-    tiers: rated.tiers.map(({ above, upTo, quantity, unitAmount, flatAmount, amount }) => ({
-      above: decimalText(above),
-      upTo: upTo === undefined ? '' : decimalText(upTo),
-      quantity: decimalText(quantity),
-      unitAmount: decimalText(unitAmount),
-      flatAmount: decimalText(flatAmount),
-      amount: decimalText(amount),
-    })),
+    steps: rated.steps.map(writeStep),
     ...(group === undefined ? {} : { group: groupToProto(group) }),
     ...(usage === undefined
       ? {}

@@ -86,7 +86,7 @@ test('the LLM plan comes to 20.00, 20.15 and 2.46 dollars for 18,059,974 prompt 
   const llm = plan(
     fee({ kind: 'flat', amount: decimal('20.00') }),
     fee(promptPrice, tokens),
-    fee({ kind: 'per_unit', unitAmount: decimal('0.00001') }, generated),
+    fee({ kind: 'perUnit', unitAmount: decimal('0.00001') }, generated),
   );
   const { charges } = closed({
     plan: llm,
@@ -106,7 +106,7 @@ test('the LLM plan comes to 20.00, 20.15 and 2.46 dollars for 18,059,974 prompt 
     246n,
   ]);
   expect(
-    charges[1]?.rated.tiers.map((tier) => [tier.quantity, tier.amount].map(decimalText)),
+    charges[1]?.rated.steps.map((tier) => [tier.quantity, tier.amount].map(decimalText)),
   ).toEqual([
     ['10000000', '0'],
     ['8059974', '20.149935'],
@@ -136,7 +136,7 @@ test.each([
 
 test('a maximum, minimum or latest without events charges for 0', () => {
   const { charges } = closed({
-    plan: plan(fee({ kind: 'per_unit', unitAmount: decimal('3') }, tokens)),
+    plan: plan(fee({ kind: 'perUnit', unitAmount: decimal('3') }, tokens)),
     usages: [[tokens, { eventCount: 0n }]],
   });
   expect(charges.map(({ rated }) => [rated.quantity, rated.amount].map(decimalText))).toEqual([
@@ -165,7 +165,7 @@ test.each([
 });
 
 test('two fees on one profile ask for its usage once and are both charged for all of it', () => {
-  const price: Price = { kind: 'per_unit', unitAmount: decimal('0.5') };
+  const price: Price = { kind: 'perUnit', unitAmount: decimal('0.5') };
   const both = plan(
     fee(price, tokens),
     fee(price, { ...tokens }),
@@ -224,7 +224,7 @@ test('a usage that was not asked for is a bug, not a charge of 0', () => {
 describe('a fee by group', () => {
   const unitAmount = decimal('2');
   const grouped = (...groupPrices: NonNullable<Fee['groupPrices']>): Fee => ({
-    ...fee({ kind: 'per_unit', unitAmount }, tokens),
+    ...fee({ kind: 'perUnit', unitAmount }, tokens),
     name: 'Calls',
     groupPrices,
   });
@@ -242,7 +242,7 @@ describe('a fee by group', () => {
   test('is a charge for each group that was used, at its own price or the price of the fee, the other groups last', () => {
     const period = closed({
       plan: plan(
-        grouped({ values: ['us', null], price: { kind: 'per_unit', unitAmount: decimal('0.5') } }),
+        grouped({ values: ['us', null], price: { kind: 'perUnit', unitAmount: decimal('0.5') } }),
         fee({ kind: 'flat', amount: decimal('7') }),
       ),
       groupUsages: [
@@ -289,7 +289,7 @@ describe('a fee by group', () => {
   });
 
   test('beside one that is not asks for both usages, and each is charged for all of it', () => {
-    const both = plan(grouped(), fee({ kind: 'per_unit', unitAmount }, tokens), grouped());
+    const both = plan(grouped(), fee({ kind: 'perUnit', unitAmount }, tokens), grouped());
     const fees = chargingFees(both, subscription(), cyclePeriod(subscription(), 0));
     expect(neededUsage(fees)).toEqual({ whole: [tokens], byGroup: [tokens] });
     const period = closed({
@@ -302,7 +302,7 @@ describe('a fee by group', () => {
 
   test('shares the groups that are shown with the other fees by group; the smallest are charged together', () => {
     const groups = Array.from({ length: 5 }, (_, index) => used([index], String(index + 1)));
-    const own = { values: [0], price: { kind: 'per_unit', unitAmount } } as const;
+    const own = { values: [0], price: { kind: 'perUnit', unitAmount } } as const;
     const period = closed({
       plan: plan(grouped(), grouped(own)),
       groupUsages: [[tokens, groups]],

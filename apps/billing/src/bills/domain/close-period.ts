@@ -8,6 +8,7 @@ import {
 import { decimal, type Decimal } from '@billingrails/money';
 import {
   groupText,
+  isByUsage,
   rate,
   rateGroups,
   type Group,
@@ -144,22 +145,26 @@ function chargesOf(fee: Fee, period: Period, input: PeriodInput, groupsMax: numb
   const common = { feeId: fee.id, description: fee.name, unit: fee.unit };
   const { meterProfile, price, groupPrices } = fee;
   if (meterProfile === undefined) {
-    assert(price.kind === 'flat', 'only a flat price does without a meter');
-    return [{ ...common, rated: rate(price, decimal(1n)) }];
+    assert(!isByUsage(price), 'only a price that counts nothing does without a meter');
+    return [{ ...common, rated: rate(price, { quantity: decimal(1n), eventCount: 0n }) }];
   }
   const usageOf = (eventCount: bigint) => ({ meterProfile, period, eventCount });
   if (groupPrices === undefined) {
     const { quantity, eventCount } = asked(input.usages, meterProfile);
     // No value (a maximum of nothing) is nothing used.
-    return [{ ...common, rated: rate(price, quantity ?? ZERO), usage: usageOf(eventCount) }];
+    const rated = rate(price, { quantity: quantity ?? ZERO, eventCount });
+    return [{ ...common, rated, usage: usageOf(eventCount) }];
   }
-  assert(price.kind !== 'flat', 'only a price by usage is by group');
+  assert(isByUsage(price), 'only a price by usage is by group');
   const groups = rateGroups(
     { price, groupPrices },
     asked(input.groupUsages, meterProfile),
     groupsMax,
   );
-  if (groups.length === 0) return [{ ...common, rated: rate(price, ZERO), usage: usageOf(0n) }];
+  if (groups.length === 0) {
+    const rated = rate(price, { quantity: ZERO, eventCount: 0n });
+    return [{ ...common, rated, usage: usageOf(0n) }];
+  }
   return groups.map(({ group, rated, eventCount }) => ({
     ...common,
     // Without values it is the usage of a version of the profile that has no groups.

@@ -1,6 +1,13 @@
 import type { FeeId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
-import type { GroupValue, RatedCharge } from '@billingrails/rating';
+import {
+  corrupt,
+  readStep,
+  writeStep,
+  type GroupValue,
+  type PlainStep,
+  type RatedCharge,
+} from '@billingrails/rating';
 import { Long } from 'mongodb';
 import type { Charge } from '../domain/close-period';
 import { meterProfileFromDoc, type MeterProfileDoc } from '../../catalogue/store/fee-doc';
@@ -12,14 +19,7 @@ export interface ChargeDoc {
   unit: string;
   quantity: string;
   amount: string;
-  tiers: {
-    above: string;
-    upTo?: string;
-    quantity: string;
-    unitAmount: string;
-    flatAmount: string;
-    amount: string;
-  }[];
+  steps: PlainStep[];
   group?: GroupValue[] | 'other';
   usage?: { meterProfile: MeterProfileDoc; startMs: number; endMs: number; eventCount: Long };
 }
@@ -32,14 +32,7 @@ export function chargeToDoc(charge: Charge): ChargeDoc {
     unit,
     quantity: decimalText(rated.quantity),
     amount: decimalText(rated.amount),
-    tiers: rated.tiers.map(({ above, upTo, quantity, unitAmount, flatAmount, amount }) => ({
-      above: decimalText(above),
-      ...(upTo === undefined ? {} : { upTo: decimalText(upTo) }),
-      quantity: decimalText(quantity),
-      unitAmount: decimalText(unitAmount),
-      flatAmount: decimalText(flatAmount),
-      amount: decimalText(amount),
-    })),
+    steps: rated.steps.map(writeStep),
     ...(group === undefined ? {} : { group: group === 'other' ? group : [...group] }),
     ...(usage === undefined
       ? {}
@@ -77,18 +70,11 @@ export function chargeFromDoc(doc: ChargeDoc): Charge {
 function ratedFromDoc({
   quantity,
   amount,
-  tiers,
-}: Pick<ChargeDoc, 'quantity' | 'amount' | 'tiers'>): RatedCharge {
+  steps,
+}: Pick<ChargeDoc, 'quantity' | 'amount' | 'steps'>): RatedCharge {
   return {
     quantity: decimal(quantity),
     amount: decimal(amount),
-    tiers: tiers.map(({ upTo, ...tier }) => ({
-      above: decimal(tier.above),
-      ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
-      quantity: decimal(tier.quantity),
-      unitAmount: decimal(tier.unitAmount),
-      flatAmount: decimal(tier.flatAmount),
-      amount: decimal(tier.amount),
-    })),
+    steps: steps.map((step, index) => readStep(step, `steps[${index}]`, corrupt)),
   };
 }

@@ -1,8 +1,8 @@
-import type { GroupValue, Price } from '@billingrails/rating';
+import { stepsMax, type GroupValue, type Price } from '@billingrails/rating';
 
 /**
  * The most that a plan, or a subscription by itself, may hold: fees; tiers in all of them and their group prices (a
- * flat or per-unit price counts as one); and bytes that their charges can take, whatever was used. The first two alone
+ * price that takes one step counts as one); and bytes that their charges can take, whatever was used. The first two alone
  * never reach the third: only hundreds of group prices do. Together they keep the message of a closed period below the
  * bus's 1 MiB.
  */
@@ -39,11 +39,7 @@ export function tooManyFees(fees: readonly SizedFee[]): string | undefined {
 }
 
 function tierCount({ price, groupPrices = [] }: SizedFee): number {
-  return sum([price, ...groupPrices.map((own) => own.price)].map(tiersOf));
-}
-
-function tiersOf(price: Price): number {
-  return price.kind === 'graduated' ? price.tiers.length : 1;
+  return sum([price, ...groupPrices.map((own) => own.price)].map(stepsMax));
 }
 
 /** The charge of the fee's own price, and one for each group price; a group's values are in its charge twice. */

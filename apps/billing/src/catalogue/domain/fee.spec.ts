@@ -1,14 +1,14 @@
 import { decimal } from '@billingrails/money';
-import type { GroupValue, Price, UsagePrice } from '@billingrails/rating';
+import type { GroupValue, Price } from '@billingrails/rating';
 import { feeListViolations, type FeeDraft } from './fee';
 import { FEES_MAX, TIERS_MAX, tooManyFees } from './fee-limits';
 import { planViolations } from './plan';
 
 const flat: Price = { kind: 'flat', amount: decimal('1') };
-const perUnit: UsagePrice = { kind: 'per_unit', unitAmount: decimal('1') };
+const perUnit: Price = { kind: 'perUnit', unitAmount: decimal('1') };
 const meterProfile = { meterId: 'mtr_1', profile: '' };
 
-function graduated(...upTo: (string | undefined)[]): UsagePrice {
+function graduated(...upTo: (string | undefined)[]): Price {
   return {
     kind: 'graduated',
     tiers: upTo.map((bound) => ({
@@ -59,10 +59,10 @@ test('everything wrong with the fees of a plan is listed at once, by path', () =
     'currency_code',
     'fees[0].meter_profile',
     'fees[1].meter_profile',
-    'fees[2].graduated.tiers[1].up_to',
+    'fees[2].price.graduated.tiers[1].up_to',
     'fees[2].meter_profile',
-    'fees[3].graduated.tiers[1].up_to',
-    'fees[4].graduated.tiers[0].up_to',
+    'fees[3].price.graduated.tiers[1].up_to',
+    'fees[4].price.graduated.tiers[0].up_to',
   ]);
 });
 
@@ -85,7 +85,7 @@ test('everything wrong with the groups of a fee is listed at once, by path', () 
     {
       ...grouped(),
       groupPrices: [
-        { values: ['eu'], price: { kind: 'per_unit' as const, unitAmount: decimal('-1') } },
+        { values: ['eu'], price: { kind: 'perUnit' as const, unitAmount: decimal('-1') } },
         { values: ['us'], price: graduated('5', '5', undefined) },
       ],
     },
@@ -97,8 +97,8 @@ test('everything wrong with the groups of a fee is listed at once, by path', () 
     'fees[3].group_prices[0].values[0]',
     'fees[3].group_prices[0].values[1]',
     'fees[3].group_prices[1].values[0]',
-    'fees[4].group_prices[0].per_unit.unit_amount',
-    'fees[4].group_prices[1].graduated.tiers[1].up_to',
+    'fees[4].group_prices[0].price.per_unit.unit_amount',
+    'fees[4].group_prices[1].price.graduated.tiers[1].up_to',
   ]);
 });
 

@@ -1,11 +1,11 @@
 import type { Violation } from '@billingrails/errors';
 import type { FeeId, MeterId } from '@billingrails/ids';
 import {
-  validatePrice,
+  isByUsage,
+  priceViolations,
   type GroupPrice,
   type GroupValue,
   type Price,
-  type UsagePrice,
 } from '@billingrails/rating';
 
 /** Names a profile of a meter. In a draft an empty profile means the meter's default one. */
@@ -30,7 +30,7 @@ export interface FeeDraft {
 /** A group price as it was asked for; undefined stands for what can be no value of a group. */
 export interface GroupPriceDraft {
   readonly values: readonly (GroupValue | undefined)[];
-  readonly price: UsagePrice;
+  readonly price: Price;
 }
 
 /** The longest text, in UTF-16 code units, that is the name of a group: longer ones have their SHA-256 in its place. */
@@ -57,14 +57,14 @@ export function feeListViolations(drafts: readonly FeeDraft[], path: string): Vi
 
 /** All that is wrong with one draft: its prices, and a meter profile or groups that are missing or not wanted. */
 export function feeViolations(draft: FeeDraft, path: string): Violation[] {
-  const violations = validatePrice(draft.price, `${path}.${draft.price.kind}`);
-  if (draft.price.kind === 'flat' && draft.meterProfile !== undefined) {
+  const violations = priceViolations(draft.price, `${path}.price`);
+  if (!isByUsage(draft.price) && draft.meterProfile !== undefined) {
     violations.push({
       field: `${path}.meter_profile`,
       description: 'must be left out: a flat price counts nothing',
     });
   }
-  if (draft.price.kind !== 'flat' && draft.meterProfile === undefined) {
+  if (isByUsage(draft.price) && draft.meterProfile === undefined) {
     violations.push({
       field: `${path}.meter_profile`,
       description: 'is required for a price by usage',
@@ -75,7 +75,7 @@ export function feeViolations(draft: FeeDraft, path: string): Violation[] {
 }
 
 function groupingViolations({ price, byGroup, groupPrices }: FeeDraft, path: string): Violation[] {
-  if (byGroup && price.kind === 'flat')
+  if (byGroup && !isByUsage(price))
     return [
       { field: `${path}.by_group`, description: 'must be false: a flat price counts nothing' },
     ];
@@ -91,8 +91,13 @@ function groupingViolations({ price, byGroup, groupPrices }: FeeDraft, path: str
     if (violations.length === 0 && priced.has(key))
       violations.push({ field: `${field}.values`, description: 'has a price already' });
     priced.add(key);
-    return [...violations, ...validatePrice(own.price, `${field}.${own.price.kind}`)];
+    return [...violations, ...groupPriceViolations(own.price, `${field}.price`)];
   });
+}
+
+function groupPriceViolations(price: Price, path: string): Violation[] {
+  if (isByUsage(price)) return priceViolations(price, path);
+  return [{ field: path, description: 'must be a price by usage: a group is what was used' }];
 }
 
 function valuesViolations({ values }: GroupPriceDraft, path: string): Violation[] {

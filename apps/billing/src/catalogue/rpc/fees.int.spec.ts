@@ -33,8 +33,10 @@ beforeEach(() => {
 const tiers = (...upTo: string[]): FeeInit => ({
   name: 'Tiers',
   price: {
-    case: 'graduated',
-    value: { tiers: upTo.map((bound) => ({ upTo: bound, unitAmount: '1' })) },
+    model: {
+      case: 'graduated',
+      value: { tiers: upTo.map((bound) => ({ upTo: bound, unitAmount: '1' })) },
+    },
   },
   meterProfile: { meterId: 'mtr_1' },
 });
@@ -54,8 +56,8 @@ test('everything wrong with a plan is answered at once, by path', async () => {
     fields: [
       'currency_code',
       'fees[0].meter_profile',
-      'fees[1].graduated.tiers[1].up_to',
-      'fees[2].graduated.tiers[1].up_to',
+      'fees[1].price.graduated.tiers[1].up_to',
+      'fees[2].price.graduated.tiers[1].up_to',
       'fees[3].meter_profile',
     ],
   });
@@ -69,7 +71,7 @@ test("what breaks the contract's own rules is answered at once, by path", async 
   expect(failure.code).toBe('InvalidArgument');
   expect(failure.fields.sort()).toEqual([
     'currency_code',
-    'fees[0].flat.amount',
+    'fees[0].price.flat.amount',
     'fees[1].name',
     'fees[2].price',
     'name',
@@ -130,14 +132,16 @@ test('prices come back as they were given, in canonical decimals', async () => {
     {
       ...tiers(),
       price: {
-        case: 'graduated',
-        value: { tiers: [{ upTo: '007', unitAmount: '00', flatAmount: '00.007' }, {}] },
+        model: {
+          case: 'graduated',
+          value: { tiers: [{ upTo: '007', unitAmount: '00', flatAmount: '00.007' }, {}] },
+        },
       },
     },
   ];
   const { id: planId } = await createPlan(clients, ...fees);
   const { plan } = await clients.plans.getPlan({ planId });
-  expect(plan?.fees.map(({ price }) => price.value)).toMatchObject([
+  expect(plan?.fees.map(({ price }) => price?.model.value)).toMatchObject([
     { amount: '20.5' },
     { unitAmount: '0.000000000000000001' },
     {
@@ -179,7 +183,7 @@ test('a price that is no plain decimal is refused by its path', async () => {
   const fees = [...texts, `0.${'1'.repeat(19)}`].map((text) => flatFee(text));
   const failure = await failureOf(createPlan(clients, ...fees));
   expect(failure.code).toBe('InvalidArgument');
-  expect(failure.fields).toEqual(fees.map((_, index) => `fees[${index}].flat.amount`));
+  expect(failure.fields).toEqual(fees.map((_, index) => `fees[${index}].price.flat.amount`));
 });
 
 test('a fee that is added during a period charges it whole, for every subscription, and none that ended before', async () => {

@@ -1,6 +1,12 @@
 import type { FeeId, MeterId } from '@billingrails/ids';
-import { decimal, decimalText } from '@billingrails/money';
-import type { GroupPrice, GroupValue, Price, UsagePrice } from '@billingrails/rating';
+import {
+  corrupt,
+  readPrice,
+  writePrice,
+  type GroupPrice,
+  type GroupValue,
+  type PlainPrice,
+} from '@billingrails/rating';
 import type { Fee, MeterProfile } from '../domain/fee';
 
 /** A meter profile as it lies in a document. */
@@ -9,18 +15,11 @@ export interface MeterProfileDoc {
   profile: string;
 }
 
-/** A price as it lies in a document: decimals as text, which keeps every digit. */
-export type PriceDoc = { kind: 'flat'; amount: string } | UsagePriceDoc;
-
-type UsagePriceDoc =
-  | { kind: 'per_unit'; unitAmount: string }
-  | { kind: 'graduated'; tiers: { upTo?: string; unitAmount: string; flatAmount: string }[] };
-
 /** A fee inside a plan's or a subscription's document. */
 export interface FeeDoc {
   id: string;
   name: string;
-  price: PriceDoc;
+  price: PlainPrice;
   meterProfile?: MeterProfileDoc;
   unit: string;
   /** Set exactly for a fee by group. */
@@ -30,7 +29,7 @@ export interface FeeDoc {
 
 interface GroupPriceDoc {
   values: GroupValue[];
-  price: UsagePriceDoc;
+  price: PlainPrice;
 }
 
 export function feeToDoc(fee: Fee): FeeDoc {
@@ -38,7 +37,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
   return {
     id,
     name,
-    price: priceToDoc(price),
+    price: writePrice(price),
     ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
     unit,
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
@@ -51,7 +50,7 @@ export function feeFromDoc(doc: FeeDoc): Fee {
   return {
     id: id as FeeId,
     name,
-    price: priceFromDoc(price),
+    price: readPrice(price, 'price', corrupt),
     ...(meterProfile === undefined ? {} : { meterProfile: meterProfileFromDoc(meterProfile) }),
     unit,
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
@@ -64,46 +63,9 @@ export function meterProfileFromDoc({ meterId, profile }: MeterProfileDoc): Mete
 }
 
 function groupPriceToDoc({ values, price }: GroupPrice): GroupPriceDoc {
-  return { values: [...values], price: usagePriceToDoc(price) };
+  return { values: [...values], price: writePrice(price) };
 }
 
 function groupPriceFromDoc({ values, price }: GroupPriceDoc): GroupPrice {
-  return { values, price: usagePriceFromDoc(price) };
-}
-
-function priceToDoc(price: Price): PriceDoc {
-  return price.kind === 'flat'
-    ? { kind: 'flat', amount: decimalText(price.amount) }
-    : usagePriceToDoc(price);
-}
-
-function usagePriceToDoc(price: UsagePrice): UsagePriceDoc {
-  if (price.kind === 'per_unit')
-    return { kind: 'per_unit', unitAmount: decimalText(price.unitAmount) };
-  return {
-    kind: 'graduated',
-    tiers: price.tiers.map(({ upTo, unitAmount, flatAmount }) => ({
-      ...(upTo === undefined ? {} : { upTo: decimalText(upTo) }),
-      unitAmount: decimalText(unitAmount),
-      flatAmount: decimalText(flatAmount),
-    })),
-  };
-}
-
-function priceFromDoc(price: PriceDoc): Price {
-  return price.kind === 'flat'
-    ? { kind: 'flat', amount: decimal(price.amount) }
-    : usagePriceFromDoc(price);
-}
-
-function usagePriceFromDoc(price: UsagePriceDoc): UsagePrice {
-  if (price.kind === 'per_unit') return { kind: 'per_unit', unitAmount: decimal(price.unitAmount) };
-  return {
-    kind: 'graduated',
-    tiers: price.tiers.map(({ upTo, unitAmount, flatAmount }) => ({
-      ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
-      unitAmount: decimal(unitAmount),
-      flatAmount: decimal(flatAmount),
-    })),
-  };
+  return { values, price: readPrice(price, 'price', corrupt) };
 }

@@ -109,7 +109,7 @@ test('the status is ADVANCING exactly while a cycle that ended by the clock is o
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   const usageFee = {
     name: 'Calls',
-    price: { case: 'perUnit', value: { unitAmount: '1' } } as const,
+    price: { model: { case: 'perUnit', value: { unitAmount: '1' } } } as const,
     meterProfile: { meterId: 'mtr_1' },
   };
   await subscribe(clients, (await createPlan(clients, usageFee)).id);

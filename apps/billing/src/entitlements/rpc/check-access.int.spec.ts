@@ -105,7 +105,7 @@ test('events dated after the present are not used yet; in a first millisecond it
 test('the cycle is the one that holds the present even while an earlier one waits to be closed', async () => {
   const { id: planId } = await createPlan(clients, {
     ...flatFee(),
-    price: { case: 'perUnit', value: { unitAmount: '1' } },
+    price: { model: { case: 'perUnit', value: { unitAmount: '1' } } },
     meterProfile: { meterId: 'mtr_1' },
   });
   const { accountId } = await subscribe(clients, planId);

@@ -74,7 +74,7 @@ test.each<[string, (message: PeriodClosed) => void]>([
     (message) =>
       editCharge(message, { group: create(ChargeGroupSchema, { values: [text, list] }) }),
   ],
-  ['billing_period.charges[1].tiers[0].quantity', (message) => editTier(message, '01')],
+  ['billing_period.charges[1].steps[0].quantity', (message) => editStep(message, '01')],
 ])('a message with a broken %s is refused by that name', (field, damage) => {
   const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));
   damage(message);
@@ -99,8 +99,8 @@ function editCharge({ billingPeriod }: PeriodClosed, changes: object): void {
   Object.assign(billingPeriod?.charges[1] ?? {}, changes);
 }
 
-function editTier({ billingPeriod }: PeriodClosed, quantity: string): void {
-  Object.assign(billingPeriod?.charges[1]?.tiers[0] ?? {}, { quantity });
+function editStep({ billingPeriod }: PeriodClosed, quantity: string): void {
+  Object.assign(billingPeriod?.charges[1]?.steps[0] ?? {}, { quantity });
 }
 
 test('a period from before it said when it fell due is dated when it was closed', () => {

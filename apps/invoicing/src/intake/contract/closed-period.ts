@@ -3,7 +3,6 @@ import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type {
   Charge as ChargeMessage,
   ChargeGroup,
-  ChargeTier as ChargeTierMessage,
 } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
 import {
   PeriodClosedSchema,
@@ -13,11 +12,10 @@ import type { Period as PeriodMessage } from '@billingrails/contracts/billingrai
 import { invalid } from '@billingrails/errors';
 import { isAccountId, parseId } from '@billingrails/ids';
 import { Decimal } from '@billingrails/money';
-import type { Group } from '@billingrails/rating';
+import { readStep, type Group } from '@billingrails/rating';
 import { fromTimestamp, scalarFromValue } from '@billingrails/rpc';
 import { canonicalTimeZone, type Period } from '@billingrails/time';
 import type { Charge, ClosedPeriod } from '../domain/closed-period';
-import type { LineTier } from '../../invoices/domain/invoice';
 
 /**
  * The closed period of a message on `billing.period_closed`. Throws DomainError invalid when the bytes are no such
@@ -65,7 +63,7 @@ function chargeFromProto(charge: ChargeMessage, path: string): Charge {
     quantity: decimalFromProto(charge.quantity, `${path}.quantity`),
     unit,
     exactAmount: decimalFromProto(charge.amount, `${path}.amount`),
-    tiers: charge.tiers.map((tier, index) => tierFromProto(tier, `${path}.tiers[${index}]`)),
+    steps: charge.steps.map((step, index) => readStep(step, `${path}.steps[${index}]`, malformed)),
     ...(group === undefined ? {} : { group: groupFromProto(group, `${path}.group`) }),
   };
   if (meterProfile === undefined) return common;
@@ -77,17 +75,6 @@ function chargeFromProto(charge: ChargeMessage, path: string): Charge {
 function groupFromProto({ other, values }: ChargeGroup, path: string): Group {
   if (other) return 'other';
   return values.map((value, index) => needed(scalarFromValue(value), `${path}.values[${index}]`));
-}
-
-function tierFromProto(tier: ChargeTierMessage, path: string): LineTier {
-  return {
-    above: decimalFromProto(tier.above, `${path}.above`),
-    ...(tier.upTo === '' ? {} : { upTo: decimalFromProto(tier.upTo, `${path}.up_to`) }),
-    quantity: decimalFromProto(tier.quantity, `${path}.quantity`),
-    unitAmount: decimalFromProto(tier.unitAmount, `${path}.unit_amount`),
-    flatAmount: decimalFromProto(tier.flatAmount, `${path}.flat_amount`),
-    amount: decimalFromProto(tier.amount, `${path}.amount`),
-  };
 }
 
 function periodFromProto(period: PeriodMessage | undefined, path: string): Period {
@@ -106,7 +93,10 @@ function decimalFromProto(text: string, path: string): Decimal {
 }
 
 function needed<T>(value: T | undefined, field: string): T {
-  if (value !== undefined) return value;
+  return value === undefined ? malformed(field) : value;
+}
+
+function malformed(field: string): never {
   throw invalid('UNREADABLE_MESSAGE', `The message cannot be read: ${field}.`, [
     { field, description: 'is missing or malformed' },
   ]);

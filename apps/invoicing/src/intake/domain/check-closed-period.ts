@@ -1,9 +1,8 @@
 import { invalid, type Violation } from '@billingrails/errors';
-import { decimal, decimalText, isCurrency, type Decimal } from '@billingrails/money';
-import { groupKey } from '@billingrails/rating';
+import { isCurrency } from '@billingrails/money';
+import { chargeViolations, groupKey } from '@billingrails/rating';
 import { isTimeZone, type Period } from '@billingrails/time';
 import type { Charge, ClosedPeriod } from './closed-period';
-import type { LineTier } from '../../invoices/domain/invoice';
 
 /**
  * Refuses what no invoice may be made from: an unknown currency or time zone, a reversed period, a fee (or a group of it)
@@ -15,7 +14,7 @@ export function checkClosedPeriod(closed: ClosedPeriod): void {
     ...currencyViolations(closed.currencyCode),
     ...periodViolations(closed.period, 'period'),
     ...timeZoneViolations(closed.timeZone),
-    ...closed.charges.flatMap((charge, index) => chargeViolations(charge, `charges[${index}]`)),
+    ...closed.charges.flatMap((charge, index) => violationsOf(charge, `charges[${index}]`)),
     ...repeatedCharges(closed.charges),
   ];
   if (violations.length === 0) return;
@@ -42,39 +41,15 @@ function timeZoneViolations(timeZone: string): Violation[] {
   return [{ field: 'time_zone', description: `must be an IANA name, not "${timeZone}"` }];
 }
 
-function chargeViolations(charge: Charge, path: string): Violation[] {
-  const { tiers, usage } = charge;
+function violationsOf(charge: Charge, path: string): Violation[] {
+  const { exactAmount: amount, usage } = charge;
   return [
-    ...tiers.flatMap((tier, index) => tierViolations(tier, `${path}.tiers[${index}]`)),
-    ...sumViolation(
-      charge.exactAmount,
-      tiers.map((tier) => tier.amount),
-      `${path}.amount`,
-    ),
-    ...sumViolation(
-      charge.quantity,
-      tiers.map((tier) => tier.quantity),
-      `${path}.quantity`,
-    ),
+    ...chargeViolations({ ...charge, amount }, path),
     ...(usage === undefined ? [] : periodViolations(usage.period, `${path}.usage_period`)),
     ...(usage === undefined || usage.eventCount >= 0n
       ? []
       : [{ field: `${path}.event_count`, description: 'must not be negative' }]),
   ];
-}
-
-function tierViolations(tier: LineTier, path: string): Violation[] {
-  const computed = tier.quantity.mul(tier.unitAmount).add(tier.flatAmount);
-  if (computed.eq(tier.amount)) return [];
-  const description = `is ${decimalText(tier.amount)}, but quantity × unit_amount + flat_amount is ${decimalText(computed)}`;
-  return [{ field: `${path}.amount`, description }];
-}
-
-function sumViolation(claimed: Decimal, parts: readonly Decimal[], field: string): Violation[] {
-  const sum = parts.reduce((total, part) => total.add(part), decimal(0n));
-  if (sum.eq(claimed)) return [];
-  const description = `is ${decimalText(claimed)}, but its tiers sum to ${decimalText(sum)}`;
-  return [{ field, description }];
 }
 
 function repeatedCharges(charges: readonly Charge[]): Violation[] {

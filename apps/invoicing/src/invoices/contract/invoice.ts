@@ -1,9 +1,6 @@
 import { fromJson, type MessageInitShape } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
-import type {
-  ChargeGroupSchema,
-  ChargeTierSchema,
-} from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import type { ChargeGroupSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
 import {
   InvoiceStatus,
   type InvoiceLineSchema,
@@ -12,10 +9,10 @@ import {
 import type { MoneySchema } from '@billingrails/contracts/billingrails/common/v1/money_pb';
 import type { PeriodSchema } from '@billingrails/contracts/billingrails/common/v1/period_pb';
 import { decimalText, moneyText, type Money } from '@billingrails/money';
-import type { Group } from '@billingrails/rating';
+import { writeStep, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
-import type { Invoice, InvoiceLine, LineTier } from '../domain/invoice';
+import type { Invoice, InvoiceLine } from '../domain/invoice';
 
 export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof InvoiceSchema> {
   return {
@@ -61,7 +58,7 @@ function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSche
     unit: line.unit,
     amount: moneyToProto(line.amount),
     exactAmount: decimalText(line.exactAmount),
-    tiers: line.tiers.map(tierToProto),
+    steps: line.steps.map(writeStep),
     feeId: line.feeId,
     ...(group === undefined ? {} : { group: groupToProto(group) }),
     ...(usage === undefined
@@ -78,17 +75,6 @@ function groupToProto(group: Group): MessageInitShape<typeof ChargeGroupSchema> 
   return group === 'other'
     ? { other: true }
     : { values: group.map((value) => fromJson(ValueSchema, value)) };
-}
-
-function tierToProto(tier: LineTier): MessageInitShape<typeof ChargeTierSchema> {
-  return {
-    above: decimalText(tier.above),
-    upTo: tier.upTo === undefined ? '' : decimalText(tier.upTo),
-    quantity: decimalText(tier.quantity),
-    unitAmount: decimalText(tier.unitAmount),
-    flatAmount: decimalText(tier.flatAmount),
-    amount: decimalText(tier.amount),
-  };
 }
 
 function moneyToProto(money: Money): MessageInitShape<typeof MoneySchema> {

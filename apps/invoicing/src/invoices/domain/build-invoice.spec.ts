@@ -93,23 +93,23 @@ const usage = usageCharge('Calls', {
     { above: '10', quantity: '5', unitAmount: '0.5', flatAmount: '2' },
   ],
 });
-const [firstTier, secondTier] = usage.tiers;
+const [firstStep, secondStep] = usage.steps;
 const broken: [string, Partial<ClosedPeriod>, string[]][] = [
   [
-    'an amount its tiers do not sum to',
+    'an amount its steps do not sum to',
     charged({ exactAmount: decimal('14.51') }),
     ['charges[0].amount'],
   ],
   [
-    'a quantity its tiers do not sum to',
+    'a quantity its steps do not sum to',
     charged({ quantity: decimal('16') }),
     ['charges[0].quantity'],
   ],
-  ['no tiers', charged({ tiers: [] }), ['charges[0].amount', 'charges[0].quantity']],
+  ['no steps', charged({ steps: [] }), ['charges[0].amount', 'charges[0].quantity']],
   [
-    'a tier that does not compute',
-    charged({ tiers: [{ ...present(firstTier), amount: decimal('10.5') }, present(secondTier)] }),
-    ['charges[0].tiers[0].amount', 'charges[0].amount'],
+    'a step that does not compute',
+    charged({ steps: [{ ...present(firstStep), amount: decimal('10.5') }, present(secondStep)] }),
+    ['charges[0].steps[0].amount', 'charges[0].amount'],
   ],
   ['an unknown currency', { currencyCode: 'XYZ' }, ['currency_code']],
   ['an unknown time zone', { timeZone: 'Mars/Olympus' }, ['time_zone']],

@@ -9,7 +9,7 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import type { Decimal, Money } from '@billingrails/money';
-import type { Group } from '@billingrails/rating';
+import type { Group, RatedStep } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 
 /** What an account owes for one billing period, before it has a number. */
@@ -57,27 +57,16 @@ export interface InvoiceLine {
   readonly quantity: Decimal;
   /** What one unit is called; may be empty. */
   readonly unit: string;
-  /** The sum of the tiers' amounts, in major units. */
+  /** The sum of the steps' amounts, in major units. */
   readonly exactAmount: Decimal;
   /** `exactAmount` rounded half away from zero: the only rounding there is. */
   readonly amount: Money;
-  readonly tiers: readonly LineTier[];
+  /** The arithmetic: their amounts sum to `exactAmount`, their quantities to `quantity`. */
+  readonly steps: readonly RatedStep[];
   /** Whose usage was priced. Unset where all groups were priced together. */
   readonly group?: Group;
   /** Unset for a flat price. */
   readonly usage?: LineUsage;
-}
-
-/** A step of a line's arithmetic: amount = quantity × unitAmount + flatAmount, exactly. */
-export interface LineTier {
-  /** The quantity the tier starts after. */
-  readonly above: Decimal;
-  /** The last quantity that belongs to the tier. Unset: unlimited. */
-  readonly upTo?: Decimal;
-  readonly quantity: Decimal;
-  readonly unitAmount: Decimal;
-  readonly flatAmount: Decimal;
-  readonly amount: Decimal;
 }
 
 /** The usage that a line prices. */

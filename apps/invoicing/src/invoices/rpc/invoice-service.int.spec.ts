@@ -80,7 +80,7 @@ test('an invoice answers with every figure that its lines were computed from', a
         quantity: '1',
         exact_amount: '20',
         amount: { currency_code: 'USD', amount: '20.00' },
-        tiers: [{ above: '0', quantity: '1', unit_amount: '0', flat_amount: '20', amount: '20' }],
+        steps: [{ quantity: '1', amount: '20', flat: { flat_amount: '20' } }],
       },
       {
         description: 'Prompt tokens',
@@ -91,9 +91,17 @@ test('an invoice answers with every figure that its lines were computed from', a
         event_count: '8819',
         meter_profile: { meter_id: derivedId('mtr', 'Prompt tokens'), profile: 'default' },
         usage_period: { start_time: '2026-10-01T00:00:00Z', end_time: '2026-11-01T00:00:00Z' },
-        tiers: [
-          { above: '0', up_to: '10000000', quantity: '10000000', unit_amount: '0', amount: '0' },
-          { above: '10000000', quantity: '8059974', unit_amount: '0.0000025', amount: '20.149935' },
+        steps: [
+          {
+            quantity: '10000000',
+            amount: '0',
+            tier: { above: '0', up_to: '10000000', unit_amount: '0', flat_amount: '0' },
+          },
+          {
+            quantity: '8059974',
+            amount: '20.149935',
+            tier: { above: '10000000', unit_amount: '0.0000025', flat_amount: '0' },
+          },
         ],
       },
       { description: 'Generated tokens', amount: { amount: '2.46' } },

@@ -10,9 +10,15 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
-import type { GroupValue } from '@billingrails/rating';
+import {
+  corrupt,
+  readStep,
+  writeStep,
+  type GroupValue,
+  type PlainStep,
+} from '@billingrails/rating';
 import { Long } from 'mongodb';
-import type { Invoice, InvoiceLine, LineTier } from '../domain/invoice';
+import type { Invoice, InvoiceLine } from '../domain/invoice';
 
 /** An invoice as it lies in MongoDB. Decimals and minor units are text, which keeps every digit. */
 export interface InvoiceDoc {
@@ -47,18 +53,9 @@ interface LineDoc {
   unit: string;
   exactAmount: string;
   minorUnits: string;
-  tiers: TierDoc[];
+  steps: PlainStep[];
   group?: GroupValue[] | 'other';
   usage?: { meterId: string; profile: string; startMs: number; endMs: number; eventCount: Long };
-}
-
-interface TierDoc {
-  above: string;
-  upTo?: string;
-  quantity: string;
-  unitAmount: string;
-  flatAmount: string;
-  amount: string;
 }
 
 export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
@@ -115,7 +112,7 @@ function lineToDoc({ group, usage, ...line }: InvoiceLine): LineDoc {
     unit: line.unit,
     exactAmount: decimalText(line.exactAmount),
     minorUnits: line.amount.minorUnits.toString(),
-    tiers: line.tiers.map(tierToDoc),
+    steps: line.steps.map(writeStep),
     ...(group === undefined ? {} : { group: group === 'other' ? group : [...group] }),
     ...(usage === undefined
       ? {}
@@ -139,7 +136,7 @@ function lineFromDoc({ group, usage, ...line }: LineDoc, currencyCode: string): 
     unit: line.unit,
     exactAmount: decimal(line.exactAmount),
     amount: { currencyCode, minorUnits: BigInt(line.minorUnits) },
-    tiers: line.tiers.map(tierFromDoc),
+    steps: line.steps.map((step, index) => readStep(step, `steps[${index}]`, corrupt)),
     ...(group === undefined ? {} : { group }),
     ...(usage === undefined
       ? {}
@@ -152,27 +149,5 @@ function lineFromDoc({ group, usage, ...line }: LineDoc, currencyCode: string): 
             eventCount: BigInt(usage.eventCount.toString()),
           },
         }),
-  };
-}
-
-function tierToDoc({ upTo, ...tier }: LineTier): TierDoc {
-  return {
-    above: decimalText(tier.above),
-    ...(upTo === undefined ? {} : { upTo: decimalText(upTo) }),
-    quantity: decimalText(tier.quantity),
-    unitAmount: decimalText(tier.unitAmount),
-    flatAmount: decimalText(tier.flatAmount),
-    amount: decimalText(tier.amount),
-  };
-}
-
-function tierFromDoc({ upTo, ...tier }: TierDoc): LineTier {
-  return {
-    above: decimal(tier.above),
-    ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
-    quantity: decimal(tier.quantity),
-    unitAmount: decimal(tier.unitAmount),
-    flatAmount: decimal(tier.flatAmount),
-    amount: decimal(tier.amount),
   };
 }

@@ -1,6 +1,6 @@
 import { decimal } from '@billingrails/money';
 import fc from 'fast-check';
-import { validatePrice, type Price, type Tier } from './index';
+import { priceViolations, type Price, type Tier } from './index';
 
 const tier = (upTo: string | undefined, unitAmount = '1', flatAmount = '0'): Tier => ({
   ...(upTo === undefined ? {} : { upTo: decimal(upTo) }),
@@ -12,83 +12,83 @@ const tooLong = 'must have at most 20 digits before the point and 18 after';
 
 test.each<[string, Price]>([
   ['flat', { kind: 'flat', amount: decimal('20.00') }],
-  ['free', { kind: 'per_unit', unitAmount: decimal(0n) }],
+  ['free', { kind: 'perUnit', unitAmount: decimal(0n) }],
   ['a single unlimited tier', graduated(tier(undefined))],
   ['rising tiers', graduated(tier('0.000000000000000001'), tier('10'), tier(undefined, '0', '3'))],
   ['falling prices', graduated(tier('1', '9'), tier('2', '5'), tier(undefined, '0'))],
 ])('a sound price has no violation: %s', (_what, price) => {
-  expect(validatePrice(price, 'price')).toEqual([]);
+  expect(priceViolations(price, 'price')).toEqual([]);
 });
 
 test.each<[string, Price, [string, string][]]>([
   [
     'a negative flat amount',
     { kind: 'flat', amount: decimal('-0.01') },
-    [['p.amount', 'must not be negative']],
+    [['p.flat.amount', 'must not be negative']],
   ],
-  ['too long an amount', { kind: 'flat', amount: decimal('1e20') }, [['p.amount', tooLong]]],
+  ['too long an amount', { kind: 'flat', amount: decimal('1e20') }, [['p.flat.amount', tooLong]]],
   [
     'a negative unit amount',
-    { kind: 'per_unit', unitAmount: decimal('-1') },
-    [['p.unit_amount', 'must not be negative']],
+    { kind: 'perUnit', unitAmount: decimal('-1') },
+    [['p.per_unit.unit_amount', 'must not be negative']],
   ],
   [
     'too fine a unit amount',
-    { kind: 'per_unit', unitAmount: decimal('1e-19') },
-    [['p.unit_amount', tooLong]],
+    { kind: 'perUnit', unitAmount: decimal('1e-19') },
+    [['p.per_unit.unit_amount', tooLong]],
   ],
-  ['no tiers', graduated(), [['p.tiers', 'must hold at least one tier']]],
+  ['no tiers', graduated(), [['p.graduated.tiers', 'must hold at least one tier']]],
   [
     'a last tier with an end',
     graduated(tier('1'), tier('2')),
-    [['p.tiers[1].up_to', 'must be empty: the last tier is unlimited']],
+    [['p.graduated.tiers[1].up_to', 'must be empty: the last tier is unlimited']],
   ],
   [
     'an unlimited tier before the last',
     graduated(tier('1'), tier(undefined), tier(undefined)),
-    [['p.tiers[1].up_to', 'must be set: only the last tier is unlimited']],
+    [['p.graduated.tiers[1].up_to', 'must be set: only the last tier is unlimited']],
   ],
   [
     'equal ends',
     graduated(tier('1.50'), tier('1.5'), tier(undefined)),
-    [['p.tiers[1].up_to', 'must be more than 1.5, where the tier before ends']],
+    [['p.graduated.tiers[1].up_to', 'must be more than 1.5, where the tier before ends']],
   ],
   [
     'falling ends, also past an unlimited tier',
     graduated(tier('5'), tier(undefined), tier('4'), tier(undefined)),
     [
-      ['p.tiers[1].up_to', 'must be set: only the last tier is unlimited'],
-      ['p.tiers[2].up_to', 'must be more than 5, where the tier before ends'],
+      ['p.graduated.tiers[1].up_to', 'must be set: only the last tier is unlimited'],
+      ['p.graduated.tiers[2].up_to', 'must be more than 5, where the tier before ends'],
     ],
   ],
   [
     'an end at zero',
     graduated(tier('0'), tier(undefined)),
-    [['p.tiers[0].up_to', 'must be more than 0']],
+    [['p.graduated.tiers[0].up_to', 'must be more than 0']],
   ],
   [
     'ends below zero, though they rise',
     graduated(tier('-2'), tier('-1'), tier(undefined)),
     [
-      ['p.tiers[0].up_to', 'must be more than 0'],
-      ['p.tiers[1].up_to', 'must be more than 0'],
+      ['p.graduated.tiers[0].up_to', 'must be more than 0'],
+      ['p.graduated.tiers[1].up_to', 'must be more than 0'],
     ],
   ],
   [
     'everything at once, in the order of the fields',
     graduated(tier('1e20', '-1', '-2'), tier(undefined, '1e-19', '1'), tier('3', '1', '-1')),
     [
-      ['p.tiers[0].up_to', tooLong],
-      ['p.tiers[0].unit_amount', 'must not be negative'],
-      ['p.tiers[0].flat_amount', 'must not be negative'],
-      ['p.tiers[1].up_to', 'must be set: only the last tier is unlimited'],
-      ['p.tiers[1].unit_amount', tooLong],
-      ['p.tiers[2].up_to', 'must be empty: the last tier is unlimited'],
-      ['p.tiers[2].flat_amount', 'must not be negative'],
+      ['p.graduated.tiers[0].up_to', tooLong],
+      ['p.graduated.tiers[0].unit_amount', 'must not be negative'],
+      ['p.graduated.tiers[0].flat_amount', 'must not be negative'],
+      ['p.graduated.tiers[1].up_to', 'must be set: only the last tier is unlimited'],
+      ['p.graduated.tiers[1].unit_amount', tooLong],
+      ['p.graduated.tiers[2].up_to', 'must be empty: the last tier is unlimited'],
+      ['p.graduated.tiers[2].flat_amount', 'must not be negative'],
     ],
   ],
 ])('%s is refused', (_what, price, violations) => {
-  expect(validatePrice(price, 'p').map((v) => [v.field, v.description])).toEqual(violations);
+  expect(priceViolations(price, 'p').map((v) => [v.field, v.description])).toEqual(violations);
 });
 
 test('tiers are sound exactly when they rise from above zero, only the last unlimited, nothing negative', () => {
@@ -109,7 +109,7 @@ test('tiers are sound exactly when they rise from above zero, only the last unli
       const price = graduated(
         ...tiers.map((each) => tier(each.upTo?.toString(), String(each.unit), String(each.flat))),
       );
-      expect(validatePrice(price, 'p').length === 0).toBe(sound);
+      expect(priceViolations(price, 'p').length === 0).toBe(sound);
     }),
     { numRuns: 2000 },
   );

@@ -1,0 +1,93 @@
+import { decimal, type Decimal } from '@billingrails/money';
+import { billable, packagesOf, type RatedStep } from '@billingrails/rating';
+import { exactAmountText, quantityText } from './format-number';
+
+/** A step in words and figures: where it applies, and what leads to its amount. */
+export interface StepText {
+  /** Empty: to all of the quantity. */
+  readonly label: string;
+  readonly calculation: string;
+}
+
+type View<S> = (step: S, money: (amount: Decimal) => string) => StepText;
+type Views = { readonly [K in RatedStep['kind']]: View<Extract<RatedStep, { kind: K }>> };
+
+/** How each kind of step is shown: one that is missing does not compile. */
+const VIEWS: Views = {
+  flat: ({ flatAmount }, money) => ({ label: 'Flat amount', calculation: money(flatAmount) }),
+  units: ({ quantity, unitAmount }, money) =>
+    unlabelled(`${quantityText(quantity)} × ${money(unitAmount)}`),
+  packages: (step, money) => {
+    const { quantity, freeUnits, packageSize, packageAmount, proRata } = step;
+    const size = quantityText(packageSize);
+    if (proRata)
+      return unlabelled(`${lessText(quantity, freeUnits)} × ${money(packageAmount)} ÷ ${size}`);
+    const packages = packagesOf(billable(quantity, freeUnits), packageSize);
+    const free = freeUnits.isZero() ? '' : ` after ${quantityText(freeUnits)} free`;
+    return unlabelled(`${packagesText(packages, size)}${free} × ${money(packageAmount)}`);
+  },
+  tier: ({ above, upTo, quantity, packageSize, unitAmount, flatAmount }, money) => {
+    const units =
+      packageSize === undefined
+        ? quantityText(quantity)
+        : packagesText(packagesOf(quantity, packageSize), quantityText(packageSize));
+    return {
+      label: rangeText(above, upTo),
+      calculation: `${units} × ${money(unitAmount)}${plusText(flatAmount, money)}`,
+    };
+  },
+  percentage: ({ quantity, percent, freeAmount, fixedAmount, eventCount, freeEvents }, money) => {
+    const share = `${lessText(quantity, freeAmount, money)} × ${percentText(percent)}`;
+    if (fixedAmount.isZero()) return unlabelled(share);
+    const events = lessText(decimal(eventCount), decimal(freeEvents));
+    return unlabelled(`${share} + ${events} × ${money(fixedAmount)}`);
+  },
+  percentageTier: ({ above, upTo, quantity, percent, flatAmount }, money) => ({
+    label: rangeText(above, upTo),
+    calculation: `${money(quantity)} × ${percentText(percent)}${plusText(flatAmount, money)}`,
+  }),
+  reported: ({ quantity }, money) => ({
+    label: 'As the events report',
+    calculation: money(quantity),
+  }),
+};
+
+/** The words and figures of a step, its amounts in this currency. */
+export function stepText(step: RatedStep, currencyCode: string): StepText {
+  const view: View<never> = VIEWS[step.kind];
+  return view(step as never, (amount) => exactAmountText(amount, currencyCode));
+}
+
+function unlabelled(calculation: string): StepText {
+  return { label: '', calculation };
+}
+
+/** The boundary unit belongs to the lower tier: "up to" includes it, "over" does not. */
+function rangeText(above: Decimal, upTo: Decimal | undefined): string {
+  const over = above.isZero() ? '' : `over ${quantityText(above)}`;
+  const until = upTo === undefined ? '' : `up to ${quantityText(upTo)}`;
+  return [over, until].filter((part) => part !== '').join(' ');
+}
+
+function packagesText(packages: Decimal, size: string): string {
+  const isOne = packages.eq(decimal(1n));
+  return `${quantityText(packages)} ${isOne ? 'package' : 'packages'} of ${size}`;
+}
+
+/** What is left of a quantity: `(550 − 250)`, or as much as it is where nothing is taken off; never below zero by it. */
+function lessText(
+  quantity: Decimal,
+  free: Decimal,
+  text: (value: Decimal) => string = quantityText,
+): string {
+  if (free.isZero() || quantity.isNegative()) return text(quantity);
+  return quantity.lt(free) ? text(decimal(0n)) : `(${text(quantity)} − ${text(free)})`;
+}
+
+function percentText(percent: Decimal): string {
+  return `${quantityText(percent)} %`;
+}
+
+function plusText(flatAmount: Decimal, money: (amount: Decimal) => string): string {
+  return flatAmount.isZero() ? '' : ` + ${money(flatAmount)}`;
+}

@@ -1,0 +1,61 @@
+import type { Decimal } from '@billingrails/money';
+import type { PlainOf } from '../plain';
+import { flatStep, type FlatStep } from './flat';
+import { packagesStep, type PackagesStep } from './packages';
+import { percentageStep, type PercentageStep } from './percentage';
+import { percentageTierStep, type PercentageTierStep } from './percentage-tier';
+import { reportedStep, type ReportedStep } from './reported';
+import type { StepKind } from './step';
+import { tierStep, type TierStep } from './tier';
+import { unitsStep, type UnitsStep } from './units';
+
+/** One step of the arithmetic of a charge. The amounts of its steps sum to the charge. */
+export type RatedStep =
+  | FlatStep
+  | UnitsStep
+  | PackagesStep
+  | TierStep
+  | PercentageStep
+  | PercentageTierStep
+  | ReportedStep;
+
+/** All kinds of steps: one that is missing does not compile. */
+export const STEPS = {
+  flat: flatStep,
+  units: unitsStep,
+  packages: packagesStep,
+  tier: tierStep,
+  percentage: percentageStep,
+  percentageTier: percentageTierStep,
+  reported: reportedStep,
+} satisfies { [K in RatedStep['kind']]: StepKind<Extract<RatedStep, { kind: K }>, unknown> };
+
+/** How a step is written: its own fields under its kind, as in the contract's `RatedStep`. */
+export interface PlainStep {
+  quantity: string;
+  amount: string;
+  arithmetic: PlainArithmetic;
+}
+
+export type PlainArithmetic = {
+  [K in RatedStep['kind']]: { case: K; value: PlainOf<(typeof STEPS)[K]['plain']> };
+}[RatedStep['kind']];
+
+/** A step before its amount is computed. */
+export type StepDraft = {
+  [K in RatedStep['kind']]: Omit<Extract<RatedStep, { kind: K }>, 'amount'>;
+}[RatedStep['kind']];
+
+export function kindOf(kind: RatedStep['kind']): StepKind<RatedStep, unknown> {
+  return STEPS[kind];
+}
+
+/** The amount that the other figures of a step come to. */
+export function stepAmount(step: StepDraft): Decimal {
+  return kindOf(step.kind).amountOf(step);
+}
+
+/** The step with its amount. */
+export function makeStep<S extends StepDraft>(step: S): S & { readonly amount: Decimal } {
+  return { ...step, amount: stepAmount(step) };
+}
