@@ -17,5 +17,7 @@ export type {
   ProfileId,
   SubscriptionId,
 } from './id';
+export { idProblem, prefixOfField } from './kinds';
+export type { IdPrefix } from './kinds';
 export { createIdSource } from './id-source';
 export type { IdSource } from './id-source';

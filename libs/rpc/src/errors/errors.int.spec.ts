@@ -1,7 +1,16 @@
 import { createClient, Code, ConnectError, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
-import { DomainError, helpUrl, invalid, type ErrorKind } from '@billingrails/errors';
+import {
+  DomainError,
+  helpUrl,
+  invalid,
+  notFound,
+  precondition,
+  type ErrorKind,
+} from '@billingrails/errors';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
+import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -23,6 +32,14 @@ beforeAll(async () => {
   server = await startTestServer({
     events: {
       ingestEvent: () => {
+        throw failure;
+      },
+    },
+    usage: {
+      queryUsage: () => {
+        throw failure;
+      },
+      watchUsage: () => {
         throw failure;
       },
     },
@@ -251,23 +268,82 @@ test('every rule of the contract that a request breaks is named by its field', a
   ]);
 });
 
-test.each([
-  ['no key', {}],
-  ['a wrong key', { authorization: 'Bearer br_wrong' }],
-  ['another scheme', { authorization: `Basic ${TEST_KEY}` }],
-])('%s is refused in the same words', async (_what, headers) => {
-  const url = `${server.address}/billingrails.ingest.v1.EventService/IngestEvent`;
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: '{}',
+const wrongKey = 'The API key is not valid, or not for this organisation.';
+const noBearer = 'The Authorization header does not begin with "Bearer".';
+
+test.each<[string, Record<string, string>, string]>([
+  ['no header', {}, 'There is no Authorization header.'],
+  ['an empty header', { authorization: '' }, 'There is no Authorization header.'],
+  ['a key alone', { authorization: TEST_KEY }, noBearer],
+  ['another scheme', { authorization: `Basic ${TEST_KEY}` }, noBearer],
+  ['no key', { authorization: 'Bearer' }, 'After "Bearer" there must be one API key.'],
+  [
+    'two keys',
+    { authorization: 'Bearer br_one br_two' },
+    'After "Bearer" there must be one API key.',
+  ],
+  ['a wrong key', { authorization: 'Bearer br_wrong' }, wrongKey],
+  ['something else', { authorization: 'Bearer x' }, wrongKey],
+])(
+  '%s is refused with what is wrong, and never with what is in it',
+  async (_what, headers, told) => {
+    const url = `${server.address}/billingrails.ingest.v1.EventService/IngestEvent`;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: '{}',
+    });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({
+      code: 'unauthenticated',
+      message: `${told} Send a valid API key as "Authorization: Bearer br_…".`,
+      details: [{ debug: { reason: 'API_KEY_INVALID' } }, helpFor('API_KEY_INVALID')],
+    });
+  },
+);
+
+test.each<[string, ErrorKind, DomainError]>([
+  ['not found', 'not_found', notFound('METER_NOT_FOUND', 'There is no meter of that id.')],
+  [
+    'not resolved',
+    'precondition',
+    precondition('SUBSCRIPTION_UNRESOLVED', 'Something does not exist.', [
+      { field: 'meter_id', description: 'names no meter' },
+    ]),
+  ],
+])('the id of another kind of thing that was %s is told as such', async (_what, _kind, error) => {
+  failure = error;
+  const plan = 'plan_00000000000000000000000000';
+  const response = await server.post('UsageService/QueryUsage', {
+    meter_id: plan,
+    start_time: '2024-01-01T00:00:00Z',
+    end_time: '2024-02-01T00:00:00Z',
   });
-  expect(response.status).toBe(401);
-  expect(await response.json()).toMatchObject({
-    code: 'unauthenticated',
-    message: 'Send a valid API key as "Authorization: Bearer br_…".',
-    details: [{ debug: { reason: 'API_KEY_INVALID' } }, helpFor('API_KEY_INVALID')],
-  });
+  const { message, details } = (await response.json()) as { message: string; details: Detail[] };
+  const description = 'expects "mtr_…", the id of a meter, is the id of a plan';
+  expect(details[1]?.debug).toEqual({ field_violations: [{ field: 'meter_id', description }] });
+  expect(message).toContain(`: meter_id: ${description}.`);
+});
+
+test('the same holds for methods that stream, and for ids inside of messages', async () => {
+  failure = notFound('METER_NOT_FOUND', 'There is no meter of that id.');
+  const client = createClient(UsageService, createGrpcTransport({ baseUrl: server.address }));
+  const query = {
+    meterId: 'Calls',
+    startTime: timestampFromMs(0),
+    endTime: timestampFromMs(1),
+  };
+  const headers = { authorization: `Bearer ${TEST_KEY}` };
+  const reading = (async () => {
+    for await (const _ of client.watchUsage({ query }, { headers })) break;
+  })();
+  const told = ConnectError.from(await reading.catch((error: unknown) => error));
+  expect(told.findDetails(BadRequestSchema)[0]?.fieldViolations).toMatchObject([
+    {
+      field: 'query.meter_id',
+      description: 'expects "mtr_…", the id of a meter, not its name or code',
+    },
+  ]);
 });
 
 test('a method that does not exist is UNIMPLEMENTED in JSON and in gRPC', async () => {

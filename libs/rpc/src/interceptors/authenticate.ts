@@ -36,7 +36,7 @@ export async function whoCalls(
   authenticate: Authenticate,
 ): Promise<Principal> {
   const bearer = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
-  if (bearer === undefined) throw unauthenticated();
+  if (bearer === undefined) throw withoutBearer(authorization ?? '');
   try {
     return await authenticate(bearer, organisationHeader);
   } catch (error) {
@@ -45,11 +45,20 @@ export async function whoCalls(
   }
 }
 
-/** The same words whatever was wrong, so that nobody learns which part was right. */
+/** The same words whatever was wrong with a key, so that nobody learns which part was right. */
 export function unauthenticated(): DomainError {
-  return new DomainError(
-    'unauthenticated',
-    'API_KEY_INVALID',
-    'Send a valid API key as "Authorization: Bearer br_…".',
-  );
+  return refusal('The API key is not valid, or not for this organisation.');
+}
+
+/** What there is in the place of a key may be told: it says nothing about keys. */
+function withoutBearer(authorization: string): DomainError {
+  if (authorization.trim() === '') return refusal('There is no Authorization header.');
+  const scheme = /^\s*(\S+)/.exec(authorization)?.[1] ?? '';
+  if (/^bearer$/i.test(scheme)) return refusal('After "Bearer" there must be one API key.');
+  return refusal('The Authorization header does not begin with "Bearer".');
+}
+
+function refusal(what: string): DomainError {
+  const message = `${what} Send a valid API key as "Authorization: Bearer br_…".`;
+  return new DomainError('unauthenticated', 'API_KEY_INVALID', message);
 }

@@ -1,0 +1,42 @@
+import { parseId } from './id';
+
+/** What the ids of each prefix name. */
+const nouns = {
+  org: 'an organisation',
+  mtr: 'a meter',
+  mpf: 'a meter profile',
+  plan: 'a plan',
+  fee: 'a fee',
+  sub: 'a subscription',
+  per: 'a billing period',
+  inv: 'an invoice',
+  line: 'an invoice line',
+  feat: 'a feature',
+  ent: 'an entitlement',
+  key: 'an API key',
+} as const;
+
+export type IdPrefix = keyof typeof nouns;
+
+const prefixes = Object.keys(nouns) as IdPrefix[];
+
+/** Fields of the contracts that hold an id are named for what it names: `billing_period_id`. */
+const prefixByField = new Map(
+  prefixes.map((prefix) => [`${nouns[prefix].replace(/^an? /, '').replace(' ', '_')}_id`, prefix]),
+);
+
+/** The prefix of the ids that a field of that name holds; undefined when it holds none of ours. */
+export function prefixOfField(field: string): IdPrefix | undefined {
+  return prefixByField.get(field);
+}
+
+/** Why a text cannot be an id of that kind; undefined when it can. */
+export function idProblem(prefix: IdPrefix, text: string): string | undefined {
+  if (parseId(prefix, text) !== undefined) return undefined;
+  const expected = `expects "${prefix}_…", the id of ${nouns[prefix]}`;
+  const other = prefixes.find((each) => parseId(each, text) !== undefined);
+  if (other !== undefined) return `${expected}, is the id of ${nouns[other]}`;
+  return text.startsWith(`${prefix}_`)
+    ? `${expected}, with 26 characters after the prefix`
+    : `${expected}, not its name or code`;
+}
