@@ -89,6 +89,34 @@ const boundaries = (allow) => [
   },
 ];
 
+/** Tests hold on a machine of any speed: waits end on conditions, and libs/testing has the one end for all of them. */
+const haste = [
+  [
+    "CallExpression[callee.name='waitFor'] > ObjectExpression > Property[key.name='timeoutMs']",
+    'Wait as long as all tests do (PATIENCE_MS).',
+  ],
+  [
+    'CallExpression[callee.name=/^(test|it)$/][arguments.length>2]',
+    'A test has no end of its own.',
+  ],
+  [
+    "CallExpression[callee.type='CallExpression'][callee.callee.object.name=/^(test|it)$/][arguments.length>2]",
+    'A test has no end of its own.',
+  ],
+  [
+    'CallExpression[callee.name=/^(before|after)(All|Each)$/][arguments.length>1]',
+    'A hook has no end of its own.',
+  ],
+  [
+    "MemberExpression[object.name='jest'][property.name='setTimeout']",
+    'libs/testing/jest.config.cjs has the one end for all tests.',
+  ],
+  [
+    "CallExpression[callee.property.name=/^toBeLess/] CallExpression[callee.object.name='performance']",
+    'How fast something is depends on the machine: assert what happens, or how much work it is.',
+  ],
+].map(([selector, message]) => ({ selector, message }));
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/gen/**', '**/.nx/**', '**/*.cjs'] },
   js.configs.recommended,
@@ -163,6 +191,11 @@ export default tseslint.config(
         '../../../apps/invoicing/**',
       ]),
     },
+  },
+  {
+    files: ['**/*.spec.ts'],
+    ignores: ['libs/testing/src/wait-for.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...haste] },
   },
   {
     files: ['**/*.mjs'],

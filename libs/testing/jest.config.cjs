@@ -23,7 +23,8 @@ module.exports = {
   // The last one holds the `import('os')` without which mongodb cannot introduce itself to a server; Jest refuses
   // dynamic imports that were not compiled to require.
   transformIgnorePatterns: ['/node_modules/(?!(@billingrails|eta)/|mongodb/lib/runtime_adapters)'],
-  testTimeout: 120_000,
+  // More than waits in a test may take together (src/patience.ts): no test ends for being slow.
+  testTimeout: 900_000,
   maxWorkers: 2,
   reporters: [
     'default',

@@ -21,7 +21,7 @@ async function serving(): Promise<InvoicingProcess> {
   const { mongodbUrl: MONGODB_URL, natsUrl: NATS_URL } = servers;
   const started = new InvoicingProcess({ MONGODB_URL, NATS_URL });
   running = started;
-  await waitFor(() => started.address, { what: 'invoicing to serve', timeoutMs: 30_000 });
+  await waitFor(() => started.address, { what: 'invoicing to serve' });
   return started;
 }
 

@@ -137,7 +137,7 @@ test('replicas share the messages, and what one leaves another takes up', async 
   expect(new Set(seen)).toEqual(new Set(contents));
 });
 
-test('closing waits for the message under way and gives the others back at once', async () => {
+test('closing waits for the message under way and gives the others back', async () => {
   const seen: string[] = [];
   let finish: (() => void) | undefined;
   const slow = await consume('billing.close', async (message) => {
@@ -153,11 +153,9 @@ test('closing waits for the message under way and gives the others back at once'
   finish?.();
   await closed;
   expect(seen).toEqual(['a']);
-  const startMs = performance.now();
   await consume('billing.close', async (message) => void seen.push(text(message)));
   await waitFor(() => seen.length === 3, { what: 'the others' });
   expect(seen).toEqual(['a', 'b', 'c']);
-  expect(performance.now() - startMs).toBeLessThan(5_000);
 });
 
 test('an aborted signal ends it', async () => {
@@ -185,7 +183,7 @@ test('every message is handled though the broker is killed meanwhile', async () 
   await publish('billing.kill', ...contents.slice(0, 30));
   await servers.nats.kill();
   await servers.nats.restart();
-  await waitFor(() => bus.connected, { what: 'the connection to be back', timeoutMs: 60_000 });
+  await waitFor(() => bus.connected, { what: 'the connection to be back' });
   await publish('billing.kill', ...contents.slice(30));
   await waitFor(() => seen.size === 60, { what: 'all messages' });
 });

@@ -1,4 +1,4 @@
-import { startServers, waitFor, type TestServers } from '@billingrails/testing';
+import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
 import {
   ensureStream,
   EVENTS,
@@ -31,7 +31,7 @@ const publish = (partition: number, ...contents: string[]) =>
   publishAtomic(
     bus,
     contents.map((content) => ({ subject: `events.${partition}`, data: Buffer.from(content) })),
-    { timeoutMs: 5_000 },
+    { timeoutMs: PATIENCE_MS },
   );
 
 async function readCount(

@@ -1,4 +1,4 @@
-import { startServers, waitFor, type TestServers } from '@billingrails/testing';
+import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
 import { ensureStream, EVENTS, lastSeqOf, publishAtomic, type Bus } from './index';
 import { connectTestBus } from './test-bus';
 
@@ -34,7 +34,9 @@ const lastSeq = async () => (await bus.manager.streams.info('EVENTS')).state.las
 test.each([1, 2, 32, 1_000])(
   'the %i messages of a batch lie at the sequences returned',
   async (count) => {
-    const sequences = await publishAtomic(bus, batchOf(count, 'content'), { timeoutMs: 10_000 });
+    const sequences = await publishAtomic(bus, batchOf(count, 'content'), {
+      timeoutMs: PATIENCE_MS,
+    });
     const [first = 0] = sequences;
     expect(sequences).toEqual(Array.from({ length: count }, (_, index) => first + index));
     expect(await stored(first)).toBe('content 0');
@@ -45,7 +47,7 @@ test.each([1, 2, 32, 1_000])(
 test('batches of many callers at once all succeed, each in one piece', async () => {
   const batches = await Promise.all(
     Array.from({ length: 100 }, (_, caller) =>
-      publishAtomic(bus, batchOf(3, `caller ${caller}`), { timeoutMs: 30_000 }),
+      publishAtomic(bus, batchOf(3, `caller ${caller}`), { timeoutMs: PATIENCE_MS }),
     ),
   );
   expect(new Set(batches.flat()).size).toBe(300);
@@ -64,7 +66,7 @@ test('a batch of which a message is lost on the way is not stored at all, and ma
     if (subject === 'events.1') dropped += 1;
     else publish(subject, ...rest);
   };
-  const attempt = publishAtomic(bus, batchOf(5, 'torn'), { timeoutMs: 5_000 });
+  const attempt = publishAtomic(bus, batchOf(5, 'torn'), { timeoutMs: PATIENCE_MS });
   await expect(attempt).rejects.toMatchObject({ kind: 'unavailable', retryAfterMs: 1_000 });
   connection.publish = publish;
   expect(dropped).toBe(1);
@@ -75,7 +77,7 @@ test('a message that NATS would not take is refused before any of its batch is s
   const before = await lastSeq();
   const tooLarge = message(1, new Uint8Array(1024 * 1024));
   await expect(
-    publishAtomic(bus, [message(0, 'a'), tooLarge], { timeoutMs: 5_000 }),
+    publishAtomic(bus, [message(0, 'a'), tooLarge], { timeoutMs: PATIENCE_MS }),
   ).rejects.toMatchObject({ kind: 'invalid', reason: 'EVENT_TOO_LARGE' });
   expect(await lastSeq()).toBe(before);
 });
@@ -94,13 +96,13 @@ test('a broker that hangs is unavailable within the timeout, and goes on afterwa
   } finally {
     process.kill(pid, 'SIGCONT');
   }
-  await publishAtomic(bus, batchOf(2, 'after'), { timeoutMs: 5_000 });
+  await publishAtomic(bus, batchOf(2, 'after'), { timeoutMs: PATIENCE_MS });
 });
 
 test('a lost broker is unavailable at once, and nothing sent meanwhile arrives later', async () => {
   const before = await lastSeq();
   const inFlight = Array.from({ length: 30 }, () =>
-    publishAtomic(bus, batchOf(2, 'in flight'), { timeoutMs: 30_000 }).then(
+    publishAtomic(bus, batchOf(2, 'in flight'), { timeoutMs: PATIENCE_MS }).then(
       (sequences) => sequences.length,
       () => 0,
     ),
@@ -110,13 +112,13 @@ test('a lost broker is unavailable at once, and nothing sent meanwhile arrives l
   await waitFor(() => !bus.connected, { what: 'the connection to be seen as lost' });
   for (const count of [1, 2]) {
     await expect(
-      publishAtomic(bus, batchOf(count, 'while away'), { timeoutMs: 600_000 }),
+      publishAtomic(bus, batchOf(count, 'while away'), { timeoutMs: PATIENCE_MS }),
     ).rejects.toMatchObject({ kind: 'unavailable' });
   }
 
   await servers.nats.restart();
-  await waitFor(() => bus.connected, { what: 'the connection to be back', timeoutMs: 60_000 });
-  const [next = 0] = await publishAtomic(bus, batchOf(1, 'back'), { timeoutMs: 5_000 });
+  await waitFor(() => bus.connected, { what: 'the connection to be back' });
+  const [next = 0] = await publishAtomic(bus, batchOf(1, 'back'), { timeoutMs: PATIENCE_MS });
   const contents = await Promise.all(
     Array.from({ length: next - before - 1 }, (_, index) => stored(before + 1 + index)),
   );
@@ -130,17 +132,17 @@ test('a lost broker is unavailable at once, and nothing sent meanwhile arrives l
 test('a full stream is exhausted, and a batch that does not fit is not stored in part', async () => {
   const large = Array.from({ length: 4 }, (_, index) => message(index, new Uint8Array(400_000)));
   const fill = async () => {
-    for (;;) await publishAtomic(bus, large, { timeoutMs: 5_000 });
+    for (;;) await publishAtomic(bus, large, { timeoutMs: PATIENCE_MS });
   };
   const full = { kind: 'exhausted', reason: 'STREAM_FULL', retryAfterMs: 10_000 };
   await expect(fill()).rejects.toMatchObject(full);
   const before = await lastSeq();
-  await expect(publishAtomic(bus, large, { timeoutMs: 5_000 })).rejects.toMatchObject(full);
+  await expect(publishAtomic(bus, large, { timeoutMs: PATIENCE_MS })).rejects.toMatchObject(full);
   expect(await lastSeq()).toBe(before);
   expect(await lastSeqOf(bus, 0)).toBeLessThanOrEqual(before);
   const single = [message(0, new Uint8Array(900_000)), message(0, new Uint8Array(900_000))];
   const fillSingly = async () => {
-    for (;;) await publishAtomic(bus, single.slice(0, 1), { timeoutMs: 5_000 });
+    for (;;) await publishAtomic(bus, single.slice(0, 1), { timeoutMs: PATIENCE_MS });
   };
   await expect(fillSingly()).rejects.toMatchObject(full);
 });

@@ -17,6 +17,10 @@ let mongo: Mongo;
 beforeAll(async () => {
   servers = await startServers({ mongo: true });
   mongo = await connectMongo({ url: servers.mongodbUrl, database: 'billing', logger });
+  // The server alone would end them after this: never, as far as tests go.
+  await mongo.client
+    .db('admin')
+    .command({ setParameter: 1, transactionLifetimeLimitSeconds: 86_400 });
   await counters().insertOne({ _id: 'one', value: 0 });
 });
 
@@ -25,19 +29,15 @@ afterAll(async () => {
   await servers?.stop();
 });
 
-test('what a killed process had locked is free within seconds, without its writes', async () => {
+test('what a killed process had locked is free although the server still waits for it, without its writes', async () => {
   await killInsideTransaction('billingrails-billing');
-  const startedMs = performance.now();
-  await waitFor(() => add(1), { timeoutMs: 30_000, what: 'the lock to be gone' });
+  await waitFor(() => add(1), { what: 'the lock to be gone' });
   expect((await counters().findOne({ _id: 'one' }))?.value).toBe(1);
-  // The server alone would have taken 60 s.
-  expect(performance.now() - startedMs).toBeLessThan(20_000);
 });
 
 test("another service's transactions are left alone", async () => {
   await killInsideTransaction('billingrails-other');
   await waitFor(async () => (await idleTransactions()).some((ms) => ms > 5_000), {
-    timeoutMs: 30_000,
     what: "the other service's transaction to be older than ours may become",
   });
 });
@@ -50,7 +50,6 @@ test('a transaction that was ended while its process hung is run again, whole', 
     await counters().updateOne({ _id: 'two' }, { $inc: { value: 1 } }, { session });
     if (attempts === 1) {
       await waitFor(async () => (await idleTransactions('billingrails-billing')).length === 0, {
-        timeoutMs: 15_000,
         what: 'the idle transaction to be ended',
       });
     }
@@ -79,7 +78,7 @@ test('a transaction that is continued is left alone, however long its pauses are
           await add();
           return idleMs > 6_000;
         },
-        { timeoutMs: 60_000, what: 'the pauses to add up' },
+        { what: 'the pauses to add up' },
       );
       expect(updates).toBeGreaterThan(10);
     },

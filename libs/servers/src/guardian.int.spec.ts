@@ -30,7 +30,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     parent.kill(signal);
     await until(async () => !existsSync(folder), {
       what: 'the folder to be removed',
-      timeoutMs: 10_000,
+      timeoutMs: 240_000,
       remedy: '',
     });
     expect(servers()).toEqual([undefined, undefined]);

@@ -67,7 +67,6 @@ test.each([1, 3])(
     expect(await count(second.url)).toBe(1);
     await insert(second.url, 2);
   },
-  120_000,
 );
 
 test('of three nodes each can be killed and come back, and no committed write is lost', async () => {
@@ -78,7 +77,7 @@ test('of three nodes each can be killed and come back, and no committed write is
     expect(await count(cluster.url)).toBe(index + 1);
     await node.restart();
   }
-}, 120_000);
+});
 
 test('a busy port: who wants it, which one, and what to do', async () => {
   const [port = 0] = await choosePorts([undefined]);

@@ -14,7 +14,7 @@ export interface MongoOptions extends ClusterOptions {
   readonly cacheGib?: number;
 }
 
-const STOP_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 120_000;
 
 /** Starts mongod as a replica set and resolves when it has taken a majority write. Throws StackError. */
 export async function startMongo(options: MongoOptions): Promise<Cluster> {

@@ -1,8 +1,8 @@
 import { connect } from 'nats';
 import { until } from './until';
 
-const START_TIMEOUT_MS = 30_000;
-const ANSWER_TIMEOUT_MS = 2_000;
+const START_TIMEOUT_MS = 120_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 type Hopeless = () => string | undefined;
 

@@ -69,10 +69,10 @@ test('of three nodes each can be killed and come back, and no acknowledged messa
     await manager.streams.add({ name: 'THINGS', subjects: ['things'], num_replicas: 3 });
     for (const [index, node] of cluster.nodes.entries()) {
       await node.kill();
-      const once = { msgID: String(index), timeout: 1_000 };
+      const once = { msgID: String(index), timeout: 2_000 };
       await until(() => connection.jetstream().publish('things', 'kept', once), {
         what: 'two nodes to take a message',
-        timeoutMs: 20_000,
+        timeoutMs: 240_000,
         remedy: '',
       });
       await node.restart();
@@ -81,4 +81,4 @@ test('of three nodes each can be killed and come back, and no acknowledged messa
   await cluster.kill();
   await cluster.restart();
   expect(await messages(cluster)).toBe(3);
-}, 120_000);
+});

@@ -29,7 +29,7 @@ export class NatsCluster extends Cluster {
   }
 }
 
-const STOP_TIMEOUT_MS = 15_000;
+const STOP_TIMEOUT_MS = 120_000;
 
 /** Starts nats-server with JetStream and resolves when JetStream answers. Throws StackError. */
 export async function startNats(options: NatsOptions): Promise<NatsCluster> {

@@ -5,10 +5,10 @@ import { isPortFreeSoon, isPortOpen } from './ports';
 import { adoptProcess, spawnProcess, type Running } from './running';
 import { until } from './until';
 
-/** Long enough for mongod to replay its journal after a crash. */
-const LISTEN_TIMEOUT_MS = 30_000;
+/** Long enough for mongod to replay its journal after a crash, on a slow and busy machine. */
+const LISTEN_TIMEOUT_MS = 120_000;
 /** For the system to clean up after a kill -9. */
-const KILL_TIMEOUT_MS = 10_000;
+const KILL_TIMEOUT_MS = 60_000;
 
 export interface ProgramOptions {
   /** As messages call it: "mongod 2", "metering". */

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience';
 
 export interface WaitOptions {
   /** As it reads after "waited for": "the invoice". */
   readonly what: string;
-  /** 10,000 by default. */
+  /** PATIENCE_MS by default, and in every test but those of waiting itself. */
   readonly timeoutMs?: number;
   /** Between two tries; 10 by default. */
   readonly intervalMs?: number;
@@ -17,7 +18,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: WaitOptions,
 ): Promise<Exclude<Awaited<T>, false | null | undefined | 0 | '' | 0n>> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? PATIENCE_MS;
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
     const outcome = await attempt(condition);

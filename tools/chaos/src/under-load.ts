@@ -22,7 +22,6 @@ export async function underLoad(
   for (let round = 0; round < kills; round += 1) {
     const before = load.acknowledgedCount();
     await waitFor(() => load.acknowledgedCount() > before + 500, {
-      timeoutMs: 60_000,
       what: 'progress of the load',
     });
     await killOne(round);

@@ -123,6 +123,6 @@ function theInvoice(): Promise<{ readonly id: string }> {
       const { invoices } = await call('invoicing', 'InvoiceService/ListInvoices', {});
       return (invoices as { id: string }[] | undefined)?.[0];
     },
-    { what: 'the invoice', timeoutMs: 60_000 },
+    { what: 'the invoice' },
   );
 }

@@ -69,7 +69,6 @@ async function buildWorld(): Promise<void> {
   for (const name of Object.keys(isolationRequests)) {
     if (name.startsWith('BillingPeriodService.') || name.startsWith('InvoiceService.')) {
       await waitFor(async () => (await call(name, platform.key, 'first')).text.length > 2, {
-        timeoutMs: 30_000,
         what: `the closed month in ${name}`,
       });
     }

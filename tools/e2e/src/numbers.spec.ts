@@ -44,7 +44,7 @@ test('ingest refuses what no meter could count, once there is a meter that would
       const answer = await send('five');
       return answer.code === 'invalid_argument' && answer;
     },
-    { what: 'ingest to know the meter', timeoutMs: 60_000 },
+    { what: 'ingest to know the meter' },
   );
   expect(refused.text).toContain('properties.seconds');
   expect((await send('5')).code).toBe('ok');

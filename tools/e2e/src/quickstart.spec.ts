@@ -17,12 +17,11 @@ beforeAll(async () => {
   start.stdout?.on('data', (text) => (printed += text));
   start.stderr?.on('data', (text) => (printed += text));
   await waitFor(() => printed.includes('curl'), {
-    timeoutMs: 120_000,
     what: 'npm start to print its curl line',
   }).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${printed}`);
   });
-}, 150_000);
+});
 
 afterAll(() => {
   if (isRunning()) signalGroup('SIGKILL');
@@ -65,7 +64,6 @@ test('the curl line that npm start prints works as it is printed', async () => {
 test('npm start ends cleanly on Ctrl-C', async () => {
   signalGroup('SIGINT');
   await waitFor(() => !isRunning(), {
-    timeoutMs: 30_000,
     what: 'npm start to end',
   });
   await expect(fetch('http://127.0.0.1:7001/')).rejects.toThrow();

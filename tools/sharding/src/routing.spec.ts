@@ -63,4 +63,4 @@ test('from event to invoice, no write needs a shard key that it lacks, and every
     ({ namespace, fields }) => !(namespace in BROADCAST || `${namespace}: ${fields}` in BROADCAST),
   );
   expect(unknown).toEqual([]);
-}, 300_000);
+});

@@ -4,8 +4,6 @@ import { makeTemporaryFolder, removeTemporaryFolder } from '@billingrails/server
 import { stopRunning } from './running-stack';
 
 // Each command is a process of its own, and there are many.
-jest.setTimeout(120_000);
-
 let dataDir: string;
 
 beforeEach(() => {

@@ -89,7 +89,7 @@ test('three nodes of each: one start, one stop, and the data is there at the nex
   const second = await start();
   expect(second.nodes).toBe(3);
   expect(await count(second)).toBe(1);
-}, 120_000);
+});
 
 test('with MONGODB_URL and NATS_URL set nothing is started, and those are used', async () => {
   const { mongodbUrl, natsUrl } = await start();

@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 // Each tool is a process of its own.
-jest.setTimeout(240_000);
-
 const tools = join(__dirname, '../..');
 const file = __filename;
 

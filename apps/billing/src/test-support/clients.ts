@@ -7,6 +7,7 @@ import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/pla
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
+import { PATIENCE_MS } from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
 
 /** Generated clients of every service, over real gRPC. */
@@ -25,7 +26,10 @@ export interface Clients {
 export function openClients(port: number, key: string): Clients {
   const closers: (() => void)[] = [];
   const open = <S extends DescService>(service: S): Client<S> => {
-    const { client, close } = createRpcClient(service, { url: `dns:///127.0.0.1:${port}`, key });
+    const { client, close } = createRpcClient(service, {
+      ...{ url: `dns:///127.0.0.1:${port}`, key },
+      defaultTimeoutMs: PATIENCE_MS,
+    });
     closers.push(close);
     return client;
   };

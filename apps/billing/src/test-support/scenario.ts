@@ -76,14 +76,13 @@ export async function subscribe(
 }
 
 /** Moves the test clock and waits until everything due is closed. */
-export async function advanceTo(clients: Clients, time: string, timeoutMs = 45_000): Promise<void> {
+export async function advanceTo(clients: Clients, time: string): Promise<void> {
   await clients.testClock.advanceTestClock({ currentTime: at(time) });
   await waitFor(
     async () =>
       (await clients.testClock.getTestClock({})).testClock?.status === TestClockStatus.READY,
     {
       what: `all that ends by ${time} to be closed`,
-      timeoutMs,
     },
   );
 }

@@ -4,7 +4,7 @@ import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/u
 import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
-import { startServers, type TestServers } from '@billingrails/testing';
+import { PATIENCE_MS, startServers, type TestServers } from '@billingrails/testing';
 import { createMetering, type Metering } from '../usage/metering';
 import { startBilling, type Billing, type BillingOptions } from '../start-billing';
 import { openClients, type Clients } from './clients';
@@ -71,7 +71,8 @@ async function startReplica(
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'billing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);
-  const target = { url: `dns:///127.0.0.1:${meteringServer.port}`, key: SERVICE_KEY };
+  const url = `dns:///127.0.0.1:${meteringServer.port}`;
+  const target = { url, key: SERVICE_KEY, defaultTimeoutMs: PATIENCE_MS };
   const meters = createRpcClient(MeterService, target);
   const usages = createRpcClient(UsageService, target);
   const metering = createMetering(meters.client, usages.client);

@@ -32,7 +32,6 @@ class Load {
     const goal = this.acknowledged.length + batches;
     await waitFor(() => this.acknowledged.length >= goal, {
       what: `${batches} more acknowledged batches`,
-      timeoutMs: 60_000,
     });
   }
 
@@ -94,14 +93,14 @@ test('kill -9 of the stream’s leader of three under load: what was acknowledge
   const load = new Load(callers);
   for (let round = 0; round < 2; round += 1) {
     await load.progress(20);
-    const node = await waitFor(leader, { what: 'the stream’s leader', timeoutMs: 60_000 });
+    const node = await waitFor(leader, { what: 'the stream’s leader' });
     await node.kill();
     await load.progress(20);
     await node.start();
   }
   await load.stop();
   await expectNothingLostOrTorn(load);
-}, 120_000);
+});
 
 /** The node that leads the stream; none during an election, and while the tests' own connection is lost. */
 async function leader() {

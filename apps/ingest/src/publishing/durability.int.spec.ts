@@ -3,7 +3,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from '@billingrails/contracts/grpc/health/v1/health_pb';
 import { createRpcClient, type RpcClient } from '@billingrails/rpc';
-import { waitFor } from '@billingrails/testing';
+import { PATIENCE_MS, waitFor } from '@billingrails/testing';
 import { callJson, detailOf, type JsonAnswer } from '../test/calls';
 import { runIngest, type RunningIngest } from '../test/running-ingest';
 import { storedEvents } from '../test/stored-events';
@@ -14,7 +14,7 @@ let health: RpcClient<typeof Health>;
 async function start(env: Record<string, string> = {}): Promise<void> {
   running = await runIngest({ env });
   const url = running.process.address.replace('http://', 'dns:///');
-  health = createRpcClient(Health, { url, key: 'none' });
+  health = createRpcClient(Health, { url, key: 'none', defaultTimeoutMs: PATIENCE_MS });
 }
 
 afterEach(async () => {
@@ -73,7 +73,7 @@ test('without a deadline of the caller’s, it is UNAVAILABLE when patience ends
 test('a call that can wait for the broker to come back is answered OK', async () => {
   await start();
   await running.servers.nats.kill();
-  const { keys, answer } = send({ timeoutMs: 10_000 });
+  const { keys, answer } = send({ timeoutMs: 30_000 });
   await becomes(Status.NOT_SERVING);
   await running.servers.nats.start();
   expect((await answer).status).toBe(200);
@@ -106,7 +106,7 @@ test('a broker that hangs is UNAVAILABLE within the deadline; what waits is boun
 test('SIGTERM: whatever was taken is answered before the end', async () => {
   await start({ PENDING_REQUESTS_MAX: '5' });
   signalBroker('SIGSTOP');
-  const taken = Array.from({ length: 5 }, () => send({ timeoutMs: 9_000 }));
+  const taken = Array.from({ length: 5 }, () => send({ timeoutMs: 30_000 }));
   // Refused for lack of room: so the five before it wait inside.
   await waitFor(async () => (await send({ timeoutMs: 50 }).answer).status === 429, {
     what: 'five requests to be taken',
@@ -152,7 +152,6 @@ async function statusOf(): Promise<Status> {
 function becomes(status: Status): Promise<unknown> {
   return waitFor(async () => (await statusOf()) === status, {
     what: `health ${Status[status]}`,
-    timeoutMs: 60_000,
   });
 }
 

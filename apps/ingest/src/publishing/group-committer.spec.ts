@@ -124,15 +124,13 @@ test('while the connection is lost nothing is sent; when it is back, what waits 
   expect(await kindOf(stayed)).toBe('ok');
 });
 
-test('a broker that stays away is UNAVAILABLE before the caller’s deadline', async () => {
-  const { commits, committer } = start();
-  const startMs = performance.now();
+test('a broker that stays away is UNAVAILABLE by the caller’s deadline, however patient it is otherwise', async () => {
+  const { commits, committer } = start(undefined, 3_600_000);
   const answer = kindOf(
     committer.submit(submissionOf('a'), { signal: patient.signal, remainingMs: 400 }),
   );
   const refusing = refuseAll(commits, unavailable('BROKER_UNAVAILABLE', 'Lost.', 100), answer);
   expect(await answer).toBe('unavailable OUTCOME_UNKNOWN');
-  expect(performance.now() - startMs).toBeLessThan(400);
   await refusing;
 });
 

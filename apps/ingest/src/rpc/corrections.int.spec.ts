@@ -4,7 +4,7 @@ import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/eve
 import { createKey } from '@billingrails/access';
 import { createIdSource } from '@billingrails/ids';
 import { createRpcClient, type RpcClient } from '@billingrails/rpc';
-import { waitFor } from '@billingrails/testing';
+import { PATIENCE_MS, waitFor } from '@billingrails/testing';
 import { callJson, detailOf } from '../test/calls';
 import { runIngest, type RunningIngest } from '../test/running-ingest';
 import { seed } from '../test/seed';
@@ -19,7 +19,10 @@ let grpc: RpcClient<typeof EventService>;
 beforeAll(async () => {
   running = await runIngest();
   const url = running.process.address.replace('http://', 'dns:///');
-  grpc = createRpcClient(EventService, { url, key: running.key });
+  grpc = createRpcClient(EventService, {
+    ...{ url, key: running.key },
+    defaultTimeoutMs: PATIENCE_MS,
+  });
 });
 
 afterAll(async () => {
@@ -107,7 +110,6 @@ test('the same request again is the same correction, and another organisation’
   await call('VoidEvents', request);
   await waitFor(async () => (await call('VoidEvents', request, secret)).status === 200, {
     what: 'the other organisation’s key to be known',
-    timeoutMs: 60_000,
   });
   const stored = await corrections(before);
   const owners = stored.map((each) => each.organisationId);

@@ -8,7 +8,7 @@ import {
   IngestEventResponseSchema,
 } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { createRpcClient, type RpcClient } from '@billingrails/rpc';
-import { waitFor } from '@billingrails/testing';
+import { PATIENCE_MS, waitFor } from '@billingrails/testing';
 import { callJson } from '../test/calls';
 import { IngestProcess } from '../test/ingest-process';
 import { runIngest, type RunningIngest } from '../test/running-ingest';
@@ -23,7 +23,10 @@ let grpc: RpcClient<typeof EventService>;
 beforeAll(async () => {
   running = await runIngest();
   const url = running.process.address.replace('http://', 'dns:///');
-  grpc = createRpcClient(EventService, { url, key: running.key });
+  grpc = createRpcClient(EventService, {
+    ...{ url, key: running.key },
+    defaultTimeoutMs: PATIENCE_MS,
+  });
 });
 
 afterAll(async () => {

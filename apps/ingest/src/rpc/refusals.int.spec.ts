@@ -1,6 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { createRpcClient, domainErrorOf, type RpcClient } from '@billingrails/rpc';
+import { PATIENCE_MS } from '@billingrails/testing';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { callJson, detailOf, type JsonAnswer } from '../test/calls';
 import { runIngest, type RunningIngest } from '../test/running-ingest';
@@ -15,7 +16,10 @@ let grpc: RpcClient<typeof EventService>;
 beforeAll(async () => {
   running = await runIngest();
   const url = running.process.address.replace('http://', 'dns:///');
-  grpc = createRpcClient(EventService, { url, key: running.key });
+  grpc = createRpcClient(EventService, {
+    ...{ url, key: running.key },
+    defaultTimeoutMs: PATIENCE_MS,
+  });
 });
 
 afterAll(async () => {

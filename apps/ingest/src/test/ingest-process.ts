@@ -35,7 +35,6 @@ export class IngestProcess {
     const ingest = IngestProcess.spawn({ NATS_URL, NATS_MONITOR_URL, ...env });
     await waitFor(() => ingest.address !== '' || ingest.exitCode !== null, {
       what: 'ingest to listen',
-      timeoutMs: 20_000,
     });
     if (ingest.address === '') throw new Error(`ingest ended:\n${ingest.lines.join('\n')}`);
     return ingest;

@@ -46,7 +46,7 @@ export async function storedEvents(bus: Bus): Promise<StoredEvent[]> {
  * before this connection is.
  */
 export async function storedMessages(bus: Bus): Promise<StoredMessage[]> {
-  await waitFor(() => bus.connected, { what: 'the tests’ own connection', timeoutMs: 60_000 });
+  await waitFor(() => bus.connected, { what: 'the tests’ own connection' });
   const partitions = Array.from({ length: await partitionsOf(bus) }, (_, partition) => partition);
   const lanes = await Promise.all(partitions.map((partition) => laneOf(bus, partition)));
   return lanes.flat();

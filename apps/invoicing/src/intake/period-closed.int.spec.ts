@@ -83,13 +83,11 @@ test.each(['nats', 'mongo'] as const)(
     await world.servers[server].start();
     await waitFor(async () => (await numbersOf(replica, id)).length === 40, {
       what: 'all invoices',
-      timeoutMs: 90_000,
     });
     await world.settled();
     expect(await numbersOf(replica, id)).toEqual(firstNumbers(40));
     await replica.stop();
   },
-  120_000,
 );
 
 test('a message that can never be handled is kept with its reason, and holds up no other', async () => {

@@ -5,7 +5,7 @@ import { parseId, type OrganisationId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient, type Principal } from '@billingrails/rpc';
-import { startServers, waitFor, type TestServers } from '@billingrails/testing';
+import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
 import type { ClosedPeriod } from '../intake/domain/closed-period';
 import { startInvoicing, type Invoicing } from '../start-invoicing';
@@ -56,7 +56,6 @@ export async function startWorld(): Promise<World> {
     async settled() {
       await waitFor(() => isSettled(bus), {
         what: 'all messages to be settled',
-        timeoutMs: 30_000,
       });
     },
     async replica() {
@@ -102,7 +101,10 @@ async function startReplica(servers: TestServers): Promise<Replica> {
     address: invoicing.address,
     as(organisationId) {
       const url = `dns:///${new URL(invoicing.address).host}`;
-      const { client, close } = createRpcClient(InvoiceService, { url, key: organisationId });
+      const { client, close } = createRpcClient(InvoiceService, {
+        ...{ url, key: organisationId },
+        defaultTimeoutMs: PATIENCE_MS,
+      });
       closers.push(close);
       return client;
     },

@@ -138,7 +138,6 @@ describe('every correction is applied exactly once', () => {
         const seen = corrected;
         await waitFor(() => corrected > seen + 3, {
           what: 'lanes to correct',
-          timeoutMs: 60_000,
         });
         await harness.servers.mongo.kill();
         await harness.servers.mongo.start();

@@ -132,11 +132,11 @@ describe('every event is counted exactly once', () => {
     const lanes = await runLanes(harness, { limits, afterCommit });
     for (let kill = 0; kill < 3; kill += 1) {
       const seen = commits;
-      await waitFor(() => commits > seen + 3, { what: 'lanes to commit', timeoutMs: 30_000 });
+      await waitFor(() => commits > seen + 3, { what: 'lanes to commit' });
       await harness.servers.mongo.kill();
       await harness.servers.mongo.start();
     }
-    await harness.applied(last, 60_000);
+    await harness.applied(last);
     await lanes.stop();
     await expectStory(harness, meter, events);
   });
@@ -153,11 +153,11 @@ describe('every event is counted exactly once', () => {
     const lanes = await runLanes(harness, { limits, afterCommit });
     for (let kill = 0; kill < 3; kill += 1) {
       const seen = commits;
-      await waitFor(() => commits > seen, { what: 'lanes to commit', timeoutMs: 30_000 });
+      await waitFor(() => commits > seen, { what: 'lanes to commit' });
       await harness.servers.nats.kill();
       await harness.servers.nats.start();
     }
-    await harness.applied(last, 60_000);
+    await harness.applied(last);
     await lanes.stop();
     await expectStory(harness, meter, events);
   });

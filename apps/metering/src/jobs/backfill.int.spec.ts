@@ -79,7 +79,6 @@ async function backfillOf({ organisationId, profiles }: Meter) {
 async function completion(meter: Meter): Promise<void> {
   await waitFor(async () => (await backfillOf(meter))?.complete, {
     what: 'the backfill to be complete',
-    timeoutMs: 60_000,
   });
 }
 

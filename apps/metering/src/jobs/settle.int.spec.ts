@@ -38,7 +38,6 @@ test('what waits is settled by the owner of its partition within seconds, and us
   const first = startSettling({ mongo: harness.mongo, logger, owned: () => [own ?? -1] });
   await waitFor(async () => !(await waitingPartitions()).includes(own ?? -1), {
     what: 'the partition to be settled',
-    timeoutMs: 30_000,
   });
   await first.close();
   expect(await waitingPartitions()).toEqual(expect.arrayContaining(others));
@@ -50,7 +49,6 @@ test('what waits is settled by the owner of its partition within seconds, and us
   await harness.applied(await harness.publish(more));
   await waitFor(async () => (await waitingPartitions()).length === 0, {
     what: 'everything to be settled',
-    timeoutMs: 30_000,
   });
   await Promise.all(jobs.map((job) => job.close()));
   await expectStory(harness, meter, [...events, ...more]);

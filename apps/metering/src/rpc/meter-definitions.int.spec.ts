@@ -147,7 +147,7 @@ describe('revising a profile', () => {
         });
         return !rows.partial && rows;
       },
-      { what: 'the backfill', timeoutMs: 60_000 },
+      { what: 'the backfill' },
     );
     expect(answer.rows.map(({ value }) => value)).toEqual(['101', '2020', '40']);
   });
@@ -183,7 +183,7 @@ describe('revising a profile', () => {
         const { acceptedCount, countedCount, filteredOutCount } = report;
         return acceptedCount === 4n && countedCount === 3n && filteredOutCount === 1n;
       },
-      { what: 'the backfill to move the counts', timeoutMs: 60_000 },
+      { what: 'the backfill to move the counts' },
     );
     const { event: left } = await stored.getEvent({ idempotencyKey: '0' });
     expect(left?.state).toBe(StoredEventState.FILTERED_OUT);

@@ -123,7 +123,7 @@ describe('creating a meter', () => {
         const backfill = found.meter?.profiles[0]?.backfill;
         return backfill?.status === BackfillStatus.COMPLETE && backfill;
       },
-      { what: 'the backfill', timeoutMs: 20_000 },
+      { what: 'the backfill' },
     );
     const stored = oracleStored(events).filter(
       ({ eventName }) => eventName === 'Song played',
@@ -172,7 +172,7 @@ describe('a meter', () => {
         const found = await meters.getMeter({ meterId });
         return found.meter?.profiles[1]?.backfill?.status === BackfillStatus.COMPLETE;
       },
-      { what: 'the backfill', timeoutMs: 20_000 },
+      { what: 'the backfill' },
     );
     const named = { id: meterId, organisationId, profiles: [{ code: 'seconds' }] } as never;
     const sum = { eventName: 'Song played', method: 'sum', property: ['seconds'], filters: [] };

@@ -9,7 +9,7 @@ import {
   UsageWindow,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
-import { waitFor } from '@billingrails/testing';
+import { PATIENCE_MS, waitFor } from '@billingrails/testing';
 import type { Document } from 'mongodb';
 import { startHarness, type Harness } from '../testing/harness';
 import { startService, type Service } from '../testing/service';
@@ -46,7 +46,6 @@ beforeAll(async () => {
   meterId = meter?.id ?? '';
   await waitFor(async () => !(await service.as(organisationId).usage.queryUsage(range())).partial, {
     what: 'the backfill',
-    timeoutMs: 60_000,
   });
   // Counted by the lanes, and again: duplicates.
   await harness.applied(await harness.publish(storyEvents(organisationId, 100, 24)));
@@ -166,7 +165,10 @@ type Call = (request: object) => Promise<unknown> | AsyncIterable<unknown>;
 /** Calls it and reads its answers, of a watch only the first. */
 async function callOnce(method: DescMethod, request: object): Promise<void> {
   const url = `dns:///${new URL(service.address).host}`;
-  const { client, close } = createRpcClient(method.parent, { url, key: organisationId });
+  const { client, close } = createRpcClient(method.parent, {
+    ...{ url, key: organisationId },
+    defaultTimeoutMs: PATIENCE_MS,
+  });
   const call = (client as unknown as Record<string, Call>)[method.localName];
   const answer = call?.(request);
   if (answer !== undefined && Symbol.asyncIterator in answer) {

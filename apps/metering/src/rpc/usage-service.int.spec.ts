@@ -218,7 +218,6 @@ describe('a usage query', () => {
     const meter = await harness.createMeter(organisationId, [count]);
     const partition = partitionOf(organisationId, 'acct_1');
     const future = encodeConsistencyToken(new Map([[partition, 1_000_000_000]]));
-    const startedMs = performance.now();
     const calling = service
       .as(organisationId)
       .usage.queryUsage(
@@ -226,7 +225,6 @@ describe('a usage query', () => {
         { timeoutMs: 1_000 },
       );
     expect(['Unavailable', 'DeadlineExceeded']).toContain((await refusalOf(calling)).code);
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
   });
 
   test('of all accounts pages through those with usage in the range, each once, by id', async () => {

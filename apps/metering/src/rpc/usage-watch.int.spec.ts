@@ -4,6 +4,7 @@ import {
   type WatchUsageResponse,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
+import { PATIENCE_MS } from '@billingrails/testing';
 import type { Meter } from '../domain/meter';
 import { startHarness, type Harness } from '../testing/harness';
 import type { OracleEvent } from '../testing/oracle';
@@ -114,7 +115,10 @@ describe('a watch of usage', () => {
     const meter = await harness.createMeter(organisationId, [count]);
     const closing = await startService(harness);
     const url = `dns:///${new URL(closing.address).host}`;
-    const { client, close } = createRpcClient(UsageService, { url, key: organisationId });
+    const { client, close } = createRpcClient(UsageService, {
+      ...{ url, key: organisationId },
+      defaultTimeoutMs: PATIENCE_MS,
+    });
     const counts: number[] = [];
     for await (const answer of client.watchUsage({ query: queryOf(meter) })) {
       counts.push(countIn(answer));

@@ -104,7 +104,7 @@ describe('an explanation', () => {
       ),
       { numRuns: 25 },
     );
-  }, 300_000);
+  });
 });
 
 /** How many events decide at most. */

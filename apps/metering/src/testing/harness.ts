@@ -31,7 +31,7 @@ export interface Harness {
   /** Publishes a message, whatever it holds. Gives its sequence. */
   publishMessage(message: LaneMessage): Promise<Map<number, number>>;
   /** Resolves when all of these have been applied. */
-  applied(seqs: ReadonlyMap<number, number>, timeoutMs?: number): Promise<void>;
+  applied(seqs: ReadonlyMap<number, number>): Promise<void>;
   /** Creates a meter as the service does. */
   createMeter(organisationId: string, profiles: readonly OracleProfile[]): Promise<Meter>;
   close(): Promise<void>;
@@ -66,10 +66,9 @@ export async function startHarness(
     publish: (arrived, { timestampAssigned } = {}) =>
       publishMessages(bus, messagesOf(arrived, timestampAssigned)),
     publishMessage: (message) => publishMessages(bus, [message]),
-    applied: (seqs, timeoutMs = 90_000) =>
-      waitFor(() => isApplied(mongo, seqs), { timeoutMs, what: 'all events to be applied' }).then(
-        () => undefined,
-      ),
+    async applied(seqs) {
+      await waitFor(() => isApplied(mongo, seqs), { what: 'all events to be applied' });
+    },
     createMeter: (organisationId, profiles) => storeMeter(mongo, organisationId, profiles),
     async close() {
       await bus.close().catch(() => undefined);

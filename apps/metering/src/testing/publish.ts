@@ -11,6 +11,7 @@ import {
   EventCorrectionSchema,
   EventEnvelopeSchema,
 } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
+import { PATIENCE_MS } from '@billingrails/testing';
 import type { OracleEvent } from './oracle';
 import { isCorrection, type OracleArrival, type OracleCorrection } from './oracle-corrections';
 
@@ -31,7 +32,7 @@ export async function publishMessages(
     subject: partitionSubject(partition),
     data,
   }));
-  const seqs = await publishAtomic(bus, outgoing, { timeoutMs: 10_000 });
+  const seqs = await publishAtomic(bus, outgoing, { timeoutMs: PATIENCE_MS });
   for (const [index, { partition }] of messages.entries()) last.set(partition, seqs[index] ?? 0);
   return last;
 }

@@ -3,6 +3,7 @@ import { StoredEventService } from '@billingrails/contracts/billingrails/meterin
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { parseId, type ApiKeyId } from '@billingrails/ids';
 import { createRpcClient, domainErrorOf, unauthenticated } from '@billingrails/rpc';
+import { PATIENCE_MS } from '@billingrails/testing';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { startMetering, type Metering, type MeteringOptions } from '../start-metering';
 import type { Harness } from './harness';
@@ -50,9 +51,10 @@ export async function startService(
 
 function clientsOf(address: string, key: string) {
   const url = `dns:///${new URL(address).host}`;
-  const meters = createRpcClient(MeterService, { url, key });
-  const stored = createRpcClient(StoredEventService, { url, key });
-  const usage = createRpcClient(UsageService, { url, key });
+  const options = { url, key, defaultTimeoutMs: PATIENCE_MS };
+  const meters = createRpcClient(MeterService, options);
+  const stored = createRpcClient(StoredEventService, options);
+  const usage = createRpcClient(UsageService, options);
   return {
     meters: meters.client,
     stored: stored.client,

@@ -48,7 +48,7 @@ export async function createSongMeter(
       const found = await meters.getMeter({ meterId });
       return found.meter?.profiles.every(({ backfill }) => backfill?.status === 2);
     },
-    { what: 'the backfill', timeoutMs: 60_000 },
+    { what: 'the backfill' },
   );
   return meterId;
 }

@@ -259,21 +259,21 @@ test('a handler knows its caller and what is left to it, and learns when its cal
     body: JSON.stringify({ event_name: 'hang' }),
     signal: leaving.signal,
   }).catch(() => undefined);
-  await waitFor(() => taken.length === 1, { what: 'the handler', timeoutMs: 60_000 });
+  await waitFor(() => taken.length === 1, { what: 'the handler' });
   const [call] = taken;
   expect(call?.principal.kind).toBe('organisation');
   expect(call?.remainingMs()).toBeLessThanOrEqual(9_000);
   expect(call?.signal.aborted).toBe(false);
   leaving.abort();
   await gone;
-  await waitFor(() => call?.signal.aborted, { what: 'the abort', timeoutMs: 60_000 });
+  await waitFor(() => call?.signal.aborted, { what: 'the abort' });
   expect(lastLine(lean)).toMatchObject({ code: 'CANCELED', method: 'IngestEvent' });
 });
 
 test('a shutdown waits for running calls, and cuts off those that last too long', async () => {
   const server = await startTestServer({ lean: [leanMethod], drainMs: 100 });
   const cut = overHttp2(server, grpc({ eventName: 'hang' }));
-  await waitFor(() => taken.length === 1, { what: 'the handler', timeoutMs: 60_000 });
+  await waitFor(() => taken.length === 1, { what: 'the handler' });
   await server.close();
   const { headers } = await cut;
   expect(headers).toMatchObject({ 'grpc-status': '14' });

@@ -86,7 +86,8 @@ test('a call that does not end in time is cut off as UNAVAILABLE', async () => {
 });
 
 test('close() ends open streams and idle connections, and may be called twice', async () => {
-  const server = await startTestServer();
+  // What it did not end it would wait for.
+  const server = await startTestServer({ drainMs: 3_600_000 });
   const reflection = outsideClient(
     'grpc/reflection/v1/reflection.proto',
     'grpc.reflection.v1.ServerReflection',
@@ -101,9 +102,7 @@ test('close() ends open streams and idle connections, and may be called twice', 
   await waitFor(() => answers === 1, { what: 'an answer' });
   await fetch(server.address);
 
-  const startedAtMs = performance.now();
   await Promise.all([server.close(), server.close()]);
-  expect(performance.now() - startedAtMs).toBeLessThan(5_000);
   await expect(fetch(server.address)).rejects.toThrow();
   reflection.close();
 });
