@@ -166,7 +166,6 @@ describe('what is too much for one transaction', () => {
     }
     await waitFor(async () => (await countRecounts(mongo.db)).size === 0, {
       what: 'all to be counted again',
-      timeoutMs: 120_000,
     });
     await job.close();
     await lanes.stop();

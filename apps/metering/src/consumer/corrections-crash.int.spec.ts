@@ -81,7 +81,6 @@ async function expectExact(
     await harness.applied(last);
     await waitFor(async () => (await countRecounts(mongo.db)).size === 0, {
       what: 'all to be counted again',
-      timeoutMs: 120_000,
     });
   });
   await recounting.close();

@@ -111,7 +111,6 @@ test('a lane that cannot go on tells for how long and why, and what is to be cou
   const [partition = -1] = published.keys();
   await waitFor(() => progress.standing.get(partition)?.reason === 'TypeError', {
     what: 'the lane to fail',
-    timeoutMs: 60_000,
   });
   const accountId = 'acct_1' as AccountId;
   const day = { organisationId, accountId, eventName: 'Song played', day: 1, hours: [3] };
