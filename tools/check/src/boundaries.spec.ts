@@ -83,7 +83,7 @@ const forbidden: [string, string, string, string][] = [
   ['a platform lib from a pure one', libFile, uses('@billingrails/mongo'), boundary],
   ['a pure lib from the contracts', 'libs/contracts/src/a.ts', uses('@billingrails/ids'), boundary],
   ['a third service in the goldens', goldenFile, uses('../../../apps/ingest/src/config'), boundary],
-  ['a wait with an end of its own', specFile, "waitFor(f, { what: 'x' });\n", haste],
+  ['a wait with an end of its own', specFile, "waitFor(f, { what: 'x', timeoutMs: 5 });\n", haste],
   ['a test with an end of its own', specFile, "test('x', f, 5);\n", haste],
   ['a table of tests with an end', specFile, "test.each([1])('x', f, 5);\n", haste],
   ['a hook with an end of its own', specFile, 'beforeAll(f, 5);\n', haste],
