@@ -126,6 +126,10 @@ export const isolationRequests: Record<string, Request> = {
   'TestClockService.AdvanceTestClock': () => ({ current_time: monthEnd }),
   'BillingPeriodService.ListBillingPeriods': () => ({}),
   'BillingPeriodService.GetBillingPeriod': (world) => ({ billing_period_id: world.period }),
+  'SubscriptionService.CancelSubscription': (world) => ({
+    subscription_id: world.subscription,
+    timing: 'CANCEL_TIMING_NOW',
+  }),
   'InvoiceService.ListInvoices': () => ({}),
   'InvoiceService.GetInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),

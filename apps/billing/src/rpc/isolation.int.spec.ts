@@ -1,3 +1,4 @@
+import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import type { Clients } from '../test-support/clients';
 import { failureOf } from '../test-support/failure';
 import {
@@ -72,6 +73,11 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
     of.subscriptions.addSubscriptionFee({
       subscriptionId: known ? ids.subscription : 'sub_none',
       fee: flatFee(),
+    }),
+  CancelSubscription: (of, known) =>
+    of.subscriptions.cancelSubscription({
+      subscriptionId: known ? ids.subscription : 'sub_none',
+      timing: CancelTiming.NOW,
     }),
   AdvanceTestClock: (of) =>
     of.testClock.advanceTestClock({ currentTime: at('2023-02-02T00:00:00Z') }),

@@ -1,3 +1,4 @@
+import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import {
   at,
   createPlan,
@@ -58,6 +59,7 @@ const mutations: Record<string, Mutation> = {
       clients.subscriptions.createSubscription({
         accountId,
         planId,
+        allowDuplicate: true,
         timeZone: variant === 'a' ? 'UTC' : 'Europe/Berlin',
         requestId,
       }),
@@ -74,6 +76,18 @@ const mutations: Record<string, Mutation> = {
     count: async ({ clients, subscriptionId }) =>
       (await clients.subscriptions.getSubscription({ subscriptionId })).subscription?.fees.length ??
       0,
+  },
+  CancelSubscription: {
+    run: ({ clients, subscriptionId }, requestId, variant) =>
+      clients.subscriptions.cancelSubscription({
+        subscriptionId,
+        timing: variant === 'a' ? CancelTiming.PERIOD_END : CancelTiming.NOW,
+        requestId,
+      }),
+    count: async ({ clients, subscriptionId }) => {
+      const { subscription } = await clients.subscriptions.getSubscription({ subscriptionId });
+      return Number(subscription?.endTime?.seconds ?? 0);
+    },
   },
   CreateFeature: {
     run: ({ clients }, requestId, code) =>
@@ -203,8 +217,13 @@ test('each method has request_ids of its own', async () => {
 
 test('a time zone is stored by its canonical name, and a repeated request is the same in its own words', async () => {
   const { clients, accountId, planId } = await given();
+  const allowDuplicate = true;
   const create = (timeZone: string) =>
-    clients.subscriptions.createSubscription({ accountId, planId, timeZone, requestId: 'z' });
+    clients.subscriptions.createSubscription({
+      ...{ accountId, planId, allowDuplicate },
+      timeZone,
+      requestId: 'z',
+    });
   const { subscription } = await create('europe/BERLIN');
   expect(subscription?.timeZone).toBe('Europe/Berlin');
   expect((await create('europe/BERLIN')).subscription).toEqual(subscription);

@@ -1,4 +1,5 @@
 import { fakeClock, waitFor } from '@billingrails/testing';
+import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import {
   advanceTo,
@@ -184,5 +185,28 @@ test('a test clock with many subscriptions lets others have their turn', async (
   expect((await closedPeriods(large)).length).toBeLessThan(40);
   await advanceTo(large, '2024-02-01T00:00:00Z');
   expect(await closedPeriods(large)).toHaveLength(40);
+  await replica.stop();
+});
+
+test('by the real time the cycle that a cancellation cuts short closes a minute after the end, and none after it', async () => {
+  const clock = fakeClock(Date.parse('2024-05-01T00:00:00Z'));
+  const replica = await world.replica({ nowMs: clock.nowMs, settleMs: 60_000 });
+  const clients = replica.as(newOrganisation());
+  const { id } = await subscribe(clients, (await createPlan(clients, flatFee('20'))).id);
+  clock.set(Date.parse('2024-05-10T00:00:00Z'));
+  await clients.subscriptions.cancelSubscription({ subscriptionId: id, timing: CancelTiming.NOW });
+  clock.set(Date.parse('2024-05-10T00:01:00Z'));
+  await waitFor(async () => (await closedPeriods(clients)).length === 1, {
+    what: 'the short cycle to close',
+  });
+  clock.set(Date.parse('2024-09-01T00:00:00Z'));
+  const other = await subscribe(clients, (await createPlan(clients, flatFee())).id, {
+    start: '2024-07-01T00:00:00Z',
+  });
+  await waitFor(async () => (await closedPeriods(clients, other.id)).length === 1, {
+    what: 'what is due to close',
+  });
+  const periods = await closedPeriods(clients, id);
+  expect(periods.map(({ period }) => period?.endTime)).toEqual([at('2024-05-10T00:00:00Z')]);
   await replica.stop();
 });

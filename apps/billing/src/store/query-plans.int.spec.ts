@@ -1,3 +1,4 @@
+import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { waitFor } from '@billingrails/testing';
 import type { Document } from 'mongodb';
 import {
@@ -61,6 +62,7 @@ async function useEverything(): Promise<void> {
     pageToken: nextPageToken,
     subscriptionId,
   });
+  await clients.subscriptions.cancelSubscription({ subscriptionId, timing: CancelTiming.NOW });
   await clients.billingPeriods.getBillingPeriod({ billingPeriodId: billingPeriods[0]?.id ?? '' });
 
   const real = replica.as(newOrganisation());

@@ -57,6 +57,21 @@ export const billingReasons = {
     meaning: 'The organisation has no subscription of that id.',
     cure: 'Take the id from `ListSubscriptions`.',
   },
+  SUBSCRIPTION_EXISTS: {
+    kind: 'conflict',
+    meaning: 'The account has that plan at the same time.',
+    cure: 'Cancel the other, start when that ends, or set `allow_duplicate`.',
+  },
+  SUBSCRIPTION_ENDED: {
+    kind: 'precondition',
+    meaning: 'The subscription has ended.',
+    cure: 'Create another one.',
+  },
+  USAGE_CHARGED_TWICE: {
+    kind: 'precondition',
+    meaning: 'Another subscription of the account prices the same usage at the same time.',
+    cure: 'Cancel that, price a profile with other usage, or set `allow_shared_usage`.',
+  },
   BILLING_PERIOD_NOT_FOUND: {
     kind: 'not_found',
     meaning: 'There is no closed period of that id.',

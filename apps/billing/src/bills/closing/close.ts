@@ -8,7 +8,7 @@ import {
   type PeriodInput,
 } from '../domain/close-period';
 import type { MeterProfile } from '../../catalogue/domain/fee';
-import { cyclePeriod } from '../../subscriptions/domain/subscription';
+import { billedPeriod } from '../../subscriptions/domain/subscription';
 import { mapBounded } from '../../usage/bounded';
 import type { Metering, UsageQuestion } from '../../usage/metering';
 import type { AccountStore } from '../../accounts/store/accounts';
@@ -26,7 +26,7 @@ const QUERIES_AT_ONCE = 4;
 
 /**
  * closed: the period, its message and the subscription's next cycle are committed. overtaken: another replica had
- * closed the cycle; nothing was written. partial: metering still counts events from before a profile; nothing was
+ * closed the cycle, or the subscription got another end; nothing was written. partial: metering still counts events from before a profile; nothing was
  * written.
  */
 export type CloseOutcome = 'closed' | 'overtaken' | 'partial';
@@ -80,7 +80,8 @@ async function usagesOf(
   plan: Parameters<typeof chargingFees>[0],
   signal: AbortSignal | undefined,
 ): Promise<Pick<PeriodInput, 'usages' | 'groupUsages'> | undefined> {
-  const period = cyclePeriod(subscription, subscription.cycle);
+  const period = billedPeriod(subscription, subscription.cycle);
+  assert(period !== undefined, 'a cycle that is due began before the subscription ended');
   const { whole, byGroup } = neededUsage(chargingFees(plan, subscription, period));
   const question = {
     organisationId,
@@ -117,10 +118,10 @@ function commit(
   data: Uint8Array,
   { nextDueMs }: CloseTimes,
 ): Promise<boolean> {
-  const dueMs = nextDueMs(cyclePeriod(subscription, subscription.cycle + 1).endMs);
   return inTransaction(mongo, async (session) => {
     // The compare-and-set comes first, so that whoever is late writes nothing.
-    if (!(await subscriptions.advance(organisationId, subscription, dueMs, session))) return false;
+    if (!(await subscriptions.advance(organisationId, subscription, nextDueMs, session)))
+      return false;
     await billingPeriods.insert(organisationId, closed, session);
     await addToOutbox(mongo.db, session, { id: closed.id, subject: PERIOD_CLOSED_SUBJECT, data });
     return true;

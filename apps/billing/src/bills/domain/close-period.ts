@@ -18,7 +18,7 @@ import {
 import type { Period } from '@billingrails/time';
 import type { Fee, MeterProfile } from '../../catalogue/domain/fee';
 import type { Plan } from '../../catalogue/domain/plan';
-import { cyclePeriod, type Subscription } from '../../subscriptions/domain/subscription';
+import { billedPeriod, type Subscription } from '../../subscriptions/domain/subscription';
 
 const ZERO = decimal(0n);
 
@@ -116,7 +116,8 @@ export interface PeriodInput {
 export function closePeriod(input: PeriodInput): BillingPeriod {
   const { organisationId, subscription, plan, closeMs, groupsMax } = input;
   assert(plan.id === subscription.planId, 'a subscription is closed by its own plan');
-  const period = cyclePeriod(subscription, subscription.cycle);
+  const period = billedPeriod(subscription, subscription.cycle);
+  assert(period !== undefined, 'a cycle that is closed began before the subscription ended');
   assert(period.endMs <= closeMs, 'a period closes after its end');
   const fees = chargingFees(plan, subscription, period);
   const grouped = fees.filter(({ groupPrices }) => groupPrices !== undefined).length;

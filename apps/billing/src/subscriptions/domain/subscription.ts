@@ -20,6 +20,10 @@ export interface Subscription {
   readonly cycle: number;
   /** By the organisation's clock. */
   readonly createMs: number;
+  /** Nothing that happens at or after this is billed by it. Unset: it goes on. */
+  readonly endMs?: number;
+  /** When that end was asked for. Set exactly where `endMs` is. */
+  readonly cancelMs?: number;
 }
 
 /** A subscription as it was asked for. */
@@ -49,19 +53,37 @@ export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
 /** What a cycle needs to be counted. */
 type Anchor = Pick<Subscription, 'startMs' | 'timeZone'>;
 
+/** What a cycle needs to be cut short where the subscription ends. */
+type Lifetime = Anchor & Pick<Subscription, 'endMs'>;
+
 /** The cycles of a subscription, which bills are for. */
 export function cyclesOf({ startMs, timeZone }: Anchor): BillingCycles {
   return new BillingCycles({ startMs, timeZone, rule: MONTHLY });
 }
 
-/** The span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
+/** The whole span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
 export function cyclePeriod(anchor: Anchor, cycle: number): Period {
   return cyclesOf(anchor).period(cycle);
 }
 
-/** The cycle that contains `nowMs`, whether earlier ones are closed or not. Undefined before the first. */
-export function periodAt(anchor: Anchor, nowMs: number): Period | undefined {
-  return cyclesOf(anchor).at(nowMs)?.period;
+/** What of cycle `cycle` is billed: up to the subscription's end. Undefined where it ended before the cycle began. */
+export function billedPeriod(lifetime: Lifetime, cycle: number): Period | undefined {
+  return untilEnd(cyclePeriod(lifetime, cycle), lifetime);
+}
+
+/**
+ * What is billed of the cycle that contains `nowMs`, whether earlier ones are closed or not. Undefined before the first,
+ * and from the end on.
+ */
+export function periodAt(lifetime: Lifetime, nowMs: number): Period | undefined {
+  const cycle = cyclesOf(lifetime).at(nowMs);
+  if (cycle === undefined || nowMs >= (lifetime.endMs ?? Infinity)) return undefined;
+  return untilEnd(cycle.period, lifetime);
+}
+
+function untilEnd({ startMs, endMs }: Period, lifetime: Lifetime): Period | undefined {
+  const cutMs = Math.min(endMs, lifetime.endMs ?? Infinity);
+  return startMs < cutMs ? { startMs, endMs: cutMs } : undefined;
 }
 
 /**

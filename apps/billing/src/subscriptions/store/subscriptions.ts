@@ -1,8 +1,8 @@
 import type { AccountId, OrganisationId, PlanId, SubscriptionId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
-import type { ClientSession, Collection, Db } from 'mongodb';
+import type { ClientSession, Collection, Db, UpdateFilter } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
-import { cyclePeriod, type Subscription } from '../domain/subscription';
+import { billedPeriod, type Subscription } from '../domain/subscription';
 import type { ClockKind } from '../../clocks/store/clocks';
 import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
 import {
@@ -22,24 +22,30 @@ export interface SubscriptionDoc {
   fees: FeeDoc[];
   cycle: number;
   createMs: number;
-  /** The end of cycle `cycle`, by the organisation's clock. */
-  nextCloseMs: number;
+  /** When it ends, and when that was asked for; see Subscription. */
+  endMs?: number;
+  cancelMs?: number;
+  /** The end of what of cycle `cycle` is billed, by the organisation's clock. Unset: it ended, and all is closed. */
+  nextCloseMs?: number;
   /** Which scheduler closes it. An organisation's clock is of one kind for ever. */
   clock: ClockKind;
   /**
    * Before this real time no scheduler tries to close it: the cycle's end and the settling time (0 on a test clock),
-   * or later while a replica has claimed it or after a failure.
+   * or later while a replica has claimed it or after a failure. Unset where `nextCloseMs` is.
    */
-  dueMs: number;
+  dueMs?: number;
   /** How often closing `cycle` was tried. */
   attempts: number;
 }
 
-/** When a subscription's next cycle may be closed. */
+/** When a subscription's cycles may be closed. */
 export interface Schedule {
   readonly clock: ClockKind;
-  readonly dueMs: number;
+  readonly dueMs: DueMs;
 }
+
+/** From when on a cycle may be closed, in real time, given its end. */
+export type DueMs = (endMs: number) => number;
 
 /** The collection `subscriptions`: read by its key, listed by id, by account or all. */
 export interface SubscriptionStore extends Pick<
@@ -58,18 +64,32 @@ export interface SubscriptionStore extends Pick<
     fee: Fee,
     session: ClientSession,
   ): Promise<void>;
-  ofAccount(organisationId: OrganisationId, accountId: AccountId): Promise<Subscription[]>;
+  /** Gives a subscription the end that it was cancelled with. */
+  end(
+    organisationId: OrganisationId,
+    subscription: Subscription,
+    dueMs: DueMs,
+    session: ClientSession,
+  ): Promise<void>;
+  ofAccount(
+    organisationId: OrganisationId,
+    accountId: AccountId,
+    session?: ClientSession,
+  ): Promise<Subscription[]>;
   /** Whether a cycle that ended by `presentMs` is not closed. */
   hasEnded(
     organisationId: OrganisationId,
     presentMs: number,
     session?: ClientSession,
   ): Promise<boolean>;
-  /** Goes on to the next cycle. False when cycle `subscription.cycle` was closed by someone else: nothing is changed. */
+  /**
+   * Goes on to the next cycle. False when cycle `subscription.cycle` was closed by someone else, or the subscription got
+   * another end meanwhile: nothing is changed.
+   */
   advance(
     organisationId: OrganisationId,
     subscription: Subscription,
-    dueMs: number,
+    dueMs: DueMs,
     session: ClientSession,
   ): Promise<boolean>;
 }
@@ -89,9 +109,16 @@ export function subscriptionStore(db: Db): SubscriptionStore {
     collection,
     find: base.find,
     list: base.list,
-    async insert(organisationId, subscription, schedule, session) {
-      await collection.insertOne(
-        { ...toUnscheduledDoc(organisationId, subscription), ...schedule },
+    async insert(organisationId, subscription, { clock, dueMs }, session) {
+      const doc = toUnscheduledDoc(organisationId, subscription);
+      const next = defined(nextOf(subscription, dueMs));
+      await collection.insertOne({ ...doc, clock, ...next }, { session });
+    },
+    async end(organisationId, subscription, dueMs, session) {
+      const { id, endMs, cancelMs } = subscription;
+      await collection.updateOne(
+        { _id: keyOf(organisationId, id) },
+        change({ endMs, cancelMs, ...nextOf(subscription, dueMs), attempts: 0 }),
         { session },
       );
     },
@@ -102,11 +129,10 @@ export function subscriptionStore(db: Db): SubscriptionStore {
         { session },
       );
     },
-    async ofAccount(organisationId, accountId) {
+    async ofAccount(organisationId, accountId, session) {
       const filter = { '_id.organisationId': organisationId, accountId };
-      return (await collection.find(filter).sort({ '_id.id': 1 }).toArray()).map(
-        subscriptionFromDoc,
-      );
+      const found = collection.find(filter, session === undefined ? {} : { session });
+      return (await found.sort({ '_id.id': 1 }).toArray()).map(subscriptionFromDoc);
     },
     async hasEnded(organisationId, presentMs, session) {
       const filter = { '_id.organisationId': organisationId, nextCloseMs: { $lte: presentMs } };
@@ -114,16 +140,39 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       return (await collection.findOne(filter, options)) !== null;
     },
     async advance(organisationId, subscription, dueMs, session) {
-      const { id, cycle } = subscription;
-      const nextCloseMs = cyclePeriod(subscription, cycle + 1).endMs;
+      const { id, cycle, endMs } = subscription;
+      const next = { ...subscription, cycle: cycle + 1 };
       const { matchedCount } = await collection.updateOne(
-        { _id: keyOf(organisationId, id), cycle },
-        { $set: { cycle: cycle + 1, nextCloseMs, dueMs, attempts: 0 } },
+        { _id: keyOf(organisationId, id), cycle, endMs: endMs ?? { $exists: false } },
+        change({ cycle: next.cycle, ...nextOf(next, dueMs), attempts: 0 }),
         { session },
       );
       return matchedCount === 1;
     },
   };
+}
+
+type Fields = Readonly<Record<string, number | undefined>>;
+
+/** When the subscription's cycle ends and may be closed; both undefined where none is left. */
+function nextOf(subscription: Subscription, dueMs: DueMs) {
+  const endMs = billedPeriod(subscription, subscription.cycle)?.endMs;
+  return { nextCloseMs: endMs, dueMs: endMs === undefined ? undefined : dueMs(endMs) };
+}
+
+/** Sets the fields, and takes away those that are undefined. */
+function change(fields: Fields): UpdateFilter<SubscriptionDoc> {
+  const gone = Object.keys(fields).filter((name) => fields[name] === undefined);
+  return {
+    $set: defined(fields),
+    ...(gone.length === 0 ? {} : { $unset: Object.fromEntries(gone.map((name) => [name, true])) }),
+  };
+}
+
+function defined(fields: Fields): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function toUnscheduledDoc(
@@ -140,9 +189,8 @@ function toUnscheduledDoc(
     fees: fees.map(feeToDoc),
     cycle,
     createMs,
-    nextCloseMs: cyclePeriod(subscription, cycle).endMs,
+    ...endOf(subscription),
     clock: 'real',
-    dueMs: 0,
     attempts: 0,
   };
 }
@@ -159,5 +207,14 @@ export function subscriptionFromDoc(doc: SubscriptionDoc): Subscription {
     fees: fees.map(feeFromDoc),
     cycle,
     createMs,
+    ...endOf(doc),
+  };
+}
+
+/** The fields that only a subscription with an end has. */
+function endOf({ endMs, cancelMs }: Pick<Subscription, 'endMs' | 'cancelMs'>) {
+  return {
+    ...(endMs === undefined ? {} : { endMs }),
+    ...(cancelMs === undefined ? {} : { cancelMs }),
   };
 }

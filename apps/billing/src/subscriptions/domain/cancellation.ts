@@ -1,0 +1,33 @@
+import { assert } from '@billingrails/errors';
+import { cyclesOf, type Subscription } from './subscription';
+
+/** When a subscription that is cancelled ends: at once, or with the cycle that is under way. */
+export type CancelTiming = 'now' | 'period_end';
+
+/** Where a subscription stands. */
+export type SubscriptionStatus = 'scheduled' | 'active' | 'cancelled';
+
+/** The subscription, cancelled at `nowMs`. It never ends later than it would anyway; what was closed stays closed. */
+export function cancelled(
+  subscription: Subscription,
+  timing: CancelTiming,
+  nowMs: number,
+): Subscription {
+  const cycles = cyclesOf(subscription);
+  const fromMs = Math.max(nowMs, subscription.startMs);
+  const underWay = cycles.at(fromMs);
+  assert(underWay !== undefined, 'from its start on a subscription is in a cycle');
+  const askedMs = timing === 'now' ? fromMs : underWay.period.endMs;
+  const endMs = Math.max(askedMs, cycles.period(subscription.cycle).startMs);
+  const { endMs: presentMs = Infinity } = subscription;
+  return endMs < presentMs ? { ...subscription, endMs, cancelMs: nowMs } : subscription;
+}
+
+/** Where the subscription stands at `nowMs`. */
+export function statusAt(
+  { startMs, endMs = Infinity }: Pick<Subscription, 'startMs' | 'endMs'>,
+  nowMs: number,
+): SubscriptionStatus {
+  if (nowMs >= endMs || endMs <= startMs) return 'cancelled';
+  return nowMs < startMs ? 'scheduled' : 'active';
+}

@@ -1,0 +1,91 @@
+import { assert, conflict, precondition } from '@billingrails/errors';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { ClientSession } from 'mongodb';
+import { billingFrom, sharedUsage, type Pricing, type Subscribed } from '../domain/overlap';
+import type { Plan } from '../../catalogue/domain/plan';
+import type { Subscription } from '../domain/subscription';
+import type { RpcParts } from '../../rpc/rpc-parts';
+
+/** Fees that are to charge an account's usage. */
+export interface Charging {
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+  /** From when on. */
+  readonly startMs: number;
+  readonly fees: readonly Pricing[];
+}
+
+/**
+ * Refuses a new subscription whose plan the account has at the same time, or whose usage another one is charged for,
+ * unless that is allowed.
+ */
+export async function refuseOverlap(
+  parts: RpcParts,
+  session: ClientSession,
+  charging: Charging,
+  plan: Plan,
+  allowed: { readonly allowDuplicate: boolean; readonly allowSharedUsage: boolean },
+): Promise<void> {
+  const others = await othersOf(parts, session, charging);
+  const equal = others.find(({ planId }) => planId === plan.id);
+  if (equal !== undefined && !allowed.allowDuplicate) throw duplicate(equal);
+  const different = others.filter(({ planId }) => planId !== plan.id);
+  if (!allowed.allowSharedUsage) await refuseShared(parts, session, charging, different);
+}
+
+/** Refuses a new fee of a subscription on usage that another one of the account is charged for at the same time. */
+export async function refuseSharedFee(
+  parts: RpcParts,
+  session: ClientSession,
+  charging: Charging,
+  subscriptionId: Subscription['id'],
+): Promise<void> {
+  const others = await othersOf(parts, session, charging);
+  const different = others.filter(({ id }) => id !== subscriptionId);
+  await refuseShared(parts, session, charging, different);
+}
+
+/** The account's subscriptions at the time. Of two requests at once, the later one sees what the earlier one did. */
+async function othersOf(
+  { accounts, subscriptions }: RpcParts,
+  session: ClientSession,
+  { organisationId, accountId, startMs }: Charging,
+): Promise<Subscription[]> {
+  await accounts.fence(organisationId, accountId, session);
+  return billingFrom(startMs, await subscriptions.ofAccount(organisationId, accountId, session));
+}
+
+async function refuseShared(
+  { plans }: RpcParts,
+  session: ClientSession,
+  { organisationId, fees }: Charging,
+  others: readonly Subscription[],
+): Promise<void> {
+  const subscribed: Subscribed[] = [];
+  for (const subscription of others) {
+    const plan = await plans.find(organisationId, subscription.planId, session);
+    assert(plan !== undefined, 'a subscription has its plan');
+    subscribed.push({ subscription, plan });
+  }
+  const shared = sharedUsage(fees, subscribed);
+  if (shared.length === 0) return;
+  throw precondition(
+    'USAGE_CHARGED_TWICE',
+    'Two subscriptions of the account would each be charged for all of its usage of a meter profile.',
+    shared.map(({ meterProfile: { meterId, profile }, subscriptionId }) => ({
+      field: 'allow_shared_usage',
+      description:
+        `must be true to price profile "${profile}" of ${meterId}, which ${subscriptionId} is charged for; ` +
+        'or cancel that one, or price a profile that filters other usage',
+    })),
+  );
+}
+
+function duplicate({ id }: Subscription) {
+  return conflict('SUBSCRIPTION_EXISTS', `The account has that plan already, by ${id}.`, [
+    {
+      field: 'allow_duplicate',
+      description: `must be true for a second one; or cancel ${id}, or start when that ends`,
+    },
+  ]);
+}
