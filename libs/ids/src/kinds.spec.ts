@@ -9,7 +9,8 @@ test.each([
   [derivedId('inv', 'one'), 'expects "mtr_…", the id of a meter, is the id of an invoice'],
   ['Calls', 'expects "mtr_…", the id of a meter, not its name or code'],
   ['', 'expects "mtr_…", the id of a meter, not its name or code'],
-  [meter.slice(0, -1), 'expects "mtr_…", the id of a meter, with 26 characters after the prefix'],
+  [meter.slice(0, -1), undefined], // there is no such meter, but it is an id of a meter
+  ['plan_b', 'expects "mtr_…", the id of a meter, not its name or code'],
   [meter.toUpperCase(), 'expects "mtr_…", the id of a meter, not its name or code'],
 ])('%s as the id of a meter', (text, problem) => {
   expect(idProblem('mtr', text)).toBe(problem);

@@ -30,13 +30,12 @@ export function prefixOfField(field: string): IdPrefix | undefined {
   return prefixByField.get(field);
 }
 
-/** Why a text cannot be an id of that kind; undefined when it can. */
+/** Why a text is taken for no id of that kind; undefined when it has the right prefix. */
 export function idProblem(prefix: IdPrefix, text: string): string | undefined {
-  if (parseId(prefix, text) !== undefined) return undefined;
+  if (text.startsWith(`${prefix}_`)) return undefined;
   const expected = `expects "${prefix}_…", the id of ${nouns[prefix]}`;
   const other = prefixes.find((each) => parseId(each, text) !== undefined);
-  if (other !== undefined) return `${expected}, is the id of ${nouns[other]}`;
-  return text.startsWith(`${prefix}_`)
-    ? `${expected}, with 26 characters after the prefix`
-    : `${expected}, not its name or code`;
+  return other === undefined
+    ? `${expected}, not its name or code`
+    : `${expected}, is the id of ${nouns[other]}`;
 }

@@ -132,7 +132,7 @@ test("nothing can be made of another organisation's things", async () => {
     [
       () =>
         stranger.plans.createPlan({ name: 'Plan', currencyCode: 'USD', fees: [unitFee('mtr_1')] }),
-      ['fees[0].meter_profile'],
+      ['fees[0].meter_profile.meter_id'],
     ],
     [
       () =>
@@ -141,7 +141,7 @@ test("nothing can be made of another organisation's things", async () => {
           name: 'Metered',
           meterProfile: { meterId: 'mtr_1' },
         }),
-      ['meter_profile'],
+      ['meter_profile.meter_id'],
     ],
   ];
   for (const [call, fields] of calls) {

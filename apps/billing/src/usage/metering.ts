@@ -28,12 +28,12 @@ const LOOKUP_TIMEOUT_MS = 5_000;
 
 /** What billing asks metering. Failures of the way there are DomainErrors of kind unavailable. */
 export interface Metering {
-  /** The meter, if there is one and it is not archived: only then may something new count by it. */
-  meterInUse(
+  /** The meter, if there is one. */
+  findMeter(
     organisationId: OrganisationId,
     meterId: string,
     signal?: AbortSignal,
-  ): Promise<MeterInUse | undefined>;
+  ): Promise<FoundMeter | undefined>;
   /** The usage of all groups together. */
   readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
   /** The usage of each group; of all together where the profile has no group_by. */
@@ -41,8 +41,10 @@ export interface Metering {
 }
 
 /** A meter's profiles. */
-export interface MeterInUse {
+export interface FoundMeter {
   readonly meterId: MeterId;
+  /** Then nothing new may count by it. */
+  readonly isArchived: boolean;
   /** How many group_by paths each profile has in its newest version, by the profile's code. */
   readonly groupByCounts: ReadonlyMap<string, number>;
   readonly defaultProfile: string;
@@ -81,12 +83,13 @@ export function createMetering(
   usages: Client<typeof UsageService>,
 ): Metering {
   return {
-    async meterInUse(organisationId, meterId, signal) {
+    async findMeter(organisationId, meterId, signal) {
       const call = meters.getMeter({ meterId }, options(organisationId, LOOKUP_TIMEOUT_MS, signal));
       const { meter } = await orNothing(call);
-      if (meter === undefined || meter.status === MeterStatus.ARCHIVED) return undefined;
+      if (meter === undefined) return undefined;
       return {
         meterId: meter.id as MeterId,
+        isArchived: meter.status === MeterStatus.ARCHIVED,
         groupByCounts: groupByCounts(meter.profiles),
         defaultProfile: meter.defaultProfile,
       };

@@ -1,9 +1,9 @@
-import { assert, precondition, type DomainError, type Violation } from '@billingrails/errors';
+import { assert, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { GroupPrice } from '@billingrails/rating';
 import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../catalogue/domain/fee';
 import { mapBounded } from './bounded';
-import type { Metering } from './metering';
+import type { FoundMeter, Metering } from './metering';
 
 /** Meters looked up at the same time for one request. */
 const LOOKUPS_AT_ONCE = 8;
@@ -119,29 +119,37 @@ async function resolveAll(
 ): Promise<ResolvedProfile[]> {
   const meterIds = [...new Set(references.map(({ meterProfile }) => meterProfile.meterId))];
   const found = await mapBounded(meterIds, LOOKUPS_AT_ONCE, (meterId) =>
-    metering.meterInUse(organisationId, meterId, signal),
+    metering.findMeter(organisationId, meterId, signal),
   );
   const meters = new Map(meterIds.map((meterId, index) => [meterId, found[index]]));
-  const resolved = references.map((reference) => {
-    const meter = meters.get(reference.meterProfile.meterId);
-    const profile = reference.meterProfile.profile || meter?.defaultProfile;
-    const groupByCount = meter?.groupByCounts.get(profile ?? '');
-    return meter !== undefined && profile !== undefined && groupByCount !== undefined
-      ? { meterProfile: { meterId: meter.meterId, profile }, groupByCount }
-      : undefined;
-  });
-  const missing = references.filter((_, index) => resolved[index] === undefined);
-  if (missing.length > 0) throw unusable(missing);
-  return resolved.flatMap((profile) => (profile === undefined ? [] : [profile]));
+  const resolved = references.map((reference) =>
+    resolve(reference, meters.get(reference.meterProfile.meterId)),
+  );
+  const violations = resolved.flatMap((each) => ('field' in each ? [each] : []));
+  if (violations.length > 0)
+    throw precondition(
+      'METER_PROFILE_UNAVAILABLE',
+      'A fee or feature cannot count by its meter profile.',
+      violations,
+    );
+  return resolved.flatMap((each) => ('field' in each ? [] : [each]));
 }
 
-function unusable(references: readonly Reference[]): DomainError {
-  return precondition(
-    'METER_PROFILE_UNAVAILABLE',
-    'A meter profile does not exist, or its meter is archived.',
-    references.map(({ path }) => ({
-      field: path,
-      description: 'names no profile of a meter in use',
-    })),
-  );
+/** What is referred to, or why it cannot be used. */
+function resolve(
+  { path, meterProfile }: Reference,
+  meter: FoundMeter | undefined,
+): ResolvedProfile | Violation {
+  if (meter === undefined)
+    return { field: `${path}.meter_id`, description: 'there is no meter of this id' };
+  const { meterId, groupByCounts, isArchived } = meter;
+  if (isArchived) return { field: `${path}.meter_id`, description: 'the meter is archived' };
+  const profile = meterProfile.profile || meter.defaultProfile;
+  const groupByCount = groupByCounts.get(profile);
+  if (groupByCount !== undefined) return { meterProfile: { meterId, profile }, groupByCount };
+  const codes = [...groupByCounts.keys()].join(', ');
+  return {
+    field: `${path}.profile`,
+    description: `the meter has no such profile; it has ${codes}`,
+  };
 }

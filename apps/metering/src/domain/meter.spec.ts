@@ -237,7 +237,11 @@ describe('a meter', () => {
 
   test('has no profile by a code it does not know', () => {
     const unknown = { name: undefined, status: undefined, defaultProfile: 'none' };
-    const notFound = expect.objectContaining({ kind: 'not_found', reason: 'PROFILE_NOT_FOUND' });
+    const notFound = expect.objectContaining({
+      kind: 'not_found',
+      reason: 'PROFILE_NOT_FOUND',
+      message: 'The meter has no profile "none"; it has calls, seconds.',
+    });
     expect(() => profileOf(create(draft), 'none')).toThrow(notFound);
     expect(() => changeMeter(create(draft), unknown, 5_000)).toThrow(notFound);
   });

@@ -94,9 +94,10 @@ export function profileOf(meter: Meter, code: string): Profile {
   const versions = versionsOf(meter, code);
   const newest = versions.at(-1);
   if (newest === undefined) {
+    const codes = [...new Set(meter.profiles.map((profile) => profile.code))];
     throw notFound(
       'PROFILE_NOT_FOUND',
-      `The meter has no profile "${code || meter.defaultProfile}".`,
+      `The meter has no profile "${code || meter.defaultProfile}"; it has ${codes.join(', ')}.`,
     );
   }
   return newest.profile;

@@ -1,3 +1,5 @@
+import { domainErrorOf } from '@billingrails/rpc';
+import { ConnectError } from '@connectrpc/connect';
 import type { Clients } from '../../test-support/clients';
 import { failureOf } from '../../test-support/failure';
 import {
@@ -78,7 +80,7 @@ test("what breaks the contract's own rules is answered at once, by path", async 
   ]);
 });
 
-test('every meter profile that does not exist, or is archived, is answered by path', async () => {
+test('every meter profile that does not exist, or is archived, is answered by path, and which of it', async () => {
   const fees = [
     unitFee('mtr_1', 'local'),
     unitFee('mtr_1', 'none'),
@@ -91,20 +93,33 @@ test('every meter profile that does not exist, or is archived, is answered by pa
     await failureOf(clients.plans.createPlan({ name: 'Plan', currencyCode: 'USD', fees })),
   ).toEqual({
     ...failure,
-    fields: ['fees[1].meter_profile', 'fees[2].meter_profile', 'fees[4].meter_profile'],
+    fields: [
+      'fees[1].meter_profile.profile',
+      'fees[2].meter_profile.meter_id',
+      'fees[4].meter_profile.meter_id',
+    ],
+  });
+  const call = clients.plans.createPlan({ name: 'Plan', currencyCode: 'USD', fees });
+  const told = await call.catch((error: unknown) => domainErrorOf(ConnectError.from(error)));
+  expect(told).toMatchObject({
+    violations: [
+      { description: 'the meter has no such profile; it has local, international' },
+      { description: 'there is no meter of this id' },
+      { description: 'the meter is archived' },
+    ],
   });
   const { id: planId } = await createPlan(clients, flatFee());
   const fee = unitFee('mtr_old');
   expect(await failureOf(clients.plans.addPlanFee({ planId, fee }))).toEqual({
     ...failure,
-    fields: ['fee.meter_profile'],
+    fields: ['fee.meter_profile.meter_id'],
   });
   const { id: subscriptionId } = await subscribe(clients, planId);
   expect(
     await failureOf(clients.subscriptions.addSubscriptionFee({ subscriptionId, fee })),
   ).toEqual({
     ...failure,
-    fields: ['fee.meter_profile'],
+    fields: ['fee.meter_profile.meter_id'],
   });
 });
 
