@@ -126,6 +126,8 @@ export const isolationRequests: Record<string, Request> = {
   'TestClockService.AdvanceTestClock': () => ({ current_time: monthEnd }),
   'BillingPeriodService.ListBillingPeriods': () => ({}),
   'BillingPeriodService.GetBillingPeriod': (world) => ({ billing_period_id: world.period }),
+  'StoredEventService.ListEventAccounts': () => ({}),
+  'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [accountId] }),
   'SubscriptionService.CancelSubscription': (world) => ({
     subscription_id: world.subscription,
     timing: 'CANCEL_TIMING_NOW',

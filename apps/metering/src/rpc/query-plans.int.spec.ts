@@ -137,6 +137,8 @@ function requestsOf(): Record<string, readonly object[]> {
       ...[{ accountId: 'acct_1' }, { idempotencyKeys: ['23-1', '23-2'] }],
     ],
     'StoredEventService.GetIngestReport': [days],
+    'StoredEventService.ListEventAccounts': [{}],
+    'StoredEventService.SummarizeEventAccounts': [{ accountIds: ['acct_1'] }],
     'StoredEventService.ListQuarantinedMessages': [{}, { includeReplayed: true }],
     'StoredEventService.ReplayQuarantinedMessages': [{}, { ids: [quarantinedId] }],
   };

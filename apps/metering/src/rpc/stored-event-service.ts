@@ -24,6 +24,7 @@ import { EventHistory } from '../store/event-history';
 import { listQuarantined, type QuarantineViewer } from '../store/quarantine';
 import { inSnapshot } from '../store/snapshot';
 import { BYTES_PER_PAGE_MAX, listStoredEvents } from '../store/stored-event-list';
+import { listEventAccountsCall, summarizeEventAccountsCall } from './event-accounts';
 import { listCorrectionsCall, toStoredCorrection } from './stored-event-corrections';
 import { toConflictingEvent, toQuarantinedMessage, toStoredEvent } from './stored-event-messages';
 import {
@@ -58,6 +59,8 @@ export function storedEventService(
     listConflicts: (request, call) => listConflictsCall(mongo, request, call),
     listCorrections: (request, call) => listCorrectionsCall(mongo, request, call),
     getIngestReport: (request, call) => getIngestReportCall(mongo, request, call),
+    listEventAccounts: (request, call) => listEventAccountsCall(mongo, request, call),
+    summarizeEventAccounts: (request, call) => summarizeEventAccountsCall(mongo, request, call),
     listQuarantinedMessages: (request, call) => listQuarantinedCall(context, request, call),
     replayQuarantinedMessages: (request, call) => replayCall(context, request, call),
   };
