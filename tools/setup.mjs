@@ -1,7 +1,6 @@
 // Runs before every command of package.json, on plain Node: checks the Node version and installs the packages
 // of package-lock.json when they are missing or of another lock. With --build it also generates the contracts and
-// bundles the services, from Nx's cache where nothing changed, or anew with CI=true. Talks on stderr, so that stdout
-// stays the command's.
+// bundles the services, from Nx's cache where nothing changed. Talks on stderr, so that stdout stays the command's.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -34,8 +33,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
 
 if (process.argv.includes('--build')) {
   process.stderr.write('Building the services…\n');
-  const anew = ['true', '1'].includes(process.env.CI ?? '') ? ' --skip-nx-cache' : '';
-  const build = spawnSync(`npx nx run-many -t build -p tag:type:app --output-style=static${anew}`, {
+  const build = spawnSync('npx nx run-many -t build -p tag:type:app --output-style=static', {
     cwd: root,
     shell: true,
     encoding: 'utf8',

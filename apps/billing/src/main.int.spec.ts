@@ -1,6 +1,6 @@
 import { createKey } from '@billingrails/access';
 import type { OrganisationId } from '@billingrails/ids';
-import { waitFor } from '@billingrails/testing';
+import { howMany, waitFor } from '@billingrails/testing';
 import { sentMessages } from './test-support/billing-messages';
 import { openClients, type Clients } from './test-support/clients';
 import { failureOf } from './test-support/failure';
@@ -67,7 +67,7 @@ test('killed again and again while it closes, it closes every cycle once and sen
     const plan = await createPlan(clients, flatFee(), unitFee('mtr_1'));
     for (let i = 0; i < 6; i += 1) await subscribe(clients, plan.id);
   });
-  const months = ['2023-02-01', '2023-03-01', '2023-04-01', '2023-05-01'];
+  const months = ['2023-02-01', '2023-03-01', '2023-04-01', '2023-05-01'].slice(0, howMany(2, 4));
   for (const [index, month] of months.entries()) {
     // The kill comes between the usage query and the commit, a question later each time.
     let questions = 0;
@@ -94,13 +94,15 @@ test('killed again and again while it closes, it closes every cycle once and sen
   const periods = await withClients(billing.port, (clients) => closedPeriods(clients));
   expect(new Set(periods.map(({ subscriptionId }) => subscriptionId)).size).toBe(6);
   expect(periods.map(({ cycle }) => cycle)).toEqual(
-    Array.from({ length: 24 }, (_, index) => index % 4),
+    Array.from({ length: 6 * months.length }, (_, index) => index % months.length),
   );
   for (const { charges } of periods)
     expect(charges.map(({ amount }) => amount)).toEqual(['20', '3.5']);
   const ids = async () =>
     new Set((await sentMessages(observer.bus)).map(({ messageId }) => messageId));
-  await waitFor(async () => (await ids()).size >= 24, { what: 'a message for each period' });
+  await waitFor(async () => (await ids()).size >= 6 * months.length, {
+    what: 'a message for each period',
+  });
   expect(await ids()).toEqual(new Set(periods.map(({ id }) => id)));
   await billing.kill();
 });

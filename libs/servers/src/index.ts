@@ -1,3 +1,4 @@
+export { cacheFolder, fillCache } from './cache';
 export { findBinary, type FindOptions } from './binaries';
 export type { ServerName } from './builds';
 export { Cluster, type ClusterOptions } from './cluster';

@@ -1,4 +1,4 @@
-import { waitFor } from '@billingrails/testing';
+import { howMany, waitFor } from '@billingrails/testing';
 import type { Platform } from '@billingrails/stack';
 import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { startLoad } from './load';
@@ -6,7 +6,7 @@ import { expectedUsage } from './oracle';
 import { usageByAccount } from './usage';
 
 export const seed = Number(process.env['CHAOS_SEED'] ?? 20_261_121);
-export const kills = Number(process.env['CHAOS_KILLS'] ?? 4);
+export const kills = Number(process.env['CHAOS_KILLS'] ?? howMany(2, 10));
 
 /**
  * Kills again and again while events arrive. Then every acknowledged event is counted once: usage equals the oracle's.

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,14 +75,6 @@ test.each(SERVICE_NAMES)(
     expect(await everythingShown(restarted)).toEqual(before);
   },
 );
-
-test('the music month prints usage, invoices and where the pages lie', async () => {
-  const { stdout } = await run(['--data', join(folder, 'music')]);
-  expect(stdout).toContain('Base fee');
-  expect(stdout).toContain('Storage');
-  const page = /(\S+INV-000001\.html)/.exec(stdout)?.[1] ?? '';
-  expect(readFileSync(page, 'utf8')).toContain('INV-000001');
-});
 
 // The traces lie beside the checkout only where they were put there.
 if (sharedTraces.every(existsSync)) {

@@ -1,4 +1,4 @@
-import { waitFor } from '@billingrails/testing';
+import { howMany, waitFor } from '@billingrails/testing';
 import { callJson } from '../test/calls';
 import { IngestProcess } from '../test/ingest-process';
 import { runIngest, type RunningIngest } from '../test/running-ingest';
@@ -65,7 +65,7 @@ async function expectNothingLostOrTorn(load: Load): Promise<void> {
 test('kill -9 of ingest under load: what was acknowledged is stored, and no batch in part', async () => {
   running = await runIngest();
   const load = new Load(callers);
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < howMany(2, 5); round += 1) {
     await load.progress(20);
     await running.process.kill();
     running.process = await IngestProcess.serving(running.servers);
@@ -78,7 +78,7 @@ test('kill -9 of ingest under load: what was acknowledged is stored, and no batc
 test('kill -9 of the broker under load: what was acknowledged is stored, and no batch in part', async () => {
   running = await runIngest();
   const load = new Load(callers);
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < howMany(2, 5); round += 1) {
     await load.progress(20);
     await running.servers.nats.kill();
     await running.servers.nats.start();
@@ -91,7 +91,7 @@ test('kill -9 of the broker under load: what was acknowledged is stored, and no 
 test('kill -9 of the stream’s leader of three under load: what was acknowledged is stored, and no batch in part', async () => {
   running = await runIngest({ nodes: 3 });
   const load = new Load(callers);
-  for (let round = 0; round < 2; round += 1) {
+  for (let round = 0; round < howMany(1, 4); round += 1) {
     await load.progress(20);
     const node = await waitFor(leader, { what: 'the stream’s leader' });
     await node.kill();

@@ -1,3 +1,4 @@
+import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import { readEventCounts } from '../store/event-counts';
 import { chunkSizes, cut, profiles, ranges } from '../testing/arbitraries';
@@ -75,7 +76,7 @@ test('usage follows voids and amendments, for any of them in any order and batch
         });
       },
     ),
-    { numRuns: 12 },
+    { numRuns: howMany(6, 12) },
   );
 });
 

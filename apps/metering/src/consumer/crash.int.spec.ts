@@ -1,6 +1,6 @@
 import { partitionOf } from '@billingrails/bus';
 import type { AccountId } from '@billingrails/ids';
-import { waitFor } from '@billingrails/testing';
+import { howMany, waitFor } from '@billingrails/testing';
 import { DefinitionsCache } from '../store/definitions-cache';
 import { readAppliedSeqs, StaleCursorError } from '../store/partitions';
 import { segmentCollection } from '../store/segments';
@@ -23,6 +23,8 @@ beforeAll(async () => {
 
 afterAll(() => harness.close());
 
+const many = howMany(1_000, 4_000);
+const kills = howMany(2, 6);
 /** Small chunks, so that there are many places to fail at. */
 const limits = { eventCount: 40, byteCount: 1024 * 1024 };
 
@@ -54,7 +56,7 @@ describe('every event is counted exactly once', () => {
   test('when lanes fail between a commit and the next read', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    const events = storyEvents(organisationId, 3_000, 1);
+    const events = storyEvents(organisationId, many, 1);
     const before = await readTotalCounts(harness.mongo.db);
     const last = await publishAll(events);
     const failure = failEvery(2);
@@ -67,15 +69,15 @@ describe('every event is counted exactly once', () => {
       before,
       await readTotalCounts(harness.mongo.db),
     );
-    expect(counted + unusable + filtered_out + unmatched).toBe(3_000);
-    expect(duplicate).toBe(events.length - 3_000);
+    expect(counted + unusable + filtered_out + unmatched).toBe(many);
+    expect(duplicate).toBe(events.length - many);
     expect(conflict).toBe(0);
   });
 
   test('when lanes fail before they commit', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    const events = storyEvents(organisationId, 2_000, 2);
+    const events = storyEvents(organisationId, many, 2);
     const last = await publishAll(events);
     const failure = failEvery(3);
     const lanes = await runLanes(harness, { limits, beforeCommit: failure.hit });
@@ -88,7 +90,7 @@ describe('every event is counted exactly once', () => {
   test('when a transaction meets another write and is run again', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    const events = storyEvents(organisationId, 500, 3);
+    const events = storyEvents(organisationId, howMany(200, 500), 3);
     const last = await publishAll(events);
     const partitions = harness.mongo.db.collection<{ _id: number; fences: number }>('partitions');
     const runs = new Map<string, number>();
@@ -107,7 +109,7 @@ describe('every event is counted exactly once', () => {
   test('when two owners race on every partition', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    const events = storyEvents(organisationId, 3_000, 4);
+    const events = storyEvents(organisationId, many, 4);
     const racers = await Promise.all([
       runLanes(harness, { limits }),
       runLanes(harness, { limits }),
@@ -117,20 +119,20 @@ describe('every event is counted exactly once', () => {
     await Promise.all(racers.map((lanes) => lanes.stop()));
     await expectStory(harness, meter, events);
     const { duplicate } = since(before, await readTotalCounts(harness.mongo.db));
-    expect(duplicate).toBe(events.length - 3_000);
+    expect(duplicate).toBe(events.length - many);
   });
 
   test('when the database is killed again and again while lanes write', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    const events = storyEvents(organisationId, 4_000, 5);
+    const events = storyEvents(organisationId, many, 5);
     const last = await publishAll(events);
     let commits = 0;
     const afterCommit = async () => {
       commits += 1;
     };
     const lanes = await runLanes(harness, { limits, afterCommit });
-    for (let kill = 0; kill < 3; kill += 1) {
+    for (let kill = 0; kill < kills; kill += 1) {
       const seen = commits;
       await waitFor(() => commits > seen + 3, { what: 'lanes to commit' });
       await harness.servers.mongo.kill();
@@ -144,14 +146,14 @@ describe('every event is counted exactly once', () => {
   test('when the broker is killed again and again while lanes read', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    const events = storyEvents(organisationId, 3_000, 6);
+    const events = storyEvents(organisationId, many, 6);
     const last = await publishAll(events);
     let commits = 0;
     const afterCommit = async () => {
       commits += 1;
     };
     const lanes = await runLanes(harness, { limits, afterCommit });
-    for (let kill = 0; kill < 3; kill += 1) {
+    for (let kill = 0; kill < kills; kill += 1) {
       const seen = commits;
       await waitFor(() => commits > seen, { what: 'lanes to commit' });
       await harness.servers.nats.kill();

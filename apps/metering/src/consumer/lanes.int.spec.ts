@@ -1,6 +1,6 @@
 import { connectBus } from '@billingrails/bus';
 import { connectMongo } from '@billingrails/mongo';
-import { fakeClock, waitFor } from '@billingrails/testing';
+import { howMany, fakeClock, waitFor } from '@billingrails/testing';
 import { purgeOnce } from '../jobs/purge';
 import { startHarness, type Harness } from '../testing/harness';
 import { startService, type Service } from '../testing/service';
@@ -63,11 +63,12 @@ describe('replicas', () => {
   test('that come and go while events arrive count everything once', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    const events = storyEvents(organisationId, 4_000, 32);
+    const events = storyEvents(organisationId, howMany(1_200, 4_000), 32);
     const last = new Map<number, number>();
+    const share = Math.ceil(events.length / 4);
     let running = await startService(harness);
     for (let turn = 0; turn < 4; turn += 1) {
-      const batch = events.slice(turn * 1_100, (turn + 1) * 1_100);
+      const batch = events.slice(turn * share, (turn + 1) * share);
       const joining = await startService(harness);
       for (const [partition, seq] of await harness.publish(batch)) last.set(partition, seq);
       await running.close();

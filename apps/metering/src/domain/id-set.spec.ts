@@ -1,3 +1,4 @@
+import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import { containerOf, IdSet } from './id-set';
 
@@ -56,7 +57,7 @@ describe('a set of ids', () => {
           expect(set.size).toBe(new Set(lists[index]).size);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: howMany(60, 300) },
     );
   });
 
@@ -91,7 +92,7 @@ describe('a set of ids', () => {
         expect(back.size).toBe(set.size);
         expect(new Map(back.encode())).toEqual(new Map(set.encode()));
       }),
-      { numRuns: 100 },
+      { numRuns: howMany(30, 100) },
     );
   });
 

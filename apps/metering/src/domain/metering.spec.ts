@@ -1,3 +1,4 @@
+import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { AccountId } from '@billingrails/ids';
 import { windowsOf, type Period, type Window } from '@billingrails/time';
@@ -84,7 +85,7 @@ describe('metering agrees with the oracle', () => {
           }
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: howMany(300, 1000) },
     );
   });
 
@@ -106,7 +107,7 @@ describe('metering agrees with the oracle', () => {
           expect(new Map(inDisorder.days)).toEqual(new Map(inOrder.days));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: howMany(100, 300) },
     );
   });
 
@@ -137,7 +138,7 @@ describe('metering agrees with the oracle', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: howMany(100, 300) },
     );
   });
 
@@ -164,7 +165,7 @@ describe('metering agrees with the oracle', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: howMany(150, 500) },
     );
   });
 
@@ -185,7 +186,7 @@ describe('metering agrees with the oracle', () => {
         const sum = counts.counted + counts.unusable + counts.filtered_out + counts.unmatched;
         expect(sum + books.duplicateCount + books.conflictCount).toBe(arrived.length);
       }),
-      { numRuns: 300 },
+      { numRuns: howMany(100, 300) },
     );
   });
 });

@@ -1,3 +1,4 @@
+import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { MeterId, OrganisationId } from '@billingrails/ids';
 import { arrivals, ORGANISATION, profiles } from '../testing/arbitraries';
@@ -55,7 +56,7 @@ describe('what is said of an event is what it was counted as', () => {
           expect(said('counted')).toBe(counted.length);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: howMany(60, 200) },
     );
   });
 

@@ -1,3 +1,4 @@
+import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { AccountId } from '@billingrails/ids';
 import { windowsOf } from '@billingrails/time';
@@ -102,7 +103,7 @@ describe('an explanation', () => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: howMany(8, 25) },
     );
   });
 });
