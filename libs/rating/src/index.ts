@@ -1,6 +1,9 @@
 export { chargeViolations } from './check-charge';
 export { compareGroups, groupKey, groupText } from './group';
 export type { Group, GroupValue } from './group';
+export { rateWithTerms } from './layers/rate-with-terms';
+export { termsPlain, termsViolations } from './layers/terms';
+export type { PlainTerms, Terms } from './layers/terms';
 export type { DynamicPrice } from './models/dynamic';
 export type { FlatPrice } from './models/flat';
 export type { GraduatedPrice } from './models/graduated';

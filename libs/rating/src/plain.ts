@@ -71,6 +71,14 @@ export const flag: Plain<boolean, boolean> = {
   read: (plain) => plain ?? false,
 };
 
+/** One of some words; plainly its number, from 1, as in an enum of the contract. */
+export function choice<T extends string>(...words: readonly T[]): Plain<T, number> {
+  return {
+    write: (value) => words.indexOf(value) + 1,
+    read: (plain, path, malformed) => words[(plain ?? 0) - 1] ?? malformed(path),
+  };
+}
+
 export function optional<T, P>(part: Plain<T, P>): OptionalPlain<T, P> {
   return { optional: part };
 }
@@ -106,7 +114,7 @@ function writeFields<T>(fields: Fields<T>, value: T): AnyRecord {
 function readFields<T>(fields: Fields<T>, plain: object, path: string, malformed: Malformed) {
   const read = Object.entries<AnyField>(fields).flatMap(([name, field]) => {
     const part = (plain as AnyRecord)[name];
-    if ('optional' in field && (part === undefined || part === '')) return [];
+    if ('optional' in field && (part === undefined || part === '' || part === 0)) return [];
     return [[name, partOf(field).read(part, `${path}.${protoName(name)}`, malformed)] as const];
   });
   return Object.fromEntries(read);

@@ -8,36 +8,22 @@ import {
   type Price,
   type RatedCharge,
 } from './index';
+import {
+  amountOf,
+  anyAmount,
+  anyTiers,
+  quantityOf,
+  tiersOf,
+  wholeTierOf,
+  written,
+  type WholeTier,
+} from './testing/whole';
 
 const rate = (price: Price, quantity: Decimal) => rateUsage(price, { quantity, eventCount: 0n });
 
-/** Prices and quantities as whole counts of a small part: nothing of the code under test computes with them. */
-interface WholeTier {
-  /** In thousandths of a unit; absent: unlimited. */
-  readonly upTo?: bigint;
-  /** In 10^-9 of the currency. */
-  readonly unitAmount: bigint;
-  readonly flatAmount: bigint;
-}
-
-const PART_SCALE = 3;
-const AMOUNT_SCALE = 9;
-
-const written = (units: bigint, scale: number): string => {
-  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
-  return `${units < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
-};
-
-const quantityOf = (parts: bigint) => decimal(written(parts, PART_SCALE));
-const amountOf = (units: bigint) => decimal(written(units, AMOUNT_SCALE));
-
 const priceOf = (tiers: readonly WholeTier[]): GraduatedPrice => ({
   kind: 'graduated',
-  tiers: tiers.map(({ upTo, unitAmount, flatAmount }) => ({
-    ...(upTo === undefined ? {} : { upTo: quantityOf(upTo) }),
-    unitAmount: amountOf(unitAmount),
-    flatAmount: amountOf(flatAmount),
-  })),
+  tiers: tiersOf(tiers),
 });
 
 /** The amount in 10^-12 of the currency, by going through the quantity part by part. */
@@ -45,37 +31,13 @@ function countedAmount(tiers: readonly WholeTier[], parts: bigint): bigint {
   let amount = 0n;
   const entered = new Set<WholeTier>();
   for (let part = 1n; part <= parts; part += 1n) {
-    const tier = tiers.find(({ upTo }) => upTo === undefined || part <= upTo);
-    if (!tier) throw new Error('the last tier is unlimited');
+    const tier = wholeTierOf(tiers, part);
     amount += tier.unitAmount;
     entered.add(tier);
   }
   for (const tier of entered) amount += tier.flatAmount * 1000n;
   return amount;
 }
-
-const amount = fc.oneof(
-  fc.bigInt({ min: 0n, max: 10n ** 29n - 1n }),
-  fc.bigInt({ min: 0n, max: 10n }),
-);
-
-const tiersUpTo = (boundaryMax: bigint): fc.Arbitrary<WholeTier[]> =>
-  fc
-    .tuple(
-      fc.uniqueArray(fc.bigInt({ min: 1n, max: boundaryMax }), { maxLength: 6 }),
-      fc.array(fc.record({ unitAmount: amount, flatAmount: amount }), {
-        minLength: 7,
-        maxLength: 7,
-      }),
-    )
-    .map(([boundaries, amounts]) => {
-      const rising = boundaries.sort((a, b) => (a < b ? -1 : 1));
-      return amounts
-        .slice(0, rising.length + 1)
-        .map((each, index) => ({ ...each, ...upToOf(rising[index]) }));
-    });
-
-const upToOf = (upTo: bigint | undefined) => (upTo === undefined ? {} : { upTo });
 
 /** What every charge promises about its own arithmetic. */
 function expectArithmetic(charge: RatedCharge): void {
@@ -87,7 +49,7 @@ describe('graduated', () => {
   test('the amount is that of counting part by part, exactly', () => {
     const parts = fc.bigInt({ min: 0n, max: 300n });
     fc.assert(
-      fc.property(tiersUpTo(200n), parts, (tiers, quantity) => {
+      fc.property(anyTiers(200n), parts, (tiers, quantity) => {
         const charge = rate(priceOf(tiers), quantityOf(quantity));
         expect(charge.amount).toEqual(decimal(written(countedAmount(tiers, quantity), 12)));
         expectArithmetic(charge);
@@ -98,7 +60,7 @@ describe('graduated', () => {
 
   test('on each boundary, just below and just above it, too', () => {
     fc.assert(
-      fc.property(tiersUpTo(200n), (tiers) => {
+      fc.property(anyTiers(200n), (tiers) => {
         for (const { upTo } of tiers)
           for (const quantity of upTo === undefined ? [] : [upTo - 1n, upTo, upTo + 1n])
             expect(rate(priceOf(tiers), quantityOf(quantity)).amount).toEqual(
@@ -111,7 +73,7 @@ describe('graduated', () => {
   test('each step lies in its tier: from where the one before ends, reached strictly above, not past its end', () => {
     const quantity = fc.bigInt({ min: 1n, max: 10n ** 23n - 1n });
     fc.assert(
-      fc.property(tiersUpTo(10n ** 23n - 1n), quantity, (tiers, parts) => {
+      fc.property(anyTiers(10n ** 23n - 1n), quantity, (tiers, parts) => {
         const price = priceOf(tiers);
         const charge = rate(price, quantityOf(parts));
         expectArithmetic(charge);
@@ -134,7 +96,7 @@ describe('graduated', () => {
   test('more never costs less', () => {
     const quantity = fc.bigInt({ min: -1000n, max: 10n ** 23n - 1n });
     fc.assert(
-      fc.property(tiersUpTo(10n ** 22n), quantity, quantity, (tiers, a, b) => {
+      fc.property(anyTiers(10n ** 22n), quantity, quantity, (tiers, a, b) => {
         const price = priceOf(tiers);
         const [less, more] = a < b ? [a, b] : [b, a];
         const [low, high] = [rate(price, quantityOf(less)), rate(price, quantityOf(more))];
@@ -146,26 +108,21 @@ describe('graduated', () => {
   test('cutting a tier in two with the same unit amount changes no amount', () => {
     const place = fc.bigInt({ min: 1n, max: 199n });
     fc.assert(
-      fc.property(
-        tiersUpTo(200n),
-        place,
-        fc.bigInt({ min: 0n, max: 300n }),
-        (tiers, cut, parts) => {
-          fc.pre(!tiers.some(({ upTo }) => upTo === cut));
-          const index = tiers.findIndex(({ upTo }) => upTo === undefined || cut < upTo);
-          const pieces = tiers.flatMap((tier, at) =>
-            at === index
-              ? [
-                  { ...tier, upTo: cut },
-                  { ...tier, flatAmount: 0n },
-                ]
-              : [tier],
-          );
-          expect(rate(priceOf(pieces), quantityOf(parts)).amount).toEqual(
-            rate(priceOf(tiers), quantityOf(parts)).amount,
-          );
-        },
-      ),
+      fc.property(anyTiers(200n), place, fc.bigInt({ min: 0n, max: 300n }), (tiers, cut, parts) => {
+        fc.pre(!tiers.some(({ upTo }) => upTo === cut));
+        const index = tiers.findIndex(({ upTo }) => upTo === undefined || cut < upTo);
+        const pieces = tiers.flatMap((tier, at) =>
+          at === index
+            ? [
+                { ...tier, upTo: cut },
+                { ...tier, flatAmount: 0n },
+              ]
+            : [tier],
+        );
+        expect(rate(priceOf(pieces), quantityOf(parts)).amount).toEqual(
+          rate(priceOf(tiers), quantityOf(parts)).amount,
+        );
+      }),
     );
   });
 
@@ -213,7 +170,7 @@ describe('graduated', () => {
 
   test('a credit takes back exactly what the first units cost', () => {
     fc.assert(
-      fc.property(amount, fc.bigInt({ min: 1n, max: 10n ** 23n - 1n }), (unitAmount, parts) => {
+      fc.property(anyAmount, fc.bigInt({ min: 1n, max: 10n ** 23n - 1n }), (unitAmount, parts) => {
         const price = priceOf([{ unitAmount, flatAmount: 0n }]);
         const [charge, credit] = [rate(price, quantityOf(parts)), rate(price, quantityOf(-parts))];
         expect(credit.amount).toEqual(charge.amount.neg());
@@ -246,7 +203,7 @@ describe('per unit', () => {
   test('is quantity × unit amount, exactly, in one step', () => {
     const quantity = fc.bigInt({ min: -(10n ** 23n) + 1n, max: 10n ** 23n - 1n });
     fc.assert(
-      fc.property(amount, quantity, (unitAmount, parts) => {
+      fc.property(anyAmount, quantity, (unitAmount, parts) => {
         const price: Price = { kind: 'perUnit', unitAmount: amountOf(unitAmount) };
         const charge = rate(price, quantityOf(parts));
         expect(charge.amount).toEqual(decimal(written(unitAmount * parts, 12)));

@@ -17,7 +17,14 @@ export interface RatedCharge {
 /** The charge for what was used, by the price's model. The price must have passed `priceViolations`. */
 export function rate(price: Price, usage: PricedUsage): RatedCharge {
   assert(priceViolations(price, 'price').length === 0, 'a price was validated before it is used');
-  const steps = modelOf(price.kind).rate(price, usage);
-  const amount = steps.reduce((sum, step) => sum.add(step.amount), decimal(0n));
-  return { quantity: usage.quantity, amount, steps };
+  return chargeOf(usage.quantity, modelOf(price.kind).rate(price, usage));
+}
+
+/** What these steps come to. */
+export function chargeOf(quantity: Decimal, steps: readonly RatedStep[]): RatedCharge {
+  return {
+    quantity,
+    amount: steps.reduce((sum, step) => sum.add(step.amount), decimal(0n)),
+    steps,
+  };
 }

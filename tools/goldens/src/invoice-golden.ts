@@ -1,11 +1,12 @@
 import { decimalText, moneyText } from '@billingrails/money';
-import { writeStep, type RatedStep } from '@billingrails/rating';
+import type { RatedStep } from '@billingrails/rating';
 import { closedPeriodFromBytes } from '../../../apps/invoicing/src/intake/contract/closed-period';
 import { buildInvoice } from '../../../apps/invoicing/src/invoices/domain/build-invoice';
 import type {
   DraftInvoice,
   InvoiceLine,
 } from '../../../apps/invoicing/src/invoices/domain/invoice';
+import { stepText as pageText } from '../../../apps/invoicing/src/rendering/step-views';
 import type { GoldenInvoice } from './golden';
 
 /** The invoice that invoicing makes of billing's message. */
@@ -29,13 +30,13 @@ function recordedLine(line: InvoiceLine): GoldenInvoice['lines'][number] {
     unit: line.unit,
     ...(line.group === undefined ? {} : { group: line.group }),
     ...(line.usage === undefined ? {} : { events: Number(line.usage.eventCount) }),
-    steps: line.steps.map(stepText),
+    steps: line.steps.map((step) => stepText(step, line.amount.currencyCode)),
     exact_amount: decimalText(line.exactAmount),
     amount: moneyText(line.amount),
   };
 }
 
-function stepText(step: RatedStep): string {
+function stepText(step: RatedStep, currencyCode: string): string {
   const [quantity, amount] = [decimalText(step.quantity), decimalText(step.amount)];
   switch (step.kind) {
     case 'flat':
@@ -44,11 +45,11 @@ function stepText(step: RatedStep): string {
       return `${quantity} × ${decimalText(step.unitAmount)} + 0 = ${amount}`;
     case 'tier':
       return `${quantity} × ${decimalText(step.unitAmount)} + ${decimalText(step.flatAmount)} = ${amount}`;
-    case 'packages':
-    case 'percentage':
-    case 'percentageTier':
-    case 'reported':
-      return JSON.stringify(writeStep(step));
+    // Written down before there were other kinds; these read as on the page.
+    default: {
+      const { label, calculation } = pageText(step, currencyCode);
+      return `${label === '' ? '' : `${label}: `}${calculation} = ${amount}`;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { decimal, type Decimal } from '@billingrails/money';
+import { decimal, type Decimal, type Rounding } from '@billingrails/money';
 import { billable, packagesOf, type RatedStep } from '@billingrails/rating';
 import { exactAmountText, quantityText } from './format-number';
 
@@ -50,6 +50,30 @@ const VIEWS: Views = {
     label: 'As the events report',
     calculation: money(quantity),
   }),
+  divided: ({ quantity, used, divisor, rounding }) => ({
+    label: `Counted in units of ${quantityText(divisor)}`,
+    calculation: `${quantityText(used)} ÷ ${quantityText(divisor)} → ${quantityText(used.sub(quantity))}${roundingText(rounding)}`,
+  }),
+  included: ({ quantity, included }) => ({
+    label: `Included: ${quantityText(included)}`,
+    calculation: `${quantityText(quantity)} used`,
+  }),
+  minimum: ({ amountBefore, minimum }, money) => ({
+    label: `At least ${money(minimum)}`,
+    calculation: `${money(minimum)} \u2212 ${money(amountBefore)}`,
+  }),
+  maximum: ({ amountBefore, maximum }, money) => ({
+    label: `At most ${money(maximum)}`,
+    calculation: `${money(maximum)} \u2212 ${money(amountBefore)}`,
+  }),
+  percentOff: ({ amountBefore, percent }, money) => ({
+    label: `${percentText(percent)} off`,
+    calculation: `\u2212${percentText(percent)} × ${money(amountBefore)}`,
+  }),
+  amountOff: ({ amountBefore, amountOff }, money) => ({
+    label: `${money(amountOff)} off`,
+    calculation: `of ${money(amountBefore)}`,
+  }),
 };
 
 /** The words and figures of a step, its amounts in this currency. */
@@ -81,7 +105,19 @@ function lessText(
   text: (value: Decimal) => string = quantityText,
 ): string {
   if (free.isZero() || quantity.isNegative()) return text(quantity);
-  return quantity.lt(free) ? text(decimal(0n)) : `(${text(quantity)} − ${text(free)})`;
+  return quantity.lt(free) ? text(decimal(0n)) : `(${text(quantity)} \u2212 ${text(free)})`;
+}
+
+function roundingText(rounding: Rounding | undefined): string {
+  switch (rounding) {
+    case undefined:
+      return '';
+    case 'up':
+    case 'down':
+      return `, rounded ${rounding}`;
+    case 'half':
+      return ', rounded to the nearest';
+  }
 }
 
 function percentText(percent: Decimal): string {

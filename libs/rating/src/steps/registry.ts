@@ -1,6 +1,15 @@
 import type { Decimal } from '@billingrails/money';
 import type { PlainOf } from '../plain';
+import { maximumStep, minimumStep, type MaximumStep, type MinimumStep } from './bounds';
+import {
+  amountOffStep,
+  percentOffStep,
+  type AmountOffStep,
+  type PercentOffStep,
+} from './discounts';
+import { dividedStep, type DividedStep } from './divided';
 import { flatStep, type FlatStep } from './flat';
+import { includedStep, type IncludedStep } from './included';
 import { packagesStep, type PackagesStep } from './packages';
 import { percentageStep, type PercentageStep } from './percentage';
 import { percentageTierStep, type PercentageTierStep } from './percentage-tier';
@@ -17,7 +26,13 @@ export type RatedStep =
   | TierStep
   | PercentageStep
   | PercentageTierStep
-  | ReportedStep;
+  | ReportedStep
+  | DividedStep
+  | IncludedStep
+  | MinimumStep
+  | MaximumStep
+  | PercentOffStep
+  | AmountOffStep;
 
 /** All kinds of steps: one that is missing does not compile. */
 export const STEPS = {
@@ -28,6 +43,12 @@ export const STEPS = {
   percentage: percentageStep,
   percentageTier: percentageTierStep,
   reported: reportedStep,
+  divided: dividedStep,
+  included: includedStep,
+  minimum: minimumStep,
+  maximum: maximumStep,
+  percentOff: percentOffStep,
+  amountOff: amountOffStep,
 } satisfies { [K in RatedStep['kind']]: StepKind<Extract<RatedStep, { kind: K }>, unknown> };
 
 /** How a step is written: its own fields under its kind, as in the contract's `RatedStep`. */

@@ -18,6 +18,18 @@ export interface StepKind<S extends StepFigures, P> {
   readonly plain: Plain<OwnFields<S>, P>;
   /** The amount by the step's other figures: makes a step, and checks one. */
   amountOf(step: Omit<S, 'amount'>): Decimal;
+  /** Of a layer's step: what the steps before must have left, and what its own figures say about its quantity. */
+  follows?(step: S): Followed;
+}
+
+/** What a step rests on; unset where it rests on nothing. */
+export interface Followed {
+  /** The sum of the amounts before it. */
+  readonly amountBefore?: Decimal;
+  /** What of the charge's quantity the steps before it left. */
+  readonly quantityLeft?: Decimal;
+  /** The part of the quantity that it must take away. */
+  readonly quantity?: Decimal;
 }
 
 /** A kind with all its fields checked, its plain form inferred. */

@@ -1,14 +1,19 @@
 import { create, fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { ChargeGroupSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import { InvoiceSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import {
   PeriodClosedSchema,
   type PeriodClosed,
 } from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
-import type { Group } from '@billingrails/rating';
+import { readStep, type Group, type RatedStep } from '@billingrails/rating';
+import { RATED_STEPS } from '@billingrails/rating/testing';
 import { toTimestamp } from '@billingrails/rpc';
-import { closedPeriod, usageCharge } from '../../test-support/closed-periods';
+import { closedPeriod, flatCharge, usageCharge } from '../../test-support/closed-periods';
 import { periodClosedBytes } from '../../test-support/period-closed-message';
+import { buildInvoice } from '../../invoices/domain/build-invoice';
+import { invoiceToProto } from '../../invoices/contract/invoice';
+import { invoiceFromDoc, invoiceToDoc } from '../../invoices/store/invoice-doc';
 import { closedPeriodFromBytes } from './closed-period';
 
 test('a message says everything that the closed period says', () => {
@@ -28,6 +33,28 @@ test('a message says everything that the closed period says', () => {
   });
   expect(closedPeriodFromBytes(periodClosedBytes(closed))).toEqual(closed);
 });
+
+test.each(Object.values<RatedStep>(RATED_STEPS).map((step) => [step.kind, step] as const))(
+  'a step of %s is the same in the message, in the document and on the invoice',
+  (_kind, step) => {
+    const { quantity, amount } = step;
+    const charge = { ...flatCharge('Fee', '1'), quantity, exactAmount: amount, steps: [step] };
+    const [read] = closedPeriodFromBytes(
+      periodClosedBytes(closedPeriod({ charges: [charge] })),
+    ).charges;
+    expect(read?.steps).toEqual([step]);
+    const invoice = buildInvoice(closedPeriod({ charges: [flatCharge('Fee', '1')] }));
+    const lines = invoice.lines.map((line) => ({ ...line, steps: [step] }));
+    const doc = structuredClone(invoiceToDoc({ ...invoice, lines }, 1));
+    expect(invoiceFromDoc(doc).lines[0]?.steps).toEqual([step]);
+    const shown = create(InvoiceSchema, invoiceToProto({ ...invoice, lines })).lines[0]?.steps;
+    expect(shown?.map((each) => readStep(each, 'step', unread))).toEqual([step]);
+  },
+);
+
+const unread = (path: string): never => {
+  throw new Error(path);
+};
 
 test('a period that does not say its time zone, from before any did, is one in UTC', () => {
   const message = fromBinary(PeriodClosedSchema, periodClosedBytes(closedPeriod()));

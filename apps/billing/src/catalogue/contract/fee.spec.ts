@@ -1,0 +1,38 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { FeeDraftSchema, FeeSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { PRICES } from '@billingrails/rating/testing';
+import type { Fee } from '../domain/fee';
+import { feeFromDoc, feeToDoc } from '../store/fee-doc';
+import { feeDraftFromProto, feeToProto } from './fee';
+
+const feeOf = (price: Fee['price']): Fee => ({
+  id: 'fee_1',
+  name: 'Fee',
+  price,
+  meterProfile: { meterId: 'mtr_1', profile: 'calls' },
+  unit: 'call',
+  groupPrices: [{ values: ['eu', 5, null], price }],
+  createMs: 5,
+});
+
+describe.each(Object.values(PRICES).map((price) => [price.kind, price] as const))(
+  'a fee by %s',
+  (_kind, price) => {
+    test('is asked for and shown by the same fields, and means the same', () => {
+      const shown = create(FeeSchema, feeToProto(feeOf(price)));
+      const asked = create(FeeDraftSchema, {
+        name: shown.name,
+        ...(shown.price === undefined ? {} : { price: shown.price }),
+        groupPrices: shown.groupPrices,
+      });
+      const sent = fromBinary(FeeDraftSchema, toBinary(FeeDraftSchema, asked));
+      const draft = feeDraftFromProto(sent);
+      expect(draft.price).toEqual(price);
+      expect(draft.groupPrices.map((own) => own.price)).toEqual([price]);
+    });
+
+    test('comes back from its document as it was', () => {
+      expect(feeFromDoc(JSON.parse(JSON.stringify(feeToDoc(feeOf(price)))))).toEqual(feeOf(price));
+    });
+  },
+);

@@ -1,0 +1,38 @@
+import type { Decimal } from '@billingrails/money';
+import { unitsOf } from '../steps/divided';
+import { billable } from '../steps/parts';
+import { makeStep, type RatedStep } from '../steps/registry';
+import type { Terms } from './terms';
+
+/** What of a quantity a price is applied to, and the steps that led there. */
+export interface LayeredQuantity {
+  readonly quantity: Decimal;
+  readonly steps: readonly RatedStep[];
+}
+
+/** Counts the quantity in greater units, rounded as is said. */
+export function divide(used: Decimal, { divisor, rounding }: Terms): LayeredQuantity {
+  if (divisor === undefined) return { quantity: used, steps: [] };
+  const units = unitsOf(used, divisor, rounding);
+  const step = makeStep({
+    kind: 'divided',
+    quantity: used.sub(units),
+    used,
+    divisor,
+    ...(rounding === undefined ? {} : { rounding }),
+  });
+  return { quantity: units, steps: [step] };
+}
+
+/** Takes the included units off a quantity above zero. */
+export function takeIncluded(used: Decimal, { includedUnits }: Terms): LayeredQuantity {
+  if (includedUnits === undefined) return { quantity: used, steps: [] };
+  const quantity = billable(used, includedUnits);
+  const step = makeStep({
+    kind: 'included',
+    quantity: used.sub(quantity),
+    used,
+    included: includedUnits,
+  });
+  return { quantity, steps: [step] };
+}

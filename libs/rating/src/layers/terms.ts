@@ -1,0 +1,60 @@
+import type { Violation } from '@billingrails/errors';
+import { decimal, type Decimal, type Rounding } from '@billingrails/money';
+import { amountViolations, sizeViolations, violation } from '../models/violations';
+import { given, optional, record, type PlainOf } from '../plain';
+import { roundingPlain } from '../steps/divided';
+
+/** What was agreed on a fee beside its price. What is absent changes nothing. */
+export interface Terms {
+  /** The quantity is counted in units of so many: 1000 for a price for each thousand. */
+  readonly divisor?: Decimal;
+  /** To whole units, once divided; absent: not rounded. */
+  readonly rounding?: Rounding;
+  /** Units that cost nothing, counted after dividing and rounding. */
+  readonly includedUnits?: Decimal;
+  /** What the fee costs at least, also where nothing was used. */
+  readonly minimum?: Decimal;
+  /** What the fee costs at most. */
+  readonly maximum?: Decimal;
+  /** 10 lets off 10 % of what minimum and maximum leave. */
+  readonly percentOff?: Decimal;
+  /** Let off after the percentage, as far as there is something to let off. */
+  readonly amountOff?: Decimal;
+}
+
+/** How terms are written, in documents and messages. */
+export const termsPlain = record<Terms>()({
+  divisor: optional(given),
+  rounding: optional(roundingPlain),
+  includedUnits: optional(given),
+  minimum: optional(given),
+  maximum: optional(given),
+  percentOff: optional(given),
+  amountOff: optional(given),
+});
+
+export type PlainTerms = PlainOf<typeof termsPlain>;
+
+/** Everything that is wrong with the terms, by proto path under `path`; empty when they are sound. */
+export function termsViolations(terms: Terms, path: string): Violation[] {
+  const { divisor, rounding, includedUnits, minimum, maximum, percentOff, amountOff } = terms;
+  const amount = (value: Decimal | undefined, name: string) =>
+    value === undefined ? [] : amountViolations(value, `${path}.${name}`);
+  return [
+    ...(divisor === undefined ? [] : sizeViolations(divisor, `${path}.divisor`)),
+    ...(rounding !== undefined && divisor === undefined
+      ? violation(`${path}.rounding`, 'must be left out where nothing is divided')
+      : []),
+    ...amount(includedUnits, 'included_units'),
+    ...amount(minimum, 'minimum'),
+    ...amount(maximum, 'maximum'),
+    ...(minimum !== undefined && maximum !== undefined && maximum.lt(minimum)
+      ? violation(`${path}.maximum`, `must not be less than the minimum, ${minimum.toString()}`)
+      : []),
+    ...amount(percentOff, 'percent_off'),
+    ...(percentOff?.gt(decimal(100n)) === true
+      ? violation(`${path}.percent_off`, 'must be at most 100')
+      : []),
+    ...amount(amountOff, 'amount_off'),
+  ];
+}
