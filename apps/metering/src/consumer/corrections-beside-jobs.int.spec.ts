@@ -42,7 +42,10 @@ test('while a new profile has yet to count earlier events, each is counted once,
   for (let step = 0; ; step += 1) {
     const [backfill] = await backfillsOf(mongo.db, undefined, organisationId, numbers);
     if (backfill === undefined || backfill.complete) break;
-    await backfillChunk({ mongo, nowMs: Date.now }, backfill, 1);
+    await backfillChunk({ mongo, nowMs: Date.now }, backfill, {
+      eventCount: 1,
+      bucketCount: 1_000,
+    });
     // Corrects events that the backfill has passed, and, from the other end, such that it has not.
     const near = story.correction(`near ${step}`, keys[step] ?? 'none');
     const content = contentOf(100 + step, STORY_DAY.startMs + (step % 3) * HOUR_MS);

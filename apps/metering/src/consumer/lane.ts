@@ -49,7 +49,7 @@ async function followPartition(
   context: LaneContext,
   partition: number,
   signal: AbortSignal,
-  pace: Pace,
+  pace: Pace<ChunkLimits>,
 ): Promise<void> {
   const { bus, positions, joint, partitionCount, progress } = context;
   let appliedSeq = (await readAppliedSeqs(context.mongo.db)).get(partition) ?? 0;

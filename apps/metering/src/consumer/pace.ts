@@ -1,26 +1,32 @@
-import type { ChunkLimits } from './chunks';
-
 const BACKOFF_FIRST_MS = 50;
 const BACKOFF_MAX_MS = 2_000;
-/** The smallest part of the limits that chunks shrink to. */
+/** The smallest part of the limits that steps shrink to. */
 const PART_MIN = 1 / 32;
 
 /**
- * How fast a lane goes. After a failure it waits, longer each time, and takes smaller chunks: a database that is short
- * of memory or time may refuse a large transaction again and again, and take the same events in smaller ones.
+ * How fast a lane or a backfill goes. After a failure it waits, longer each time, and takes smaller steps: a database that is
+ * short of memory or time may refuse a large transaction again and again, and take the same events in smaller ones. With
+ * each success they grow again.
  */
-export class Pace {
+export class Pace<L extends Readonly<Record<keyof L, number>>> {
   #backoffMs = BACKOFF_FIRST_MS;
   #part = 1;
+  #succeeded = 0;
 
-  constructor(private readonly greatest: ChunkLimits) {}
+  /** Steps grow again after `patience` successes in a row, then with each one. */
+  constructor(
+    private readonly greatest: L,
+    private readonly patience = 1,
+  ) {}
 
-  /** What the next chunk may hold. */
-  get limits(): ChunkLimits {
-    return {
-      eventCount: Math.max(1, this.greatest.eventCount * this.#part),
-      byteCount: Math.max(1, this.greatest.byteCount * this.#part),
-    };
+  /** What the next step may hold. */
+  get limits(): Record<keyof L, number> {
+    const limits = Object.entries<number>(this.greatest);
+    const reduced = limits.map(([name, limit]) => [
+      name,
+      Math.max(1, Math.floor(limit * this.#part)),
+    ]);
+    return Object.fromEntries(reduced) as Record<keyof L, number>;
   }
 
   /** Notes a failure; returns how long to wait before the next try. */
@@ -28,12 +34,14 @@ export class Pace {
     const waitMs = this.#backoffMs;
     this.#backoffMs = Math.min(waitMs * 2, BACKOFF_MAX_MS);
     this.#part = Math.max(this.#part / 2, PART_MIN);
+    this.#succeeded = 0;
     return waitMs;
   }
 
-  /** Notes a chunk that was applied. */
+  /** Notes a step that was done. */
   succeeded(): void {
     this.#backoffMs = BACKOFF_FIRST_MS;
-    this.#part = Math.min(this.#part * 2, 1);
+    this.#succeeded += 1;
+    if (this.#succeeded >= this.patience) this.#part = Math.min(this.#part * 2, 1);
   }
 }

@@ -44,6 +44,7 @@ type CollectingDays = Map<number | string, Collecting>;
 export class UsageCollector {
   /** By account and day. */
   readonly #days = new Map<string, CollectingDays>();
+  #size = 0;
   /** Of the event added last: profiles are asked about one event after the other. */
   #last: { readonly event: UsageEvent; readonly days: CollectingDays } | undefined;
 
@@ -55,6 +56,11 @@ export class UsageCollector {
     const ofHour = samples.get(hour);
     if (ofHour === undefined) samples.set(hour, [sample]);
     else ofHour.push(sample);
+  }
+
+  /** How many buckets it has gathered for. */
+  get size(): number {
+    return this.#size;
   }
 
   /** All that was gathered, one entry a bucket; of an account's groups on a day, those first that came first. */
@@ -80,6 +86,7 @@ export class UsageCollector {
         samples: new Map<number, Sample[]>(),
       };
       days.set(name, collecting);
+      this.#size += 1;
     }
     return collecting;
   }

@@ -15,8 +15,16 @@ import { eventsOf, segmentKeyOf, type SegmentDoc } from '../store/segments';
 export interface BackfillChunkContext {
   readonly mongo: Mongo;
   readonly nowMs: () => number;
-  /** Called when everything is written and nothing committed; a test can fail or wait there. */
-  readonly beforeCommit?: () => Promise<void>;
+  /** Called with how many buckets a chunk met, when everything is written and nothing committed; a test can fail there. */
+  readonly beforeCommit?: (bucketCount: number) => Promise<void>;
+}
+
+/** How much a chunk of a backfill does. One segment is done however much it is. */
+export interface BackfillLimits {
+  /** Events read. */
+  readonly eventCount: number;
+  /** Buckets written: events in many groups, on many days and of many profiles meet nearly as many as each of them. */
+  readonly bucketCount: number;
 }
 
 /**
@@ -26,7 +34,7 @@ export interface BackfillChunkContext {
 export async function backfillChunk(
   { mongo, nowMs, beforeCommit }: BackfillChunkContext,
   backfill: Backfill,
-  eventCount: number,
+  limits: BackfillLimits,
 ): Promise<void> {
   const startTimeMs = nowMs();
   await inTransaction(mongo, async (session) => {
@@ -34,17 +42,16 @@ export async function backfillChunk(
     const { organisationId, eventName, position, fences } = backfill;
     const seqMax = Math.max(0, ...fences.values());
     const of = { organisationId, eventName, after: position, seqMax };
-    const segments = await nextInPass(db, session, of, eventCount);
-    const earlier = segments.filter((segment) => isBehindFence(segmentKeyOf(segment), fences));
+    const segments = await nextInPass(db, session, of, limits.eventCount);
     const looking = await lookingProfiles(db, session, organisationId, eventName);
-    const { usage, moves } = await countSegments(earlier, looking, backfill.profiles);
+    const counted = await countSegments(backfill, segments, looking, limits.bucketCount);
+    const { usage, moves, doneCount, last } = counted;
     await addUsage(db, session, usage);
     await addEventCounts(db, session, 'backfills', moves);
-    await beforeCommit?.();
-    const last = segments.at(-1);
+    await beforeCommit?.(usage.length);
     await moveBackfill(db, session, backfill, {
       position: last === undefined ? position : positionAt(segmentKeyOf(last)),
-      doneCount: earlier.reduce((sum, { c }) => sum + c, 0),
+      doneCount,
       complete: last === undefined,
       startTimeMs,
       moveTimeMs: nowMs(),
@@ -52,11 +59,15 @@ export async function backfillChunk(
   });
 }
 
-/** Counts the events that stand by the new profiles, and tells how that moves them from one end to another. */
+/**
+ * Counts the events that stand by the new profiles, segment by segment until they meet `bucketsMax` buckets, and tells how
+ * that moves them from one end to another, and which was the last segment.
+ */
 async function countSegments(
+  { profiles, fences }: Backfill,
   segments: readonly SegmentDoc[],
   looking: LookingProfiles,
-  profiles: readonly number[],
+  bucketsMax: number,
 ) {
   const collector = new UsageCollector();
   const ofNew: Pick<UsageCollector, 'add'> = {
@@ -65,14 +76,20 @@ async function countSegments(
     },
   };
   const moves: CountedEvents[] = [];
-  let sincePause = 0;
+  let [sincePause, doneCount] = [0, 0];
+  let last: SegmentDoc | undefined;
   for (const segment of segments) {
+    if (collector.size >= bucketsMax) break;
+    last = segment;
+    const key = segmentKeyOf(segment);
+    // What came later was counted by the lanes.
+    if (!isBehindFence(key, fences)) continue;
+    doneCount += segment.c;
     sincePause += segment.c;
     if (sincePause >= EVENTS_BETWEEN_PAUSES) {
       await setImmediate();
       sincePause = 0;
     }
-    const key = segmentKeyOf(segment);
     const [earlierProfiles, laterProfiles] = [looking.at(key), looking.at(key, profiles)];
     for (const { event, withdrawn } of eventsOf(segment)) {
       if (withdrawn !== undefined) continue;
@@ -84,7 +101,7 @@ async function countSegments(
       moves.push({ organisationId, receiveTimeMs, state: later.state, count: 1 });
     }
   }
-  return { usage: collector.days(), moves };
+  return { usage: collector.days(), moves, doneCount, last };
 }
 
 /** Lanes and calls of the same process get on meanwhile. */

@@ -1,41 +1,62 @@
 import type { Logger } from '@billingrails/log';
-import type { Mongo } from '@billingrails/mongo';
 import { setTimeout as pause } from 'node:timers/promises';
-import { nextBackfill } from '../store/backfills';
+import { Pace } from '../consumer/pace';
+import type { Backfill } from '../domain/backfill';
+import { nextBackfillOf, nextBackfillOrganisation } from '../store/backfills';
 import { StaleCursorError } from '../store/partitions';
-import { backfillChunk } from './backfill-chunk';
+import { backfillChunk, type BackfillChunkContext, type BackfillLimits } from './backfill-chunk';
 import { repeat, type Job } from './repeat';
+import { Rotation } from './rotation';
 
 /** New backfills of other replicas are noticed within this. */
 const INTERVAL_MS = 1_000;
-/** A transaction waits for its turn at a busy database about ten times, however many events it counts. */
-const EVENTS_PER_CHUNK = 8_000;
+/** A transaction waits for its turn at a busy database about ten times, however much it does. */
+const LIMITS: BackfillLimits = { eventCount: 8_000, bucketCount: 4_000 };
 
+/** So many chunks are done before they grow again: one that is too large may take long to fail. */
+const PATIENCE = 8;
 /** Of the time that a chunk took. */
 const REST_WHEN_LIVE = 0.5;
 
 /** What the backfilling of this replica needs. */
-export interface BackfillContext {
-  readonly mongo: Mongo;
+export interface BackfillContext extends BackfillChunkContext {
   readonly logger: Logger;
-  readonly nowMs: () => number;
   /** Whether this replica is the one that backfills; another one as well would only be refused again and again. */
   readonly isMine: () => boolean;
   /** Whether lanes have work: then a backfill rests between its chunks. */
   readonly isLive: () => boolean;
+  readonly limits?: BackfillLimits;
 }
 
-/** Runs backfills, the oldest first, one chunk after the other. */
+/**
+ * Runs backfills, one chunk after the other: organisations, and in each its backfills, take turns. A chunk that fails is
+ * tried again smaller when its backfill has its next turn.
+ */
 export function startBackfills(context: BackfillContext): Job {
-  const { mongo, logger, isMine, isLive } = context;
+  const { mongo, logger, isMine, isLive, limits = LIMITS } = context;
+  const rotation = new Rotation<Backfill>({
+    nextOrganisation: (after) => nextBackfillOrganisation(mongo.db, after),
+    nextOf: (organisationId, after) => nextBackfillOf(mongo.db, organisationId, after),
+  });
+  /** Of the backfills whose last chunk failed, or that take small chunks since. */
+  const paces = new Map<string, Pace<BackfillLimits>>();
   const work = async (signal: AbortSignal): Promise<'more' | 'done'> => {
-    const backfill = isMine() ? await nextBackfill(mongo.db) : undefined;
-    if (backfill === undefined) return 'done';
+    const backfill = isMine() ? await rotation.next() : undefined;
+    if (backfill === undefined) {
+      paces.clear();
+      return 'done';
+    }
+    const pace = paces.get(backfill.id) ?? new Pace(limits, PATIENCE);
     const startMs = performance.now();
     try {
-      await backfillChunk(context, backfill, EVENTS_PER_CHUNK);
+      await backfillChunk(context, backfill, pace.limits);
+      pace.succeeded();
     } catch (error) {
-      if (!(error instanceof StaleCursorError)) throw error;
+      if (!(error instanceof StaleCursorError)) {
+        pace.failed();
+        paces.set(backfill.id, pace);
+        throw error;
+      }
     }
     const restMs = isLive() ? (performance.now() - startMs) * REST_WHEN_LIVE : 0;
     await pause(restMs, undefined, { signal }).catch(() => undefined);

@@ -1,6 +1,6 @@
 import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
-import type { ClientSession, Collection, Db } from 'mongodb';
+import type { ClientSession, Collection, Db, Filter } from 'mongodb';
 import type { Backfill, BackfillPosition } from '../domain/backfill';
 import { StaleCursorError } from './partitions';
 
@@ -9,7 +9,7 @@ const BACKFILLS = 'backfills';
 export const BACKFILL_INDEXES: readonly IndexSpec[] = [
   { collection: BACKFILLS, key: { organisationId: 1, profiles: 1 } },
   { collection: BACKFILLS, key: { organisationId: 1, complete: 1, eventName: 1 } },
-  { collection: BACKFILLS, key: { complete: 1, _id: 1 } },
+  { collection: BACKFILLS, key: { complete: 1, organisationId: 1, _id: 1 } },
 ];
 
 interface BackfillDoc {
@@ -55,10 +55,27 @@ export async function insertBackfill(
   await collection(db).insertOne(toDoc(backfill), { session });
 }
 
-/** The oldest backfill that is not complete. */
-export async function nextBackfill(db: Db): Promise<Backfill | undefined> {
-  const doc = await collection(db).findOne({ complete: false }, { sort: { _id: 1 } });
+/** The first organisation after one, by id, with a backfill that is not complete. */
+export async function nextBackfillOrganisation(
+  db: Db,
+  after: string,
+): Promise<OrganisationId | undefined> {
+  const filter = { complete: false, organisationId: { $gt: after as OrganisationId } };
+  return (await firstRunning(db, filter))?.organisationId;
+}
+
+/** An organisation's first backfill after one, by id, that is not complete: the older ones first. */
+export async function nextBackfillOf(
+  db: Db,
+  organisationId: OrganisationId,
+  after: string,
+): Promise<Backfill | undefined> {
+  const doc = await firstRunning(db, { complete: false, organisationId, _id: { $gt: after } });
   return doc === null ? undefined : fromDoc(doc);
+}
+
+function firstRunning(db: Db, filter: Filter<BackfillDoc>): Promise<BackfillDoc | null> {
+  return collection(db).findOne(filter, { sort: { organisationId: 1, _id: 1 } });
 }
 
 /** The backfills of profiles (by their numbers) of an organisation. A profile without one has nothing to catch up on. */

@@ -201,7 +201,7 @@ describe('buckets', () => {
       if (backfill === undefined || backfill.complete) break;
       const found = await each(organisationId, events, steps % 2 === 0 ? 'compare' : 'rebuild');
       expect(found.flatMap((comparison) => comparison.differences)).toEqual([]);
-      await backfillChunk(context, backfill, 60);
+      await backfillChunk(context, backfill, { eventCount: 60, bucketCount: 1_000 });
       steps += 1;
     }
     expect(steps).toBeGreaterThan(3);
