@@ -3,12 +3,14 @@ import { followAccessKeys } from '@billingrails/access';
 import { BILLING, connectBus, ensureStream } from '@billingrails/bus';
 import { loadConfig } from '@billingrails/config';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createLogger } from '@billingrails/log';
 import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
 import { configSchema } from './config';
 import { createMetering } from './usage/metering';
+import { createEventAccounts } from './usage/event-accounts';
 import { startBilling } from './start-billing';
 
 const config = loadConfig(configSchema, process.env);
@@ -26,6 +28,7 @@ async function start(): Promise<void> {
   const target = { url: config.METERING_URL, key: config.SERVICE_KEY };
   const meters = createRpcClient(MeterService, target);
   const usages = createRpcClient(UsageService, target);
+  const stored = createRpcClient(StoredEventService, target);
 
   const billing = await startBilling({
     host: config.HOST,
@@ -33,6 +36,7 @@ async function start(): Promise<void> {
     mongo,
     bus,
     metering: createMetering(meters.client, usages.client),
+    eventAccounts: createEventAccounts(stored.client, meters.client, usages.client),
     authenticate: keys.authenticate,
     logger,
     nowMs: Date.now,
@@ -53,6 +57,7 @@ async function start(): Promise<void> {
     await billing.close();
     meters.close();
     usages.close();
+    stored.close();
     await keys.close();
     await bus.close();
     await mongo.close();

@@ -4,6 +4,7 @@ import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { startClosing } from './schedule/start-closing';
+import type { EventAccounts } from './usage/event-accounts';
 import type { Metering } from './usage/metering';
 import { routes, SERVICES } from './rpc/routes';
 import { INDEXES, openStores } from './store/stores';
@@ -16,6 +17,7 @@ export interface BillingOptions {
   readonly mongo: Mongo;
   readonly bus: Bus;
   readonly metering: Metering;
+  readonly eventAccounts: EventAccounts;
   readonly authenticate: RpcServerOptions['authenticate'];
   readonly logger: Logger;
   /** The real time. */
@@ -39,7 +41,7 @@ export interface Billing {
 
 /** Wires billing on its connections, and serves. */
 export async function startBilling(options: BillingOptions): Promise<Billing> {
-  const { mongo, bus, metering, logger, nowMs, random, closing: settings } = options;
+  const { mongo, bus, metering, eventAccounts, logger, nowMs, random, closing: settings } = options;
   await ensureIndexes(mongo.db, INDEXES);
   const stores = openStores(mongo.db, nowMs);
 
@@ -72,7 +74,15 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     host: options.host,
     port: options.port,
     services: SERVICES,
-    routes: routes({ ...stores, mongo, ids, metering, nudge, settleMs: settings.settleMs }),
+    routes: routes({
+      ...stores,
+      mongo,
+      ids,
+      metering,
+      eventAccounts,
+      nudge,
+      settleMs: settings.settleMs,
+    }),
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,

@@ -128,6 +128,8 @@ export const isolationRequests: Record<string, Request> = {
   'BillingPeriodService.GetBillingPeriod': (world) => ({ billing_period_id: world.period }),
   'StoredEventService.ListEventAccounts': () => ({}),
   'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [accountId] }),
+  'AccountService.ListUnbilledAccounts': () => ({}),
+  'AccountService.GetUnbilledReport': () => ({}),
   'SubscriptionService.CancelSubscription': (world) => ({
     subscription_id: world.subscription,
     timing: 'CANCEL_TIMING_NOW',

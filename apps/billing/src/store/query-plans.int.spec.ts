@@ -49,6 +49,13 @@ async function useEverything(): Promise<void> {
   await clients.entitlements.checkAccess({ accountId, featureCode: 'f' });
   await advanceTo(clients, '2023-04-01T00:00:00Z');
   const page = { pageSize: 1 };
+  const time = at('2023-01-02T00:00:00Z');
+  for (const id of [accountId, 'unknown']) {
+    const events = { eventCount: 1n, firstEventTime: time, lastEventTime: time };
+    world.meteringServer.addEvents(organisationId, { accountId: id, ...events });
+  }
+  await clients.accounts.listUnbilledAccounts({});
+  await clients.accounts.getUnbilledReport({});
   await clients.accounts.listAccounts(page);
   await clients.plans.listPlans(page);
   await clients.subscriptions.listSubscriptions(page);

@@ -1,10 +1,12 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   AggregationMethod,
   MeterSchema,
   MeterStatus,
   type Meter,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import {
   UsageRowSchema,
@@ -16,6 +18,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import type { GroupValue } from '@billingrails/rating';
 import { principalOf, startRpcServer } from '@billingrails/rpc';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { groupValueToProto } from '../contract/group';
 import { serviceAuthenticator } from './keys';
 
@@ -37,6 +40,14 @@ export interface ScriptedGroup {
   readonly overflow?: boolean;
   readonly value: string;
   readonly eventCount?: bigint;
+}
+
+/** The events of an account. */
+export interface ScriptedEvents {
+  readonly accountId: string;
+  readonly eventCount: bigint;
+  readonly firstEventTime: Timestamp;
+  readonly lastEventTime: Timestamp;
 }
 
 /** A question as the server got it. */
@@ -63,6 +74,8 @@ export interface MeteringServer {
   /** Creates a meter, its first profile being the default one. */
   addMeter(organisationId: OrganisationId, meterId: string, ...profiles: string[]): Meter;
   archive(organisationId: OrganisationId, meterId: string): void;
+  /** Lets an account have events. */
+  addEvents(organisationId: OrganisationId, events: ScriptedEvents): void;
   stop(): Promise<void>;
 }
 
@@ -79,10 +92,30 @@ function rowsOf(
   }));
 }
 
+/** Lists accounts by id, and a page's token is its last one. */
+function storedEvents(
+  events: ReadonlyMap<OrganisationId, readonly ScriptedEvents[]>,
+): Partial<ServiceImpl<typeof StoredEventService>> {
+  const of = (context: HandlerContext) => events.get(principalOf(context).organisationId) ?? [];
+  return {
+    listEventAccounts({ pageSize, pageToken }, context) {
+      const all = of(context).map(({ accountId }) => accountId);
+      const left = all.sort().filter((accountId) => accountId > pageToken);
+      const accountIds = left.slice(0, pageSize);
+      const more = left.length > accountIds.length;
+      return { accountIds, nextPageToken: more ? (accountIds.at(-1) ?? '') : '' };
+    },
+    summarizeEventAccounts: ({ accountIds }, context) => ({
+      accounts: of(context).filter(({ accountId }) => accountIds.includes(accountId)),
+    }),
+  };
+}
+
 /** Starts the server on a free port. */
 export async function startMeteringServer(): Promise<MeteringServer> {
   const meters = new Map<string, Meter>();
   const everAsked: AskedUsage[] = [];
+  const events = new Map<OrganisationId, ScriptedEvents[]>();
   const find = (organisationId: OrganisationId, meterId: string): Meter => {
     if (state.down) throw unavailable('DATABASE_UNAVAILABLE', 'The database does not answer.', 100);
     const meter = meters.get(`${organisationId}/${meterId}`);
@@ -93,9 +126,15 @@ export async function startMeteringServer(): Promise<MeteringServer> {
     name: 'metering',
     host: '127.0.0.1',
     port: 0,
-    services: [MeterService, UsageService],
+    services: [MeterService, StoredEventService, UsageService],
     routes: (router) => {
+      router.service(StoredEventService, storedEvents(events));
       router.service(MeterService, {
+        listMeters(_request, context) {
+          const prefix = `${principalOf(context).organisationId}/`;
+          const own = [...meters].filter(([key]) => key.startsWith(prefix));
+          return { meters: own.map(([, meter]) => meter) };
+        },
         getMeter: ({ meterId }, context) => ({
           meter: find(principalOf(context).organisationId, meterId),
         }),
@@ -139,6 +178,9 @@ export async function startMeteringServer(): Promise<MeteringServer> {
       });
       meters.set(`${organisationId}/${meterId}`, meter);
       return meter;
+    },
+    addEvents(organisationId, added) {
+      events.set(organisationId, [...(events.get(organisationId) ?? []), added]);
     },
     archive(organisationId, meterId) {
       find(organisationId, meterId).status = MeterStatus.ARCHIVED;

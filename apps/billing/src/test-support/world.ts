@@ -1,11 +1,13 @@
 import { BILLING, connectBus, ensureStream, type Bus } from '@billingrails/bus';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
 import { PATIENCE_MS, startServers, type TestServers } from '@billingrails/testing';
 import { createMetering, type Metering } from '../usage/metering';
+import { createEventAccounts } from '../usage/event-accounts';
 import { startBilling, type Billing, type BillingOptions } from '../start-billing';
 import { openClients, type Clients } from './clients';
 import { organisationAuthenticator, SERVICE_KEY } from './keys';
@@ -75,6 +77,7 @@ async function startReplica(
   const target = { url, key: SERVICE_KEY, defaultTimeoutMs: PATIENCE_MS };
   const meters = createRpcClient(MeterService, target);
   const usages = createRpcClient(UsageService, target);
+  const stored = createRpcClient(StoredEventService, target);
   const metering = createMetering(meters.client, usages.client);
   const billing = await startBilling({
     host: '127.0.0.1',
@@ -82,6 +85,7 @@ async function startReplica(
     mongo,
     bus,
     metering,
+    eventAccounts: createEventAccounts(stored.client, meters.client, usages.client),
     authenticate: organisationAuthenticator,
     logger,
     nowMs,
@@ -104,6 +108,7 @@ async function startReplica(
       await billing.close();
       meters.close();
       usages.close();
+      stored.close();
       await bus.close();
       await mongo.close();
     },

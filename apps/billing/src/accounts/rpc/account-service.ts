@@ -9,14 +9,11 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { Account } from '../domain/account';
 import { pageById } from '../../rpc/page';
 import type { RpcParts } from '../../rpc/rpc-parts';
+import { getUnbilledReport, listUnbilledAccounts } from './unbilled-accounts';
 
 /** Keeps accounts. */
-export function accountService({
-  mongo,
-  ids,
-  accounts,
-  clocks,
-}: RpcParts): ServiceImpl<typeof AccountService> {
+export function accountService(parts: RpcParts): ServiceImpl<typeof AccountService> {
+  const { mongo, ids, accounts, clocks } = parts;
   return {
     createAccount: (request, context) =>
       mutate(mongo, {
@@ -49,6 +46,12 @@ export function accountService({
       );
       return { accounts: items.map(toProto), nextPageToken };
     },
+
+    listUnbilledAccounts: (request, context) =>
+      listUnbilledAccounts(parts, principalOf(context).organisationId, request, context.signal),
+
+    getUnbilledReport: (_request, context) =>
+      getUnbilledReport(parts, principalOf(context).organisationId, context.signal),
   };
 }
 

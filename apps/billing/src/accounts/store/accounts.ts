@@ -1,5 +1,5 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import type { ClientSession, Db } from 'mongodb';
+import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { Account } from '../domain/account';
 import {
   keyOf,
@@ -21,6 +21,10 @@ interface AccountDoc {
 export interface AccountStore extends ResourceCollection<Account, AccountDoc> {
   /** Of two transactions that decide about the account's subscriptions, only one at a time goes through. */
   fence(organisationId: OrganisationId, id: AccountId, session: ClientSession): Promise<void>;
+  /** Which of the ids are accounts'. */
+  existing(organisationId: OrganisationId, ids: readonly string[]): Promise<Set<string>>;
+  /** The ids of the first `limit` accounts, in order. */
+  ids(organisationId: OrganisationId, limit: number): AsyncIterable<string>;
 }
 
 /** Opens the accounts. */
@@ -35,7 +39,25 @@ export function accountStore(db: Db): AccountStore {
         { session },
       );
     },
+    async existing(organisationId, ids) {
+      const keys = ids.map((id) => keyOf(organisationId, id));
+      const found = base.collection.find({ _id: { $in: keys } }, { projection: { _id: 1 } });
+      return new Set(await found.map(({ _id }) => _id.id).toArray());
+    },
+    ids(organisationId, limit) {
+      const filter = { _id: { $gt: keyOf(organisationId, ''), $lt: endOf(organisationId) } };
+      const found = base.collection.find(filter as Filter<AccountDoc>, { projection: { _id: 1 } });
+      return found
+        .sort({ _id: 1 })
+        .limit(limit)
+        .map(({ _id }) => _id.id);
+    },
   };
+}
+
+/** Greater than the key of every account of the organisation. */
+function endOf(organisationId: OrganisationId): object {
+  return { organisationId, id: new MaxKey() };
 }
 
 function toDoc(organisationId: OrganisationId, { id, name, email, createMs }: Account): AccountDoc {

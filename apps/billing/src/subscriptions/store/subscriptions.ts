@@ -76,6 +76,14 @@ export interface SubscriptionStore extends Pick<
     accountId: AccountId,
     session?: ClientSession,
   ): Promise<Subscription[]>;
+  /**
+   * When the last of each account's subscriptions ends: Infinity while one has no end. Nothing of an account without any
+   * that ever billed.
+   */
+  lastEnds(
+    organisationId: OrganisationId,
+    accountIds: readonly string[],
+  ): Promise<Map<string, number>>;
   /** Whether a cycle that ended by `presentMs` is not closed. */
   hasEnded(
     organisationId: OrganisationId,
@@ -133,6 +141,19 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       const filter = { '_id.organisationId': organisationId, accountId };
       const found = collection.find(filter, session === undefined ? {} : { session });
       return (await found.sort({ '_id.id': 1 }).toArray()).map(subscriptionFromDoc);
+    },
+    async lastEnds(organisationId, accountIds) {
+      const filter = {
+        '_id.organisationId': organisationId,
+        accountId: { $in: [...accountIds] },
+      };
+      const projection = { accountId: 1, startMs: 1, endMs: 1 } as const;
+      const ends = new Map<string, number>();
+      for await (const doc of collection.find(filter, { projection })) {
+        const { accountId, startMs, endMs = Infinity } = doc;
+        if (endMs > startMs) ends.set(accountId, Math.max(endMs, ends.get(accountId) ?? endMs));
+      }
+      return ends;
     },
     async hasEnded(organisationId, presentMs, session) {
       const filter = { '_id.organisationId': organisationId, nextCloseMs: { $lte: presentMs } };
