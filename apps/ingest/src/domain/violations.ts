@@ -25,9 +25,8 @@ export class Violations {
   /** Throws DomainError invalid with the violations there are; returns when there are none. */
   throwIfAny(): void {
     if (this.count === 0) return;
-    const more =
-      this.count > this.listed.length ? ` The first ${this.listed.length} are listed.` : '';
-    const what = this.count === 1 ? '1 violation was' : `${this.count} violations were`;
-    throw invalid('EVENTS_INVALID', `${what} found; nothing was stored.${more}`, this.listed);
+    throw invalid('EVENTS_INVALID', 'Nothing was stored.', this.listed, {
+      violationCount: this.count,
+    });
   }
 }

@@ -21,13 +21,22 @@ export function fieldsOf(desc: DescMessage): ReadonlyMap<string, DescField> {
 /** What to say of a key that the message does not have: what was probably meant, or else what there is. */
 export function unknownKey(desc: DescMessage, key: string): string {
   const names = desc.fields.map(({ name }) => name);
-  const nearest = nearestName(key, names);
+  const nearest = childThatHas(desc, key) ?? nearestName(key, names);
   if (nearest !== undefined) return `is no field here; did you mean ${shown(nearest)}?`;
   if (names.length === 0) return 'is no field here: there are none';
   const alone = desc.members.flatMap((member) =>
     member.kind === 'field' ? [member.name] : [`one of (${memberNames(member).join(', ')})`],
   );
   return `is no field here; there are ${alone.join(', ')}`;
+}
+
+/** The field one level down that has exactly this name, such as `price.flat`. */
+function childThatHas(desc: DescMessage, key: string): string | undefined {
+  const parent = desc.fields.find(
+    ({ fieldKind, message }) =>
+      fieldKind === 'message' && message.fields.some(({ name }) => name === key),
+  );
+  return parent && `${parent.name}.${key}`;
 }
 
 /** What to say of the second member of a oneof. */

@@ -79,18 +79,23 @@ describe('every mistake is told by its path, with what is expected there', () =>
       '{"grant":"x"}',
       'grant: is no field here; there are feature_id, one of (plan_id, subscription_id), limit, request_id',
     ],
-    // An unknown price model.
+    // An unknown price model, and one that is not where it belongs.
     [
       'plan',
-      '{"fees":[{"price":{"cubic":{}}}]}',
+      '{"fees":[{"price":{"bulk":{}}}]}',
       expect.stringMatching(
-        /^fees\[0\]\.price\.cubic: is no field here; there are .*one of \(flat, per_unit, per_package, graduated/,
+        /^fees\[0\]\.price\.bulk: is no field here; there are one of \(flat, per_unit, .*graduated/,
       ) as unknown as string,
     ],
     [
       'plan',
       '{"fees":[{"price":{"flatt":{}}}]}',
       'fees[0].price.flatt: is no field here; did you mean "flat"?',
+    ],
+    [
+      'plan',
+      '{"fees":[{"flat":{}}]}',
+      'fees[0].flat: is no field here; did you mean "price.flat"?',
     ],
     // Wrong kinds.
     [

@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = join(__dirname, '../../../proto/billingrails');
+const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.proto'))
+  .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+
+test('no rule of a contract is told as a regular expression: rules that match have words of their own', () => {
+  expect(texts.length).toBeGreaterThan(10);
+  expect(texts.filter(({ text }) => /\bpattern\s*[:=]/.test(text))).toEqual([]);
+  for (const { name, text } of texts) {
+    const rules = text.match(/\.cel = \{.*?\n {2}\}/gs) ?? [];
+    expect([name, rules.length]).toEqual([name, text.split('.cel = {').length - 1]);
+    for (const rule of rules)
+      expect([name, rule]).toEqual([name, expect.stringMatching(/message: ['"]must /)]);
+  }
+});
