@@ -25,7 +25,8 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(@billingrails|eta)/|mongodb/lib/runtime_adapters)'],
   // More than waits in a test may take together (src/patience.ts): no test ends for being slow.
   testTimeout: 900_000,
-  maxWorkers: 2,
+  // One more than two cores: most of the time some wait for their servers.
+  maxWorkers: 3,
   reporters: [
     'default',
     [

@@ -7,6 +7,6 @@ test.each([
   ['', false],
   [undefined, false],
 ])('with CI=%s a run takes no cached result: %s', (CI, anew) => {
-  const args = nxArguments(['test'], 1, isCi({ CI }));
+  const args = nxArguments(['test'], isCi({ CI }));
   expect(args.includes('--skip-nx-cache')).toBe(anew);
 });

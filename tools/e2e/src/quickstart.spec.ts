@@ -8,6 +8,9 @@ import { waitFor } from '@billingrails/testing';
 const root = join(__dirname, '../../..');
 const data = mkdtempSync(join(tmpdir(), 'billingrails-quickstart-'));
 
+/** The README's ports. */
+const USUAL: Readonly<Record<string, string>> = { 7001: 'ingest', 7002: 'metering' };
+
 let start: ChildProcess;
 let printed = '';
 
@@ -62,11 +65,12 @@ test('the curl line that npm start prints works as it is printed', async () => {
 });
 
 test('npm start ends cleanly on Ctrl-C', async () => {
+  const ingest = addressPrinted('http://127.0.0.1:7001');
   signalGroup('SIGINT');
   await waitFor(() => !isRunning(), {
     what: 'npm start to end',
   });
-  await expect(fetch('http://127.0.0.1:7001/')).rejects.toThrow();
+  await expect(fetch(ingest)).rejects.toThrow();
 });
 
 function isRunning(): boolean {
@@ -83,11 +87,19 @@ function quickstartCommands(): [string, string, string] {
     readme.indexOf('<!-- quickstart'),
     readme.indexOf('## What is where'),
   );
-  const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) =>
+    block.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, addressPrinted),
+  );
   const [send, createMeter, query] = blocks;
   if (!send || !createMeter || !query)
     throw new Error('The README has no three quickstart commands.');
   return [send, createMeter, query];
+}
+
+/** The README has the usual ports. Where another program has one of them, `npm start` takes a free one and says so. */
+function addressPrinted(usual: string): string {
+  const name = USUAL[usual.slice(-4)] ?? '';
+  return new RegExp(`^  ${name} +(http://\\S+)$`, 'm').exec(printed)?.[1] ?? usual;
 }
 
 async function run(command: string, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>> {
