@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { UnbilledReason } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import {
   InvoiceStatus,
@@ -47,6 +48,48 @@ export async function collectUsage(
       );
     }
   }
+  return figures;
+}
+
+/** An account that events name and that nobody is billed for. */
+export interface UnbilledFigure {
+  readonly account: string;
+  readonly reason: string;
+  readonly events: number;
+  /** By meter, as far as there is any. */
+  readonly usage: readonly Omit<UsageFigure, 'account'>[];
+  /** The accounts that it looks like. */
+  readonly near: readonly string[];
+}
+
+const reasons: Record<UnbilledReason, string> = {
+  [UnbilledReason.UNSPECIFIED]: '',
+  [UnbilledReason.UNKNOWN_ACCOUNT]: 'no such account',
+  [UnbilledReason.NO_SUBSCRIPTION]: 'no subscription',
+  [UnbilledReason.SUBSCRIPTION_ENDED]: 'its subscription has ended',
+};
+
+/** Everyone that is used and not billed. */
+export async function collectUnbilled(clients: Clients): Promise<UnbilledFigure[]> {
+  const figures: UnbilledFigure[] = [];
+  let pageToken = '';
+  do {
+    const page = await clients.accounts.listUnbilledAccounts({ pageToken });
+    figures.push(
+      ...page.accounts.map(({ accountId, reason, eventCount, usages, nearAccountIds }) => ({
+        account: accountId,
+        reason: reasons[reason],
+        events: Number(eventCount),
+        usage: usages.map(({ meterName, profile, quantity }) => ({
+          meter: meterName,
+          profile,
+          value: quantity,
+        })),
+        near: nearAccountIds,
+      })),
+    );
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
   return figures;
 }
 

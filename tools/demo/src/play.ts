@@ -1,6 +1,6 @@
 import type { ServiceUrls } from '@billingrails/stack';
 import { connectClients } from './clients';
-import { closeMonth, collectInvoices, collectUsage } from './collect';
+import { closeMonth, collectInvoices, collectUnbilled, collectUsage } from './collect';
 import { define, subscribe } from './define';
 import { progress } from './progress';
 import { invoiceFigure, writeInvoicePages, type DemoResult } from './report';
@@ -27,12 +27,14 @@ export async function play(
     await subscribe(clients, scenario, planId);
     await closeMonth(clients, scenario);
     const invoices = await collectInvoices(clients, scenario);
+    const unbilled = await collectUnbilled(clients);
     const files = await writeInvoicePages(clients, invoices, pagesFolder);
     const result = {
       events: scenario.eventCount,
       seconds,
       usage,
       invoices: invoices.map(invoiceFigure),
+      unbilled,
     };
     return { result, files };
   } finally {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import Table from 'cli-table3';
 import type { Clients } from './clients';
-import type { UsageFigure } from './collect';
+import type { UnbilledFigure, UsageFigure } from './collect';
 
 /** No line between rows. */
 const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
@@ -14,6 +14,7 @@ export interface DemoResult {
   readonly seconds: number;
   readonly usage: readonly UsageFigure[];
   readonly invoices: readonly InvoiceFigure[];
+  readonly unbilled: readonly UnbilledFigure[];
 }
 
 export interface InvoiceFigure {
@@ -83,4 +84,20 @@ export function printTables(result: DemoResult, files: readonly string[]): void 
     );
     console.log(`\n${invoice.number}  ${invoice.account}\n${lines}\n${files[index] ?? ''}`);
   }
+  if (result.unbilled.length > 0) console.log(unbilledText(result.unbilled));
+}
+
+/** Who is used and not billed, with whom they were probably meant to be. */
+function unbilledText(unbilled: readonly UnbilledFigure[]): string {
+  const table = new Table({
+    head: ['Account', 'Events', 'Usage', 'Why', 'Looks like'],
+    colAligns: ['left', 'right', 'left', 'left', 'left'],
+    style: { head: [], border: [] },
+    chars: compact,
+  });
+  for (const { account, events, usage, reason, near } of unbilled) {
+    const used = usage.map(({ meter, value }) => `${meter} ${value || '–'}`).join(', ');
+    table.push([account, events, used, reason, near.join(', ')]);
+  }
+  return `\nUsed, and nobody is billed for it (AccountService.ListUnbilledAccounts)\n${table}`;
 }

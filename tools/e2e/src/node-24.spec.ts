@@ -20,6 +20,8 @@ test('the demo and the built services run under Node 24, and the month ends with
   const { stdout } = await promisify(execFile)(program, demo, { cwd: root });
   expect(stdout).toContain('Base fee');
   expect(stdout).toContain('Storage');
+  // It plays an account with two digits mixed up, and says whom it looks like.
+  expect(stdout).toMatch(/acct_67980 .* 3 .*Plays 3.*no such account.*acct_67890/);
   const page = /(\S+INV-000001\.html)/.exec(stdout)?.[1] ?? '';
   expect(readFileSync(page, 'utf8')).toContain('INV-000001');
   // Started again it finds the services that run, and they say what they run on.

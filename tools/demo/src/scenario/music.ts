@@ -10,6 +10,9 @@ const accounts = [
   { id: 'acct_quiet', name: 'Quiet Café', plays: 0 },
 ];
 
+/** Somebody mixed up two digits of acct_67890: nobody is billed for these, and the demo shows it. */
+const mistyped = { id: 'acct_67980', plays: 3 };
+
 const songs = [
   { song_id: '12345', artist: 'The Beatles', album: 'Abbey Road', country: 'UK', duration: 259 },
   { song_id: '12346', artist: 'The Beatles', album: 'Help!', country: 'UK', duration: 125.5 },
@@ -77,12 +80,13 @@ export const musicScenario: Scenario = {
       },
     ],
   },
-  eventCount: accounts.reduce((count, { plays }) => count + plays + 31, 0),
+  eventCount: accounts.reduce((count, { plays }) => count + plays + 31, mistyped.plays),
   *events() {
     for (const account of accounts) {
       yield* playsOf(account);
       yield* storageOf(account.id);
     }
+    yield* playsOf(mistyped);
   },
 };
 
