@@ -56,6 +56,12 @@ test('a long description is cut in the message, between characters', () => {
   expect(messageAlone(told, { field: 'a', description })).toBe('Wrong.');
 });
 
+test('a message that was cut off on its way is found again all the same', () => {
+  const long = { field: 'name', description: 'must not be '.padEnd(150, 'x') };
+  const told = messageWithFirst(invalid('REQUEST_INVALID', 'Wrong.', [long]));
+  expect(messageAlone(cutForHeader(told, 100), long)).toBe('Wrong.');
+});
+
 test.each([
   ['abc', 3, 'abc'],
   ['abcd', 3, 'abc…'],

@@ -4,6 +4,9 @@ type Told = Pick<DomainError, 'message' | 'violations' | 'violationCount'>;
 
 const DESCRIPTION_LENGTH_MAX = 200;
 
+/** So much of a violation behind its field tells it from other words. */
+const TAIL_LENGTH_KEPT = 24;
+
 /**
  * The error's message with its first violation, and how many more there are: "The plan cannot be created:
  * fees[0].flat.amount: must be …, and 2 more."
@@ -18,7 +21,8 @@ export function messageWithFirst({ message, violations: [first], violationCount 
 /** The message that `messageWithFirst` made a longer one of; one that it did not make stays as it is. */
 export function messageAlone(told: string, first: Violation | undefined): string {
   if (first === undefined) return told;
-  const at = told.indexOf(tail(first));
+  // The end may have been cut off on its way.
+  const at = told.indexOf(tail(first).slice(0, first.field.length + TAIL_LENGTH_KEPT));
   return at < 0 ? told : `${told.slice(0, at)}.`;
 }
 

@@ -13,6 +13,12 @@ export function mayHoldInexactNumbers(json: string): boolean {
   return suspicious.test(json);
 }
 
+/** What nests deeper is refused for that, wherever it stands; below this nothing is looked at any more. */
+const LEVELS_MAX = 1_000;
+
+/** Ends a scan that went too deep; one for all, since nobody reads it. */
+const tooDeep = new Error('the JSON is nested too deeply');
+
 /** Calls `found` for every number that would not be what it says, in the order of the text, which is valid JSON. */
 export function findInexactNumbers(
   json: string,
@@ -21,7 +27,7 @@ export function findInexactNumbers(
   new NumberScan(json, found).run();
 }
 
-/** The values of a JSON text with the way to them; the text must not be nested deeper than the stack is. */
+/** The values of a JSON text with the way to them. */
 class NumberScan {
   private at = 0;
   private readonly steps: Step[] = [];
@@ -33,7 +39,11 @@ class NumberScan {
 
   run(): void {
     this.skip(space);
-    this.value();
+    try {
+      this.value();
+    } catch (error) {
+      if (error !== tooDeep) throw error;
+    }
   }
 
   private value(): void {
@@ -67,6 +77,7 @@ class NumberScan {
   }
 
   private members(closing: string, step: (index: number) => Step): void {
+    if (this.steps.length > LEVELS_MAX) throw tooDeep;
     this.at += 1;
     this.skip(space);
     for (let index = 0; this.json[this.at] !== closing; index += 1) {

@@ -23,8 +23,6 @@ export class MessageWalk {
   keys = 0;
   /** Whether a word was replaced. */
   isChanged = false;
-  /** Whether some of it lies deeper than the runtime reads, where nothing was looked at. */
-  isTooDeep = false;
   private depth = 0;
   private readonly steps: Step[] = [];
 
@@ -184,7 +182,6 @@ export class MessageWalk {
       this.depth += 1;
       return true;
     }
-    this.isTooDeep = true;
     this.note(() => `is nested deeper than ${DEPTH_MAX} levels`);
     return false;
   }

@@ -2,13 +2,18 @@
 export type Step = string | number;
 
 const shownKeyCharactersMax = 64;
+const shownPathCharactersMax = 512;
 
-/** The steps as a field path in the names of the contract, such as `events[3].properties.duration`. */
+/**
+ * The steps as a field path in the names of the contract, such as `events[3].properties.duration`. What is longer than any
+ * that can be right is cut: an answer must not grow with how wrong its request is.
+ */
 export function placeText(steps: readonly Step[]): string {
   let text = '';
   for (const step of steps) {
     if (typeof step === 'number') text += `[${step}]`;
     else text += text === '' ? keyText(step) : `.${keyText(step)}`;
+    if (text.length > shownPathCharactersMax) return `${text.slice(0, shownPathCharactersMax)}…`;
   }
   return text;
 }

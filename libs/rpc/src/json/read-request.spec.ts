@@ -218,6 +218,26 @@ describe('every mistake is told by its path, with what is expected there', () =>
     expect(violation?.field).toMatch(/^properties\.a(\[0\])+$/);
     expect(violation?.description).toBe('is nested deeper than 100 levels');
   });
+
+  test('an answer does not grow with the paths of what is wrong', () => {
+    const key = 'k'.repeat(1_000);
+    let value: unknown = Array.from({ length: 200 }, () => 0);
+    for (let level = 0; level < 90; level += 1) value = { [key]: value };
+    const text = JSON.stringify({ properties: value }).replaceAll('0', '1e400');
+    const { violations, violationCount } = refusal('event', text);
+    expect([violations.length, violationCount]).toEqual([100, 200]);
+    expect(JSON.stringify(violations).length).toBeLessThan(100_000);
+  });
+
+  test('what is nested deeply where nothing is read overflows nothing either', () => {
+    const deep = `${'[1e400,'.repeat(100_000)}0${']'.repeat(100_000)}`;
+    const told = faults('event', `{"other":${deep},"event_name":${deep},"timestamp":1e400}`);
+    expect(told.slice(0, 3)).toEqual([
+      'other: is no field here; there are event_name, properties, idempotency_key, timestamp',
+      'event_name: must be a text, is a list',
+      `timestamp: ${time} the number Infinity`,
+    ]);
+  });
 });
 
 describe('a day or time that does not exist is refused in every timestamp', () => {

@@ -23,7 +23,7 @@ export function readableRequest(desc: DescMessage, bytes: Uint8Array): string {
   if (text === undefined || parsed === undefined) throw refusal(faults);
   const walk = new MessageWalk(faults);
   walk.message(desc, parsed.json);
-  if (!walk.isTooDeep && mayHoldInexactNumbers(text)) noteInexactNumbers(text, faults);
+  if (mayHoldInexactNumbers(text)) noteInexactNumbers(text, faults);
   if (faults.count > 0) throw refusal(faults);
   const isAsRead = !walk.isChanged && (text.match(keyEnd)?.length ?? 0) === walk.keys;
   return isAsRead ? text : JSON.stringify(parsed.json);
