@@ -54,7 +54,7 @@ describe('a watch of usage', () => {
     const meter = await harness.createMeter(organisationId, [count]);
     const watching = service
       .as(organisationId)
-      .usage.watchUsage({ query: queryOf(meter), intervalMs: 200 }, { timeoutMs: 60_000 });
+      .usage.watchUsage({ query: queryOf(meter), intervalMs: 200 }, { timeoutMs: PATIENCE_MS });
     const counts: number[] = [];
     const timesMs: number[] = [];
     let publishing: Promise<unknown> = Promise.resolve();
@@ -85,7 +85,7 @@ describe('a watch of usage', () => {
       const watches = [service, other].map(async (replica) => {
         const watching = replica
           .as(organisationId)
-          .usage.watchUsage({ query: queryOf(meter), intervalMs: 100 }, { timeoutMs: 60_000 });
+          .usage.watchUsage({ query: queryOf(meter), intervalMs: 100 }, { timeoutMs: PATIENCE_MS });
         for await (const answer of watching) if (countIn(answer) === 1) return true;
         return false;
       });
@@ -101,7 +101,7 @@ describe('a watch of usage', () => {
     const meter = await harness.createMeter(organisationId, [count]);
     const watching = service
       .as(organisationId)
-      .usage.watchUsage({ query: queryOf(meter) }, { timeoutMs: 1_500 });
+      .usage.watchUsage({ query: queryOf(meter) }, { timeoutMs: 6_000 });
     const counts: number[] = [];
     const ending = (async () => {
       for await (const answer of watching) counts.push(countIn(answer));

@@ -4,6 +4,7 @@ import type {
   VerifyUsageResponse,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import type { OrganisationId } from '@billingrails/ids';
+import { PATIENCE_MS } from '@billingrails/testing';
 import type { Document } from 'mongodb';
 import type { Meter } from '../domain/meter';
 import { startHarness, type Harness } from '../testing/harness';
@@ -30,7 +31,7 @@ const RANGE = {
   endTime: timestampFromMs(Date.UTC(2024, 6, 1)),
 };
 const FAST = { ...RANGE, daysPerSecondMax: 100_000 };
-const LONG = { timeoutMs: 120_000 };
+const LONG = { timeoutMs: PATIENCE_MS };
 
 interface Asked {
   readonly meterId?: string;

@@ -139,8 +139,8 @@ test('a replica that hangs between the usage and the commit is replaced, and its
 
 test('a replica that stops while it waits for usage leaves the cycle to others at once', async () => {
   const [leaving, staying] = [
-    await world.replica({ pollMs: 5 }),
-    await world.replica({ pollMs: 60_000 }),
+    await world.replica({ pollMs: 5, claimMs: 3_600_000 }),
+    await world.replica({ pollMs: 3_600_000, claimMs: 3_600_000 }),
   ];
   const organisationId = newOrganisation();
   world.meteringServer.addMeter(organisationId, 'mtr_stop', 'calls');
@@ -155,7 +155,7 @@ test('a replica that stops while it waits for usage leaves the cycle to others a
   await gate.reached;
   await leaving.stop();
   gate.release();
-  // Far sooner than the claim would have run out.
+  // Neither the claim's end nor the next look comes while this waits.
   await advanceTo(clients, '2023-02-01T00:00:00Z');
   expect((await closedPeriods(clients)).map(({ charges }) => charges[0]?.quantity)).toEqual(['2']);
   await staying.stop();
