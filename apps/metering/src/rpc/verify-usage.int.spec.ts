@@ -5,8 +5,12 @@ import type {
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import { PATIENCE_MS } from '@billingrails/testing';
+import { Code, ConnectError } from '@connectrpc/connect';
 import type { Document } from 'mongodb';
 import type { Meter } from '../domain/meter';
+import { RECOUNT_STEP } from '../store/recount-day';
+import type { OracleProfile } from '../testing/oracle';
+import { followTransactions } from '../testing/transactions';
 import { startHarness, type Harness } from '../testing/harness';
 import { refusalOf, startService, type Service } from '../testing/service';
 import { settleAll } from '../testing/settle';
@@ -14,9 +18,11 @@ import { expectStory, newOrganisation, STORY_PROFILES, storyEvents } from '../te
 
 let harness: Harness;
 let service: Service;
+let transactions: ReturnType<typeof followTransactions>;
 
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness('metering', undefined, true);
+  transactions = followTransactions(harness.mongo.client);
   service = await startService(harness);
 });
 
@@ -162,6 +168,67 @@ describe('a verification of usage', () => {
     await expectStory(harness, meter, [...events, ...more]);
   });
 
+  test('ends before the deadline of its caller, and goes on where it stood, telling each difference once', async () => {
+    const { organisationId, meter } = await metered(8);
+    await damage(meter, 0, { $inc: { n: 1 } });
+    await damage(meter, 2, { $inc: { n: 1 } });
+    const whole = await verify(organisationId);
+    expect(whole.differences.length).toBeGreaterThan(4);
+    const { usage } = service.as(organisationId);
+    const found: UsageDifference[] = [];
+    let [calls, done, resumeToken, bucketCount, timeoutMs] = [0, false, '', 0, 1_500];
+    while (!done) {
+      const goneOnWith = resumeToken;
+      let counted = 0;
+      try {
+        // So slow that the first call does not come to the end of it.
+        const request = { ...RANGE, daysPerSecondMax: 4, resumeToken };
+        for await (const step of usage.verifyUsage(request, { timeoutMs })) {
+          found.push(...step.differences);
+          ({ done, resumeToken } = step);
+          counted = Number(step.bucketCount);
+        }
+      } catch (error) {
+        // On a machine where one day takes longer than that.
+        expect(ConnectError.from(error).code).toBe(Code.DeadlineExceeded);
+      }
+      if (resumeToken === goneOnWith && !done) timeoutMs *= 2;
+      bucketCount += counted;
+      calls += 1;
+    }
+    expect(calls).toBeGreaterThan(1);
+    expect(found).toEqual(whole.differences);
+    expect(bucketCount).toBe(whole.bucketCount);
+  });
+
+  test('goes on for named accounts only with a token of the same request', async () => {
+    const { organisationId, meter } = await metered(9);
+    const { usage } = service.as(organisationId);
+    const asked = { ...FAST, meterId: meter.id, accountIds: ['acct_2', 'acct_1'] };
+    const whole = await allOf(usage.verifyUsage(asked));
+    let resumeToken = '';
+    let before = 0;
+    for await (const step of usage.verifyUsage({ ...asked, daysPerSecondMax: 1 })) {
+      ({ resumeToken } = step);
+      before = Number(step.bucketCount);
+      if (resumeToken !== '') break;
+    }
+    const rest = await allOf(usage.verifyUsage({ ...asked, resumeToken }));
+    expect(before + rest.bucketCount).toBe(whole.bucketCount);
+    const refusal = { code: 'InvalidArgument', reason: 'RESUME_TOKEN_INVALID' };
+    for (const other of [
+      { ...asked, accountIds: ['acct_1'] },
+      { ...asked, meterId: '' },
+    ]) {
+      expect(await refusalOf(allOf(usage.verifyUsage({ ...other, resumeToken })))).toMatchObject({
+        ...refusal,
+        fields: ['resume_token'],
+      });
+    }
+    const rubbish = allOf(usage.repairUsage({ ...asked, resumeToken: 'x' }) as never);
+    expect(await refusalOf(rubbish)).toMatchObject(refusal);
+  });
+
   test('of a range that is none, or of accounts that are none, is refused by field', async () => {
     const refusal = await refusalOf(
       verify(newOrganisation(), { endTime: RANGE.startTime, accountIds: ['a b'] }),
@@ -193,5 +260,33 @@ describe('a repair of usage', () => {
     expect((await verify(organisationId)).differences).toEqual([]);
     await expectStory(harness, meter, [...events, ...more]);
     expect((await repair(organisationId)).differences).toEqual([]);
+  });
+
+  test('of a day of 1,000 groups under two profiles mends it, in steps of bounded work', async () => {
+    const organisationId = newOrganisation();
+    const byGroup = { ...STORY_PROFILES[2], groupBy: [['g']] } as OracleProfile;
+    const meter = await harness.createMeter(organisationId, [byGroup, byGroup]);
+    const events = Array.from({ length: 1_000 }, (_, n) => ({
+      ...{ organisationId, accountId: 'acct_1', eventName: byGroup.eventName, key: `k${n}` },
+      timestampMs: Date.UTC(2024, 4, 31, 7),
+      properties: JSON.stringify({ song: n % 3, g: n }),
+    }));
+    for (let from = 0; from < 1_000; from += 250) {
+      await harness.applied(await harness.publish(events.slice(from, from + 250)));
+    }
+    await damage(meter, 0, { $inc: { n: 1 } });
+    await harness.mongo.db
+      .collection('unique_days')
+      .deleteMany({ o: organisationId, p: meter.profiles[1]?.number });
+    const before = transactions().length;
+    const { differences } = await repair(organisationId);
+    // Of one profile each day's total; of the other each hour's values and the day's.
+    expect(differences).toHaveLength(1_000 + 2_000);
+    const steps = transactions()
+      .slice(before)
+      .filter(({ into }) => into.has('usage_days'));
+    expect(steps.length).toBeGreaterThan(2);
+    for (const { written } of steps) expect(written).toBeLessThan(RECOUNT_STEP.bucketCount * 4);
+    expect((await verify(organisationId)).differences).toEqual([]);
   });
 });

@@ -1,35 +1,30 @@
+import { partitionOf } from '@billingrails/bus';
 import type {
   RepairUsageRequest,
   VerifyUsageRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
-import type { OrganisationId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
-import { principalOf } from '@billingrails/rpc';
+import { principalOf, remainingMs } from '@billingrails/rpc';
 import type { HandlerContext } from '@connectrpc/connect';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DAY_MS, HOURS_PER_DAY } from '../domain/hours';
-import type { Meter } from '../domain/meter';
-import { getMeter, listMeters } from '../store/meters';
-import { assertRawEventsKept } from '../store/raw-horizon';
+import { DAY_MS } from '../domain/hours';
 import { compareHours, type Comparison } from '../store/compare-hours';
-import type { HoursScope } from '../store/hours-scope';
-import { rebuildHours } from '../store/rebuild-hours';
+import { assertRawEventsKept } from '../store/raw-horizon';
+import { RecountStaleError, recountHours } from '../store/recount-day';
+import { askForRecounts, readRecount } from '../store/recounts';
 import { inSnapshot } from '../store/snapshot';
-import { daysWithUsage, nextAccount } from '../store/usage-day-list';
-import { readVerifyRequest, toDifference, type VerifyRequest } from './verify-messages';
+import { ALL_HOURS, daysToCompare, metersToCompare, type DayScope } from './verify-days';
+import { readVerifyRequest, resumeTokenOf } from './verify-messages';
+import { Tally } from './verify-tally';
 
 /** What comparing usage with its events needs. */
 export interface VerifyContext {
   readonly mongo: Mongo;
+  readonly partitionCount: number;
+  readonly nowMs: () => number;
   /** Aborted when the process is about to end. */
   readonly closing: AbortSignal;
 }
-
-/** Told at least so often, unless a single day takes longer. */
-const PROGRESS_MS = 1_000;
-/** Told at once when there are so many. */
-const DIFFERENCES_PER_MESSAGE = 100;
-const METERS_PER_READ = 100;
 
 /** Compares buckets with their events. Changes nothing. */
 export async function* verifyUsageCall(
@@ -37,122 +32,104 @@ export async function* verifyUsageCall(
   request: VerifyUsageRequest,
   call: HandlerContext,
 ) {
-  yield* work(context, request, call, (scope) =>
-    inSnapshot(context.mongo, async (db, session) => {
-      await assertRawEventsKept(db, session, firstMsOf(scope));
-      return compareHours(db, session, scope);
-    }),
-  );
+  yield* work(context, request, call, (scope) => compareDay(context, scope));
 }
 
-/**
- * Does so, and replaces what differs. A day of an account is one transaction; whoever counts something of it at the same
- * time writes the same buckets, so one of both runs again.
- */
+/** Does so, and replaces what differs, day by day, as `recountHours` does. */
 export async function* repairUsageCall(
   context: VerifyContext,
   request: RepairUsageRequest,
   call: HandlerContext,
 ) {
-  const { mongo } = context;
-  const steps = work(context, request, call, (scope) =>
-    inTransaction(mongo, async (session) => {
-      await assertRawEventsKept(mongo.db, session, firstMsOf(scope));
-      return rebuildHours(mongo.db, session, scope);
-    }),
-  );
+  const steps = work(context, request, call, async (scope) => {
+    const compared = await compareDay(context, scope);
+    if (compared.differences.length > 0) await repairDay(context, scope);
+    return compared;
+  });
   for await (const verification of steps) yield { verification };
 }
 
-function firstMsOf({ hours: [first = 0] }: HoursScope): number {
-  return (first * DAY_MS) / HOURS_PER_DAY;
+function compareDay({ mongo }: VerifyContext, scope: DayScope): Promise<Comparison> {
+  return inSnapshot(mongo, async (db, session) => {
+    await assertRawEventsKept(db, session, scope.day * DAY_MS);
+    return compareHours(db, session, scope);
+  });
+}
+
+/** Asks for a day to be counted again, and does it. Where this ends before, the job goes on with it. */
+async function repairDay(
+  { mongo, partitionCount, nowMs, closing }: VerifyContext,
+  { organisationId, accountId, eventName, day }: DayScope,
+): Promise<void> {
+  const partition = partitionOf(organisationId, accountId, partitionCount);
+  const recounted = { organisationId, accountId, eventName, day, hours: ALL_HOURS };
+  await inTransaction(mongo, async (session) => {
+    await assertRawEventsKept(mongo.db, session, day * DAY_MS);
+    await askForRecounts(mongo.db, session, partition, [recounted], nowMs());
+  });
+  let recount = await readRecount(mongo.db, undefined, recounted);
+  while (recount !== undefined && !closing.aborted) {
+    await recountHours(mongo, recount).catch((error: unknown) => {
+      if (!(error instanceof RecountStaleError)) throw error;
+    });
+    recount = await readRecount(mongo.db, undefined, recounted);
+  }
 }
 
 async function* work(
   { mongo, closing }: VerifyContext,
   request: VerifyUsageRequest | RepairUsageRequest,
   call: HandlerContext,
-  doDay: (scope: HoursScope) => Promise<Comparison>,
+  doDay: (scope: DayScope) => Promise<Comparison>,
 ) {
   const { organisationId } = principalOf(call);
   const wanted = readVerifyRequest(request);
   const signal = AbortSignal.any([call.signal, closing]);
   const pace = new Pace(wanted.daysPerSecondMax, signal);
-  const meters = await metersOf(mongo, organisationId, request.meterId);
-  let found: ReturnType<typeof toDifference>[] = [];
-  let [bucketCount, eventCount, differenceCount] = [0, 0, 0];
+  const meters = await metersToCompare(mongo, organisationId, request.meterId);
+  const tally = new Tally();
+  let position = wanted.after;
   const told = (done: boolean) => ({
-    differences: found,
-    bucketCount: BigInt(bucketCount),
-    eventCount: BigInt(eventCount),
-    differenceCount: BigInt(differenceCount),
+    ...tally.told(),
     done,
+    resumeToken: done ? '' : resumeTokenOf(request, position),
   });
-  let toldAtMs = performance.now();
-  for await (const { meter, scope } of days(mongo, organisationId, meters, wanted)) {
-    const compared = await doDay(scope);
-    bucketCount += compared.bucketCount;
-    eventCount += compared.eventCount;
-    differenceCount += compared.differences.length;
-    found.push(...compared.differences.map((difference) => toDifference(meter, difference)));
-    const isDue = performance.now() - toldAtMs >= PROGRESS_MS;
-    if (isDue || found.length >= DIFFERENCES_PER_MESSAGE) {
+  for await (const { meter, scope } of daysToCompare(mongo, organisationId, meters, wanted)) {
+    const isBegun = position !== wanted.after;
+    if (signal.aborted || (isBegun && isEnding(call, tally.longestMs + pace.stepMs))) {
       yield told(false);
-      found = [];
-      toldAtMs = performance.now();
+      return;
     }
+    const startMs = performance.now();
+    const doing = doDay(scope);
+    while (!(await isDoneWithin(doing, tally.dueInMs()))) yield told(false);
+    tally.add(meter, await doing, performance.now() - startMs);
+    position = { account: scope.accountId, meter: meter.id, day: scope.day };
+    if (tally.dueInMs() === 0) yield told(false);
     await pace.next();
-    if (signal.aborted) return;
   }
   yield told(true);
 }
 
-/** All meters, archived ones too, or one. Throws `not_found` when it does not exist. */
-async function metersOf(
-  { db }: Mongo,
-  organisationId: OrganisationId,
-  meterId: string,
-): Promise<Meter[]> {
-  if (meterId !== '') return [await getMeter(db, undefined, organisationId, meterId)];
-  const meters: Meter[] = [];
-  for (let after = ''; ; after = meters.at(-1)?.id ?? '') {
-    const listing = { organisationId, eventName: '', includeArchived: true, after };
-    const page = await listMeters(db, listing, METERS_PER_READ);
-    meters.push(...page);
-    if (page.length < METERS_PER_READ) return meters;
-  }
+/** Whether another day, which may take twice `dayMs`, may not be done before the caller stops waiting. */
+function isEnding(call: HandlerContext, dayMs: number): boolean {
+  return (remainingMs(call) ?? Infinity) < ENDING_MS + 2 * dayMs;
 }
 
-/** Every day of every account that has events or buckets of a meter. */
-async function* days(
-  { db }: Mongo,
-  organisationId: OrganisationId,
-  meters: readonly Meter[],
-  { accountIds, ...range }: VerifyRequest,
-): AsyncGenerator<{ meter: Meter; scope: HoursScope }> {
-  for await (const accountId of accountsOf()) {
-    for (const meter of meters) {
-      const { eventName } = meter;
-      const profiles = meter.profiles.map(({ number }) => number);
-      const scope = { organisationId, accountId, eventName, profiles };
-      for (const day of await daysWithUsage(db, scope, range)) {
-        const hours = Array.from(
-          { length: HOURS_PER_DAY },
-          (_, hour) => day * HOURS_PER_DAY + hour,
-        );
-        yield { meter, scope: { ...scope, hours } };
-      }
-    }
-  }
+/** What is kept for the last message to reach the caller. */
+const ENDING_MS = 250;
 
-  async function* accountsOf() {
-    if (accountIds.length > 0) return yield* accountIds;
-    let accountId = await nextAccount(db, organisationId, '');
-    while (accountId !== undefined) {
-      yield accountId;
-      accountId = await nextAccount(db, organisationId, accountId);
-    }
-  }
+/** Whether it succeeds or fails within so long. */
+async function isDoneWithin(doing: Promise<unknown>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
+  const done = doing.then(
+    () => true,
+    () => true,
+  );
+  const late = pause(ms, false, { signal: timer.signal }).catch(() => false);
+  const isDone = await Promise.race([done, late]);
+  timer.abort();
+  return isDone;
 }
 
 /** Keeps the work below so many steps a second, so that others are not held up. */
@@ -164,6 +141,11 @@ class Pace {
     private readonly perSecondMax: number,
     private readonly signal: AbortSignal,
   ) {}
+
+  /** How long a step is to take at least. */
+  get stepMs(): number {
+    return 1_000 / this.perSecondMax;
+  }
 
   /** Resolves when the next step may begin, or the signal is aborted. */
   async next(): Promise<void> {

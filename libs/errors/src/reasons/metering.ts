@@ -77,6 +77,11 @@ export const meteringReasons = {
     meaning: 'What to verify or repair is not told well.',
     cure: 'Mend each field that `BadRequest` names.',
   },
+  RESUME_TOKEN_INVALID: {
+    kind: 'invalid',
+    meaning: 'The token to go on with is none that the method returned for the same request.',
+    cure: 'Give the last `resume_token` with the same meter, accounts and times, or none to begin at the beginning.',
+  },
   EVENT_NOT_FOUND: {
     kind: 'not_found',
     meaning: 'No event of that key is stored.',
