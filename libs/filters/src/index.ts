@@ -1,4 +1,9 @@
-export { readDistinctValue, type DistinctValueProblem } from './distinct-value';
+export {
+  distinctTextOf,
+  readDistinctValue,
+  shownDistinctValue,
+  type DistinctValueProblem,
+} from './distinct-value';
 export type { Filter, PropertiesTest, Scalar } from './filter';
 export { FILTER_TEXT_LENGTH_MAX, readFilter, type FilterDraft } from './filter-draft';
 export { compileFilterNode, conditionsOf, type FilterNode } from './filter-node';

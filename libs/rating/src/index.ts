@@ -21,7 +21,7 @@ export { corrupt, isByUsage, priceViolations, readPrice, stepsMax, writePrice } 
 export type { UnreadPrice } from './price';
 export { rate } from './rate';
 export type { RatedCharge } from './rate';
-export { rateGroups } from './rate-groups';
+export { foldGroups, rateGroups } from './rate-groups';
 export type { GroupedPrice, GroupPrice, GroupUsage, RatedGroup } from './rate-groups';
 export { packagesOf } from './steps/packages';
 export { billable } from './steps/parts';

@@ -2,6 +2,7 @@ import { decimal, decimalText, type Decimal } from '@billingrails/money';
 import fc from 'fast-check';
 import {
   compareGroups,
+  foldGroups,
   groupKey,
   groupText,
   rate,
@@ -156,5 +157,48 @@ test('groups are told apart by type and value, and ordered null, booleans, numbe
     'eu, none, 5',
     'true, ""',
     'other groups',
+  ]);
+});
+
+test('groups folded some at a time come to the same as folded all at once, and rate to the same', () => {
+  fc.assert(
+    fc.property(
+      scene,
+      fc.integer({ min: 1, max: 7 }),
+      ({ used, price, othersMax, groupPrices }, size) => {
+        const priced = new Set(groupPrices.map(({ values }) => groupKey(values)));
+        const isKept = (group: Group) => priced.has(groupKey(group));
+        let folded: GroupUsage[] = [];
+        for (let from = 0; from < used.length; from += size) {
+          folded = foldGroups([...folded, ...used.slice(from, from + size)], isKept, othersMax);
+        }
+        const plain = (some: readonly GroupUsage[]) =>
+          some
+            .map(
+              ({ group, quantity, eventCount }) =>
+                `${groupKey(group)} ${decimalText(quantity)} ${eventCount}`,
+            )
+            .sort();
+        expect(plain(folded)).toEqual(plain(foldGroups(used, isKept, othersMax)));
+        const rated = (some: readonly GroupUsage[]) =>
+          rateGroups({ price, groupPrices }, some, othersMax);
+        expect(rated(folded)).toEqual(rated(used));
+      },
+    ),
+  );
+});
+
+test('groups of other versions are rated each by itself, by the price of their values', () => {
+  const alike = { group: ['eu'], quantity: decimal(2), eventCount: 1n };
+  const price: Price = { kind: 'perUnit', unitAmount: decimal(1) };
+  const groupPrices = [{ values: ['eu'], price: { ...price, unitAmount: decimal(10) } }];
+  const usage = [
+    { ...alike, version: 2 },
+    { ...alike, version: 1 },
+  ];
+  const rated = rateGroups({ price, groupPrices }, usage, 10);
+  expect(rated.map(({ version, rated: { amount } }) => [version, decimalText(amount)])).toEqual([
+    [1, '20'],
+    [2, '20'],
   ]);
 });

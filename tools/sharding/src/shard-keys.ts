@@ -41,7 +41,6 @@ export const SHARDED: readonly ShardedCollection[] = [
     key: { p: 1 },
     because: 'written, read and taken away by partition; kept for seconds',
   },
-  { database: 'metering', collection: 'usage_groups', ...byOwnKey },
   { database: 'metering', collection: 'unique_days', ...byOwnKey },
   { database: 'metering', collection: 'unique_values', ...byOwnKey },
   { database: 'metering', collection: 'unique_counters', ...byOwnKey },
@@ -108,7 +107,6 @@ const bucketsRead =
 export const BROADCAST: Readonly<Record<string, string>> = {
   'metering.usage_days': bucketsRead,
   'metering.usage_additions: p': 'which accounts have usage, of all partitions',
-  'metering.usage_groups': bucketsRead,
   'metering.unique_days': bucketsRead,
   'metering.event_counts': 'read by organisation and hour, for reports',
   'metering.corrections':

@@ -3,8 +3,13 @@ import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
 import type { ChargeGroupSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
 import type { Group, GroupValue } from '@billingrails/rating';
 
-export function groupToProto(group: Group): MessageInitShape<typeof ChargeGroupSchema> {
-  return group === 'other' ? { other: true } : { values: group.map(groupValueToProto) };
+export function groupToProto(
+  group: Group,
+  profileVersion = 0,
+): MessageInitShape<typeof ChargeGroupSchema> {
+  return group === 'other'
+    ? { other: true }
+    : { values: group.map(groupValueToProto), profileVersion };
 }
 
 export function groupValueToProto(value: GroupValue): Value {

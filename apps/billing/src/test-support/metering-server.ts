@@ -31,13 +31,16 @@ export interface ScriptedUsage {
   /** What is answered instead when it is asked by group. */
   readonly groups?: readonly ScriptedGroup[];
   readonly nextPageToken?: string;
+  /** The newest version of the profile that it was counted by. */
+  readonly profileVersion?: number;
 }
 
 /** The usage of a group. */
 export interface ScriptedGroup {
   /** Unset: the row is of no group. */
   readonly values?: readonly GroupValue[];
-  readonly overflow?: boolean;
+  /** The first version of the profile with these paths. */
+  readonly version?: number;
   readonly value: string;
   readonly eventCount?: bigint;
 }
@@ -84,11 +87,11 @@ function rowsOf(
   byGroup: boolean,
 ): MessageInitShape<typeof UsageRowSchema>[] {
   if (!byGroup || groups === undefined) return [{ value, eventCount }];
-  return groups.map(({ values, overflow = false, ...row }) => ({
+  return groups.map(({ values, version: profileVersion = 1, ...row }) => ({
     ...row,
-    ...(values === undefined && !overflow
+    ...(values === undefined
       ? {}
-      : { group: { values: (values ?? []).map(groupValueToProto), overflow } }),
+      : { group: { values: values.map(groupValueToProto), profileVersion } }),
   }));
 }
 
@@ -146,12 +149,12 @@ export async function startMeteringServer(): Promise<MeteringServer> {
           const asked = { organisationId, request };
           everAsked.push(asked);
           const answer = await state.usage(asked);
-          const { partial = false, nextPageToken = '' } = answer;
+          const { partial = false, nextPageToken = '', profileVersion = 1 } = answer;
           const span = { startTime: request.startTime, endTime: request.endTime };
           const rows = request.accountIds.flatMap((accountId) =>
             rowsOf(answer, request.byGroup).map((row) => ({ accountId, ...span, ...row })),
           );
-          return { rows, partial, nextPageToken };
+          return { rows, partial, nextPageToken, profileVersion };
         },
       });
     },

@@ -13,7 +13,7 @@ import {
 import { assert } from '@billingrails/errors';
 import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
-import { groupKey, type Group, type GroupUsage } from '@billingrails/rating';
+import { foldGroups, groupKey, type Group, type GroupUsage } from '@billingrails/rating';
 import { onBehalfOf, scalarFromValue, toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import { Code, ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
@@ -37,7 +37,7 @@ export interface Metering {
   /** The usage of all groups together. */
   readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
   /** The usage of each group; of all together where the profile has no group_by. */
-  readonly usageByGroup: (question: UsageQuestion) => Promise<GroupedUsageAnswer>;
+  readonly usageByGroup: (question: GroupedUsageQuestion) => Promise<GroupedUsageAnswer>;
 }
 
 /** A meter's profiles. */
@@ -65,6 +65,12 @@ export interface UsageQuestion {
   readonly signal?: AbortSignal;
 }
 
+/** Whose usage by group. */
+export interface GroupedUsageQuestion extends UsageQuestion {
+  /** The groups, by `groupKey`, that are told by name, however small they are. */
+  readonly keptGroups?: ReadonlySet<string>;
+}
+
 /** The usage, and whether events from before the profile are still being counted. */
 export interface UsageAnswer extends Usage {
   readonly partial: boolean;
@@ -72,9 +78,11 @@ export interface UsageAnswer extends Usage {
 
 /** The usage of every group, and whether events from before the profile are still being counted. */
 export interface GroupedUsageAnswer {
-  /** Each once. A group that does not name itself is of all together. */
+  /** A group that does not name itself is of all together. Beyond many, those of the smallest quantities are `other`. */
   readonly groups: readonly GroupUsage[];
   readonly partial: boolean;
+  /** The newest version of the profile that it was counted by. */
+  readonly profileVersion: number;
 }
 
 /** Speaks to metering over generated clients. */
@@ -95,28 +103,42 @@ export function createMetering(
       };
     },
     async usage(question) {
-      const { rows, partial } = await ask(usages, question, { byGroup: false });
+      const { rows, partial, profileVersion } = await ask(usages, question, { byGroup: false });
       const row = rows[0];
       assert(
         rows.length === 1 && row?.accountId === question.accountId,
         'metering answers one row for the named account',
       );
       const { value, eventCount } = row;
-      return { ...(value === '' ? {} : { quantity: decimal(value) }), eventCount, partial };
+      return {
+        ...(value === '' ? {} : { quantity: decimal(value) }),
+        ...{ eventCount, partial, profileVersion },
+      };
     },
     async usageByGroup(question) {
-      const groups = new Map<string, GroupUsage>();
+      const { keptGroups = NO_GROUPS, ...asked } = question;
+      const isKept = (group: Group) => keptGroups.has(groupKey(group));
+      let groups: GroupUsage[] = [];
       let [partial, pageToken] = [false, ''];
+      let profileVersion: number;
       do {
-        const page = await ask(usages, question, { byGroup: true, pageToken });
-        for (const row of page.rows) addTo(groups, groupUsageFromRow(row));
+        const page = await ask(usages, asked, { byGroup: true, pageToken });
+        groups.push(...page.rows.map(groupUsageFromRow));
+        // Metering tells of any number of groups, each once.
+        if (groups.length > 2 * GROUPS_KEPT) groups = foldGroups(groups, isKept, GROUPS_KEPT);
         partial ||= page.partial;
+        // All pages are counted by the same versions.
+        profileVersion = page.profileVersion;
         pageToken = page.nextPageToken;
       } while (pageToken !== '');
-      return { groups: [...groups.values()], partial };
+      return { groups, partial, profileVersion };
     },
   };
 }
+
+const NO_GROUPS: ReadonlySet<string> = new Set();
+/** As many groups without a price of their own as ever have a charge of their own. */
+const GROUPS_KEPT = 1_000;
 
 async function ask(
   usages: Client<typeof UsageService>,
@@ -142,25 +164,18 @@ async function ask(
   }
 }
 
-/** Groups that read alike are one: a text may be written like the hash that stands for a long one. */
-function addTo(groups: Map<string, GroupUsage>, usage: GroupUsage): void {
-  const key = groupKey(usage.group);
-  const before = groups.get(key);
-  groups.set(key, {
-    group: usage.group,
-    quantity: before === undefined ? usage.quantity : before.quantity.add(usage.quantity),
-    eventCount: (before?.eventCount ?? 0n) + usage.eventCount,
-  });
-}
-
 /** No value (a maximum of nothing) is nothing used. */
 function groupUsageFromRow({ group, value, eventCount }: UsageRow): GroupUsage {
-  return { group: groupFromProto(group), quantity: decimal(value || '0'), eventCount };
+  return {
+    group: groupFromProto(group),
+    ...(group === undefined ? {} : { version: group.profileVersion }),
+    quantity: decimal(value || '0'),
+    eventCount,
+  };
 }
 
 /** A row without a group is of all together: no value tells it apart. */
 function groupFromProto(group: UsageGroupMessage | undefined): Group {
-  if (group?.overflow) return 'other';
   return (group?.values ?? []).map((message) => {
     const value = scalarFromValue(message);
     assert(value !== undefined, 'metering answers groups of plain values');

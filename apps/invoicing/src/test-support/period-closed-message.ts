@@ -37,21 +37,22 @@ function chargeToProto({ group, usage, exactAmount, ...charge }: Charge) {
     quantity: decimalText(charge.quantity),
     amount: decimalText(exactAmount),
     steps: charge.steps.map(writeStep),
-    ...(group === undefined ? {} : { group: groupToProto(group) }),
+    ...(group === undefined ? {} : { group: groupToProto(group, usage?.groupVersion) }),
     ...(usage === undefined
       ? {}
       : {
           meterProfile: { meterId: usage.meterId, profile: usage.profile },
           usagePeriod: periodToProto(usage.period),
           eventCount: usage.eventCount,
+          profileVersion: usage.profileVersion ?? 0,
         }),
   };
 }
 
-function groupToProto(group: Group) {
+function groupToProto(group: Group, profileVersion = 0) {
   return group === 'other'
     ? { other: true }
-    : { values: group.map((value) => fromJson(ValueSchema, value)) };
+    : { values: group.map((value) => fromJson(ValueSchema, value)), profileVersion };
 }
 
 function periodToProto({ startMs, endMs }: Period) {

@@ -7,7 +7,6 @@ import { sizesOfHours, type HoursScope } from '../store/hours-scope';
 import { rebuildHours } from '../store/rebuild-hours';
 import { askForRecounts, dayNameOf, daysBeingRecounted } from '../store/recounts';
 import { countAccountAdditions } from '../store/usage-additions';
-import { placeGroups } from '../store/usage-groups';
 
 /** The transaction in which hours are counted again. */
 export interface Recounting {
@@ -58,17 +57,13 @@ export async function recountTouched(
     later.push(...days.filter((day) => !now.includes(day)));
     if (now.length === 0) continue;
     const isNow = new Set(now.map(({ day }) => day));
-    const placed = await placeGroups(
-      db,
-      session,
-      touched.touched.filter(({ day }) => isNow.has(day)),
-    );
-    if (placed.length === 0) continue;
+    const changed = touched.touched.filter(({ day }) => isNow.has(day));
+    if (changed.length === 0) continue;
     const { organisationId, accountId, eventName } = touched;
     const hours = now.flatMap((day) => day.hours);
-    const profiles = [...new Set(placed.map(({ profile }) => profile))];
+    const profiles = [...new Set(changed.map(({ profile }) => profile))];
     const scope = { organisationId, accountId, eventName, hours, profiles };
-    await rebuildHours(db, session, scope, new Set(placed.map(usageDayIdOf)));
+    await rebuildHours(db, session, scope, new Set(changed.map(usageDayIdOf)));
   }
   const asked = later.map((day) => ({ ...day, hours: day.hours.map(hourOfDay) }));
   await askForRecounts(db, session, partition, asked, nowMs());

@@ -1,4 +1,4 @@
-import { notFound, precondition, type Violation } from '@billingrails/errors';
+import { invalid, notFound, precondition, type Violation } from '@billingrails/errors';
 import type { MeterId, OrganisationId } from '@billingrails/ids';
 import { textLengthOf } from './profile-draft';
 import type { Profile, ProfileVersion } from './profile';
@@ -120,6 +120,40 @@ export function versionsOf(
     fromMs: profile.effectiveFromMs ?? -Infinity,
     toMs: versions[index + 1]?.effectiveFromMs ?? Infinity,
   }));
+}
+
+/** As of which versions of a profile usage is counted. */
+export interface VersionChoice {
+  /** Up to this version; undefined: up to the newest. */
+  readonly version?: number | undefined;
+  /** Up to the newest that there was at an instant, of a profile that did not exist then the first; undefined: now. */
+  readonly knownAtMs?: number | undefined;
+}
+
+/**
+ * The meter as it was when a version of one of its profiles was the newest, so that what was counted then can be counted
+ * again: later revisions, also past-dated ones, are left out. Throws `invalid` for a version that there is not.
+ */
+export function asOfVersion(meter: Meter, code: string, choice: VersionChoice): Meter {
+  const { version, knownAtMs = Infinity } = choice;
+  const newest = profileOf(meter, code);
+  if (version !== undefined && version > newest.version) {
+    const description = `must be at most ${newest.version}, the newest version of the profile "${newest.code}"`;
+    throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', [
+      { field: 'profile_version', description },
+    ]);
+  }
+  const isLater = (profile: Profile) =>
+    version === undefined
+      ? profile.version > 1 && profile.createTimeMs > knownAtMs
+      : profile.version > version;
+  const later = meter.profiles.filter(
+    (profile) => profile.code === newest.code && isLater(profile),
+  );
+  return withoutProfiles(
+    meter,
+    later.map(({ number }) => number),
+  );
 }
 
 /** The versions of all profiles of a meter. */

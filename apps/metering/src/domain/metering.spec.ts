@@ -13,6 +13,7 @@ import {
 } from '../testing/arbitraries';
 import { Books, placed, versionsFor } from '../testing/books';
 import {
+  oracleGroupOf,
   oracleGroups,
   oracleStored,
   oracleUsage,
@@ -21,7 +22,7 @@ import {
   type OracleProfile,
 } from '../testing/oracle';
 import { countOutcomes } from './chunk';
-import { groupValues } from './group';
+import { groupValues, type NamedGroup } from './group';
 import { compileProfile, type CompiledProfile } from './profile';
 import type { UsageTable } from './usage-table';
 
@@ -55,13 +56,18 @@ function expectedRow(
 }
 
 /** The rows of an account's groups, with the groups as the oracle has them. */
-function rowsByGroup(table: UsageTable, accountId: AccountId) {
-  return table.groupsOf(accountId).flatMap((group) =>
-    table.rowsOf({ accountId, group }).map((row) => ({
+function rowsByGroup(table: UsageTable, profile: OracleProfile, accountId: AccountId) {
+  return table.groupsOf(accountId).flatMap((named) =>
+    table.rowsOf(accountId, named).map(({ named: _shown, ...row }) => ({
       ...row,
-      group: JSON.stringify(groupValues(group)),
+      group: shownGroup(profile, named),
     })),
   );
+}
+
+/** The oracle's name of a group. */
+function shownGroup(profile: OracleProfile, { group, version }: NamedGroup): string {
+  return oracleGroupOf(groupValues(group), profile.revisions?.[version - 2] ?? profile);
 }
 
 describe('metering agrees with the oracle', () => {
@@ -77,7 +83,7 @@ describe('metering agrees with the oracle', () => {
           const versions = versionsFor(profile, numberOf(index));
           const table = books.table(profile, versions, [range]);
           for (const accountId of ACCOUNTS) {
-            const rows = table.rowsOf({ accountId: accountId as AccountId, group: '' });
+            const rows = table.rowsOf(accountId as AccountId);
             expect(rows).toEqual([expectedRow(stored, profile, accountId, range)]);
             const of = { organisationId: ORGANISATION, accountId, ...range };
             const hasUsage = oracleGroups(stored, profile, of).length > 0;
@@ -130,7 +136,7 @@ describe('metering agrees with the oracle', () => {
           const versions = versionsFor(profile, 1);
           const table = books.table(profile, versions, periods, { timeZone });
           for (const accountId of ACCOUNTS) {
-            const rows = table.rowsOf({ accountId: accountId as AccountId, group: '' });
+            const rows = table.rowsOf(accountId as AccountId);
             const expected = periods.map((period) =>
               expectedRow(stored, profile, accountId, period, timeZone),
             );
@@ -160,7 +166,7 @@ describe('metering agrees with the oracle', () => {
               ...expectedRow(stored, profile, accountId, range, 'UTC', group),
               group,
             }));
-            const rows = rowsByGroup(table, accountId as AccountId);
+            const rows = rowsByGroup(table, profile, accountId as AccountId);
             expect(rows.sort((a, b) => (a.group < b.group ? -1 : 1))).toEqual(expected);
           }
         },

@@ -75,7 +75,7 @@ describe('a preview', () => {
       event('acct_1', { user: 'a' }, 4),
     ];
     const { usage } = previewOf(unique, period, events);
-    const rows = usage.map(({ group, value, eventCount }) => [group, value, eventCount]);
+    const rows = usage.map(({ named, value, eventCount }) => [named?.group, value, eventCount]);
     expect(rows).toEqual([
       [groupOfValues(['eu']), '2', 3],
       [groupOfValues([null]), '1', 1],

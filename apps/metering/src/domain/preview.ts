@@ -79,7 +79,7 @@ function usageOf(
   return [...accountIds]
     .sort()
     .flatMap((accountId) =>
-      table.groupsOf(accountId).flatMap((group) => table.rowsOf({ accountId, group })),
+      table.groupsOf(accountId).flatMap((named) => table.rowsOf(accountId, named)),
     )
     .slice(0, ROWS_MAX);
 }

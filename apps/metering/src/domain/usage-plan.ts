@@ -23,6 +23,8 @@ export interface VersionPlan {
   readonly cuts: UsageCuts;
   /** The part that the first of the cuts' periods is of; the others follow in order. */
   readonly firstPart: number;
+  /** The first of all versions with the same group_by paths: groups of other paths are others, however they read. */
+  readonly groupVersion: number;
 }
 
 /** Which pieces of time must be known to answer windows of usage. */
@@ -54,7 +56,10 @@ export function planUsage(
   if (shape.recurring) {
     parts.unshift({ period: { startMs: -Infinity, endMs: startMs }, window: undefined });
   }
-  const plans = versions.map((version) => planVersion(shape, parts, version));
+  const plans = versions.map((version) => ({
+    ...planVersion(shape, parts, version),
+    groupVersion: groupVersionOf(versions, version.profile.groupBy),
+  }));
   return { shape, windows, parts, versions: plans.filter(({ cuts }) => cuts.periods.length > 0) };
 }
 
@@ -62,7 +67,7 @@ function planVersion(
   { method }: UsageShape,
   parts: readonly UsagePart[],
   version: ProfileVersion,
-): VersionPlan {
+): Omit<VersionPlan, 'groupVersion'> {
   const reached = parts.findIndex(({ period }) => period.endMs > version.fromMs);
   const firstPart = reached === -1 ? parts.length : reached;
   const periods: Period[] = [];
@@ -73,5 +78,16 @@ function planVersion(
   }
   const isBefore = parts[firstPart]?.window === undefined;
   const byLast = method === 'latest' || method === 'time_weighted_sum';
-  return { version, cuts: new UsageCuts(periods, isBefore && byLast), firstPart };
+  const cuts = new UsageCuts(periods, isBefore && byLast);
+  return { version, cuts, firstPart };
+}
+
+/** The first version of a profile that has these group_by paths; all of its versions are given, oldest first. */
+export function groupVersionOf(
+  versions: readonly Pick<ProfileVersion, 'profile'>[],
+  groupBy: readonly string[],
+): number {
+  const wanted = JSON.stringify(groupBy);
+  const first = versions.find(({ profile }) => JSON.stringify(profile.groupBy) === wanted);
+  return first?.profile.version ?? 1;
 }

@@ -9,16 +9,17 @@ import {
   type Sample,
   type UsageState,
 } from './aggregation';
-import { NO_GROUP, type Group } from './group';
+import { NO_GROUP, type Group, type NamedGroup } from './group';
 import { HOUR_MS } from './hours';
 import { IdSet } from './id-set';
 import type { UsagePlan, VersionPlan } from './usage-plan';
+import { compareUtf8 } from './utf8-order';
 
 /** The usage of an account, or of a group of it, in a window. */
 export interface UsageRow extends Period {
   readonly accountId: AccountId;
   /** Only where rows are by group. */
-  readonly group?: Group;
+  readonly named?: NamedGroup;
   /** An exact decimal; empty where there is none. */
   readonly value: string;
   readonly eventCount: number;
@@ -41,6 +42,12 @@ interface Cell {
 /** By part. */
 type Series = Map<number, Cell>;
 
+/** What is known of a group. */
+interface GroupSeries {
+  readonly named: NamedGroup;
+  readonly series: Series;
+}
+
 interface Told {
   readonly amount: Amount | undefined;
   readonly eventCount: number;
@@ -54,7 +61,8 @@ export class UsageTable {
   readonly #aggregation: Aggregation;
   /** Whether states merge only in order of time, so that those of different groups never do. */
   readonly #isOrdered: boolean;
-  readonly #series = new Map<AccountId, Map<Group, Series>>();
+  /** By account, then by `nameOf`. */
+  readonly #series = new Map<AccountId, Map<string, GroupSeries>>();
 
   constructor(
     private readonly plan: UsagePlan,
@@ -65,64 +73,54 @@ export class UsageTable {
   }
 
   /** Adds the total of a day, where the whole of it is in one part. */
-  addTotal(
-    { cuts, firstPart }: VersionPlan,
-    subject: UsageSubject,
-    day: number,
-    total: UsageState,
-  ): void {
-    const index = cuts.ofDay(day);
-    if (index !== undefined) this.#add(subject, firstPart + index, total);
+  addTotal(plan: VersionPlan, subject: UsageSubject, day: number, total: UsageState): void {
+    const index = plan.cuts.ofDay(day);
+    if (index !== undefined) this.#add(plan, subject, index, total);
   }
 
   /** Adds the hours of a day that parts begin or end in, or, of an ordered method, that is whole in one. */
   addHours(
-    { cuts, firstPart }: VersionPlan,
+    plan: VersionPlan,
     subject: UsageSubject,
     day: number,
     hours: ReadonlyMap<number, UsageState>,
   ): void {
-    for (const { index, fromHour, toHour } of cuts.ofHours(day)) {
+    for (const { index, fromHour, toHour } of plan.cuts.ofHours(day)) {
       for (const [hour, state] of hours) {
-        if (hour >= fromHour && hour < toHour) this.#add(subject, firstPart + index, state);
+        if (hour >= fromHour && hour < toHour) this.#add(plan, subject, index, state);
       }
     }
-    const whole = this.#isOrdered ? cuts.ofDay(day) : undefined;
+    const whole = this.#isOrdered ? plan.cuts.ofDay(day) : undefined;
     if (whole === undefined) return;
-    for (const state of hours.values()) this.#add(subject, firstPart + whole, state);
+    for (const state of hours.values()) this.#add(plan, subject, whole, state);
   }
 
   /** Adds the distinct values, by their numbers, of a whole day, or of one hour of a day that parts begin or end in. */
   addIds(
-    { cuts, firstPart }: VersionPlan,
+    plan: VersionPlan,
     subject: UsageSubject,
     day: number,
     hour: number | undefined,
     ids: IdSet,
   ): void {
     if (hour === undefined) {
-      const index = cuts.ofDay(day);
-      if (index !== undefined) this.#cellOf(subject, firstPart + index).ids.or(ids);
+      const index = plan.cuts.ofDay(day);
+      if (index !== undefined) this.#cellOf(plan, subject, index).ids.or(ids);
       return;
     }
-    for (const { index, fromHour, toHour } of cuts.ofHours(day)) {
+    for (const { index, fromHour, toHour } of plan.cuts.ofHours(day)) {
       if (hour < fromHour || hour >= toHour) continue;
-      this.#cellOf(subject, firstPart + index).ids.or(ids);
+      this.#cellOf(plan, subject, index).ids.or(ids);
     }
   }
 
   /** Adds an event that the version counts. A distinct value comes as its number. */
-  addEvent(
-    { cuts, firstPart }: VersionPlan,
-    subject: UsageSubject,
-    sample: Sample,
-    id?: number,
-  ): void {
-    const part = firstPart + cuts.ofInstant(sample.timestampMs);
-    const cell = this.#cellOf(subject, part);
+  addEvent(plan: VersionPlan, subject: UsageSubject, sample: Sample, id?: number): void {
+    const index = plan.cuts.ofInstant(sample.timestampMs);
+    const cell = this.#cellOf(plan, subject, index);
     if (id !== undefined) cell.ids.or(IdSet.of([id]));
-    if (this.#mergeOf(part) !== undefined) {
-      this.#add(subject, part, this.#aggregation.ofEvents([sample]));
+    if (this.#mergeOf(plan.firstPart + index) !== undefined) {
+      this.#add(plan, subject, index, this.#aggregation.ofEvents([sample]));
       return;
     }
     const hour = Math.floor(sample.timestampMs / HOUR_MS);
@@ -135,39 +133,46 @@ export class UsageTable {
   settle(): void {
     if (!this.#isOrdered) return;
     for (const groups of this.#series.values()) {
-      for (const series of groups.values()) for (const cell of series.values()) this.#settle(cell);
+      for (const { series } of groups.values()) {
+        for (const cell of series.values()) this.#settle(cell);
+      }
     }
   }
 
   /** Whether the account has any event in the windows, or, of a recurring profile, before them. */
   hasUsage(accountId: AccountId): boolean {
-    const cells = [...(this.#series.get(accountId)?.values() ?? [])].flatMap((series) => [
+    const cells = [...(this.#series.get(accountId)?.values() ?? [])].flatMap(({ series }) => [
       ...series.values(),
     ]);
     return cells.some((cell) => this.#stateOf(cell).eventCount > 0);
   }
 
-  /** The groups of an account that have usage, ascending; one, without a name, where rows are not by group. */
-  groupsOf(accountId: AccountId): Group[] {
-    if (!this.byGroup) return [NO_GROUP];
-    return [...(this.#series.get(accountId)?.keys() ?? [])].sort();
+  /** The groups of an account that have usage, ascending by bytes; one, without a name, where rows are not by group. */
+  groupsOf(accountId: AccountId): NamedGroup[] {
+    if (!this.byGroup) return [UNNAMED];
+    const groups = [...(this.#series.get(accountId) ?? [])];
+    return groups.sort(([a], [b]) => compareUtf8(a, b)).map(([, { named }]) => named);
+  }
+
+  /** Forgets what is known of a group. */
+  forget(accountId: AccountId, named: NamedGroup): void {
+    this.#series.get(accountId)?.delete(nameOf(named));
   }
 
   /** A row for each window of a group of the account, also for those without events. */
-  rowsOf({ accountId, group }: UsageSubject): UsageRow[] {
+  rowsOf(accountId: AccountId, named: NamedGroup = UNNAMED): UsageRow[] {
     const all = this.#series.get(accountId);
-    const series = this.byGroup
-      ? [all?.get(group) ?? new Map<number, Cell>()]
-      : [...(all?.values() ?? [])];
-    const told = (series.length > 0 ? series : [new Map<number, Cell>()]).map((one) =>
-      this.#tell(one),
-    );
+    const one = all?.get(nameOf(named))?.series;
+    const several = this.byGroup
+      ? [one ?? NO_CELLS]
+      : [...(all?.values() ?? [])].map(({ series }) => series);
+    const told = (several.length > 0 ? several : [NO_CELLS]).map((series) => this.#tell(series));
     return this.plan.windows.map((window, index) => {
       const ofWindow = told.flatMap((windows) => windows[index] ?? []);
       const amount = sumOf(ofWindow.map((one) => one.amount));
       return {
         accountId,
-        ...(this.byGroup ? { group } : {}),
+        ...(this.byGroup ? { named } : {}),
         ...window,
         value: amount === undefined ? '' : amountText(amount),
         eventCount: ofWindow.reduce((count, one) => count + one.eventCount, 0),
@@ -200,10 +205,10 @@ export class UsageTable {
     }));
   }
 
-  #add(subject: UsageSubject, part: number, state: UsageState): void {
-    const { states } = this.#cellOf(subject, part);
+  #add(plan: VersionPlan, subject: UsageSubject, index: number, state: UsageState): void {
+    const { states } = this.#cellOf(plan, subject, index);
     const [present] = states;
-    const merge = this.#mergeOf(part);
+    const merge = this.#mergeOf(plan.firstPart + index);
     if (present === undefined || merge === undefined) states.push(state);
     else states[0] = merge([present, state]);
   }
@@ -225,18 +230,31 @@ export class UsageTable {
     return this.#aggregation.merge(cell.states);
   }
 
-  #cellOf({ accountId, group }: UsageSubject, part: number): Cell {
-    const groups = this.#series.get(accountId) ?? new Map<Group, Series>();
+  #cellOf({ firstPart, groupVersion }: VersionPlan, subject: UsageSubject, index: number): Cell {
+    const { accountId, group } = subject;
+    const groups = this.#series.get(accountId) ?? new Map<string, GroupSeries>();
     this.#series.set(accountId, groups);
-    const name = this.byGroup || this.#isOrdered ? group : NO_GROUP;
-    const series = groups.get(name) ?? new Map<number, Cell>();
-    groups.set(name, series);
+    const isNamed = this.byGroup || this.#isOrdered;
+    const named = isNamed ? { group, version: groupVersion } : UNNAMED;
+    const name = nameOf(named);
+    const { series } = groups.get(name) ?? { series: new Map<number, Cell>() };
+    groups.set(name, { named, series });
+    const part = firstPart + index;
     const cell = series.get(part) ?? { states: [], samples: new Map(), ids: new IdSet() };
     series.set(part, cell);
     return cell;
   }
 }
 
+/** All groups together. */
+const UNNAMED: NamedGroup = { group: NO_GROUP, version: 0 };
+
+/** Tells groups apart; in order of these, they are in order of their groups. No group holds a NUL. */
+function nameOf({ group, version }: NamedGroup): string {
+  return `${group}\u0000${version}`;
+}
+
+const NO_CELLS: Series = new Map();
 const NO_IDS = new IdSet();
 
 /** Undefined when none of them is an amount. */

@@ -1,8 +1,7 @@
-import { quantityText, type JsonObject } from '@billingrails/filters';
+import { quantityText, shownDistinctValue, type JsonObject } from '@billingrails/filters';
 import type { MeterId } from '@billingrails/ids';
 import type { SampleValue } from './aggregation';
 import { parseProperties, type UsageEvent } from './event';
-import { distinctValueOf } from './group';
 import { allVersionsOf, withoutProfiles, type Meter } from './meter';
 import { outcomeOf, type OutcomeState, type Unusable } from './outcome';
 import { compileProfile, type Profile, type UnusableReason } from './profile';
@@ -55,7 +54,7 @@ export function compileJudge(
 /** What an event was counted with, for callers: a decimal, or a distinct value as JSON; empty for count. */
 export function valueText(value: SampleValue): string {
   if (typeof value === 'bigint') return quantityText(value);
-  return value === undefined ? '' : JSON.stringify(distinctValueOf(value));
+  return value === undefined ? '' : JSON.stringify(shownDistinctValue(value));
 }
 
 interface Judge {

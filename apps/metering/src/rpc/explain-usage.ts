@@ -36,9 +36,9 @@ function readExplainRequest(
   organisationId: OrganisationId,
   { accountId: account, group, startTime, endTime, knownAt, ...request }: ExplainUsageRequest,
 ): ExplainQuery {
-  const { meterId, profile, timeZone } = request;
+  const { meterId, profile, timeZone, profileVersion } = request;
   const wanted = readAsQuery({
-    ...{ meterId, profile, timeZone, accountIds: [account] },
+    ...{ meterId, profile, profileVersion, timeZone, accountIds: [account] },
     groups: group === undefined ? [] : [group],
     ...(startTime === undefined ? {} : { startTime }),
     ...(endTime === undefined ? {} : { endTime }),
@@ -50,6 +50,7 @@ function readExplainRequest(
   return {
     ...{ organisationId, meterId, profileCode: profile, accountId, period },
     timeZone: wanted.timeZone,
+    profileVersion: wanted.profileVersion,
     group: wanted.groups?.[0],
     decidingOnly: request.decidingOnly,
     knownAtMs: wanted.knownAtMs,
@@ -69,12 +70,12 @@ function readAsQuery(query: Parameters<typeof create<typeof QueryUsageRequestSch
   }
 }
 
-function toExplainedEvent({ key, timestampMs, value, deciding, carried, group }: ExplainedEvent) {
+function toExplainedEvent({ key, timestampMs, value, deciding, carried, named }: ExplainedEvent) {
   return {
     idempotencyKey: key,
     timestamp: toTimestamp(timestampMs),
     value: valueText(value),
     ...{ deciding, carried },
-    ...(group === NO_GROUP ? {} : { group: toGroup(group) }),
+    ...(named.group === NO_GROUP ? {} : { group: toGroup(named) }),
   };
 }

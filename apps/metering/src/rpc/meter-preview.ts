@@ -121,8 +121,8 @@ async function newestEvents(
   return { events, truncated };
 }
 
-function toUsage({ accountId, group, value, eventCount }: UsageRow) {
-  const values = group === undefined ? [] : groupValues(group);
+function toUsage({ accountId, named, value, eventCount }: UsageRow) {
+  const values = named === undefined ? [] : groupValues(named.group);
   return { accountId, group: values.map(toValue), value, eventCount: BigInt(eventCount) };
 }
 

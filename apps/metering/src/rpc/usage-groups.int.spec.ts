@@ -6,7 +6,6 @@ import {
   type UsageRow,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import type { Meter } from '../domain/meter';
-import { GROUPS_MAX } from '../domain/usage-groups';
 import { startHarness, type Harness } from '../testing/harness';
 import type { OracleEvent } from '../testing/oracle';
 import { refusalOf, startService, type Service } from '../testing/service';
@@ -43,15 +42,17 @@ function call(
   };
 }
 
-/** One call more than an account can have groups, each of a region of its own, and three without one. */
+/** More than a page of rows by group holds. */
+const GROUP_COUNT = 3_001;
+
+/** A call each of so many regions, and two regions once more an hour later. */
 async function publishMany(organisationId: string): Promise<void> {
-  const events = Array.from({ length: GROUPS_MAX + 1 }, (_, n) =>
+  const events = Array.from({ length: GROUP_COUNT }, (_, n) =>
     call(organisationId, n, `region ${n}`, DAY + n),
   );
   await harness.applied(await harness.publish(events));
-  // Groups that have their place keep it; those that had none get none.
-  const again = [0, GROUPS_MAX, GROUPS_MAX + 1].map((n) =>
-    call(organisationId, 2_000 + n, `region ${n}`, DAY + HOUR_MS + n),
+  const again = [0, GROUP_COUNT - 1].map((n) =>
+    call(organisationId, 5_000 + n, `region ${n}`, DAY + HOUR_MS + n),
   );
   await harness.applied(await harness.publish(again));
 }
@@ -104,7 +105,7 @@ describe('usage by group', () => {
     expect((await allRows(meter, {})).map(({ value }) => value)).toEqual(['7']);
   });
 
-  test('counts groups beyond 1,000 an account and UTC day in the overflow group, at ragged edges too', async () => {
+  test('has a row for each group, however many there are, at ragged edges too', async () => {
     const organisationId = newOrganisation();
     const methods = ['count', 'count_unique', 'time_weighted_sum'];
     const meter = await harness.createMeter(
@@ -116,32 +117,23 @@ describe('usage by group', () => {
       })),
     );
     await publishMany(organisationId);
-    const nextDay = [0, 1].map((n) =>
-      call(organisationId, 5_000 + n, `new ${n}`, DAY + DAY_MS + n),
-    );
-    await harness.applied(await harness.publish(nextDay));
     for (const startMs of [DAY, DAY + 1]) {
       const range = { startTime: timestampFromMs(startMs), byGroup: true };
       const rows = await allRows(meter, range);
-      const overflow = rows.filter(({ group }) => group?.overflow);
-      expect(overflow.map(({ value }) => value)).toEqual(['3']);
-      expect(rows).toHaveLength(GROUPS_MAX + 1);
+      expect(rows).toHaveLength(GROUP_COUNT);
       const shown = new Map(rows.map(({ group, value }) => [group?.values[0]?.kind.value, value]));
       expect(shown.get('region 0')).toBe(startMs === DAY ? '2' : '1');
       expect(shown.get('region 999')).toBe('1');
+      expect(shown.get(`region ${GROUP_COUNT - 1}`)).toBe('2');
       const unique = await allRows(meter, { ...range, profile: 'p1', byGroup: false });
       expect(unique.map(({ value }) => value)).toEqual(['1']);
+      const byGroup = await allRows(meter, { ...range, profile: 'p1' });
+      expect(new Set(byGroup.map(({ value }) => value))).toEqual(new Set(['1']));
     }
-    const tomorrow = {
-      startTime: timestampFromMs(DAY + DAY_MS),
-      endTime: timestampFromMs(DAY + 2 * DAY_MS),
-      byGroup: true,
-    };
-    expect((await allRows(meter, tomorrow)).map(({ value }) => value)).toEqual(['1', '1']);
     const levels = await allRows(meter, { byGroup: true, profile: 'p2' });
-    // The level of 1 is held from the first event to the end of the day.
-    const held = levels.find(({ group }) => group?.overflow)?.value;
-    expect(held).toBe(String((DAY_MS - GROUPS_MAX) / 1_000));
+    // The level of 1 is held from the first event of the group to the end of the day.
+    const held = levels.find(({ group }) => group?.values[0]?.kind.value === 'region 2000');
+    expect(held?.value).toBe(String((DAY_MS - 2_000) / 1_000));
   });
 
   test('pages through the groups of an account, each window once', async () => {
@@ -149,33 +141,49 @@ describe('usage by group', () => {
     const meter = await harness.createMeter(organisationId, [{ ...profile, method: 'sum' }]);
     await publishMany(organisationId);
     const rows = await allRows(meter, { byGroup: true, window: UsageWindow.HOUR });
-    expect(rows).toHaveLength(24 * (GROUPS_MAX + 1));
+    expect(rows).toHaveLength(24 * GROUP_COUNT);
     const names = rows.map(({ group, startTime }) =>
-      JSON.stringify([group?.overflow, group?.values[0]?.kind.value, String(startTime?.seconds)]),
+      JSON.stringify([group?.values[0]?.kind.value, String(startTime?.seconds)]),
     );
     expect(new Set(names).size).toBe(rows.length);
     const used = await allRows(meter, { byGroup: true, window: UsageWindow.HOUR, omitEmpty: true });
-    expect(used).toHaveLength(GROUPS_MAX + 3);
+    expect(used).toHaveLength(GROUP_COUNT + 2);
     expect(used.every(({ eventCount }) => eventCount > 0n)).toBe(true);
     // Of all accounts, too.
-    expect(await allRows(meter, { byGroup: true, accountIds: [] })).toHaveLength(GROUPS_MAX + 1);
+    expect(await allRows(meter, { byGroup: true, accountIds: [] })).toHaveLength(GROUP_COUNT);
   });
 
   test('can be asked for some groups, together or apart', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, [{ ...profile, method: 'sum' }]);
     await publishMany(organisationId);
-    const groups = [
-      { values: [valueOf('region 0')], overflow: false },
-      { values: [], overflow: true },
-    ];
+    const groups = [{ values: [valueOf('region 0')] }, { values: [valueOf('region 2000')] }];
     for (const startMs of [DAY, DAY + 1]) {
       const range = { startTime: timestampFromMs(startMs), groups };
       expect((await allRows(meter, range)).map(({ value }) => value)).toEqual([
-        startMs === DAY ? '5' : '4',
+        startMs === DAY ? '3' : '2',
       ]);
       expect(await allRows(meter, { ...range, byGroup: true })).toHaveLength(2);
     }
+  });
+
+  test('finds a group of a long text by the name it is shown by, and by the text', async () => {
+    const organisationId = newOrganisation();
+    const meter = await harness.createMeter(organisationId, [{ ...profile, method: 'sum' }]);
+    const long = 'x'.repeat(65);
+    const first = [long, 'short'].map((region, n) => call(organisationId, n, region, DAY + n));
+    await harness.applied(await harness.publish(first));
+    const shown = (await allRows(meter, { byGroup: true })).map(({ group }) => group);
+    const name = shown.find((group) => String(group?.values[0]?.kind.value).startsWith('sha256:'));
+    const values = name?.values ?? [];
+    // A text that is written like the name is another one, and has a name of its own.
+    const alike = call(organisationId, 2, values[0]?.kind.value, DAY + 2);
+    await harness.applied(await harness.publish([alike]));
+    for (const groups of [[{ values }], [{ values: [valueOf(long)] }]]) {
+      const rows = await allRows(meter, { groups, byGroup: true });
+      expect(rows.map(({ value, group }) => [value, group])).toEqual([['1', name]]);
+    }
+    expect(await allRows(meter, { byGroup: true })).toHaveLength(3);
   });
 
   test.each([

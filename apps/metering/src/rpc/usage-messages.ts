@@ -5,25 +5,23 @@ import {
   type UsageGroup,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { toTimestamp } from '@billingrails/rpc';
-import { groupValues, type Group } from '../domain/group';
-import { OVERFLOW_GROUP } from '../domain/usage-groups';
+import { groupValues, type NamedGroup } from '../domain/group';
 import type { UsageRow } from '../domain/usage-table';
 
 /** A row as it is answered. */
-export function toRow({ accountId, startMs, endMs, value, eventCount, group }: UsageRow) {
+export function toRow({ accountId, startMs, endMs, value, eventCount, named }: UsageRow) {
   return {
     accountId,
     startTime: toTimestamp(startMs),
     endTime: toTimestamp(endMs),
     value,
     eventCount: BigInt(eventCount),
-    ...(group === undefined ? {} : { group: toGroup(group) }),
+    ...(named === undefined ? {} : { group: toGroup(named) }),
   };
 }
 
 /** A group as it is answered. */
-export function toGroup(group: Group): UsageGroup {
-  if (group === OVERFLOW_GROUP) return create(UsageGroupSchema, { overflow: true });
+export function toGroup({ group, version }: NamedGroup): UsageGroup {
   const values = groupValues(group).map((value) => fromJson(ValueSchema, value));
-  return create(UsageGroupSchema, { values });
+  return create(UsageGroupSchema, { values, profileVersion: version });
 }

@@ -1,5 +1,4 @@
-import { clone, toBinary, toJson } from '@bufbuild/protobuf';
-import { ValueSchema } from '@bufbuild/protobuf/wkt';
+import { clone, toBinary } from '@bufbuild/protobuf';
 import {
   QueryUsageRequestSchema,
   UsageWindow,
@@ -8,7 +7,13 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { assert, invalid, type Violation } from '@billingrails/errors';
 import { isAccountId, type AccountId } from '@billingrails/ids';
-import { decodePageToken, encodePageToken, fromTimestamp, pageSize } from '@billingrails/rpc';
+import {
+  decodePageToken,
+  encodePageToken,
+  fromTimestamp,
+  pageSize,
+  scalarFromValue,
+} from '@billingrails/rpc';
 import {
   canonicalTimeZone,
   countWindows,
@@ -19,8 +24,7 @@ import {
 } from '@billingrails/time';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { groupOfValues, type Group } from '../domain/group';
-import { OVERFLOW_GROUP } from '../domain/usage-groups';
+import { groupShownAs, type WantedGroup } from '../domain/group';
 import type { UsagePage, UsagePosition } from '../store/usage';
 
 const WINDOWS_MAX = 10_000;
@@ -46,7 +50,9 @@ export interface UsageRequest {
   /** All that were named; empty for all that have usage. */
   readonly accountIds: readonly AccountId[];
   /** Undefined for all. */
-  readonly groups: readonly Group[] | undefined;
+  readonly groups: readonly WantedGroup[] | undefined;
+  /** Undefined: the newest, or that of `knownAtMs`. */
+  readonly profileVersion: number | undefined;
   readonly knownAtMs: number | undefined;
   readonly page: UsagePage;
 }
@@ -56,7 +62,9 @@ const pageTokenShape = z.object({
   of: z.string(),
   skip: z.number().int().min(0),
   after: z.string(),
-  afterGroup: z.string(),
+  afterGroup: z.string().optional(),
+  /** The version of the profile that the first page was counted by. */
+  version: z.number().int().min(1),
 });
 
 /** Reads the request. Throws `invalid` with everything that is wrong with it. */
@@ -78,7 +86,8 @@ export function readUsageRequest(request: QueryUsageRequest): UsageRequest {
     throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', violations);
   }
   const windows = windowsOf(period, window, timeZone);
-  const from = pageToken === '' ? START : readPageToken(pageToken, request);
+  const { version = request.profileVersion || undefined, ...from } =
+    pageToken === '' ? START : readPageToken(pageToken, request);
   const rowsMax = request.byGroup ? GROUP_ROWS_MAX : ROWS_MAX;
   const page = { from, accountsMax: pageSize(request.pageSize), rowsMax };
   const { knownAt } = request;
@@ -86,20 +95,28 @@ export function readUsageRequest(request: QueryUsageRequest): UsageRequest {
     ...{ windows, timeZone, page },
     accountIds: request.accountIds.filter(isAccountId),
     groups: request.groups.length === 0 ? undefined : request.groups.map(groupOfMessage),
+    profileVersion: version,
     knownAtMs: knownAt === undefined ? undefined : fromTimestamp(knownAt, 'known_at'),
   };
 }
 
-const START: UsagePosition = { skip: 0, after: '', afterGroup: '' };
+const START: UsagePosition & { readonly version?: number } = {
+  ...{ skip: 0, after: '', afterGroup: undefined },
+};
 
-/** The token of the page that follows. */
-export function nextPageToken(request: QueryUsageRequest, position: UsagePosition): string {
-  return encodePageToken({ of: identityOf(request), ...position });
+/** The token of the page that follows, which is counted by the same versions of the profile. */
+export function nextPageToken(
+  request: QueryUsageRequest,
+  position: UsagePosition,
+  version: number,
+): string {
+  return encodePageToken({ of: identityOf(request), version, ...position });
 }
 
 function readPageToken(token: string, request: QueryUsageRequest) {
   const shape = pageTokenShape.refine(({ of }) => of === identityOf(request));
-  return decodePageToken(token, shape);
+  const { skip, after, afterGroup, version } = decodePageToken(token, shape);
+  return { skip, after, afterGroup, version };
 }
 
 /** What must stay the same from page to page. */
@@ -113,20 +130,17 @@ function identityOf(request: QueryUsageRequest): string {
   return createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
 }
 
-/** The group that a request names. */
-function groupOfMessage({ values, overflow }: UsageGroup): Group {
-  return overflow
-    ? OVERFLOW_GROUP
-    : groupOfValues(values.map((value) => toJson(ValueSchema, value)));
+/** The group that a request names, as answers and invoices show it. */
+function groupOfMessage({ values, profileVersion }: UsageGroup): WantedGroup {
+  const shown = values.map((value) => scalarFromValue(value) ?? null);
+  return { group: groupShownAs(shown), version: profileVersion || undefined };
 }
 
-function groupViolations({ values, overflow }: UsageGroup, index: number): Violation[] {
+function groupViolations({ values }: UsageGroup, index: number): Violation[] {
   const field = `groups[${index}]`;
-  if (overflow === values.length > 0) {
-    return [{ field, description: 'must have values, or be the overflow group, which has none' }];
-  }
-  return values.flatMap(({ kind }, at) =>
-    ['stringValue', 'numberValue', 'boolValue', 'nullValue'].includes(kind.case ?? '')
+  if (values.length === 0) return [{ field, description: 'must have values' }];
+  return values.flatMap((value, at) =>
+    scalarFromValue(value) !== undefined
       ? []
       : [
           {

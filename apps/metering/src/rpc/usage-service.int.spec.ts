@@ -157,6 +157,23 @@ describe('a usage query', () => {
     expect(values).toEqual(['0', '0', '0', '', '', '']);
   });
 
+  test('up to the present carries a level to the present, not to the end of the cycle', async () => {
+    const organisationId = newOrganisation();
+    const level: OracleProfile = { ...count, method: 'time_weighted_sum', property: ['seconds'] };
+    const meter = await harness.createMeter(organisationId, [level]);
+    const { usage } = service.as(organisationId);
+    const startMs = Date.UTC(2023, 1, 1);
+    const set = call(organisationId, { timestampMs: startMs });
+    await harness.applied(await harness.publish([set]));
+    const upTo = async (endMs: number) => {
+      const accountIds = ['acct_1'];
+      const { rows } = await usage.queryUsage({ ...query(meter, startMs, endMs), accountIds });
+      return rows[0]?.value;
+    };
+    expect(await upTo(startMs + HOUR_MS)).toBe('3600');
+    expect(await upTo(Date.UTC(2023, 2, 1))).toBe('2419200');
+  });
+
   test('with a consistency token counts the events of that answer', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, [count]);

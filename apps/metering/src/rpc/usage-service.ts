@@ -103,7 +103,7 @@ export async function answerQuery(
   request: QueryUsageRequest,
   { accountIds, ...wanted }: UsageRequest,
 ) {
-  const { rows, next, partial } = await readUsage(mongo, {
+  const { rows, next, partial, profileVersion } = await readUsage(mongo, {
     ...{ organisationId, ...wanted },
     meterId: request.meterId,
     profileCode: request.profile,
@@ -113,8 +113,8 @@ export async function answerQuery(
   });
   return {
     rows: rows.map(toRow),
-    nextPageToken: next === undefined ? '' : nextPageToken(request, next),
-    partial,
+    nextPageToken: next === undefined ? '' : nextPageToken(request, next, profileVersion),
+    ...{ partial, profileVersion },
   };
 }
 

@@ -9,9 +9,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { NO_GROUP } from '../domain/group';
 import { DAY_MS, dayOf, HOUR_MS } from '../domain/hours';
-import type { Meter } from '../domain/meter';
+import { versionsOf, type Meter } from '../domain/meter';
 import type { DayRange } from '../domain/usage-cuts';
 import type { UsageDifference } from '../domain/usage-difference';
+import { groupVersionOf } from '../domain/usage-plan';
 import { toGroup } from './usage-messages';
 
 /** Which days to compare. */
@@ -85,16 +86,18 @@ function identityOf(request: VerifyUsageRequest | RepairUsageRequest): string {
 
 /** A difference as it is answered. */
 export function toDifference(
-  { id: meterId, profiles }: Meter,
+  meter: Meter,
   { accountId, profile: number, group, day, hour, stored, expected }: UsageDifference,
 ) {
-  const profile = profiles.find((candidate) => candidate.number === number);
+  const profile = meter.profiles.find((candidate) => candidate.number === number);
+  const versions = versionsOf(meter, profile?.code ?? '');
+  const groupVersion = groupVersionOf(versions, profile?.groupBy ?? []);
   return {
-    meterId,
+    meterId: meter.id,
     profile: profile?.code ?? '',
     version: profile?.version ?? 0,
     accountId,
-    ...(group === NO_GROUP ? {} : { group: toGroup(group) }),
+    ...(group === NO_GROUP ? {} : { group: toGroup({ group, version: groupVersion }) }),
     startTime: toTimestamp(day * DAY_MS + (hour ?? 0) * HOUR_MS),
     isDay: hour === undefined,
     stored,

@@ -5,7 +5,6 @@ import { usageDayOf, type CollectedDay, type UsageDay } from '../domain/usage-da
 import { addUniqueValues } from './unique-days';
 import { insertAdditions, type AddingChunk } from './usage-additions';
 import { addUsageDays } from './usage-days';
-import { placeGroups } from './usage-groups';
 import { addLevels } from './usage-levels';
 
 /** Adds what profiles counted to its buckets, in the transaction that counts it. The events must be stored already. */
@@ -14,7 +13,7 @@ export async function addUsage(
   session: ClientSession,
   usage: readonly CollectedDay[],
 ): Promise<void> {
-  const { days, levels } = await placed(db, session, usage);
+  const { days, levels } = parted(usage);
   await addUsageDays(db, session, days);
   await addUniqueValues(db, session, days);
   await addLevels(db, session, levels);
@@ -31,7 +30,7 @@ export async function addUsageOfChunks(
   chunks: readonly AddingChunk[],
   partitionCount: number,
 ): Promise<void> {
-  const { days, levels } = await placed(db, session, usage);
+  const { days, levels } = parted(usage);
   const waiting = new Map(
     chunks.map((chunk) => [chunk.partition, { chunk, days: [] as UsageDay[] }]),
   );
@@ -59,8 +58,11 @@ const CAN_WAIT: Record<AggregationMethod, boolean> = {
   time_weighted_sum: false,
 };
 
-async function placed(db: Db, session: ClientSession, usage: readonly CollectedDay[]) {
-  const all = await placeGroups(db, session, usage);
+/** Days to be added to, and days of levels. */
+function parted(usage: readonly CollectedDay[]) {
   const isLevel = ({ by }: CollectedDay) => by.method === 'time_weighted_sum';
-  return { days: all.filter((day) => !isLevel(day)).map(usageDayOf), levels: all.filter(isLevel) };
+  return {
+    days: usage.filter((day) => !isLevel(day)).map(usageDayOf),
+    levels: usage.filter(isLevel),
+  };
 }

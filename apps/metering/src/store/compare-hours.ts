@@ -1,7 +1,6 @@
 import type { ClientSession, Db } from 'mongodb';
 import { NO_USAGE, type UsageState } from '../domain/aggregation';
 import { compileDefinitions } from '../domain/definitions';
-import { gatheredBy } from '../domain/gathered-by';
 import { HOUR_MS, HOURS_PER_DAY } from '../domain/hours';
 import type { CompiledProfile } from '../domain/profile';
 import { usageDayIdOf, usageDayOf, type CollectedDay, type UsageDayKey } from '../domain/usage-day';
@@ -11,13 +10,11 @@ import {
   type StoredUsage,
   type UsageDifference,
 } from '../domain/usage-difference';
-import { withOverflow } from '../domain/usage-groups';
 import { compareUniqueHours } from './compare-unique';
 import { collectHours, type HoursScope } from './hours-scope';
 import { metersOf } from './meters';
 import { UsageBuckets } from './usage-buckets';
 import { readDays, type StoredBucket } from './usage-days';
-import { readGroupPlaces } from './usage-groups';
 
 /** What came of a comparison of buckets with their events. */
 export interface Comparison {
@@ -44,7 +41,7 @@ export async function compareHours(
   scope: HoursScope,
 ): Promise<Comparison> {
   const { collected, eventCount } = await collectHours(db, session, scope);
-  const found = await compareAll(db, session, scope, await asPlaced(db, session, collected));
+  const found = await compareAll(db, session, scope, collected);
   return comparisonOf(found, eventCount);
 }
 
@@ -54,16 +51,16 @@ export function comparisonOf(days: readonly FoundDay[], eventCount: number): Com
   return { differences, bucketCount: days.length, eventCount };
 }
 
-/** Compares all buckets that are stored, or that events are in, with what was collected and placed. */
+/** Compares all buckets that are stored, or that events are in, with what was collected. */
 export async function compareAll(
   db: Db,
   session: ClientSession,
   scope: HoursScope,
-  placed: readonly CollectedDay[],
+  collected: readonly CollectedDay[],
 ): Promise<FoundDay[]> {
   const profiles = await profilesOf(db, session, scope);
   const stored = await readStored(db, session, scope, profiles);
-  return compareBuckets(db, session, { scope, profiles, placed, stored });
+  return compareBuckets(db, session, { scope, profiles, collected, stored });
 }
 
 /** Does so for some buckets, given by their names, of which nothing may wait to be settled. */
@@ -71,30 +68,30 @@ export async function compareSome(
   db: Db,
   session: ClientSession,
   scope: HoursScope,
-  placed: readonly CollectedDay[],
+  collected: readonly CollectedDay[],
   names: ReadonlySet<string>,
 ): Promise<FoundDay[]> {
   const profiles = await profilesOf(db, session, scope);
   const methods = new Map(profiles.map(({ number, method }) => [number, method]));
   const stored = await readDays(db, session, names, methods);
-  const wanted = placed.filter((day) => names.has(usageDayIdOf(day)));
-  return compareBuckets(db, session, { scope, profiles, placed: wanted, stored });
+  const wanted = collected.filter((day) => names.has(usageDayIdOf(day)));
+  return compareBuckets(db, session, { scope, profiles, collected: wanted, stored });
 }
 
 /** What is compared. */
 interface Compared {
   readonly scope: HoursScope;
   readonly profiles: readonly CompiledProfile[];
-  readonly placed: readonly CollectedDay[];
+  readonly collected: readonly CollectedDay[];
   readonly stored: ReadonlyMap<string, StoredBucket>;
 }
 
 async function compareBuckets(
   db: Db,
   session: ClientSession,
-  { scope, profiles, placed, stored }: Compared,
+  { scope, profiles, collected, stored }: Compared,
 ): Promise<FoundDay[]> {
-  const expected = new Map(placed.map(usageDayOf).map((day) => [usageDayIdOf(day), day]));
+  const expected = new Map(collected.map(usageDayOf).map((day) => [usageDayIdOf(day), day]));
   const byNumber = new Map(profiles.map((profile) => [profile.number, profile]));
   const days: FoundDay[] = [];
   for (const id of new Set([...stored.keys(), ...expected.keys()])) {
@@ -139,29 +136,6 @@ async function profilesOf(
   const meters = await metersOf(db, session, organisationId, eventName);
   const all = compileDefinitions(0, meters).profilesOf(eventName);
   return all.filter(({ number }) => profiles === undefined || profiles.includes(number));
-}
-
-/** The same with each group where it was placed when its events came. */
-export async function asPlaced(
-  db: Db,
-  session: ClientSession,
-  days: readonly CollectedDay[],
-): Promise<CollectedDay[]> {
-  const together = gatheredBy(days, ({ profile, day }) => `${profile}/${day}`);
-  const placed: CollectedDay[] = [];
-  for (const ofDay of together.values()) {
-    const [first] = ofDay;
-    if (first === undefined || first.by.groupBy.length === 0) {
-      placed.push(...ofDay);
-      continue;
-    }
-    const { organisationId, accountId, profile, day } = first;
-    const of = { organisationId, accountIds: [accountId], profile };
-    const placeOf = await readGroupPlaces(db, session, of, { fromDay: day, toDay: day + 1 });
-    const own = ofDay.filter(({ group }) => placeOf(accountId, day, group) === group);
-    placed.push(...withOverflow(ofDay, new Set(own.map(({ group }) => group))));
-  }
-  return placed;
 }
 
 /** The stored buckets of the days, by their names. */

@@ -2,7 +2,6 @@ import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { AccountId } from '@billingrails/ids';
 import { windowsOf } from '@billingrails/time';
-import { groupValues } from '../domain/group';
 import { valueText } from '../domain/verdict';
 import { ACCOUNTS, chunkSizes, cut, profiles, ranges } from '../testing/arbitraries';
 import { correctedArrivals } from '../testing/correction-arbitraries';
@@ -39,13 +38,13 @@ async function explain(query: ExplainQuery) {
 
 /** What a caller sees of an event, as an event of its own: its value is all that it holds. */
 function toldEvent(
-  { timestampMs, key, value, group }: ExplainedEvent,
+  { timestampMs, key, value, named }: ExplainedEvent,
   { method, eventName }: OracleProfile,
   of: { organisationId: string; accountId: string },
 ): OracleEvent {
   const text = valueText(value);
   const told: unknown = method === 'count_unique' ? JSON.parse(text) : text;
-  const properties = JSON.stringify({ told, group: JSON.stringify(groupValues(group)) });
+  const properties = JSON.stringify({ told, group: JSON.stringify(named) });
   return { ...of, eventName, key, timestampMs, properties };
 }
 

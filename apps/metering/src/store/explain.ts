@@ -5,20 +5,17 @@ import type { ClientSession, Db } from 'mongodb';
 import type { Sample } from '../domain/aggregation';
 import { parseProperties, type UsageEvent } from '../domain/event';
 import { FirstFinder, WinnerFinder } from '../domain/explain';
-import { NO_GROUP, type Group } from '../domain/group';
-import { dayOf } from '../domain/hours';
-import { profileOf, versionsOf, type Meter } from '../domain/meter';
-import { compileProfile } from '../domain/profile';
-import { daysTouched } from '../domain/usage-cover';
-import { planUsage, type UsagePlan } from '../domain/usage-plan';
+import { NO_GROUP, type NamedGroup, type WantedGroup } from '../domain/group';
+import type { Meter } from '../domain/meter';
+import { compileProfile, type CompiledProfile } from '../domain/profile';
+import { planUsage, type UsagePlan, type VersionPlan } from '../domain/usage-plan';
 import { UsageTable } from '../domain/usage-table';
 import { readDaysInOrder } from './events-in-order';
 import { getMeter } from './meters';
 import { openSnapshot } from './snapshot';
 import { readValueNumbers, uniqueValueIdOf } from './unique-values';
-import { checkPartCount } from './usage';
-import { OWN_PLACES, readGroupPlaces, type GroupPlaces } from './usage-groups';
-import { UsageReader } from './usage-reader';
+import { checkPartCount, resolveGroups, versionsFor, type UsageLimits } from './usage';
+import { canHave, UsageReader } from './usage-reader';
 
 /** Which quantity to explain. */
 export interface ExplainQuery {
@@ -26,18 +23,22 @@ export interface ExplainQuery {
   readonly meterId: string;
   /** A profile's code; empty for the default one. */
   readonly profileCode: string;
+  /** As in a usage query. */
+  readonly profileVersion?: number | undefined;
   readonly accountId: AccountId;
   readonly period: Period;
   readonly timeZone: string;
   /** Undefined for all. */
-  readonly group: Group | undefined;
+  readonly group: WantedGroup | undefined;
   readonly decidingOnly: boolean;
   readonly knownAtMs: number | undefined;
+  /** As in a usage query. */
+  readonly limits?: UsageLimits;
 }
 
 /** An event and what it brought to a quantity. */
 export interface ExplainedEvent extends Sample {
-  readonly group: Group;
+  readonly named: NamedGroup;
   /** Whether it decides the quantity. */
   readonly deciding: boolean;
   /** Whether it was before the period, and its value was carried into it. */
@@ -79,7 +80,7 @@ export async function* explainUsage(
 }
 
 interface GroupedSample extends Sample {
-  readonly group: Group;
+  readonly named: NamedGroup;
 }
 
 class Explainer {
@@ -89,37 +90,35 @@ class Explainer {
     private readonly query: ExplainQuery,
     private readonly meter: Meter,
     private readonly plan: UsagePlan,
-    private readonly placesOf: ReadonlyMap<number, GroupPlaces>,
+    private readonly reader: UsageReader,
   ) {}
 
   static async open(db: Db, session: ClientSession, query: ExplainQuery): Promise<Explainer> {
-    const { organisationId, accountId, period, timeZone } = query;
+    const { organisationId, period, timeZone, group, knownAtMs, limits = {} } = query;
     const meter = await getMeter(db, session, organisationId, query.meterId);
-    const profile = profileOf(meter, query.profileCode);
     const windows = [period];
-    checkPartCount(profile, { windows, timeZone });
-    const plan = planUsage(profile, windows, timeZone, versionsOf(meter, query.profileCode));
-    const days = daysTouched({ ...period, ...(profile.recurring ? { startMs: FIRST_MS } : {}) });
-    const placesOf = new Map<number, GroupPlaces>();
-    for (const { version } of plan.versions) {
-      const { number, groupBy } = version.profile;
-      const of = { organisationId, accountIds: [accountId], profile: number };
-      const isGrouped = groupBy.length > 0;
-      const places = isGrouped ? await readGroupPlaces(db, session, of, days) : OWN_PLACES;
-      placesOf.set(number, places);
-    }
-    return new Explainer(db, session, query, meter, plan, placesOf);
+    const { versions, newest, isSuperseded } = versionsFor(meter, { ...query, windows });
+    checkPartCount(newest, { windows, timeZone, limits });
+    const groups = resolveGroups(
+      versions,
+      group === undefined ? undefined : [group],
+      () => 'group',
+    );
+    const plan = planUsage(newest, windows, timeZone, versions);
+    const reader = new UsageReader(db, session, {
+      ...{ organisationId, eventName: meter.eventName, knownAtMs, fromEvents: isSuperseded },
+      groups,
+      eventsMax: limits.eventsMax,
+    });
+    return new Explainer(db, session, { ...query, group: groups?.[0] }, meter, plan, reader);
   }
 
   /** The quantity, as a query answers it. */
   async quantity(): Promise<{ value: string; eventCount: number }> {
-    const { organisationId, accountId, group, knownAtMs } = this.query;
-    const groups = group === undefined ? undefined : [group];
-    const scope = { organisationId, eventName: this.meter.eventName, groups, knownAtMs };
-    const reader = new UsageReader(this.db, this.session, scope);
+    const { accountId } = this.query;
     const table = new UsageTable(this.plan, false);
-    for (const version of this.plan.versions) await reader.fill(table, version, [accountId]);
-    const [row] = table.rowsOf({ accountId, group: NO_GROUP });
+    for (const version of this.plan.versions) await this.reader.fill(table, version, [accountId]);
+    const [row] = table.rowsOf(accountId);
     return { value: row?.value ?? '', eventCount: row?.eventCount ?? 0 };
   }
 
@@ -207,10 +206,10 @@ class Explainer {
     const { method } = this.plan.shape;
     const isGrouped = this.plan.versions.some(({ version }) => version.profile.groupBy.length > 0);
     const isOne = method === 'latest' || !isGrouped || this.query.group !== undefined;
-    const last = new Map<Group, GroupedSample>();
+    const last = new Map<string, GroupedSample>();
     for await (const day of this.#days(this.#before(), true)) {
       for (const sample of day.reverse()) {
-        const name = isOne ? NO_GROUP : sample.group;
+        const name = isOne ? NO_GROUP : JSON.stringify(sample.named);
         if (!last.has(name)) last.set(name, sample);
         if (isOne) return [sample];
       }
@@ -227,25 +226,25 @@ class Explainer {
     const { organisationId, accountId, knownAtMs } = this.query;
     const { eventName } = this.meter;
     const scope = { organisationId, accountId, eventName, period, knownAtMs, latestDayFirst };
-    const versions = this.plan.versions.map(({ version }) => ({
-      ...compileProfile(version),
-      placeOf: this.placesOf.get(version.profile.number) ?? OWN_PLACES,
-    }));
+    const versions = this.plan.versions.map((plan) => ({ plan, ...compileProfile(plan.version) }));
     return readDaysInOrder(this.db, this.session, scope, (event) => this.#pick(versions, event));
   }
 
   #pick(
-    versions: readonly (ReturnType<typeof compileProfile> & { placeOf: GroupPlaces })[],
-    { accountId, timestampMs, key, properties }: UsageEvent,
+    versions: readonly (CompiledProfile & { readonly plan: VersionPlan })[],
+    { timestampMs, key, properties }: UsageEvent,
   ): GroupedSample | undefined {
     const version = versions.find(
       ({ fromMs, toMs }) => timestampMs >= fromMs && timestampMs < toMs,
     );
     const evaluation = version?.evaluate(parseProperties(properties), timestampMs);
     if (version === undefined || evaluation?.kind !== 'counted') return undefined;
-    const group = version.placeOf(accountId, dayOf(timestampMs), evaluation.group);
-    if (this.query.group !== undefined && this.query.group !== group) return undefined;
-    return { timestampMs, key, value: evaluation.value, group };
+    const { group, value } = evaluation;
+    const wanted = this.query.group;
+    if (wanted !== undefined && !(wanted.group === group && canHave(version.plan, wanted))) {
+      return undefined;
+    }
+    return { timestampMs, key, value, named: { group, version: version.plan.groupVersion } };
   }
 
   /** The numbers of distinct values, by the values' texts. */

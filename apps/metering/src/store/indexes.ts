@@ -14,7 +14,6 @@ import { UNIQUE_DAY_INDEXES } from './unique-days';
 import { UNIQUE_VALUE_INDEXES } from './unique-values';
 import { USAGE_ADDITION_INDEXES } from './usage-additions';
 import { USAGE_DAY_INDEXES } from './usage-days';
-import { USAGE_GROUP_INDEXES } from './usage-groups';
 
 /** All that must exist before the first transaction. Collections without an index of their own are named alone. */
 export const INDEXES: readonly IndexSpec[] = [
@@ -22,7 +21,6 @@ export const INDEXES: readonly IndexSpec[] = [
   ...EVENT_COUNT_INDEXES,
   ...USAGE_DAY_INDEXES,
   ...USAGE_ADDITION_INDEXES,
-  ...USAGE_GROUP_INDEXES,
   ...UNIQUE_DAY_INDEXES,
   ...UNIQUE_VALUE_INDEXES,
   ...METER_INDEXES,

@@ -10,7 +10,6 @@ import { collectHours, type HoursScope } from './hours-scope';
 import { settleAccount } from './settle-additions';
 import { setUniqueHours } from './unique-days';
 import { replaceDays } from './usage-days';
-import { placeGroups } from './usage-groups';
 
 /**
  * Compares hours as `compareHours` does, and replaces what differs by what the events come to, in the caller's transaction:
@@ -28,11 +27,10 @@ export async function rebuildHours(
   // What waits is of these events, too: it must not be added to what they come to.
   await settleAccount(db, session, scope.organisationId, scope.accountId);
   const { collected, eventCount } = await collectHours(db, session, scope);
-  const placed = await placeGroups(db, session, collected);
   const found =
     buckets === undefined
-      ? await compareAll(db, session, scope, placed)
-      : await compareSome(db, session, scope, placed, buckets);
+      ? await compareAll(db, session, scope, collected)
+      : await compareSome(db, session, scope, collected, buckets);
   await replaceFound(db, session, found);
   return comparisonOf(found, eventCount);
 }

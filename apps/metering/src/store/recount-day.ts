@@ -5,7 +5,7 @@ import type { Recount, RecountLimits } from '../domain/recount';
 import { segmentIdOf } from '../domain/segment';
 import { joinCollected, usageDayIdOf, type CollectedDay } from '../domain/usage-day';
 import { fenceBackfills } from './backfills';
-import { asPlaced, compareAll, compareSome } from './compare-hours';
+import { compareAll, compareSome } from './compare-hours';
 import {
   collectHours,
   collectNewer,
@@ -20,7 +20,6 @@ import { replaceFound } from './rebuild-hours';
 import { finishHours, noteRecountStep, readRecount } from './recounts';
 import { settleAccount, settlePartition } from './settle-additions';
 import { inSnapshot } from './snapshot';
-import { placeGroups } from './usage-groups';
 
 /** How much one step does. */
 export const RECOUNT_STEP: RecountLimits = { eventCount: 10_000, bucketCount: 500 };
@@ -83,12 +82,11 @@ async function read(
   const applied = (await readAppliedSeqs(db, session)).get(recount.partition) ?? 0;
   const scope = await nextHours(db, session, recount, limits);
   const { collected, segments } = await collectHours(db, session, scope);
-  const placed = await asPlaced(db, session, collected);
-  const found = await compareAll(db, session, scope, placed);
+  const found = await compareAll(db, session, scope, collected);
   const differing = found.filter(({ differences }) => differences.length > 0);
   const names = differing.map(({ day: bucket }) => usageDayIdOf(bucket));
   const isDiffering = new Set(names);
-  const wanted = placed.filter((one) => isDiffering.has(usageDayIdOf(one)));
+  const wanted = collected.filter((one) => isDiffering.has(usageDayIdOf(one)));
   return { recount, scope, newFrom: segmentIdOf(applied + 1, 0), segments, wanted, names };
 }
 
@@ -123,12 +121,6 @@ async function replace(
   await settleAccount(db, session, organisationId, accountId);
   const more = await collectNewer(db, session, scope, newFrom, eventsMax);
   if (more === undefined) throw new RecountStaleError('too many events have come meanwhile');
-  const together = joinCollected([...wanted, ...(await asPlaced(db, session, more.collected))]);
-  const ours = together.filter((one) => names.has(usageDayIdOf(one)));
-  const placed = await placeGroups(db, session, ours);
-  const places = new Set(placed.map(usageDayIdOf));
-  if (ours.some((one) => !places.has(usageDayIdOf(one)))) {
-    throw new RecountStaleError('a group has lost its place');
-  }
-  await replaceFound(db, session, await compareSome(db, session, scope, placed, names));
+  const together = joinCollected([...wanted, ...more.collected]);
+  await replaceFound(db, session, await compareSome(db, session, scope, together, names));
 }

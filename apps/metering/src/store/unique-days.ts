@@ -14,6 +14,7 @@ import { containerOf, IdSet } from '../domain/id-set';
 import { usageDayIdOf, type UsageDay, type UsageDayKey } from '../domain/usage-day';
 import type { UsageNeeds } from '../domain/usage-cuts';
 import { READING } from './reading';
+import { groupFilterOf, type GroupRange } from './usage-days';
 import { numberValues, uniqueValueIdOf, type UniqueOwner } from './unique-values';
 
 const UNIQUE_DAYS = 'unique_days';
@@ -198,7 +199,9 @@ export interface UniqueScope {
   /** The profile's number. */
   readonly profile: number;
   /** Undefined for all. */
-  readonly groups?: readonly string[];
+  readonly groups?: readonly string[] | undefined;
+  /** Of these only groups in a range; undefined for all. */
+  readonly groupRange?: GroupRange | undefined;
 }
 
 /** Distinct values, by their numbers, of a day, or of one hour of it. One day or hour may come in several parts. */
@@ -320,17 +323,13 @@ function binaryOf(ids: IdSet): Binary {
   return new Binary(encoded?.[1] ?? new Uint8Array());
 }
 
-function filterOf({
-  organisationId,
-  accountIds,
-  profile,
-  groups,
-}: UniqueScope): Filter<UniqueDayDoc> {
+function filterOf(scope: UniqueScope): Filter<UniqueDayDoc> {
+  const g = groupFilterOf(scope);
   return {
-    o: organisationId,
-    a: { $in: [...accountIds] },
-    p: profile,
-    ...(groups === undefined ? {} : { g: { $in: [...groups] } }),
+    o: scope.organisationId,
+    a: { $in: [...scope.accountIds] },
+    p: scope.profile,
+    ...(g === undefined ? {} : { g }),
   };
 }
 

@@ -3,6 +3,8 @@ import type { ClientSession, Db } from 'mongodb';
 import { aggregationOf, type AggregationMethod } from '../domain/aggregation';
 import type { DayRange } from '../domain/usage-cuts';
 import { joinHours, type UsageDay } from '../domain/usage-day';
+import type { Group } from '../domain/group';
+import { compareUtf8 } from '../domain/utf8-order';
 import { accountsWithAdditions, readAdditions } from './usage-additions';
 import * as settled from './usage-days';
 import type { StoredDay, UsageScope } from './usage-days';
@@ -58,15 +60,24 @@ export class UsageBuckets {
     yield* waiting.values();
   }
 
+  /** Of one account, the first groups after `after`, in the order of their bytes, that have buckets on the days. */
+  async groups(scope: UsageScope, days: DayRange, from: settled.GroupsFrom): Promise<Group[]> {
+    const stored = await settled.groupsWithBuckets(this.db, this.session, scope, days, from);
+    const later = { ...scope, groupRange: { after: from.after, upTo: undefined } };
+    const waiting = this.#waitingIn(later, isWithin(days)).map(({ group }) => group);
+    return [...new Set([...stored, ...waiting])].sort(compareUtf8).slice(0, from.limit);
+  }
+
   #waitingIn(scope: UsageScope, isWanted: (day: number) => boolean): UsageDay[] {
-    const { accountIds, profile, groups } = scope;
+    const { accountIds, profile, groups, groupRange } = scope;
     const accounts = new Set(accountIds);
     return this.waiting.filter(
       (day) =>
         day.profile === profile &&
         isWanted(day.day) &&
         accounts.has(day.accountId) &&
-        (groups?.includes(day.group) ?? true),
+        (groups?.includes(day.group) ?? true) &&
+        (groupRange === undefined || isInRange(day.group, groupRange)),
     );
   }
 }
@@ -110,6 +121,11 @@ function sumOf(method: AggregationMethod, stored: StoredDay, more: StoredDay): S
 
 function isWithin({ fromDay, toDay }: DayRange): (day: number) => boolean {
   return (day) => day >= fromDay && day < toDay;
+}
+
+function isInRange(group: Group, { after, upTo }: settled.GroupRange): boolean {
+  const isAfter = after === undefined || compareUtf8(group, after) > 0;
+  return isAfter && (upTo === undefined || compareUtf8(group, upTo) <= 0);
 }
 
 function subjectOf({ accountId, group }: Pick<StoredDay, 'accountId' | 'group'>): string {

@@ -51,6 +51,23 @@ export interface UsageScope {
   readonly isGrouped: boolean;
   /** Undefined for all. */
   readonly groups?: readonly Group[] | undefined;
+  /** Of these only groups in a range; undefined for all. */
+  readonly groupRange?: GroupRange | undefined;
+}
+
+/** Groups that follow each other in the order of their bytes. */
+export interface GroupRange {
+  /** Those after this one; undefined: from the first. */
+  readonly after: Group | undefined;
+  /** And up to this one; undefined: to the last. */
+  readonly upTo: Group | undefined;
+}
+
+/** Which groups to find: so many of an account, after one of them, or from the first. */
+export interface GroupsFrom {
+  readonly accountId: AccountId;
+  readonly after: Group | undefined;
+  readonly limit: number;
 }
 
 /** What is stored of a day. */
@@ -225,6 +242,30 @@ export async function* readLast(
   }
 }
 
+/** The first groups of an account, in the order of their bytes, that have buckets on the days [fromDay, toDay). */
+export async function groupsWithBuckets(
+  db: Db,
+  session: ClientSession,
+  scope: UsageScope,
+  { fromDay, toDay }: DayRange,
+  { accountId, after, limit }: GroupsFrom,
+): Promise<Group[]> {
+  const filter = filterOf({ ...scope, groupRange: { after, upTo: undefined } });
+  // The index holds an account's buckets by group, so this goes along it as far as there are enough groups.
+  const found = collection(db)
+    .find(
+      { ...filter, a: accountId, d: { $gte: fromDay, $lt: toDay } },
+      { session, ...READING, projection: { _id: 0, g: 1 }, batchSize: 1_000 },
+    )
+    .sort({ g: 1 });
+  const names = new Set<Group>();
+  for await (const one of found) {
+    names.add(one.g);
+    if (names.size === limit) break;
+  }
+  return [...names];
+}
+
 /** The first accounts after `after`, by id, that have buckets on any of the days [fromDay, toDay). */
 export async function accountsWithBuckets(
   db: Db,
@@ -252,10 +293,22 @@ export async function accountsWithBuckets(
 }
 
 function filterOf(scope: UsageScope): Filter<UsageDayDoc> {
-  const { organisationId, accountIds, profile, isGrouped, groups } = scope;
+  const { organisationId, accountIds, profile, isGrouped } = scope;
   const ofAccounts = { o: organisationId, a: { $in: [...accountIds] }, p: profile };
-  if (groups !== undefined) return { ...ofAccounts, g: { $in: [...groups] } };
-  return isGrouped ? ofAccounts : { ...ofAccounts, g: NO_GROUP };
+  if (!isGrouped) return { ...ofAccounts, g: NO_GROUP };
+  const g = groupFilterOf(scope);
+  return g === undefined ? ofAccounts : { ...ofAccounts, g };
+}
+
+/** Which groups to read; undefined for all. */
+export function groupFilterOf({ groups, groupRange }: Pick<UsageScope, 'groups' | 'groupRange'>) {
+  const { after, upTo } = groupRange ?? {};
+  if (groups === undefined && after === undefined && upTo === undefined) return undefined;
+  return {
+    ...(groups === undefined ? {} : { $in: [...groups] }),
+    ...(upTo === undefined ? {} : { $lte: upTo }),
+    ...(after === undefined ? {} : { $gt: after }),
+  };
 }
 
 function toAddition(day: UsageDay): UpdateOne<UsageDayDoc> {

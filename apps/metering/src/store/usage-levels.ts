@@ -16,7 +16,6 @@ import { usageDayIdOf, type CollectedDay } from '../domain/usage-day';
 import { readEvents } from './events';
 import { readRawHorizon } from './raw-horizon';
 import { readLevels, setLevels, type LevelDay } from './usage-days';
-import { OWN_PLACES, readGroupPlaces, type GroupPlaces } from './usage-groups';
 
 const { ofEvents } = aggregationOf('time_weighted_sum');
 
@@ -97,18 +96,18 @@ async function workOut(
   if (first === undefined) return;
   const { organisationId, accountId, eventName } = first.added;
   const accountIds = [accountId];
-  const byProfile = await profilesOf(db, session, changes);
+  const byProfile = profilesOf(changes);
   const periods = joinPeriods(changes.flatMap(brokenPeriods));
   const scope = { organisationId, accountIds, eventName, periods };
   for await (const { event } of readEvents(db, session, scope)) {
     const { timestampMs, key, properties } = event;
     const day = dayOf(timestampMs);
     const parsed = parseProperties(properties);
-    for (const { by, placeOf, days } of byProfile) {
+    for (const { by, days } of byProfile) {
       const evaluation = by.evaluate(parsed, timestampMs);
       if (evaluation.kind !== 'counted') continue;
       const { value, group } = evaluation;
-      const samples = days.get(`${day}/${placeOf(accountId, day, group)}`)?.broken;
+      const samples = days.get(`${day}/${group}`)?.broken;
       samples?.get(hourOf(timestampMs))?.push({ timestampMs, key, value });
     }
   }
@@ -118,28 +117,11 @@ async function workOut(
 }
 
 /** The profiles of the changes, with their days by number and group. */
-async function profilesOf(db: Db, session: ClientSession, changes: readonly ChangedDay[]) {
-  const profiles = [];
-  for (const by of new Set(changes.map(({ added }) => added.by))) {
-    const ofProfile = changes.filter(({ added }) => added.by === by);
-    const days = new Map(ofProfile.map((one) => [`${one.added.day}/${one.added.group}`, one]));
-    profiles.push({ by, placeOf: await placesOf(db, session, ofProfile), days });
-  }
-  return profiles;
-}
-
-async function placesOf(
-  db: Db,
-  session: ClientSession,
-  changes: readonly ChangedDay[],
-): Promise<GroupPlaces> {
-  const [first] = changes;
-  if (first === undefined || first.added.by.groupBy.length === 0) return OWN_PLACES;
-  const { organisationId, accountId, profile } = first.added;
-  const days = changes.map(({ added }) => added.day);
-  const range = { fromDay: Math.min(...days), toDay: Math.max(...days) + 1 };
-  const of = { organisationId, accountIds: [accountId], profile };
-  return readGroupPlaces(db, session, of, range);
+function profilesOf(changes: readonly ChangedDay[]) {
+  return [...gatheredBy(changes, ({ added }) => added.by)].map(([by, ofProfile]) => ({
+    by,
+    days: new Map(ofProfile.map((one) => [`${one.added.day}/${one.added.group}`, one])),
+  }));
 }
 
 function brokenPeriods({ added: { day }, broken }: ChangedDay): Period[] {

@@ -4,7 +4,7 @@ import type { Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
 import type { Sample } from '../domain/aggregation';
 import { parseProperties } from '../domain/event';
-import type { Group } from '../domain/group';
+import { groupValues, type Group, type WantedGroup } from '../domain/group';
 import { DAY_MS, dayOf } from '../domain/hours';
 import { compileProfile } from '../domain/profile';
 import { daysTouched, joinPeriods } from '../domain/usage-cover';
@@ -14,15 +14,19 @@ import { readEvents } from './events';
 import { readUniqueIds } from './unique-days';
 import { readValueNumbers, uniqueValueIdOf } from './unique-values';
 import { UsageBuckets } from './usage-buckets';
-import type { UsageScope } from './usage-days';
-import { OWN_PLACES, readGroupPlaces } from './usage-groups';
+import type { GroupRange, GroupsFrom, UsageScope } from './usage-days';
 
 /** What usage is read of. */
 export interface ReaderScope {
   readonly organisationId: OrganisationId;
   readonly eventName: string;
-  readonly groups?: readonly Group[] | undefined;
+  /** As `resolveGroups` gives them. Undefined for all. */
+  readonly groups?: readonly WantedGroup[] | undefined;
   readonly knownAtMs?: number | undefined;
+  /** Whether buckets do not tell: everything is counted from its events. */
+  readonly fromEvents?: boolean | undefined;
+  /** Beyond so many events a query is refused. */
+  readonly eventsMax?: number | undefined;
 }
 
 /** Of one query. A segment of the same events as a bucket's hour is decoded at 400,000 events a second and more. */
@@ -35,6 +39,8 @@ const FIRST_MS = -62_135_596_800_000;
 /** Fills tables from buckets, and from events where buckets do not tell. */
 export class UsageReader {
   #eventCount = 0;
+  /** Numbers for distinct values that have none, by `uniqueValueIdOf`. */
+  readonly #unknown = new Map<string, number>();
 
   constructor(
     private readonly db: Db,
@@ -42,23 +48,46 @@ export class UsageReader {
     private readonly scope: ReaderScope,
   ) {}
 
+  /** Whether all is counted from events, so that none of it is in buckets. */
+  get isFromEvents(): boolean {
+    return this.scope.fromEvents === true || this.scope.knownAtMs !== undefined;
+  }
+
   /** Reads what a version of the profile has to tell about accounts. Throws `precondition` where that is too many events. */
   async fill(
     table: UsageTable,
     plan: VersionPlan,
     accountIds: readonly AccountId[],
   ): Promise<void> {
-    if (this.scope.knownAtMs === undefined) await this.#fillFromBuckets(table, plan, accountIds);
-    await this.#fillFromEvents(table, plan, accountIds);
+    await this.fillFromBuckets(table, plan, accountIds);
+    await this.fillFromEvents(table, plan, accountIds);
   }
 
-  async #fillFromBuckets(
+  /** The first groups of an account, in the order of their bytes, of which a version has buckets where it has to tell. */
+  async groupsInBuckets(plan: VersionPlan, from: GroupsFrom): Promise<Group[]> {
+    const scope = this.#scopeOf(plan, [from.accountId]);
+    if (this.isFromEvents || scope === undefined) return [];
+    if (!scope.isGrouped && from.after !== undefined) return [];
+    const [first, last] = [plan.cuts.periods.at(0), plan.cuts.periods.at(-1)];
+    const days = daysTouched({ startMs: first?.startMs ?? 0, endMs: last?.endMs ?? 0 });
+    const { db, session } = this;
+    const buckets = await UsageBuckets.of(db, session, scope.organisationId, scope.accountIds);
+    return buckets.groups(scope, days, from);
+  }
+
+  /** Reads what is in buckets, of all groups or of those in a range. */
+  async fillFromBuckets(
     table: UsageTable,
     plan: VersionPlan,
     accountIds: readonly AccountId[],
+    groupRange?: GroupRange,
   ): Promise<void> {
+    const inAll = this.#scopeOf(plan, accountIds);
+    if (this.isFromEvents || inAll === undefined) return;
+    // Without groups there is one, which comes before all others.
+    if (!inAll.isGrouped && groupRange?.after !== undefined) return;
+    const scope = { ...inAll, groupRange };
     const { totals, last, hourDays } = plan.cuts.needs;
-    const scope = this.#scopeOf(plan, accountIds);
     const { db, session } = this;
     const buckets = await UsageBuckets.of(db, session, scope.organisationId, accountIds);
     const isLevel = scope.method === 'time_weighted_sum';
@@ -81,23 +110,25 @@ export class UsageReader {
       }
     }
     if (scope.method !== 'count_unique') return;
-    const ids = readUniqueIds(db, session, uniqueScopeOf(scope), { totals, hourDays });
+    const ids = readUniqueIds(db, session, scope, { totals, hourDays });
     for await (const found of ids) table.addIds(plan, found, found.day, found.hour, found.ids);
   }
 
-  /** By the same rules as the lanes count: the ragged edges, less than an hour at each boundary, or all that was known. */
-  async #fillFromEvents(
+  /**
+   * Reads what is only in events, by the same rules as the lanes count: the ragged edges, less than an hour at each
+   * boundary, or all that was known.
+   */
+  async fillFromEvents(
     table: UsageTable,
     plan: VersionPlan,
     accountIds: readonly AccountId[],
   ): Promise<void> {
     const { cuts, version } = plan;
-    const stretches = this.scope.knownAtMs === undefined ? cuts.needs.raw : cuts.periods.map(since);
-    if (stretches.length === 0) return;
+    const groups = this.#groupsOf(plan);
+    const stretches = this.isFromEvents ? cuts.periods.map(since) : cuts.needs.raw;
+    if (stretches.length === 0 || groups?.length === 0) return;
     const { evaluate } = compileProfile(version);
-    const { groups } = this.scope;
-    const placeOf = await this.#placesOf(plan, accountIds, stretches);
-    const numbers = new Numbers(this.db, this.session, (subject, sample, id) =>
+    const numbers = new Numbers(this.db, this.session, this.#unknown, (subject, sample, id) =>
       table.addEvent(plan, subject, sample, id),
     );
     for (const periods of this.#slicesOf(plan, stretches)) {
@@ -105,8 +136,7 @@ export class UsageReader {
         const { accountId, timestampMs, key } = event;
         const evaluation = evaluate(parseProperties(event.properties), timestampMs);
         if (evaluation.kind !== 'counted') continue;
-        const { value } = evaluation;
-        const group = placeOf(accountId, dayOf(timestampMs), evaluation.group);
+        const { value, group } = evaluation;
         if (groups !== undefined && !groups.includes(group)) continue;
         const valueId = typeof value === 'string' ? uniqueValueIdOf(event, value) : undefined;
         await numbers.add({ accountId, group }, { timestampMs, key, value }, valueId);
@@ -117,12 +147,12 @@ export class UsageReader {
   }
 
   async *#events(accountIds: readonly AccountId[], periods: readonly Period[]) {
-    const { organisationId, eventName, knownAtMs } = this.scope;
+    const { organisationId, eventName, knownAtMs, eventsMax = EVENTS_MAX } = this.scope;
     const known = knownAtMs === undefined ? {} : { knownAtMs };
     const of = { organisationId, accountIds, eventName, periods, ...known };
     for await (const stored of readEvents(this.db, this.session, of)) {
       this.#eventCount += 1;
-      if (this.#eventCount > EVENTS_MAX) throw tooManyEvents();
+      if (this.#eventCount > eventsMax) throw tooManyEvents(eventsMax);
       yield stored;
     }
   }
@@ -137,25 +167,26 @@ export class UsageReader {
     return [before, ...rest.flatMap(daysOf).map((day) => [day])].filter(({ length }) => length > 0);
   }
 
-  async #placesOf(
-    plan: VersionPlan,
-    accountIds: readonly AccountId[],
-    stretches: readonly Period[],
-  ) {
-    const { number, groupBy } = plan.version.profile;
-    if (groupBy.length === 0) return OWN_PLACES;
-    const [first, last] = [stretches.at(0), stretches.at(-1)];
-    const range = daysTouched({ startMs: first?.startMs ?? 0, endMs: last?.endMs ?? 0 });
-    const of = { organisationId: this.scope.organisationId, accountIds, profile: number };
-    return readGroupPlaces(this.db, this.session, of, range);
-  }
-
-  #scopeOf({ version: { profile } }: VersionPlan, accountIds: readonly AccountId[]): UsageScope {
-    const { organisationId, groups } = this.scope;
-    const { number, method, groupBy } = profile;
+  /** Which buckets to read; undefined where the version can have none of the groups that are asked for. */
+  #scopeOf(plan: VersionPlan, accountIds: readonly AccountId[]): UsageScope | undefined {
+    const { organisationId } = this.scope;
+    const { number, method, groupBy } = plan.version.profile;
+    const groups = this.#groupsOf(plan);
+    if (groups?.length === 0) return undefined;
     const isGrouped = groupBy.length > 0;
     return { organisationId, accountIds, profile: number, method, isGrouped, groups };
   }
+
+  /** The groups that are asked for which the version can have; undefined for all. */
+  #groupsOf(plan: VersionPlan): Group[] | undefined {
+    return this.scope.groups?.filter((wanted) => canHave(plan, wanted)).map(({ group }) => group);
+  }
+}
+
+/** Whether a version can have a group. */
+export function canHave(plan: VersionPlan, { group, version }: WantedGroup): boolean {
+  if (version !== undefined) return version === plan.groupVersion;
+  return groupValues(group).length === plan.version.profile.groupBy.length;
 }
 
 /** Passes events on, those with a distinct value together with its number. */
@@ -165,6 +196,7 @@ class Numbers {
   constructor(
     private readonly db: Db,
     private readonly session: ClientSession,
+    private readonly unknown: Map<string, number>,
     private readonly pass: (subject: UsageSubject, sample: Sample, id?: number) => void,
   ) {}
 
@@ -177,7 +209,10 @@ class Numbers {
     if (this.#waiting.length >= VALUES_AT_ONCE) await this.flush();
   }
 
-  /** A value has no number while a backfill has yet to count it. */
+  /**
+   * A value has no number while a backfill has yet to count it, or when nothing counts it any more. It gets one that no
+   * other value of the account has, for as long as this is read.
+   */
   async flush(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -185,15 +220,19 @@ class Numbers {
     const valueIds = new Set(waiting.map(({ valueId }) => valueId));
     const numbers = await readValueNumbers(this.db, this.session, valueIds);
     for (const { subject, sample, valueId } of waiting) {
-      this.pass(subject, sample, numbers.get(valueId));
+      this.pass(subject, sample, numbers.get(valueId) ?? this.#numberOf(valueId));
     }
+  }
+
+  #numberOf(valueId: string): number {
+    const number = this.unknown.get(valueId) ?? UNKNOWN_FROM + this.unknown.size;
+    this.unknown.set(valueId, number);
+    return number;
   }
 }
 
-function uniqueScopeOf({ organisationId, accountIds, profile, groups }: UsageScope) {
-  const scope = { organisationId, accountIds, profile };
-  return groups === undefined ? scope : { ...scope, groups };
-}
+/** Stored numbers are counted from 0, and an account has less than two thousand million. */
+const UNKNOWN_FROM = 2 ** 31;
 
 /** The period as far as there can be events. */
 function since({ startMs, endMs }: Period): Period {
@@ -214,9 +253,9 @@ function daysOf({ startMs, endMs }: Period): Period[] {
 
 const SLICES_MAX = 1_000;
 
-function tooManyEvents() {
+function tooManyEvents(eventsMax: number) {
   return precondition(
     'USAGE_EVENTS_TOO_MANY',
-    `The answer would have to be worked out from more than ${EVENTS_MAX} events. Ask for less time, fewer accounts, or longer windows.`,
+    `The answer would have to be worked out from more than ${eventsMax} events. Ask for less time, fewer accounts, or longer windows.`,
   );
 }

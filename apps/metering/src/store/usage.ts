@@ -1,17 +1,17 @@
-import { invalid } from '@billingrails/errors';
+import { invalid, type Violation } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import { countWindows, type Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
-import { groupValues, NO_GROUP, type Group } from '../domain/group';
-import { profileOf, versionsOf, type Meter } from '../domain/meter';
-import type { ProfileVersion } from '../domain/profile';
+import { groupValues, type Group, type WantedGroup } from '../domain/group';
+import { asOfVersion, profileOf, versionsOf, type Meter } from '../domain/meter';
+import type { Profile, ProfileVersion } from '../domain/profile';
 import { daysTouched } from '../domain/usage-cover';
 import type { DayRange } from '../domain/usage-cuts';
-import { OVERFLOW_GROUP } from '../domain/usage-groups';
-import { planUsage, type UsagePlan, type UsageShape } from '../domain/usage-plan';
+import { groupVersionOf, planUsage, type UsagePlan, type UsageShape } from '../domain/usage-plan';
 import { UsageTable, type UsageRow } from '../domain/usage-table';
 import { backfillsOf } from './backfills';
+import { GroupRows } from './group-rows';
 import { getMeter } from './meters';
 import { isBeingRecounted } from './recounts';
 import { inSnapshot } from './snapshot';
@@ -24,6 +24,8 @@ export interface UsageQuery {
   readonly meterId: string;
   /** A profile's code; empty for the default one. */
   readonly profileCode: string;
+  /** Counts as when this was the newest version of the profile. Undefined: as `knownAtMs` says. */
+  readonly profileVersion?: number | undefined;
   /** Empty for all that have usage, by id. */
   readonly accounts: readonly AccountId[];
   /** In order, one after the other; at least one. */
@@ -33,11 +35,13 @@ export interface UsageQuery {
   /** Whether each group has rows of its own. */
   readonly byGroup?: boolean;
   /** Only these; undefined for all. */
-  readonly groups?: readonly Group[] | undefined;
+  readonly groups?: readonly WantedGroup[] | undefined;
   /** Whether windows without events are left out. */
   readonly omitEmpty?: boolean;
-  /** Answers as it was known then. Undefined: now. */
+  /** Answers as it was known then, by the versions that there were. Undefined: now. */
   readonly knownAtMs?: number | undefined;
+  /** Undefined: as `LIMITS` has it. */
+  readonly limits?: UsageLimits;
   /** Undefined: all of it. */
   readonly page?: UsagePage;
 }
@@ -56,8 +60,8 @@ export interface UsagePosition {
   readonly skip: number;
   /** Of all accounts, the last that is done; empty before the first. */
   readonly after: string;
-  /** The last group of the next account that is done; empty for none. */
-  readonly afterGroup: Group;
+  /** The last group of the next account that is done; undefined for none. */
+  readonly afterGroup: Group | undefined;
 }
 
 /** The usage of accounts by windows. */
@@ -67,13 +71,25 @@ export interface UsageAnswer {
   readonly next: UsagePosition | undefined;
   /** Whether events from before the profile, or what corrections have changed, are still being counted. */
   readonly partial: boolean;
+  /** The newest version of the profile that was looked at; with those before it, each in its time. */
+  readonly profileVersion: number;
+}
+
+/** What an answer may cost. */
+export interface UsageLimits {
+  /** How many parts the windows may have. */
+  readonly partsMax?: number;
+  /** How many events may be read. */
+  readonly eventsMax?: number;
 }
 
 /** All hours of eleven years; of so many accounts times parts an answer is worked out within a second. */
 const PARTS_MAX = 100_000;
+/** How many groups are read at once. */
+const GROUPS_AT_ONCE = 3_000;
 
 const WHOLE: UsagePage = {
-  from: { skip: 0, after: '', afterGroup: NO_GROUP },
+  from: { skip: 0, after: '', afterGroup: undefined },
   accountsMax: Infinity,
   rowsMax: Infinity,
 };
@@ -86,18 +102,40 @@ const WHOLE: UsagePage = {
 export function readUsage(mongo: Mongo, query: UsageQuery): Promise<UsageAnswer> {
   return inSnapshot(mongo, async (db, session) => {
     const meter = await getMeter(db, session, query.organisationId, query.meterId);
-    const newest = profileOf(meter, query.profileCode);
-    const versions = versionsOf(meter, query.profileCode);
+    const { versions, newest, isSuperseded } = versionsFor(meter, query);
     checkPartCount(newest, query);
-    checkGroups(versions, query);
+    const groups = resolveGroups(versions, query.groups, (index) => `groups[${index}]`);
     const plan = planUsage(newest, query.windows, query.timeZone ?? 'UTC', versions);
     const numbers = plan.versions.map(({ version }) => version.profile.number);
     const backfills = await backfillsOf(db, session, query.organisationId, numbers);
+    const scope = {
+      ...{ organisationId: query.organisationId, eventName: meter.eventName },
+      ...{ groups, knownAtMs: query.knownAtMs, fromEvents: isSuperseded },
+      eventsMax: query.limits?.eventsMax,
+    };
+    const reader = new UsageReader(db, session, scope);
     const partial =
       backfills.some(({ complete }) => !complete) ||
-      (query.knownAtMs === undefined && (await isCountedAgain(db, session, query, meter, plan)));
-    return { ...(await readPage(db, session, query, meter, plan)), partial };
+      (!reader.isFromEvents && (await isCountedAgain(db, session, query, meter, plan)));
+    const page = await readPage(db, session, query, plan, reader);
+    return { ...page, partial, profileVersion: newest.version };
   });
+}
+
+/**
+ * The versions that a question is answered by, the newest of them, and whether a later one is in force in a part of the
+ * time: then the buckets of these are no longer kept there, and only the events tell.
+ */
+export function versionsFor(
+  meter: Meter,
+  query: Pick<UsageQuery, 'profileCode' | 'profileVersion' | 'knownAtMs' | 'windows'>,
+): { versions: ProfileVersion[]; newest: Profile; isSuperseded: boolean } {
+  const { profileCode: code, profileVersion: version, knownAtMs } = query;
+  const then = asOfVersion(meter, code, { version, knownAtMs });
+  const newest = profileOf(then, code);
+  const next = versionsOf(meter, code).find(({ profile }) => profile.version > newest.version);
+  const isSuperseded = next !== undefined && next.fromMs < spanOf(query.windows).endMs;
+  return { versions: versionsOf(then, code), newest, isSuperseded };
 }
 
 /** Whether corrections of what the query is about are still being counted. */
@@ -116,25 +154,40 @@ function isCountedAgain(
 /** Throws `invalid` where the windows have too many parts. */
 export function checkPartCount(
   { timeWindow }: UsageShape,
-  { windows, timeZone = 'UTC' }: Pick<UsageQuery, 'windows' | 'timeZone'>,
+  { windows, timeZone = 'UTC', limits }: Pick<UsageQuery, 'windows' | 'timeZone' | 'limits'>,
 ): void {
   if (timeWindow === 'none') return;
-  const parts = countWindows(spanOf(windows), timeWindow, timeZone, PARTS_MAX);
-  if (parts <= PARTS_MAX) return;
-  const description = `must leave at most ${PARTS_MAX} ${timeWindow}s, by which the profile aggregates, after start_time`;
+  const { partsMax = PARTS_MAX } = limits ?? {};
+  const parts = countWindows(spanOf(windows), timeWindow, timeZone, partsMax);
+  if (parts <= partsMax) return;
+  const description = `must leave at most ${partsMax} ${timeWindow}s, by which the profile aggregates, after start_time`;
   throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', [
     { field: 'end_time', description },
   ]);
 }
 
-function checkGroups(versions: readonly ProfileVersion[], { groups = [] }: UsageQuery): void {
-  const sizes = new Set(versions.map(({ profile }) => profile.groupBy.length));
-  const fits = (group: Group) => group === OVERFLOW_GROUP || sizes.has(groupValues(group).length);
-  const description = 'must have as many values as the profile has group_by paths';
-  const violations = groups.flatMap((group, index) =>
-    fits(group) ? [] : [{ field: `groups[${index}]`, description }],
-  );
-  if (violations.length === 0) return;
+/**
+ * The groups, each with the first version of the profile that has the paths of the version it names. Throws `invalid` for
+ * one that no version can have.
+ */
+export function resolveGroups(
+  versions: readonly ProfileVersion[],
+  groups: readonly WantedGroup[] | undefined,
+  fieldOf: (index: number) => string,
+): WantedGroup[] | undefined {
+  const violations: Violation[] = [];
+  const resolved = groups?.map(({ group, version }, index): WantedGroup => {
+    const fitting = versions.filter(
+      ({ profile }) =>
+        profile.groupBy.length === groupValues(group).length &&
+        (version === undefined || profile.version === version),
+    );
+    const description = 'must have as many values as the version of the profile has group_by paths';
+    if (fitting.length === 0) violations.push({ field: fieldOf(index), description });
+    if (version === undefined) return { group };
+    return { group, version: groupVersionOf(versions, fitting[0]?.profile.groupBy ?? []) };
+  });
+  if (violations.length === 0) return resolved;
   throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', violations);
 }
 
@@ -142,8 +195,8 @@ async function readPage(
   db: Db,
   session: ClientSession,
   query: UsageQuery,
-  meter: Meter,
   plan: UsagePlan,
+  reader: UsageReader,
 ): Promise<Pick<UsageAnswer, 'rows' | 'next'>> {
   const { from, accountsMax, rowsMax } = query.page ?? WHOLE;
   const byGroup = query.byGroup === true && plan.versions.some(isGrouped);
@@ -155,26 +208,46 @@ async function readPage(
   );
   const found = await nextAccounts(db, session, query, plan, from, count + 1);
   const accountIds = found.slice(0, count);
-  const reader = new UsageReader(db, session, { ...query, eventName: meter.eventName });
-  // Groups may be many, so they are read an account at a time.
-  const batches = byGroup ? accountIds.map((id) => [id]) : [accountIds];
-  const rows: UsageRow[] = [];
-  let done: UsagePosition = from;
-  let room = seriesMax;
-  for (const batch of batches) {
-    const table = new UsageTable(plan, byGroup);
-    for (const version of plan.versions) await reader.fill(table, version, batch);
-    for (const accountId of batch) {
-      const groups = groupsToShow(table, accountId, query, done.afterGroup);
-      for (const group of groups.slice(0, room))
-        rows.push(...shownRows(table, accountId, group, query));
-      if (groups.length > room)
-        return { rows, next: { ...done, afterGroup: groups[room - 1] ?? done.afterGroup } };
-      room -= groups.length;
-      done = { skip: done.skip + 1, after: accountId, afterGroup: NO_GROUP };
-    }
+  if (byGroup) {
+    const page = await readGroups(query, plan, reader, accountIds, { from, seriesMax });
+    return page.next === undefined && found.length > count ? { ...page, next: page.done } : page;
   }
-  return { rows, next: found.length > count ? done : undefined };
+  const table = new UsageTable(plan, false);
+  for (const version of plan.versions) await reader.fill(table, version, accountIds);
+  const shown = accountIds.filter((id) => query.accounts.length > 0 || table.hasUsage(id));
+  const rows = shown.flatMap((accountId) => shownRows(table.rowsOf(accountId), query));
+  const done = { skip: from.skip + accountIds.length, after: accountIds.at(-1) ?? from.after };
+  return { rows, next: found.length > count ? { ...done, afterGroup: undefined } : undefined };
+}
+
+/**
+ * The rows of each group of accounts. Groups may be many, so they are read an account at a time, and some at a time, in the
+ * order of their bytes: which group came first, or how many there are, changes no row.
+ */
+async function readGroups(
+  query: UsageQuery,
+  plan: UsagePlan,
+  reader: UsageReader,
+  accountIds: readonly AccountId[],
+  { from, seriesMax }: { readonly from: UsagePosition; readonly seriesMax: number },
+): Promise<Pick<UsageAnswer, 'rows' | 'next'> & { readonly done: UsagePosition }> {
+  const rows: UsageRow[] = [];
+  let done = from;
+  let room = seriesMax;
+  for (const accountId of accountIds) {
+    if (room === 0) return { rows, next: done, done };
+    const groups = await GroupRows.of(plan, reader, accountId);
+    for (;;) {
+      const { shown, last } = await groups.next(done.afterGroup, Math.min(room, GROUPS_AT_ONCE));
+      for (const ofGroup of shown) rows.push(...shownRows(ofGroup, query));
+      room = Math.max(0, room - shown.length);
+      if (last === undefined) break;
+      done = { ...done, afterGroup: last };
+      if (room === 0) return { rows, next: done, done };
+    }
+    done = { skip: done.skip + 1, after: accountId, afterGroup: undefined };
+  }
+  return { rows, next: undefined, done };
 }
 
 /** The named accounts, or the next of all; of these, some may turn out to have no events inside the range. */
@@ -192,32 +265,14 @@ function nextAccounts(
   return accountsWithUsage(db, session, { organisationId, profiles }, range, limit);
 }
 
+function shownRows(rows: readonly UsageRow[], { omitEmpty = false }: UsageQuery): UsageRow[] {
+  return rows.filter(({ eventCount }) => !omitEmpty || eventCount > 0);
+}
+
 /** The days whose usage the windows' is made of. What was before them is part of a recurring profile's. */
 function daysRead(windows: readonly Period[], { recurring }: UsageShape): DayRange {
   const { fromDay, toDay } = daysTouched(spanOf(windows));
   return { fromDay: recurring ? -Infinity : fromDay, toDay };
-}
-
-/** The groups of an account whose rows come next; one, without a name, where rows are not by group. */
-function groupsToShow(
-  table: UsageTable,
-  accountId: AccountId,
-  { accounts }: UsageQuery,
-  afterGroup: Group,
-): Group[] {
-  if (accounts.length === 0 && !table.hasUsage(accountId)) return [];
-  const groups = table.groupsOf(accountId);
-  return afterGroup === NO_GROUP ? groups : groups.filter((group) => group > afterGroup);
-}
-
-function shownRows(
-  table: UsageTable,
-  accountId: AccountId,
-  group: Group,
-  { omitEmpty = false }: UsageQuery,
-): UsageRow[] {
-  const rows = table.rowsOf({ accountId, group });
-  return omitEmpty ? rows.filter(({ eventCount }) => eventCount > 0) : rows;
 }
 
 function isGrouped({ version }: UsagePlan['versions'][number]): boolean {

@@ -134,6 +134,8 @@ function withRevisions(
       id: ids.next('mpf'),
       version: earlier + 2,
       effectiveFromMs: rules.fromMs,
+      // As if it had been made before anything was known.
+      createTimeMs: 0,
     })),
   );
   const numbered = revisions.map((one, index) => ({ ...one, number: firstNumber + index }));

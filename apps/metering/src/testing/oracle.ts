@@ -89,7 +89,7 @@ export function oracleVerdict(event: OracleEvent, profile: OracleProfile): Oracl
     if (!passes(filter, lookUp(properties, filter.property))) return { kind: 'filtered_out' };
   }
   const values = (rules.groupBy ?? []).map((path) => scalarOf(lookUp(properties, path)) ?? null);
-  const group = JSON.stringify(values);
+  const group = oracleGroupOf(values, rules);
   if (profile.method === 'count') return { kind: 'counted', value: 1, group };
   const value = lookUp(properties, rules.property);
   if (profile.method === 'count_unique') {
@@ -98,6 +98,11 @@ export function oracleVerdict(event: OracleEvent, profile: OracleProfile): Oracl
   const fraction = fractionOf(value);
   if (fraction === undefined) return { kind: 'unusable' };
   return { kind: 'counted', value: fraction, group };
+}
+
+/** The group of values at a version's paths: those of other paths are other groups. */
+export function oracleGroupOf(values: readonly unknown[], { groupBy = [] }: OracleRules): string {
+  return `${JSON.stringify(values)} of ${JSON.stringify(groupBy)}`;
 }
 
 /** The usage of an account in [startMs, endMs) under a profile, given all events that were stored. */

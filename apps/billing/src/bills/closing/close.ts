@@ -3,6 +3,7 @@ import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
 import {
   chargingFees,
   neededUsage,
+  pricedGroups,
   profileKey,
   type BillingPeriod,
   type PeriodInput,
@@ -79,10 +80,11 @@ async function usagesOf(
   { organisationId, subscription }: Claim,
   plan: Parameters<typeof chargingFees>[0],
   signal: AbortSignal | undefined,
-): Promise<Pick<PeriodInput, 'usages' | 'groupUsages'> | undefined> {
+): Promise<Pick<PeriodInput, 'usages' | 'groupUsages' | 'groupVersions'> | undefined> {
   const period = billedPeriod(subscription, subscription.cycle);
   assert(period !== undefined, 'a cycle that is due began before the subscription ended');
-  const { whole, byGroup } = neededUsage(chargingFees(plan, subscription, period));
+  const fees = chargingFees(plan, subscription, period);
+  const { whole, byGroup } = neededUsage(fees);
   const question = {
     organisationId,
     accountId: subscription.accountId,
@@ -92,10 +94,15 @@ async function usagesOf(
     ...(signal === undefined ? {} : { signal }),
   };
   const usages = await answers(whole, question, metering.usage);
-  const grouped = await answers(byGroup, question, metering.usageByGroup);
+  const grouped = await answers(byGroup, question, (asked) =>
+    metering.usageByGroup({ ...asked, keptGroups: pricedGroups(fees, asked.meterProfile) }),
+  );
   if ([...usages.values(), ...grouped.values()].some(({ partial }) => partial)) return undefined;
   const groupUsages = new Map([...grouped].map(([key, { groups }]) => [key, groups]));
-  return { usages, groupUsages };
+  const groupVersions = new Map(
+    [...grouped].map(([key, { profileVersion }]) => [key, profileVersion]),
+  );
+  return { usages, groupUsages, groupVersions };
 }
 
 /** The answer for each profile, by `profileKey`. */

@@ -41,7 +41,7 @@ const end = '2023-02-01T00:00:00Z';
 
 const groups: readonly ScriptedGroup[] = [
   { values: ['us', 5], value: '1.25', eventCount: 2n },
-  { overflow: true, value: '3', eventCount: 3n },
+  { values: [null, 'x'], value: '3', eventCount: 3n },
   { values: ['eu', null], value: '8', eventCount: 8n },
   { values: ['eu', true], value: '', eventCount: 0n },
 ];
@@ -57,9 +57,9 @@ test('each group is a charge of its own, at its own price or the price of the fe
   await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2', own), flatFee())).id);
   await advanceTo(clients, end);
   const charges = [
-    ['Calls (eu, none)', '8', '4', { values: ['eu', null] }],
-    ['Calls (us, 5)', '1.25', '2.5', { values: ['us', 5] }],
-    ['Calls (other groups)', '3', '6', { other: true }],
+    ['Calls (none, x)', '3', '6', { values: [null, 'x'], profileVersion: 1 }],
+    ['Calls (eu, none)', '8', '4', { values: ['eu', null], profileVersion: 1 }],
+    ['Calls (us, 5)', '1.25', '2.5', { values: ['us', 5], profileVersion: 1 }],
     ['Platform', '1', '20', undefined],
   ];
   expect(await told()).toEqual(charges);
@@ -68,7 +68,7 @@ test('each group is a charge of its own, at its own price or the price of the fe
     ({ content }) => content.organisationId === organisationId,
   );
   expect(sent?.content.billingPeriod).toEqual(period);
-  expect(period?.charges.map(({ eventCount }) => eventCount)).toEqual([8n, 2n, 3n, 0n]);
+  expect(period?.charges.map(({ eventCount }) => eventCount)).toEqual([3n, 8n, 2n, 0n]);
 });
 
 test('usage is asked by group for a fee by group alone, each profile once, page by page, after all that was acknowledged', async () => {
@@ -100,9 +100,9 @@ test('usage is asked by group for a fee by group alone, each profile once, page 
       omitEmpty: false,
     });
   expect((await told())?.map(([, quantity]) => quantity)).toEqual([
-    ...['8', '1.25', '3'],
+    ...['3', '8', '1.25'],
     '13',
-    ...['8', '1.25', '3'],
+    ...['3', '8', '1.25'],
   ]);
 });
 
@@ -131,12 +131,52 @@ test('the cycle of an account without usage has one charge of 0; so has usage of
   expect(second?.charges[0]?.group).toBeUndefined();
 });
 
-test('groups that read alike are one charge', async () => {
-  const alike = { values: ['sha256:0', null], value: '2', eventCount: 1n };
-  world.meteringServer.usage = () => ({ value: '', groups: [alike, { ...alike, value: '3' }] });
+test('groups of other group_by paths are charges of their own, also where they read alike', async () => {
+  const alike = { values: ['eu', null], value: '2', eventCount: 1n };
+  const usage = { value: '', groups: [alike, { ...alike, value: '3', version: 2 }] };
+  world.meteringServer.usage = () => ({ ...usage, profileVersion: 2 });
   await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2'))).id);
   await advanceTo(clients, end);
-  expect(await told()).toMatchObject([['Calls (sha256:0, none)', '5', '10', {}]]);
+  expect(await told()).toMatchObject([
+    ['Calls (eu, none)', '2', '4', { profileVersion: 1 }],
+    ['Calls (eu, none)', '3', '6', { profileVersion: 2 }],
+  ]);
+});
+
+test('a charge names the newest version of the profile that its usage was counted by, so in the message', async () => {
+  world.meteringServer.usage = () => ({ value: '13', groups, profileVersion: 3 });
+  const plan = await createPlan(clients, groupFee('mtr_1', '2'), unitFee('mtr_1'), flatFee());
+  await subscribe(clients, plan.id);
+  await advanceTo(clients, end);
+  const [period] = await closedPeriods(clients);
+  expect(period?.charges.map(({ profileVersion }) => profileVersion)).toEqual([3, 3, 3, 3, 0]);
+  const sent = (await sentMessages(replica.bus)).find(
+    ({ content }) => content.organisationId === organisationId,
+  );
+  expect(sent?.content.billingPeriod).toEqual(period);
+});
+
+test('of any number of groups, those with a price of their own keep their charge, wherever they come', async () => {
+  const pageOf = (page: number) =>
+    Array.from({ length: 1500 }, (_, n) => ({
+      values: [`region ${page * 1500 + n}`, null],
+      value: String(1 + ((page * 1500 + n) % 7)),
+      eventCount: 1n,
+    }));
+  world.meteringServer.usage = ({ request }) => {
+    const page = Number(request.pageToken);
+    return { value: '', groups: pageOf(page), nextPageToken: page < 3 ? String(page + 1) : '' };
+  };
+  const own = { values: ['region 7', null], unitAmount: '10' };
+  await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2', own))).id);
+  await advanceTo(clients, end);
+  const charges = (await closedPeriods(clients))[0]?.charges ?? [];
+  expect(charges).toHaveLength(1_002);
+  expect(charges.find(({ description }) => description === 'Calls (region 7, none)')).toMatchObject(
+    { quantity: '1', amount: '10' },
+  );
+  const sum = charges.reduce((total, { quantity }) => total + Number(quantity), 0);
+  expect(sum).toBe(Array.from({ length: 6000 }, (_, n) => 1 + (n % 7)).reduce((a, b) => a + b, 0));
 });
 
 test('periods of a thousand groups each are sent whole and listed on several pages, each once', async () => {

@@ -56,13 +56,14 @@ function chargeToProto({
     unit,
     amount: decimalText(rated.amount),
     steps: rated.steps.map(writeStep),
-    ...(group === undefined ? {} : { group: groupToProto(group) }),
+    ...(group === undefined ? {} : { group: groupToProto(group, usage?.groupVersion) }),
     ...(usage === undefined
       ? {}
       : {
           meterProfile: { ...usage.meterProfile },
           usagePeriod: periodToProto(usage.period),
           eventCount: usage.eventCount,
+          profileVersion: usage.profileVersion ?? 0,
         }),
   };
 }

@@ -7,6 +7,7 @@ import {
 } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import {
+  groupKey,
   groupText,
   isByUsage,
   rate,
@@ -27,6 +28,8 @@ export interface Usage {
   /** Unset where the aggregation has no value: max, min and latest without events. */
   readonly quantity?: Decimal;
   readonly eventCount: bigint;
+  /** The newest version of the profile that it was counted by. */
+  readonly profileVersion?: number;
 }
 
 /** What one fee came to, or one group of it. Exact: nothing is rounded before the invoice's line. */
@@ -43,6 +46,10 @@ export interface Charge {
     readonly meterProfile: MeterProfile;
     readonly period: Period;
     readonly eventCount: bigint;
+    /** The newest version of the profile that it was counted by. Unset in charges from before it was kept. */
+    readonly profileVersion?: number;
+    /** The first version of the profile with the group_by paths that the group's values are of. */
+    readonly groupVersion?: number;
   };
 }
 
@@ -75,6 +82,16 @@ export function chargingFees(plan: Plan, subscription: Subscription, period: Per
   return [...plan.fees, ...subscription.fees].filter((fee) => fee.createMs < period.endMs);
 }
 
+/** The groups of a profile, by `groupKey`, that any of the fees has a price for. */
+export function pricedGroups(fees: readonly Fee[], meterProfile: MeterProfile): Set<string> {
+  const ofProfile = fees.filter(
+    (fee) =>
+      fee.meterProfile !== undefined && profileKey(fee.meterProfile) === profileKey(meterProfile),
+  );
+  const priced = ofProfile.flatMap(({ groupPrices = [] }) => groupPrices);
+  return new Set(priced.map(({ values }) => groupKey(values)));
+}
+
 /** What `closePeriod` must be given for these fees: usage of all groups together, and by group; each profile once. */
 export function neededUsage(fees: readonly Fee[]): {
   readonly whole: MeterProfile[];
@@ -103,6 +120,8 @@ export interface PeriodInput {
   readonly usages: ReadonlyMap<string, Usage>;
   /** The same, of fees by group. */
   readonly groupUsages: ReadonlyMap<string, readonly GroupUsage[]>;
+  /** The newest version of each profile that these were counted by. */
+  readonly groupVersions?: ReadonlyMap<string, number>;
   /** The organisation's present; not before the period's end. */
   readonly closeMs: number;
   /**
@@ -149,29 +168,31 @@ function chargesOf(fee: Fee, period: Period, input: PeriodInput, groupsMax: numb
     assert(!isByUsage(price), 'only a price that counts nothing does without a meter');
     return [{ ...common, rated: rate(price, { quantity: decimal(1n), eventCount: 0n }) }];
   }
-  const usageOf = (eventCount: bigint) => ({ meterProfile, period, eventCount });
+  const usageOf = (eventCount: bigint, profileVersion?: number, groupVersion?: number) => ({
+    ...{ meterProfile, period, eventCount },
+    ...(profileVersion === undefined ? {} : { profileVersion }),
+    ...(groupVersion === undefined ? {} : { groupVersion }),
+  });
   if (groupPrices === undefined) {
-    const { quantity, eventCount } = asked(input.usages, meterProfile);
+    const { quantity, eventCount, profileVersion } = asked(input.usages, meterProfile);
     // No value (a maximum of nothing) is nothing used.
     const rated = rate(price, { quantity: quantity ?? ZERO, eventCount });
-    return [{ ...common, rated, usage: usageOf(eventCount) }];
+    return [{ ...common, rated, usage: usageOf(eventCount, profileVersion) }];
   }
   assert(isByUsage(price), 'only a price by usage is by group');
-  const groups = rateGroups(
-    { price, groupPrices },
-    asked(input.groupUsages, meterProfile),
-    groupsMax,
-  );
+  const usages = asked(input.groupUsages, meterProfile);
+  const profileVersion = input.groupVersions?.get(profileKey(meterProfile));
+  const groups = rateGroups({ price, groupPrices }, usages, groupsMax);
   if (groups.length === 0) {
     const rated = rate(price, { quantity: ZERO, eventCount: 0n });
-    return [{ ...common, rated, usage: usageOf(0n) }];
+    return [{ ...common, rated, usage: usageOf(0n, profileVersion) }];
   }
-  return groups.map(({ group, rated, eventCount }) => ({
+  return groups.map(({ group, version, rated, eventCount }) => ({
     ...common,
     // Without values it is the usage of a version of the profile that has no groups.
     ...(group.length === 0 ? {} : { group, description: `${fee.name} (${groupText(group)})` }),
     rated,
-    usage: usageOf(eventCount),
+    usage: usageOf(eventCount, profileVersion, version),
   }));
 }
 

@@ -21,7 +21,15 @@ export interface ChargeDoc {
   amount: string;
   steps: PlainStep[];
   group?: GroupValue[] | 'other';
-  usage?: { meterProfile: MeterProfileDoc; startMs: number; endMs: number; eventCount: Long };
+  usage?: {
+    meterProfile: MeterProfileDoc;
+    startMs: number;
+    endMs: number;
+    eventCount: Long;
+    /** Unset in charges from before they were kept. */
+    profileVersion?: number;
+    groupVersion?: number;
+  };
 }
 
 export function chargeToDoc(charge: Charge): ChargeDoc {
@@ -41,6 +49,7 @@ export function chargeToDoc(charge: Charge): ChargeDoc {
             meterProfile: { ...usage.meterProfile },
             ...usage.period,
             eventCount: Long.fromBigInt(usage.eventCount),
+            ...versionsOf(usage),
           },
         }),
   };
@@ -62,6 +71,7 @@ export function chargeFromDoc(doc: ChargeDoc): Charge {
             period: { startMs: usage.startMs, endMs: usage.endMs },
             // The driver gives a Long back as a number where it fits one exactly.
             eventCount: BigInt(usage.eventCount.toString()),
+            ...versionsOf(usage),
           },
         }),
   };
@@ -78,3 +88,12 @@ function ratedFromDoc({
     steps: steps.map((step, index) => readStep(step, `steps[${index}]`, corrupt)),
   };
 }
+
+function versionsOf({ profileVersion, groupVersion }: Versions): Versions {
+  return {
+    ...(profileVersion === undefined ? {} : { profileVersion }),
+    ...(groupVersion === undefined ? {} : { groupVersion }),
+  };
+}
+
+type Versions = Pick<NonNullable<ChargeDoc['usage']>, 'profileVersion' | 'groupVersion'>;

@@ -9,6 +9,7 @@ import {
 import { readStep, type Group, type RatedStep } from '@billingrails/rating';
 import { RATED_STEPS } from '@billingrails/rating/testing';
 import { toTimestamp } from '@billingrails/rpc';
+import type { Charge } from '../domain/closed-period';
 import { closedPeriod, flatCharge, usageCharge } from '../../test-support/closed-periods';
 import { periodClosedBytes } from '../../test-support/period-closed-message';
 import { buildInvoice } from '../../invoices/domain/build-invoice';
@@ -23,12 +24,14 @@ test('a message says everything that the closed period says', () => {
   ];
   const calls = usageCharge('Calls', { tiers });
   const groups: Group[] = [['eu', -1.5, true], [null], [''], 'other'];
+  const versions = { profileVersion: 3, groupVersion: 2 };
   const closed = closedPeriod({
     timeZone: 'Pacific/Kiritimati',
     charges: [
       ...closedPeriod().charges,
       usageCharge('Other', { eventCount: 2n ** 62n, tiers }),
       ...groups.map((group) => ({ ...calls, group })),
+      { ...calls, group: ['eu'], usage: { ...calls.usage, ...versions } } as Charge,
     ],
   });
   expect(closedPeriodFromBytes(periodClosedBytes(closed))).toEqual(closed);

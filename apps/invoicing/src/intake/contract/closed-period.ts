@@ -69,7 +69,14 @@ function chargeFromProto(charge: ChargeMessage, path: string): Charge {
   if (meterProfile === undefined) return common;
   const meterId = needed(parseId('mtr', meterProfile.meterId), `${path}.meter_profile.meter_id`);
   const period = periodFromProto(usagePeriod, `${path}.usage_period`);
-  return { ...common, usage: { meterId, profile: meterProfile.profile, period, eventCount } };
+  const { profileVersion } = charge;
+  const groupVersion = group?.profileVersion ?? 0;
+  const versions = {
+    ...(profileVersion === 0 ? {} : { profileVersion }),
+    ...(groupVersion === 0 ? {} : { groupVersion }),
+  };
+  const { profile } = meterProfile;
+  return { ...common, usage: { meterId, profile, period, eventCount, ...versions } };
 }
 
 function groupFromProto({ other, values }: ChargeGroup, path: string): Group {

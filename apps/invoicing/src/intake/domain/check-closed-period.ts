@@ -1,7 +1,8 @@
 import { invalid, type Violation } from '@billingrails/errors';
 import { isCurrency } from '@billingrails/money';
-import { chargeViolations, groupKey } from '@billingrails/rating';
+import { chargeViolations } from '@billingrails/rating';
 import { isTimeZone, type Period } from '@billingrails/time';
+import { chargedGroupKey } from '../../invoices/domain/invoice';
 import type { Charge, ClosedPeriod } from './closed-period';
 
 /**
@@ -54,8 +55,9 @@ function violationsOf(charge: Charge, path: string): Violation[] {
 
 function repeatedCharges(charges: readonly Charge[]): Violation[] {
   const seen = new Set<string>();
-  return charges.flatMap(({ feeId, group }, index) => {
-    const key = `${feeId} ${group === undefined ? '' : groupKey(group)}`;
+  return charges.flatMap((charge, index) => {
+    const { feeId } = charge;
+    const key = JSON.stringify([feeId, ...chargedGroupKey(charge)]);
     if (seen.has(key))
       return [{ field: `charges[${index}].fee_id`, description: `${feeId} is charged twice` }];
     seen.add(key);

@@ -60,21 +60,25 @@ function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSche
     exactAmount: decimalText(line.exactAmount),
     steps: line.steps.map(writeStep),
     feeId: line.feeId,
-    ...(group === undefined ? {} : { group: groupToProto(group) }),
+    ...(group === undefined ? {} : { group: groupToProto(group, usage?.groupVersion ?? 0) }),
     ...(usage === undefined
       ? {}
       : {
           meterProfile: { meterId: usage.meterId, profile: usage.profile },
           usagePeriod: periodToProto(usage.period),
           eventCount: usage.eventCount,
+          profileVersion: usage.profileVersion ?? 0,
         }),
   };
 }
 
-function groupToProto(group: Group): MessageInitShape<typeof ChargeGroupSchema> {
+function groupToProto(
+  group: Group,
+  profileVersion: number,
+): MessageInitShape<typeof ChargeGroupSchema> {
   return group === 'other'
     ? { other: true }
-    : { values: group.map((value) => fromJson(ValueSchema, value)) };
+    : { values: group.map((value) => fromJson(ValueSchema, value)), profileVersion };
 }
 
 function moneyToProto(money: Money): MessageInitShape<typeof MoneySchema> {

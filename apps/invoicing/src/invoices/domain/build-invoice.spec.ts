@@ -132,6 +132,16 @@ const broken: [string, Partial<ClosedPeriod>, string[]][] = [
   ],
 ];
 
+test('groups of other group_by paths have lines of their own, also where they read alike', () => {
+  const ofPaths = (groupVersion: number): Charge => ({
+    ...usage,
+    group: ['eu'],
+    usage: { ...present(usage.usage), groupVersion },
+  });
+  const { lines } = buildInvoice(closedPeriod({ charges: [ofPaths(1), ofPaths(2)] }));
+  expect(new Set(lines.map(({ id }) => id)).size).toBe(2);
+});
+
 test.each(broken)('%s gives no invoice, and names every fault', (_, changes, fields) => {
   const error = thrownBy(() => buildInvoice(closedPeriod(changes)));
   expect(error).toMatchObject({ kind: 'invalid', reason: 'BROKEN_BILLING_PERIOD' });

@@ -1,10 +1,9 @@
 import { assert } from '@billingrails/errors';
 import { derivedId, type InvoiceId } from '@billingrails/ids';
 import { sumMoney, toMoney } from '@billingrails/money';
-import { groupKey } from '@billingrails/rating';
 import { checkClosedPeriod } from '../../intake/domain/check-closed-period';
 import type { Charge, ClosedPeriod } from '../../intake/domain/closed-period';
-import type { DraftInvoice, InvoiceLine } from './invoice';
+import { chargedGroupKey, type DraftInvoice, type InvoiceLine } from './invoice';
 
 /**
  * Makes the invoice of a closed period: one line for each charge, in order, each rounded once; the total is the sum
@@ -44,11 +43,7 @@ function invoiceIdOf({ organisationId, billingPeriodId }: ClosedPeriod): Invoice
 function invoiceLine(invoiceId: InvoiceId, charge: Charge, currencyCode: string): InvoiceLine {
   return {
     ...charge,
-    id: derivedId('line', invoiceId, charge.feeId, ...groupParts(charge)),
+    id: derivedId('line', invoiceId, charge.feeId, ...chargedGroupKey(charge)),
     amount: toMoney(charge.exactAmount, currencyCode),
   };
-}
-
-function groupParts({ group }: Charge): string[] {
-  return group === undefined ? [] : [groupKey(group)];
 }

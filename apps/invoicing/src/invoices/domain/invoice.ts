@@ -9,7 +9,7 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import type { Decimal, Money } from '@billingrails/money';
-import type { Group, RatedStep } from '@billingrails/rating';
+import { groupKey, type Group, type RatedStep } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 
 /** What an account owes for one billing period, before it has a number. */
@@ -77,4 +77,15 @@ export interface LineUsage {
   readonly period: Period;
   /** How many events the quantity was made of. */
   readonly eventCount: bigint;
+  /** The newest version of the profile that it was counted by. Unset where that was not kept. */
+  readonly profileVersion?: number;
+  /** The first version of the profile with the group_by paths that the group's values are of. */
+  readonly groupVersion?: number;
+}
+
+/** Tells apart what one fee charges: a group's values, and which paths these are of. */
+export function chargedGroupKey({ group, usage }: Pick<InvoiceLine, 'group' | 'usage'>): string[] {
+  if (group === undefined) return [];
+  const version = usage?.groupVersion ?? 0;
+  return version > 1 ? [groupKey(group), String(version)] : [groupKey(group)];
 }

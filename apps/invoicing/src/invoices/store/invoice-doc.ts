@@ -55,7 +55,16 @@ interface LineDoc {
   minorUnits: string;
   steps: PlainStep[];
   group?: GroupValue[] | 'other';
-  usage?: { meterId: string; profile: string; startMs: number; endMs: number; eventCount: Long };
+  usage?: {
+    meterId: string;
+    profile: string;
+    startMs: number;
+    endMs: number;
+    eventCount: Long;
+    /** Unset in lines from before they were kept. */
+    profileVersion?: number;
+    groupVersion?: number;
+  };
 }
 
 export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
@@ -122,6 +131,7 @@ function lineToDoc({ group, usage, ...line }: InvoiceLine): LineDoc {
             profile: usage.profile,
             ...usage.period,
             eventCount: Long.fromBigInt(usage.eventCount),
+            ...versionsOf(usage),
           },
         }),
   };
@@ -147,7 +157,17 @@ function lineFromDoc({ group, usage, ...line }: LineDoc, currencyCode: string): 
             period: { startMs: usage.startMs, endMs: usage.endMs },
             // The driver gives a Long back as a number where it fits one exactly.
             eventCount: BigInt(usage.eventCount.toString()),
+            ...versionsOf(usage),
           },
         }),
+  };
+}
+
+type Versions = Pick<NonNullable<LineDoc['usage']>, 'profileVersion' | 'groupVersion'>;
+
+function versionsOf({ profileVersion, groupVersion }: Versions): Versions {
+  return {
+    ...(profileVersion === undefined ? {} : { profileVersion }),
+    ...(groupVersion === undefined ? {} : { groupVersion }),
   };
 }
