@@ -19,7 +19,15 @@ describe('a property path', () => {
     [[''], 'must have no empty key'],
     [[], 'must have no empty key'],
     [Array.from({ length: 9 }, () => 'a'), 'must have at most 8 keys'],
-    [['a'.repeat(129)], 'must have keys of at most 128 characters'],
+    [
+      ['a'.repeat(129)],
+      `must have keys that events can have: "${'a'.repeat(64)}…" must have at most 128 characters`,
+    ],
+    [['a', '__proto__'], 'must have keys that events can have: "__proto__" is not allowed'],
+    [
+      ['a\u0000b'],
+      'must have keys that events can have: "a\\u0000b" must not hold control characters',
+    ],
     [['a', 'b'], undefined],
   ])('of keys %j has the problem %j', (path, problem) => {
     expect(pathProblem(path)).toBe(problem);

@@ -1,11 +1,10 @@
-import { readPath, type PropertyPath } from '@billingrails/filters';
+import { eventNameProblem, nameProblem, readPath, type PropertyPath } from '@billingrails/filters';
 import { isAccountId } from '@billingrails/ids';
 import { limits } from './event';
 import type { AcceptedEvent, SubmittedEvent } from './event';
 import { checkProperties } from './properties';
 import { numberFaults, type NumberRule } from './number-rules';
 import { propertyFieldPath } from './property-path';
-import { nameProblem } from './text';
 import { timestampToMs } from './timestamp';
 import type { Violations } from './violations';
 
@@ -36,10 +35,7 @@ export function acceptEvent(
   const note = (field: string, problem: string | undefined) => {
     if (problem !== undefined) violations.add(() => prefix + field, problem);
   };
-  note(
-    'event_name',
-    eventName === '' ? 'is required' : nameProblem(eventName, limits.eventNameCharactersMax),
-  );
+  note('event_name', eventName === '' ? 'is required' : eventNameProblem(eventName));
   if (idempotencyKey !== '')
     note('idempotency_key', nameProblem(idempotencyKey, limits.idempotencyKeyCharactersMax));
   const propertiesJson = checkProperties(properties, prefix, violations);

@@ -1,4 +1,4 @@
-import { readPath } from '@billingrails/filters';
+import { isWellFormed, nameProblem, readPath } from '@billingrails/filters';
 import { derivedId, isAccountId } from '@billingrails/ids';
 import type { AccountId, Id, OrganisationId } from '@billingrails/ids';
 import { acceptEvent } from './accept-event';
@@ -6,7 +6,6 @@ import type { AcceptanceContext } from './accept-event';
 import { limits } from './event';
 import type { AcceptedEvent, EventOutcome, SubmittedEvent } from './event';
 import { propertyFieldPath } from './property-path';
-import { isWellFormed, nameProblem } from './text';
 import { Violations } from './violations';
 
 /** A valid correction of one event: it is taken back, or gets other content. */

@@ -1,3 +1,8 @@
+import {
+  EVENT_NAME_CHARACTERS_MAX,
+  PROPERTIES_DEPTH_MAX,
+  PROPERTY_KEY_CHARACTERS_MAX,
+} from '@billingrails/filters';
 import type { AccountId } from '@billingrails/ids';
 
 /** Any JSON value, as `google.protobuf.Struct` holds it. From gRPC a number may also be NaN or infinite. */
@@ -37,12 +42,12 @@ export interface EventOutcome {
 /** The limits of the Events API; docs/events.md lists them for users. */
 export const limits = {
   eventsMax: 100,
-  eventNameCharactersMax: 128,
+  eventNameCharactersMax: EVENT_NAME_CHARACTERS_MAX,
   idempotencyKeyCharactersMax: 256,
   propertiesBytesMax: 64 * 1024,
-  propertiesDepthMax: 8,
+  propertiesDepthMax: PROPERTIES_DEPTH_MAX,
   propertiesKeysMax: 256,
-  propertyKeyCharactersMax: 128,
+  propertyKeyCharactersMax: PROPERTY_KEY_CHARACTERS_MAX,
   numberFractionDigitsMax: 18,
   futureMsMax: 60 * 60 * 1000,
   violationsListedMax: 100,

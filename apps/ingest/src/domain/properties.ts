@@ -1,9 +1,9 @@
+import { isWellFormed, propertyKeyProblem } from '@billingrails/filters';
 import { limits } from './event';
 import type { Json, JsonObject } from './event';
 import { numberProblem } from './property-number';
 import { placeText } from './property-path';
 import type { Place } from './property-path';
-import { isWellFormed, nameProblem } from './text';
 import type { Violations } from './violations';
 
 /**
@@ -93,9 +93,8 @@ class PropertyWalk {
   }
 }
 
-/** `__proto__` is no key for any of the programs that will read the event, and not worth the risk of finding out. */
 function keyProblem(key: string): string | undefined {
-  if (key === '__proto__') return 'the key __proto__ is not allowed';
-  const problem = nameProblem(key, limits.propertyKeyCharactersMax);
-  return problem === undefined ? undefined : `the key ${problem}`;
+  const problem = propertyKeyProblem(key);
+  if (problem === undefined) return undefined;
+  return key === '__proto__' ? `the key __proto__ ${problem}` : `the key ${problem}`;
 }

@@ -1,5 +1,5 @@
 import { invalid, type Violation } from '@billingrails/errors';
-import { parsePath, pathProblem } from '@billingrails/filters';
+import { eventNameProblem, parsePath, pathProblem } from '@billingrails/filters';
 import type { MeterId, OrganisationId, ProfileId } from '@billingrails/ids';
 import { HOUR_MS } from '@billingrails/time';
 import { ACCOUNT_PROPERTY_DEFAULT, METER_TEXT_LENGTH_MAX, type Meter } from './meter';
@@ -34,6 +34,7 @@ export function readMeter(draft: MeterDraft): ValidMeter {
   const profiles = readProfiles(draft.profiles, 'profiles');
   const valid = profiles.filter((profile) => 'code' in profile);
   const violations = [
+    ...violationOf('event_name', eventNameProblem(draft.eventName)),
     ...violationOf('account_mapping.event_property', pathProblem(parsePath(accountProperty))),
     ...profiles.filter((profile) => 'field' in profile),
     ...violationOf('profiles', sizeProblem(valid)),
@@ -47,6 +48,12 @@ export function readMeter(draft: MeterDraft): ValidMeter {
     profiles: valid,
     defaultProfile: draft.defaultProfile || (draft.profiles[0]?.code ?? ''),
   };
+}
+
+/** Throws `invalid` where no event can have the name of those that a profile is to be counted over. */
+export function checkEventName(eventName: string): void {
+  const violations = violationOf('event_name', eventNameProblem(eventName));
+  if (violations.length > 0) throw invalidMeter(violations);
 }
 
 /** The valid form of a profile that is added on its own. Throws `invalid` with everything that is wrong. */

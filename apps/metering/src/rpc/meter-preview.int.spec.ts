@@ -100,6 +100,26 @@ describe('a preview', () => {
     expect(await other.meters.previewMeter(request)).toMatchObject({ eventCount: 0n });
   });
 
+  test('spends its number of events on those that stand, not on voided or superseded contents', async () => {
+    const organisationId = newOrganisation();
+    const { meters } = service.as(organisationId);
+    const events = Array.from({ length: 8 }, (_, n) => measured(organisationId, 'acct_1', n, n));
+    const of = { organisationId, accountId: 'acct_1', receiveTimeMs: Date.now() };
+    const corrections = [3, 5, 6, 7].map((n) => ({
+      ...{ ...of, key: `acct_1-${n}`, correctionId: `cor_${n}` },
+      amended: n === 3 ? measured(organisationId, 'acct_1', 30, 3) : undefined,
+    }));
+    await harness.applied(await harness.publish([...events, ...corrections]));
+    const request = { eventName: 'Load measured', profile: load, ...range };
+    const three = await meters.previewMeter({ ...request, eventCountMax: 3 });
+    expect(three).toMatchObject({ eventCount: 3n, truncated: true });
+    expect(three.events.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
+      ...['acct_1-4', 'acct_1-3', 'acct_1-2'],
+    ]);
+    const five = await meters.previewMeter({ ...request, eventCountMax: 5 });
+    expect(five).toMatchObject({ eventCount: 5n, truncated: false });
+  });
+
   test('is refused for what could not be created, by field', async () => {
     const { meters } = service.as(newOrganisation());
     const request = { eventName: 'Load measured', profile: load, ...range };

@@ -13,7 +13,7 @@ import type { HandlerContext } from '@connectrpc/connect';
 import type { ClientSession, Db } from 'mongodb';
 import type { UsageEvent } from '../domain/event';
 import { groupValues } from '../domain/group';
-import { readAddedProfile } from '../domain/meter-draft';
+import { checkEventName, readAddedProfile } from '../domain/meter-draft';
 import { outcomeTextOf, previewOf, type PreviewedEvent } from '../domain/preview';
 import type { Profile } from '../domain/profile';
 import type { UsageRow } from '../domain/usage-table';
@@ -54,6 +54,7 @@ export async function previewMeterCall(
   const { organisationId } = principalOf(call);
   const { eventName, profile: draft } = request;
   assert(draft !== undefined, 'the contract requires a profile');
+  checkEventName(eventName);
   const valid = readAddedProfile(fromProfileDraft(draft));
   const createTimeMs = nowMs();
   const profile: Profile = { ...valid, id: ids.next('mpf'), number: 0, version: 1, createTimeMs };
@@ -113,10 +114,10 @@ async function newestEvents(
   let truncated = found.length > looked.length;
   for (const [index, accountId] of looked.entries()) {
     const share = Math.ceil((eventCountMax - events.length) / (looked.length - index));
-    const stored = await listEvents(db, session, { ...of, accountId, limit: share + 1 });
-    truncated ||= stored.length > share;
-    const standing = stored.slice(0, share).filter(({ withdrawn }) => withdrawn === undefined);
-    events.push(...standing.map(({ event }) => event));
+    const list = { ...of, accountId, standingOnly: true, limit: share + 1 };
+    const standing = await listEvents(db, session, list);
+    truncated ||= standing.length > share;
+    events.push(...standing.slice(0, share).map(({ event }) => event));
   }
   return { events, truncated };
 }

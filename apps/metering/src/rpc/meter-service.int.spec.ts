@@ -97,6 +97,28 @@ describe('creating a meter', () => {
     ]);
   });
 
+  test('refuses names and paths that no event can have, as ingest does, by field', async () => {
+    const { meters } = service.as(newOrganisation());
+    const filters = [{ property: text('__proto__'), operator: 'eq', value: text('x') }];
+    const method = AggregationMethod.SUM;
+    const refused = meters.createMeter({
+      ...draft,
+      eventName: 'Song\u0007played',
+      accountMapping: { eventProperty: 'a.__proto__' },
+      profiles: [
+        { ...calls, aggregationMethod: method, aggregationProperty: 'b\u0000', filters },
+        { ...calls, code: 'second', groupBy: ['__proto__'] },
+      ],
+    });
+    expect((await refusalOf(refused)).fields).toEqual([
+      'event_name',
+      'account_mapping.event_property',
+      'profiles[0].aggregation_property',
+      'profiles[0].filters[0].property',
+      'profiles[1].group_by[0]',
+    ]);
+  });
+
   test('refuses a second account mapping for an event name, also of two at once', async () => {
     const { meters } = service.as(newOrganisation());
     const mapped = (eventProperty: string) =>

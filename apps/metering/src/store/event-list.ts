@@ -22,6 +22,8 @@ export interface EventListScope {
   /** Undefined: of every name. */
   readonly eventName?: string | undefined;
   readonly period: Period;
+  /** Whether events that were withdrawn are left out. */
+  readonly standingOnly?: boolean;
   /** Where the page before ended; undefined for the first. */
   readonly before?: ListPosition | undefined;
   readonly limit: number;
@@ -34,14 +36,15 @@ export function listPositionOf({ event, segment, index }: StoredEvent): ListPosi
 }
 
 /**
- * An account's events, also those that were withdrawn: newest first, then by key, the greatest (by its UTF-8 bytes) first.
+ * An account's events, also those that were withdrawn unless only standing ones are wanted: newest first, then by key, the greatest (by its UTF-8 bytes) first.
  * Reads only the segments that the page can come from, but for those that reach into its time from other pages.
  */
 export async function listEvents(
   db: Db,
   session: ClientSession,
-  { organisationId: o, accountId: a, eventName, period, before, limit }: EventListScope,
+  scope: EventListScope,
 ): Promise<StoredEvent[]> {
+  const { organisationId: o, accountId: a, eventName, period, before, limit } = scope;
   const names = eventName === undefined ? await storedEventNames(db, session, o) : [eventName];
   const endMs = Math.min(period.endMs, (before?.timestampMs ?? Infinity) + 1);
   const wanted = { startMs: period.startMs, endMs };
@@ -58,6 +61,7 @@ export async function listEvents(
     if (last !== undefined && last.event.timestampMs > doc.l.getTime()) break;
     const more = eventsOf(doc).filter((stored) => {
       const { timestampMs } = stored.event;
+      if (scope.standingOnly === true && stored.withdrawn !== undefined) return false;
       if (timestampMs < wanted.startMs || timestampMs >= wanted.endMs) return false;
       if (before !== undefined && inList(listPositionOf(stored), before) <= 0) return false;
       return last === undefined || newestFirst(stored, last) < 0;

@@ -25,3 +25,23 @@ function isLonger(text: string, charactersMax: number): boolean {
   if (text.length <= charactersMax) return false;
   return text.length > 2 * charactersMax || Array.from(text).length > charactersMax;
 }
+
+/** The most characters (code points) that an event's name has. */
+export const EVENT_NAME_CHARACTERS_MAX = 128;
+/** The most characters that a key of its properties has. */
+export const PROPERTY_KEY_CHARACTERS_MAX = 128;
+/** How deep its properties are nested at most: objects and lists, the properties themselves being the first. */
+export const PROPERTIES_DEPTH_MAX = 8;
+
+/** Why no event can have this name, as a sentence's end ("must …"). Undefined when one can. */
+export function eventNameProblem(name: string): string | undefined {
+  return nameProblem(name, EVENT_NAME_CHARACTERS_MAX);
+}
+
+/**
+ * Why no event can have a property under this key, as a sentence's end. `__proto__` is no key for any of the programs that
+ * read events, and not worth the risk of finding out.
+ */
+export function propertyKeyProblem(key: string): string | undefined {
+  return key === '__proto__' ? 'is not allowed' : nameProblem(key, PROPERTY_KEY_CHARACTERS_MAX);
+}
