@@ -1,10 +1,9 @@
 import { decimal, decimalText } from '@billingrails/money';
 import {
   chargeViolations,
-  rateWithTerms,
+  rate,
   readPrice,
   readStep,
-  termsPlain,
   writePrice,
   writeStep,
   type RatedCharge,
@@ -47,16 +46,20 @@ test.each(Object.values(PRICES).map((price) => [price.kind, price] as const))(
   },
 );
 
-test('terms come back as they were written', () => {
-  expect(termsPlain.read(termsPlain.write(TERMS), 'terms', unread)).toEqual(TERMS);
-  expect(termsPlain.read({}, 'terms', unread)).toEqual({});
+test('terms come back as they were written, and empty ones as none', () => {
+  const price = { ...PRICES.perUnit, terms: TERMS };
+  expect(readPrice(writePrice(price), 'price', unread)).toEqual(price);
+  const empty = { ...writePrice(PRICES.perUnit), terms: {} };
+  expect(readPrice(empty, 'price', unread)).toEqual(PRICES.perUnit);
 });
 
 /** A charge through every layer, by a price of tiers. */
 const charge = (): RatedCharge =>
-  rateWithTerms(
-    PRICES.graduated,
-    { ...TERMS, minimum: decimal('100'), maximum: decimal('100') },
+  rate(
+    {
+      ...PRICES.graduated,
+      terms: { ...TERMS, minimum: decimal('100'), maximum: decimal('100') },
+    },
     { quantity: decimal('21400'), eventCount: 3n },
   );
 
@@ -114,5 +117,5 @@ test('what cannot be read is told by its path in the contract', () => {
   expect(() => readStep(writeStep(broken), 'steps[2]', unread)).toThrow(
     'steps[2].tier.unit_amount',
   );
-  expect(() => readPrice({ case: undefined }, 'fee.price', unread)).toThrow('fee.price');
+  expect(() => readPrice({ model: { case: undefined } }, 'fee.price', unread)).toThrow('fee.price');
 });

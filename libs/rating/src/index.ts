@@ -1,8 +1,6 @@
 export { chargeViolations } from './check-charge';
 export { compareGroups, groupKey, groupText } from './group';
 export type { Group, GroupValue } from './group';
-export { rateWithTerms } from './layers/rate-with-terms';
-export { termsPlain, termsViolations } from './layers/terms';
 export type { PlainTerms, Terms } from './layers/terms';
 export type { DynamicPrice } from './models/dynamic';
 export type { FlatPrice } from './models/flat';
@@ -11,14 +9,14 @@ export type { GraduatedPercentagePrice, PercentageTier } from './models/graduate
 export type { PercentagePrice } from './models/percentage';
 export type { PerPackagePrice } from './models/per-package';
 export type { PerUnitPrice } from './models/per-unit';
-export type { PlainPrice, Price } from './models/registry';
+export type { PlainModel, PriceModel } from './models/registry';
 export type { Stair, StairstepPrice } from './models/stairstep';
 export type { Tier } from './models/tiers';
 export type { VolumePrice } from './models/volume';
 export { protoName } from './plain';
 export type { Malformed } from './plain';
 export { corrupt, isByUsage, priceViolations, readPrice, stepsMax, writePrice } from './price';
-export type { UnreadPrice } from './price';
+export type { PlainPrice, Price, UnreadPrice } from './price';
 export { rate } from './rate';
 export type { RatedCharge } from './rate';
 export { foldGroups, rateGroups } from './rate-groups';

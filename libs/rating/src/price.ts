@@ -1,10 +1,30 @@
 import { assert, type Violation } from '@billingrails/errors';
+import { termsPlain, termsViolations, type PlainTerms, type Terms } from './layers/terms';
+import { MODELS, modelOf, type PlainModel, type PriceModel } from './models/registry';
+import { violation } from './models/violations';
 import { protoName, type Malformed } from './plain';
-import { MODELS, modelOf, type PlainPrice, type Price } from './models/registry';
+
+/** A model, and what was agreed beside it. */
+export type Price = PriceModel & {
+  /** Absent where nothing was. */
+  readonly terms?: Terms;
+};
 
 /** Everything that is wrong with a price, by proto path under `path` ("fees[0].price"); empty when it is sound. */
 export function priceViolations(price: Price, path: string): Violation[] {
-  return modelOf(price.kind).violations(price, `${path}.${protoName(price.kind)}`);
+  const { terms = {} } = price;
+  const counted = ['divisor', 'rounding', 'includedUnits'] as const;
+  const unwanted = isByUsage(price) ? [] : counted.filter((name) => terms[name] !== undefined);
+  return [
+    ...modelOf(price.kind).violations(price, `${path}.${protoName(price.kind)}`),
+    ...unwanted.flatMap((name) =>
+      violation(
+        `${path}.terms.${protoName(name)}`,
+        'must be left out: a flat price counts nothing',
+      ),
+    ),
+    ...termsViolations(terms, `${path}.terms`),
+  ];
 }
 
 /** Whether a meter profile must count what the price is applied to. */
@@ -14,23 +34,38 @@ export function isByUsage(price: Price): boolean {
 
 /** The most steps that a charge by this price can have. */
 export function stepsMax(price: Price): number {
-  return modelOf(price.kind).stepsMax(price);
+  return modelOf(price.kind).stepsMax(price) + Object.keys(price.terms ?? {}).length;
 }
 
-/** The price as documents hold it and messages carry it. */
+/** How a price is written: as documents hold it and messages carry it. */
+export interface PlainPrice {
+  model: PlainModel;
+  terms?: PlainTerms;
+}
+
 export function writePrice(price: Price): PlainPrice {
-  return { case: price.kind, value: modelOf(price.kind).plain.write(price) } as PlainPrice;
+  const value = modelOf(price.kind).plain.write(price);
+  return {
+    model: { case: price.kind, value } as PlainModel,
+    ...(price.terms === undefined ? {} : { terms: termsPlain.write(price.terms) }),
+  };
 }
 
-/** A price that is to be read; of a message that another wrote, the kind may be missing. */
-export type UnreadPrice = PlainPrice | { readonly case: undefined };
+/** A price that is to be read; of a message that another wrote, the model may be missing. */
+export interface UnreadPrice {
+  readonly model: PlainModel | { readonly case: undefined };
+  readonly terms?: PlainTerms | undefined;
+}
 
 /** The price, whether it is sound or not. `malformed` is told the path of what cannot be read. */
 export function readPrice(plain: UnreadPrice, path: string, malformed: Malformed): Price {
-  if (plain.case === undefined || !Object.hasOwn(MODELS, plain.case)) return malformed(path);
-  const { case: kind, value } = plain;
-  const fields = modelOf(kind).plain.read(value, `${path}.${protoName(kind)}`, malformed);
-  return { kind, ...fields } as Price;
+  const { model } = plain;
+  if (model.case === undefined || !Object.hasOwn(MODELS, model.case)) return malformed(path);
+  const { case: kind, value } = model;
+  const own = modelOf(kind).plain.read(value, `${path}.${protoName(kind)}`, malformed);
+  const terms = termsPlain.read(plain.terms ?? {}, `${path}.terms`, malformed);
+  const none = Object.keys(terms).length === 0;
+  return { kind, ...own, ...(none ? {} : { terms }) } as Price;
 }
 
 /** For what was checked when it came in, and is read back: what is malformed there is a bug. */

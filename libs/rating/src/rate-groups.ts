@@ -1,6 +1,6 @@
 import { decimal, type Decimal } from '@billingrails/money';
 import { compareGroups, groupKey, type Group, type GroupValue } from './group';
-import type { Price } from './models/registry';
+import type { Price } from './price';
 import { rate, type RatedCharge } from './rate';
 
 /** A price for the usage of groups, and those that single groups have instead. */

@@ -1,7 +1,9 @@
 import { assert } from '@billingrails/errors';
 import { decimal, type Decimal } from '@billingrails/money';
-import { modelOf, type Price } from './models/registry';
-import { priceViolations } from './price';
+import { amountSteps } from './layers/amount-layers';
+import { divide, takeIncluded } from './layers/quantity-layers';
+import { modelOf } from './models/registry';
+import { priceViolations, type Price } from './price';
 import type { RatedStep } from './steps/registry';
 import type { PricedUsage } from './usage';
 
@@ -14,17 +16,21 @@ export interface RatedCharge {
   readonly steps: readonly RatedStep[];
 }
 
-/** The charge for what was used, by the price's model. The price must have passed `priceViolations`. */
+/**
+ * The charge for what was used: divide and round → included units → the price's model → minimum → maximum → percentage off →
+ * amount off. The price must have passed `priceViolations`.
+ */
 export function rate(price: Price, usage: PricedUsage): RatedCharge {
   assert(priceViolations(price, 'price').length === 0, 'a price was validated before it is used');
-  return chargeOf(usage.quantity, modelOf(price.kind).rate(price, usage));
+  const { terms = {}, ...model } = price;
+  const divided = divide(usage.quantity, terms);
+  const left = takeIncluded(divided.quantity, terms);
+  const priced = modelOf(model.kind).rate(model, { ...usage, quantity: left.quantity });
+  const quantitySteps = [...divided.steps, ...left.steps, ...priced];
+  const steps = [...quantitySteps, ...amountSteps(sumOf(priced), terms)];
+  return { quantity: usage.quantity, amount: sumOf(steps), steps };
 }
 
-/** What these steps come to. */
-export function chargeOf(quantity: Decimal, steps: readonly RatedStep[]): RatedCharge {
-  return {
-    quantity,
-    amount: steps.reduce((sum, step) => sum.add(step.amount), decimal(0n)),
-    steps,
-  };
+function sumOf(steps: readonly RatedStep[]): Decimal {
+  return steps.reduce((sum, step) => sum.add(step.amount), decimal(0n));
 }

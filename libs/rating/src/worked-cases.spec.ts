@@ -1,10 +1,9 @@
 import { decimal, decimalText } from '@billingrails/money';
 import {
   chargeViolations,
-  rateWithTerms,
+  rate,
   readPrice,
-  termsPlain,
-  type PlainPrice,
+  type PlainModel,
   type PlainTerms,
   type PricedUsage,
   type RatedCharge,
@@ -19,12 +18,8 @@ const unread = (path: string): never => {
   throw new Error(path);
 };
 
-function charge(price: PlainPrice, usage: PricedUsage, terms: PlainTerms = {}): RatedCharge {
-  const rated = rateWithTerms(
-    readPrice(price, 'price', unread),
-    termsPlain.read(terms, 'terms', unread),
-    usage,
-  );
+function charge(model: PlainModel, usage: PricedUsage, terms: PlainTerms = {}): RatedCharge {
+  const rated = rate(readPrice({ model, terms }, 'price', unread), usage);
   expect(chargeViolations(rated, 'charge')).toEqual([]);
   return rated;
 }
@@ -35,24 +30,24 @@ const of = (quantity: string, eventCount = 0n) => ({ quantity: decimal(quantity)
 const tiers = (...rows: (readonly [upTo: string, unitAmount: string, flatAmount?: string])[]) => ({
   tiers: rows.map(([upTo, unitAmount, flatAmount = '0']) => ({ upTo, unitAmount, flatAmount })),
 });
-const graduated = (...rows: Parameters<typeof tiers>): PlainPrice => ({
+const graduated = (...rows: Parameters<typeof tiers>): PlainModel => ({
   case: 'graduated',
   value: tiers(...rows),
 });
-const volume = (...rows: Parameters<typeof tiers>): PlainPrice => ({
+const volume = (...rows: Parameters<typeof tiers>): PlainModel => ({
   case: 'volume',
   value: tiers(...rows),
 });
-const perUnit = (unitAmount: string): PlainPrice => ({ case: 'perUnit', value: { unitAmount } });
-const perPackage = (packageSize: string, packageAmount: string, freeUnits = '0'): PlainPrice => ({
+const perUnit = (unitAmount: string): PlainModel => ({ case: 'perUnit', value: { unitAmount } });
+const perPackage = (packageSize: string, packageAmount: string, freeUnits = '0'): PlainModel => ({
   case: 'perPackage',
   value: { packageSize, packageAmount, freeUnits, proRata: false },
 });
-const percentage = (percent: string, more: object = {}): PlainPrice => ({
+const percentage = (percent: string, more: object = {}): PlainModel => ({
   case: 'percentage',
   value: { percent, fixedAmount: '', freeAmount: '', freeEvents: '', ...more },
 });
-const graduatedPercentage = (...rows: (readonly [string, string, string])[]): PlainPrice => ({
+const graduatedPercentage = (...rows: (readonly [string, string, string])[]): PlainModel => ({
   case: 'graduatedPercentage',
   value: { tiers: rows.map(([upTo, percent, flatAmount]) => ({ upTo, percent, flatAmount })) },
 });
@@ -72,7 +67,7 @@ const flexpriceTiers = [
   ['', '30'],
 ] as const;
 
-test.each<[source: string, PlainPrice, quantity: string, amount: string]>([
+test.each<[source: string, PlainModel, quantity: string, amount: string]>([
   ['Lago graduated, aggregation is 1', lagoGraduated, '1', '12'],
   ['Lago graduated, aggregation is 21', lagoGraduated, '21', '163'],
   ['Lago volume, aggregation 1', lagoVolume, '1', '12'],
@@ -172,7 +167,7 @@ test.each<[source: string, PlainPrice, quantity: string, amount: string]>([
   expect(decimalText(charge(price, of(quantity)).amount)).toBe(amount);
 });
 
-test.each<[source: string, PlainPrice, quantity: string, steps: [string, string][]]>([
+test.each<[source: string, PlainModel, quantity: string, steps: [string, string][]]>([
   [
     'Lago graduated, 21',
     lagoGraduated,
@@ -208,7 +203,7 @@ test.each<[source: string, PlainPrice, quantity: string, steps: [string, string]
   expect(rated.steps.map((step) => [step.quantity, step.amount].map(decimalText))).toEqual(steps);
 });
 
-test.each<[source: string, PlainPrice, PlainTerms, quantity: string, amount: string]>([
+test.each<[source: string, PlainModel, PlainTerms, quantity: string, amount: string]>([
   ['OpenMeter volume, minimum reached', openMeterVolume, { minimum: '100' }, '100', '500'],
   ['OpenMeter volume, beyond the maximum', openMeterVolume, { maximum: '125' }, '7', '125'],
   ['OpenMeter volume, minimum of nothing used', openMeterVolume, { minimum: '150' }, '0', '150'],
@@ -234,7 +229,7 @@ test.each<[source: string, PlainPrice, PlainTerms, quantity: string, amount: str
 test.each<
   [
     source: string,
-    PlainPrice,
+    PlainModel,
     PlainTerms,
     prior: string,
     quantity: string,
@@ -269,7 +264,7 @@ test.each<
 });
 
 /** Where we have chosen otherwise: theirs, then ours. */
-test.each<[source: string, theirs: string, PlainPrice, PricedUsage, ours: string]>([
+test.each<[source: string, theirs: string, PlainModel, PricedUsage, ours: string]>([
   // Zero usage reaches no tier, so no flat amount is charged.
   ['Lago graduated, aggregation is 0', '2', lagoGraduated, of('0'), '0'],
   // The free amount comes off the sum and free events off their number, in no order of events.

@@ -1,18 +1,11 @@
 import { decimal, decimalText } from '@billingrails/money';
 import fc from 'fast-check';
-import {
-  chargeViolations,
-  rate,
-  rateWithTerms,
-  termsViolations,
-  type Price,
-  type Terms,
-} from '../index';
+import { chargeViolations, rate, priceViolations, type Price, type Terms } from '../index';
 
 const perUnit: Price = { kind: 'perUnit', unitAmount: decimal('10') };
 
 const costOf = (terms: Terms, quantity: string, price: Price = perUnit) => {
-  const charge = rateWithTerms(price, terms, { quantity: decimal(quantity), eventCount: 0n });
+  const charge = rate({ ...price, terms }, { quantity: decimal(quantity), eventCount: 0n });
   expect(chargeViolations(charge, 'charge')).toEqual([]);
   return decimalText(charge.amount);
 };
@@ -97,13 +90,15 @@ test('in whole numbers, every order of what was agreed comes to what counting co
   );
 });
 
-test('without terms it is what the price comes to, step by step', () => {
-  fc.assert(
-    fc.property(fc.integer(), (quantity) => {
-      const usage = { quantity: decimal(quantity), eventCount: 0n };
-      expect(rateWithTerms(perUnit, {}, usage)).toEqual(rate(perUnit, usage));
-    }),
-  );
+test('of a price that counts nothing the amount alone is changed, and what would count is refused', () => {
+  const flat: Price = { kind: 'flat', amount: decimal('20') };
+  expect(costOf(of({ percentOff: '10', amountOff: '1' }), '1', flat)).toBe('17');
+  const terms = of({ divisor: '10', rounding: 'up', includedUnits: '1', minimum: '1' });
+  expect(priceViolations({ ...flat, terms }, 'p').map(({ field }) => field)).toEqual([
+    'p.terms.divisor',
+    'p.terms.rounding',
+    'p.terms.included_units',
+  ]);
 });
 
 test.each([
@@ -118,7 +113,8 @@ test.each([
   ],
   ['nothing', {}, []],
 ])('%s is refused by its path', (_what, fields, paths) => {
-  expect(
-    termsViolations(of(fields as Record<string, string>), 't').map(({ field }) => field),
-  ).toEqual(paths);
+  const price = { ...perUnit, terms: of(fields as Record<string, string>) };
+  expect(priceViolations(price, 'p').map(({ field }) => field)).toEqual(
+    paths.map((path) => path.replace('t.', 'p.terms.')),
+  );
 });

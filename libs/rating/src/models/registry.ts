@@ -10,8 +10,8 @@ import { perUnit, type PerUnitPrice } from './per-unit';
 import { stairstep, type StairstepPrice } from './stairstep';
 import { volume, type VolumePrice } from './volume';
 
-/** All amounts are in major units of one currency, which is the caller's affair. */
-export type Price =
+/** What a price is by itself. All amounts are in major units of one currency, which is the caller's affair. */
+export type PriceModel =
   | FlatPrice
   | PerUnitPrice
   | PerPackagePrice
@@ -33,13 +33,13 @@ export const MODELS = {
   percentage,
   graduatedPercentage,
   dynamic,
-} satisfies { [K in Price['kind']]: Model<Extract<Price, { kind: K }>, unknown> };
+} satisfies { [K in PriceModel['kind']]: Model<Extract<PriceModel, { kind: K }>, unknown> };
 
-/** How a price is written: its own fields under its kind, as in the contract's `Price`. */
-export type PlainPrice = {
-  [K in Price['kind']]: { case: K; value: PlainOf<(typeof MODELS)[K]['plain']> };
-}[Price['kind']];
+/** How a model is written: its own fields under its kind. */
+export type PlainModel = {
+  [K in PriceModel['kind']]: { case: K; value: PlainOf<(typeof MODELS)[K]['plain']> };
+}[PriceModel['kind']];
 
-export function modelOf(kind: Price['kind']): Model<Price, unknown> {
+export function modelOf(kind: PriceModel['kind']): Model<PriceModel, unknown> {
   return MODELS[kind];
 }

@@ -1,11 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FeeDraftSchema, FeeSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
-import { PRICES } from '@billingrails/rating/testing';
+import { PRICES, TERMS } from '@billingrails/rating/testing';
+import type { Price } from '@billingrails/rating';
 import type { Fee } from '../domain/fee';
 import { feeFromDoc, feeToDoc } from '../store/fee-doc';
 import { feeDraftFromProto, feeToProto } from './fee';
 
-const feeOf = (price: Fee['price']): Fee => ({
+const feeOf = (price: Price): Fee => ({
   id: 'fee_1',
   name: 'Fee',
   price,
@@ -15,24 +16,26 @@ const feeOf = (price: Fee['price']): Fee => ({
   createMs: 5,
 });
 
-describe.each(Object.values(PRICES).map((price) => [price.kind, price] as const))(
-  'a fee by %s',
-  (_kind, price) => {
-    test('is asked for and shown by the same fields, and means the same', () => {
-      const shown = create(FeeSchema, feeToProto(feeOf(price)));
-      const asked = create(FeeDraftSchema, {
-        name: shown.name,
-        ...(shown.price === undefined ? {} : { price: shown.price }),
-        groupPrices: shown.groupPrices,
-      });
-      const sent = fromBinary(FeeDraftSchema, toBinary(FeeDraftSchema, asked));
-      const draft = feeDraftFromProto(sent);
-      expect(draft.price).toEqual(price);
-      expect(draft.groupPrices.map((own) => own.price)).toEqual([price]);
-    });
+const prices: (readonly [string, Price])[] = [
+  ...Object.values(PRICES).map((price) => [price.kind, price] as const),
+  ['all terms', { ...PRICES.perUnit, terms: TERMS }],
+];
 
-    test('comes back from its document as it was', () => {
-      expect(feeFromDoc(JSON.parse(JSON.stringify(feeToDoc(feeOf(price)))))).toEqual(feeOf(price));
+describe.each(prices)('a fee by %s', (_kind, price) => {
+  test('is asked for and shown by the same fields, and means the same', () => {
+    const shown = create(FeeSchema, feeToProto(feeOf(price)));
+    const asked = create(FeeDraftSchema, {
+      name: shown.name,
+      ...(shown.price === undefined ? {} : { price: shown.price }),
+      groupPrices: shown.groupPrices,
     });
-  },
-);
+    const sent = fromBinary(FeeDraftSchema, toBinary(FeeDraftSchema, asked));
+    const draft = feeDraftFromProto(sent);
+    expect(draft.price).toEqual(price);
+    expect(draft.groupPrices.map((own) => own.price)).toEqual([price]);
+  });
+
+  test('comes back from its document as it was', () => {
+    expect(feeFromDoc(JSON.parse(JSON.stringify(feeToDoc(feeOf(price)))))).toEqual(feeOf(price));
+  });
+});

@@ -3,10 +3,7 @@ import type {
   FeeDraft as FeeDraftMessage,
   FeeSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
-import type {
-  Price as PriceMessage,
-  PriceSchema,
-} from '@billingrails/contracts/billingrails/billing/v1/price_pb';
+import type { Price as PriceMessage } from '@billingrails/contracts/billingrails/billing/v1/price_pb';
 import { assert } from '@billingrails/errors';
 import { corrupt, readPrice, writePrice, type Price } from '@billingrails/rating';
 import { scalarFromValue, toTimestamp } from '@billingrails/rpc';
@@ -34,7 +31,7 @@ export function feeDraftFromProto(message: FeeDraftMessage): FeeDraft {
 /** A price that passed the contract's own rules, so its model is set and its decimals parse. */
 function priceFromProto(message: PriceMessage | undefined): Price {
   assert(message !== undefined, 'the contract requires a price');
-  return readPrice(message.model, 'price', corrupt);
+  return readPrice(message, 'price', corrupt);
 }
 
 /** A fee with its plain fields, as `create` takes it. */
@@ -45,18 +42,14 @@ export function feeToProto(fee: Fee): FeeInit {
   return {
     id,
     name,
-    price: priceToProto(price),
+    price: writePrice(price),
     ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
     unit,
     createTime: toTimestamp(createMs),
     byGroup: groupPrices !== undefined,
     groupPrices: (groupPrices ?? []).map((own) => ({
       values: own.values.map(groupValueToProto),
-      price: priceToProto(own.price),
+      price: writePrice(own.price),
     })),
   };
-}
-
-function priceToProto(price: Price): MessageInitShape<typeof PriceSchema> {
-  return { model: writePrice(price) };
 }
