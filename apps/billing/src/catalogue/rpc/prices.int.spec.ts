@@ -1,0 +1,110 @@
+import { create, toJson, type MessageInitShape } from '@bufbuild/protobuf';
+import { PriceSchema } from '@billingrails/contracts/billingrails/billing/v1/price_pb';
+import { writePrice } from '@billingrails/rating';
+import { PRICES } from '@billingrails/rating/testing';
+import type { Clients } from '../../test-support/clients';
+import { failureOf } from '../../test-support/failure';
+import {
+  advanceTo,
+  at,
+  closedPeriods,
+  createPlan,
+  flatFee,
+  newOrganisation,
+  subscribe,
+  unitFee,
+  type FeeInit,
+} from '../../test-support/scenario';
+import { startWorld, type World } from '../../test-support/world';
+
+let world: World;
+let clients: Clients;
+beforeAll(async () => {
+  world = await startWorld();
+  const organisationId = newOrganisation();
+  clients = (await world.replica()).as(organisationId);
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  world.meteringServer.usage = () => ({ value: '800', eventCount: 4n });
+  await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+});
+afterAll(() => world?.stop());
+
+type PriceInit = MessageInitShape<typeof PriceSchema>;
+
+const feeOf = (price: PriceInit): FeeInit => ({ ...unitFee('mtr_1', 'calls'), price });
+const terms = { divisor: '1000', rounding: 1, includedUnits: '2', minimum: '5', percentOff: '10' };
+
+/** What 800 in four events cost by each model, computed by hand. */
+const expected: readonly (readonly [price: PriceInit, amount: string])[] = [
+  [writePrice(PRICES.perUnit), '0.0000000000000008'],
+  [writePrice(PRICES.perPackage), '55.965'], // 799.5 × 7 ÷ 100
+  [writePrice(PRICES.graduated), '30.05'], // 10.5 × 0.1 + 5, and eight packages of a hundred at 3
+  [writePrice(PRICES.volume), '24'],
+  [writePrice(PRICES.stairstep), '150'],
+  [writePrice(PRICES.percentage), '20.3'], // 700 × 2.9 %, no event paid for
+  [writePrice(PRICES.graduatedPercentage), '17'],
+  [writePrice(PRICES.dynamic), '800'],
+  [{ ...writePrice(PRICES.perUnit), terms }, '4.5'], // 1 is included: 5 at least, less 10 %
+];
+
+test('a period closes by every model, and prices come back as they were given', async () => {
+  const fees = [...expected.map(([price]) => feeOf(price)), flatFee('20')];
+  const plan = await createPlan(clients, ...fees);
+  const { id } = await subscribe(clients, plan.id);
+  await advanceTo(clients, '2023-02-01T00:00:00Z');
+  const [period] = await closedPeriods(clients, id);
+  const amounts = period?.charges.map(({ amount }) => amount);
+  expect(amounts).toEqual([...expected.map(([, amount]) => amount), '20']);
+  const shown = (await clients.plans.getPlan({ planId: plan.id })).plan?.fees;
+  expect(shown?.map(({ price }) => price && toJson(PriceSchema, price))).toEqual(
+    fees.map(({ price }) => toJson(PriceSchema, create(PriceSchema, price))),
+  );
+});
+
+test('everything wrong with every price is answered at once, by path', async () => {
+  const none = { tiers: [{ upTo: '5', unitAmount: '1', flatAmount: '1' }] };
+  const last = 'tiers[0].up_to';
+  const wrong: [PriceInit, string[]][] = [];
+  const add = (price: PriceInit, ...paths: string[]) => wrong.push([price, paths]);
+  add(
+    { model: { case: 'perPackage', value: { packageSize: '0', packageAmount: '1' } } },
+    'per_package.package_size',
+  );
+  add({ model: { case: 'graduated', value: none } }, `graduated.${last}`);
+  add({ model: { case: 'volume', value: none } }, `volume.${last}`);
+  add({ model: { case: 'stairstep', value: none } }, `stairstep.${last}`);
+  add({ model: { case: 'graduatedPercentage', value: none } }, `graduated_percentage.${last}`);
+  add(
+    {
+      ...writePrice(PRICES.dynamic),
+      terms: { maximum: '1', minimum: '2', rounding: 1 },
+    },
+    'terms.rounding',
+    'terms.maximum',
+  );
+  const fees = wrong.map(([price]) => feeOf(price));
+  const failure = await failureOf(createPlan(clients, ...fees));
+  expect(failure).toMatchObject({ code: 'InvalidArgument', reason: 'PLAN_INVALID' });
+  expect(failure.fields).toEqual(
+    wrong.flatMap(([, paths], index) => paths.map((path) => `fees[${index}].price.${path}`)),
+  );
+});
+
+test('a group has no flat price, and a flat price counts no units', async () => {
+  const flat: PriceInit = { model: { case: 'flat', value: { amount: '1' } } };
+  const fees = [
+    {
+      ...feeOf(writePrice(PRICES.perUnit)),
+      byGroup: true,
+      groupPrices: [
+        { values: [{ kind: { case: 'stringValue' as const, value: 'eu' } }], price: flat },
+      ],
+    },
+    { ...flatFee(), price: { ...flat, terms: { includedUnits: '5' } } },
+  ];
+  const failure = await failureOf(createPlan(clients, ...fees));
+  expect(failure.fields).toEqual([
+    'fees[0].group_prices[0].price',
+    'fees[1].price.terms.included_units',
+  ]);
+});
