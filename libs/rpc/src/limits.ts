@@ -15,3 +15,15 @@ export const DRAIN_MS_MAX = 10_000;
 
 /** The longest that reading the metrics may take, in milliseconds. */
 export const METRICS_MS_MAX = 5_000;
+
+/** The largest message to health and reflection, which ask for no key, in bytes. */
+export const OPEN_MESSAGE_BYTES_MAX = 16 * 1024;
+
+/** What the compressed requests of all running calls may unpack to together, in bytes. */
+export const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Of it, for the calls of one organisation. */
+export const UNPACKED_SHARE_BYTES_MAX = UNPACKED_BYTES_MAX / 2;
+
+/** From this size on, in bytes, messages are read one after the other. */
+export const LARGE_MESSAGE_BYTES = 256 * 1024;

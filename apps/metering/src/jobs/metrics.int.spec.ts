@@ -44,13 +44,13 @@ test('every partition has its lag and what waits to be settled, and the events a
   const inAnHour = () => Date.now() + 3_600_000;
   const progress = new LaneProgress(inAnHour);
   const context = { mongo, bus, nowMs: inAnHour, partitionCount: partitions.length, progress };
-  const read = createMetrics({ ...context, owned: () => [3, 5] });
+  const metrics = createMetrics({ ...context, owned: () => [3, 5] });
   const organisationId = newOrganisation();
   await harness.createMeter(organisationId, STORY_PROFILES);
   const events = storyEvents(organisationId, 200, 61);
   const published = await harness.publish(events);
 
-  const before = (await read()).text;
+  const before = await metrics.metrics();
   const used = new Set(events.map(({ accountId }) => partitionOf(organisationId, accountId)));
   const lags = valuesOf(before, LAG);
   expect([...lags.keys()]).toEqual(partitions);
@@ -65,7 +65,7 @@ test('every partition has its lag and what waits to be settled, and the events a
   const lanes = await runLanes(harness);
   await harness.applied(published);
   await lanes.stop();
-  const after = (await read()).text;
+  const after = await metrics.metrics();
   expect(valuesOf(after, LAG)).toEqual(new Map(partitions.map((one) => [one, 0])));
   expect([...valuesOf(after, WAITING).keys()]).toEqual(partitions);
   expect(sumOf(valuesOf(after, WAITING))).toBeGreaterThan(0);
@@ -76,30 +76,13 @@ test('every partition has its lag and what waits to be settled, and the events a
   }
 });
 
-test('two that ask at once are served by one reading, and who asks later by another', async () => {
-  const { mongo, bus } = harness;
-  let readings = 0;
-  const owned = () => {
-    readings += 1;
-    return [];
-  };
-  const progress = new LaneProgress(Date.now);
-  const context = { mongo, bus, nowMs: Date.now, partitionCount: partitions.length, progress };
-  const read = createMetrics({ ...context, owned });
-  const [first, second] = await Promise.all([read(), read()]);
-  expect(second).toBe(first);
-  expect(readings).toBe(1);
-  await read();
-  expect(readings).toBe(2);
-});
-
 test('a lane that cannot go on tells for how long and why, and what is to be counted again since when', async () => {
   const { mongo, bus } = harness;
   let nowMs = Date.now();
   const progress = new LaneProgress(() => nowMs);
   const partitionCount = partitions.length;
   const context = { mongo, bus, nowMs: () => nowMs, partitionCount, progress };
-  const read = createMetrics({ ...context, owned: () => [] });
+  const metrics = createMetrics({ ...context, owned: () => [] });
   let fails = true;
   const beforeCommit = async () => {
     if (fails) throw new TypeError('injected');
@@ -118,7 +101,7 @@ test('a lane that cannot go on tells for how long and why, and what is to be cou
     askForRecounts(mongo.db, session, partition, [day], nowMs),
   );
   nowMs += 60_000;
-  const { text } = await read();
+  const text = await metrics.metrics();
   const standing = new RegExp(`^${STANDING}{partition="(\\d+)",reason="(\\w+)"} (\\d+)`, 'gm');
   expect([...text.matchAll(standing)].map(([, ...told]) => told)).toEqual([
     [`${partition}`, 'TypeError', expect.stringMatching(/^[56]\d$/)],
@@ -130,7 +113,7 @@ test('a lane that cannot go on tells for how long and why, and what is to be cou
   await harness.applied(published);
   await recountAll(harness);
   await lanes.stop();
-  const after = (await read()).text;
+  const after = await metrics.metrics();
   expect(after).not.toContain(`${STANDING}{`);
   expect(sumOf(valuesOf(after, RECOUNT))).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import type { LaneProgress } from '../consumer/lane-progress';
 import { readCounts } from '../store/partitions';
 import { countRecounts } from '../store/recounts';
@@ -12,17 +12,11 @@ export interface MetricsContext extends Omit<LagContext, 'logger' | 'isMine'> {
   readonly progress: Pick<LaneProgress, 'standing'>;
 }
 
-/**
- * Gives what reads the metrics of this process, and of all partitions, in Prometheus' text format. Whoever asks while they are
- * being read gets the same: a broker and a database that are slow are not asked more for it.
- */
-export function createMetrics(context: MetricsContext) {
+/** The metrics of this process, and of all partitions. */
+export function createMetrics(context: MetricsContext): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   addGauges(registry, context);
-  const read = async () => ({ contentType: registry.contentType, text: await registry.metrics() });
-  let reading: ReturnType<typeof read> | undefined;
-  return () => (reading ??= read().finally(() => (reading = undefined)));
+  return registry;
 }
 
 function addGauges(registry: Registry, context: MetricsContext): void {

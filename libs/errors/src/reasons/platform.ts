@@ -55,8 +55,27 @@ export const platformReasons = {
   },
   METHOD_UNKNOWN: {
     kind: 'unimplemented',
+    httpStatus: 404,
     meaning: 'This service has no method at that path.',
     cure: 'POST to `/package.Service/Method` of the service that has it; reflection lists them.',
+  },
+  HTTP_METHOD_UNSUPPORTED: {
+    kind: 'invalid',
+    httpStatus: 405,
+    meaning: 'The path is right, the HTTP method is not.',
+    cure: 'POST; GET only where the method has no side effects, with the message in the query.',
+  },
+  CONTENT_TYPE_UNSUPPORTED: {
+    kind: 'invalid',
+    httpStatus: 415,
+    meaning: 'No protocol has that Content-Type.',
+    cure: 'Send `Content-Type: application/json`, `application/proto`, or one of gRPC or gRPC-Web.',
+  },
+  UNPACKING_BUSY: {
+    kind: 'exhausted',
+    meaning:
+      'Compressed requests that run now take up all the room there is for unpacking. Nothing was done.',
+    cure: 'Try again after the delay, send fewer at once, or send them uncompressed.',
   },
   COMPRESSION_UNSUPPORTED: {
     kind: 'unimplemented',

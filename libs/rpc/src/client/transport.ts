@@ -10,7 +10,8 @@ import {
 import { Code, ConnectError, type Transport } from '@connectrpc/connect';
 import { createMethodUrl } from '@connectrpc/connect/protocol';
 import type { CallOptions, Client, Metadata } from '@grpc/grpc-js';
-import { remainingOf } from '../call';
+import { remainingOf, requestIdFor } from '../call';
+import { REQUEST_ID_HEADER } from '../request-id';
 import { metadataOf } from './metadata';
 import { callStreaming, callUnary, type Invocation } from './invoke';
 
@@ -27,7 +28,7 @@ export interface TransportOptions {
 
 /**
  * Connect's clients over a grpc-js channel: unary and server-streaming calls. A call made with a handler's signal ends no
- * later than that handler's own call. Errors are ConnectErrors with the details that the server sent.
+ * later than that handler's own call, and has its x-request-id. Errors are ConnectErrors with the details that the server sent.
  */
 export function grpcTransport(options: TransportOptions): Transport {
   return {
@@ -62,10 +63,16 @@ function prepare<I extends DescMessage, O extends DescMessage>(
     serialize: (value) => Buffer.from(toBinary(method.input, value)),
     deserialize: (bytes) => fromBinary(method.output, bytes),
     message: create(method.input, message),
-    metadata: metadataWith(options.header, header),
+    metadata: metadataWith({ ...options.header, ...nameOf(signal) }, header),
     options: callOptions(limitMs),
     signal,
   };
+}
+
+/** The call goes by the name of the one that it is made for, so that the logs of both can be laid together. */
+function nameOf(signal: AbortSignal | undefined): Record<string, string> {
+  const requestId = requestIdFor(signal);
+  return requestId === undefined ? {} : { [REQUEST_ID_HEADER]: requestId };
 }
 
 /** A timeout of infinity is a call without a deadline. */

@@ -1,3 +1,4 @@
+import { Metadata } from '@grpc/grpc-js';
 import { createClient, Code, ConnectError, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import {
@@ -236,12 +237,15 @@ test('broken bytes of gRPC are INVALID_ARGUMENT', async () => {
     'billingrails.ingest.v1.EventService',
     server.port,
   );
+  const withKey = new Metadata();
+  withKey.set('authorization', `Bearer ${TEST_KEY}`);
   const error = await new Promise<unknown>((resolve) => {
     client.makeUnaryRequest(
       '/billingrails.ingest.v1.EventService/IngestEvent',
       () => broken,
       () => undefined,
       {},
+      withKey,
       resolve,
     );
   });

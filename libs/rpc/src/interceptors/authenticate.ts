@@ -1,6 +1,5 @@
-import type { Interceptor } from '@connectrpc/connect';
 import { DomainError } from '@billingrails/errors';
-import { ORGANISATION_HEADER, principalKey, type Principal } from '../principal';
+import type { Principal } from '../principal';
 
 /** Says who calls; throws a DomainError 'unauthenticated' when it is nobody. */
 export type Authenticate = (
@@ -14,19 +13,9 @@ const openServices: ReadonlySet<string> = new Set([
   'grpc.reflection.v1.ServerReflection',
 ]);
 
-/** Lets only calls with a key through, and keeps whose it is for principalOf. */
-export function authenticateCalls(authenticate: Authenticate): Interceptor {
-  return (next) => async (request) => {
-    if (openServices.has(request.service.typeName)) return await next(request);
-    const { header } = request;
-    const principal = await whoCalls(
-      header.get('authorization') ?? undefined,
-      header.get(ORGANISATION_HEADER) ?? undefined,
-      authenticate,
-    );
-    request.contextValues.set(principalKey, principal);
-    return await next(request);
-  };
+/** Whether the methods of the service are called without a key. */
+export function isOpen(service: string): boolean {
+  return openServices.has(service);
 }
 
 /** Whose call it is by these headers; throws a DomainError 'unauthenticated' when it is nobody's. */

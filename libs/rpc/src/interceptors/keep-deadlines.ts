@@ -1,6 +1,6 @@
 import type { Interceptor } from '@connectrpc/connect';
 import { unavailable } from '@billingrails/errors';
-import { callKey, rememberDeadline } from '../call';
+import { callKey, rememberCall } from '../call';
 import { abortionOf, untilAborted } from './streams';
 
 /** Another replica takes the call at once; clients of gRPC wait just so long before they try again. */
@@ -15,7 +15,7 @@ export function keepDeadlines(refusing: () => boolean): Interceptor {
     const call = request.contextValues.get(callKey);
     if (call !== undefined) {
       call.reached = true;
-      rememberDeadline(request.signal, call.deadlineAtMs);
+      rememberCall(request.signal, call);
       if (call.failure !== undefined) throw call.failure;
     }
     if (refusing()) {

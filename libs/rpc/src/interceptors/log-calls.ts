@@ -1,29 +1,35 @@
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
-import { callKey } from '../call';
+import { callKey, type CallHead } from '../call';
 import { codeName } from '../errors/kinds';
-import { principalKey, type Principal } from '../principal';
 import { observed } from './streams';
 
-/** What a line about a call says. Never headers, never messages. */
-export interface CallRecord {
+/** What is told of a call that has ended. Never headers, never messages. */
+export interface CallRecord extends Partial<CallHead> {
+  /** UNKNOWN for paths that no method has. */
   readonly service: string;
   readonly method: string;
   readonly startedAtMs: number;
-  readonly principal: Principal | undefined;
 }
 
-/** One line a call: service, method, code, duration, organisation and key. */
-export function logCalls(logger: Logger): Interceptor {
+/** The service and method of calls to paths that none has: what callers make up is no name for a metric. */
+export const UNKNOWN = 'unknown';
+
+/** Told of every call once, when it has ended with `error`, or well when there is none. */
+export type CallEnded = (error: unknown, record: CallRecord) => void;
+
+/** Tells of every call that gets as far as its handler. */
+export function followCalls(ended: CallEnded): Interceptor {
   return (next) => async (request) => {
-    const startedAtMs = request.contextValues.get(callKey)?.startedAtMs ?? performance.now();
+    const head = request.contextValues.get(callKey);
+    const startedAtMs = head?.startedAtMs ?? performance.now();
     const done = (error?: unknown): void =>
-      writeCall(logger, error, {
+      ended(error, {
         service: request.service.typeName,
         method: request.method.name,
         startedAtMs,
-        principal: request.contextValues.get(principalKey),
+        ...(head && { requestId: head.requestId, principal: head.principal }),
       });
     try {
       const response = await next(request);
@@ -43,9 +49,14 @@ export function logCalls(logger: Logger): Interceptor {
   };
 }
 
-/** Writes the line of a call that ended with `error`, or well when there is none. */
+/** The status that a call ended with; undefined when it ended well. */
+export function codeOf(error: unknown): Code | undefined {
+  return error === undefined ? undefined : ConnectError.from(error, Code.Internal).code;
+}
+
+/** One line a call: service, method, code, duration, the caller's name for it, organisation and key. */
 export function writeCall(logger: Logger, error: unknown, record: CallRecord): void {
-  const code = error === undefined ? undefined : ConnectError.from(error, Code.Internal).code;
+  const code = codeOf(error);
   const level = levelOf(code, record.service);
   const cause = error instanceof ConnectError ? error.cause : error;
   // Refusals explain themselves; what is behind an internal error or a lost connection stands nowhere else.
@@ -56,6 +67,7 @@ export function writeCall(logger: Logger, error: unknown, record: CallRecord): v
       method: record.method,
       code: code === undefined ? 'OK' : codeName(code),
       duration_ms: Math.round((performance.now() - record.startedAtMs) * 1_000) / 1_000,
+      x_request_id: record.requestId,
       organisation_id: record.principal?.organisationId,
       key_id: record.principal?.keyId,
       ...(telling && { err: cause }),

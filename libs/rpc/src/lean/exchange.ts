@@ -1,11 +1,9 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { createAsyncIterable } from '@connectrpc/connect/protocol';
-import { DomainError } from '@billingrails/errors';
-import type { Logger } from '@billingrails/log';
+import type { CallHead } from '../call';
 import { answerOfAbort } from '../errors/answer';
-import { whoCalls, type Authenticate } from '../interceptors/authenticate';
-import { writeCall } from '../interceptors/log-calls';
-import { ORGANISATION_HEADER, type Principal } from '../principal';
+import type { CallEnded } from '../interceptors/log-calls';
+import type { Principal } from '../principal';
 import type { RequestHandler } from '../server/listener';
 import { messageOfFrame, sendLean } from './answer';
 import type { LeanMethod } from './lean-method';
@@ -13,7 +11,6 @@ import { LEAN_BYTES_MAX, type PlainRequest } from './plain-request';
 
 /** A call that the runtime is to answer after all. */
 export interface Handover {
-  readonly startedAtMs: number;
   readonly deadlineAtMs: number;
   /** What was read of the body. */
   readonly read: AsyncIterable<Uint8Array>;
@@ -21,28 +18,23 @@ export interface Handover {
   readonly isWhole: boolean;
   /** What its handler threw, if it ran: it must not run again. */
   readonly failure?: unknown;
-  /** Who calls, as far as is known. */
-  readonly principal: Principal | undefined;
 }
 
 export interface ExchangeOptions {
-  readonly authenticate: Authenticate;
-  readonly logger: Logger;
+  readonly head: CallHead & { readonly principal: Principal };
+  readonly ended: CallEnded;
   readonly handOver: (given: Handover) => void;
   /** Told when the exchange is over or the runtime's. */
   readonly onEnd: (exchange: Exchange) => void;
 }
 
-const organisationHeader = ORGANISATION_HEADER.toLowerCase();
-
-/** One plain call, from its first byte until it is answered or handed over. */
+/** One plain call of a caller who is known, from its body's first byte until it is answered or handed over. */
 export class Exchange {
-  private readonly startedAtMs = performance.now();
+  private readonly deadlineAtMs: number;
   private readonly deadline: NodeJS.Timeout;
   private readonly signal = { aborted: false };
   private chunks: Buffer[] = [];
   private bytes = 0;
-  private principal: Principal | undefined;
   private state: 'reading' | 'handling' | 'over' = 'reading';
 
   constructor(
@@ -52,6 +44,7 @@ export class Exchange {
     private readonly response: Parameters<RequestHandler>[1],
     private readonly options: ExchangeOptions,
   ) {
+    this.deadlineAtMs = options.head.startedAtMs + plain.limitMs;
     this.deadline = setTimeout(this.onDeadline, plain.limitMs);
     request.on('data', this.onData);
     request.on('end', this.onEnd);
@@ -89,7 +82,7 @@ export class Exchange {
   private async answer(): Promise<void> {
     try {
       const message = this.message();
-      if (message === undefined || !(await this.isKnown())) return this.handOver();
+      if (message === undefined) return this.handOver();
       const answer = this.handle(message);
       if (answer === undefined) return this.handOver();
       const sent = await answer;
@@ -108,26 +101,11 @@ export class Exchange {
     return this.plain.protocol === 'grpc' ? messageOfFrame(body) : body;
   }
 
-  /** Whether the caller has a key; the runtime refuses who has none. */
-  private async isKnown(): Promise<boolean> {
-    const { authorization, [organisationHeader]: organisation } = this.request.headers;
-    if (Array.isArray(organisation)) return false;
-    try {
-      this.principal = await whoCalls(authorization, organisation, this.options.authenticate);
-      return true;
-    } catch (error) {
-      if (error instanceof DomainError) return false;
-      throw error;
-    }
-  }
-
   private handle(message: Buffer): Promise<Uint8Array> | undefined {
-    const { principal, signal, startedAtMs, plain } = this;
-    if (principal === undefined || this.state === 'over') return undefined;
-    const deadlineAtMs = startedAtMs + plain.limitMs;
+    const { signal, plain, deadlineAtMs } = this;
     return this.lean.handle(message, {
       encoding: plain.encoding,
-      principal,
+      principal: this.options.head.principal,
       signal,
       remainingMs: () => deadlineAtMs - performance.now(),
     });
@@ -144,11 +122,8 @@ export class Exchange {
     this.end();
     // What has not been read stays where it is until the runtime reads it.
     this.request.pause();
-    const { startedAtMs, plain, principal } = this;
     this.options.handOver({
-      startedAtMs,
-      deadlineAtMs: startedAtMs + plain.limitMs,
-      principal,
+      deadlineAtMs: this.deadlineAtMs,
       ...body,
       ...(failure !== undefined && { failure }),
     });
@@ -165,12 +140,8 @@ export class Exchange {
 
   private log(error?: unknown): void {
     const { method } = this.lean;
-    writeCall(this.options.logger, error, {
-      service: method.parent.typeName,
-      method: method.name,
-      startedAtMs: this.startedAtMs,
-      principal: this.principal,
-    });
+    const service = method.parent.typeName;
+    this.options.ended(error, { service, method: method.name, ...this.options.head });
   }
 }
 

@@ -1,10 +1,11 @@
 import type { ConnectError } from '@connectrpc/connect';
+import type { CallHead } from '../call';
 import type { RequestHandler } from '../server/listener';
 import { Exchange, type ExchangeOptions, type Handover } from './exchange';
 import type { LeanMethod } from './lean-method';
 import { plainRequest } from './plain-request';
 
-export interface LeanCallsOptions extends Pick<ExchangeOptions, 'authenticate' | 'logger'> {
+export interface LeanCallsOptions extends Pick<ExchangeOptions, 'ended'> {
   readonly methods: readonly LeanMethod[];
   /** Whether the server no longer takes calls. */
   readonly refusing: () => boolean;
@@ -30,14 +31,19 @@ export class LeanCalls {
   }
 
   /** Takes a call if it is a plain one to a lean method; `handOver` is called when it proves to be none. */
-  take(request: Requests[0], response: Requests[1], handOver: (given: Handover) => void): boolean {
+  take(
+    head: CallHead,
+    request: Requests[0],
+    response: Requests[1],
+    handOver: (given: Handover) => void,
+  ): boolean {
     const lean = this.byPath.get(request.url ?? '');
     if (lean === undefined || this.options.refusing()) return false;
     const plain = plainRequest(request);
-    if (plain === undefined) return false;
+    const { principal } = head;
+    if (plain === undefined || principal === undefined) return false;
     const onEnd = (exchange: Exchange): void => void this.running.delete(exchange);
-    const { authenticate, logger } = this.options;
-    const options = { authenticate, logger, handOver, onEnd };
+    const options = { head: { ...head, principal }, ended: this.options.ended, handOver, onEnd };
     this.running.add(new Exchange(lean, plain, request, response, options));
     return true;
   }

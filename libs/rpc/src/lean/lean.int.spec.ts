@@ -83,7 +83,7 @@ interface Seen {
 }
 
 const path = '/billingrails.ingest.v1.EventService/IngestEvent';
-const known = { authorization: `Bearer ${TEST_KEY}` };
+const known = { authorization: `Bearer ${TEST_KEY}`, 'x-request-id': 'the-same-for-both' };
 
 async function overHttp1({ port }: TestServer, { headers, body }: Sent): Promise<Seen> {
   const request = http.request({ port, path, method: 'POST', headers: { ...known, ...headers } });

@@ -8,28 +8,37 @@ import {
   parseTimeout as parseGrpc,
 } from '@connectrpc/connect/protocol-grpc';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { abortionOf } from '../interceptors/streams';
 import { DEADLINE_MS_MAX } from '../limits';
 import { protocolOf } from '../protocol';
 
 /**
- * How long a call may take: what its caller asks for, at most `maxMs`, and 30 s of it when it asks for nothing. The headers
- * are changed to say so, as the runtime reads them. A value that cannot be read is left for the runtime to refuse.
+ * How long a call may take: what its caller asks for, at most `maxMs`; where it asks for nothing, `maxMs` but no more than
+ * 30 s, unless that is infinite. The headers are changed to say so, as the runtime reads them. A value that cannot be read is
+ * left for the runtime to refuse.
  */
 export function limitDeadline(header: Headers, maxMs: number): number {
   const isConnect = protocolOf(header.get('content-type')) === 'connect';
   const name = isConnect ? connectHeader : grpcHeader;
   const parse = isConnect ? parseConnect : parseGrpc;
   const { timeoutMs, error } = parse(header.get(name), Infinity);
-  if (error !== undefined || !Number.isFinite(maxMs)) return maxMs;
-  const limitedMs = Math.min(timeoutMs ?? DEADLINE_MS_MAX, maxMs);
-  if (limitedMs !== timeoutMs) header.set(name, isConnect ? `${limitedMs}` : `${limitedMs}m`);
+  if (error !== undefined) return maxMs;
+  const unasked = Number.isFinite(maxMs) ? DEADLINE_MS_MAX : Infinity;
+  const limitedMs = Math.min(timeoutMs ?? unasked, maxMs);
+  if (limitedMs !== timeoutMs && Number.isFinite(limitedMs)) {
+    header.set(name, isConnect ? `${limitedMs}` : `${limitedMs}m`);
+  }
   return limitedMs;
 }
 
-/** The same body, which must have been sent whole within `limitMs`: the runtime reads it without a deadline. */
+/**
+ * The same body, which must have been sent whole within `limitMs`: the runtime reads it without a deadline. It is given up at
+ * once when `signal` is aborted: the call is over, and what has not come never will.
+ */
 export async function* readWithin(
   body: AsyncIterable<Uint8Array>,
   limitMs: number,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let stop = (): void => undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
@@ -39,15 +48,17 @@ export async function* readWithin(
     stop = () => clearTimeout(timer);
   });
   tooLate.catch(() => undefined);
+  const abortion = abortionOf(signal);
   const iterator = body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), tooLate]);
+      const next = await Promise.race([iterator.next(), tooLate, abortion.promise]);
       if (next.done) return;
       yield next.value;
     }
   } finally {
     stop();
+    abortion.forget();
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }

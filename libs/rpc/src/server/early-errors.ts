@@ -1,106 +1,61 @@
 import { Code, ConnectError } from '@connectrpc/connect';
+import { readAllBytes, type UniversalServerResponse } from '@connectrpc/connect/protocol';
 import {
-  createAsyncIterable,
-  readAllBytes,
-  type UniversalServerResponse,
-} from '@connectrpc/connect/protocol';
-import {
-  codeToHttpStatus,
+  endStreamFlag,
+  endStreamFromJson,
   errorFromJsonBytes,
-  errorToJsonBytes,
 } from '@connectrpc/connect/protocol-connect';
-import { findTrailerError, setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
-import { trailerFlag, trailerParse, trailerSerialize } from '@connectrpc/connect/protocol-grpc-web';
+import { findTrailerError } from '@connectrpc/connect/protocol-grpc';
+import { trailerFlag, trailerParse } from '@connectrpc/connect/protocol-grpc-web';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { protocolOf } from '../protocol';
-
-/** An error answer as the runtime wrote it, before any interceptor ran, and how to write another in its place. */
-interface EarlyError {
-  readonly error: ConnectError;
-  rewrite(error: ConnectError): UniversalServerResponse;
-}
+import { isConnectStream } from './error-answer';
 
 /**
- * The runtime refuses what it cannot read before the interceptors see it. This reads such an answer and writes what
- * `answer` makes of it in the same protocol. Answers that are no errors of a protocol (such as 415) stay as they are.
+ * The runtime refuses what it cannot read before the interceptors see it. This reads the error out of such an answer;
+ * undefined when it is none of a protocol (such as a bare 505).
  */
-export async function rewriteEarlyError(
+export async function readEarlyError(
   response: UniversalServerResponse,
-  answer: (error: ConnectError) => ConnectError,
-): Promise<{ response: UniversalServerResponse; error: ConnectError | undefined }> {
-  const early = await readError(response);
-  if (early === undefined) return { response, error: undefined };
-  const error = answer(early.error);
-  return { response: early.rewrite(error), error };
-}
-
-async function readError(response: UniversalServerResponse): Promise<EarlyError | undefined> {
-  switch (protocolOf(response.header?.get('content-type') ?? null)) {
+): Promise<ConnectError | undefined> {
+  const contentType = response.header?.get('content-type') ?? null;
+  switch (protocolOf(contentType)) {
     case 'grpc':
-      return readGrpc(response);
+      return response.trailer && findTrailerError(response.trailer);
     case 'grpc-web':
       return await readGrpcWeb(response);
     case 'connect':
-      return await readConnect(response);
+      return isConnectStream(contentType)
+        ? await readConnectStream(response)
+        : await readConnect(response);
   }
 }
 
-function readGrpc(response: UniversalServerResponse): EarlyError | undefined {
-  const error = response.trailer && findTrailerError(response.trailer);
-  if (error === undefined) return undefined;
-  return {
-    error,
-    rewrite: (answer) => ({ ...response, trailer: setTrailerStatus(new Headers(), answer) }),
-  };
+async function readGrpcWeb({ body }: UniversalServerResponse): Promise<ConnectError | undefined> {
+  const frame = body && (await readAllBytes(body, BYTES_MAX));
+  if (frame?.[0] !== trailerFlag) return undefined;
+  return findTrailerError(trailerParse(frame.subarray(FRAME_HEAD_BYTES)));
 }
 
-/** The one frame of such an answer: a flag byte, four bytes of length, the trailers as text. */
-async function readGrpcWeb(response: UniversalServerResponse): Promise<EarlyError | undefined> {
-  if (response.body === undefined) return undefined;
-  const bytes = await readAllBytes(response.body, BYTES_MAX);
-  response.body = createAsyncIterable([bytes]);
-  if (bytes[0] !== trailerFlag) return undefined;
-  const error = findTrailerError(trailerParse(bytes.subarray(FRAME_HEAD_BYTES)));
-  if (error === undefined) return undefined;
-  return {
-    error,
-    rewrite(answer) {
-      const trailer = trailerSerialize(setTrailerStatus(new Headers(), answer));
-      const head = Buffer.alloc(FRAME_HEAD_BYTES);
-      head.writeUInt8(trailerFlag, 0);
-      head.writeUInt32BE(trailer.length, 1);
-      return { ...response, body: createAsyncIterable([head, trailer]) };
-    },
-  };
+async function readConnectStream({ body }: UniversalServerResponse) {
+  const frame = body && (await readAllBytes(body, BYTES_MAX));
+  if (frame?.[0] !== endStreamFlag) return undefined;
+  return endStreamFromJson(frame.subarray(FRAME_HEAD_BYTES)).error;
 }
 
-async function readConnect(response: UniversalServerResponse): Promise<EarlyError | undefined> {
-  const { status, header, body } = response;
+async function readConnect({ status, header, body }: UniversalServerResponse) {
   if (status === 200 || header === undefined || body === undefined) return undefined;
-  const bytes = await decompressed(await readAllBytes(body, BYTES_MAX), header);
-  response.body = createAsyncIterable([bytes]);
-  return {
-    error: errorFromJsonBytes(bytes, undefined, new ConnectError('unreadable', Code.Internal)),
-    rewrite(answer) {
-      const json = errorToJsonBytes(answer, { useProtoFieldName: true });
-      header.set('content-length', String(json.byteLength));
-      return {
-        ...response,
-        status: codeToHttpStatus(answer.code),
-        body: createAsyncIterable([json]),
-      };
-    },
-  };
+  const bytes = await plain(await readAllBytes(body, BYTES_MAX), header);
+  const { 'accept-encoding': accepted } = Object.fromEntries(header);
+  const metadata = accepted === undefined ? undefined : { 'accept-encoding': accepted };
+  return errorFromJsonBytes(bytes, metadata, new ConnectError('unreadable', Code.Internal));
 }
 
-/** The runtime compresses a long error where the caller takes that; it goes out as it is. */
-async function decompressed(bytes: Uint8Array, header: Headers): Promise<Uint8Array> {
+/** The runtime packs a long error where the caller takes that. */
+async function plain(bytes: Uint8Array, header: Headers): Promise<Uint8Array> {
   const name = header.get('content-encoding');
-  const used = [compressionGzip, compressionBrotli].find(
-    (compression) => compression.name === name,
-  );
-  header.delete('content-encoding');
-  return used === undefined ? bytes : await used.decompress(bytes, BYTES_MAX);
+  const packing = [compressionGzip, compressionBrotli].find((each) => each.name === name);
+  return packing === undefined ? bytes : await packing.decompress(bytes, BYTES_MAX);
 }
 
 const FRAME_HEAD_BYTES = 5;

@@ -1,7 +1,7 @@
 import { normalize } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
+import type { ClientDuplexStream, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import { waitFor } from '@billingrails/testing';
 import { call, outsideClient } from '../testing/outside-client';
 import { startTestServer, type TestServer } from '../testing/test-server';
@@ -66,6 +66,25 @@ describe('health, asked by a client made of the .proto files alone, without a ke
     expect(statuses).toEqual(['SERVING', 'NOT_SERVING', 'SERVING', 'NOT_SERVING']);
     expect(failure?.code).toBe(14);
     client.close();
+  });
+
+  test("a watcher is told until its caller's deadline, over gRPC and Connect", async () => {
+    const client = healthOf(server);
+    const options = { deadline: Date.now() + 1_000 };
+    const stream = client['Watch']?.({ service: '' }, options) as ClientReadableStream<object>;
+    let code: number | undefined;
+    stream.on('data', () => undefined).on('error', (error: ServiceError) => (code = error.code));
+    await waitFor(() => code, { what: 'the end of the stream' });
+    expect(code).toBe(4);
+    client.close();
+    const response = await fetch(`${server.address}/grpc.health.v1.Health/Watch`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/connect+json', 'connect-timeout-ms': '500' },
+      body: Buffer.from('\0\0\0\0\x02{}', 'latin1'),
+    });
+    expect(await response.text()).toContain('deadline_exceeded');
+    const ended = server.lines.filter((line) => line.includes('"method":"Watch"'));
+    expect(JSON.parse(ended.at(-1) ?? '{}')).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   });
 
   test('watching what is not here says SERVICE_UNKNOWN and goes on', async () => {

@@ -170,7 +170,7 @@ test.each([
 ])('%s is refused and harms nobody', async (_what, host) => {
   const version = host === '' ? '1.0' : '1.1';
   const path = '/billingrails.ingest.v1.EventService/IngestEvent';
-  const head = `POST ${path} HTTP/${version}\r\n${host}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
+  const head = `POST ${path} HTTP/${version}\r\n${host}Authorization: Bearer ${TEST_KEY}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
   const socket = net.connect(server.port, '127.0.0.1').setEncoding('utf8');
   socket.write(head);
   const [answer] = (await once(socket, 'data')) as [string];

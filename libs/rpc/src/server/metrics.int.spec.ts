@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import http2, { type IncomingHttpHeaders } from 'node:http2';
 import { startTestServer, type TestServer } from '../testing/test-server';
-import type { ReadMetrics } from './metrics';
+import { readTogether } from './metrics';
+import { Gauge, Registry } from 'prom-client';
 
 interface Answer {
   readonly status: number;
@@ -30,21 +31,28 @@ const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 let server: TestServer | undefined;
 afterEach(() => server?.close());
 
-async function serve(metrics: ReadMetrics): Promise<TestServer> {
-  return (server = await startTestServer({ metrics }));
+/** A server with one metric, which is read so. */
+async function serve(read: () => number | Promise<number>): Promise<TestServer> {
+  const metrics = new Registry();
+  new Gauge({
+    name: 'lag',
+    help: 'The lag.',
+    registers: [metrics],
+    async collect() {
+      this.set(await read());
+    },
+  });
+  return (server = await startTestServer({ metrics, events: { ingestEvent: () => ({}) } }));
 }
 
 describe.each([
   ['HTTP/1.1', overHttp1],
   ['HTTP/2', overHttp2],
 ])('over %s, without a key', (_version, ask) => {
-  test('the metrics are answered as they were given', async () => {
-    const { headers, ...answer } = await ask(
-      await serve(async () => ({ contentType, text: 'lag 1\n' })),
-      '/metrics?a=b',
-      'GET',
-    );
-    expect(answer).toEqual({ status: 200, text: 'lag 1\n' });
+  test('the metrics are answered', async () => {
+    const { headers, status, text } = await ask(await serve(() => 1), '/metrics?a=b', 'GET');
+    expect(status).toBe(200);
+    expect(text).toMatch(/^lag 1$/m);
     expect(headers['content-type']).toBe(contentType);
   });
 
@@ -64,7 +72,7 @@ describe.each([
   });
 
   test('nothing but a GET is answered with them', async () => {
-    const posted = await serve(async () => ({ contentType, text: 'lag 1\n' }));
+    const posted = await serve(() => 1);
     expect((await ask(posted, '/metrics', 'POST')).status).toBe(404);
   });
 
@@ -84,7 +92,7 @@ test('who leaves before the answer harms nobody', async () => {
   const left = await serve(async () => {
     asked();
     await held;
-    return { contentType, text: 'lag 1\n' };
+    return 1;
   });
   const leaving = new AbortController();
   const gone = fetch(`${left.address}/metrics`, { signal: leaving.signal });
@@ -92,5 +100,41 @@ test('who leaves before the answer harms nobody', async () => {
   leaving.abort();
   await expect(gone).rejects.toThrow();
   finish();
-  expect((await overHttp1(left, '/metrics', 'GET')).text).toBe('lag 1\n');
+  expect((await overHttp1(left, '/metrics', 'GET')).text).toMatch(/^lag 1$/m);
+});
+
+test('calls are counted and timed by method and code, whatever way they took, and no name is made up by callers', async () => {
+  const counted = await serve(() => 1);
+  const path = '/billingrails.ingest.v1.EventService/IngestEvent';
+  expect((await counted.post('EventService/IngestEvent', {})).status).toBe(200);
+  expect((await counted.post('EventService/IngestEvent', '{')).status).toBe(400);
+  expect((await counted.post('EventService/IngestEvent', {}, { authorization: '' })).status).toBe(
+    401,
+  );
+  expect((await counted.post('EventService/Nothing', {})).status).toBe(404);
+  expect((await fetch(`${counted.address}${path}`)).status).toBe(405);
+  const { text } = await overHttp1(counted, '/metrics', 'GET');
+  const counts = [
+    ...text.matchAll(/^billingrails_rpc_call_duration_seconds_count\{(.*)\} (\d+)$/gm),
+  ];
+  const ingest = 'service="billingrails.ingest.v1.EventService",method="IngestEvent"';
+  expect(Object.fromEntries(counts.map(([, labels, count]) => [labels, Number(count)]))).toEqual({
+    [`${ingest},code="OK"`]: 1,
+    [`${ingest},code="INVALID_ARGUMENT"`]: 2,
+    [`${ingest},code="UNAUTHENTICATED"`]: 1,
+    'service="unknown",method="unknown",code="UNIMPLEMENTED"': 1,
+  });
+  expect(text).toContain('process_cpu_seconds_total');
+});
+
+test('two that ask at once are served by one reading, and who asks later by another', async () => {
+  const registry = new Registry();
+  let collected = 0;
+  new Gauge({ name: 'x', help: 'x', registers: [registry], collect: () => void (collected += 1) });
+  const read = readTogether(registry);
+  const [first, second] = await Promise.all([read(), read()]);
+  expect(second).toBe(first);
+  expect(collected).toBe(1);
+  await read();
+  expect(collected).toBe(2);
 });

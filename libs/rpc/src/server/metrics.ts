@@ -1,5 +1,6 @@
 import { createAsyncIterable, type UniversalServerResponse } from '@connectrpc/connect/protocol';
 import type { Logger } from '@billingrails/log';
+import type { Registry } from 'prom-client';
 import { METRICS_MS_MAX } from '../limits';
 import type { RequestHandler } from './listener';
 import { sendAnswer } from './send-answer';
@@ -10,6 +11,16 @@ export type ReadMetrics = () => Promise<{ readonly contentType: string; readonly
 type Requests = Parameters<RequestHandler>;
 
 const RETRY_AFTER_S = 5;
+
+/**
+ * Reads a registry. Whoever asks while it is being read gets the same: a broker and a database that are slow are not asked more
+ * for it.
+ */
+export function readTogether(registry: Registry): ReadMetrics {
+  const read = async () => ({ contentType: registry.contentType, text: await registry.metrics() });
+  let reading: ReturnType<typeof read> | undefined;
+  return () => (reading ??= read().finally(() => (reading = undefined)));
+}
 
 /** Answers with the metrics, or with 503 when they cannot be read within 5 s. Never rejects. */
 export async function answerMetrics(

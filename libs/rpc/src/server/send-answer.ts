@@ -49,7 +49,10 @@ function endAfterAnswer({ stream }: Http2ServerRequest): void {
 
 function endUnread(stream: Http2ServerRequest['stream']): void {
   setImmediate(() => {
-    if (!stream.destroyed && !stream.readableEnded) stream.close();
+    if (stream.destroyed || stream.readableEnded) return;
+    stream.close();
+    // What had come is thrown away: as long as anything of it waits to be read, the stream is not over.
+    stream.resume();
   });
 }
 

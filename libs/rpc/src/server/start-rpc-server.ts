@@ -7,24 +7,30 @@ import {
   type ConnectRouter,
   type ConnectRouterOptions,
 } from '@connectrpc/connect';
-import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { file_google_rpc_error_details } from '@billingrails/contracts/google/rpc/error_details_pb';
 import { Health } from '@billingrails/contracts/grpc/health/v1/health_pb';
 import { ServerReflection } from '@billingrails/contracts/grpc/reflection/v1/reflection_pb';
 import type { Logger } from '@billingrails/log';
+import type { Registry } from 'prom-client';
 import type { ToDomainError } from '../errors/answer';
 import { serverInterceptors } from '../interceptors';
 import type { Authenticate } from '../interceptors/authenticate';
+import { writeCall, type CallEnded } from '../interceptors/log-calls';
 import { strictRouter } from '../json/strict-router';
 import { LeanCalls } from '../lean/lean-calls';
 import type { LeanMethod } from '../lean/lean-method';
-import { DRAIN_MS_MAX, MESSAGE_BYTES_MAX, STREAM_MS_MAX } from '../limits';
+import { DRAIN_MS_MAX, MESSAGE_BYTES_MAX, OPEN_MESSAGE_BYTES_MAX, STREAM_MS_MAX } from '../limits';
+import { LOOPBACK } from './cors';
 import { handleRequests } from './handle-requests';
 import { HealthState } from './health';
 import { listen } from './listener';
-import type { ReadMetrics } from './metrics';
+import { addServerMetrics } from './call-metrics';
+import { readTogether } from './metrics';
 import { reflection } from './reflection';
 import { countRunning } from './running';
+import { UnpackRoom } from './unpack/room';
+import { Turns } from './unpack/turns';
+import { createPackings } from './unpack/url';
 
 export interface RpcServer {
   /** As a URL, such as "http://127.0.0.1:7001". */
@@ -52,9 +58,14 @@ export interface RpcServerOptions {
   readonly toDomainError?: ToDomainError;
   /**
    * What GET /metrics is answered with, to anybody: no key is asked for, so it must hold no tenant data, neither ids nor
-   * content. Without it there is no such path.
+   * content. Those of the process and its calls are added. Without it there is no such path.
    */
-  readonly metrics?: ReadMetrics;
+  readonly metrics?: Registry;
+  /**
+   * Whose pages may call from browsers: origins such as "https://console.example", 'loopback' for those of this machine, '*'
+   * for all. Those of this machine unless given.
+   */
+  readonly origins?: readonly string[];
   /** 10 s unless given. */
   readonly drainMs?: number;
 }
@@ -71,30 +82,48 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   setMaxListeners(0, draining.signal, ending.signal);
   const health = new HealthState(services.map(({ typeName }) => typeName));
   const refusing = () => draining.signal.aborted;
-  const interceptors = serverInterceptors({ ...options, refusing });
+  const room = new UnpackRoom();
+  const measure = options.metrics && addServerMetrics(options.metrics, room);
+  const ended: CallEnded = (error, record) => {
+    writeCall(logger, error, record);
+    measure?.(error, record);
+  };
+  const interceptors = serverInterceptors({ ...options, ended, refusing });
 
   const router = createConnectRouter({
     ...runtimeLimits,
+    acceptCompression: createPackings(room),
     interceptors,
     shutdownSignal: ending.signal,
   });
   const strict = strictRouter(router, runtimeLimits);
   options.routes(strict);
-  strict.service(Health, health.implementation, { maxTimeoutMs: Number.MAX_SAFE_INTEGER });
+  strict.service(Health, health.implementation, {
+    ...openLimits,
+    maxTimeoutMs: Number.MAX_SAFE_INTEGER,
+  });
   const listed = [...services, Health, ServerReflection];
-  strict.service(ServerReflection, reflection(listed), { shutdownSignal: draining.signal });
+  strict.service(ServerReflection, reflection(listed), {
+    ...openLimits,
+    shutdownSignal: draining.signal,
+  });
 
   const running = countRunning();
   const handler = handleRequests({
     handlers: router.handlers,
     lean: new LeanCalls({
       methods: options.lean ?? [],
-      authenticate: options.authenticate,
       refusing,
       ending: ending.signal,
-      logger,
+      ended,
     }),
-    metrics: options.metrics,
+    room,
+    turns: new Turns(),
+    authenticate: options.authenticate,
+    toDomainError: options.toDomainError,
+    metrics: options.metrics && readTogether(options.metrics),
+    origins: options.origins ?? [LOOPBACK],
+    ended,
     logger,
     onStart: running.start,
     onEnd: running.end,
@@ -138,6 +167,8 @@ const runtimeLimits: ConnectRouterOptions = {
   readMaxBytes: MESSAGE_BYTES_MAX,
   writeMaxBytes: MESSAGE_BYTES_MAX,
   maxTimeoutMs: STREAM_MS_MAX,
-  acceptCompression: [compressionGzip, compressionBrotli],
   jsonOptions,
 };
+
+/** Of services that ask for no key. */
+const openLimits = { readMaxBytes: OPEN_MESSAGE_BYTES_MAX };
