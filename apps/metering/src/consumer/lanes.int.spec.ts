@@ -34,6 +34,8 @@ describe('replicas', () => {
     await shared([first, second]);
     expect(second.owned().length).toBeGreaterThan(0);
     await first.close();
+    // Nobody waits for its silence: it has said that it ends.
+    expect(await harness.mongo.db.collection('replicas').countDocuments()).toBe(1);
     await shared([second]);
     await second.close();
   });
