@@ -6,7 +6,7 @@ export interface WaitOptions {
   readonly what: string;
   /** PATIENCE_MS by default, and in every test but those of waiting itself. */
   readonly timeoutMs?: number;
-  /** Between two tries; 10 by default. */
+  /** Between two tries; by default 10 at first, and more the longer it takes, up to 100: looking costs the server time, too. */
   readonly intervalMs?: number;
 }
 
@@ -19,18 +19,19 @@ export async function waitFor<T>(
   options: WaitOptions,
 ): Promise<Exclude<Awaited<T>, false | null | undefined | 0 | '' | 0n>> {
   const timeoutMs = options.timeoutMs ?? PATIENCE_MS;
-  const deadlineMs = performance.now() + timeoutMs;
+  const startedMs = performance.now();
   for (;;) {
     const outcome = await attempt(condition);
     if (outcome.value) {
       return outcome.value as Exclude<Awaited<T>, false | null | undefined | 0 | '' | 0n>;
     }
-    if (performance.now() >= deadlineMs) {
+    const waitedMs = performance.now() - startedMs;
+    if (waitedMs >= timeoutMs) {
       throw new Error(`Waited ${timeoutMs} ms for ${options.what}, in vain: ${outcome.told}`, {
         cause: outcome.error,
       });
     }
-    await pause(options.intervalMs ?? 10);
+    await pause(options.intervalMs ?? Math.min(Math.max(waitedMs / 20, 10), 100));
   }
 }
 
