@@ -20,6 +20,8 @@ export const configSchema = z.object({
   CLOSE_POLL_MS: durationMs(10, 60_000).default(1000),
   /** How long a replica keeps a subscription to itself; longer than closing takes. */
   CLOSE_CLAIM_MS: durationMs(1000, 600_000).default(30_000),
+  /** How long to rest between two looks at all accounts that events name, for the metrics of those that are not billed. */
+  UNBILLED_SWEEP_MS: durationMs(1000, 86_400_000).default(600_000),
 });
 
 export type Config = z.output<typeof configSchema>;

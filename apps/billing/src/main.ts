@@ -47,6 +47,7 @@ async function start(): Promise<void> {
       pollMs: config.CLOSE_POLL_MS,
       claimMs: config.CLOSE_CLAIM_MS,
     },
+    unbilledSweepMs: config.UNBILLED_SWEEP_MS,
   });
 
   let stopping = false;

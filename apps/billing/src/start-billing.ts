@@ -3,6 +3,8 @@ import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { sweepUnbilled } from './accounts/sweep-unbilled';
+import { createMetrics } from './metrics';
 import { startClosing } from './schedule/start-closing';
 import type { EventAccounts } from './usage/event-accounts';
 import type { Metering } from './usage/metering';
@@ -30,6 +32,8 @@ export interface BillingOptions {
     readonly pollMs: number;
     readonly claimMs: number;
   };
+  /** How long to rest between two looks at who is not billed, for the metrics. */
+  readonly unbilledSweepMs: number;
 }
 
 /** A billing process. */
@@ -66,6 +70,14 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     onClosed,
   });
 
+  // For the metrics: who is not billed.
+  const unbilled = sweepUnbilled({
+    ...stores,
+    eventAccounts,
+    intervalMs: options.unbilledSweepMs,
+    logger,
+  });
+
   // In: the services of the contract.
   const ids = createIdSource(nowMs, random);
   const nudge = (): void => closing.nudge();
@@ -86,12 +98,13 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,
+    metrics: createMetrics({ unbilled }),
   });
 
   return {
     port: server.port,
     async close() {
-      await Promise.all([server.close(), closing.stop()]);
+      await Promise.all([server.close(), closing.stop(), unbilled.stop()]);
       await relay.close();
     },
   };

@@ -15,6 +15,8 @@ import { startMeteringServer, type MeteringServer } from './metering-server';
 
 const logger: Logger = createLogger({ service: 'billing', level: 'silent' });
 
+const HOUR_MS = 3_600_000;
+
 /** A billing replica with its own connections, as a process would have them. */
 export interface Replica {
   readonly mongo: Mongo;
@@ -31,7 +33,8 @@ export interface World {
   readonly servers: TestServers;
   readonly meteringServer: MeteringServer;
   replica(
-    changes?: Partial<BillingOptions['closing']> & Partial<Pick<BillingOptions, 'nowMs'>>,
+    changes?: Partial<BillingOptions['closing']> &
+      Partial<Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs'>>,
   ): Promise<Replica>;
   stop(): Promise<void>;
 }
@@ -44,8 +47,12 @@ export async function startWorld(): Promise<World> {
   return {
     servers,
     meteringServer,
-    async replica({ nowMs = Date.now, ...closing } = {}) {
-      const started = await startReplica(servers, meteringServer, nowMs, closing);
+    async replica({ nowMs = Date.now, unbilledSweepMs = HOUR_MS, ...closing } = {}) {
+      const started = await startReplica(servers, meteringServer, {
+        nowMs,
+        unbilledSweepMs,
+        closing,
+      });
       const replica = {
         ...started,
         async stop() {
@@ -67,8 +74,13 @@ export async function startWorld(): Promise<World> {
 async function startReplica(
   servers: TestServers,
   meteringServer: MeteringServer,
-  nowMs: () => number,
-  closing: Partial<BillingOptions['closing']>,
+  {
+    nowMs,
+    unbilledSweepMs,
+    closing,
+  }: Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs'> & {
+    readonly closing: Partial<BillingOptions['closing']>;
+  },
 ): Promise<Replica> {
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'billing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
@@ -90,6 +102,7 @@ async function startReplica(
     logger,
     nowMs,
     random: Math.random,
+    unbilledSweepMs,
     closing: { settleMs: 60_000, concurrency: 8, pollMs: 20, claimMs: 30_000, ...closing },
   });
   const opened: Clients[] = [];

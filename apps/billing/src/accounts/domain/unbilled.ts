@@ -1,5 +1,12 @@
+/** In the order they are told. */
+export const UNBILLED_REASONS = [
+  'unknown_account',
+  'no_subscription',
+  'subscription_ended',
+] as const;
+
 /** Why nobody is billed for an account's events. */
-export type UnbilledReason = 'unknown_account' | 'no_subscription' | 'subscription_ended';
+export type UnbilledReason = (typeof UNBILLED_REASONS)[number];
 
 /** What is known of an account that events name. */
 export interface Billing {

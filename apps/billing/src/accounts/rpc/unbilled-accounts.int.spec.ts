@@ -1,6 +1,7 @@
 import { UnbilledReason } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import type { OrganisationId } from '@billingrails/ids';
+import { waitFor } from '@billingrails/testing';
 import type { Clients } from '../../test-support/clients';
 import { at, createPlan, newOrganisation, subscribe } from '../../test-support/scenario';
 import { startWorld, type Replica, type World } from '../../test-support/world';
@@ -125,4 +126,34 @@ test('pages go on over accounts that are billed, and show everyone once', async 
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
   expect(listed).toEqual(['acct_14', 'acct_21', 'acct_28']);
+});
+
+test('the metrics count whom nobody is billed for, of all organisations, again and again', async () => {
+  const watching = await world.replica({ unbilledSweepMs: 50 });
+  const counted = async (metric: string, reason: string): Promise<number | undefined> => {
+    const text = await (await fetch(`http://127.0.0.1:${watching.billing.port}/metrics`)).text();
+    const name = `billingrails_billing_unbilled_${metric}{reason="${reason}"} `;
+    const line = text.split('\n').find((each) => each.startsWith(name));
+    return line === undefined ? undefined : Number(line.slice(name.length));
+  };
+  const settled = () =>
+    waitFor(async () => (await counted('accounts', 'unknown_account')) !== undefined, {
+      what: 'the first look',
+    });
+  await settled();
+  const accounts = Number(await counted('accounts', 'unknown_account'));
+  const events = Number(await counted('events', 'unknown_account'));
+  const [one, two] = [newOrganisation(), newOrganisation()];
+  for (const id of [one, two]) {
+    await replica.as(id).accounts.createAccount({ name: 'Account' });
+    const span = { firstEventTime: first, lastEventTime: last };
+    const sentEvents = { accountId: 'acct_unknown', eventCount: 5n, ...span };
+    world.meteringServer.addEvents(id, sentEvents);
+  }
+  await waitFor(async () => (await counted('accounts', 'unknown_account')) === accounts + 2, {
+    what: 'both to be counted',
+  });
+  expect(await counted('events', 'unknown_account')).toBe(events + 10);
+  expect(await counted('accounts', 'no_subscription')).toBeGreaterThanOrEqual(0);
+  await watching.stop();
 });

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { RpcParts } from '../../rpc/rpc-parts';
 import type { AccountUsage } from '../../usage/event-accounts';
 import { NearIds } from '../domain/near-ids';
-import type { UnbilledReason } from '../domain/unbilled';
+import { UNBILLED_REASONS, type UnbilledReason } from '../domain/unbilled';
 import { reportUnbilled, unbilledOf, type Unbilled } from '../find-unbilled';
 
 const PAGE_MAX = 100;
@@ -70,10 +70,9 @@ export async function getUnbilledReport(
   signal: AbortSignal,
 ): Promise<MessageInitShape<typeof GetUnbilledReportResponseSchema>> {
   const { accountCount, totals } = await reportUnbilled(parts, organisationId, signal);
-  const reasons = Object.keys(REASONS) as UnbilledReason[];
   return {
     accountCount,
-    unbilled: reasons.flatMap((reason) => {
+    unbilled: UNBILLED_REASONS.flatMap((reason) => {
       const total = totals.get(reason);
       return total === undefined ? [] : [{ reason: REASONS[reason], ...total }];
     }),

@@ -25,6 +25,8 @@ export interface AccountStore extends ResourceCollection<Account, AccountDoc> {
   existing(organisationId: OrganisationId, ids: readonly string[]): Promise<Set<string>>;
   /** The ids of the first `limit` accounts, in order. */
   ids(organisationId: OrganisationId, limit: number): AsyncIterable<string>;
+  /** The organisations that have accounts: one lookup for each, however many accounts it has. */
+  organisations(): AsyncIterable<OrganisationId>;
 }
 
 /** Opens the accounts. */
@@ -43,6 +45,18 @@ export function accountStore(db: Db): AccountStore {
       const keys = ids.map((id) => keyOf(organisationId, id));
       const found = base.collection.find({ _id: { $in: keys } }, { projection: { _id: 1 } });
       return new Set(await found.map(({ _id }) => _id.id).toArray());
+    },
+    async *organisations() {
+      let after: object = {};
+      for (;;) {
+        const filter = { _id: { $gt: after } } as Filter<AccountDoc>;
+        const options = { sort: { _id: 1 }, projection: { _id: 1 } } as const;
+        const next = await base.collection.findOne(filter, options);
+        if (next === null) return;
+        const { organisationId } = next._id;
+        yield organisationId;
+        after = endOf(organisationId);
+      }
     },
     ids(organisationId, limit) {
       const filter = { _id: { $gt: keyOf(organisationId, ''), $lt: endOf(organisationId) } };

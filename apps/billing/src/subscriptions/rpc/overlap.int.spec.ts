@@ -5,6 +5,7 @@ import { failureOf } from '../../test-support/failure';
 import {
   advanceTo,
   at,
+  closedPeriods,
   createPlan,
   flatFee,
   newOrganisation,
@@ -125,4 +126,32 @@ test('a fee that is added to one subscription may not price what another does, u
   // Two fees of one subscription may: that is seen where they are.
   await add(id);
   await add(other?.id ?? '', true);
+});
+
+test('two subscriptions of a plan, each with a fee of its own on a profile of its own, charge each its part of the usage', async () => {
+  world.meteringServer.addMeter(organisationId, 'mtr_2', 'all', 'alpha', 'beta');
+  const counts: Record<string, string> = { alpha: '7', beta: '5' };
+  world.meteringServer.usage = ({ request }) => ({ value: counts[request.profile] ?? '12' });
+  const plan = await createPlan(clients, flatFee('20'));
+  const fees = (project: string) => [unitFee('mtr_2', project, '1')];
+  const { accountId, id } = await subscribe(clients, plan.id, { fees: fees('alpha') });
+  const more = { allowDuplicate: true, fees: fees('beta') };
+  const other = await another(accountId, plan.id, more);
+  await advanceTo(clients, '2024-02-01T00:00:00Z');
+  const charged = async (subscriptionId: string) =>
+    (await closedPeriods(clients, subscriptionId)).map(({ charges }) =>
+      charges.map(({ quantity, amount }) => [quantity, amount]),
+    );
+  expect(await charged(id)).toEqual([
+    [
+      ['1', '20'],
+      ['7', '7'],
+    ],
+  ]);
+  expect(await charged(other?.id ?? '')).toEqual([
+    [
+      ['1', '20'],
+      ['5', '5'],
+    ],
+  ]);
 });
