@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+
+const root = resolve(__dirname, '../../..');
+const rating = 'libs/rating/src';
+
+/** A copy of libs/rating inside the checkout, where its imports are found. */
+let folder: string;
+beforeEach(() => {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  folder = mkdtempSync(join(root, 'dist/price-kinds-'));
+  cpSync(join(root, rating), join(folder, rating), { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The files of libs/rating and of the services which do not compile once this text stands in a file in place of that. */
+function brokenFiles(file: string, text: string, replacement: string): string[] {
+  const content = readFileSync(join(folder, file), 'utf8');
+  expect(content).toContain(text);
+  writeFileSync(join(folder, file), content.replace(text, replacement));
+  const config = {
+    extends: join(root, 'tsconfig.base.json'),
+    compilerOptions: {
+      paths: {
+        '@billingrails/rating': [`./${rating}/index.ts`],
+        '@billingrails/rating/testing': [`./${rating}/testing/samples.ts`],
+      },
+    },
+    include: [rating, ...['billing', 'invoicing'].map((app) => join(root, 'apps', app, 'src'))],
+    exclude: [`${folder}/**/*.spec.ts`, `${root}/apps/**/*.spec.ts`],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const compiler = join(root, 'node_modules/typescript-7/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder, '--pretty', 'false'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const files = [...stdout.matchAll(/^(\S.*?)\(\d+,\d+\): error/gm)].map(([, path]) => path ?? '');
+  const copied = `${relative(root, folder)}/`;
+  return [...new Set(files.map((path) => path.replace(copied, '')))].sort();
+}
+
+test.each([
+  [
+    'price model',
+    'libs/rating/src/models/registry.ts',
+    '  | DynamicPrice;',
+    "{ readonly kind: 'unheardOf' }",
+    [
+      'apps/billing/src/catalogue/contract/fee.ts',
+      'libs/rating/src/models/registry.ts',
+      'libs/rating/src/testing/samples.ts',
+    ],
+  ],
+  [
+    'kind of step',
+    'libs/rating/src/steps/registry.ts',
+    '  | AmountOffStep;',
+    "(Omit<AmountOffStep, 'kind'> & { readonly kind: 'unheardOf' })",
+    [
+      'apps/billing/src/bills/contract/billing-period.ts',
+      'apps/invoicing/src/invoices/contract/invoice.ts',
+      'apps/invoicing/src/rendering/step-views.ts',
+      'apps/invoicing/src/test-support/period-closed-message.ts',
+      'libs/rating/src/steps/registry.ts',
+      'libs/rating/src/testing/samples.ts',
+    ],
+  ],
+])(
+  'a %s that is only in the union does not compile, in the files that CONTRIBUTING names',
+  (_what, file, last, added, files) => {
+    expect(brokenFiles(file, last, last.replace(';', `\n  | ${added};`))).toEqual(files);
+    const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+    for (const each of files) expect(contributing).toContain(`\`${each}\``);
+  },
+);
