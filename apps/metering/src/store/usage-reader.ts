@@ -41,6 +41,8 @@ export class UsageReader {
   #eventCount = 0;
   /** Numbers for distinct values that have none, by `uniqueValueIdOf`. */
   readonly #unknown = new Map<string, number>();
+  /** Those that were read last, and of which accounts. */
+  #buckets: { readonly of: string; readonly buckets: UsageBuckets } | undefined;
 
   constructor(
     private readonly db: Db,
@@ -70,8 +72,7 @@ export class UsageReader {
     if (!scope.isGrouped && from.after !== undefined) return [];
     const [first, last] = [plan.cuts.periods.at(0), plan.cuts.periods.at(-1)];
     const days = daysTouched({ startMs: first?.startMs ?? 0, endMs: last?.endMs ?? 0 });
-    const { db, session } = this;
-    const buckets = await UsageBuckets.of(db, session, scope.organisationId, scope.accountIds);
+    const buckets = await this.#bucketsOf(scope);
     return buckets.groups(scope, days, from);
   }
 
@@ -89,7 +90,7 @@ export class UsageReader {
     const scope = { ...inAll, groupRange };
     const { totals, last, hourDays } = plan.cuts.needs;
     const { db, session } = this;
-    const buckets = await UsageBuckets.of(db, session, scope.organisationId, accountIds);
+    const buckets = await this.#bucketsOf(scope);
     const isLevel = scope.method === 'time_weighted_sum';
     if (totals.fromDay < totals.toDay && !isLevel) {
       for await (const { day, total, ...subject } of buckets.totals(scope, totals)) {
@@ -165,6 +166,16 @@ export class UsageReader {
       cuts.needs.last.fromDay < cuts.needs.last.toDay ? stretches.filter(isBefore) : [];
     const rest = joinPeriods(stretches.filter((stretch) => !before.includes(stretch)));
     return [before, ...rest.flatMap(daysOf).map((day) => [day])].filter(({ length }) => length > 0);
+  }
+
+  /** All is of one snapshot, so what waits of the same accounts is read once, for all versions and groups. */
+  async #bucketsOf({ organisationId, accountIds }: UsageScope): Promise<UsageBuckets> {
+    const of = accountIds.join();
+    if (this.#buckets?.of !== of) {
+      const buckets = await UsageBuckets.of(this.db, this.session, organisationId, accountIds);
+      this.#buckets = { of, buckets };
+    }
+    return this.#buckets.buckets;
   }
 
   /** Which buckets to read; undefined where the version can have none of the groups that are asked for. */
