@@ -20,6 +20,7 @@ const events = [
   ['2023-05-31T12:00:00Z', 'eu', 4],
   ['2023-06-10T11:00:00Z', 'us', 5],
   ['2023-06-10T13:00:00Z', 'us', 7], // the same day in UTC, the next in Auckland
+  ['2023-06-10T13:00:00Z', 'x'.repeat(70), 2], // longer than the name of a group
   ['2023-06-30T11:59:59Z', undefined, 0.5],
   ['2023-06-30T12:00:00Z', 'us', 100], // after June
 ] as const;
@@ -27,7 +28,8 @@ const events = [
 test('groups come to lines of their own, and days are those of the subscription, from events to the page', async () => {
   await call('billing', 'TestClockService/CreateTestClock', { current_time: start });
   await call('billing', 'AccountService/CreateAccount', { account_id: 'kiwi', name: 'Kiwi' });
-  await subscribe(await createMeter());
+  const meterId = await createMeter();
+  await subscribe(meterId);
   await call('ingest', 'EventService/IngestEvents', {
     events: events.map(([timestamp, region, load]) => ({
       event_name: 'Load',
@@ -43,19 +45,57 @@ test('groups come to lines of their own, and days are those of the subscription,
     lines: [
       { description: 'Sum (none)', quantity: '0.5', exact_amount: '1', group: { values: [null] } },
       { description: 'Sum (eu)', quantity: '4', exact_amount: '0.5', group: { values: ['eu'] } },
+      { description: expect.stringMatching(/^Sum \(sha256:/), quantity: '2' },
       { description: 'Sum (us)', quantity: '12', exact_amount: '24', group: { values: ['us'] } },
       // 4 + 5 + 7 + 0.5: a peak for each day in Auckland.
-      { description: 'Peaks', quantity: '16.5', event_count: '4' },
+      { description: 'Peaks', quantity: '16.5', event_count: '5' },
       { description: 'Held (none)', quantity: '0.5' },
       { description: 'Held (eu)', quantity: '10368000' },
+      { description: expect.stringMatching(/^Held \(sha256:/) },
       { description: 'Held (us)', quantity: '12106800' },
-      { description: 'Mean', quantity: '4.125' },
+      { description: 'Mean', quantity: '3.7' },
     ],
   });
   const page = await call('invoicing', 'InvoiceService/RenderInvoice', { invoice_id: invoice.id });
   expect(page['html']).toMatch(/<dd>1\s?–\s?30 June 2023<\/dd>/);
   expect(page['html']).toContain('Days are those of Pacific/Auckland.');
+
+  // A past-dated revision changes what usage is, but not what a line was made of.
+  await call('metering', 'MeterService/ReviseMeterProfile', {
+    meter_id: meterId,
+    profile: profile('sum', 'SUM', { group_by: ['load'] }),
+    effective_time: start,
+  });
+  for (const line of invoice.lines) {
+    const { rows } = await call('metering', 'UsageService/QueryUsage', questionOf(invoice, line));
+    expect(rows).toMatchObject([{ value: line.quantity, event_count: line.event_count }]);
+  }
 });
+
+/** Asks for the usage of a line by nothing but what the line and its invoice say. */
+function questionOf({ account_id, time_zone }: Invoice, line: Line) {
+  const { meter_profile, usage_period, group, profile_version } = line;
+  return {
+    ...{ ...meter_profile, ...usage_period, time_zone, profile_version },
+    ...{ account_ids: [account_id], groups: group === undefined ? [] : [group] },
+  };
+}
+
+interface Invoice {
+  readonly id: string;
+  readonly account_id: string;
+  readonly time_zone: string;
+  readonly lines: readonly Line[];
+}
+
+interface Line {
+  readonly quantity: string;
+  readonly event_count: string;
+  readonly meter_profile: object;
+  readonly usage_period: object;
+  readonly group?: object;
+  readonly profile_version: number;
+}
 
 /** Calls an RPC that must succeed, in the name of the platform's first organisation. */
 async function call(
@@ -69,14 +109,17 @@ async function call(
   return body;
 }
 
-async function createMeter(): Promise<string> {
-  const profile = (code: string, method: string, more: object) => ({
+function profile(code: string, method: string, more: object) {
+  return {
     code,
     name: code,
     aggregation_method: `AGGREGATION_METHOD_${method}`,
     aggregation_property: 'load',
     ...more,
-  });
+  };
+}
+
+async function createMeter(): Promise<string> {
   const group_by = ['region'];
   const { meter } = await call('metering', 'MeterService/CreateMeter', {
     name: 'Load',
@@ -117,11 +160,11 @@ async function subscribe(meter_id: string): Promise<void> {
   expect(subscription).toMatchObject({ current_period: { start_time: start, end_time: end } });
 }
 
-function theInvoice(): Promise<{ readonly id: string }> {
+function theInvoice(): Promise<Invoice> {
   return waitFor(
     async () => {
       const { invoices } = await call('invoicing', 'InvoiceService/ListInvoices', {});
-      return (invoices as { id: string }[] | undefined)?.[0];
+      return (invoices as Invoice[] | undefined)?.[0];
     },
     { what: 'the invoice' },
   );

@@ -41,11 +41,12 @@ test.each([
   ['Pacific/Kiritimati', '2026-09-30T10:00Z', '2026-10-31T10:00Z', '1 November 2026, 14:01:12'],
 ])('October in %s is its days there, from [%s, %s)', (timeZone, start, end, finalized) => {
   const period = { startMs: Date.parse(start), endMs: Date.parse(end) };
-  const usage = { meterId: derivedId('mtr', 'one'), profile: 'calls', period, eventCount: 1n };
+  const counted = { meterId: derivedId('mtr', 'one'), profile: 'calls', profileVersion: 3 };
+  const usage = { ...counted, period, eventCount: 1n };
   const calls = { ...usageCharge('Calls', { tiers: [{ quantity: '2' }] }), usage };
   const text = textOf(pageOf({ timeZone, period, dueMs: period.endMs, charges: [calls] }));
   expect(text).toMatch(/Billing period 1 ?– ?31 October 2026 Date of issue 1 November 2026/);
-  expect(text).toMatch(/Usage of 1 ?– ?31 October 2026 · 1 event/);
+  expect(text).toMatch(/Usage of 1 ?– ?31 October 2026 · 1 event .* · profile calls version 3/);
   expect(text).toContain(`Days are those of ${timeZone}. Finalized ${finalized} ${timeZone}.`);
 });
 

@@ -63,7 +63,7 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     <tr class="detail">
       <td colspan="3">
         <% if (line.usage !== undefined) { %>
-        <p class="usage">Usage of <%= line.usage.period %> · <%= line.usage.events %> · meter <span class="id"><%= line.usage.meterId %></span> · profile <span class="id"><%= line.usage.profile %></span></p>
+        <p class="usage">Usage of <%= line.usage.period %> · <%= line.usage.events %> · meter <span class="id"><%= line.usage.meterId %></span> · profile <span class="id"><%= line.usage.profile %></span><% if (line.usage.version !== undefined) { %> version <%= line.usage.version %><% } %></p>
         <% } %>
         <% if (line.arithmetic.kind === 'formula') { %>
         <p class="formula"><%= line.arithmetic.formula %><% if (line.arithmetic.rounded !== undefined) { %>, rounded to <%= line.arithmetic.rounded %><% } %></p>

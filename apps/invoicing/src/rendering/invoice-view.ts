@@ -40,6 +40,8 @@ export interface LineView {
 export interface UsageView {
   readonly meterId: string;
   readonly profile: string;
+  /** The newest version of the profile that it was counted by. */
+  readonly version?: number;
   readonly period: string;
   readonly events: string;
 }
@@ -99,6 +101,7 @@ function lineView(line: InvoiceLine, usagePeriodText: (span: Period) => string):
           usage: {
             meterId: usage.meterId,
             profile: usage.profile,
+            ...(usage.profileVersion === undefined ? {} : { version: usage.profileVersion }),
             period: usagePeriodText(usage.period),
             events: eventsText(usage.eventCount),
           },
