@@ -354,3 +354,19 @@ test('over gRPC the message says the same, and the violations are there', async 
     'fees[0].price',
   ]);
 });
+
+test('the right call at the wrong port says who serves it, a misspelt method what was meant', async () => {
+  const url = (service: Service, method: string) =>
+    `${platform.httpUrls[service]}/billingrails.metering.v1.${method}`;
+  const told = async (to: string) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(to, { method: 'POST', headers, body: '{}' });
+    return ((await response.json()) as { message: unknown }).message;
+  };
+  expect(await told(url('billing', query))).toBe(
+    'There is no such method. UsageService is served by metering, not here.',
+  );
+  expect(await told(url('metering', 'UsageService/QueryUsge'))).toBe(
+    'UsageService has no method QueryUsge; did you mean QueryUsage?',
+  );
+});

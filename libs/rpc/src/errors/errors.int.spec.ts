@@ -138,6 +138,20 @@ test.each(transports)('violations are readable over %s', async (_name, make) => 
   expect(error.findDetails(BadRequestSchema)[0]?.fieldViolations).toMatchObject(violations);
 });
 
+test('a message reads the same to clients that take back only what gRPC lets be escaped', async () => {
+  failure = invalid('EVENTS_INVALID', 'a: b, c; 100 % / d?', [
+    { field: 'events[0].name', description: 'must be “ä”, or 😀' },
+  ]);
+  const client = outsideClient(
+    'billingrails/ingest/v1/event_service.proto',
+    'billingrails.ingest.v1.EventService',
+    server.port,
+  );
+  const { error } = await call(client, 'IngestEvent', {}, { key: TEST_KEY });
+  client.close();
+  expect(error?.details).toBe('a: b, c; 100 % / d?: events[0].name: must be “ä”, or 😀.');
+});
+
 test('more violations than trailers can hold are counted, not lost silently', async () => {
   const violations = Array.from({ length: 1_000 }, (_, index) => ({
     field: `events[${index}].properties.billingrails_account_id`,
@@ -355,13 +369,16 @@ test('a method that does not exist is UNIMPLEMENTED in JSON and in gRPC', async 
   expect(response.status).toBe(404);
   expect(await response.json()).toMatchObject({ code: 'unimplemented' });
   const client = outsideClient(
-    'billingrails/metering/v1/meter_service.proto',
-    'billingrails.metering.v1.MeterService',
+    'billingrails/billing/v1/plan_service.proto',
+    'billingrails.billing.v1.PlanService',
     server.port,
   );
-  const { error } = await call(client, 'GetMeter', { meter_id: 'mtr_1' }, { key: TEST_KEY });
+  const { error } = await call(client, 'GetPlan', { plan_id: 'plan_1' }, { key: TEST_KEY });
   client.close();
-  expect(error?.code).toBe(12);
+  expect(error).toMatchObject({
+    code: 12,
+    details: 'There is no such method. PlanService is served by billing, not here.',
+  });
 });
 
 test('a method of a served service that nobody wrote is UNIMPLEMENTED', async () => {

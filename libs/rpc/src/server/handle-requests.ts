@@ -42,6 +42,7 @@ const organisationHeader = ORGANISATION_HEADER.toLowerCase();
 export function handleRequests(options: RequestsOptions): RequestHandler {
   const { handlers, metrics, logger, ended } = options;
   const byPath = new Map(handlers.map((handler) => [handler.requestPath, handler]));
+  const services = [...new Set(handlers.map(({ service }) => service))];
   const answerPreflight = allowOrigins(options.origins);
   return (request, response) => {
     options.onStart();
@@ -56,7 +57,7 @@ export function handleRequests(options: RequestsOptions): RequestHandler {
       return void answerMetrics(metrics, request, response, logger);
     }
     const record = { service: UNKNOWN, method: UNKNOWN, ...known };
-    refuse(unknownMethod(), request, response, record, ended);
+    refuse(unknownMethod(path, services), request, response, record, ended);
   };
 }
 

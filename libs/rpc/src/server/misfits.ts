@@ -1,7 +1,9 @@
+import type { DescService } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { plainError } from '../errors/details';
 import type { Refusal } from './refuse';
+import { unknownPathText } from './unknown-path';
 
 /** Why a request with this head is none to the handler; undefined when it may be one. */
 export function misfitOf(
@@ -41,8 +43,8 @@ function unsupportedType({ method }: UniversalHandler): Refusal {
 }
 
 /** What is asked of a path that no method has. */
-export function unknownMethod(): Refusal {
-  const message = 'There is no such method.';
+export function unknownMethod(path: string, services: readonly DescService[]): Refusal {
+  const message = unknownPathText(path, services);
   return { error: plainError(Code.Unimplemented, 'METHOD_UNKNOWN', message), httpStatus: 404 };
 }
 

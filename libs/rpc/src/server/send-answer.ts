@@ -19,7 +19,7 @@ export async function sendAnswer(
   if (!('stream' in response) || !('stream' in request)) {
     return await universalResponseToNodeResponse(answer, response);
   }
-  const { first, rest } = await peek(answer);
+  const { first, rest } = await peek(answer.body, () => escapeLess(answer.trailer));
   if (first.done && answer.trailer && isGrpc(answer.header?.get('content-type') ?? null)) {
     return sendHeadersAlone([...(answer.header ?? []), ...answer.trailer], request, response);
   }
@@ -56,19 +56,32 @@ function endUnread(stream: Http2ServerRequest['stream']): void {
   });
 }
 
-/** The first piece of the body, and the whole body again. */
-async function peek({ body }: UniversalServerResponse) {
+/**
+ * gRPC escapes "%" and what is no printable ASCII in a status message. The runtime escapes commas and colons, too, which
+ * clients of grpc-js show as "%2C" and "%3A".
+ */
+function escapeLess(trailer: Headers | undefined): void {
+  const escaped = trailer?.get('grpc-message');
+  if (escaped === undefined || escaped === null) return;
+  const message = decodeURIComponent(escaped).replace(/[^ -$&-~]+/g, encodeURIComponent);
+  trailer?.set('grpc-message', message);
+}
+
+/** The first piece of the body, and the whole body again. At its end `ended` is called, before it is seen to end. */
+async function peek(body: UniversalServerResponse['body'], ended: () => void) {
   const iterator = body?.[Symbol.asyncIterator]();
   const first: IteratorResult<Uint8Array, unknown> = (await iterator?.next()) ?? {
     done: true,
     value: undefined,
   };
+  if (first.done) ended();
   async function* rest(): AsyncGenerator<Uint8Array> {
     try {
       if (!first.done) yield first.value;
       for (let next = first; !next.done && iterator;) {
         next = await iterator.next();
-        if (!next.done) yield next.value;
+        if (next.done) ended();
+        else yield next.value;
       }
     } finally {
       await iterator?.return?.();
