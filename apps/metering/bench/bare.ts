@@ -1,6 +1,7 @@
 import { decodeEventBatch } from '@billingrails/bus';
 import { ensureIndexes, type Mongo } from '@billingrails/mongo';
 import { planChunk } from '../src/domain/chunk';
+import { RECOUNTED_AT_ONCE, RecountBudget } from '../src/domain/recount';
 import type { CollectedDay } from '../src/domain/usage-day';
 import { segmentsOf, type NewSegment } from '../src/domain/segment';
 import { chunksOf, type ChunkLimits } from '../src/consumer/chunks';
@@ -68,7 +69,8 @@ export class Bare {
         turns.take(async () => {
           const session = this.mongo.client.startSession();
           await insertEvents(this.mongo.db, session, segments);
-          await addUsage(this.mongo.db, session, usage);
+          const rules = { budget: new RecountBudget(RECOUNTED_AT_ONCE), nowMs: Date.now };
+          await addUsage(this.mongo.db, session, usage, rules);
           await session.endSession();
         }),
       ),

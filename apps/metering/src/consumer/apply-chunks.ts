@@ -11,7 +11,7 @@ import {
 } from '../domain/chunk';
 import type { EventCount } from '../domain/event-count';
 import type { ArrivedEvent, PlacedEvent } from '../domain/event';
-import { RecountBudget, type RecountLimits } from '../domain/recount';
+import { RECOUNTED_AT_ONCE, RecountBudget, type RecountLimits } from '../domain/recount';
 import { segmentsOf } from '../domain/segment';
 import { addUsageOfChunks } from '../store/add-usage';
 import { insertConflicts } from '../store/conflicts';
@@ -40,13 +40,11 @@ export interface ApplyContext {
   readonly partitionCount: number;
   readonly lookups: KeyLookups;
   readonly nowMs: () => number;
-  /** How much a transaction counts again of what corrections touch; the rest is left to `startRecounts`. */
+  /** How much a transaction counts again of hours that were corrected, or had late levels; the rest is left to `startRecounts`. */
   readonly recountLimits?: RecountLimits;
   /** Called for each chunk when everything is written and nothing committed; a test can fail or wait there. */
   readonly beforeCommit?: (chunk: Chunk) => Promise<void>;
 }
-
-const RECOUNT_LIMITS: RecountLimits = { eventCount: 20_000, bucketCount: 2_000 };
 
 /** A chunk, and where its lane believes the partition's cursor to be. */
 export interface ChunkMove {
@@ -142,7 +140,7 @@ function endsOfChunks(chunks: readonly Chunk[], plan: ChunkPlan): Map<number, Ch
 }
 
 async function write(
-  { mongo: { db }, partitionCount, nowMs, recountLimits = RECOUNT_LIMITS }: ApplyContext,
+  { mongo: { db }, partitionCount, nowMs, recountLimits = RECOUNTED_AT_ONCE }: ApplyContext,
   session: ClientSession,
   plan: ChunkPlan,
   ends: ReadonlyMap<number, ChunkEnds>,
@@ -154,7 +152,8 @@ async function write(
   );
   const newSegments = [...segments.values()].flat();
   await insertEvents(db, session, newSegments);
-  await addUsageOfChunks(db, session, plan.usage, chunks, partitionCount);
+  const rules = { nowMs, budget: new RecountBudget(recountLimits) };
+  await addUsageOfChunks(db, session, plan.usage, chunks, partitionCount, rules);
   await countEventNames(db, session, newSegments);
   await addCountsOf(
     db,
@@ -162,12 +161,11 @@ async function write(
     [...ends].map(([partition, own]) => [partition, countsOf(own)]),
   );
   await insertConflicts(db, session, plan.conflicts);
-  const recounting = { db, session, nowMs, budget: new RecountBudget(recountLimits) };
   for (const [chunk, { length }] of segments) {
     const { partition, toSeq } = chunk;
     await quarantine(db, session, chunk.quarantined);
     const nextSegmentId = segmentIdsAfter(toSeq, length);
-    const correcting = { ...recounting, partition, nextSegmentId };
+    const correcting = { ...rules, db, session, partition, nextSegmentId };
     await applyWaiting(correcting, waiting.get(partition) ?? []);
     await applyCorrections(correcting, chunk.corrections);
   }

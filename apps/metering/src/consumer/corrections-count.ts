@@ -66,7 +66,7 @@ export async function countAgain(
       touched: byScope.get(name) ?? [],
     })),
   );
-  await addUsage(db, session, added.days());
+  await addUsage(db, session, added.days(), recounting);
 }
 
 /** Hours of an account's events of a name. */

@@ -1,7 +1,7 @@
 import type { ClientSession, Db } from 'mongodb';
 import { gatheredBy } from '../domain/gathered-by';
 import { HOURS_PER_DAY } from '../domain/hours';
-import type { RecountBudget, RecountDay } from '../domain/recount';
+import type { RecountDay, RecountRules } from '../domain/recount';
 import { usageDayIdOf, type CollectedDay } from '../domain/usage-day';
 import { sizesOfHours, type HoursScope } from '../store/hours-scope';
 import { rebuildHours } from '../store/rebuild-hours';
@@ -9,13 +9,10 @@ import { askForRecounts, dayNameOf, daysBeingRecounted } from '../store/recounts
 import { countAccountAdditions } from '../store/usage-additions';
 
 /** The transaction in which hours are counted again. */
-export interface Recounting {
+export interface Recounting extends RecountRules {
   readonly db: Db;
   readonly session: ClientSession;
   readonly partition: number;
-  /** What it may still do. */
-  readonly budget: RecountBudget;
-  readonly nowMs: () => number;
 }
 
 /** Hours of an account's events of a name that corrections have changed. */
@@ -66,7 +63,7 @@ export async function recountTouched(
     await rebuildHours(db, session, scope, new Set(changed.map(usageDayIdOf)));
   }
   const asked = later.map((day) => ({ ...day, hours: day.hours.map(hourOfDay) }));
-  await askForRecounts(db, session, partition, asked, nowMs());
+  await askForRecounts(db, session, partition, asked, { corrected: true, nowMs: nowMs() });
 }
 
 /** Those of the days that the budget allows. */

@@ -10,16 +10,16 @@ export interface RecountDay {
 }
 
 /**
- * The counting again of hours that a correction touched, from their events. What is little is counted again in the
- * transaction of the correction itself; this is the rest, in steps of their own, so that no correction is more than a
- * transaction can hold. Usage of the day is partial meanwhile.
+ * The counting again of hours from their events: corrections touched them, or levels came late to them. What is little is
+ * counted again in the transaction that changes them; this is the rest, in steps of their own, so that no chunk of the stream
+ * is more than a transaction can hold. Usage of the day is partial meanwhile.
  */
 export interface Recount extends RecountDay {
   readonly id: string;
   readonly partition: number;
   /** Hours of the UTC day, 0-23, ascending. */
   readonly hours: readonly number[];
-  /** Grows whenever it is asked for: what was read before is stale. */
+  /** Grows whenever events of the day are corrected: what was read before is stale. */
   readonly version: number;
 }
 
@@ -30,6 +30,9 @@ export interface RecountLimits {
   /** Buckets written, and additions to buckets that must be settled before. */
   readonly bucketCount: number;
 }
+
+/** Of a chunk of the stream, or of a backfill. */
+export const RECOUNTED_AT_ONCE: RecountLimits = { eventCount: 20_000, bucketCount: 2_000 };
 
 /** What a transaction may still do of it. */
 export class RecountBudget {
@@ -53,4 +56,12 @@ export class RecountBudget {
     this.#bucketCount -= bucketCount;
     return true;
   }
+}
+
+/** How a transaction counts hours again. */
+export interface RecountRules {
+  /** What it may still do itself. */
+  readonly budget: RecountBudget;
+  /** Of who asks for the rest. */
+  readonly nowMs: () => number;
 }

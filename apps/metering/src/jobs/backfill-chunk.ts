@@ -2,6 +2,7 @@ import { inTransaction, type Mongo } from '@billingrails/mongo';
 import { setImmediate } from 'node:timers/promises';
 import { isBehindFence, type Backfill } from '../domain/backfill';
 import { meterEvent } from '../domain/chunk';
+import { RECOUNTED_AT_ONCE, RecountBudget } from '../domain/recount';
 import type { SegmentKey } from '../domain/segment';
 import { UsageCollector } from '../domain/usage-day';
 import { addUsage } from '../store/add-usage';
@@ -46,7 +47,8 @@ export async function backfillChunk(
     const looking = await lookingProfiles(db, session, organisationId, eventName);
     const counted = await countSegments(backfill, segments, looking, limits.bucketCount);
     const { usage, moves, doneCount, last } = counted;
-    await addUsage(db, session, usage);
+    const rules = { budget: new RecountBudget(RECOUNTED_AT_ONCE), nowMs };
+    await addUsage(db, session, usage, rules);
     await addEventCounts(db, session, 'backfills', moves);
     await beforeCommit?.(usage.length);
     await moveBackfill(db, session, backfill, {

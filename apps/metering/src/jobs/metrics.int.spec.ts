@@ -98,7 +98,7 @@ test('a lane that cannot go on tells for how long and why, and what is to be cou
   const accountId = 'acct_1' as AccountId;
   const day = { organisationId, accountId, eventName: 'Song played', day: 1, hours: [3] };
   await inTransaction(mongo, (session) =>
-    askForRecounts(mongo.db, session, partition, [day], nowMs),
+    askForRecounts(mongo.db, session, partition, [day], { corrected: true, nowMs }),
   );
   nowMs += 60_000;
   const text = await metrics.metrics();

@@ -105,7 +105,7 @@ test('events of an account of which a day is being counted again are not deleted
   const { a: accountId, n: eventName, l, p: partition } = one;
   const day = { organisationId, accountId, eventName, day: dayOf(l.getTime()), hours: [20, 21] };
   await inTransaction(mongo, (session) =>
-    askForRecounts(mongo.db, session, partition, [day], Date.now()),
+    askForRecounts(mongo.db, session, partition, [day], { corrected: true, nowMs: 0 }),
   );
   await deleteOld();
   const left = await segmentCollection(mongo.db).find(old).toArray();

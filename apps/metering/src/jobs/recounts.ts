@@ -7,7 +7,7 @@ import { repeat, type Job } from './repeat';
 import { Rotation } from './rotation';
 
 /** New recounts are noticed within this. */
-const INTERVAL_MS = 250;
+const INTERVAL_MS = 500;
 
 /** What counting again needs. */
 export interface RecountsContext {
@@ -28,7 +28,7 @@ export function startRecounts({ mongo, logger, owned, limits }: RecountsContext)
     const recount = await rotation.next();
     if (recount === undefined) return 'done';
     try {
-      await recountHours(mongo, recount, limits);
+      await recountHours(mongo, recount, limits && { limits });
     } catch (error) {
       if (!(error instanceof RecountStaleError)) throw error;
       // Others have their turn meanwhile, but not without a rest: it may be alone.

@@ -65,7 +65,8 @@ async function repairDay(
   const recounted = { organisationId, accountId, eventName, day, hours: ALL_HOURS };
   await inTransaction(mongo, async (session) => {
     await assertRawEventsKept(mongo.db, session, day * DAY_MS);
-    await askForRecounts(mongo.db, session, partition, [recounted], nowMs());
+    const cause = { corrected: true, nowMs: nowMs() };
+    await askForRecounts(mongo.db, session, partition, [recounted], cause);
   });
   let recount = await readRecount(mongo.db, undefined, recounted);
   while (recount !== undefined && !closing.aborted) {

@@ -1,6 +1,7 @@
 import { partitionOf } from '@billingrails/bus';
 import type { ClientSession, Db } from 'mongodb';
 import type { AggregationMethod } from '../domain/aggregation';
+import type { RecountRules } from '../domain/recount';
 import { usageDayOf, type CollectedDay, type UsageDay } from '../domain/usage-day';
 import { addUniqueValues } from './unique-days';
 import { insertAdditions, type AddingChunk } from './usage-additions';
@@ -12,11 +13,12 @@ export async function addUsage(
   db: Db,
   session: ClientSession,
   usage: readonly CollectedDay[],
+  rules: RecountRules,
 ): Promise<void> {
   const { days, levels } = parted(usage);
   await addUsageDays(db, session, days);
   await addUniqueValues(db, session, days);
-  await addLevels(db, session, levels);
+  await addLevels(db, session, levels, rules);
 }
 
 /**
@@ -29,6 +31,7 @@ export async function addUsageOfChunks(
   usage: readonly CollectedDay[],
   chunks: readonly AddingChunk[],
   partitionCount: number,
+  rules: RecountRules,
 ): Promise<void> {
   const { days, levels } = parted(usage);
   const waiting = new Map(
@@ -43,7 +46,7 @@ export async function addUsageOfChunks(
   await insertAdditions(db, session, [...waiting.values()]);
   await addUsageDays(db, session, direct);
   await addUniqueValues(db, session, direct);
-  await addLevels(db, session, levels);
+  await addLevels(db, session, levels, rules);
 }
 
 /** Distinct values lie beside their bucket, and who changes them must write it; levels are replaced, not added to. */

@@ -24,6 +24,13 @@ import { inSnapshot } from './snapshot';
 /** How much one step does. */
 export const RECOUNT_STEP: RecountLimits = { eventCount: 10_000, bucketCount: 500 };
 
+/** How hours are counted again. */
+export interface RecountOptions {
+  readonly limits?: RecountLimits;
+  /** Called when the events are read and nothing is written; a test can change something there. */
+  readonly afterRead?: () => Promise<void>;
+}
+
 /** What was read has changed since: it must be read again. */
 export class RecountStaleError extends Error {
   override readonly name = 'RecountStaleError';
@@ -37,8 +44,9 @@ interface Pass {
   /** Segments that come later have this id or greater ones. */
   readonly newFrom: string;
   readonly segments: HoursUsage['segments'];
-  /** Of the buckets that differ, what they must be; those that must be nothing are among the names alone. */
-  readonly wanted: readonly CollectedDay[];
+  /** What the buckets must be. */
+  readonly collected: readonly CollectedDay[];
+  /** The names of those that differed from it. */
   readonly names: readonly string[];
 }
 
@@ -50,24 +58,33 @@ interface Pass {
 export async function recountHours(
   mongo: Mongo,
   day: Recount,
-  limits: RecountLimits = RECOUNT_STEP,
+  { limits = RECOUNT_STEP, afterRead }: RecountOptions = {},
 ): Promise<void> {
   const pass = await inSnapshot(mongo, (db, session) => read(db, session, day, limits));
   if (pass === undefined) return;
-  const { partition } = pass.recount;
-  // Else the transactions below would have to settle what waits of the account, however much that is.
-  for (let isAll = pass.names.length === 0; !isAll;) {
+  await afterRead?.();
+  await settleFirst(mongo, pass.recount, limits);
+  const { names } = pass;
+  const last = Math.floor(Math.max(names.length - 1, 0) / limits.bucketCount) * limits.bucketCount;
+  for (let from = 0; from <= last; from += limits.bucketCount) {
+    const part = new Set(names.slice(from, from + limits.bucketCount));
+    const step = { names: part, isLast: from === last, limits };
+    await inTransaction(mongo, (session) => replace(mongo.db, session, pass, step));
+  }
+}
+
+/** Else the steps would have to settle what waits of the account, however much that is. */
+async function settleFirst(
+  mongo: Mongo,
+  { partition }: Recount,
+  { bucketCount }: RecountLimits,
+): Promise<void> {
+  let isAll = false;
+  while (!isAll) {
     isAll = await inTransaction(mongo, (session) =>
-      settlePartition(mongo.db, session, partition, limits.bucketCount),
+      settlePartition(mongo.db, session, partition, bucketCount),
     );
   }
-  for (let from = 0; from < pass.names.length; from += limits.bucketCount) {
-    const names = new Set(pass.names.slice(from, from + limits.bucketCount));
-    await inTransaction(mongo, (session) => replace(mongo.db, session, pass, names, limits));
-  }
-  const first = pass.recount.day * HOURS_PER_DAY;
-  const done = pass.scope.hours.map((hour) => hour - first);
-  await finishHours(mongo.db, pass.recount, done);
 }
 
 /** Undefined where the recount is done. */
@@ -85,9 +102,7 @@ async function read(
   const found = await compareAll(db, session, scope, collected);
   const differing = found.filter(({ differences }) => differences.length > 0);
   const names = differing.map(({ day: bucket }) => usageDayIdOf(bucket));
-  const isDiffering = new Set(names);
-  const wanted = collected.filter((one) => isDiffering.has(usageDayIdOf(one)));
-  return { recount, scope, newFrom: segmentIdOf(applied + 1, 0), segments, wanted, names };
+  return { recount, scope, newFrom: segmentIdOf(applied + 1, 0), segments, collected, names };
 }
 
 /** As many hours as have few events together, but at least one. */
@@ -104,23 +119,47 @@ async function nextHours(
   return sizes === undefined ? { ...scope, hours: all.slice(0, 1) } : scope;
 }
 
+/** Some buckets of a pass, in one transaction. */
+interface Step {
+  readonly names: ReadonlySet<string>;
+  /** Then the hours are done. */
+  readonly isLast: boolean;
+  readonly limits: RecountLimits;
+}
+
 async function replace(
   db: Db,
   session: ClientSession,
-  { recount, scope, newFrom, segments, wanted }: Pass,
-  names: ReadonlySet<string>,
-  { eventCount: eventsMax }: RecountLimits,
+  { recount, scope, newFrom, segments, collected }: Pass,
+  { names, isLast, limits }: Step,
 ): Promise<void> {
   if (!(await noteRecountStep(db, session, recount))) throw new RecountStaleError('corrected');
-  const { organisationId, accountId, eventName } = scope;
+  const { organisationId, accountId, eventName, hours } = scope;
   await fenceBackfills(db, session, organisationId);
   const looking = await lookingProfiles(db, session, organisationId, eventName);
   if (segments.some(({ key, lookedAtBy: then }) => lookedAtBy(looking, key) !== then)) {
     throw new RecountStaleError('other profiles have looked at the events');
   }
   await settleAccount(db, session, organisationId, accountId);
-  const more = await collectNewer(db, session, scope, newFrom, eventsMax);
-  if (more === undefined) throw new RecountStaleError('too many events have come meanwhile');
-  const together = joinCollected([...wanted, ...more.collected]);
-  await replaceFound(db, session, await compareSome(db, session, scope, together, names));
+  const newer = await collectNewer(db, session, scope, newFrom, limits.eventCount);
+  if (newer === undefined) throw new RecountStaleError('too many events have come meanwhile');
+  const late = isLast ? levelsAmong(newer.collected) : [];
+  const wanted = new Set([...names, ...late]);
+  if (wanted.size > names.size + limits.bucketCount) {
+    throw new RecountStaleError('levels have come to too many buckets meanwhile');
+  }
+  const together = joinCollected([...collected, ...newer.collected].filter(isAmong(wanted)));
+  await replaceFound(db, session, await compareSome(db, session, scope, together, wanted));
+  const first = recount.day * HOURS_PER_DAY;
+  const done = hours.map((hour) => hour - first);
+  if (isLast) await finishHours(db, session, recount, done);
+}
+
+/** Levels that came late may have been left to be counted here; all else that came was added to its buckets. */
+function levelsAmong(days: readonly CollectedDay[]): string[] {
+  return days.filter(({ by }) => by.method === 'time_weighted_sum').map(usageDayIdOf);
+}
+
+function isAmong(names: ReadonlySet<string>): (day: CollectedDay) => boolean {
+  return (day) => names.has(usageDayIdOf(day));
 }

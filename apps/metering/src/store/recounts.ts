@@ -25,9 +25,9 @@ interface RecountDoc {
   p: number;
   /** Hours of the day, 0-23. */
   h: number[];
-  /** How often it was asked for: what was read before the last time is stale. */
+  /** How often its events were corrected: what was read before the last time is stale. */
   v: number;
-  /** How many steps were done: written by these, so that none overlaps with who asks for it. */
+  /** Counts the steps, and those who leave late events to it: each of them writes it, so that no two overlap. */
   s: number;
   /** When it was first asked for. */
   t: Date;
@@ -41,13 +41,20 @@ function idOf({ organisationId, accountId, day, eventName }: RecountDay): string
   return `${organisationId}/${accountId}/${day}/${eventName}`;
 }
 
-/** Asks for hours of days, of a partition's accounts, to be counted again. Where they are already, from the start. */
+/** Why hours are to be counted again. */
+export interface RecountCause {
+  /** Events of them were corrected: whoever is counting them already must begin anew. Else events came late. */
+  readonly corrected: boolean;
+  readonly nowMs: number;
+}
+
+/** Asks for hours of days, of a partition's accounts, to be counted again. */
 export async function askForRecounts(
   db: Db,
   session: ClientSession,
   partition: number,
   days: readonly (RecountDay & { readonly hours: readonly number[] })[],
-  nowMs: number,
+  { corrected, nowMs }: RecountCause,
 ): Promise<void> {
   if (days.length === 0) return;
   await collection(db).bulkWrite(
@@ -56,10 +63,10 @@ export async function askForRecounts(
         filter: { _id: idOf(day) },
         update: {
           $addToSet: { h: { $each: [...day.hours] } },
-          $inc: { v: 1 },
+          $inc: corrected ? { v: 1, s: 0 } : { v: 0, s: 1 },
           $setOnInsert: {
             ...{ o: day.organisationId, a: day.accountId, n: day.eventName, d: day.day },
-            ...{ p: partition, s: 0, t: new Date(nowMs) },
+            ...{ p: partition, t: new Date(nowMs) },
           },
         },
         upsert: true,
@@ -118,32 +125,32 @@ export async function nextRecountOrganisation(
   partitions: readonly number[],
   after: string,
 ): Promise<OrganisationId | undefined> {
-  const firsts = await Promise.all(
-    partitions.map((p) => firstOf(db, { p, o: { $gt: after as OrganisationId } })),
-  );
-  const [first] = firsts.flatMap((doc) => doc?.o ?? []).sort();
-  return first;
+  const first = await firstOf(db, partitions, { o: { $gt: after as OrganisationId } });
+  return first?.organisationId;
 }
 
 /** The first of an organisation after one, by id, in these partitions. */
-export async function nextRecountOf(
+export function nextRecountOf(
   db: Db,
   partitions: readonly number[],
   organisationId: OrganisationId,
   after: string,
 ): Promise<Recount | undefined> {
-  const firsts = await Promise.all(
-    partitions.map((p) => firstOf(db, { p, o: organisationId, _id: { $gt: after } })),
-  );
-  const [first] = firsts.flatMap((doc) => doc ?? []).sort((x, y) => (x._id < y._id ? -1 : 1));
-  return first && fromDoc(first);
+  return firstOf(db, partitions, { o: organisationId, _id: { $gt: after } });
 }
 
-function firstOf(db: Db, filter: Filter<RecountDoc>): Promise<RecountDoc | null> {
-  return collection(db).findOne(filter, { ...READING, sort: { o: 1, _id: 1 } });
+/** In the order of the index, which is merged over the partitions. */
+async function firstOf(
+  db: Db,
+  partitions: readonly number[],
+  wanted: Filter<RecountDoc>,
+): Promise<Recount | undefined> {
+  const filter = { p: { $in: [...partitions] }, ...wanted };
+  const doc = await collection(db).findOne(filter, { ...READING, sort: { o: 1, _id: 1 } });
+  return doc === null ? undefined : fromDoc(doc);
 }
 
-/** Notes a step, in its transaction. Gives false when the recount was asked for again since it was read, or is done. */
+/** Notes a step, in its transaction. Gives false when events were corrected since the recount was read, or it is done. */
 export async function noteRecountStep(
   db: Db,
   session: ClientSession,
@@ -154,15 +161,16 @@ export async function noteRecountStep(
   return (await collection(db).updateOne(filter, update, { session })).matchedCount === 1;
 }
 
-/** Takes hours away that are done, unless it was asked for again since it was read; without any it goes. */
+/** Takes hours away that are done, in the transaction of their last step; without any it goes. */
 export async function finishHours(
   db: Db,
-  { id, version }: Recount,
+  session: ClientSession,
+  { id }: Recount,
   hours: readonly number[],
 ): Promise<void> {
-  const filter = { _id: id, v: version };
-  await collection(db).updateOne(filter, { $pull: { h: { $in: [...hours] } } });
-  await collection(db).deleteOne({ ...filter, h: [] });
+  const update = { $pull: { h: { $in: [...hours] } } };
+  await collection(db).updateOne({ _id: id }, update, { session });
+  await collection(db).deleteOne({ _id: id, h: [] }, { session });
 }
 
 /** How many wait, and since when the oldest does, by partition; none where none waits. */

@@ -1,4 +1,10 @@
 import { seededRandom } from '@billingrails/testing';
+import type { OrganisationId } from '@billingrails/ids';
+import type { Meter } from '../domain/meter';
+import { differencesOf } from '../testing/compare';
+import { recountAll } from '../testing/recounts';
+import { recountHours } from './recount-day';
+import { nextRecountOf } from './recounts';
 import { expectedUsage, usageOf } from '../testing/check';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
@@ -47,12 +53,53 @@ test('levels of one hour that arrive in any order are exact, however many there 
   for (let from = 0; from < events.length; from += 20) {
     await harness.applied(await harness.publish(events.slice(from, from + 20)));
   }
+  await expectUsage(meter, organisationId, events);
+});
+
+async function expectUsage(
+  meter: Meter,
+  organisationId: OrganisationId,
+  events: readonly OracleEvent[],
+): Promise<void> {
+  expect(await differencesOf(harness.mongo, meter)).toEqual([]);
   for (const [index, profile] of profiles.entries()) {
     const rows = await usageOf(harness.mongo, meter, `p${index}`, windows.slice(0, 1));
     expect(rows).toEqual(expectedUsage(events, organisationId, profile, windows.slice(0, 1)));
     const ragged = await usageOf(harness.mongo, meter, `p${index}`, windows.slice(1));
     expect(ragged).toEqual(expectedUsage(events, organisationId, profile, windows.slice(1)));
   }
+}
+
+test('late levels of an hour with more events than a transaction may read are counted in steps, partial meanwhile', async () => {
+  await lanes.stop();
+  const few = await runLanes(harness, { recountLimits: { eventCount: 60, bucketCount: 10 } });
+  const organisationId = newOrganisation();
+  const meter = await harness.createMeter(organisationId, profiles);
+  const events = seats(organisationId, 200);
+  const [first = [], second = [], third = []] = [0, 120, 160].map((from, index) =>
+    events.slice(from, [120, 160, 200][index]),
+  );
+  const arrive = async (some: readonly OracleEvent[]) => {
+    for (let from = 0; from < some.length; from += 20) {
+      await harness.applied(await harness.publish(some.slice(from, from + 20)));
+    }
+  };
+  await arrive(first);
+  const recountOf = () => nextRecountOf(harness.mongo.db, harness.partitions, organisationId, '');
+  // More come while they are counted again, also late ones: they are counted with them, once.
+  let recount = await recountOf();
+  expect(recount).toMatchObject({ hours: [12] });
+  while (recount !== undefined) {
+    const comeMeanwhile = () => arrive(second.splice(0));
+    await recountHours(harness.mongo, recount, { afterRead: comeMeanwhile });
+    recount = await recountOf();
+  }
+  await expectUsage(meter, organisationId, events.slice(0, 160));
+  await arrive(third);
+  await recountAll(harness, { eventCount: 50, bucketCount: 1 });
+  await expectUsage(meter, organisationId, events);
+  await few.stop();
+  lanes = await runLanes(harness);
 });
 
 test('a level that comes late to an hour whose events are deleted is counted, and holds no time', async () => {

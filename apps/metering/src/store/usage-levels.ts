@@ -1,9 +1,10 @@
+import { partitionOf } from '@billingrails/bus';
 import type { Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
 import { aggregationOf, type Sample } from '../domain/aggregation';
 import { parseProperties } from '../domain/event';
 import { gatheredBy } from '../domain/gathered-by';
-import { DAY_MS, dayOf, HOUR_MS, hourOf } from '../domain/hours';
+import { DAY_MS, dayOf, HOUR_MS, hourOf, HOURS_PER_DAY } from '../domain/hours';
 import {
   levelStateOf,
   NO_LEVELS,
@@ -11,10 +12,14 @@ import {
   withLevels,
   type LevelHour,
 } from '../domain/level-hour';
+import type { RecountRules } from '../domain/recount';
 import { joinPeriods } from '../domain/usage-cover';
 import { usageDayIdOf, type CollectedDay } from '../domain/usage-day';
 import { readEvents } from './events';
+import { sizesOfHours } from './hours-scope';
+import { readPartitionCount } from './partitions';
 import { readRawHorizon } from './raw-horizon';
+import { askForRecounts } from './recounts';
 import { readLevels, setLevels, type LevelDay } from './usage-days';
 
 const { ofEvents } = aggregationOf('time_weighted_sum');
@@ -28,19 +33,22 @@ interface ChangedDay {
 
 /**
  * Adds levels to their buckets. An hour that gains an event between those that are settled is worked out anew from its
- * events, which must be stored already. Where these are no longer kept, what it gains is counted, and holds no time.
+ * events, which must be stored already. Where these are more than the rules allow, that is left to a recount; where they are
+ * no longer kept, what the hour gains is counted, and holds no time.
  */
 export async function addLevels(
   db: Db,
   session: ClientSession,
   days: readonly CollectedDay[],
+  rules: RecountRules,
 ): Promise<void> {
   if (days.length === 0) return;
   const stored = await readLevels(db, session, days.map(usageDayIdOf));
   const changes = days.map((added) => changeOf(added, stored.get(usageDayIdOf(added))));
   await leaveDeleted(db, session, changes);
   for (const together of byEvents(changes.filter(({ broken }) => broken.size > 0))) {
-    await workOut(db, session, together);
+    if (await isLittle(db, session, together, rules)) await workOut(db, session, together);
+    else await leaveToRecount(db, session, together, rules);
   }
   await setLevels(db, session, changes.map(toDay));
 }
@@ -71,11 +79,67 @@ async function leaveDeleted(
     for (const hour of broken.keys()) {
       if (added.day * DAY_MS + hour * HOUR_MS >= horizonMs) continue;
       broken.delete(hour);
-      const { settled, recent } = hours.get(hour) ?? NO_LEVELS;
-      const eventCount = settled.eventCount + (added.samples.get(hour)?.length ?? 0);
-      hours.set(hour, { settled: { ...settled, eventCount }, recent });
+      hours.set(hour, onlyCounted(hours.get(hour), added.samples.get(hour)));
     }
   }
+}
+
+/** An hour with more events that hold no time. */
+function onlyCounted(
+  { settled, recent }: LevelHour = NO_LEVELS,
+  samples: readonly Sample[] = [],
+): LevelHour {
+  const eventCount = settled.eventCount + samples.length;
+  return { settled: { ...settled, eventCount }, recent };
+}
+
+/** Whether broken hours of one account and event name may be worked out in this transaction. */
+async function isLittle(
+  db: Db,
+  session: ClientSession,
+  changes: readonly ChangedDay[],
+  { budget }: RecountRules,
+): Promise<boolean> {
+  const [first] = changes;
+  if (first === undefined) return true;
+  const { organisationId, accountId, eventName } = first.added;
+  const scope = { organisationId, accountId, eventName, hours: brokenHours(changes) };
+  const sizes = await sizesOfHours(db, session, scope, budget.eventCount);
+  const eventCount = [...(sizes?.values() ?? [Infinity])].reduce((sum, size) => sum + size, 0);
+  return budget.take(eventCount, changes.length);
+}
+
+/** Counts the events, which hold no time until the hours are counted again. */
+async function leaveToRecount(
+  db: Db,
+  session: ClientSession,
+  changes: readonly ChangedDay[],
+  { nowMs }: RecountRules,
+): Promise<void> {
+  const [first] = changes;
+  if (first === undefined) return;
+  for (const { added, hours, broken } of changes) {
+    for (const hour of broken.keys()) {
+      hours.set(hour, onlyCounted(hours.get(hour), added.samples.get(hour)));
+    }
+  }
+  const { organisationId, accountId, eventName } = first.added;
+  const count = await readPartitionCount(db, session);
+  const partition = partitionOf(organisationId, accountId, count);
+  const byDay = gatheredBy(brokenHours(changes), (hour) => Math.floor(hour / HOURS_PER_DAY));
+  const days = [...byDay].map(([day, hours]) => ({
+    ...{ organisationId, accountId, eventName, day },
+    hours: hours.map((hour) => hour - day * HOURS_PER_DAY),
+  }));
+  await askForRecounts(db, session, partition, days, { corrected: false, nowMs: nowMs() });
+}
+
+/** Since 1970-01-01T00:00Z, each once. */
+function brokenHours(changes: readonly ChangedDay[]): number[] {
+  const hours = changes.flatMap(({ added: { day }, broken }) =>
+    [...broken.keys()].map((hour) => day * HOURS_PER_DAY + hour),
+  );
+  return [...new Set(hours)];
 }
 
 /** Those of one account and event name together, so that their events are read once. */

@@ -13,7 +13,7 @@ export async function recountAll(
     if (organisation === undefined) return;
     const recount = await nextRecountOf(mongo.db, partitions, organisation, '');
     if (recount === undefined) continue;
-    await recountHours(mongo, recount, limits).catch((error: unknown) => {
+    await recountHours(mongo, recount, limits && { limits }).catch((error: unknown) => {
       if (!(error instanceof RecountStaleError)) throw error;
     });
   }
