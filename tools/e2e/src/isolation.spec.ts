@@ -54,7 +54,9 @@ test.each(rpcs.map((rpc) => [methodName(rpc.method)]))(
     const answer = await call(name, otherKey, 'other');
     const asked = JSON.stringify(request(name, 'other'));
     const ids = Object.values(world);
-    for (const secret of ['first', ...ids.filter((id) => !asked.includes(id))]) {
+    // As a word of its own: fields may be called first_event_time.
+    expect(answer.text).not.toMatch(/\bfirst\b/);
+    for (const secret of ids.filter((id) => !asked.includes(id))) {
       expect(answer.text).not.toContain(secret);
     }
     // Whoever names another's thing learns only that there is none; a list of it is empty.
