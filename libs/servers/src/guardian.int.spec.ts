@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process';
+import childProcess, { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { nodePidFile } from './layout';
 import { readPidFile } from './pid-file';
+import { makeTemporaryFolder, removeTemporaryFolder } from './temporary';
 import { until } from './until';
 
 /** A process that starts both servers in a temporary folder, tells which, and then waits to be killed. */
@@ -36,3 +38,16 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     expect(servers()).toEqual([undefined, undefined]);
   },
 );
+
+test('the process that guards ends when there is nothing left to guard, and another starts when there is', async () => {
+  const spawning = jest.spyOn(childProcess, 'spawn');
+  const folders = [makeTemporaryFolder(), makeTemporaryFolder()];
+  const [first] = spawning.mock.results.map(({ value }) => value as ChildProcess);
+  if (first === undefined) throw new Error('Nothing guards.');
+  const ended = once(first, 'exit');
+  for (const folder of folders) removeTemporaryFolder(folder);
+  expect(await ended).toEqual([0, null]);
+  removeTemporaryFolder(makeTemporaryFolder());
+  expect(spawning).toHaveBeenCalledTimes(2);
+  spawning.mockRestore();
+});

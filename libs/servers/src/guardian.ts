@@ -4,7 +4,8 @@ import { Socket } from 'node:net';
 /**
  * Ends children and removes temporary folders when this process dies, in whatever way: also by kill -9, and inside
  * Jest, where exit handlers of tests never run. It is a second process that reads its orders from a pipe; the end of
- * the pipe is the end of this process. Started with the first order, it costs about 40 ms of one core.
+ * the pipe is the end of this process. Started with the first order, it costs about 40 ms of one core; it ends when there is
+ * nothing left to guard, because inside Jest each test file would have one of its own until all files are through.
  */
 const PROGRAM = `
 const pids = new Set(), folders = new Set();
@@ -23,9 +24,12 @@ lines.on('close', () => {
 `;
 
 let guardian: ChildProcess | undefined;
+const guarded = new Set<number | string>();
 
 function order(verb: '+pid' | '-pid' | '+dir' | '-dir', value: number | string): void {
+  const isMore = verb.startsWith('+');
   if (guardian === undefined) {
+    if (!isMore) return;
     guardian = spawn(process.execPath, ['-e', PROGRAM], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
@@ -39,6 +43,11 @@ function order(verb: '+pid' | '-pid' | '+dir' | '-dir', value: number | string):
     if (guardian.stdin instanceof Socket) guardian.stdin.unref();
   }
   guardian.stdin?.write(`${verb}${JSON.stringify(value)}\n`);
+  if (isMore) guarded.add(value);
+  else guarded.delete(value);
+  if (guarded.size > 0) return;
+  guardian.stdin?.end();
+  guardian = undefined;
 }
 
 /** From now on the process `pid` dies with this one. */
