@@ -14,7 +14,7 @@ import {
   type OracleArrival,
   type OracleCorrection,
 } from '../testing/oracle-corrections';
-import { expectStory, newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
+import { expectStory, newOrganisation, STORY_PROFILES, storyOfFew } from '../testing/story';
 import type { Chunk } from './chunks';
 
 let harness: Harness;
@@ -30,15 +30,15 @@ const PROFILES = STORY_PROFILES.slice(0, 8);
 /** Small chunks, so that there are many places to fail at. */
 const limits = { eventCount: 40, byteCount: 1024 * 1024 };
 /** So small that much is counted again in steps of its own, while the lanes go on. */
-const recountLimits = { eventCount: 4, bucketCount: 8 };
-const STEP = { eventCount: 10, bucketCount: 3 };
+const recountLimits = { eventCount: 20, bucketCount: 24 };
+const STEP = { eventCount: 40, bucketCount: 5 };
 const RECEIVED_MS = Date.UTC(2026, 0, 1);
 
 /** Events, and among them corrections of every third: before the event or after it, some of them twice. */
 function storyArrivals(organisationId: string, count: number, seed: number): OracleArrival[] {
   const random = seededRandom(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-  const events = storyEvents(organisationId, count, seed);
+  const events = storyOfFew(organisationId, count, seed);
   const arrived: OracleArrival[] = events.map((event) => ({ ...event }));
   for (let n = 0; n < count / 3; n += 1) {
     const correction = correctionOf(pick(events), pick(events), `cor_${n}`, random() < 0.5);

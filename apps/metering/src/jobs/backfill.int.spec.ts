@@ -91,11 +91,11 @@ describe('profiles created when events are stored', () => {
   test('count them all, exactly once, while new events keep coming', async () => {
     const organisationId = newOrganisation();
     const before = await readTotalCounts(harness.mongo.db);
-    const events = storyEvents(organisationId, 2_000, 11);
-    const earlier = await publishAll(events.slice(0, 1_000));
+    const events = storyEvents(organisationId, 1_000, 11);
+    const earlier = await publishAll(events.slice(0, 500));
     await harness.applied(earlier);
     // From here on events are published and metered all the while.
-    const later = publishAll(events.slice(1_000));
+    const later = publishAll(events.slice(500));
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
     const job = startJob();
     await harness.applied(await later);
@@ -104,16 +104,16 @@ describe('profiles created when events are stored', () => {
     await expectStory(harness, meter, events);
     const backfill = await backfillOf(meter);
     expect(backfill?.doneCount).toBe(backfill?.totalCount);
-    expect(backfill?.totalCount).toBeGreaterThan(700);
+    expect(backfill?.totalCount).toBeGreaterThan(350);
     const counts = since(before, await readTotalCounts(harness.mongo.db));
     const { counted, unusable, filtered_out, unmatched } = counts;
-    expect(counted + unusable + filtered_out + unmatched).toBe(2_000);
-    expect(counts.duplicate).toBe(events.length - 2_000);
+    expect(counted + unusable + filtered_out + unmatched).toBe(1_000);
+    expect(counts.duplicate).toBe(events.length - 1_000);
   });
 
   test('are partial until all is counted, and say how far they are', async () => {
     const organisationId = newOrganisation();
-    const events = storyEvents(organisationId, 400, 12);
+    const events = storyEvents(organisationId, 200, 12);
     await harness.applied(await publishAll(events));
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
     const fresh = await backfillOf(meter);
@@ -133,7 +133,7 @@ describe('profiles created when events are stored', () => {
 
   test('count an event once where the backfill fails before its commits', async () => {
     const organisationId = newOrganisation();
-    const events = storyEvents(organisationId, 500, 13);
+    const events = storyEvents(organisationId, 300, 13);
     await harness.applied(await publishAll(events));
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
     for (let turn = 0; (await backfillOf(meter))?.complete === false; turn += 1) {
@@ -149,7 +149,7 @@ describe('profiles created when events are stored', () => {
 
   test('count an event once where two replicas backfill at the same time', async () => {
     const organisationId = newOrganisation();
-    const events = storyEvents(organisationId, 1_000, 14);
+    const events = storyEvents(organisationId, 400, 14);
     await harness.applied(await publishAll(events));
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
     const jobs = [startJob(), startJob()];
@@ -179,7 +179,7 @@ describe('profiles created when events are stored', () => {
 
   test('move the events that they look at from one end to another', async () => {
     const organisationId = newOrganisation();
-    const events = storyEvents(organisationId, 500, 16);
+    const events = storyEvents(organisationId, 200, 16);
     const startMs = Math.floor(Date.now() / 60_000) * 60_000;
     await harness.applied(await publishAll(events));
     const counts = () =>
@@ -187,7 +187,7 @@ describe('profiles created when events are stored', () => {
         startMs,
         endMs: startMs + 86_400_000,
       });
-    expect(await counts()).toMatchObject({ unmatched: 500, duplicate: events.length - 500 });
+    expect(await counts()).toMatchObject({ unmatched: 200, duplicate: events.length - 200 });
     const job = startJob();
     // A second meter over the same events starts from what the first has made of them.
     const [sum, count] = STORY_PROFILES.map((profile) => [profile]);
@@ -206,10 +206,10 @@ test('a profile created before any event of its name has nothing to catch up on'
 
 test('profiles created again and again under load are each counted exactly', async () => {
   const organisationId = newOrganisation();
-  const events = storyEvents(organisationId, 1_200, 17);
+  const events = storyEvents(organisationId, 600, 17);
   const publishing = publishAll(events);
   const meters: Meter[] = [];
-  for (let created = 0; created < 4; created += 1) {
+  for (let created = 0; created < 3; created += 1) {
     meters.push(await harness.createMeter(organisationId, STORY_PROFILES));
   }
   const job = startJob();

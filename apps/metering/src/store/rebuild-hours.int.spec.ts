@@ -9,7 +9,7 @@ import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
 import { oracleStored, type OracleEvent } from '../testing/oracle';
 import { settleAll } from '../testing/settle';
-import { expectStory, newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
+import { expectStory, newOrganisation, STORY_PROFILES, storyOfFew } from '../testing/story';
 import { backfillsOf } from './backfills';
 import { findEvent, withdrawEvents } from './events';
 import { compareHours, type Comparison } from './compare-hours';
@@ -72,9 +72,9 @@ async function differences(organisationId: OrganisationId, events: readonly Orac
   return found.flatMap((comparison) => comparison.differences);
 }
 
-async function story(seed: number, count = 600) {
+async function story(seed: number, count = 200) {
   const organisationId = newOrganisation();
-  const events = storyEvents(organisationId, count, seed);
+  const events = storyOfFew(organisationId, count, seed);
   const meter = await harness.createMeter(organisationId, STORY_PROFILES);
   return { organisationId, events, meter };
 }
@@ -174,9 +174,9 @@ describe('buckets', () => {
 
   test('that are rebuilt while additions wait count these once', async () => {
     const { organisationId, events, meter } = await story(36);
-    await publishAll(events.slice(0, 400));
+    await publishAll(events.slice(0, 130));
     await settleAll(harness);
-    await publishAll(events.slice(400));
+    await publishAll(events.slice(130));
     const { db } = harness.mongo;
     expect((await countAdditions(db)).size).toBeGreaterThan(0);
     await db.collection('usage_days').updateMany({ o: organisationId }, { $inc: { n: 7 } });
@@ -188,10 +188,10 @@ describe('buckets', () => {
 
   test('of a running backfill hold what it has passed and what came after its profiles', async () => {
     const organisationId = newOrganisation();
-    const events = storyEvents(organisationId, 600, 35);
-    await publishAll(events.slice(0, 300));
+    const events = storyOfFew(organisationId, 160, 35);
+    await publishAll(events.slice(0, 80));
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    await publishAll(events.slice(300));
+    await publishAll(events.slice(80));
     const context = { mongo: harness.mongo, nowMs: Date.now };
     const numbers = meter.profiles.map(({ number }) => number);
     let steps = 0;
@@ -201,7 +201,7 @@ describe('buckets', () => {
       if (backfill === undefined || backfill.complete) break;
       const found = await each(organisationId, events, steps % 2 === 0 ? 'compare' : 'rebuild');
       expect(found.flatMap((comparison) => comparison.differences)).toEqual([]);
-      await backfillChunk(context, backfill, { eventCount: 60, bucketCount: 1_000 });
+      await backfillChunk(context, backfill, { eventCount: 12, bucketCount: 1_000 });
       steps += 1;
     }
     expect(steps).toBeGreaterThan(3);

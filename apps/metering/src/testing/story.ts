@@ -57,6 +57,15 @@ export function storyEvents(organisationId: string, count: number, seed: number)
   return events.flatMap((event) => (random() < 0.1 ? [event, event] : [event]));
 }
 
+/** The same of few accounts, whose every day has buckets of every profile: where each of them is looked at by itself. */
+export function storyOfFew(organisationId: string, count: number, seed: number): OracleEvent[] {
+  const few = ACCOUNTS.slice(0, FEW);
+  const events = storyEvents(organisationId, (count * ACCOUNTS.length) / FEW, seed);
+  return events.filter(({ accountId }) => few.includes(accountId));
+}
+
+const FEW = 6;
+
 /** The whole time of a story, from hour to hour. */
 export const STORY_HOURS = { startMs: START_MS, endMs: START_MS + SPAN_MS };
 const RAGGED = { startMs: START_MS + 4_567_891, endMs: START_MS + 40 * 3_600_000 + 17 };
