@@ -9,7 +9,7 @@ import {
   type RatedCharge,
   type RatedStep,
 } from './index';
-import { PRICES, RATED_STEPS, TERMS } from './testing/samples';
+import { BOUNDED, PRICES, RATED_STEPS, TERMS } from './testing/samples';
 
 const unread = (path: string): never => {
   throw new Error(path);
@@ -24,6 +24,7 @@ test.each([
   ['tier', '8.5'], // three packages of twenty, and the flat amount
   ['percentage', '13.15'],
   ['percentageTier', '300.2'],
+  ['transactions', '3.5'],
   ['reported', '12.34'],
   ['divided', '0'],
   ['included', '0'],
@@ -39,7 +40,7 @@ test.each(steps)('a step of %s comes back as it was written', (_kind, step) => {
   expect(readStep(writeStep(step), 'step', unread)).toEqual(step);
 });
 
-test.each(Object.values(PRICES).map((price) => [price.kind, price] as const))(
+test.each([...Object.values(PRICES), BOUNDED].map((price) => [price.kind, price] as const))(
   'a price of %s comes back as it was written',
   (_kind, price) => {
     expect(readPrice(writePrice(price), 'price', unread)).toEqual(price);

@@ -15,7 +15,15 @@ export type { Tier } from './models/tiers';
 export type { VolumePrice } from './models/volume';
 export { protoName } from './plain';
 export type { Malformed } from './plain';
-export { corrupt, isByUsage, priceViolations, readPrice, stepsMax, writePrice } from './price';
+export {
+  corrupt,
+  isByUsage,
+  priceViolations,
+  readPrice,
+  readsTransactions,
+  stepsMax,
+  writePrice,
+} from './price';
 export type { PlainPrice, Price, UnreadPrice } from './price';
 export { rate } from './rate';
 export type { RatedCharge } from './rate';
@@ -27,4 +35,5 @@ export { readStep, writeStep } from './steps/plain-step';
 export type { UnreadStep } from './steps/plain-step';
 export { makeStep } from './steps/registry';
 export type { PlainStep, RatedStep, StepDraft } from './steps/registry';
-export type { PricedUsage } from './usage';
+export { sumOfTransactions } from './usage';
+export type { PricedUsage, Transactions } from './usage';

@@ -14,13 +14,16 @@ export type Price = PriceModel & {
 export function priceViolations(price: Price, path: string): Violation[] {
   const { terms = {} } = price;
   const counted = ['divisor', 'rounding', 'includedUnits'] as const;
-  const unwanted = isByUsage(price) ? [] : counted.filter((name) => terms[name] !== undefined);
+  const isCounted = isByUsage(price) && !readsTransactions(price);
+  const unwanted = isCounted ? [] : counted.filter((name) => terms[name] !== undefined);
   return [
     ...modelOf(price.kind).violations(price, `${path}.${protoName(price.kind)}`),
     ...unwanted.flatMap((name) =>
       violation(
         `${path}.terms.${protoName(name)}`,
-        'must be left out: a flat price counts nothing',
+        isByUsage(price)
+          ? 'must be left out where each transaction is priced by itself'
+          : 'must be left out: a flat price counts nothing',
       ),
     ),
     ...termsViolations(terms, `${path}.terms`),
@@ -30,6 +33,11 @@ export function priceViolations(price: Price, path: string): Violation[] {
 /** Whether a meter profile must count what the price is applied to. */
 export function isByUsage(price: Price): boolean {
   return modelOf(price.kind).basis === 'usage';
+}
+
+/** Whether the price must be told what the events reported one by one. */
+export function readsTransactions(price: Price): boolean {
+  return modelOf(price.kind).readsTransactions?.(price) ?? false;
 }
 
 /** The most steps that a charge by this price can have. */

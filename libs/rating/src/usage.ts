@@ -1,4 +1,4 @@
-import type { Decimal } from '@billingrails/money';
+import { decimal, type Decimal } from '@billingrails/money';
 
 /** What a price is applied to. */
 export interface PricedUsage {
@@ -6,4 +6,26 @@ export interface PricedUsage {
   readonly quantity: Decimal;
   /** How many events the quantity was made of. */
   readonly eventCount: bigint;
+  /**
+   * What the events reported one by one: only for a price that reads it (`readsTransactions`), and then all of it. The
+   * amounts sum to the quantity and the counts to the event count.
+   */
+  readonly transactions?: readonly Transactions[];
+}
+
+/** How many events reported this amount. */
+export interface Transactions {
+  readonly amount: Decimal;
+  readonly count: bigint;
+}
+
+/** What transactions come to together. */
+export function sumOfTransactions(transactions: readonly Transactions[]): PricedUsage {
+  return {
+    quantity: transactions.reduce(
+      (sum, { amount, count }) => sum.add(amount.mul(decimal(count))),
+      decimal(0n),
+    ),
+    eventCount: transactions.reduce((sum, { count }) => sum + count, 0n),
+  };
 }

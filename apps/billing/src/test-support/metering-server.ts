@@ -72,6 +72,8 @@ export interface MeteringServer {
   askedBy(organisationId: OrganisationId): AskedUsage[];
   /** Answers usage queries; by default there is no usage: "0". May wait. */
   usage: (asked: AskedUsage) => ScriptedUsage | Promise<ScriptedUsage>;
+  /** What the single events behind the usage report; by default there are none. */
+  transactions: () => readonly string[];
   /** While true every call fails as if metering could not reach its database. */
   down: boolean;
   /** Creates a meter, its first profile being the default one. */
@@ -156,6 +158,11 @@ export async function startMeteringServer(): Promise<MeteringServer> {
           );
           return { rows, partial, nextPageToken, profileVersion };
         },
+        async *explainUsage({ meterId }, context) {
+          find(principalOf(context).organisationId, meterId);
+          for (const value of state.transactions()) yield { events: [{ value }] };
+          yield { quantity: {} };
+        },
       });
     },
     authenticate: serviceAuthenticator,
@@ -165,6 +172,7 @@ export async function startMeteringServer(): Promise<MeteringServer> {
     port: server.port,
     askedBy: (asker) => everAsked.filter(({ organisationId }) => organisationId === asker),
     usage: () => ({ value: '0' }),
+    transactions: () => [],
     down: false,
     addMeter(organisationId, meterId, ...profiles) {
       const meter = create(MeterSchema, {

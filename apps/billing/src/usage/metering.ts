@@ -1,4 +1,6 @@
 import {
+  AggregationMethod,
+  AggregationTimeWindow,
   MeterStatus,
   type MeterProfile as MeterProfileMessage,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
@@ -13,16 +15,25 @@ import {
 import { assert } from '@billingrails/errors';
 import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
-import { foldGroups, groupKey, type Group, type GroupUsage } from '@billingrails/rating';
+import {
+  foldGroups,
+  groupKey,
+  type Group,
+  type GroupUsage,
+  type Transactions,
+} from '@billingrails/rating';
 import { onBehalfOf, scalarFromValue, toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import { Code, ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
 import type { Usage } from '../bills/domain/close-period';
 import type { MeterProfile } from '../catalogue/domain/fee';
 import { meteringError } from './metering-error';
+import { askTransactions } from './transactions';
 
 /** How long a usage query may wait for acknowledged events to be counted. */
 const QUERY_TIMEOUT_MS = 10_000;
+/** How long it may take to be told every event of a period. */
+const EXPLAIN_TIMEOUT_MS = 120_000;
 /** How long looking up a meter may take. */
 const LOOKUP_TIMEOUT_MS = 5_000;
 
@@ -36,6 +47,8 @@ export interface Metering {
   ): Promise<FoundMeter | undefined>;
   /** The usage of all groups together. */
   readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
+  /** What each event brought to the usage, of a profile that sums. Waits for no event: ask for the usage first. */
+  readonly transactions: (question: UsageQuestion) => Promise<Transactions[]>;
   /** The usage of each group; of all together where the profile has no group_by. */
   readonly usageByGroup: (question: GroupedUsageQuestion) => Promise<GroupedUsageAnswer>;
 }
@@ -47,6 +60,8 @@ export interface FoundMeter {
   readonly isArchived: boolean;
   /** How many group_by paths each profile has in its newest version, by the profile's code. */
   readonly groupByCounts: ReadonlyMap<string, number>;
+  /** The codes of the profiles whose usage is the sum of what their events report, in every version. */
+  readonly summing: ReadonlySet<string>;
   readonly defaultProfile: string;
 }
 
@@ -99,6 +114,7 @@ export function createMetering(
         meterId: meter.id as MeterId,
         isArchived: meter.status === MeterStatus.ARCHIVED,
         groupByCounts: groupByCounts(meter.profiles),
+        summing: summing(meter.profiles),
         defaultProfile: meter.defaultProfile,
       };
     },
@@ -115,6 +131,12 @@ export function createMetering(
         ...{ eventCount, partial, profileVersion },
       };
     },
+    transactions: (question) =>
+      askTransactions(
+        usages,
+        question,
+        options(question.organisationId, EXPLAIN_TIMEOUT_MS, question.signal),
+      ),
     async usageByGroup(question) {
       const { keptGroups = NO_GROUPS, ...asked } = question;
       const isKept = (group: Group) => keptGroups.has(groupKey(group));
@@ -186,6 +208,17 @@ function groupFromProto(group: UsageGroupMessage | undefined): Group {
 function groupByCounts(profiles: readonly MeterProfileMessage[]): Map<string, number> {
   const byVersion = [...profiles].sort((a, b) => a.version - b.version);
   return new Map(byVersion.map(({ code, groupBy }) => [code, groupBy.length]));
+}
+
+function summing(profiles: readonly MeterProfileMessage[]): Set<string> {
+  const others = profiles.filter(
+    ({ aggregationMethod, aggregationTimeWindow, recurring }) =>
+      aggregationMethod !== AggregationMethod.SUM ||
+      aggregationTimeWindow > AggregationTimeWindow.NONE ||
+      recurring,
+  );
+  const otherCodes = new Set(others.map(({ code }) => code));
+  return new Set(profiles.map(({ code }) => code).filter((code) => !otherCodes.has(code)));
 }
 
 /** The answer, or an empty one where what was asked for does not exist. */

@@ -1,6 +1,6 @@
 import { assert, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import type { GroupPrice } from '@billingrails/rating';
+import { readsTransactions, type GroupPrice } from '@billingrails/rating';
 import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../catalogue/domain/fee';
 import { mapBounded } from './bounded';
 import type { FoundMeter, Metering } from './metering';
@@ -44,6 +44,18 @@ export async function resolveFees(
       'METER_PROFILE_NOT_GROUPED',
       "A fee's groups are not those of its meter profile.",
       violations,
+    );
+  const notSummed = usageDrafts.filter(
+    ({ draft }) => readsTransactions(draft.price) && resolved.get(draft)?.isSumming !== true,
+  );
+  if (notSummed.length > 0)
+    throw precondition(
+      'METER_PROFILE_NOT_SUMMED',
+      'A price with a minimum or maximum for each transaction needs to know what each is.',
+      notSummed.map(({ path }) => ({
+        field: `${path}.profile`,
+        description: 'must sum what each event reports, neither recurring nor by time window',
+      })),
     );
   return drafts.map((draft) => resolvedFee(draft, resolved.get(draft)?.meterProfile));
 }
@@ -105,10 +117,11 @@ export async function resolveProfile(
   return resolved.meterProfile;
 }
 
-/** A profile that exists, and how many group_by paths it has. */
+/** A profile that exists, how many group_by paths it has, and whether it sums what its events report. */
 interface ResolvedProfile {
   readonly meterProfile: MeterProfile;
   readonly groupByCount: number;
+  readonly isSumming: boolean;
 }
 
 async function resolveAll(
@@ -146,7 +159,9 @@ function resolve(
   if (isArchived) return { field: `${path}.meter_id`, description: 'the meter is archived' };
   const profile = meterProfile.profile || meter.defaultProfile;
   const groupByCount = groupByCounts.get(profile);
-  if (groupByCount !== undefined) return { meterProfile: { meterId, profile }, groupByCount };
+  const isSumming = meter.summing.has(profile);
+  if (groupByCount !== undefined)
+    return { meterProfile: { meterId, profile }, groupByCount, isSumming };
   const codes = [...groupByCounts.keys()].join(', ');
   return {
     field: `${path}.profile`,

@@ -12,6 +12,7 @@ test.each([
   ['tier', 'over 100 up to 200', '3 packages of 20 × 0.50 + 7.00'],
   ['percentage', '', `(800.00 ${minus} 250.00) × 1.3 % + (4 ${minus} 1) × 2.00`],
   ['percentageTier', 'over 10 up to 20', '10.00 × 2 % + 300.00'],
+  ['transactions', 'Transactions at most 1.75', '2 × 1.75'],
   ['reported', 'As the events report', '12.34'],
   ['divided', 'Counted in units of 1,000', '7,400 ÷ 1,000 → 8, rounded up'],
   ['included', 'Included: 2', '2 used'],

@@ -46,6 +46,10 @@ const VIEWS: Views = {
     label: rangeText(above, upTo),
     calculation: `${money(quantity)} × ${percentText(percent)}${plusText(flatAmount, money)}`,
   }),
+  transactions: ({ eventCount, eachAmount, atMost }, money) => ({
+    label: `Transactions at ${atMost ? 'most' : 'least'} ${money(eachAmount)}`,
+    calculation: `${quantityText(decimal(eventCount))} × ${money(eachAmount)}`,
+  }),
   reported: ({ quantity }, money) => ({
     label: 'As the events report',
     calculation: money(quantity),

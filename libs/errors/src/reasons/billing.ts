@@ -42,6 +42,12 @@ export const billingReasons = {
     meaning: "A fee prices groups that its meter profile doesn't have.",
     cure: "Use the profile's own groups, or a profile with these.",
   },
+  METER_PROFILE_NOT_SUMMED: {
+    kind: 'precondition',
+    meaning:
+      'A price with a minimum or maximum for each transaction is on a profile that does not sum what each event reports.',
+    cure: 'Use a profile with method SUM, neither recurring nor with an aggregation_time_window.',
+  },
   SUBSCRIPTION_INVALID: {
     kind: 'invalid',
     meaning: 'The subscription cannot be created as given.',

@@ -9,6 +9,8 @@ export type PriceBasis = 'time' | 'usage';
 /** All that a price model is. */
 export interface Model<M extends { readonly kind: string }, P> {
   readonly basis: PriceBasis;
+  /** Whether it must be told what the events reported one by one; left out: never. */
+  readsTransactions?(price: M): boolean;
   /** How its own fields are written. */
   readonly plain: Plain<Omit<M, 'kind'>, P>;
   /** Everything that is wrong with the price, by proto path under `path`; empty when it is sound. */

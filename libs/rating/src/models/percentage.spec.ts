@@ -2,6 +2,7 @@ import { decimal, decimalText } from '@billingrails/money';
 import fc from 'fast-check';
 import {
   chargeViolations,
+  priceViolations,
   rate,
   type DynamicPrice,
   type PercentagePrice,
@@ -85,3 +86,78 @@ test.each(['0', '12.345', '-3'])(
     expect(decimalText(costOf(price, sum, 7n))).toBe(sum);
   },
 );
+
+test('with bounds, every transaction is priced by itself, then raised to the minimum or cut at the maximum', () => {
+  const whole = fc.integer({ min: 0, max: 300 });
+  const bound = fc.option(whole, { nil: undefined });
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -50, max: 200 }), { maxLength: 10 }),
+      fc.tuple(fc.nat(100), fc.nat(50), bound, bound),
+      (amounts, [percent, fixed, least, more]) => {
+        fc.pre(least !== undefined || more !== undefined);
+        const most = more === undefined ? undefined : more + (least ?? 0);
+        // In hundredths.
+        let owed = 0;
+        for (const amount of amounts) {
+          let cost = amount * percent + fixed * 100;
+          while (least !== undefined && cost < least * 100) cost += 1;
+          while (most !== undefined && cost > most * 100) cost -= 1;
+          owed += cost;
+        }
+        const price: PercentagePrice = {
+          ...priceOf(String(percent), String(fixed)),
+          ...(least === undefined ? {} : { transactionMinimum: decimal(least) }),
+          ...(most === undefined ? {} : { transactionMaximum: decimal(most) }),
+        };
+        const values = [...new Set(amounts)];
+        const charge = rate(price, {
+          quantity: decimal(amounts.reduce((sum, amount) => sum + amount, 0)),
+          eventCount: BigInt(amounts.length),
+          transactions: values.map((value) => ({
+            amount: decimal(value),
+            count: BigInt(amounts.filter((amount) => amount === value).length),
+          })),
+        });
+        expect(charge.amount).toEqual(decimal(written(BigInt(owed), 2)));
+        expect(chargeViolations(charge, 'charge')).toEqual([]);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test('a minimum and a maximum of a transaction, step by step', () => {
+  const of = (amount: string, count = 1n) => ({ amount: decimal(amount), count });
+  const price: PercentagePrice = {
+    ...priceOf('2.99'),
+    transactionMinimum: decimal('1.75'),
+    transactionMaximum: decimal('12'),
+  };
+  const transactions = [of('10', 2n), of('80'), of('10000'), of('0'), of('-5')];
+  const charge = rate(price, { quantity: decimal('10095'), eventCount: 6n, transactions });
+  expect(
+    charge.steps.map(({ kind, quantity, amount }) => [kind, quantity, amount].map(String)),
+  ).toEqual([
+    ['percentage', '80', '2.392'],
+    ['transactions', '15', '7'], // four of them, one of nothing and one paid back among them, at 1.75
+    ['transactions', '10000', '12'],
+  ]);
+  const none = rate(price, { quantity: decimal(0n), eventCount: 0n, transactions: [] });
+  expect(decimalText(none.amount)).toBe('0');
+});
+
+test('what is free has no place beside bounds, nor has what changes the quantity', () => {
+  const price: Price = {
+    ...priceOf('1', '0', '5', 1n),
+    transactionMinimum: decimal('2'),
+    transactionMaximum: decimal('1'),
+    terms: { includedUnits: decimal('1') },
+  };
+  expect(priceViolations(price, 'p').map(({ field }) => field)).toEqual([
+    'p.percentage.free_amount',
+    'p.percentage.free_events',
+    'p.percentage.transaction_maximum',
+    'p.terms.included_units',
+  ]);
+});

@@ -16,6 +16,7 @@ import { percentageTierStep, type PercentageTierStep } from './percentage-tier';
 import { reportedStep, type ReportedStep } from './reported';
 import type { StepKind } from './step';
 import { tierStep, type TierStep } from './tier';
+import { transactionsStep, type TransactionsStep } from './transactions';
 import { unitsStep, type UnitsStep } from './units';
 
 /** One step of the arithmetic of a charge. The amounts of its steps sum to the charge. */
@@ -26,6 +27,7 @@ export type RatedStep =
   | TierStep
   | PercentageStep
   | PercentageTierStep
+  | TransactionsStep
   | ReportedStep
   | DividedStep
   | IncludedStep
@@ -42,6 +44,7 @@ export const STEPS = {
   tier: tierStep,
   percentage: percentageStep,
   percentageTier: percentageTierStep,
+  transactions: transactionsStep,
   reported: reportedStep,
   divided: dividedStep,
   included: includedStep,

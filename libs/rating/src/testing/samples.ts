@@ -41,6 +41,17 @@ export const PRICES: { readonly [K in Price['kind']]: Extract<Price, { kind: K }
   dynamic: { kind: 'dynamic' },
 };
 
+/** A percentage of each transaction, between bounds. */
+export const BOUNDED: Price = {
+  kind: 'percentage',
+  percent: decimal('2.99'),
+  fixedAmount: decimal('0.5'),
+  freeAmount: decimal(0n),
+  freeEvents: 0n,
+  transactionMinimum: decimal('1.75'),
+  transactionMaximum: decimal('12'),
+};
+
 /** Terms with all of their fields. */
 export const TERMS: Required<Terms> = {
   divisor: decimal('1000'),
@@ -89,6 +100,13 @@ export const RATED_STEPS: { readonly [K in RatedStep['kind']]: Extract<RatedStep
     upTo: decimal('20'),
     percent: decimal('2'),
     flatAmount: decimal('300'),
+  }),
+  transactions: makeStep({
+    kind: 'transactions',
+    quantity: decimal('90'),
+    eventCount: 2n,
+    eachAmount: decimal('1.75'),
+    atMost: true,
   }),
   reported: makeStep({ kind: 'reported', quantity: decimal('12.34') }),
   divided: makeStep({

@@ -2,14 +2,17 @@ import { assert } from '@billingrails/errors';
 import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
 import {
   chargingFees,
+  neededTransactions,
   neededUsage,
   pricedGroups,
   profileKey,
   type BillingPeriod,
   type PeriodInput,
+  type Usage,
 } from '../domain/close-period';
 import type { MeterProfile } from '../../catalogue/domain/fee';
 import { billedPeriod } from '../../subscriptions/domain/subscription';
+import { sumOfTransactions, type Transactions } from '@billingrails/rating';
 import { mapBounded } from '../../usage/bounded';
 import type { Metering, UsageQuestion } from '../../usage/metering';
 import type { AccountStore } from '../../accounts/store/accounts';
@@ -94,6 +97,7 @@ async function usagesOf(
     ...(signal === undefined ? {} : { signal }),
   };
   const usages = await answers(whole, question, metering.usage);
+  const told = await answers(neededTransactions(fees), question, metering.transactions);
   const grouped = await answers(byGroup, question, (asked) =>
     metering.usageByGroup({ ...asked, keptGroups: pricedGroups(fees, asked.meterProfile) }),
   );
@@ -102,7 +106,21 @@ async function usagesOf(
   const groupVersions = new Map(
     [...grouped].map(([key, { profileVersion }]) => [key, profileVersion]),
   );
-  return { usages, groupUsages, groupVersions };
+  return { usages: withTransactions(usages, told), groupUsages, groupVersions };
+}
+
+/** The usage of whose events are told one by one is what they come to: events may have come between the two answers. */
+function withTransactions<T extends Usage>(
+  usages: ReadonlyMap<string, T>,
+  told: ReadonlyMap<string, readonly Transactions[]>,
+): Map<string, Usage> {
+  const joined = [...usages].map(([key, usage]): [string, Usage] => {
+    const transactions = told.get(key);
+    return transactions === undefined
+      ? [key, usage]
+      : [key, { ...usage, ...sumOfTransactions(transactions), transactions }];
+  });
+  return new Map(joined);
 }
 
 /** The answer for each profile, by `profileKey`. */

@@ -12,9 +12,11 @@ import {
   isByUsage,
   rate,
   rateGroups,
+  readsTransactions,
   type Group,
   type GroupUsage,
   type RatedCharge,
+  type Transactions,
 } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import type { Fee, MeterProfile } from '../../catalogue/domain/fee';
@@ -30,6 +32,8 @@ export interface Usage {
   readonly eventCount: bigint;
   /** The newest version of the profile that it was counted by. */
   readonly profileVersion?: number;
+  /** What the events reported one by one: of the profiles of `neededTransactions`. */
+  readonly transactions?: readonly Transactions[];
 }
 
 /** What one fee came to, or one group of it. Exact: nothing is rounded before the invoice's line. */
@@ -103,6 +107,11 @@ export function neededUsage(fees: readonly Fee[]): {
   };
 }
 
+/** The profiles, among those of all groups together, whose events must be told one by one; each once. */
+export function neededTransactions(fees: readonly Fee[]): MeterProfile[] {
+  return profilesOf(fees.filter(({ price }) => readsTransactions(price)));
+}
+
 function profilesOf(fees: readonly Fee[]): MeterProfile[] {
   const profiles = new Map<string, MeterProfile>();
   for (const { meterProfile } of fees) {
@@ -174,9 +183,10 @@ function chargesOf(fee: Fee, period: Period, input: PeriodInput, groupsMax: numb
     ...(groupVersion === undefined ? {} : { groupVersion }),
   });
   if (groupPrices === undefined) {
-    const { quantity, eventCount, profileVersion } = asked(input.usages, meterProfile);
+    const { profileVersion, ...used } = asked(input.usages, meterProfile);
+    const { eventCount } = used;
     // No value (a maximum of nothing) is nothing used.
-    const rated = rate(price, { quantity: quantity ?? ZERO, eventCount });
+    const rated = rate(price, { ...used, quantity: used.quantity ?? ZERO });
     return [{ ...common, rated, usage: usageOf(eventCount, profileVersion) }];
   }
   assert(isByUsage(price), 'only a price by usage is by group');

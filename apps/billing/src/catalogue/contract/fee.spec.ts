@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FeeDraftSchema, FeeSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
-import { PRICES, TERMS } from '@billingrails/rating/testing';
+import { BOUNDED, PRICES, TERMS } from '@billingrails/rating/testing';
 import type { Price } from '@billingrails/rating';
 import type { Fee } from '../domain/fee';
 import { feeFromDoc, feeToDoc } from '../store/fee-doc';
@@ -18,6 +18,7 @@ const feeOf = (price: Price): Fee => ({
 
 const prices: (readonly [string, Price])[] = [
   ...Object.values(PRICES).map((price) => [price.kind, price] as const),
+  ['bounded transactions', BOUNDED],
   ['all terms', { ...PRICES.perUnit, terms: TERMS }],
 ];
 

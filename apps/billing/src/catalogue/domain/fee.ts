@@ -3,6 +3,7 @@ import type { FeeId, MeterId } from '@billingrails/ids';
 import {
   isByUsage,
   priceViolations,
+  readsTransactions,
   type GroupPrice,
   type GroupValue,
   type Price,
@@ -78,6 +79,13 @@ function groupingViolations({ price, byGroup, groupPrices }: FeeDraft, path: str
   if (byGroup && !isByUsage(price))
     return [
       { field: `${path}.by_group`, description: 'must be false: a flat price counts nothing' },
+    ];
+  if (byGroup && [price, ...groupPrices.map((own) => own.price)].some(readsTransactions))
+    return [
+      {
+        field: `${path}.by_group`,
+        description: 'must be false where a transaction has a minimum or a maximum',
+      },
     ];
   if (!byGroup && groupPrices.length > 0)
     return [

@@ -1,7 +1,8 @@
 import { create, toJson, type MessageInitShape } from '@bufbuild/protobuf';
 import { PriceSchema } from '@billingrails/contracts/billingrails/billing/v1/price_pb';
+import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { writePrice } from '@billingrails/rating';
-import { PRICES } from '@billingrails/rating/testing';
+import { BOUNDED, PRICES } from '@billingrails/rating/testing';
 import type { Clients } from '../../test-support/clients';
 import { failureOf } from '../../test-support/failure';
 import {
@@ -15,14 +16,16 @@ import {
   unitFee,
   type FeeInit,
 } from '../../test-support/scenario';
-import { startWorld, type World } from '../../test-support/world';
+import { startWorld, type Replica, type World } from '../../test-support/world';
 
 let world: World;
+let replica: Replica;
 let clients: Clients;
 beforeAll(async () => {
   world = await startWorld();
   const organisationId = newOrganisation();
-  clients = (await world.replica()).as(organisationId);
+  replica = await world.replica();
+  clients = replica.as(organisationId);
   world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
   world.meteringServer.usage = () => ({ value: '800', eventCount: 4n });
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
@@ -59,6 +62,34 @@ test('a period closes by every model, and prices come back as they were given', 
   expect(shown?.map(({ price }) => price && toJson(PriceSchema, price))).toEqual(
     fees.map(({ price }) => toJson(PriceSchema, create(PriceSchema, price))),
   );
+});
+
+const bounded: PriceInit = writePrice(BOUNDED);
+
+test('between a minimum and a maximum each transaction is priced by itself', async () => {
+  const organisationId = newOrganisation();
+  const own = replica.as(organisationId);
+  const [profile] = world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls').profiles;
+  Object.assign(profile ?? {}, { aggregationMethod: AggregationMethod.SUM });
+  world.meteringServer.transactions = () => ['10', '80', '10', '10000', '-5'];
+  await own.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+  const plan = await createPlan(own, feeOf(bounded));
+  const { id } = await subscribe(own, plan.id);
+  await advanceTo(own, '2023-02-01T00:00:00Z');
+  const charge = (await closedPeriods(own, id))[0]?.charges[0];
+  // 80 × 2.99 % + 0.5; three at 1.75; one at 12.
+  expect(charge).toMatchObject({ quantity: '10095', amount: '20.142', eventCount: 5n });
+  expect(charge?.steps.map(({ amount }) => amount)).toEqual(['2.892', '5.25', '12']);
+});
+
+test('a profile that does not sum, and a fee by group, have no bounds of a transaction', async () => {
+  expect(await failureOf(createPlan(clients, feeOf(bounded)))).toEqual({
+    code: 'FailedPrecondition',
+    reason: 'METER_PROFILE_NOT_SUMMED',
+    fields: ['fees[0].meter_profile.profile'],
+  });
+  const byGroup = { ...feeOf(bounded), byGroup: true };
+  expect((await failureOf(createPlan(clients, byGroup))).fields).toEqual(['fees[0].by_group']);
 });
 
 test('everything wrong with every price is answered at once, by path', async () => {
