@@ -24,7 +24,7 @@ module.exports = {
   // dynamic imports that were not compiled to require.
   transformIgnorePatterns: ['/node_modules/(?!(@billingrails|eta)/|mongodb/lib/runtime_adapters)'],
   // More than waits in a test may take together (src/patience.ts): no test ends for being slow.
-  testTimeout: 900_000,
+  testTimeout: 1_500_000,
   // One more than two cores: most of the time some wait for their servers.
   maxWorkers: 3,
   reporters: [

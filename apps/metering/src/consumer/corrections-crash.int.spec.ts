@@ -101,7 +101,7 @@ describe('every correction is applied exactly once', () => {
       calls += 1;
       if (calls % 3 === 0) throw new Error('injected');
     };
-    await expectExact(21, howMany(120, 250), async (applied) => {
+    await expectExact(21, howMany(80, 250), async (applied) => {
       const lanes = await runLanes(harness, {
         limits,
         recountLimits,
@@ -115,7 +115,7 @@ describe('every correction is applied exactly once', () => {
   });
 
   test('when two owners race on every partition', async () => {
-    await expectExact(22, howMany(120, 250), async (applied) => {
+    await expectExact(22, howMany(80, 250), async (applied) => {
       const racing = [
         runLanes(harness, { limits, recountLimits }),
         runLanes(harness, { limits, recountLimits }),
@@ -131,7 +131,7 @@ describe('every correction is applied exactly once', () => {
     const afterCommit = async ({ corrections }: Chunk) => {
       if (corrections.length > 0) corrected += 1;
     };
-    await expectExact(23, howMany(250, 400), async (applied) => {
+    await expectExact(23, howMany(160, 400), async (applied) => {
       const lanes = await runLanes(harness, { limits, recountLimits, afterCommit });
       for (let kill = 0; kill < howMany(2, 3); kill += 1) {
         const seen = corrected;

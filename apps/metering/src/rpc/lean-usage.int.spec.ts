@@ -1,5 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { UsageWindow } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { howMany } from '@billingrails/testing';
 import { startHarness, type Harness } from '../testing/harness';
 import { refusalOf, startService, type Service } from '../testing/service';
 import { newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
@@ -38,8 +39,11 @@ test('a plain query is answered as the ordinary way answers it', async () => {
     { pageSize: 1, window: UsageWindow.HOUR },
     { accountIds, knownAt: timestampFromMs(Date.now()) },
   ];
-  for (const { code } of meter.profiles) {
-    for (const shape of shapes) {
+  const shapesOfOne = howMany(2, shapes.length);
+  for (const [index, { code }] of meter.profiles.entries()) {
+    // Every method and every shape comes, though not each with each.
+    for (let n = 0; n < shapesOfOne; n += 1) {
+      const shape = shapes[(index * shapesOfOne + n) % shapes.length];
       const query = { ...range, meterId: meter.id, profile: code, ...shape };
       const { $unknown: _ours, ...plain } = await usage.queryUsage(query);
       const { nextPageToken, ...rest } = await usage.queryUsage({ ...query, ...ordinary });

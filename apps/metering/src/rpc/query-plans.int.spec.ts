@@ -121,7 +121,7 @@ function requestsOf(): Record<string, readonly object[]> {
       })),
     ),
     'UsageService.VerifyUsage': [
-      { ...days },
+      { ...days, daysPerSecondMax: 100_000 },
       { ...days, meterId, accountIds, daysPerSecondMax: 100_000 },
     ],
     'UsageService.RepairUsage': [{ ...days, meterId, accountIds, daysPerSecondMax: 100_000 }],

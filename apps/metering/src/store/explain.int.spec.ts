@@ -102,7 +102,7 @@ describe('an explanation', () => {
           }
         },
       ),
-      { numRuns: howMany(8, 25) },
+      { numRuns: howMany(5, 25) },
     );
   });
 });
