@@ -1,14 +1,13 @@
-import { durationMs, integer, logLevel, port, secret, url } from '@billingrails/config';
+import { durationMs, integer, secret, url } from '@billingrails/config';
+import { serviceSettings } from '@billingrails/service';
 import { z } from 'zod';
 
 /** The environment that billing reads. */
 export const configSchema = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port().default(7003),
+  ...serviceSettings(7003),
   MONGODB_URL: url('mongodb', 'mongodb+srv'),
   MONGODB_DATABASE: z.string().default('billing'),
   NATS_URL: url('nats', 'tls'),
-  LOG_LEVEL: logLevel().default('info'),
   /** The key that billing shows to metering. */
   SERVICE_KEY: secret(),
   METERING_URL: url('dns').default('dns:///127.0.0.1:7002'),

@@ -1,15 +1,29 @@
+import { OUTBOX, type Mongo } from '@billingrails/mongo';
 import { Gauge, Registry } from 'prom-client';
 import { UNBILLED_REASONS } from './accounts/domain/unbilled';
 import type { UnbilledSweep } from './accounts/sweep-unbilled';
+import type { SubscriptionStore } from './subscriptions/store/subscriptions';
 
 /** What the metrics are read from. */
 export interface MetricsContext {
   readonly unbilled: Pick<UnbilledSweep, 'totals'>;
+  readonly mongo: Mongo;
+  readonly subscriptions: Pick<SubscriptionStore, 'overdue'>;
+  /** The real time. */
+  readonly nowMs: () => number;
+  /** How long after its end a period is closed. */
+  readonly settleMs: number;
 }
 
-/** The metrics of all organisations together. */
-export function createMetrics({ unbilled }: MetricsContext): Registry {
+/** The metrics of all organisations together. Nobody's ids are there. */
+export function createMetrics(context: MetricsContext): Registry {
   const registry = new Registry();
+  addUnbilled(registry, context);
+  addWaiting(registry, context);
+  return registry;
+}
+
+function addUnbilled(registry: Registry, { unbilled }: MetricsContext): void {
   const registers = [registry];
   new Gauge({
     name: 'billingrails_billing_unbilled_accounts',
@@ -37,5 +51,36 @@ export function createMetrics({ unbilled }: MetricsContext): Registry {
       }
     },
   });
-  return registry;
+}
+
+/** What waits, the same whichever replica tells it. */
+function addWaiting(
+  registry: Registry,
+  { mongo, subscriptions, nowMs, settleMs }: MetricsContext,
+): void {
+  const registers = [registry];
+  const age = new Gauge({
+    name: 'billingrails_billing_period_due_seconds',
+    help: 'For how long the period that is due longest has been; 0 when none is. By the real time only.',
+    registers,
+  });
+  new Gauge({
+    name: 'billingrails_billing_periods_due',
+    help: 'How many subscriptions have a period that is due and not closed. By the real time only.',
+    registers,
+    async collect() {
+      const dueMs = nowMs() - settleMs;
+      const { count, firstMs } = await subscriptions.overdue(dueMs);
+      this.set(count);
+      age.set(firstMs === undefined ? 0 : (dueMs - firstMs) / 1_000);
+    },
+  });
+  new Gauge({
+    name: 'billingrails_billing_outbox_messages',
+    help: 'How many messages of closed periods wait to be published.',
+    registers,
+    async collect() {
+      this.set(await mongo.db.collection(OUTBOX).estimatedDocumentCount());
+    },
+  });
 }

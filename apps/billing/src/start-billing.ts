@@ -16,6 +16,8 @@ export interface BillingOptions {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
+  /** Whose pages may call from browsers; see startRpcServer. */
+  readonly origins?: readonly string[];
   readonly mongo: Mongo;
   readonly bus: Bus;
   readonly metering: Metering;
@@ -85,6 +87,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     name: 'billing',
     host: options.host,
     port: options.port,
+    ...(options.origins && { origins: options.origins }),
     services: SERVICES,
     routes: routes({
       ...stores,
@@ -98,7 +101,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,
-    metrics: createMetrics({ unbilled }),
+    metrics: createMetrics({ ...stores, unbilled, mongo, nowMs, settleMs: settings.settleMs }),
   });
 
   return {

@@ -1,14 +1,13 @@
 import type { DurabilityOptions } from '@billingrails/bus';
-import { eventsStreamPieces, integer, logLevel, port, url, durationMs } from '@billingrails/config';
+import { eventsStreamPieces, integer, url, durationMs } from '@billingrails/config';
+import { serviceSettings } from '@billingrails/service';
 import { z } from 'zod';
 
 const mebibyte = 1024 * 1024;
 
 /** The environment that ingest reads. */
 export const configSchema = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port().default(7001),
-  LOG_LEVEL: logLevel().default('info'),
+  ...serviceSettings(7001),
   NATS_URL: url('nats', 'tls'),
   /** Where the broker's own settings can be seen; unset: what it says of its streams has to do. */
   NATS_MONITOR_URL: url('http', 'https').optional(),

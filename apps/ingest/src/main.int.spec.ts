@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { connectBus, type Bus } from '@billingrails/bus';
 import { createLogger } from '@billingrails/log';
-import { startServers, type TestServers } from '@billingrails/testing';
+import { startServers, waitFor, type TestServers } from '@billingrails/testing';
 import { IngestProcess } from './test/ingest-process';
 
 let servers: TestServers;
@@ -78,11 +78,39 @@ test('it does not run on a stream with other partitions than it is told', async 
   expect(lines).toContain('partitions is 4, must be 8');
 });
 
-test('without a broker it ends and says so', async () => {
+test('without a broker it waits and says so, is not ready, and serves when there is one', async () => {
   await servers.nats.kill();
-  const [exitCode, lines] = await refusal();
-  expect(exitCode).toBe(1);
-  expect(lines).toContain('ingest cannot start');
+  const { natsUrl: NATS_URL, natsMonitorUrl: NATS_MONITOR_URL } = servers;
+  const ingest = IngestProcess.spawn({ NATS_URL, NATS_MONITOR_URL });
+  const waiting = await waitFor(() => ingest.lines.find((line) => line.includes('"waiting_for"')), {
+    what: 'ingest to wait',
+  });
+  const { waiting_for, answering_at } = JSON.parse(waiting) as Record<string, string>;
+  expect(waiting_for).toBe('NATS');
+  const post = (path: string) =>
+    fetch(`${answering_at}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+  expect(await (await post('grpc.health.v1.Health/Check')).json()).toEqual({
+    status: 'NOT_SERVING',
+  });
+  const refused = await post('billingrails.ingest.v1.EventService/IngestEvent');
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect(await refused.text()).toContain('STARTING');
+
+  await servers.nats.restart();
+  await waitFor(() => ingest.address, { what: 'ingest to serve' });
+  expect(ingest.lines.join('\n')).not.toContain('"stack"');
+  const health = await fetch(`${ingest.address}/grpc.health.v1.Health/Check`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  expect(await health.json()).toEqual({ status: 'SERVING' });
+  await ingest.stop();
 });
 
 test('every bad variable is named, and no value', async () => {
@@ -94,5 +122,6 @@ test('every bad variable is named, and no value', async () => {
   expect(exitCode).toBe(1);
   for (const name of ['NATS_URL', 'EVENTS_REPLICAS', 'PENDING_REQUESTS_MAX'])
     expect(lines).toContain(name);
+  expect(lines).not.toMatch(/^ +at /m);
   expect(lines).not.toContain('secret-name');
 });

@@ -55,7 +55,7 @@ test('it serves on real servers whoever has a key, writes no key into its log, a
   expect(await listWith('br_wrong', invoicing)).toBe(401);
   expect(await invoicing.stop()).toBe(0);
   const log = invoicing.lines.join('\n');
-  expect(log).toContain('Invoicing stops.');
+  expect(log).toContain('stopped');
   expect(log).not.toContain(key);
 });
 
@@ -64,6 +64,24 @@ test.each(['nats', 'mongo'] as const)('it ends when told while %s is lost', asyn
   await servers[server].kill();
   expect(await invoicing.stop()).toBe(0);
 });
+
+test.each(['nats', 'mongo'] as const)(
+  '%s away when it starts is waited for, and then it serves',
+  async (server) => {
+    await servers[server].kill();
+    const { mongodbUrl: MONGODB_URL, natsUrl: NATS_URL } = servers;
+    const waiting = (running = new InvoicingProcess({ MONGODB_URL, NATS_URL }));
+    await waitFor(() => waiting.lines.some((line) => line.includes('"waiting_for"')), {
+      what: 'invoicing to wait',
+    });
+    expect(waiting.address).toBe('');
+    await servers[server].restart();
+    await waitFor(() => waiting.address, { what: 'invoicing to serve' });
+    expect(await listWith(await newKey(), waiting)).toBe(200);
+    expect(waiting.lines.join('\n')).not.toContain('"stack"');
+    expect(await waiting.stop()).toBe(0);
+  },
+);
 
 test('settings that are missing or wrong are all named, and nothing starts', async () => {
   running = new InvoicingProcess({ MONGODB_URL: 'http://nowhere', PORT: 'x' });

@@ -3,16 +3,22 @@ import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { createMetrics } from './intake/metrics';
 import { consumePeriodClosed } from './intake/period-closed';
 import { retryQuarantine } from './intake/retry-quarantine';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { INDEXES, openStores } from './store/stores';
+
+/** What invoicing serves. */
+export const SERVICES = [InvoiceService];
 
 /** What invoicing rests on, connected, and how it is set. */
 export interface InvoicingOptions {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
+  /** Whose pages may call from browsers; see startRpcServer. */
+  readonly origins?: readonly string[];
   readonly mongo: Mongo;
   /** With stream BILLING. */
   readonly bus: Bus;
@@ -46,13 +52,15 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
     name: 'invoicing',
     host,
     port,
-    services: [InvoiceService],
+    ...(options.origins && { origins: options.origins }),
+    services: SERVICES,
     routes: (router) => {
       router.service(InvoiceService, invoiceService(stores.invoices));
     },
     authenticate,
     logger,
     toDomainError: mongoDomainError,
+    metrics: createMetrics(stores.quarantine),
   });
 
   return {

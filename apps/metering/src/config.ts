@@ -1,6 +1,7 @@
 import type { DurabilityOptions } from '@billingrails/bus';
-import { durationMs, eventsStreamPieces, integer, logLevel, port, url } from '@billingrails/config';
+import { durationMs, eventsStreamPieces, integer, url } from '@billingrails/config';
 import { parseId } from '@billingrails/ids';
+import { serviceSettings } from '@billingrails/service';
 import { z } from 'zod';
 
 const MEBIBYTE = 1024 * 1024;
@@ -9,9 +10,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** The environment that metering reads. */
 export const configSchema = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port().default(7002),
-  LOG_LEVEL: logLevel().default('info'),
+  ...serviceSettings(7002),
   MONGODB_URL: url('mongodb', 'mongodb+srv'),
   MONGODB_DATABASE: z.string().default('metering'),
   NATS_URL: url('nats', 'tls'),

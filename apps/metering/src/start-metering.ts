@@ -30,11 +30,16 @@ import { INDEXES } from './store/indexes';
 import type { MeteredName } from './store/meters';
 import { ensurePartitions, readAppliedSeqs } from './store/partitions';
 
+/** What metering serves. */
+export const SERVICES = [MeterService, StoredEventService, UsageService];
+
 /** What metering rests on, connected, and how it is set. Stream EVENTS must be there. */
 export interface MeteringOptions {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
+  /** Whose pages may call from browsers; see startRpcServer. */
+  readonly origins?: readonly string[];
   readonly mongo: Mongo;
   readonly bus: Bus;
   readonly authenticate: RpcServerOptions['authenticate'];
@@ -72,6 +77,8 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const partitionCount = await partitionsOf(bus);
   await ensureIndexes(db, INDEXES);
   await ensurePartitions(db, partitionCount);
+  // Before anything runs: what may be away must not leave the rest behind.
+  const bucket = await openBucket(bus, 'event_definitions');
   const ids = createIdSource(nowMs, options.random);
 
   // In: what ingest has accepted is stored and counted, each partition by its own lane.
@@ -103,7 +110,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     retentionDays === undefined
       ? undefined
       : startRawRetention({ mongo, logger, nowMs, isMine, retentionDays });
-  const told = { mongo, logger, bucket: await openBucket(bus, 'event_definitions') };
+  const told = { mongo, logger, bucket };
   const definitions = startEventDefinitions(told);
 
   // Out: definitions and usage, and how the process fares.
@@ -112,7 +119,8 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     name: 'metering',
     host: options.host,
     port: options.port,
-    services: [MeterService, StoredEventService, UsageService],
+    ...(options.origins && { origins: options.origins }),
+    services: SERVICES,
     routes: (router) => {
       const meters = {
         mongo,

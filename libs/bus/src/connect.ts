@@ -1,11 +1,14 @@
 import {
   connect,
+  ErrorCode,
   Events,
+  NatsError,
   type ConnectionOptions,
   type JetStreamClient,
   type JetStreamManager,
   type NatsConnection,
 } from 'nats';
+import { SetupError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
 import { busDomainError, disconnected } from './errors';
 
@@ -107,6 +110,9 @@ async function dial(url: string, name: string): Promise<NatsConnection> {
   try {
     return await connect(options);
   } catch (error) {
+    if (error instanceof NatsError && error.code === ErrorCode.AuthorizationViolation) {
+      throw new SetupError('NATS refuses the user, the password or the token in NATS_URL.');
+    }
     throw busDomainError(error) ?? error;
   }
 }

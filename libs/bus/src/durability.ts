@@ -1,3 +1,4 @@
+import { SetupError } from '@billingrails/errors';
 import { defaultReplicas, differencesOf, EVENTS, streamInfo } from './streams';
 import type { Bus } from './connect';
 
@@ -10,7 +11,7 @@ const TIMEOUT_MS = 3_000;
 
 /**
  * Checks that "acknowledged" means "on disk": the server's version, stream EVENTS, and, where the monitoring endpoint
- * lets it be seen, that every write is synced. Throws an Error that says what to change. What cannot be seen is warned
+ * lets it be seen, that every write is synced. Throws a SetupError that says what to change. What cannot be seen is warned
  * of in the log.
  */
 export async function assertDurable(
@@ -28,7 +29,9 @@ export async function assertDurable(
   }
   if (monitorUrl === undefined) warnUnseen(bus, 'NATS_MONITOR_URL is not set');
   if (problems.length > 0) {
-    throw new Error(`Events could be lost after they were acknowledged. ${problems.join(' ')}`);
+    throw new SetupError(
+      `Events could be lost after they were acknowledged. ${problems.join(' ')}`,
+    );
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from 'nats';
-import { assert } from '@billingrails/errors';
+import { assert, SetupError } from '@billingrails/errors';
 import { whileConnected, type Bus } from './connect';
 import { isNotFound, isWrongLastSequence } from './api-errors';
 import { PARTITIONS_DEFAULT, partitionSubject } from './partition';
@@ -69,7 +69,7 @@ const PARTITIONS_KEY = 'billingrails_partitions';
 const PARTITIONS_MAX = 1_000;
 
 /**
- * Creates the stream, or checks the one there is: throws an Error that names every setting that differs and what to
+ * Creates the stream, or checks the one there is: throws a SetupError that names every setting that differs and what to
  * do. Several services may do so at once. A partitioned stream begins with one empty message in each partition, in
  * order: partition p's has sequence p + 1. They anchor the lanes (see `readLane`) and are never delivered.
  */
@@ -92,7 +92,7 @@ export async function ensureStream(
     }
   }
   if (differences.length > 0) {
-    throw new Error(
+    throw new SetupError(
       `Stream ${definition.name} does not fit: ${differences.join('; ')}. Change the service's settings, or the ` +
         `stream with \`nats stream edit ${definition.name}\`; partitions, storage and retention are fixed for its life.`,
     );
@@ -160,7 +160,7 @@ async function create(
 function partitionsIn({ config }: StreamInfo): number {
   const partitions = Number(config.metadata?.[PARTITIONS_KEY]);
   if (Number.isSafeInteger(partitions) && partitions > 0) return partitions;
-  throw new Error(
+  throw new SetupError(
     `Stream ${config.name} was not made by this platform: its metadata lacks ${PARTITIONS_KEY}. ` +
       'Let a service create the stream.',
   );

@@ -6,6 +6,7 @@ import {
   eventsStreamPieces,
   loadConfig,
   logLevel,
+  origins,
   port,
   secret,
   url,
@@ -116,5 +117,29 @@ describe('what the environment asks of stream EVENTS', () => {
     (env) => {
       expect(() => options(env)).toThrow(ConfigError);
     },
+  );
+});
+
+test.each([
+  ['https://a.example, http://localhost:5173', ['https://a.example', 'http://localhost:5173']],
+  ['loopback,https://a.example:8443', ['loopback', 'https://a.example:8443']],
+  ['*', ['*']],
+  ['none', []],
+])('origins %s are %j', (text, expected) => {
+  const read = loadConfig(z.object({ ORIGINS: origins() }), { ORIGINS: text });
+  expect(read.ORIGINS).toEqual(expected);
+});
+
+test.each([
+  'a.example',
+  'https://a.example/',
+  'https://a.example/x',
+  'ftp://a.example',
+  'https://*.example',
+  'https://A.example',
+  'loopback,',
+])('%s is no list of origins as browsers send them', (text) => {
+  expect(() => loadConfig(z.object({ ORIGINS: origins() }), { ORIGINS: text })).toThrow(
+    /ORIGINS: must be origins/,
   );
 });

@@ -60,3 +60,21 @@ function isUrlOf(schemes: readonly string[], text: string): boolean {
     return schemes.includes(protocol.slice(0, -1)) && (host !== '' || pathname.length > 1);
   });
 }
+
+/**
+ * Origins of pages, as browsers send them, with commas between several; or "loopback" for those of this machine, "*" for all,
+ * "none".
+ */
+export function origins() {
+  const expected =
+    'must be origins such as https://console.example, loopback or *, with commas between several; or none';
+  return z
+    .string({ error: expected })
+    .transform((text) => (text.trim() === 'none' ? [] : text.split(',').map((one) => one.trim())))
+    .refine((all) => all.every(isOrigin), { error: expected });
+}
+
+function isOrigin(text: string): boolean {
+  if (text === 'loopback' || text === '*') return true;
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}

@@ -1,4 +1,5 @@
 export { assert, AssertionError } from './assert';
+export { SetupError } from './setup-error';
 export {
   conflict,
   DomainError,

@@ -1,4 +1,11 @@
-import { MongoClient, type Db, type Document } from 'mongodb';
+import {
+  MongoClient,
+  MongoServerError,
+  type Db,
+  type Document,
+  type MongoClientOptions,
+} from 'mongodb';
+import { SetupError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
 import { endAbandonedTransactions } from './abandoned-transactions';
 import { mongoDomainError } from './errors';
@@ -35,7 +42,7 @@ const SOCKET_TIMEOUT_MS = 60_000;
 /**
  * Connects, and checks that the deployment can do what the services rest on. Every write is acknowledged by a
  * majority and journaled, every read is of what a majority has. Throws DomainError unavailable when nobody answers
- * within five seconds, and an Error that says what to change when the deployment does not fit.
+ * within five seconds, and a SetupError that says what to change when the deployment does not fit.
  *
  * BSON integers arrive as `number` up to 2^53 and as `Long` above, so nothing is ever rounded; who counts beyond
  * that asks for `useBigInt64` in that operation.
@@ -47,7 +54,7 @@ export async function connectMongo({
   monitorCommands = false,
 }: MongoOptions): Promise<Mongo> {
   const appName = `billingrails-${database}`;
-  const client = new MongoClient(url, {
+  const client = openClient(url, {
     appName,
     writeConcern: { w: 'majority', journal: true },
     readConcern: { level: 'majority' },
@@ -68,7 +75,7 @@ export async function connectMongo({
     checkDeployment(await client.db('admin').command({ hello: 1 }));
   } catch (error) {
     await client.close();
-    throw mongoDomainError(error) ?? error;
+    throw mongoDomainError(error) ?? setupErrorOf(error) ?? error;
   }
   client.on('serverHeartbeatFailed', ({ connectionId, failure }) => {
     logger.warn({ server: connectionId, reason: failure.message }, 'MongoDB does not answer');
@@ -85,16 +92,35 @@ export async function connectMongo({
   };
 }
 
+/** Of MongoDB's error_codes.yml, and of Atlas. */
+const AUTHENTICATION_FAILED: ReadonlySet<unknown> = new Set([18, 8000]);
+
+/** The driver reads the URL before it connects. */
+function openClient(url: string, options: MongoClientOptions): MongoClient {
+  try {
+    return new MongoClient(url, options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError(`MONGODB_URL cannot be used: ${reason}`);
+  }
+}
+
+function setupErrorOf(error: unknown): SetupError | undefined {
+  if (!(error instanceof MongoServerError) || !AUTHENTICATION_FAILED.has(error.code))
+    return undefined;
+  return new SetupError('MongoDB refuses the user or the password in MONGODB_URL.');
+}
+
 function checkDeployment(hello: Document): void {
   const transactions = typeof hello['setName'] === 'string' || hello['msg'] === 'isdbgrid';
   if (!transactions) {
-    throw new Error(
+    throw new SetupError(
       'MongoDB at MONGODB_URL is a standalone server, which has no transactions. ' +
         'Start it with --replSet and run rs.initiate() once; one node is enough.',
     );
   }
   const wireVersion: unknown = hello['maxWireVersion'];
   if (typeof wireVersion !== 'number' || wireVersion < WIRE_VERSION_MIN) {
-    throw new Error('MongoDB at MONGODB_URL is older than 6.0. Use 6.0 or later.');
+    throw new SetupError('MongoDB at MONGODB_URL is older than 6.0. Use 6.0 or later.');
   }
 }

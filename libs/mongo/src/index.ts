@@ -9,7 +9,7 @@ export { ensureIndexes } from './indexes';
 export type { IndexSpec } from './indexes';
 export { acquireLease, releaseLease, renewLease } from './lease';
 export type { Lease, LeaseRequest } from './lease';
-export { addToOutbox, OUTBOX_DATA_BYTES_MAX } from './outbox';
+export { addToOutbox, OUTBOX, OUTBOX_DATA_BYTES_MAX } from './outbox';
 export type { OutboxMessage } from './outbox';
 export { startOutboxRelay } from './outbox-relay';
 export type { OutboxRelay, OutboxRelayOptions } from './outbox-relay';

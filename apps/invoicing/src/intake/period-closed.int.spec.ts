@@ -119,6 +119,9 @@ test('a message that can never be handled is kept with its reason, and holds up 
   await world.publish(messages[0] ?? new Uint8Array());
   await world.settled();
   expect(await quarantined()).toHaveLength(2);
+  const metrics = await (await fetch(`${replica.address}/metrics`)).text();
+  expect(metrics).toMatch(/^billingrails_invoicing_quarantined_messages 2$/m);
+  expect(metrics).not.toContain(id);
   await replica.stop();
 });
 

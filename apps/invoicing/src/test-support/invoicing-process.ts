@@ -45,6 +45,6 @@ export class InvoicingProcess {
 
   #read(line: string): void {
     this.lines.push(line);
-    this.address ||= /"address":"([^"]+)".*"Invoicing serves."/.exec(line)?.[1] ?? '';
+    this.address ||= /"address":"([^"]+)".*"listening"/.exec(line)?.[1] ?? '';
   }
 }

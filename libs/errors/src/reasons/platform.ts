@@ -103,6 +103,11 @@ export const platformReasons = {
     meaning: 'The caller went away before the answer.',
     cure: 'None is needed; a repeated write has the same `request_id`.',
   },
+  STARTING: {
+    kind: 'unavailable',
+    meaning: 'The service has just started and waits for its database or broker.',
+    cure: 'Try again after the delay. The log of the service says what it waits for.',
+  },
   SHUTTING_DOWN: {
     kind: 'unavailable',
     meaning: 'This replica is shutting down.',

@@ -12,7 +12,7 @@ import { REQUEST_ID_HEADER, requestIdOf } from '../request-id';
 import { allowOrigins } from './cors';
 import type { RequestHandler } from './listener';
 import { answerMetrics, type ReadMetrics } from './metrics';
-import { misfitOf, unknownMethod } from './misfits';
+import { misfitOf, starting, unknownMethod } from './misfits';
 import { refuse, type Refusal } from './refuse';
 import { serveCall, type ServeOptions } from './serve-call';
 
@@ -25,6 +25,8 @@ export interface RequestsOptions extends ServeOptions {
   readonly metrics: ReadMetrics | undefined;
   /** Whose pages may call from browsers; see allowOrigins. */
   readonly origins: readonly string[];
+  /** Given when nothing is served yet: what for. */
+  readonly waitsFor: (() => string) | undefined;
   readonly logger: Logger;
   /** Told of every request and of its end, when the answer has left or the caller has. */
   readonly onStart: () => void;
@@ -57,7 +59,9 @@ export function handleRequests(options: RequestsOptions): RequestHandler {
       return void answerMetrics(metrics, request, response, logger);
     }
     const record = { service: UNKNOWN, method: UNKNOWN, ...known };
-    refuse(unknownMethod(path, services), request, response, record, ended);
+    const refusal =
+      options.waitsFor === undefined ? unknownMethod(path, services) : starting(options.waitsFor());
+    refuse(refusal, request, response, record, ended);
   };
 }
 

@@ -1,7 +1,8 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
-import { plainError } from '../errors/details';
+import { unavailable } from '@billingrails/errors';
+import { connectErrorOf, plainError } from '../errors/details';
 import type { Refusal } from './refuse';
 import { unknownPathText } from './unknown-path';
 
@@ -52,4 +53,16 @@ export function unknownMethod(path: string, services: readonly DescService[]): R
 export function unspoken(httpStatus: number): Refusal {
   const message = 'The protocol cannot be spoken so. Streams of requests need HTTP/2.';
   return { error: plainError(Code.Unimplemented, 'PROTOCOL_UNSUPPORTED', message), httpStatus };
+}
+
+const STARTING_RETRY_MS = 1_000;
+
+/** Everything but health, as long as the service waits for what it needs. */
+export function starting(waitsFor: string): Refusal {
+  const message = `The service is starting and waits for ${waitsFor}. Try again.`;
+  const reason = unavailable('STARTING', message, STARTING_RETRY_MS);
+  const error = connectErrorOf(reason, { inTrailers: false });
+  // The log says already what is waited for; where this was made up tells nothing.
+  error.cause = undefined;
+  return { error };
 }

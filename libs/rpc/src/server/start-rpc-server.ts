@@ -66,6 +66,11 @@ export interface RpcServerOptions {
    * for all. Those of this machine unless given.
    */
   readonly origins?: readonly string[];
+  /**
+   * Given, the server serves nothing yet: health says NOT_SERVING of every service, and all else is UNAVAILABLE because the service
+   * waits for what this says.
+   */
+  readonly waitsFor?: () => string;
   /** 10 s unless given. */
   readonly drainMs?: number;
 }
@@ -123,6 +128,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     toDomainError: options.toDomainError,
     metrics: options.metrics && readTogether(options.metrics),
     origins: options.origins ?? [LOOPBACK],
+    waitsFor: options.waitsFor,
     ended,
     logger,
     onStart: running.start,
@@ -130,7 +136,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   });
   const listener = await listen({ host, port: options.port }, handler);
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
-  logger.info({ server: name, address }, 'listening');
+  if (options.waitsFor === undefined) logger.info({ server: name, address }, 'listening');
+  else health.setServing(false);
 
   const close = async (): Promise<void> => {
     logger.info({ server: name, running: running.count() }, 'closing');

@@ -90,6 +90,8 @@ export interface SubscriptionStore extends Pick<
     presentMs: number,
     session?: ClientSession,
   ): Promise<boolean>;
+  /** How many have a cycle that ended by `dueMs` of the real time and is not closed, and when the first of these ended. */
+  overdue(dueMs: number): Promise<{ readonly count: number; readonly firstMs: number | undefined }>;
   /**
    * Goes on to the next cycle. False when cycle `subscription.cycle` was closed by someone else, or the subscription got
    * another end meanwhile: nothing is changed.
@@ -102,10 +104,12 @@ export interface SubscriptionStore extends Pick<
   ): Promise<boolean>;
 }
 
-/** Lists by account; the schedulers' queries: due by the real time, ended by an organisation's test clock. */
+/** Lists by account; the schedulers' queries: due by the real time, overdue by it, ended by an organisation's test
+ * clock. */
 export const SUBSCRIPTION_INDEXES = [
   { collection: 'subscriptions', key: { '_id.organisationId': 1, accountId: 1, '_id.id': 1 } },
   { collection: 'subscriptions', key: { clock: 1, dueMs: 1 } },
+  { collection: 'subscriptions', key: { clock: 1, nextCloseMs: 1 } },
   { collection: 'subscriptions', key: { '_id.organisationId': 1, nextCloseMs: 1, dueMs: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
@@ -159,6 +163,14 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       const filter = { '_id.organisationId': organisationId, nextCloseMs: { $lte: presentMs } };
       const options = { projection: { _id: 1 }, ...(session === undefined ? {} : { session }) };
       return (await collection.findOne(filter, options)) !== null;
+    },
+    async overdue(dueMs) {
+      const filter = { clock: 'real', nextCloseMs: { $lte: dueMs } } as const;
+      const [count, first] = await Promise.all([
+        collection.countDocuments(filter),
+        collection.findOne(filter, { projection: { nextCloseMs: 1 }, sort: { nextCloseMs: 1 } }),
+      ]);
+      return { count, firstMs: first?.nextCloseMs };
     },
     async advance(organisationId, subscription, dueMs, session) {
       const { id, cycle, endMs } = subscription;

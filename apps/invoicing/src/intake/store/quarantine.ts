@@ -28,6 +28,8 @@ interface QuarantineDoc {
 export interface QuarantineStore {
   /** Doing it again keeps the first. */
   add(message: QuarantinedMessage): Promise<void>;
+  /** How many there are. */
+  count(): Promise<number>;
   all(): AsyncIterable<QuarantinedMessage>;
   remove(message: QuarantinedMessage): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function quarantineStore(db: Db): QuarantineStore {
         { upsert: true },
       );
     },
+    count: () => collection.estimatedDocumentCount(),
     async *all() {
       for await (const doc of collection.find().sort({ _id: 1 })) yield fromDoc(doc);
     },

@@ -1,0 +1,16 @@
+import { Gauge, Registry } from 'prom-client';
+import type { QuarantineStore } from './store/quarantine';
+
+/** The metrics of what waits in invoicing, the same whichever replica tells them. Nobody's ids are there. */
+export function createMetrics(quarantine: Pick<QuarantineStore, 'count'>): Registry {
+  const registry = new Registry();
+  new Gauge({
+    name: 'billingrails_invoicing_quarantined_messages',
+    help: 'How many closed periods could not be made invoices and wait for a person, or for another version.',
+    registers: [registry],
+    async collect() {
+      this.set(await quarantine.count());
+    },
+  });
+  return registry;
+}
