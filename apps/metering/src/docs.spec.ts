@@ -30,5 +30,7 @@ test.each(named)('$file has the tests $names', ({ file, names }) => {
   const path = join(__dirname, /^(apps|libs)\//.test(file) ? '../../..' : '.', file);
   expect(existsSync(path)).toBe(true);
   const source = readFileSync(path, 'utf8');
-  expect(names.filter((name) => !source.includes(name))).toEqual([]);
+  // A long name may be cut: "its beginning…".
+  const isThere = (name: string) => source.includes(name.replace(/…$/, ''));
+  expect(names.filter((name) => !isThere(name))).toEqual([]);
 });
