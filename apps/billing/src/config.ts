@@ -13,6 +13,10 @@ export const configSchema = z.object({
   METERING_URL: url('dns').default('dns:///127.0.0.1:7002'),
   /** How long after its end a period of real time is closed: longer than any request may be under way. */
   CLOSE_SETTLE_MS: durationMs(0, 3_600_000).default(60_000),
+  /** How long usage may still arrive after its cycle has ended, by the organisation's clock: then the cycle is closed. */
+  BILL_GRACE_MS: durationMs(0, 30 * 86_400_000).default(3_600_000),
+  /** How many closed cycles are looked at again with each bill: what changed in them meanwhile is adjusted. */
+  BILL_ADJUST_CYCLES: integer(0, 24).default(1),
   /** Periods closed at the same time, of real time and by test clocks each. */
   CLOSE_CONCURRENCY: integer(1, 256).default(8),
   /** How often to look for what is due. */

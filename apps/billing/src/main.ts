@@ -55,6 +55,8 @@ void runService({
       random: () => randomInt(2 ** 32) / 2 ** 32,
       closing: {
         settleMs: config.CLOSE_SETTLE_MS,
+        graceMs: config.BILL_GRACE_MS,
+        adjustCycles: config.BILL_ADJUST_CYCLES,
         concurrency: config.CLOSE_CONCURRENCY,
         pollMs: config.CLOSE_POLL_MS,
         claimMs: config.CLOSE_CLAIM_MS,

@@ -2,13 +2,13 @@ import { OUTBOX, type Mongo } from '@billingrails/mongo';
 import { Gauge, Registry } from 'prom-client';
 import { UNBILLED_REASONS } from './accounts/domain/unbilled';
 import type { UnbilledSweep } from './accounts/sweep-unbilled';
-import type { SubscriptionStore } from './subscriptions/store/subscriptions';
+import type { DueStore } from './schedule/store/due';
 
 /** What the metrics are read from. */
 export interface MetricsContext {
   readonly unbilled: Pick<UnbilledSweep, 'totals'>;
   readonly mongo: Mongo;
-  readonly subscriptions: Pick<SubscriptionStore, 'overdue'>;
+  readonly due: Pick<DueStore, 'overdue'>;
   /** The real time. */
   readonly nowMs: () => number;
   /** How long after its end a period is closed. */
@@ -54,10 +54,7 @@ function addUnbilled(registry: Registry, { unbilled }: MetricsContext): void {
 }
 
 /** What waits, the same whichever replica tells it. */
-function addWaiting(
-  registry: Registry,
-  { mongo, subscriptions, nowMs, settleMs }: MetricsContext,
-): void {
+function addWaiting(registry: Registry, { mongo, due, nowMs, settleMs }: MetricsContext): void {
   const registers = [registry];
   const age = new Gauge({
     name: 'billingrails_billing_period_due_seconds',
@@ -70,14 +67,14 @@ function addWaiting(
     registers,
     async collect() {
       const dueMs = nowMs() - settleMs;
-      const { count, firstMs } = await subscriptions.overdue(dueMs);
+      const { count, firstMs } = await due.overdue(dueMs);
       this.set(count);
       age.set(firstMs === undefined ? 0 : (dueMs - firstMs) / 1_000);
     },
   });
   new Gauge({
     name: 'billingrails_billing_outbox_messages',
-    help: 'How many messages of closed periods wait to be published.',
+    help: 'How many messages of bills wait to be published.',
     registers,
     async collect() {
       this.set(await mongo.db.collection(OUTBOX).estimatedDocumentCount());

@@ -30,6 +30,10 @@ export interface BillingOptions {
   readonly random: () => number;
   readonly closing: {
     readonly settleMs: number;
+    /** How long usage may still arrive after its cycle has ended, by the organisation's clock. */
+    readonly graceMs: number;
+    /** How many closed cycles are looked at again with each bill. */
+    readonly adjustCycles: number;
     readonly concurrency: number;
     readonly pollMs: number;
     readonly claimMs: number;
@@ -47,9 +51,10 @@ export interface Billing {
 
 /** Wires billing on its connections, and serves. */
 export async function startBilling(options: BillingOptions): Promise<Billing> {
-  const { mongo, bus, metering, eventAccounts, logger, nowMs, random, closing: settings } = options;
+  const { mongo, bus, metering, eventAccounts, logger, nowMs, random } = options;
+  const { closing: settings } = options;
   await ensureIndexes(mongo.db, INDEXES);
-  const stores = openStores(mongo.db, nowMs);
+  const stores = openStores(mongo.db, nowMs, settings.claimMs);
 
   // Out: what was committed with a closed period goes to stream BILLING.
   const relay = startOutboxRelay(
@@ -89,15 +94,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     port: options.port,
     ...(options.origins && { origins: options.origins }),
     services: SERVICES,
-    routes: routes({
-      ...stores,
-      mongo,
-      ids,
-      metering,
-      eventAccounts,
-      nudge,
-      settleMs: settings.settleMs,
-    }),
+    routes: routes({ ...stores, ...settings, mongo, ids, metering, eventAccounts, nudge }),
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,

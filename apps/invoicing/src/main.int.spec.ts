@@ -2,7 +2,7 @@ import { createKey } from '@billingrails/access';
 import { connectBus } from '@billingrails/bus';
 import { createLogger } from '@billingrails/log';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
-import { organisation } from './test-support/closed-periods';
+import { organisation } from './test-support/posted-bills';
 import { InvoicingProcess } from './test-support/invoicing-process';
 
 let servers: TestServers;

@@ -4,7 +4,7 @@ import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { createMetrics } from './intake/metrics';
-import { consumePeriodClosed } from './intake/period-closed';
+import { consumeBillPart } from './intake/bill-part';
 import { retryQuarantine } from './intake/retry-quarantine';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { INDEXES, openStores } from './store/stores';
@@ -45,7 +45,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   // In: closed periods become numbered invoices; first those that an earlier version could not handle.
   const parts = { stores, logger, nowMs };
   await retryQuarantine(parts);
-  const consumption = await consumePeriodClosed(bus, parts);
+  const consumption = await consumeBillPart(bus, parts);
 
   // Out: invoices, as data and as pages.
   const server = await startRpcServer({

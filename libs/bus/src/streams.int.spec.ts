@@ -78,7 +78,7 @@ test('a stream that somebody else made is refused', async () => {
 
 test('a fact published again with its id is stored once', async () => {
   await ensureStream(bus, BILLING);
-  const message = { subject: 'billing.period_closed', data: Buffer.from('closed') };
+  const message = { subject: 'billing.bill_posted', data: Buffer.from('closed') };
   for (const messageId of ['per_1', 'per_1', 'per_2']) {
     await publishOnce(bus, { ...message, messageId });
   }

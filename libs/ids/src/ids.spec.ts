@@ -84,8 +84,8 @@ describe('parsing', () => {
 
 describe('derived ids', () => {
   test('never change: they are stored', () => {
-    expect(derivedId('per', 'org_1', 'sub_1', '0')).toMatchInlineSnapshot(
-      `"per_6pcg356wfe1ac11t0xh0spqmtt"`,
+    expect(derivedId('bill', 'org_1', 'sub_1', '0')).toMatchInlineSnapshot(
+      `"bill_6pcg356wfe1ac11t0xh0spqmtt"`,
     );
     expect(derivedId('inv')).toBe('inv_1bskvzmmndtt1de2nt8dxzjj2n');
   });
@@ -104,7 +104,7 @@ describe('derived ids', () => {
   });
 
   test('of two kinds differ after the prefix too', () => {
-    expect(derivedId('inv', 'a').slice(4)).not.toBe(derivedId('per', 'a').slice(4));
+    expect(derivedId('inv', 'a').slice(4)).not.toBe(derivedId('bill', 'a').slice(4));
   });
 
   test('refuse parts that UTF-8 cannot tell apart', () => {

@@ -4,7 +4,8 @@ export { derivedId } from './derived-id';
 export { parseId } from './id';
 export type {
   ApiKeyId,
-  BillingPeriodId,
+  BillId,
+  ChargeId,
   EntitlementId,
   FeatureId,
   FeeId,

@@ -18,7 +18,7 @@ test.each([
 
 test.each([
   ['meter_id', 'mtr'],
-  ['billing_period_id', 'per'],
+  ['bill_id', 'per'],
   ['plan_id', 'plan'],
   ['account_id', undefined], // a name of the customer's own
   ['id', undefined],

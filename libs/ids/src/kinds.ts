@@ -20,7 +20,7 @@ export type IdPrefix = keyof typeof nouns;
 
 const prefixes = Object.keys(nouns) as IdPrefix[];
 
-/** Fields of the contracts that hold an id are named for what it names: `billing_period_id`. */
+/** Fields of the contracts that hold an id are named for what it names: `bill_id`. */
 const prefixByField = new Map(
   prefixes.map((prefix) => [`${nouns[prefix].replace(/^an? /, '').replace(' ', '_')}_id`, prefix]),
 );

@@ -59,10 +59,10 @@ test.each([
     '  | AmountOffStep;',
     "(Omit<AmountOffStep, 'kind'> & { readonly kind: 'unheardOf' })",
     [
-      'apps/billing/src/bills/contract/billing-period.ts',
+      'apps/billing/src/bills/contract/bill.ts',
       'apps/invoicing/src/invoices/contract/invoice.ts',
       'apps/invoicing/src/rendering/step-views.ts',
-      'apps/invoicing/src/test-support/period-closed-message.ts',
+      'apps/invoicing/src/test-support/bill-part-message.ts',
       'libs/rating/src/steps/registry.ts',
       'libs/rating/src/testing/samples.ts',
     ],

@@ -35,7 +35,7 @@ export async function collectUsage(
         profile: profile.code,
         accountIds: scenario.accounts.map(({ id }) => id),
         startTime: timestampFromMs(scenario.month.startMs),
-        endTime: timestampFromMs(scenario.month.endMs),
+        endTime: timestampFromMs(scenario.month.endMs + GRACE_MS),
         waitForAcknowledged: true,
       });
       figures.push(
@@ -93,10 +93,13 @@ export async function collectUnbilled(clients: Clients): Promise<UnbilledFigure[
   return figures;
 }
 
-/** Moves the clock to the month's end and waits until all that is due by then is closed. */
+/** How long usage may still arrive after the month's end. */
+const GRACE_MS = 3_600_000;
+
+/** Moves the clock to when the month's grace is over and waits until all that is due by then is closed. */
 export async function closeMonth(clients: Clients, scenario: Scenario): Promise<void> {
   await clients.testClock.advanceTestClock({
-    currentTime: timestampFromMs(scenario.month.endMs),
+    currentTime: timestampFromMs(scenario.month.endMs + GRACE_MS),
     requestId: `${scenario.name}-close`,
   });
   await until('the periods are closed', async () => {

@@ -4,7 +4,7 @@ import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/m
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
-import { BillingPeriodService } from '@billingrails/contracts/billingrails/billing/v1/billing_period_service_pb';
+import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
@@ -20,7 +20,7 @@ export const publicServices = {
     AccountService,
     PlanService,
     SubscriptionService,
-    BillingPeriodService,
+    BillService,
     FeatureService,
     EntitlementService,
     TestClockService,

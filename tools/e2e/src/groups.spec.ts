@@ -14,6 +14,7 @@ afterAll(() => platform?.stop());
 const timeZone = 'Pacific/Auckland';
 const start = '2023-05-31T12:00:00Z';
 const end = '2023-06-30T12:00:00Z';
+const graceEnd = '2023-06-30T13:00:00Z';
 
 const events = [
   ['2023-05-31T11:59:59Z', 'eu', 100], // before June
@@ -37,7 +38,7 @@ test('groups come to lines of their own, and days are those of the subscription,
       properties: { billingrails_account_id: 'kiwi', load, ...(region ? { region } : {}) },
     })),
   });
-  await call('billing', 'TestClockService/AdvanceTestClock', { current_time: end });
+  await call('billing', 'TestClockService/AdvanceTestClock', { current_time: graceEnd });
 
   const invoice = await theInvoice();
   expect(invoice).toMatchObject({

@@ -123,9 +123,27 @@ export const isolationRequests: Record<string, Request> = {
   'EntitlementService.ListEntitlements': () => ({}),
   'EntitlementService.CheckAccess': () => ({ account_id: accountId, feature_code: 'play' }),
   'TestClockService.GetTestClock': () => ({}),
-  'TestClockService.AdvanceTestClock': () => ({ current_time: monthEnd }),
-  'BillingPeriodService.ListBillingPeriods': () => ({}),
-  'BillingPeriodService.GetBillingPeriod': (world) => ({ billing_period_id: world.period }),
+  // When the grace is over.
+  'TestClockService.AdvanceTestClock': () => ({ current_time: '2023-11-01T01:00:00Z' }),
+  'SubscriptionService.ChangeSubscription': (world) => ({
+    subscription_id: world.subscription,
+    change: { quantity: '2', timing: 'CHANGE_TIMING_NOW' },
+  }),
+  'SubscriptionService.PreviewChange': (world) => ({
+    subscription_id: world.subscription,
+    change: { quantity: '2', timing: 'CHANGE_TIMING_NOW' },
+  }),
+  'SubscriptionService.ListSubscriptionEvents': (world) => ({
+    subscription_id: world.subscription,
+  }),
+  'SubscriptionService.CreateOneOffCharge': (world) => ({
+    subscription_id: world.subscription,
+    description: 'Goodwill',
+    amount: '-1',
+  }),
+  'BillService.PreviewBill': (world) => ({ subscription_id: world.subscription }),
+  'BillService.ListBills': () => ({}),
+  'BillService.GetBill': (world) => ({ bill_id: world.period }),
   'StoredEventService.ListEventAccounts': () => ({}),
   'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [accountId] }),
   'AccountService.ListUnbilledAccounts': () => ({}),

@@ -69,7 +69,7 @@ test.each(rpcs.map((rpc) => [methodName(rpc.method)]))(
 /** The first organisation makes one of everything, through every RPC in the table's order. */
 async function buildWorld(): Promise<void> {
   for (const name of Object.keys(isolationRequests)) {
-    if (name.startsWith('BillingPeriodService.') || name.startsWith('InvoiceService.')) {
+    if (name.startsWith('BillService.') || name.startsWith('InvoiceService.')) {
       await waitFor(async () => (await call(name, platform.key, 'first')).text.length > 2, {
         what: `the closed month in ${name}`,
       });

@@ -4,25 +4,27 @@ import { assert } from '@billingrails/errors';
 import { derivedId, isAccountId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import type { GroupUsage } from '@billingrails/rating';
-import { periodMessage } from '../../../apps/billing/src/bills/closing/period-message';
+import { billPartBytes } from '../../../apps/billing/src/bills/contract/bill-parts';
+import { closeCycle } from '../../../apps/billing/src/bills/domain/testing/close-cycle';
 import { feeDraftFromProto } from '../../../apps/billing/src/catalogue/contract/fee';
-import type { Usage } from '../../../apps/billing/src/bills/domain/close-period';
-import { profileKey } from '../../../apps/billing/src/bills/domain/close-period';
+import type { Usage } from '../../../apps/billing/src/bills/domain/expected';
 import {
   feeViolations,
+  profileKey,
   type Fee,
   type MeterProfile,
 } from '../../../apps/billing/src/catalogue/domain/fee';
 import {
   cyclePeriod,
+  NOT_BILLED,
   type Subscription,
 } from '../../../apps/billing/src/subscriptions/domain/subscription';
 import type { Golden, GoldenFee, GoldenUsage } from './golden';
 
 const METER_ID = derivedId('mtr', 'golden');
 
-/** Closes the golden's cycle as billing does, and returns the message that it would send. */
-export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array {
+/** Closes the golden's cycle as billing does, and returns the messages that it would send. */
+export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array[] {
   const { name = '', time_zone: timeZone, cycle, fees = [] } = subscription;
   const startMs = Date.parse(subscription.start);
   const accountId = 'acct_golden';
@@ -35,28 +37,25 @@ export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array {
     startMs,
     timeZone,
     fees: fees.map((fee, index) => feeOf(fee, `subscription ${name} ${index}`, startMs)),
+    quantity: decimal(1n),
+    changes: [],
     cycle,
     createMs: startMs,
+    billed: { ...NOT_BILLED, bills: cycle },
   };
   const planFees = plan.fees.map((fee, index) => feeOf(fee, `plan ${index}`, startMs));
   const used = Object.entries(usage);
-  return periodMessage(
-    {
-      organisationId: derivedId('org', 'golden'),
-      subscription: subscribed,
-      plan: {
-        id: planId,
-        name: 'Golden',
-        currencyCode: plan.currency,
-        fees: planFees,
-        createMs: 0,
-      },
-      usages: new Map(used.map(([code, each]) => [keyOf(code), usageOf(each)])),
-      groupUsages: new Map(used.map(([code, each]) => [keyOf(code), groupsOf(each)])),
-      closeMs: cyclePeriod(subscribed, cycle).endMs,
-    },
-    { accountName: 'Golden account', planName: 'Golden' },
-  ).data;
+  const organisationId = derivedId('org', 'golden');
+  const bill = closeCycle({
+    organisationId,
+    subscription: subscribed,
+    plan: { id: planId, name: 'Golden', currencyCode: plan.currency, fees: planFees, createMs: 0 },
+    usages: new Map(used.map(([code, each]) => [keyOf(code), usageOf(each)])),
+    groupUsages: new Map(used.map(([code, each]) => [keyOf(code), groupsOf(each)])),
+    closeMs: cyclePeriod(subscribed, cycle).endMs,
+  });
+  const names = { accountName: 'Golden account', planName: 'Golden' };
+  return billPartBytes(organisationId, bill, names);
 }
 
 /** A fee that passed the checks of one to be added. */

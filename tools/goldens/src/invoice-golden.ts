@@ -1,6 +1,8 @@
 import { decimalText, moneyText } from '@billingrails/money';
 import type { RatedStep } from '@billingrails/rating';
-import { closedPeriodFromBytes } from '../../../apps/invoicing/src/intake/contract/closed-period';
+import { assert } from '@billingrails/errors';
+import { billPartFromBytes } from '../../../apps/invoicing/src/intake/contract/posted-bill';
+import { billOf } from '../../../apps/invoicing/src/intake/domain/bill-part';
 import { buildInvoice } from '../../../apps/invoicing/src/invoices/domain/build-invoice';
 import type {
   DraftInvoice,
@@ -9,9 +11,11 @@ import type {
 import { stepText as pageText } from '../../../apps/invoicing/src/rendering/step-views';
 import type { GoldenInvoice } from './golden';
 
-/** The invoice that invoicing makes of billing's message. */
-export function invoiceOf(message: Uint8Array): DraftInvoice {
-  return buildInvoice(closedPeriodFromBytes(message));
+/** The invoice that invoicing makes of billing's messages. */
+export function invoiceOf(messages: readonly Uint8Array[]): DraftInvoice {
+  const bill = billOf(messages.map(billPartFromBytes));
+  assert(bill !== undefined, 'all parts of the bill are there');
+  return buildInvoice(bill);
 }
 
 /** What a golden records of it. */

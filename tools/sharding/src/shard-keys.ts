@@ -66,10 +66,16 @@ export const SHARDED: readonly ShardedCollection[] = [
   },
   {
     database: 'billing',
-    collection: 'billing_periods',
+    collection: 'bills',
     key: { '_id.organisationId': 1, id: 1 },
     because:
-      'the unique index; id follows from subscription and cycle, so a cycle still closes once',
+      'the unique index; id follows from subscription and number, so a cycle is still billed once',
+  },
+  {
+    database: 'billing',
+    collection: 'ledger',
+    key: { '_id.organisationId': 1, subscriptionId: 1 },
+    because: 'read by subscription and cycle; only ever inserted',
   },
   {
     database: 'invoicing',
@@ -90,10 +96,11 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   ],
   // They grow with customers, not with usage.
   billing: [
-    ...['accounts', 'plans', 'subscriptions', 'features', 'entitlements', 'clocks'],
+    ...['accounts', 'plans', 'subscriptions', 'due', 'features', 'entitlements', 'clocks'],
     ...['requests', 'leases', 'outbox'],
   ],
-  invoicing: ['invoice_numbers', 'quarantine', 'requests', 'leases', 'outbox'],
+  // Parts of bills are kept until the others come.
+  invoicing: ['invoice_numbers', 'bill_parts', 'quarantine', 'requests', 'leases', 'outbox'],
 };
 
 const bucketsRead =

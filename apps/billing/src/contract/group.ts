@@ -1,6 +1,6 @@
 import { fromJson, type MessageInitShape } from '@bufbuild/protobuf';
 import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
-import type { ChargeGroupSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import type { ChargeGroupSchema } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import type { Group, GroupValue } from '@billingrails/rating';
 
 export function groupToProto(

@@ -4,7 +4,7 @@ import { failureOf } from '../test-support/failure';
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   flatFee,
   newOrganisation,
@@ -45,7 +45,7 @@ beforeAll(async () => {
   });
   ids.entitlement = entitlement?.id ?? '';
   await advanceTo(owner, '2023-02-01T00:00:00Z');
-  ids.period = (await closedPeriods(owner))[0]?.id ?? '';
+  ids.period = (await allBills(owner))[0]?.id ?? '';
 });
 afterAll(() => world.stop());
 
@@ -59,8 +59,7 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
     of.features.getFeature({ featureId: known ? ids.feature : 'feat_none' }),
   GetEntitlement: (of, known) =>
     of.entitlements.getEntitlement({ entitlementId: known ? ids.entitlement : 'ent_none' }),
-  GetBillingPeriod: (of, known) =>
-    of.billingPeriods.getBillingPeriod({ billingPeriodId: known ? ids.period : 'per_none' }),
+  GetBill: (of, known) => of.bills.getBill({ billId: known ? ids.period : 'per_none' }),
   GetTestClock: (of) => of.testClock.getTestClock({}),
   CheckAccess: (of, known) =>
     of.entitlements.checkAccess({

@@ -80,17 +80,15 @@ const lists: Record<
     const page = await owner.entitlements.listEntitlements({ pageSize, pageToken });
     return { keys: page.entitlements.map(({ id }) => id), nextPageToken: page.nextPageToken };
   },
-  async billingPeriods(owner, pageSize, pageToken) {
-    const page = await owner.billingPeriods.listBillingPeriods({ pageSize, pageToken });
-    const keys = page.billingPeriods.map(
-      ({ subscriptionId, cycle }) => `${subscriptionId}/${cycle}`,
-    );
+  async bills(owner, pageSize, pageToken) {
+    const page = await owner.bills.listBills({ pageSize, pageToken });
+    const keys = page.bills.map(({ subscriptionId, cycle }) => `${subscriptionId}/${cycle}`);
     return { keys, nextPageToken: page.nextPageToken };
   },
 };
 
 const inOrder = (name: string): string[] =>
-  name === 'billingPeriods'
+  name === 'bills'
     ? (made['subscriptions'] ?? []).flatMap((id) => [`${id}/0`, `${id}/1`])
     : (made[name] ?? []);
 
@@ -134,29 +132,27 @@ test('subscriptions are listed by account, entitlements by feature, closed perio
   expect(subscriptions.map(({ id }) => id)).toEqual([subscriptionId]);
   const { entitlements } = await clients.entitlements.listEntitlements({ featureId });
   expect(entitlements.map(({ id }) => id)).toEqual([made['entitlements']?.[2]]);
-  const first = await clients.billingPeriods.listBillingPeriods({ subscriptionId, pageSize: 1 });
-  const second = await clients.billingPeriods.listBillingPeriods({
+  const first = await clients.bills.listBills({ subscriptionId, pageSize: 1 });
+  const second = await clients.bills.listBills({
     subscriptionId,
     pageSize: 1,
     pageToken: first.nextPageToken,
   });
-  expect(
-    [first, second].map(({ billingPeriods }) => billingPeriods.map(({ cycle }) => cycle)),
-  ).toEqual([[0], [1]]);
+  expect([first, second].map(({ bills }) => bills.map(({ cycle }) => cycle))).toEqual([[0], [1]]);
   expect(second.nextPageToken).toBe('');
 });
 
 test('a page token of another subscription shows nothing of that one', async () => {
   const [first = '', , third = ''] = made['subscriptions'] ?? [];
-  const { nextPageToken } = await clients.billingPeriods.listBillingPeriods({
+  const { nextPageToken } = await clients.bills.listBills({
     subscriptionId: first,
     pageSize: 1,
   });
-  const page = await clients.billingPeriods.listBillingPeriods({
+  const page = await clients.bills.listBills({
     subscriptionId: third,
     pageToken: nextPageToken,
   });
-  expect(page.billingPeriods.map(({ subscriptionId, cycle }) => [subscriptionId, cycle])).toEqual([
+  expect(page.bills.map(({ subscriptionId, cycle }) => [subscriptionId, cycle])).toEqual([
     [third, 1],
   ]);
 });

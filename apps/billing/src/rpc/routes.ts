@@ -1,20 +1,18 @@
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
-import { BillingPeriodService } from '@billingrails/contracts/billingrails/billing/v1/billing_period_service_pb';
+import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import type { SubscriptionParts } from './rpc-parts';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { accountService } from '../accounts/rpc/account-service';
-import { billingPeriodService } from '../bills/rpc/billing-period-service';
+import { billService } from '../bills/rpc/bill-service';
 import { entitlementService } from '../entitlements/rpc/entitlement-service';
 import { featureService } from '../entitlements/rpc/feature-service';
 import { planService } from '../catalogue/rpc/plan-service';
-import {
-  subscriptionService,
-  type SubscriptionParts,
-} from '../subscriptions/rpc/subscription-service';
+import { subscriptionService } from '../subscriptions/rpc/subscription-service';
 import { testClockService } from '../clocks/rpc/test-clock-service';
 
 /** The services that billing serves. */
@@ -25,7 +23,7 @@ export const SERVICES = [
   FeatureService,
   EntitlementService,
   TestClockService,
-  BillingPeriodService,
+  BillService,
 ];
 
 /** Puts the services on a router. */
@@ -37,6 +35,6 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
     router.service(FeatureService, featureService(parts));
     router.service(EntitlementService, entitlementService(parts));
     router.service(TestClockService, testClockService(parts));
-    router.service(BillingPeriodService, billingPeriodService(parts));
+    router.service(BillService, billService(parts));
   };
 }

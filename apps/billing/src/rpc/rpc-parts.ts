@@ -13,3 +13,13 @@ export interface RpcParts extends Stores {
   /** Lets the schedulers look at once: something may have become due. */
   readonly nudge: () => void;
 }
+
+/** What the services of subscriptions and bills need to know of the schedulers. */
+export interface SubscriptionParts extends RpcParts {
+  /** How long after its end a cycle of real time is closed at the earliest. */
+  readonly settleMs: number;
+  /** How long usage may still arrive after its cycle has ended. */
+  readonly graceMs: number;
+  /** How many closed cycles are looked at again with each bill. */
+  readonly adjustCycles: number;
+}

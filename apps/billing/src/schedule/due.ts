@@ -1,6 +1,5 @@
-import type { Claim, ClaimStore } from './claims';
+import type { Claim, DueStore } from './store/due';
 import type { ClockStore, TestClock } from '../clocks/store/clocks';
-import type { SubscriptionStore } from '../subscriptions/store/subscriptions';
 
 /** A claim, and the present of its organisation where that lives by a test clock. */
 export interface Due {
@@ -19,28 +18,27 @@ const CLAIMS_A_TURN = 32;
 const RECHECK_MS = 500;
 
 /** Takes from the organisations that live by the real time, the longest due first. */
-export function realTimeDue(claims: ClaimStore, nowMs: () => number): TakeDue {
+export function realTimeDue(due: DueStore, nowMs: () => number): TakeDue {
   return async () => {
-    const claim = await claims.claimRealTime(nowMs());
+    const claim = await due.claimRealTime(nowMs());
     return claim === undefined ? undefined : { claim };
   };
 }
 
 /** What taking by test clocks needs. */
 export interface TestClockParts {
-  readonly claims: ClaimStore;
+  readonly due: DueStore;
   readonly clocks: ClockStore;
-  readonly subscriptions: SubscriptionStore;
   readonly nowMs: () => number;
 }
 
 /** Takes from the organisations on test clocks, in turns, so that none can keep the others waiting. */
-export function testClockDue({ claims, clocks, subscriptions, nowMs }: TestClockParts): TakeDue {
+export function testClockDue({ due, clocks, nowMs }: TestClockParts): TakeDue {
   const turns: { readonly clock: TestClock; taken: number }[] = [];
 
   /** Nothing could be claimed: sleep until the clock changes, or only for a while if something is ended. */
   const settle = async (clock: TestClock): Promise<void> => {
-    const ended = await subscriptions.hasEnded(clock.organisationId, clock.currentMs);
+    const ended = await due.hasDue(clock.organisationId, clock.currentMs);
     await clocks.rest(clock, ended ? nowMs() + RECHECK_MS : undefined);
   };
 
@@ -51,7 +49,7 @@ export function testClockDue({ claims, clocks, subscriptions, nowMs }: TestClock
     }
     for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
       const { clock } = turn;
-      const claim = await claims.claimByTestClock(clock.organisationId, clock.currentMs, nowMs());
+      const claim = await due.claimByTestClock(clock.organisationId, clock.currentMs, nowMs());
       if (claim === undefined) {
         await settle(clock);
         continue;

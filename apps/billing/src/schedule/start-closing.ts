@@ -1,4 +1,3 @@
-import { claimStore } from './claims';
 import type { Stores } from '../store/stores';
 import type { CloseParts } from '../bills/closing/close';
 import { realTimeDue, testClockDue, type TakeDue } from './due';
@@ -8,8 +7,6 @@ import { workOff, type WorkOffParts } from './work-off';
 /** What closing rests on, and how it is set. */
 export interface ClosingOptions
   extends CloseParts, Stores, Pick<WorkOffParts, 'nowMs' | 'settleMs' | 'logger' | 'onClosed'> {
-  /** How long a claim keeps other replicas away. */
-  readonly claimMs: number;
   /** Of real time and by test clocks each. */
   readonly concurrency: number;
   readonly pollMs: number;
@@ -28,16 +25,22 @@ export interface Closing {
  * with its own share, so that neither can starve the other. Any number of replicas may run them.
  */
 export function startClosing(options: ClosingOptions): Closing {
-  const { subscriptions, clocks, nowMs, claimMs, concurrency, pollMs, logger } = options;
+  const { due, clocks, nowMs, concurrency, pollMs, logger } = options;
   const stopping = new AbortController();
-  const claims = claimStore(subscriptions.collection, claimMs);
-  const parts: WorkOffParts = { ...options, claims, signal: stopping.signal };
+  const parts: WorkOffParts = { ...options, signal: stopping.signal };
   const start = (name: string, take: TakeDue) =>
-    startScheduler({ name, take, work: (due) => workOff(parts, due), concurrency, pollMs, logger });
+    startScheduler({
+      name,
+      take,
+      work: (taken) => workOff(parts, taken),
+      concurrency,
+      pollMs,
+      logger,
+    });
 
   const schedulers = [
-    start('real-time', realTimeDue(claims, nowMs)),
-    start('test-clock', testClockDue({ claims, clocks, subscriptions, nowMs })),
+    start('real-time', realTimeDue(due, nowMs)),
+    start('test-clock', testClockDue({ due, clocks, nowMs })),
   ];
   return {
     nudge() {

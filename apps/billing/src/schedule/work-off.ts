@@ -2,13 +2,13 @@ import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
 import { mongoDomainError } from '@billingrails/mongo';
 import { retryDelayMs } from './domain/retry-delay';
-import type { Claim, ClaimStore } from './claims';
+import { dueOf } from './domain/due-of';
+import type { Claim } from './store/due';
 import { close, type CloseParts } from '../bills/closing/close';
 import type { Due } from './due';
 
 /** What working off needs beside closing. */
 export interface WorkOffParts extends CloseParts {
-  readonly claims: ClaimStore;
   /** The real time. */
   readonly nowMs: () => number;
   /** How long after its end a period of real time is closed. */
@@ -25,21 +25,21 @@ export interface WorkOffParts extends CloseParts {
  * growing delay and logged; it never rejects, and nothing is lost if it never comes to an end.
  */
 export async function workOff(parts: WorkOffParts, { claim, testClockMs }: Due): Promise<void> {
-  const { claims, nowMs, settleMs, logger } = parts;
+  const { due, nowMs, settleMs, graceMs, logger } = parts;
   let current: Claim | undefined = claim;
   while (current !== undefined) {
     const done: Claim = current;
     const times = {
       closeMs: testClockMs ?? nowMs(),
-      nextDueMs: (endMs: number) => (testClockMs === undefined ? endMs + settleMs : 0),
+      dueOf: dueOf(testClockMs === undefined ? 'real' : 'test', settleMs, graceMs),
     };
     try {
       const outcome = await close(parts, done, times, parts.signal);
       if (outcome === 'partial') return await postpone(parts, done, 'usage is still being counted');
       logger.debug({ ...namesOf(done), outcome }, 'Cycle worked off.');
-      if (outcome === 'closed') parts.onClosed();
+      if (outcome === 'billed') parts.onClosed();
       if (outcome === 'overtaken' || parts.signal.aborted) return;
-      current = await claims.claimNext(done, testClockMs, nowMs());
+      current = await due.claimNext(done, testClockMs, nowMs());
     } catch (error) {
       return await postpone(parts, done, error);
     }
@@ -48,14 +48,14 @@ export async function workOff(parts: WorkOffParts, { claim, testClockMs }: Due):
 
 /** Keeps a claim for later. If even that fails, the claim runs out by itself. */
 async function postpone(parts: WorkOffParts, claim: Claim, cause: unknown): Promise<void> {
-  const { claims, nowMs, logger, signal } = parts;
+  const { due, nowMs, logger, signal } = parts;
   const delayMs = signal.aborted ? 0 : retryDelayMs(claim.attempts);
   const details = { ...namesOf(claim), attempts: claim.attempts, delayMs };
   const reason = reasonOf(cause);
   if (reason !== undefined) logger.warn({ ...details, reason }, 'A period cannot be closed yet.');
   else logger.error({ ...details, err: cause }, 'Closing a period failed.');
   try {
-    await claims.postpone(claim, nowMs() + delayMs);
+    await due.postpone(claim, nowMs() + delayMs);
   } catch (error) {
     logger.warn(
       { ...details, err: error },

@@ -63,21 +63,21 @@ async function useEverything(): Promise<void> {
   await clients.features.listFeatures(page);
   await clients.entitlements.listEntitlements(page);
   await clients.entitlements.listEntitlements({ ...page, featureId });
-  const { billingPeriods, nextPageToken } = await clients.billingPeriods.listBillingPeriods(page);
-  await clients.billingPeriods.listBillingPeriods({
+  const { bills, nextPageToken } = await clients.bills.listBills(page);
+  await clients.bills.listBills({
     ...page,
     pageToken: nextPageToken,
     subscriptionId,
   });
   await clients.subscriptions.cancelSubscription({ subscriptionId, timing: CancelTiming.NOW });
-  await clients.billingPeriods.getBillingPeriod({ billingPeriodId: billingPeriods[0]?.id ?? '' });
+  await clients.bills.getBill({ billId: bills[0]?.id ?? '' });
 
   const real = replica.as(newOrganisation());
   const start = new Date(Date.now() - 40 * 86_400_000).toISOString();
   const { id } = await subscribe(real, (await createPlan(real, flatFee())).id, { start });
   const isClosed = async () => {
-    const closed = await real.billingPeriods.listBillingPeriods({ subscriptionId: id });
-    return closed.billingPeriods.length === 1;
+    const closed = await real.bills.listBills({ subscriptionId: id });
+    return closed.bills.length === 1;
   };
   await waitFor(isClosed, { what: 'a period of real time' });
 }
@@ -104,7 +104,7 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'features',
     'entitlements',
     'clocks',
-    'billing_periods',
+    'bills',
   ]) {
     expect(collections).toContain(`billing.${name}`);
   }

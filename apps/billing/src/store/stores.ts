@@ -1,11 +1,9 @@
+import { LEDGER_INDEXES, ledgerStore, type LedgerStore } from '../bills/store/ledger';
+import { DUE_INDEXES, dueStore, type DueStore } from '../schedule/store/due';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { Db } from 'mongodb';
 import { accountStore, type AccountStore } from '../accounts/store/accounts';
-import {
-  BILLING_PERIOD_INDEXES,
-  billingPeriodStore,
-  type BillingPeriodStore,
-} from '../bills/store/billing-periods';
+import { BILL_INDEXES, billStore, type BillStore } from '../bills/store/bills';
 import { CLOCK_INDEXES, clockStore, type ClockStore } from '../clocks/store/clocks';
 import {
   ENTITLEMENT_INDEXES,
@@ -28,7 +26,9 @@ export interface Stores {
   readonly features: FeatureStore;
   readonly entitlements: EntitlementStore;
   readonly clocks: ClockStore;
-  readonly billingPeriods: BillingPeriodStore;
+  readonly bills: BillStore;
+  readonly ledger: LedgerStore;
+  readonly due: DueStore;
 }
 
 /** The collections, and the indexes that the stores' queries need beside the keys. */
@@ -39,18 +39,24 @@ export const INDEXES: readonly IndexSpec[] = [
   ...FEATURE_INDEXES,
   ...ENTITLEMENT_INDEXES,
   ...CLOCK_INDEXES,
-  ...BILLING_PERIOD_INDEXES,
+  ...BILL_INDEXES,
+  ...LEDGER_INDEXES,
+  ...DUE_INDEXES,
 ];
 
-/** Opens all stores. `nowMs` is the real time. */
-export function openStores(db: Db, nowMs: () => number): Stores {
+/** Opens all stores. `nowMs` is the real time; `claimMs` how long a replica keeps what is due to itself. */
+export function openStores(db: Db, nowMs: () => number, claimMs: number): Stores {
+  const subscriptions = subscriptionStore(db);
+  const ledger = ledgerStore(db);
   return {
     accounts: accountStore(db),
     plans: planStore(db),
-    subscriptions: subscriptionStore(db),
+    subscriptions,
     features: featureStore(db),
     entitlements: entitlementStore(db),
     clocks: clockStore(db, nowMs),
-    billingPeriods: billingPeriodStore(db),
+    bills: billStore(db, ledger),
+    ledger,
+    due: dueStore(db, subscriptions, claimMs),
   };
 }

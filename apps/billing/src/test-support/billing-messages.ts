@@ -1,15 +1,16 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import {
-  PeriodClosedSchema,
-  type PeriodClosed,
-} from '@billingrails/contracts/billingrails/bus/v1/period_closed_pb';
+  BillPartSchema,
+  type BillPart,
+} from '@billingrails/contracts/billingrails/bus/v1/bill_part_pb';
+import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import type { Bus } from '@billingrails/bus';
 
 /** A message of stream BILLING as a consumer gets it. */
 export interface SentMessage {
   readonly subject: string;
   readonly messageId: string;
-  readonly content: PeriodClosed;
+  readonly content: BillPart;
 }
 
 /** Everything that stream BILLING holds, in order. */
@@ -22,8 +23,26 @@ export async function sentMessages(bus: Bus): Promise<SentMessage[]> {
     sent.push({
       subject,
       messageId: header.get('Nats-Msg-Id'),
-      content: fromBinary(PeriodClosedSchema, data),
+      content: fromBinary(BillPartSchema, data),
     });
   }
   return sent;
+}
+
+/** Checks that a message says all that the bill does, beside the names that were given. */
+export function expectPosted(content: BillPart, bill: Bill | undefined): void {
+  const whole = plain(bill) as Record<string, unknown>;
+  const { lines, total: _total, number: _number, closeTime: _closeTime, ...header } = whole;
+  const posted = plain(content) as { readonly bill: object; readonly lines: readonly unknown[] };
+  expect(posted.lines).toEqual(lines);
+  expect(posted.bill).toEqual({ ...header, accountName: 'Account', planName: 'Plan' });
+}
+
+/** Without the names of types, at any depth. */
+function plain(message: object | undefined): unknown {
+  const text = JSON.stringify(message, (key, value: unknown) => {
+    if (key === '$typeName') return undefined;
+    return typeof value === 'bigint' ? value.toString() : value;
+  });
+  return JSON.parse(text);
 }

@@ -1,6 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
-import { BillingPeriodService } from '@billingrails/contracts/billingrails/billing/v1/billing_period_service_pb';
+import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
@@ -18,7 +18,7 @@ export interface Clients {
   readonly features: Client<typeof FeatureService>;
   readonly entitlements: Client<typeof EntitlementService>;
   readonly testClock: Client<typeof TestClockService>;
-  readonly billingPeriods: Client<typeof BillingPeriodService>;
+  readonly bills: Client<typeof BillService>;
   close(): void;
 }
 
@@ -40,7 +40,7 @@ export function openClients(port: number, key: string): Clients {
     features: open(FeatureService),
     entitlements: open(EntitlementService),
     testClock: open(TestClockService),
-    billingPeriods: open(BillingPeriodService),
+    bills: open(BillService),
     close() {
       for (const close of closers) close();
     },

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { BillingPeriod } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import type { FeeDraftSchema, Plan } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import type { Subscription } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
@@ -88,19 +88,16 @@ export async function advanceTo(clients: Clients, time: string): Promise<void> {
 }
 
 /** Every closed period, by subscription and cycle. */
-export async function closedPeriods(
-  clients: Clients,
-  subscriptionId = '',
-): Promise<BillingPeriod[]> {
-  const found: BillingPeriod[] = [];
+export async function allBills(clients: Clients, subscriptionId = ''): Promise<Bill[]> {
+  const found: Bill[] = [];
   let pageToken = '';
   do {
-    const page = await clients.billingPeriods.listBillingPeriods({
+    const page = await clients.bills.listBills({
       subscriptionId,
       pageSize: 1000,
       pageToken,
     });
-    found.push(...page.billingPeriods);
+    found.push(...page.bills);
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
   return found;

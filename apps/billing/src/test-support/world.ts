@@ -103,7 +103,15 @@ async function startReplica(
     nowMs,
     random: Math.random,
     unbilledSweepMs,
-    closing: { settleMs: 60_000, concurrency: 8, pollMs: 20, claimMs: 30_000, ...closing },
+    closing: {
+      settleMs: 60_000,
+      graceMs: 0,
+      adjustCycles: 0,
+      concurrency: 8,
+      pollMs: 20,
+      claimMs: 30_000,
+      ...closing,
+    },
   });
   const opened: Clients[] = [];
   return {

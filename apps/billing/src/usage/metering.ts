@@ -25,7 +25,7 @@ import {
 import { onBehalfOf, scalarFromValue, toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import { Code, ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
-import type { Usage } from '../bills/domain/close-period';
+import type { Usage } from '../bills/domain/expected';
 import type { MeterProfile } from '../catalogue/domain/fee';
 import { meteringError } from './metering-error';
 import { askTransactions } from './transactions';

@@ -61,13 +61,15 @@ export async function resolveFees(
 }
 
 function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): ResolvedFee {
-  const { name, price, unit, byGroup } = draft;
+  const { name, price, unit, byGroup, inAdvance, byQuantity } = draft;
   return {
     name,
     price,
     unit,
     ...(meterProfile === undefined ? {} : { meterProfile }),
     ...(byGroup ? { groupPrices: draft.groupPrices.map(checkedGroupPrice) } : {}),
+    ...(inAdvance === true ? { inAdvance } : {}),
+    ...(byQuantity === true ? { byQuantity } : {}),
   };
 }
 

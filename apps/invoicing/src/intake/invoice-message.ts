@@ -1,19 +1,41 @@
 import { DomainError } from '@billingrails/errors';
-import { closedPeriodFromBytes } from './contract/closed-period';
-import { buildInvoice } from '../invoices/domain/build-invoice';
+import { billPartFromBytes } from './contract/posted-bill';
+import { billOf } from './domain/bill-part';
+import type { PostedBill } from './domain/posted-bill';
+import type { BillPartStore } from './store/bill-parts';
+import { buildInvoice, invoiceIdOf } from '../invoices/domain/build-invoice';
 import type { DraftInvoice } from '../invoices/domain/invoice';
 import { issueInvoice, type Issued, type IssueStores } from '../invoices/store/issue-invoice';
 
+/** What handling a message needs of the stores. */
+export interface IntakeStores extends IssueStores {
+  readonly billParts: BillPartStore;
+}
+
 /**
- * Issues the invoice of a message on `billing.period_closed`. Doing it again does nothing. Throws a DomainError of kind
- * invalid or conflict (see `isRefusal`) when this version of the service can never handle the message.
+ * Issues the invoice of the bill that a message on `billing.bill_posted` holds, or the last part of; undefined while other parts
+ * have not come. Doing it again does nothing. Throws a DomainError of kind invalid or conflict (see `isRefusal`) when this
+ * version of the service can never handle the message.
  */
 export async function invoiceMessage(
-  stores: IssueStores,
+  stores: IntakeStores,
   data: Uint8Array,
   nowMs: () => number,
-): Promise<Issued> {
-  return issueInvoice(stores, draftOf(data), nowMs);
+): Promise<Issued | undefined> {
+  const part = billPartFromBytes(data);
+  if (part.partCount === 1) return issueInvoice(stores, draftOf(part.bill), nowMs);
+  const { organisationId, billId } = part.bill;
+  const issuedBefore = await stores.invoices.find(organisationId, invoiceIdOf(part.bill));
+  // A part that comes again after all: no other will.
+  if (issuedBefore?.status === 'finalized') return { invoice: issuedBefore, isNew: false };
+  await stores.billParts.add(organisationId, billId, part.part, data);
+  // Whoever adds the last part reads all: what others added before is committed.
+  const parts = await stores.billParts.of(organisationId, billId);
+  const bill = billOf(parts.map(billPartFromBytes));
+  if (bill === undefined) return undefined;
+  const issued = await issueInvoice(stores, draftOf(bill), nowMs);
+  await stores.billParts.remove(organisationId, billId);
+  return issued;
 }
 
 /** Whether the message itself was refused: trying again cannot help. Failures of infrastructure never refuse anything. */
@@ -29,9 +51,9 @@ export function explanationOf({ message, violations, cause }: DomainError): stri
 }
 
 /** Pure, so whatever it throws, it would throw again: even an assertion that failed refuses the message. */
-function draftOf(data: Uint8Array): DraftInvoice {
+function draftOf(bill: PostedBill): DraftInvoice {
   try {
-    return buildInvoice(closedPeriodFromBytes(data));
+    return buildInvoice(bill);
   } catch (cause) {
     if (cause instanceof DomainError) throw cause;
     const message = 'The invoice could not be computed.';

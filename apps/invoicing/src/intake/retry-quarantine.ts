@@ -1,16 +1,17 @@
-import type { PeriodClosedParts } from './period-closed';
+import type { BillPartParts } from './bill-part';
 import { invoiceMessage, isRefusal } from './invoice-message';
 
 /**
  * Tries every quarantined message once more; those that can be handled now leave the quarantine with their invoice. Run
  * at start, so a version that mends the fault needs no further step.
  */
-export async function retryQuarantine({ stores, logger, nowMs }: PeriodClosedParts): Promise<void> {
+export async function retryQuarantine({ stores, logger, nowMs }: BillPartParts): Promise<void> {
   for await (const message of stores.quarantine.all()) {
     try {
-      const { invoice } = await invoiceMessage(stores, message.data, nowMs);
+      const issued = await invoiceMessage(stores, message.data, nowMs);
       await stores.quarantine.remove(message);
-      logger.info({ invoiceId: invoice.id, number: invoice.number }, 'quarantined period invoiced');
+      const { id: invoiceId, number } = issued?.invoice ?? {};
+      logger.info({ invoiceId, number }, 'quarantined bill handled');
     } catch (error) {
       if (!isRefusal(error)) throw error;
       const { reason, quarantineMs } = message;

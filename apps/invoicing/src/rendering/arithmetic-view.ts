@@ -1,12 +1,15 @@
 import { decimal, moneyText } from '@billingrails/money';
 import type { InvoiceLine } from '../invoices/domain/invoice';
-import { amountText, exactAmountText } from './format-number';
+import type { CycleShare } from '@billingrails/rating';
+import { amountText, exactAmountText, quantityText } from './format-number';
 import { stepText } from './step-views';
 
 /** How a line's amount came about, exactly, and what it was rounded to. */
 export type ArithmeticView = (FormulaView | StepsView) & {
   /** The line's amount where it differs from the exact one; unset where nothing was rounded away. */
   readonly rounded?: string;
+  /** What became of the steps' sum, where they are not the line's exact amount: a share, a credit, what was billed before. */
+  readonly ending?: string;
 };
 
 /** One step needs no table. */
@@ -31,10 +34,43 @@ export interface StepView {
 export function arithmeticView(line: InvoiceLine): ArithmeticView {
   const { amount, exactAmount } = line;
   const isExact = exactAmount.eq(decimal(moneyText(amount)));
-  return { ...stepsView(line), ...(isExact ? {} : { rounded: amountText(amount) }) };
+  const ending = endingText(line);
+  return {
+    ...stepsView(line),
+    ...(ending === '' ? {} : { ending }),
+    ...(isExact ? {} : { rounded: amountText(amount) }),
+  };
 }
 
-function stepsView({ steps, amount, exactAmount }: InvoiceLine): FormulaView | StepsView {
+/** "for 16 of 31 days of the cycle, less 3.00 billed before, credited: −15.48…"; empty where the steps sum to the line. */
+function endingText({ share, credited, billedAmount, exactAmount, amount }: InvoiceLine): string {
+  const { currencyCode } = amount;
+  const parts = [
+    ...(share === undefined ? [] : [`for ${shareText(share)} of the cycle`]),
+    ...(billedAmount.isZero()
+      ? []
+      : [`less ${exactAmountText(billedAmount, currencyCode)} billed before`]),
+    ...(credited ? ['credited'] : []),
+  ];
+  if (parts.length === 0) return '';
+  // A share may go on for dozens of digits, of which nobody reads more than these.
+  const shown = decimal(exactAmount.divide(decimal(1n), SHOWN_DIGITS, 'half').toString());
+  return `${parts.join(', ')}: ${exactAmountText(shown, currencyCode)}`;
+}
+
+const SHOWN_DIGITS = 8;
+/** No cycle has as many days; what is more is counted in milliseconds. */
+const DAYS_MAX = 10_000n;
+
+function shareText({ from, until }: CycleShare): string {
+  const whole = from.whole > until.whole ? from.whole : until.whole;
+  const part = (until.part * whole) / until.whole - (from.part * whole) / from.whole;
+  if (whole < DAYS_MAX) return `${part} of ${whole} days`;
+  const seconds = (ms: bigint) => quantityText(decimal(ms).divide(decimal(1000n), 3, 'half'));
+  return `${seconds(part)} of ${seconds(whole)} seconds`;
+}
+
+function stepsView({ steps, amount }: InvoiceLine): FormulaView | StepsView {
   const { currencyCode } = amount;
   const views = steps.map((step) => ({
     ...stepText(step, currencyCode),
@@ -43,7 +79,8 @@ function stepsView({ steps, amount, exactAmount }: InvoiceLine): FormulaView | S
   const [only] = views;
   if (only !== undefined && views.length === 1)
     return { kind: 'formula', formula: formulaOf(only) };
-  return { kind: 'steps', steps: views, sum: exactAmountText(exactAmount, currencyCode) };
+  const sum = steps.reduce((total, step) => total.add(step.amount), decimal(0n));
+  return { kind: 'steps', steps: views, sum: exactAmountText(sum, currencyCode) };
 }
 
 function formulaOf({ label, calculation, amount }: StepView): string {

@@ -1,21 +1,21 @@
 import { derivedId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { buildInvoice } from '../invoices/domain/build-invoice';
-import type { ClosedPeriod } from '../intake/domain/closed-period';
+import type { PostedBill } from '../intake/domain/posted-bill';
 import { finalizeInvoice } from '../numbering/domain/finalize-invoice';
 import {
   account,
-  closedPeriod,
+  postedBill,
   flatCharge,
   llmCharges,
   usageCharge,
-} from '../test-support/closed-periods';
+} from '../test-support/posted-bills';
 import { invoicePage } from './invoice-page';
 
 const finalizeMs = Date.UTC(2026, 10, 1, 0, 1, 12, 345);
 
-function pageOf(changes: Partial<ClosedPeriod> = {}): string {
-  return invoicePage(finalizeInvoice(buildInvoice(closedPeriod(changes)), 17, finalizeMs));
+function pageOf(changes: Partial<PostedBill> = {}): string {
+  return invoicePage(finalizeInvoice(buildInvoice(postedBill(changes)), 17, finalizeMs));
 }
 
 /** What a reader sees: the body without its tags, white space as a browser shows it. */
@@ -42,9 +42,9 @@ test.each([
 ])('October in %s is its days there, from [%s, %s)', (timeZone, start, end, finalized) => {
   const period = { startMs: Date.parse(start), endMs: Date.parse(end) };
   const counted = { meterId: derivedId('mtr', 'one'), profile: 'calls', profileVersion: 3 };
-  const usage = { ...counted, period, eventCount: 1n };
-  const calls = { ...usageCharge('Calls', { tiers: [{ quantity: '2' }] }), usage };
-  const text = textOf(pageOf({ timeZone, period, dueMs: period.endMs, charges: [calls] }));
+  const usage = { ...counted, eventCount: 1n };
+  const calls = { ...usageCharge('Calls', { tiers: [{ quantity: '2' }] }), period, usage };
+  const text = textOf(pageOf({ timeZone, period, dueMs: period.endMs, lines: [calls] }));
   expect(text).toMatch(/Billing period 1 ?– ?31 October 2026 Date of issue 1 November 2026/);
   expect(text).toMatch(/Usage of 1 ?– ?31 October 2026 · 1 event .* · profile calls version 3/);
   expect(text).toContain(`Days are those of ${timeZone}. Finalized ${finalized} ${timeZone}.`);
@@ -53,7 +53,7 @@ test.each([
 test('a group is named on its line', () => {
   const calls = usageCharge('Calls (eu, mobile)', { tiers: [{ quantity: '2', unitAmount: '3' }] });
   const other = { ...calls, description: 'Calls (other groups)', group: 'other' as const };
-  const text = textOf(pageOf({ charges: [{ ...calls, group: ['eu', 'mobile'] }, other] }));
+  const text = textOf(pageOf({ lines: [{ ...calls, group: ['eu', 'mobile'] }, other] }));
   expect(text).toContain('Calls (eu, mobile) 2 unit 6.00');
   expect(text).toContain('Calls (other groups) 2 unit 6.00');
 });
@@ -76,7 +76,7 @@ test('a tier shows its flat amount, and an amount that is exact is not called ro
     { upTo: '10', quantity: '10', unitAmount: '1', flatAmount: '5' },
     { above: '10', upTo: '20', quantity: '2', unitAmount: '0.5' },
   ];
-  const text = textOf(pageOf({ charges: [usageCharge('Calls', { tiers })] }));
+  const text = textOf(pageOf({ lines: [usageCharge('Calls', { tiers })] }));
   expect(text).toContain(
     'up to 10 10 × 1.00 + 5.00 15.00 over 10 up to 20 2 × 0.50 1.00 Sum 16.00',
   );
@@ -84,13 +84,13 @@ test('a tier shows its flat amount, and an amount that is exact is not called ro
 });
 
 test('a draft says that it is one', () => {
-  const text = textOf(invoicePage(buildInvoice(closedPeriod())));
+  const text = textOf(invoicePage(buildInvoice(postedBill())));
   expect(text).toContain('Draft invoice Not final, no number yet');
   expect(text).not.toMatch(/INV-|Finalized/);
 });
 
 test('an invoice without lines says that nothing was charged', () => {
-  const text = textOf(pageOf({ charges: [], accountName: '' }));
+  const text = textOf(pageOf({ lines: [], accountName: '' }));
   expect(text).toContain('Nothing was charged for this period.');
   expect(text).toContain('Total 0.00 USD');
 });
@@ -100,19 +100,21 @@ test.each([
   ['KWD', '-1234.5', '−1,234.500'],
 ])('a credit in %s of %s reads %s', (currencyCode, amount, text) => {
   const charges = [flatCharge('Credit', amount)];
-  expect(textOf(pageOf({ currencyCode, charges }))).toContain(`Total ${text} ${currencyCode}`);
+  expect(textOf(pageOf({ currencyCode, lines: charges }))).toContain(
+    `Total ${text} ${currencyCode}`,
+  );
 });
 
 test('negative usage shows its sign in quantity and amount', () => {
   const tiers = [{ quantity: '-1234.5', unitAmount: '0.0105' }];
-  const text = textOf(pageOf({ currencyCode: 'KWD', charges: [usageCharge('Calls', { tiers })] }));
+  const text = textOf(pageOf({ currencyCode: 'KWD', lines: [usageCharge('Calls', { tiers })] }));
   expect(text).toContain('−1,234.5 × 0.0105 = −12.96225, rounded to −12.962');
 });
 
 test('names are shown as written and can add nothing to the page', () => {
   const hostile = `<script>alert("1")</script><img src=x onerror='alert(2)'>&amp;<%= it.title %>`;
   const calls = { ...usageCharge(hostile, { unit: hostile, tiers: [{ quantity: '2' }] }) };
-  const page = pageOf({ accountName: hostile, planName: hostile, charges: [calls] });
+  const page = pageOf({ accountName: hostile, planName: hostile, lines: [calls] });
   expect(page).not.toMatch(/<script|<img|<iframe|<link|javascript:/i);
   const escaped = `&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&lt;img src=x onerror=&#39;alert(2)&#39;&gt;&amp;amp;&lt;%= it.title %&gt;`;
   expect(page.split(escaped)).toHaveLength(5);
@@ -130,7 +132,7 @@ test('the longest names and numbers are all there', () => {
   const tiers = [{ quantity: long, unitAmount: long }];
   const charges = [usageCharge(name, { unit: 'u'.repeat(64), eventCount: 2n ** 62n, tiers })];
   const accountId = account('a'.repeat(128));
-  const page = pageOf({ accountName: name, planName: name, accountId, charges });
+  const page = pageOf({ accountName: name, planName: name, accountId, lines: charges });
   expect(page.split(name)).toHaveLength(4);
   expect(page).toContain('99,999,999,999,999,999,999.999999999999999999');
   expect(page).toContain('4,611,686,018,427,387,904 events');
@@ -139,6 +141,6 @@ test('the longest names and numbers are all there', () => {
 });
 
 test('nothing that is not there is shown', () => {
-  const pages = [pageOf(), pageOf({ charges: llmCharges().slice(0, 1), accountName: '' })];
+  const pages = [pageOf(), pageOf({ lines: llmCharges().slice(0, 1), accountName: '' })];
   for (const page of pages) expect(page).not.toMatch(/undefined|null|NaN|\[object/);
 });

@@ -62,11 +62,14 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     </tr>
     <tr class="detail">
       <td colspan="3">
+        <% if (line.note !== undefined) { %>
+        <p class="usage"><%= line.note %></p>
+        <% } %>
         <% if (line.usage !== undefined) { %>
         <p class="usage">Usage of <%= line.usage.period %> · <%= line.usage.events %> · meter <span class="id"><%= line.usage.meterId %></span> · profile <span class="id"><%= line.usage.profile %></span><% if (line.usage.version !== undefined) { %> version <%= line.usage.version %><% } %></p>
         <% } %>
         <% if (line.arithmetic.kind === 'formula') { %>
-        <p class="formula"><%= line.arithmetic.formula %><% if (line.arithmetic.rounded !== undefined) { %>, rounded to <%= line.arithmetic.rounded %><% } %></p>
+        <p class="formula"><%= line.arithmetic.formula %><% if (line.arithmetic.ending !== undefined) { %>, <%= line.arithmetic.ending %><% } %><% if (line.arithmetic.rounded !== undefined) { %>, rounded to <%= line.arithmetic.rounded %><% } %></p>
         <% } else { %>
         <table class="steps">
           <thead>
@@ -90,6 +93,9 @@ export const INVOICE_TEMPLATE = `<!doctype html>
               <td colspan="2">Sum</td>
               <td class="figure"><%= line.arithmetic.sum %></td>
             </tr>
+            <% if (line.arithmetic.ending !== undefined) { %>
+            <tr><td colspan="3"><%= line.arithmetic.ending %></td></tr>
+            <% } %>
             <% if (line.arithmetic.rounded !== undefined) { %>
             <tr>
               <td colspan="2">Rounded</td>

@@ -33,7 +33,9 @@ export interface LineView {
   readonly unit: string;
   readonly amount: string;
   readonly arithmetic: ArithmeticView;
-  /** Unset for a flat price. */
+  /** The span of a fee that counts nothing, where it is not the invoice's, and why there is the line. */
+  readonly note?: string;
+  /** Unset where no usage was priced. */
   readonly usage?: UsageView;
 }
 
@@ -67,7 +69,7 @@ export function invoiceView(invoice: Invoice): InvoiceView {
     timeZone,
     currencyCode: total.currencyCode,
     total: amountText(total),
-    lines: invoice.lines.map((line) => lineView(line, usagePeriodText)),
+    lines: invoice.lines.map((line) => lineView(line, invoice.period, usagePeriodText)),
   };
 }
 
@@ -87,14 +89,40 @@ function headingView(
   };
 }
 
-function lineView(line: InvoiceLine, usagePeriodText: (span: Period) => string): LineView {
+const REASONS: Record<NonNullable<InvoiceLine['reason']>, string> = {
+  late_usage: 'events that arrived after it was billed',
+  voided_usage: 'events that were taken back',
+  changed_usage: 'events that were amended',
+  plan_changed: 'the plan changed',
+  quantity_changed: 'the quantity changed',
+  cancelled: 'the subscription was cancelled',
+  price_corrected: 'a price was corrected',
+};
+
+function noteOf(line: InvoiceLine, whole: Period, periodTextOf: (span: Period) => string): string {
+  const { period, usage, kind, reason } = line;
+  const isWhole = period.startMs === whole.startMs && period.endMs === whole.endMs;
+  const spans = usage === undefined && !isWhole ? [`For ${periodTextOf(period)}`] : [];
+  const adjusts = kind === 'adjustment' ? 'Adjustment' : '';
+  const because =
+    reason === undefined ? adjusts : `${adjusts === '' ? '' : `${adjusts}: `}${REASONS[reason]}`;
+  return [...spans, ...(because === '' ? [] : [because])].join(' · ');
+}
+
+function lineView(
+  line: InvoiceLine,
+  whole: Period,
+  usagePeriodText: (span: Period) => string,
+): LineView {
   const { usage } = line;
+  const note = noteOf(line, whole, usagePeriodText);
   return {
     description: line.description,
     quantity: quantityText(line.quantity),
     unit: line.unit,
     amount: amountText(line.amount),
     arithmetic: arithmeticView(line),
+    ...(note === '' ? {} : { note }),
     ...(usage === undefined
       ? {}
       : {
@@ -102,7 +130,7 @@ function lineView(line: InvoiceLine, usagePeriodText: (span: Period) => string):
             meterId: usage.meterId,
             profile: usage.profile,
             ...(usage.profileVersion === undefined ? {} : { version: usage.profileVersion }),
-            period: usagePeriodText(usage.period),
+            period: usagePeriodText(line.period),
             events: eventsText(usage.eventCount),
           },
         }),

@@ -1,4 +1,5 @@
 import type { IndexSpec, Mongo } from '@billingrails/mongo';
+import { BILL_PART_INDEXES, billPartStore, type BillPartStore } from '../intake/store/bill-parts';
 import {
   INVOICE_NUMBER_INDEXES,
   invoiceNumberStore,
@@ -17,6 +18,7 @@ export interface Stores {
   readonly invoices: InvoiceStore;
   readonly numbers: InvoiceNumberStore;
   readonly quarantine: QuarantineStore;
+  readonly billParts: BillPartStore;
 }
 
 /** What must exist before the stores are used. */
@@ -24,6 +26,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...INVOICE_INDEXES,
   ...INVOICE_NUMBER_INDEXES,
   ...QUARANTINE_INDEXES,
+  ...BILL_PART_INDEXES,
 ];
 
 export function openStores(mongo: Mongo): Stores {
@@ -33,5 +36,6 @@ export function openStores(mongo: Mongo): Stores {
     invoices: invoiceStore(db),
     numbers: invoiceNumberStore(db),
     quarantine: quarantineStore(db),
+    billParts: billPartStore(db),
   };
 }

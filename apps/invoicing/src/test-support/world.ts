@@ -7,9 +7,9 @@ import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient, type Principal } from '@billingrails/rpc';
 import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
-import type { ClosedPeriod } from '../intake/domain/closed-period';
+import type { PostedBill } from '../intake/domain/posted-bill';
 import { startInvoicing, type Invoicing } from '../start-invoicing';
-import { periodClosedBytes } from './period-closed-message';
+import { billPartBytes } from './bill-part-message';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 
@@ -19,7 +19,7 @@ export interface World {
   readonly mongo: Mongo;
   readonly bus: Bus;
   /** Sends what billing would; each time another message, even for the same period. */
-  publish(closed: ClosedPeriod | Uint8Array): Promise<void>;
+  publish(closed: PostedBill | Uint8Array): Promise<void>;
   /** Waits until every message is acknowledged or ended. */
   settled(): Promise<void>;
   replica(): Promise<Replica>;
@@ -48,8 +48,8 @@ export async function startWorld(): Promise<World> {
     async publish(closed) {
       published += 1;
       await publishOnce(bus, {
-        subject: 'billing.period_closed',
-        data: closed instanceof Uint8Array ? closed : periodClosedBytes(closed),
+        subject: 'billing.bill_posted',
+        data: closed instanceof Uint8Array ? closed : billPartBytes(closed),
         messageId: String(published),
       });
     },

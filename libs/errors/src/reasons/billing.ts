@@ -73,15 +73,25 @@ export const billingReasons = {
     meaning: 'The subscription has ended.',
     cure: 'Create another one.',
   },
+  CHANGE_INVALID: {
+    kind: 'invalid',
+    meaning: 'The subscription cannot be changed as asked.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  PLAN_NOT_FITTING: {
+    kind: 'precondition',
+    meaning: 'The plan does not exist, or has another currency than the present one.',
+    cure: 'Choose a plan in the currency of the subscription.',
+  },
   USAGE_CHARGED_TWICE: {
     kind: 'precondition',
     meaning: 'Another subscription of the account prices the same usage at the same time.',
     cure: 'Cancel that, price a profile with other usage, or set `allow_shared_usage`.',
   },
-  BILLING_PERIOD_NOT_FOUND: {
+  BILL_NOT_FOUND: {
     kind: 'not_found',
-    meaning: 'There is no closed period of that id.',
-    cure: 'Take the id from `ListBillingPeriods`; a period appears when it is closed.',
+    meaning: 'There is no bill of that id.',
+    cure: 'Take the id from `ListBills`; a bill appears when it is made.',
   },
   FEATURE_EXISTS: {
     kind: 'conflict',

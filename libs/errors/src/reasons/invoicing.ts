@@ -5,31 +5,31 @@ export const invoicingReasons = {
   INVOICE_NOT_FOUND: {
     kind: 'not_found',
     meaning: 'The organisation has no invoice of that id.',
-    cure: 'Take the id from `ListInvoices`; an invoice appears when its period is closed.',
+    cure: 'Take the id from `ListInvoices`; an invoice appears when its bill is made.',
   },
   INVOICE_NOT_COMPUTED: {
     kind: 'invalid',
-    meaning: 'A closed period could not be made an invoice. It is quarantined.',
+    meaning: 'A bill could not be made an invoice. It is quarantined.',
     cure: 'Report it with what the quarantine says; it is tried again at every start.',
   },
   INVOICED_OTHERWISE: {
     kind: 'conflict',
-    meaning: 'The period was invoiced before, with other content. The invoice there is stands.',
-    cure: 'Find out who sent the period twice; invoices never change.',
+    meaning: 'The bill was invoiced before, with other content. The invoice there is stands.',
+    cure: 'Find out who sent the bill twice; invoices never change.',
   },
-  BROKEN_BILLING_PERIOD: {
+  BROKEN_BILL: {
     kind: 'invalid',
-    meaning: 'The arithmetic of a closed period does not hold. It is quarantined.',
+    meaning: 'The arithmetic of a bill does not hold. It is quarantined.',
     cure: 'Report it with what the quarantine says.',
   },
   UNDECODABLE_MESSAGE: {
     kind: 'invalid',
-    meaning: 'A message of the stream is no closed period at all. It is quarantined.',
-    cure: 'Find out who else publishes on `billing.period_closed`.',
+    meaning: 'A message of the stream is no bill at all. It is quarantined.',
+    cure: 'Find out who else publishes on `billing.bill_posted`.',
   },
   UNREADABLE_MESSAGE: {
     kind: 'invalid',
-    meaning: 'A field of a closed period is missing or malformed. It is quarantined.',
+    meaning: 'A field of a bill is missing or malformed. It is quarantined.',
     cure: 'Bring invoicing to the version of billing; it is tried again at every start.',
   },
 } as const satisfies Record<string, ReasonText>;

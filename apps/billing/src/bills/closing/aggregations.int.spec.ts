@@ -1,7 +1,7 @@
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   newOrganisation,
   subscribe,
@@ -45,8 +45,12 @@ async function chargesOf(fee: FeeInit, values: readonly string[]) {
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   await subscribe(clients, (await createPlan(clients, fee)).id);
   await advanceTo(clients, '2023-04-01T00:00:00Z');
-  return (await closedPeriods(clients)).flatMap(({ charges }) =>
-    charges.map(({ quantity, amount, eventCount }) => ({ quantity, amount, eventCount })),
+  return (await allBills(clients)).flatMap(({ lines }) =>
+    lines.map(({ quantity, exactAmount: amount, eventCount }) => ({
+      quantity,
+      amount,
+      eventCount,
+    })),
   );
 }
 

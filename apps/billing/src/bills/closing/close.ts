@@ -1,154 +1,121 @@
 import { assert } from '@billingrails/errors';
 import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
-import {
-  chargingFees,
-  neededTransactions,
-  neededUsage,
-  pricedGroups,
-  profileKey,
-  type BillingPeriod,
-  type PeriodInput,
-  type Usage,
-} from '../domain/close-period';
-import type { MeterProfile } from '../../catalogue/domain/fee';
-import { billedPeriod } from '../../subscriptions/domain/subscription';
-import { sumOfTransactions, type Transactions } from '@billingrails/rating';
-import { mapBounded } from '../../usage/bounded';
-import type { Metering, UsageQuestion } from '../../usage/metering';
 import type { AccountStore } from '../../accounts/store/accounts';
-import type { BillingPeriodStore } from '../store/billing-periods';
-import type { Claim } from '../../schedule/claims';
-import type { PlanStore } from '../../catalogue/store/plans';
+import type { DueOf } from '../../schedule/domain/due-of';
+import type { Claim, DueStore } from '../../schedule/store/due';
+import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
-import { periodMessage } from './period-message';
+import { billPartBytes } from '../contract/bill-parts';
+import { nextMoment, type Moment } from '../domain/moments';
+import type { Agreement } from '../domain/obligations';
+import { billOf, type Bill } from '../domain/posted-bill';
+import type { BillStore } from '../store/bills';
+import { billedTo } from './preview';
+import { agreementOf, prepareBill, progressOf, type PrepareParts } from './prepare-bill';
 
-/** The subject that closed periods travel on. */
-export const PERIOD_CLOSED_SUBJECT = 'billing.period_closed';
-
-/** Usage queries of one period at the same time. */
-const QUERIES_AT_ONCE = 4;
+/** The subject that bills travel on. */
+export const BILL_POSTED_SUBJECT = 'billing.bill_posted';
 
 /**
- * closed: the period, its message and the subscription's next cycle are committed. overtaken: another replica had
- * closed the cycle, or the subscription got another end; nothing was written. partial: metering still counts events from before a profile; nothing was
- * written.
+ * billed: the bill, if there is one, its messages and the subscription's progress are committed. overtaken: another replica had
+ * billed, or the subscription changed; nothing was written. partial: metering still counts events from before a profile;
+ * nothing was written.
  */
-export type CloseOutcome = 'closed' | 'overtaken' | 'partial';
+export type CloseOutcome = 'billed' | 'overtaken' | 'partial';
 
-/** What closing needs. */
-export interface CloseParts {
+/** What billing a subscription needs. */
+export interface CloseParts extends PrepareParts {
   readonly mongo: Mongo;
   readonly accounts: AccountStore;
-  readonly plans: PlanStore;
   readonly subscriptions: SubscriptionStore;
-  readonly billingPeriods: BillingPeriodStore;
-  readonly metering: Metering;
+  readonly bills: BillStore;
+  readonly due: DueStore;
+  /** How long usage may still arrive after its cycle has ended. */
+  readonly graceMs: number;
 }
 
-/** When a claim's cycle is closed, by the organisation's clock, and from when its next one is due in real time. */
+/** When a claim is worked on, by the organisation's clock, and from when its next moment is due in real time. */
 export interface CloseTimes {
   readonly closeMs: number;
-  /** Given the end of the next cycle. */
-  readonly nextDueMs: (endMs: number) => number;
+  readonly dueOf: DueOf;
 }
 
 /**
- * Closes the claimed cycle: asks metering for every acknowledged event's usage, rates it, and commits once.
- * Throws a DomainError of kind unavailable when metering or the database cannot be reached; nothing is written then.
+ * Bills what fell due first of the claimed subscription: asks metering for every acknowledged event's usage, computes the
+ * difference to what was billed, and commits once. Throws a DomainError of kind unavailable when metering or the database
+ * cannot be reached; nothing is written then.
  */
 export async function close(
   parts: CloseParts,
-  claim: Claim,
+  { organisationId, subscription }: Claim,
   times: CloseTimes,
   signal?: AbortSignal,
 ): Promise<CloseOutcome> {
-  const { organisationId, subscription } = claim;
-  const [plan, account] = await Promise.all([
-    parts.plans.find(organisationId, subscription.planId),
-    parts.accounts.find(organisationId, subscription.accountId),
-  ]);
-  assert(plan !== undefined && account !== undefined, 'a subscription has its plan and account');
-  const usages = await usagesOf(parts.metering, claim, plan, signal);
-  if (usages === undefined) return 'partial';
-  const { closed, data } = periodMessage(
-    { organisationId, subscription, plan, ...usages, closeMs: times.closeMs },
-    { accountName: account.name, planName: plan.name },
+  const agreement = await agreementOf(parts, organisationId, subscription);
+  const moment = nextMoment(agreement, progressOf(subscription), parts.graceMs);
+  if (moment === undefined || moment.ms > times.closeMs)
+    return (await commit(parts, agreement, subscription, undefined, times))
+      ? 'billed'
+      : 'overtaken';
+  const entries = await prepareBill(
+    parts,
+    agreement,
+    subscription,
+    { untilMs: moment.ms, graceMs: parts.graceMs },
+    { waitForAcknowledged: true, ...(signal === undefined ? {} : { signal }) },
   );
-  return (await commit(parts, claim, closed, data, times)) ? 'closed' : 'overtaken';
+  if (entries === undefined) return 'partial';
+  const { closeMs } = times;
+  const bill = billOf({ agreement, subscription, moment, entries, closeMs });
+  const committed = await commit(parts, agreement, subscription, { moment, bill }, times);
+  return committed ? 'billed' : 'overtaken';
 }
 
-/** The complete usage of every profile that the period is charged by; undefined while one is partial. */
-async function usagesOf(
-  metering: Metering,
-  { organisationId, subscription }: Claim,
-  plan: Parameters<typeof chargingFees>[0],
-  signal: AbortSignal | undefined,
-): Promise<Pick<PeriodInput, 'usages' | 'groupUsages' | 'groupVersions'> | undefined> {
-  const period = billedPeriod(subscription, subscription.cycle);
-  assert(period !== undefined, 'a cycle that is due began before the subscription ended');
-  const fees = chargingFees(plan, subscription, period);
-  const { whole, byGroup } = neededUsage(fees);
-  const question = {
-    organisationId,
-    accountId: subscription.accountId,
-    period,
-    timeZone: subscription.timeZone,
-    waitForAcknowledged: true,
-    ...(signal === undefined ? {} : { signal }),
-  };
-  const usages = await answers(whole, question, metering.usage);
-  const told = await answers(neededTransactions(fees), question, metering.transactions);
-  const grouped = await answers(byGroup, question, (asked) =>
-    metering.usageByGroup({ ...asked, keptGroups: pricedGroups(fees, asked.meterProfile) }),
-  );
-  if ([...usages.values(), ...grouped.values()].some(({ partial }) => partial)) return undefined;
-  const groupUsages = new Map([...grouped].map(([key, { groups }]) => [key, groups]));
-  const groupVersions = new Map(
-    [...grouped].map(([key, { profileVersion }]) => [key, profileVersion]),
-  );
-  return { usages: withTransactions(usages, told), groupUsages, groupVersions };
+/** A bill, and the moment that it is for. */
+interface Done {
+  readonly moment: Moment;
+  readonly bill: Bill;
 }
 
-/** The usage of whose events are told one by one is what they come to: events may have come between the two answers. */
-function withTransactions<T extends Usage>(
-  usages: ReadonlyMap<string, T>,
-  told: ReadonlyMap<string, readonly Transactions[]>,
-): Map<string, Usage> {
-  const joined = [...usages].map(([key, usage]): [string, Usage] => {
-    const transactions = told.get(key);
-    return transactions === undefined
-      ? [key, usage]
-      : [key, { ...usage, ...sumOfTransactions(transactions), transactions }];
-  });
-  return new Map(joined);
-}
-
-/** The answer for each profile, by `profileKey`. */
-async function answers<T>(
-  profiles: readonly MeterProfile[],
-  question: Omit<UsageQuestion, 'meterProfile'>,
-  ask: (question: UsageQuestion) => Promise<T>,
-): Promise<Map<string, T>> {
-  const entries = await mapBounded(profiles, QUERIES_AT_ONCE, async (meterProfile) => {
-    return [profileKey(meterProfile), await ask({ ...question, meterProfile })] as const;
-  });
-  return new Map(entries);
-}
-
-/** Writes the period, its message and the subscription's next cycle, all or nothing. False: the cycle was closed before. */
-function commit(
-  { mongo, subscriptions, billingPeriods }: CloseParts,
-  { organisationId, subscription }: Claim,
-  closed: BillingPeriod,
-  data: Uint8Array,
-  { nextDueMs }: CloseTimes,
+/** Writes bill, ledger, messages, progress and schedule, all or nothing. False: the subscription is not as it was read. */
+async function commit(
+  parts: CloseParts,
+  agreement: Agreement,
+  subscription: Subscription,
+  done: Done | undefined,
+  { dueOf }: CloseTimes,
 ): Promise<boolean> {
+  const { mongo, subscriptions, bills, due, graceMs } = parts;
+  const { organisationId } = agreement;
+  // A cycle's end is always a bill; in between one is made where there is something to say.
+  const made = done !== undefined && (done.moment.closes || done.bill.entries.length > 0);
+  const after = done === undefined ? subscription : billedTo(subscription, done.moment, made);
+  const next = nextMoment(agreement, progressOf(after), graceMs);
+  const messages = made ? await messagesOf(parts, agreement, done.bill) : [];
   return inTransaction(mongo, async (session) => {
     // The compare-and-set comes first, so that whoever is late writes nothing.
-    if (!(await subscriptions.advance(organisationId, subscription, nextDueMs, session)))
-      return false;
-    await billingPeriods.insert(organisationId, closed, session);
-    await addToOutbox(mongo.db, session, { id: closed.id, subject: PERIOD_CLOSED_SUBJECT, data });
+    if (!(await subscriptions.advance(organisationId, subscription, after, session))) return false;
+    if (made) await bills.insert(organisationId, done.bill, session);
+    for (const [part, data] of messages.entries()) {
+      const id = messages.length === 1 ? done?.bill.id : `${done?.bill.id}/${part}`;
+      assert(id !== undefined, 'messages are of a bill');
+      await addToOutbox(mongo.db, session, { id, subject: BILL_POSTED_SUBJECT, data });
+    }
+    await due.set(organisationId, subscription.id, next && dueOf(next), session);
     return true;
   });
+}
+
+async function messagesOf(
+  { accounts, plans }: CloseParts,
+  { organisationId }: Agreement,
+  bill: Bill,
+): Promise<Uint8Array[]> {
+  const [plan, account] = await Promise.all([
+    plans.find(organisationId, bill.planId),
+    accounts.find(organisationId, bill.accountId),
+  ]);
+  assert(plan !== undefined && account !== undefined, 'a subscription has its plan and account');
+  const names = { accountName: account.name, planName: plan.name };
+  return billPartBytes(organisationId, bill, names);
 }

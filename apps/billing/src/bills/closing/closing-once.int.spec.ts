@@ -1,10 +1,10 @@
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { howMany, waitFor } from '@billingrails/testing';
-import { sentMessages } from '../../test-support/billing-messages';
+import { expectPosted, sentMessages } from '../../test-support/billing-messages';
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   flatFee,
   newOrganisation,
@@ -12,7 +12,8 @@ import {
   unitFee,
 } from '../../test-support/scenario';
 import { startWorld, type World } from '../../test-support/world';
-import { claimStore, type Claim } from '../../schedule/claims';
+import { dueOf } from '../../schedule/domain/due-of';
+import type { Claim } from '../../schedule/store/due';
 import { openStores } from '../../store/stores';
 import { close, type CloseTimes } from './close';
 
@@ -25,6 +26,8 @@ beforeEach(() => {
   world.meteringServer.usage = () => ({ value: '7', eventCount: 3n });
   world.meteringServer.down = false;
 });
+
+const settings = { graceMs: 0, adjustCycles: 0 };
 
 test('of two replicas that close the same cycle at the same time exactly one does, again and again', async () => {
   const races = howMany(15, 50);
@@ -39,28 +42,29 @@ test('of two replicas that close the same cycle at the same time exactly one doe
   const { id } = await subscribe(clients, plan.id, { start: new Date().toISOString() });
 
   const replicas = [one, two].map(({ mongo, metering }) => ({
-    ...openStores(mongo.db, Date.now),
+    ...openStores(mongo.db, Date.now, 30_000),
+    ...settings,
     mongo,
     metering,
   }));
   const times: CloseTimes = {
     closeMs: Date.UTC(2100, 0),
-    nextDueMs: () => Number.MAX_SAFE_INTEGER,
+    dueOf: ({ ms }) => ({ clock: 'real', atMs: ms, dueMs: Number.MAX_SAFE_INTEGER }),
   };
   for (let cycle = 0; cycle < races; cycle += 1) {
     const subscription = await replicas[0]?.subscriptions.find(organisationId, id);
     expect(subscription?.cycle).toBe(cycle);
     const claim = { organisationId, subscription, attempts: 1 } as Claim;
     const outcomes = await Promise.all(replicas.map((parts) => close(parts, claim, times)));
-    expect(outcomes.sort()).toEqual(['closed', 'overtaken']);
+    expect(outcomes.sort()).toEqual(['billed', 'overtaken']);
   }
-  const periods = await closedPeriods(clients, id);
+  const periods = await allBills(clients, id);
   expect(periods.map((period) => period.cycle)).toEqual(
     Array.from({ length: races }, (_, cycle) => cycle),
   );
   const ids = periods.map((period) => period.id);
   expect(ids).toEqual(
-    periods.map(({ cycle }) => derivedId('per', organisationId, id, String(cycle))),
+    periods.map(({ cycle }) => derivedId('bill', organisationId, id, String(cycle))),
   );
   const mine = async () => {
     const sent = await sentMessages(one.bus);
@@ -84,14 +88,14 @@ test('two replicas close a year of many subscriptions once each, and every messa
   for (let i = 0; i < count; i += 1) await subscribe(clients, plan.id);
   await advanceTo(clients, '2024-01-31T00:00:00Z');
 
-  const periods = await closedPeriods(clients);
+  const periods = await allBills(clients);
   expect(periods).toHaveLength(12 * count);
   expect(new Set(periods.map(({ id }) => id)).size).toBe(12 * count);
   expect(
     new Set(periods.map(({ subscriptionId, cycle }) => `${subscriptionId}/${cycle}`)).size,
   ).toBe(12 * count);
   for (const period of periods)
-    expect(period.charges.map(({ amount }) => amount)).toEqual(['10', '3.5']);
+    expect(period.lines.map(({ exactAmount }) => exactAmount)).toEqual(['10', '3.5']);
 
   const mine = async () =>
     (await sentMessages(one.bus)).filter(
@@ -102,9 +106,8 @@ test('two replicas close a year of many subscriptions once each, and every messa
   expect(sent).toHaveLength(12 * count);
   const byId = new Map(periods.map((period) => [period.id, period]));
   for (const { subject, messageId, content } of sent) {
-    expect(subject).toBe('billing.period_closed');
-    expect(content.billingPeriod).toEqual(byId.get(messageId));
-    expect([content.accountName, content.planName]).toEqual(['Account', 'Plan']);
+    expect(subject).toBe('billing.bill_posted');
+    expectPosted(content, byId.get(messageId));
   }
   await Promise.all([one.stop(), two.stop()]);
 });
@@ -120,22 +123,19 @@ test('a replica that hangs between the usage and the commit is replaced, and its
   const gate = holdFirst(world, organisationId, '1', '2');
 
   // The slow one has claimed the cycle and waits for its usage.
-  const stores = openStores(replica.mongo.db, Date.now);
-  const claim = await claimStore(stores.subscriptions.collection, 200).claimByTestClock(
-    organisationId,
-    Date.parse(end),
-    Date.now(),
-  );
-  const times = { closeMs: Date.parse(end), nextDueMs: () => 0 };
-  const late = close({ ...stores, ...replica }, claim as Claim, times);
+  const stores = openStores(replica.mongo.db, Date.now, 200);
+  const endMs = Date.parse(end);
+  const claim = await stores.due.claimByTestClock(organisationId, endMs, Date.now());
+  const times: CloseTimes = { closeMs: endMs, dueOf: dueOf('test', 0, 0) };
+  const late = close({ ...stores, ...settings, ...replica }, claim as Claim, times);
   await gate.reached;
 
   await advanceTo(clients, end);
-  const before = await closedPeriods(clients);
-  expect(before.map(({ charges }) => charges[0]?.quantity)).toEqual(['2']);
+  const before = await allBills(clients);
+  expect(before.map(({ lines }) => lines[0]?.quantity)).toEqual(['2']);
   gate.release();
   expect(await late).toBe('overtaken');
-  expect(await closedPeriods(clients)).toEqual(before);
+  expect(await allBills(clients)).toEqual(before);
   await replica.stop();
 });
 
@@ -159,7 +159,7 @@ test('a replica that stops while it waits for usage leaves the cycle to others a
   gate.release();
   // Neither the claim's end nor the next look comes while this waits.
   await advanceTo(clients, '2023-02-01T00:00:00Z');
-  expect((await closedPeriods(clients)).map(({ charges }) => charges[0]?.quantity)).toEqual(['2']);
+  expect((await allBills(clients)).map(({ lines }) => lines[0]?.quantity)).toEqual(['2']);
   await staying.stop();
 });
 
@@ -169,8 +169,7 @@ test('a claim is held by one replica until it runs out, and given back by a fail
   const clients = replica.as(organisationId);
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   await subscribe(clients, (await createPlan(clients, flatFee())).id);
-  const stores = openStores(replica.mongo.db, Date.now);
-  const claims = claimStore(stores.subscriptions.collection, 1000);
+  const { due: claims } = openStores(replica.mongo.db, Date.now, 1000);
   const endMs = Date.parse('2023-02-01T00:00:00Z');
   const nowMs = Date.now();
   const claimAt = (presentMs: number, realMs: number) =>

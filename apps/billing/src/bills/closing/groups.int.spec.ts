@@ -1,14 +1,14 @@
 import { toJson } from '@bufbuild/protobuf';
-import { ChargeSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import { BillLineSchema } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import type { OrganisationId } from '@billingrails/ids';
-import { sentMessages } from '../../test-support/billing-messages';
+import { expectPosted, sentMessages } from '../../test-support/billing-messages';
 import type { Clients } from '../../test-support/clients';
 import { failureOf } from '../../test-support/failure';
 import type { ScriptedGroup } from '../../test-support/metering-server';
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   flatFee,
   groupFee,
@@ -47,9 +47,9 @@ const groups: readonly ScriptedGroup[] = [
 ];
 
 const told = async () =>
-  (await closedPeriods(clients))[0]?.charges.map((charge) => {
-    const { description, quantity, amount, group } = toJson(ChargeSchema, charge) as never;
-    return [description, quantity, amount, group];
+  (await allBills(clients))[0]?.lines.map((charge) => {
+    const { description, quantity, exactAmount, group } = toJson(BillLineSchema, charge) as never;
+    return [description, quantity, exactAmount, group];
   });
 
 test('each group is a charge of its own, at its own price or the price of the fee, with its values; so in the message', async () => {
@@ -63,12 +63,13 @@ test('each group is a charge of its own, at its own price or the price of the fe
     ['Platform', '1', '20', undefined],
   ];
   expect(await told()).toEqual(charges);
-  const [period] = await closedPeriods(clients);
+  const [period] = await allBills(clients);
   const sent = (await sentMessages(replica.bus)).find(
     ({ content }) => content.organisationId === organisationId,
   );
-  expect(sent?.content.billingPeriod).toEqual(period);
-  expect(period?.charges.map(({ eventCount }) => eventCount)).toEqual([3n, 8n, 2n, 0n]);
+  expect(sent).toBeDefined();
+  if (sent !== undefined) expectPosted(sent.content, period);
+  expect(period?.lines.map(({ eventCount }) => eventCount)).toEqual([3n, 8n, 2n, 0n]);
 });
 
 test('usage is asked by group for a fee by group alone, each profile once, page by page, after all that was acknowledged', async () => {
@@ -126,9 +127,9 @@ test('the cycle of an account without usage has one charge of 0; so has usage of
   expect(await told()).toEqual([['Calls', '0', '0', undefined]]);
   world.meteringServer.usage = () => ({ value: '4', groups: [{ value: '4' }] });
   await advanceTo(clients, '2023-03-01T00:00:00Z');
-  const [, second] = await closedPeriods(clients);
-  expect(second?.charges).toMatchObject([{ description: 'Calls', quantity: '4', amount: '8' }]);
-  expect(second?.charges[0]?.group).toBeUndefined();
+  const [, second] = await allBills(clients);
+  expect(second?.lines).toMatchObject([{ description: 'Calls', quantity: '4', exactAmount: '8' }]);
+  expect(second?.lines[0]?.group).toBeUndefined();
 });
 
 test('groups of other group_by paths are charges of their own, also where they read alike', async () => {
@@ -148,12 +149,13 @@ test('a charge names the newest version of the profile that its usage was counte
   const plan = await createPlan(clients, groupFee('mtr_1', '2'), unitFee('mtr_1'), flatFee());
   await subscribe(clients, plan.id);
   await advanceTo(clients, end);
-  const [period] = await closedPeriods(clients);
-  expect(period?.charges.map(({ profileVersion }) => profileVersion)).toEqual([3, 3, 3, 3, 0]);
+  const [period] = await allBills(clients);
+  expect(period?.lines.map(({ profileVersion }) => profileVersion)).toEqual([3, 3, 3, 3, 0]);
   const sent = (await sentMessages(replica.bus)).find(
     ({ content }) => content.organisationId === organisationId,
   );
-  expect(sent?.content.billingPeriod).toEqual(period);
+  expect(sent).toBeDefined();
+  if (sent !== undefined) expectPosted(sent.content, period);
 });
 
 test('of any number of groups, those with a price of their own keep their charge, wherever they come', async () => {
@@ -170,7 +172,7 @@ test('of any number of groups, those with a price of their own keep their charge
   const own = { values: ['region 7', null], unitAmount: '10' };
   await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2', own))).id);
   await advanceTo(clients, end);
-  const charges = (await closedPeriods(clients))[0]?.charges ?? [];
+  const charges = (await allBills(clients))[0]?.lines ?? [];
   expect(charges).toHaveLength(1_002);
   expect(charges.find(({ description }) => description === 'Calls (region 7, none)')).toMatchObject(
     { quantity: '1', amount: '10' },
@@ -188,13 +190,13 @@ test('periods of a thousand groups each are sent whole and listed on several pag
   world.meteringServer.usage = () => ({ value: '', groups: many });
   await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2'))).id);
   await advanceTo(clients, '2023-05-01T00:00:00Z');
-  const { billingPeriods } = await clients.billingPeriods.listBillingPeriods({});
-  expect(billingPeriods.length).toBeLessThan(4);
-  const periods = await closedPeriods(clients);
+  const { bills } = await clients.bills.listBills({});
+  expect(bills.length).toBeLessThan(4);
+  const periods = await allBills(clients);
   expect(periods.map(({ cycle }) => cycle)).toEqual([0, 1, 2, 3]);
-  for (const { charges } of periods) {
-    expect(charges).toHaveLength(1001);
-    expect(charges.at(-1)).toMatchObject({
+  for (const { lines } of periods) {
+    expect(lines).toHaveLength(1001);
+    expect(lines.at(-1)).toMatchObject({
       description: 'Calls (other groups)',
       quantity: '20100',
       eventCount: 200n,

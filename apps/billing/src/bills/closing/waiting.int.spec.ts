@@ -5,7 +5,7 @@ import { sentMessages } from '../../test-support/billing-messages';
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   flatFee,
   newOrganisation,
@@ -51,19 +51,19 @@ test('while metering is away its subscriptions wait and others go on; when it is
     ] as number;
   };
   await waitFor(async () => (await attempts()) >= 2, { what: 'a second try' });
-  await waitFor(async () => (await closedPeriods(clients, flat.id)).length === 1, {
+  await waitFor(async () => (await allBills(clients, flat.id)).length === 1, {
     what: 'the flat subscription to close',
   });
-  expect(await closedPeriods(clients, metered.id)).toEqual([]);
+  expect(await allBills(clients, metered.id)).toEqual([]);
   expect((await clients.testClock.getTestClock({})).testClock?.status).toBe(
     TestClockStatus.ADVANCING,
   );
 
   world.meteringServer.down = false;
   await advanceTo(clients, end);
-  expect(
-    (await closedPeriods(clients, metered.id)).map(({ charges }) => charges[0]?.quantity),
-  ).toEqual(['7']);
+  expect((await allBills(clients, metered.id)).map(({ lines }) => lines[0]?.quantity)).toEqual([
+    '7',
+  ]);
   expect(await attempts()).toBe(0);
 });
 
@@ -77,11 +77,11 @@ test('a period does not close on usage that is still being counted', async () =>
   await waitFor(() => world.meteringServer.askedBy(organisationId).length >= 2, {
     what: 'a second question',
   });
-  expect(await closedPeriods(clients)).toEqual([]);
+  expect(await allBills(clients)).toEqual([]);
   partial = false;
   await advanceTo(clients, end);
   expect(
-    (await closedPeriods(clients)).map(({ charges }) => charges.map(({ quantity }) => quantity)),
+    (await allBills(clients)).map(({ lines }) => lines.map(({ quantity }) => quantity)),
   ).toEqual([['40', '1']]);
 });
 
@@ -95,8 +95,8 @@ test('what metering refuses to answer, such as what it no longer keeps, is not g
   };
   await advanceTo(clients, end);
   expect(asked()).toBe(3);
-  const [period] = await closedPeriods(clients);
-  expect(period?.charges).toMatchObject([{ quantity: '40' }]);
+  const [period] = await allBills(clients);
+  expect(period?.lines).toMatchObject([{ quantity: '40' }]);
 });
 
 test("usage is asked for the account and the cycle in its zone, after all that was acknowledged, in the organisation's name", async () => {
@@ -124,8 +124,8 @@ test('no value of a maximum, minimum or latest is charged as a quantity of 0', a
   await subscribe(clients, (await createPlan(clients, unitFee('mtr_1'))).id);
   world.meteringServer.usage = () => ({ value: '' });
   await advanceTo(clients, end);
-  const [period] = await closedPeriods(clients);
-  expect(period?.charges).toMatchObject([{ quantity: '0', amount: '0', eventCount: 0n }]);
+  const [period] = await allBills(clients);
+  expect(period?.lines).toMatchObject([{ quantity: '0', exactAmount: '0', eventCount: 0n }]);
 });
 
 test('what closed while the bus was away is sent when it is back, in order', async () => {
@@ -138,7 +138,7 @@ test('what closed while the bus was away is sent when it is back, in order', asy
   const cycles = async () =>
     (await sentMessages(replica.bus))
       .filter(({ content }) => content.organisationId === organisationId)
-      .map(({ content }) => [content.billingPeriod?.subscriptionId, content.billingPeriod?.cycle]);
+      .map(({ content }) => [content.bill?.subscriptionId, content.bill?.cycle]);
   await waitFor(async () => (await cycles()).length >= 6, {
     what: 'six messages',
   });

@@ -1,7 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type {
-  FeeDraft as FeeDraftMessage,
-  FeeSchema,
+import {
+  FeeTiming,
+  type FeeDraft as FeeDraftMessage,
+  type FeeSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import type { Price as PriceMessage } from '@billingrails/contracts/billingrails/billing/v1/price_pb';
 import { assert } from '@billingrails/errors';
@@ -12,7 +13,7 @@ import { groupValueToProto } from '../../contract/group';
 
 /** A draft that passed the contract's own rules, so its decimals parse and its price is set. */
 export function feeDraftFromProto(message: FeeDraftMessage): FeeDraft {
-  const { name, price, meterProfile, unit, byGroup, groupPrices } = message;
+  const { name, price, meterProfile, unit, byGroup, groupPrices, timing, byQuantity } = message;
   return {
     name,
     price: priceFromProto(price),
@@ -20,6 +21,8 @@ export function feeDraftFromProto(message: FeeDraftMessage): FeeDraft {
       ? {}
       : { meterProfile: { meterId: meterProfile.meterId, profile: meterProfile.profile } }),
     unit,
+    inAdvance: timing === FeeTiming.ADVANCE,
+    byQuantity,
     byGroup,
     groupPrices: groupPrices.map((own) => ({
       values: own.values.map(scalarFromValue),
@@ -46,10 +49,17 @@ export function feeToProto(fee: Fee): FeeInit {
     ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
     unit,
     createTime: toTimestamp(createMs),
+    timing: timingOf(fee),
+    byQuantity: fee.byQuantity ?? false,
     byGroup: groupPrices !== undefined,
     groupPrices: (groupPrices ?? []).map((own) => ({
       values: own.values.map(groupValueToProto),
       price: writePrice(own.price),
     })),
   };
+}
+
+function timingOf({ meterProfile, inAdvance }: Fee): FeeTiming {
+  if (meterProfile !== undefined) return FeeTiming.UNSPECIFIED;
+  return inAdvance === true ? FeeTiming.ADVANCE : FeeTiming.ARREAR;
 }

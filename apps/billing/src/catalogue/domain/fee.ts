@@ -15,6 +15,11 @@ export interface MeterProfile {
   readonly profile: string;
 }
 
+/** Tells profiles apart. Neither an id nor a code holds a "/". */
+export function profileKey({ meterId, profile }: MeterProfile): string {
+  return `${meterId}/${profile}`;
+}
+
 /** A fee as it was asked for: its decimals are parsed, nothing else is checked. */
 export interface FeeDraft {
   readonly name: string;
@@ -26,6 +31,8 @@ export interface FeeDraft {
   /** Whether each group of the usage is priced by itself. */
   readonly byGroup: boolean;
   readonly groupPrices: readonly GroupPriceDraft[];
+  readonly inAdvance?: boolean;
+  readonly byQuantity?: boolean;
 }
 
 /** A group price as it was asked for; undefined stands for what can be no value of a group. */
@@ -47,6 +54,10 @@ export interface Fee {
   readonly unit: string;
   /** Set exactly for a fee by group: the groups that have a price of their own, each once. */
   readonly groupPrices?: readonly GroupPrice[];
+  /** Whether a fee that counts nothing is charged when a cycle begins. Otherwise it is charged when the cycle has ended. */
+  readonly inAdvance?: boolean;
+  /** Whether a fee that counts nothing is priced by the subscription's quantity, such as seats. */
+  readonly byQuantity?: boolean;
   /** When it was added, by the organisation's clock: it charges every period that ends after this. */
   readonly createMs: number;
 }
@@ -59,13 +70,14 @@ export function feeListViolations(drafts: readonly FeeDraft[], path: string): Vi
 /** All that is wrong with one draft: its prices, and a meter profile or groups that are missing or not wanted. */
 export function feeViolations(draft: FeeDraft, path: string): Violation[] {
   const violations = priceViolations(draft.price, `${path}.price`);
+  violations.push(...recurringViolations(draft, path));
   if (!isByUsage(draft.price) && draft.meterProfile !== undefined) {
     violations.push({
       field: `${path}.meter_profile`,
       description: 'must be left out: a flat price counts nothing',
     });
   }
-  if (isByUsage(draft.price) && draft.meterProfile === undefined) {
+  if (isByUsage(draft.price) && draft.meterProfile === undefined && draft.byQuantity !== true) {
     violations.push({
       field: `${path}.meter_profile`,
       description: 'is required for a price by usage',
@@ -75,8 +87,36 @@ export function feeViolations(draft: FeeDraft, path: string): Violation[] {
   return violations;
 }
 
-function groupingViolations({ price, byGroup, groupPrices }: FeeDraft, path: string): Violation[] {
-  if (byGroup && !isByUsage(price))
+/** Prices that need the amounts of events, of which a quantity has none. */
+const OF_EVENTS = new Set<Price['kind']>(['percentage', 'graduatedPercentage', 'dynamic']);
+
+function recurringViolations(draft: FeeDraft, path: string): Violation[] {
+  const { price, meterProfile, inAdvance, byQuantity } = draft;
+  const violations: Violation[] = [];
+  if (inAdvance === true && meterProfile !== undefined)
+    violations.push({
+      field: `${path}.timing`,
+      description: 'must not be in advance: usage is charged when it is known',
+    });
+  if (byQuantity !== true) return violations;
+  if (meterProfile !== undefined)
+    violations.push({
+      field: `${path}.meter_profile`,
+      description: 'must be left out: by_quantity counts nothing',
+    });
+  if (!isByUsage(price) || OF_EVENTS.has(price.kind))
+    violations.push({
+      field: `${path}.by_quantity`,
+      description: 'must be false for a price that is not for units',
+    });
+  return violations;
+}
+
+function groupingViolations(
+  { price, byGroup, groupPrices, byQuantity }: FeeDraft,
+  path: string,
+): Violation[] {
+  if (byGroup && (!isByUsage(price) || byQuantity === true))
     return [
       { field: `${path}.by_group`, description: 'must be false: a flat price counts nothing' },
     ];

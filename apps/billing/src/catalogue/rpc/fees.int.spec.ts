@@ -5,7 +5,7 @@ import { failureOf } from '../../test-support/failure';
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   flatFee,
   newOrganisation,
@@ -210,7 +210,7 @@ test('a fee that is added during a period charges it whole, for every subscripti
   await clients.subscriptions.addSubscriptionFee({ subscriptionId: two.id, fee: flatFee('100') });
   await advanceTo(clients, '2023-03-01T00:00:00Z');
   const amounts = async (id: string) =>
-    (await closedPeriods(clients, id)).map(({ charges }) => charges.map(({ amount }) => amount));
+    (await allBills(clients, id)).map(({ lines }) => lines.map(({ exactAmount }) => exactAmount));
   expect(await amounts(one.id)).toEqual([['1'], ['1', '10']]);
   expect(await amounts(two.id)).toEqual([['1'], ['1', '10', '100']]);
 });
@@ -220,8 +220,8 @@ test('a subscription that starts in the past is not charged for what ended befor
   const { id: planId } = await createPlan(clients, flatFee('1'));
   await subscribe(clients, planId, { start: '2023-01-01T00:00:00Z', fees: [flatFee('2')] });
   await advanceTo(clients, '2023-04-01T00:00:00Z');
-  const periods = await closedPeriods(clients);
-  expect(periods.map(({ charges }) => charges.map(({ amount }) => amount))).toEqual([
+  const periods = await allBills(clients);
+  expect(periods.map(({ lines }) => lines.map(({ exactAmount }) => exactAmount))).toEqual([
     [],
     [],
     ['1', '2'],
@@ -245,14 +245,14 @@ test('while fees are added and the clock moves at the same time, each fee charge
   await Promise.all([adding(), moving()]);
   await advanceTo(clients, '2024-01-01T00:00:00Z');
   const { plan } = await clients.plans.getPlan({ planId });
-  const periods = await closedPeriods(clients);
+  const periods = await allBills(clients);
   expect(periods).toHaveLength(12);
-  for (const { period, charges } of periods) {
+  for (const { period, lines } of periods) {
     const endSeconds = period?.endTime?.seconds ?? 0n;
     const expected = plan?.fees
       .filter(({ createTime }) => (createTime?.seconds ?? 0n) < endSeconds)
       .map(({ id }) => id);
-    expect(charges.map(({ feeId }) => feeId)).toEqual(expected);
+    expect(lines.map(({ feeId }) => feeId)).toEqual(expected);
   }
 });
 

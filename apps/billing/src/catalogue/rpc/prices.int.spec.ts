@@ -8,7 +8,7 @@ import { failureOf } from '../../test-support/failure';
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   flatFee,
   newOrganisation,
@@ -55,8 +55,8 @@ test('a period closes by every model, and prices come back as they were given', 
   const plan = await createPlan(clients, ...fees);
   const { id } = await subscribe(clients, plan.id);
   await advanceTo(clients, '2023-02-01T00:00:00Z');
-  const [period] = await closedPeriods(clients, id);
-  const amounts = period?.charges.map(({ amount }) => amount);
+  const [period] = await allBills(clients, id);
+  const amounts = period?.lines.map(({ exactAmount }) => exactAmount);
   expect(amounts).toEqual([...expected.map(([, amount]) => amount), '20']);
   const shown = (await clients.plans.getPlan({ planId: plan.id })).plan?.fees;
   expect(shown?.map(({ price }) => price && toJson(PriceSchema, price))).toEqual(
@@ -76,9 +76,9 @@ test('between a minimum and a maximum each transaction is priced by itself', asy
   const plan = await createPlan(own, feeOf(bounded));
   const { id } = await subscribe(own, plan.id);
   await advanceTo(own, '2023-02-01T00:00:00Z');
-  const charge = (await closedPeriods(own, id))[0]?.charges[0];
+  const charge = (await allBills(own, id))[0]?.lines[0];
   // 80 × 2.99 % + 0.5; three at 1.75; one at 12.
-  expect(charge).toMatchObject({ quantity: '10095', amount: '20.142', eventCount: 5n });
+  expect(charge).toMatchObject({ quantity: '10095', exactAmount: '20.142', eventCount: 5n });
   expect(charge?.steps.map(({ amount }) => amount)).toEqual(['2.892', '5.25', '12']);
 });
 

@@ -24,6 +24,8 @@ export interface FeeDoc {
   unit: string;
   /** Set exactly for a fee by group. */
   groupPrices?: GroupPriceDoc[];
+  inAdvance?: boolean;
+  byQuantity?: boolean;
   createMs: number;
 }
 
@@ -34,6 +36,7 @@ interface GroupPriceDoc {
 
 export function feeToDoc(fee: Fee): FeeDoc {
   const { id, name, price, meterProfile, unit, groupPrices, createMs } = fee;
+  const { inAdvance, byQuantity } = fee;
   return {
     id,
     name,
@@ -41,12 +44,15 @@ export function feeToDoc(fee: Fee): FeeDoc {
     ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
     unit,
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
+    ...(inAdvance === undefined ? {} : { inAdvance }),
+    ...(byQuantity === undefined ? {} : { byQuantity }),
     createMs,
   };
 }
 
 export function feeFromDoc(doc: FeeDoc): Fee {
   const { id, name, price, meterProfile, unit, groupPrices, createMs } = doc;
+  const { inAdvance, byQuantity } = doc;
   return {
     id: id as FeeId,
     name,
@@ -54,6 +60,8 @@ export function feeFromDoc(doc: FeeDoc): Fee {
     ...(meterProfile === undefined ? {} : { meterProfile: meterProfileFromDoc(meterProfile) }),
     unit,
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
+    ...(inAdvance === undefined ? {} : { inAdvance }),
+    ...(byQuantity === undefined ? {} : { byQuantity }),
     createMs,
   };
 }

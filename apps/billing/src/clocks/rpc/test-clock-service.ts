@@ -16,7 +16,7 @@ import type { RpcParts } from '../../rpc/rpc-parts';
 export function testClockService({
   mongo,
   clocks,
-  subscriptions,
+  due,
   nudge,
 }: RpcParts): ServiceImpl<typeof TestClockService> {
   return {
@@ -45,7 +45,7 @@ export function testClockService({
       const { organisationId } = principalOf(context);
       const clock = await clocks.findTestClock(organisationId);
       if (clock === undefined) throw missing();
-      const advancing = await subscriptions.hasEnded(organisationId, clock.currentMs);
+      const advancing = await due.hasDue(organisationId, clock.currentMs);
       return { testClock: toProto(clock.currentMs, advancing) };
     },
 
@@ -61,7 +61,7 @@ export function testClockService({
           checkTestClockAdvance(clock.currentMs, toMs);
           await clocks.setTestClock(organisationId, toMs, session);
           return {
-            testClock: toProto(toMs, await subscriptions.hasEnded(organisationId, toMs, session)),
+            testClock: toProto(toMs, await due.hasDue(organisationId, toMs, session)),
           };
         },
       });

@@ -125,5 +125,5 @@ test('the status is ADVANCING exactly while a cycle that ended by the clock is o
   await waitFor(async () => (await status()) === TestClockStatus.READY, {
     what: 'the cycle to close',
   });
-  expect((await clients.billingPeriods.listBillingPeriods({})).billingPeriods).toHaveLength(1);
+  expect((await clients.bills.listBills({})).bills).toHaveLength(1);
 });

@@ -120,7 +120,7 @@ test('the cycle is the one that holds the present even while an earlier one wait
     used: '1',
     resetTime: at('2024-03-31T00:00:00Z'),
   });
-  expect((await clients.billingPeriods.listBillingPeriods({})).billingPeriods).toEqual([]);
+  expect((await clients.bills.listBills({})).bills).toEqual([]);
 });
 
 test("a subscription's own entitlement comes before its plan's", async () => {

@@ -12,6 +12,7 @@ import { decimalFromProto } from '../../contract/decimal';
 import { decideAccess, type Grant } from '../domain/access-decision';
 import type { MeterProfile } from '../../catalogue/domain/fee';
 import type { Entitlement, Feature } from '../domain/feature';
+import { lastTermsAt } from '../../subscriptions/domain/present';
 import { periodAt, usedPeriod } from '../../subscriptions/domain/subscription';
 import { mapBounded } from '../../usage/bounded';
 import type { Metering } from '../../usage/metering';
@@ -82,17 +83,18 @@ async function candidatesOf(
   const started = (await subscriptions.ofAccount(organisationId, accountId)).flatMap(
     (subscription) => {
       const period = periodAt(subscription, nowMs);
-      return period === undefined ? [] : [{ subscription, period }];
+      const { planId } = lastTermsAt(subscription, nowMs);
+      return period === undefined ? [] : [{ subscription, planId, period }];
     },
   );
-  const granteeIds = started.flatMap(({ subscription: { id, planId } }) => [id, planId]);
+  const granteeIds = started.flatMap(({ subscription: { id }, planId }) => [id, planId]);
   const granted = await entitlements.findGrants(organisationId, feature.id, [
     ...new Set(granteeIds),
   ]);
   const byGrantee = new Map(
     granted.map((entitlement) => [granteeIdOf(entitlement.grantee), entitlement]),
   );
-  return started.flatMap(({ subscription: { id, planId, timeZone }, period }) => {
+  return started.flatMap(({ subscription: { id, timeZone }, planId, period }) => {
     const entitlement = byGrantee.get(id) ?? byGrantee.get(planId);
     return entitlement === undefined
       ? []

@@ -1,6 +1,7 @@
 import type { AccountId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
 import { cancelled, statusAt } from './cancellation';
-import { billedPeriod, periodAt, type Subscription } from './subscription';
+import { billedPeriod, NOT_BILLED, periodAt, type Subscription } from './subscription';
 
 const at = (text: string): number => Date.parse(text);
 const iso = (ms: number | undefined) => ms && new Date(ms).toISOString().replace('.000', '');
@@ -12,6 +13,9 @@ const subscription: Subscription = {
   startMs: at('2024-01-31T00:00:00Z'),
   timeZone: 'UTC',
   fees: [],
+  quantity: decimal(1n),
+  changes: [],
+  billed: NOT_BILLED,
   cycle: 0,
   createMs: at('2024-01-01T00:00:00Z'),
 };

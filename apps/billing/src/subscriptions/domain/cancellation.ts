@@ -1,4 +1,5 @@
 import { assert } from '@billingrails/errors';
+import type { Fact, Proration } from './fact';
 import { cyclesOf, type Subscription } from './subscription';
 
 /** When a subscription that is cancelled ends: at once, or with the cycle that is under way. */
@@ -7,11 +8,15 @@ export type CancelTiming = 'now' | 'period_end';
 /** Where a subscription stands. */
 export type SubscriptionStatus = 'scheduled' | 'active' | 'cancelled';
 
-/** The subscription, cancelled at `nowMs`. It never ends later than it would anyway; what was closed stays closed. */
+/**
+ * The subscription, cancelled at `nowMs`. It never ends later than it would anyway; what was closed
+ * stays closed. With a proration what was billed in advance for the time after the end is refunded.
+ */
 export function cancelled(
   subscription: Subscription,
   timing: CancelTiming,
   nowMs: number,
+  proration: Proration = 'none',
 ): Subscription {
   const cycles = cyclesOf(subscription);
   const fromMs = Math.max(nowMs, subscription.startMs);
@@ -20,7 +25,10 @@ export function cancelled(
   const askedMs = timing === 'now' ? fromMs : underWay.period.endMs;
   const endMs = Math.max(askedMs, cycles.period(subscription.cycle).startMs);
   const { endMs: presentMs = Infinity } = subscription;
-  return endMs < presentMs ? { ...subscription, endMs, cancelMs: nowMs } : subscription;
+  if (endMs >= presentMs) return subscription;
+  const fact: Fact = { kind: 'cancelled', proration, effectiveMs: endMs, knownMs: nowMs };
+  const changes = [...subscription.changes, fact];
+  return { ...subscription, changes, endMs, cancelMs: nowMs };
 }
 
 /** Where the subscription stands at `nowMs`. */

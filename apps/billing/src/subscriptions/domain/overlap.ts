@@ -1,5 +1,4 @@
-import { profileKey } from '../../bills/domain/close-period';
-import type { Fee, MeterProfile } from '../../catalogue/domain/fee';
+import { profileKey, type Fee, type MeterProfile } from '../../catalogue/domain/fee';
 import type { Plan } from '../../catalogue/domain/plan';
 import type { Subscription } from './subscription';
 

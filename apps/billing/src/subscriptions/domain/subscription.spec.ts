@@ -1,3 +1,4 @@
+import { decimal } from '@billingrails/money';
 import fc from 'fast-check';
 import { cyclePeriod, periodAt, subscriptionViolations } from './subscription';
 
@@ -81,7 +82,14 @@ test('the cycle found for an instant contains it', () => {
 });
 
 test('everything wrong with a subscription is listed at once, by path', () => {
-  const draft = { accountId: 'a', planId: 'p', startMs: -1, timeZone: 'Mars/Olympus', fees: [] };
+  const draft = {
+    accountId: 'a',
+    planId: 'p',
+    startMs: -1,
+    timeZone: 'Mars/Olympus',
+    quantity: decimal(1n),
+    fees: [],
+  };
   expect(subscriptionViolations(draft).map(({ field }) => field)).toEqual([
     'start_time',
     'time_zone',

@@ -1,19 +1,26 @@
 import type { Violation } from '@billingrails/errors';
+import type { Decimal } from '@billingrails/money';
 import type { AccountId, PlanId, SubscriptionId } from '@billingrails/ids';
 import { BillingCycles, isTimeZone, MONTHLY, type Period } from '@billingrails/time';
 import { feeListViolations, type Fee, type FeeDraft } from '../../catalogue/domain/fee';
 import { tooManyFees } from '../../catalogue/domain/fee-limits';
 import { instantViolations } from '../../clocks/domain/instant';
+import type { Fact } from './fact';
 
 /** An account's use of a plan, charged at the end of each monthly cycle. */
 export interface Subscription {
   readonly id: SubscriptionId;
   readonly accountId: AccountId;
+  /** The plan that it starts with. */
   readonly planId: PlanId;
   /** The anchor: when cycle 0 starts. All cycles are counted from it. */
   readonly startMs: number;
   /** IANA name of the zone the months are counted in. */
   readonly timeZone: string;
+  /** Of what fees by quantity are charged for when it starts, such as seats. */
+  readonly quantity: Decimal;
+  /** What became of it, in the order in which it became known. Only added to. */
+  readonly changes: readonly Fact[];
   /** Its own fees, charged after the plan's, in the order they were added. */
   readonly fees: readonly Fee[];
   /** The earliest cycle that has not been closed. */
@@ -24,7 +31,22 @@ export interface Subscription {
   readonly endMs?: number;
   /** When that end was asked for. Set exactly where `endMs` is. */
   readonly cancelMs?: number;
+  /** How far it has been billed beside `cycle`. */
+  readonly billed: BilledSoFar;
 }
+
+/** How far a subscription has been billed. */
+export interface BilledSoFar {
+  /** Everything that was due by then has been billed; unset before the first bill. */
+  readonly untilMs?: number;
+  /** How many of `changes` were known to the last bill. */
+  readonly changes: number;
+  /** How many bills there are. */
+  readonly bills: number;
+}
+
+/** Of a subscription that has not been billed. */
+export const NOT_BILLED: BilledSoFar = { changes: 0, bills: 0 };
 
 /** A subscription as it was asked for. */
 export interface SubscriptionDraft {
@@ -33,6 +55,7 @@ export interface SubscriptionDraft {
   /** Unset: the organisation's present. */
   readonly startMs?: number;
   readonly timeZone: string;
+  readonly quantity: Decimal;
   readonly fees: readonly FeeDraft[];
 }
 

@@ -7,7 +7,7 @@ import { failureOf } from '../../test-support/failure';
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   flatFee,
   newOrganisation,
@@ -50,10 +50,10 @@ const get = async (subscriptionId: string) =>
   (await clients.subscriptions.getSubscription({ subscriptionId })).subscription;
 
 async function billed(subscriptionId: string) {
-  return (await closedPeriods(clients, subscriptionId)).map(({ period, charges, dueTime }) => [
+  return (await allBills(clients, subscriptionId)).map(({ period, lines, dueTime }) => [
     new Date(msOf(period?.endTime)).toISOString(),
     msOf(dueTime) === msOf(period?.endTime),
-    ...charges.map(({ quantity, amount }) => `${quantity} ${amount}`),
+    ...lines.map(({ quantity, exactAmount: amount }) => `${quantity} ${amount}`),
   ]);
 }
 

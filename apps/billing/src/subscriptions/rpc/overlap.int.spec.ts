@@ -5,7 +5,7 @@ import { failureOf } from '../../test-support/failure';
 import {
   advanceTo,
   at,
-  closedPeriods,
+  allBills,
   createPlan,
   flatFee,
   newOrganisation,
@@ -139,8 +139,8 @@ test('two subscriptions of a plan, each with a fee of its own on a profile of it
   const other = await another(accountId, plan.id, more);
   await advanceTo(clients, '2024-02-01T00:00:00Z');
   const charged = async (subscriptionId: string) =>
-    (await closedPeriods(clients, subscriptionId)).map(({ charges }) =>
-      charges.map(({ quantity, amount }) => [quantity, amount]),
+    (await allBills(clients, subscriptionId)).map(({ lines }) =>
+      lines.map(({ quantity, exactAmount: amount }) => [quantity, amount]),
     );
   expect(await charged(id)).toEqual([
     [

@@ -2,6 +2,7 @@ import { assert, conflict, precondition } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { billingFrom, sharedUsage, type Pricing, type Subscribed } from '../domain/overlap';
+import { lastTermsAt } from '../domain/present';
 import type { Plan } from '../../catalogue/domain/plan';
 import type { Subscription } from '../domain/subscription';
 import type { RpcParts } from '../../rpc/rpc-parts';
@@ -27,9 +28,11 @@ export async function refuseOverlap(
   allowed: { readonly allowDuplicate: boolean; readonly allowSharedUsage: boolean },
 ): Promise<void> {
   const others = await othersOf(parts, session, charging);
-  const equal = others.find(({ planId }) => planId === plan.id);
+  const equal = others.find((other) => lastTermsAt(other, charging.startMs).planId === plan.id);
   if (equal !== undefined && !allowed.allowDuplicate) throw duplicate(equal);
-  const different = others.filter(({ planId }) => planId !== plan.id);
+  const different = others.filter(
+    (other) => lastTermsAt(other, charging.startMs).planId !== plan.id,
+  );
   if (!allowed.allowSharedUsage) await refuseShared(parts, session, charging, different);
 }
 
@@ -58,12 +61,16 @@ async function othersOf(
 async function refuseShared(
   { plans }: RpcParts,
   session: ClientSession,
-  { organisationId, fees }: Charging,
+  { organisationId, startMs, fees }: Charging,
   others: readonly Subscription[],
 ): Promise<void> {
   const subscribed: Subscribed[] = [];
   for (const subscription of others) {
-    const plan = await plans.find(organisationId, subscription.planId, session);
+    const plan = await plans.find(
+      organisationId,
+      lastTermsAt(subscription, startMs).planId,
+      session,
+    );
     assert(plan !== undefined, 'a subscription has its plan');
     subscribed.push({ subscription, plan });
   }

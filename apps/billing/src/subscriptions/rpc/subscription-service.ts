@@ -1,26 +1,24 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import {
-  SubscriptionStatus,
-  type SubscriptionSchema,
-} from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import type { SubscriptionSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import {
   CancelTiming,
   SubscriptionService,
   type CancelSubscriptionRequest,
   type CreateSubscriptionRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { assert, invalid, notFound, precondition } from '@billingrails/errors';
+import { assert, invalid, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
-import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
+import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
-import { feeDraftFromProto, feeToProto } from '../../catalogue/contract/fee';
-import { periodToProto } from '../../contract/period';
-import { cancelled, statusAt } from '../domain/cancellation';
+import { feeDraftFromProto } from '../../catalogue/contract/fee';
+import { decimalFromProto } from '../../contract/decimal';
+import { prorationFromProto, subscriptionToProto } from '../contract/subscription';
+import { cancelled } from '../domain/cancellation';
 import {
-  billedPeriod,
+  NOT_BILLED,
   subscriptionViolations,
   type Subscription,
   type SubscriptionDraft,
@@ -28,15 +26,11 @@ import {
 import { resolveFees, type ResolvedFee } from '../../usage/resolve-fees';
 import { addedFee, prepareFee } from '../../catalogue/rpc/added-fee';
 import { pageById } from '../../rpc/page';
-import type { ClockKind } from '../../clocks/store/clocks';
+import { changeMethods } from './change-methods';
+import { ended, missing } from './missing';
 import { refuseOverlap, refuseSharedFee } from './refuse-overlap';
-import type { RpcParts } from '../../rpc/rpc-parts';
-
-/** What subscriptions need to know of the schedulers. */
-export interface SubscriptionParts extends RpcParts {
-  /** How long after its end a period of real time is closed. */
-  readonly settleMs: number;
-}
+import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import { schedule } from './schedule';
 
 /** A checked draft: its fees' meter profiles exist. */
 type Prepared = Omit<SubscriptionDraft, 'fees'> &
@@ -67,7 +61,7 @@ export function subscriptionService(
       const subscription = await subscriptions.find(organisationId, subscriptionId);
       if (subscription === undefined) throw missing();
       const { nowMs } = await clocks.present(organisationId);
-      return { subscription: toProto(subscription, nowMs) };
+      return { subscription: subscriptionToProto(subscription, nowMs) };
     },
 
     async listSubscriptions(request, context) {
@@ -77,7 +71,10 @@ export function subscriptionService(
         subscriptions.list(organisationId, slice, filter),
       );
       const { nowMs } = await clocks.present(organisationId);
-      return { subscriptions: items.map((item) => toProto(item, nowMs)), nextPageToken };
+      return {
+        subscriptions: items.map((item) => subscriptionToProto(item, nowMs)),
+        nextPageToken,
+      };
     },
 
     addSubscriptionFee: (request, context) =>
@@ -102,7 +99,7 @@ export function subscriptionService(
           const fee = addedFee(subscription.fees, prepared, ids.next('fee'), nowMs);
           await subscriptions.addFee(organisationId, subscription.id, fee, session);
           const changed = { ...subscription, fees: [...subscription.fees, fee] };
-          return { subscription: toProto(changed, nowMs) };
+          return { subscription: subscriptionToProto(changed, nowMs) };
         },
       }),
 
@@ -117,6 +114,8 @@ export function subscriptionService(
       nudge();
       return answer;
     },
+
+    ...changeMethods(parts),
   };
 }
 
@@ -133,6 +132,7 @@ async function prepare(
       ? {}
       : { startMs: fromTimestamp(request.startTime, 'start_time') }),
     timeZone: canonicalTimeZone(request.timeZone || 'UTC'),
+    quantity: decimalFromProto(request.quantity || '1'),
     fees: request.fees.map(feeDraftFromProto),
   };
   const violations = subscriptionViolations(draft);
@@ -153,7 +153,7 @@ async function subscribe(
   organisationId: OrganisationId,
   draft: Prepared,
 ): Promise<{ subscription: MessageInitShape<typeof SubscriptionSchema> }> {
-  const { ids, accounts, plans, subscriptions, clocks, settleMs } = parts;
+  const { ids, accounts, plans, subscriptions, clocks } = parts;
   const account = await accounts.find(organisationId, draft.accountId, session);
   const plan = await plans.find(organisationId, draft.planId, session);
   if (account === undefined || plan === undefined) {
@@ -174,20 +174,24 @@ async function subscribe(
     startMs,
     timeZone: draft.timeZone,
     fees: draft.fees.map((fee) => ({ ...fee, id: ids.next('fee'), createMs: nowMs })),
+    quantity: draft.quantity,
+    changes: [],
     cycle: 0,
     createMs: nowMs,
+    billed: NOT_BILLED,
   };
-  const dueMs = dueBy(clock, settleMs);
-  await subscriptions.insert(organisationId, subscription, { clock, dueMs }, session);
-  return { subscription: toProto(subscription, nowMs) };
+  await subscriptions.insert(organisationId, subscription, session);
+  await schedule(parts, session, organisationId, subscription, clock);
+  return { subscription: subscriptionToProto(subscription, nowMs) };
 }
 
 async function cancel(
-  { subscriptions, clocks, settleMs }: SubscriptionParts,
+  parts: SubscriptionParts,
   session: ClientSession,
   organisationId: OrganisationId,
-  { subscriptionId, timing }: CancelSubscriptionRequest,
+  { subscriptionId, timing, refund }: CancelSubscriptionRequest,
 ): Promise<{ subscription: MessageInitShape<typeof SubscriptionSchema> }> {
+  const { subscriptions, clocks } = parts;
   const subscription = await subscriptions.find(organisationId, subscriptionId, session);
   if (subscription === undefined) throw missing();
   assert(timing !== CancelTiming.UNSPECIFIED, 'the contract requires a timing');
@@ -196,45 +200,11 @@ async function cancel(
     subscription,
     timing === CancelTiming.NOW ? 'now' : 'period_end',
     nowMs,
+    prorationFromProto(refund, 'none'),
   );
-  if (changed !== subscription)
-    await subscriptions.end(organisationId, changed, dueBy(clock, settleMs), session);
-  return { subscription: toProto(changed, nowMs) };
-}
-
-/** From when on a cycle may be closed: of real time once all that was under way at its end has arrived. */
-const dueBy = (clock: ClockKind, settleMs: number) => (endMs: number) =>
-  clock === 'test' ? 0 : endMs + settleMs;
-
-const missing = () => notFound('SUBSCRIPTION_NOT_FOUND', 'There is no subscription of that id.');
-
-const ended = () =>
-  precondition('SUBSCRIPTION_ENDED', 'The subscription has ended: no fee can charge it any more.');
-
-const STATUSES = {
-  scheduled: SubscriptionStatus.SCHEDULED,
-  active: SubscriptionStatus.ACTIVE,
-  cancelled: SubscriptionStatus.CANCELLED,
-} as const;
-
-function toProto(
-  subscription: Subscription,
-  nowMs: number,
-): MessageInitShape<typeof SubscriptionSchema> {
-  const { id, accountId, planId, startMs, timeZone, fees, createMs, endMs, cancelMs } =
-    subscription;
-  const open = billedPeriod(subscription, subscription.cycle);
-  return {
-    id,
-    accountId,
-    planId,
-    startTime: toTimestamp(startMs),
-    timeZone,
-    fees: fees.map(feeToProto),
-    ...(open === undefined ? {} : { currentPeriod: periodToProto(open) }),
-    createTime: toTimestamp(createMs),
-    status: STATUSES[statusAt(subscription, nowMs)],
-    ...(endMs === undefined ? {} : { endTime: toTimestamp(endMs) }),
-    ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
-  };
+  if (changed !== subscription) {
+    await subscriptions.addChanges(organisationId, subscription, changed, session);
+    await schedule(parts, session, organisationId, changed, clock);
+  }
+  return { subscription: subscriptionToProto(changed, nowMs) };
 }

@@ -1,9 +1,8 @@
 import type { AccountId, OrganisationId, PlanId, SubscriptionId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
 import type { IndexSpec } from '@billingrails/mongo';
-import type { ClientSession, Collection, Db, UpdateFilter } from 'mongodb';
+import type { ClientSession, Db } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
-import { billedPeriod, type Subscription } from '../domain/subscription';
-import type { ClockKind } from '../../clocks/store/clocks';
 import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
 import {
   keyOf,
@@ -11,64 +10,40 @@ import {
   type Key,
   type ResourceCollection,
 } from '../../store/resource-collection';
+import type { Subscription } from '../domain/subscription';
+import { factFromDoc, factToDoc, type FactDoc } from './fact-doc';
 
-/** A subscription with what the schedulers need to find it. */
+/** A subscription as it is kept. */
 export interface SubscriptionDoc {
   _id: Key;
   accountId: string;
   planId: string;
   startMs: number;
   timeZone: string;
+  quantity: string;
   fees: FeeDoc[];
+  changes: FactDoc[];
   cycle: number;
   createMs: number;
   /** When it ends, and when that was asked for; see Subscription. */
   endMs?: number;
   cancelMs?: number;
-  /** The end of what of cycle `cycle` is billed, by the organisation's clock. Unset: it ended, and all is closed. */
-  nextCloseMs?: number;
-  /** Which scheduler closes it. An organisation's clock is of one kind for ever. */
-  clock: ClockKind;
-  /**
-   * Before this real time no scheduler tries to close it: the cycle's end and the settling time (0 on a test clock),
-   * or later while a replica has claimed it or after a failure. Unset where `nextCloseMs` is.
-   */
-  dueMs?: number;
-  /** How often closing `cycle` was tried. */
-  attempts: number;
+  billed: { untilMs?: number; changes: number; bills: number };
 }
-
-/** When a subscription's cycles may be closed. */
-export interface Schedule {
-  readonly clock: ClockKind;
-  readonly dueMs: DueMs;
-}
-
-/** From when on a cycle may be closed, in real time, given its end. */
-export type DueMs = (endMs: number) => number;
 
 /** The collection `subscriptions`: read by its key, listed by id, by account or all. */
-export interface SubscriptionStore extends Pick<
-  ResourceCollection<Subscription, SubscriptionDoc>,
-  'collection' | 'find' | 'list'
-> {
-  insert(
-    organisationId: OrganisationId,
-    item: Subscription,
-    schedule: Schedule,
-    session: ClientSession,
-  ): Promise<void>;
+export interface SubscriptionStore extends ResourceCollection<Subscription, SubscriptionDoc> {
   addFee(
     organisationId: OrganisationId,
     id: SubscriptionId,
     fee: Fee,
     session: ClientSession,
   ): Promise<void>;
-  /** Gives a subscription the end that it was cancelled with. */
-  end(
+  /** Adds the changes behind those that it had when it was read, with the end that they may bring. */
+  addChanges(
     organisationId: OrganisationId,
-    subscription: Subscription,
-    dueMs: DueMs,
+    read: Subscription,
+    changed: Subscription,
     session: ClientSession,
   ): Promise<void>;
   ofAccount(
@@ -84,56 +59,26 @@ export interface SubscriptionStore extends Pick<
     organisationId: OrganisationId,
     accountIds: readonly string[],
   ): Promise<Map<string, number>>;
-  /** Whether a cycle that ended by `presentMs` is not closed. */
-  hasEnded(
-    organisationId: OrganisationId,
-    presentMs: number,
-    session?: ClientSession,
-  ): Promise<boolean>;
-  /** How many have a cycle that ended by `dueMs` of the real time and is not closed, and when the first of these ended. */
-  overdue(dueMs: number): Promise<{ readonly count: number; readonly firstMs: number | undefined }>;
-  /**
-   * Goes on to the next cycle. False when cycle `subscription.cycle` was closed by someone else, or the subscription got
-   * another end meanwhile: nothing is changed.
-   */
+  /** Goes on from how it was read. False when it was billed or changed by someone else since: nothing is changed. */
   advance(
     organisationId: OrganisationId,
-    subscription: Subscription,
-    dueMs: DueMs,
+    read: Subscription,
+    after: Pick<Subscription, 'cycle' | 'billed'>,
     session: ClientSession,
   ): Promise<boolean>;
 }
 
-/** Lists by account; the schedulers' queries: due by the real time, overdue by it, ended by an organisation's test
- * clock. */
+/** Lists by account. */
 export const SUBSCRIPTION_INDEXES = [
   { collection: 'subscriptions', key: { '_id.organisationId': 1, accountId: 1, '_id.id': 1 } },
-  { collection: 'subscriptions', key: { clock: 1, dueMs: 1 } },
-  { collection: 'subscriptions', key: { clock: 1, nextCloseMs: 1 } },
-  { collection: 'subscriptions', key: { '_id.organisationId': 1, nextCloseMs: 1, dueMs: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the subscriptions. */
 export function subscriptionStore(db: Db): SubscriptionStore {
-  const base = resourceCollection(db, 'subscriptions', toUnscheduledDoc, subscriptionFromDoc);
-  const collection: Collection<SubscriptionDoc> = base.collection;
+  const base = resourceCollection(db, 'subscriptions', toDoc, fromDoc);
+  const { collection } = base;
   return {
-    collection,
-    find: base.find,
-    list: base.list,
-    async insert(organisationId, subscription, { clock, dueMs }, session) {
-      const doc = toUnscheduledDoc(organisationId, subscription);
-      const next = defined(nextOf(subscription, dueMs));
-      await collection.insertOne({ ...doc, clock, ...next }, { session });
-    },
-    async end(organisationId, subscription, dueMs, session) {
-      const { id, endMs, cancelMs } = subscription;
-      await collection.updateOne(
-        { _id: keyOf(organisationId, id) },
-        change({ endMs, cancelMs, ...nextOf(subscription, dueMs), attempts: 0 }),
-        { session },
-      );
-    },
+    ...base,
     async addFee(organisationId, id, fee, session) {
       await collection.updateOne(
         { _id: keyOf(organisationId, id) },
@@ -141,10 +86,18 @@ export function subscriptionStore(db: Db): SubscriptionStore {
         { session },
       );
     },
+    async addChanges(organisationId, read, changed, session) {
+      const added = changed.changes.slice(read.changes.length).map(factToDoc);
+      await collection.updateOne(
+        { _id: keyOf(organisationId, changed.id) },
+        { $push: { changes: { $each: added } }, $set: endOf(changed) },
+        { session },
+      );
+    },
     async ofAccount(organisationId, accountId, session) {
       const filter = { '_id.organisationId': organisationId, accountId };
       const found = collection.find(filter, session === undefined ? {} : { session });
-      return (await found.sort({ '_id.id': 1 }).toArray()).map(subscriptionFromDoc);
+      return (await found.sort({ '_id.id': 1 }).toArray()).map(fromDoc);
     },
     async lastEnds(organisationId, accountIds) {
       const filter = {
@@ -159,25 +112,16 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       }
       return ends;
     },
-    async hasEnded(organisationId, presentMs, session) {
-      const filter = { '_id.organisationId': organisationId, nextCloseMs: { $lte: presentMs } };
-      const options = { projection: { _id: 1 }, ...(session === undefined ? {} : { session }) };
-      return (await collection.findOne(filter, options)) !== null;
-    },
-    async overdue(dueMs) {
-      const filter = { clock: 'real', nextCloseMs: { $lte: dueMs } } as const;
-      const [count, first] = await Promise.all([
-        collection.countDocuments(filter),
-        collection.findOne(filter, { projection: { nextCloseMs: 1 }, sort: { nextCloseMs: 1 } }),
-      ]);
-      return { count, firstMs: first?.nextCloseMs };
-    },
-    async advance(organisationId, subscription, dueMs, session) {
-      const { id, cycle, endMs } = subscription;
-      const next = { ...subscription, cycle: cycle + 1 };
+    async advance(organisationId, { id, cycle, changes, billed }, after, session) {
       const { matchedCount } = await collection.updateOne(
-        { _id: keyOf(organisationId, id), cycle, endMs: endMs ?? { $exists: false } },
-        change({ cycle: next.cycle, ...nextOf(next, dueMs), attempts: 0 }),
+        {
+          _id: keyOf(organisationId, id),
+          cycle,
+          changes: { $size: changes.length },
+          'billed.untilMs': billed.untilMs ?? { $exists: false },
+          'billed.bills': billed.bills,
+        },
+        { $set: { cycle: after.cycle, billed: { ...after.billed } } },
         { session },
       );
       return matchedCount === 1;
@@ -185,61 +129,29 @@ export function subscriptionStore(db: Db): SubscriptionStore {
   };
 }
 
-type Fields = Readonly<Record<string, number | undefined>>;
-
-/** When the subscription's cycle ends and may be closed; both undefined where none is left. */
-function nextOf(subscription: Subscription, dueMs: DueMs) {
-  const endMs = billedPeriod(subscription, subscription.cycle)?.endMs;
-  return { nextCloseMs: endMs, dueMs: endMs === undefined ? undefined : dueMs(endMs) };
-}
-
-/** Sets the fields, and takes away those that are undefined. */
-function change(fields: Fields): UpdateFilter<SubscriptionDoc> {
-  const gone = Object.keys(fields).filter((name) => fields[name] === undefined);
-  return {
-    $set: defined(fields),
-    ...(gone.length === 0 ? {} : { $unset: Object.fromEntries(gone.map((name) => [name, true])) }),
-  };
-}
-
-function defined(fields: Fields): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-}
-
-function toUnscheduledDoc(
-  organisationId: OrganisationId,
-  subscription: Subscription,
-): SubscriptionDoc {
-  const { id, accountId, planId, startMs, timeZone, fees, cycle, createMs } = subscription;
+function toDoc(organisationId: OrganisationId, subscription: Subscription): SubscriptionDoc {
+  const { id, accountId, planId, startMs, timeZone, cycle, createMs } = subscription;
   return {
     _id: keyOf(organisationId, id),
-    accountId,
-    planId,
-    startMs,
-    timeZone,
-    fees: fees.map(feeToDoc),
-    cycle,
-    createMs,
+    ...{ accountId, planId, startMs, timeZone, cycle, createMs },
+    quantity: decimalText(subscription.quantity),
+    fees: subscription.fees.map(feeToDoc),
+    changes: subscription.changes.map(factToDoc),
     ...endOf(subscription),
-    clock: 'real',
-    attempts: 0,
+    billed: { ...subscription.billed },
   };
 }
 
-/** The subscription in a document, without its schedule. */
-export function subscriptionFromDoc(doc: SubscriptionDoc): Subscription {
-  const { _id, accountId, planId, startMs, timeZone, fees, cycle, createMs } = doc;
+function fromDoc(doc: SubscriptionDoc): Subscription {
+  const { _id, startMs, timeZone, cycle, createMs, billed } = doc;
   return {
     id: _id.id as SubscriptionId,
-    accountId: accountId as AccountId,
-    planId: planId as PlanId,
-    startMs,
-    timeZone,
-    fees: fees.map(feeFromDoc),
-    cycle,
-    createMs,
+    accountId: doc.accountId as AccountId,
+    planId: doc.planId as PlanId,
+    ...{ startMs, timeZone, cycle, createMs, billed },
+    quantity: decimal(doc.quantity),
+    fees: doc.fees.map(feeFromDoc),
+    changes: doc.changes.map(factFromDoc),
     ...endOf(doc),
   };
 }

@@ -1,6 +1,9 @@
 import { fromJson, type MessageInitShape } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
-import type { ChargeGroupSchema } from '@billingrails/contracts/billingrails/billing/v1/billing_period_pb';
+import type {
+  ChargeGroupSchema,
+  CycleShareSchema,
+} from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import {
   InvoiceStatus,
   type InvoiceLineSchema,
@@ -9,10 +12,11 @@ import {
 import type { MoneySchema } from '@billingrails/contracts/billingrails/common/v1/money_pb';
 import type { PeriodSchema } from '@billingrails/contracts/billingrails/common/v1/period_pb';
 import { decimalText, moneyText, type Money } from '@billingrails/money';
-import { writeStep, type Group } from '@billingrails/rating';
+import { writeStep, type CycleShare, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import type { Invoice, InvoiceLine } from '../domain/invoice';
+import { kindToProto, reasonToProto } from './line-enums';
 
 export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof InvoiceSchema> {
   return {
@@ -21,7 +25,7 @@ export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof Invoic
     accountName: invoice.accountName,
     subscriptionId: invoice.subscriptionId,
     planName: invoice.planName,
-    billingPeriodId: invoice.billingPeriodId,
+    billId: invoice.billId,
     period: periodToProto(invoice.period),
     timeZone: invoice.timeZone,
     lines: invoice.lines.map(lineToProto),
@@ -50,26 +54,37 @@ export function statusFromProto(status: InvoiceStatus): Invoice['status'] | unde
 }
 
 function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSchema> {
-  const { group, usage } = line;
+  const { group, usage, share } = line;
   return {
     id: line.id,
+    chargeId: line.chargeId,
+    kind: kindToProto(line.kind),
+    reason: reasonToProto(line.reason),
+    feeId: line.feeId ?? '',
     description: line.description,
+    period: periodToProto(line.period),
     quantity: decimalText(line.quantity),
     unit: line.unit,
-    amount: moneyToProto(line.amount),
-    exactAmount: decimalText(line.exactAmount),
     steps: line.steps.map(writeStep),
-    feeId: line.feeId,
+    ...(share === undefined ? {} : { share: shareToProto(share) }),
+    credited: line.credited,
+    billedAmount: decimalText(line.billedAmount),
+    exactAmount: decimalText(line.exactAmount),
+    amount: moneyToProto(line.amount),
+    correctsBillId: line.correctsBillId ?? '',
     ...(group === undefined ? {} : { group: groupToProto(group, usage?.groupVersion ?? 0) }),
     ...(usage === undefined
       ? {}
       : {
           meterProfile: { meterId: usage.meterId, profile: usage.profile },
-          usagePeriod: periodToProto(usage.period),
           eventCount: usage.eventCount,
           profileVersion: usage.profileVersion ?? 0,
         }),
   };
+}
+
+function shareToProto({ from, until }: CycleShare): MessageInitShape<typeof CycleShareSchema> {
+  return { start: from.part, startOf: from.whole, end: until.part, endOf: until.whole };
 }
 
 function groupToProto(

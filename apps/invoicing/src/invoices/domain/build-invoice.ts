@@ -1,49 +1,45 @@
-import { assert } from '@billingrails/errors';
 import { derivedId, type InvoiceId } from '@billingrails/ids';
-import { sumMoney, toMoney } from '@billingrails/money';
-import { checkClosedPeriod } from '../../intake/domain/check-closed-period';
-import type { Charge, ClosedPeriod } from '../../intake/domain/closed-period';
-import { chargedGroupKey, type DraftInvoice, type InvoiceLine } from './invoice';
+import { sumMoney } from '@billingrails/money';
+import { checkPostedBill } from '../../intake/domain/check-posted-bill';
+import type { PostedBill, PostedLine } from '../../intake/domain/posted-bill';
+import type { DraftInvoice, InvoiceLine } from './invoice';
 
 /**
- * Makes the invoice of a closed period: one line for each charge, in order, each rounded once; the total is the sum
- * of the rounded lines. The same period always gives the same invoice. Throws a DomainError naming every fault
- * when the period's arithmetic does not hold.
+ * Makes the invoice of a bill: its lines, in their order; the total is the sum of their amounts. The same bill always gives the
+ * same invoice. Throws a DomainError naming every fault when the bill's arithmetic does not hold.
  */
-export function buildInvoice(closed: ClosedPeriod): DraftInvoice {
-  checkClosedPeriod(closed);
-  const id = invoiceIdOf(closed);
-  const lines = closed.charges.map((charge) => invoiceLine(id, charge, closed.currencyCode));
-  const total = sumMoney(
-    lines.map((line) => line.amount),
-    closed.currencyCode,
-  );
-  assert(total.currencyCode === closed.currencyCode, 'a total is in the currency of its lines');
+export function buildInvoice(bill: PostedBill): DraftInvoice {
+  checkPostedBill(bill);
+  const { currencyCode, dueMs, lines: posted, ...header } = bill;
+  const id = invoiceIdOf(bill);
+  const lines = posted.map((line) => invoiceLine(id, line, currencyCode));
+  const amounts = lines.map((line) => line.amount);
   return {
+    ...header,
     id,
-    organisationId: closed.organisationId,
-    accountId: closed.accountId,
-    accountName: closed.accountName,
-    subscriptionId: closed.subscriptionId,
-    planName: closed.planName,
-    billingPeriodId: closed.billingPeriodId,
-    period: closed.period,
-    timeZone: closed.timeZone,
     lines,
-    total,
-    issueMs: closed.dueMs,
+    total: sumMoney(amounts, currencyCode),
+    issueMs: dueMs,
     status: 'draft',
   };
 }
 
-function invoiceIdOf({ organisationId, billingPeriodId }: ClosedPeriod): InvoiceId {
-  return derivedId('inv', organisationId, billingPeriodId);
+/** The id of a bill's invoice. */
+export function invoiceIdOf({
+  organisationId,
+  billId,
+}: Pick<PostedBill, 'organisationId' | 'billId'>): InvoiceId {
+  return derivedId('inv', organisationId, billId);
 }
 
-function invoiceLine(invoiceId: InvoiceId, charge: Charge, currencyCode: string): InvoiceLine {
+function invoiceLine(
+  invoiceId: InvoiceId,
+  { minorUnits, ...line }: PostedLine,
+  currencyCode: string,
+): InvoiceLine {
   return {
-    ...charge,
-    id: derivedId('line', invoiceId, charge.feeId, ...chargedGroupKey(charge)),
-    amount: toMoney(charge.exactAmount, currencyCode),
+    ...line,
+    id: derivedId('line', invoiceId, line.id),
+    amount: { currencyCode, minorUnits },
   };
 }

@@ -1,6 +1,7 @@
 import type {
   AccountId,
-  BillingPeriodId,
+  BillId,
+  ChargeId,
   FeeId,
   InvoiceId,
   LineId,
@@ -9,28 +10,28 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import type { Decimal, Money } from '@billingrails/money';
-import { groupKey, type Group, type RatedStep } from '@billingrails/rating';
+import type { CycleShare, Group, RatedStep } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 
-/** What an account owes for one billing period, before it has a number. */
+/** What an account owes by one bill, before it has a number. */
 export interface DraftInvoice {
-  /** Derived from the organisation and the billing period: there is one invoice for each. */
+  /** Derived from the organisation and the bill: there is one invoice for each. */
   readonly id: InvoiceId;
   readonly organisationId: OrganisationId;
   readonly accountId: AccountId;
-  /** The account's name when the period closed. */
+  /** The account's name when the bill was made. */
   readonly accountName: string;
   readonly subscriptionId: SubscriptionId;
-  /** The plan's name when the period closed. */
+  /** The plan's name when the bill was made. */
   readonly planName: string;
-  readonly billingPeriodId: BillingPeriodId;
+  readonly billId: BillId;
   readonly period: Period;
   /** IANA name of the zone that the period's months were counted in. */
   readonly timeZone: string;
   readonly lines: readonly InvoiceLine[];
   /** The sum of the lines' rounded amounts. */
   readonly total: Money;
-  /** When the period was closed, by the organisation's clock: the date on the invoice. */
+  /** When it fell due, by the organisation's clock: the date on the invoice. */
   readonly issueMs: number;
   readonly status: 'draft';
 }
@@ -46,26 +47,54 @@ export interface FinalizedInvoice extends Omit<DraftInvoice, 'status'> {
 
 export type Invoice = DraftInvoice | FinalizedInvoice;
 
-/** One charge, rounded, with all that it was computed from. */
+/** What a line is for. */
+export type LineKind = 'usage' | 'recurring' | 'one_off' | 'adjustment';
+
+/** Why there is a line, where it is not the plain course of a cycle. */
+export type LineReason =
+  | 'late_usage'
+  | 'voided_usage'
+  | 'changed_usage'
+  | 'plan_changed'
+  | 'quantity_changed'
+  | 'cancelled'
+  | 'price_corrected';
+
+/** A part of what a charge comes to, with all that it was computed from. */
 export interface InvoiceLine {
-  /** Derived from the invoice, the fee and the group. */
+  /** Derived from the invoice and the bill's line. */
   readonly id: LineId;
-  readonly feeId: FeeId;
+  /** The identity of what is charged: the same on every invoice that charges or corrects it. */
+  readonly chargeId: ChargeId;
+  readonly kind: LineKind;
+  readonly reason?: LineReason;
+  /** Unset for an amount by hand. */
+  readonly feeId?: FeeId;
   /** The fee's name, with the group behind it. */
   readonly description: string;
-  /** 1 for a flat price. */
+  /** What it is for; of usage, what was counted. */
+  readonly period: Period;
+  /** 1 where nothing is counted. */
   readonly quantity: Decimal;
   /** What one unit is called; may be empty. */
   readonly unit: string;
-  /** The sum of the steps' amounts, in major units. */
-  readonly exactAmount: Decimal;
-  /** `exactAmount` rounded half away from zero: the only rounding there is. */
-  readonly amount: Money;
-  /** The arithmetic: their amounts sum to `exactAmount`, their quantities to `quantity`. */
+  /** The arithmetic: their quantities sum to `quantity`. */
   readonly steps: readonly RatedStep[];
+  /** The part of a whole cycle's price that the line is for. Unset: all of it. */
+  readonly share?: CycleShare;
+  /** Whether the steps, or their share, are given back. */
+  readonly credited: boolean;
+  /** What earlier invoices charged for the same usage. */
+  readonly billedAmount: Decimal;
+  /** In major units: the steps, of them the share, negated where it is credited, less `billedAmount`. */
+  readonly exactAmount: Decimal;
+  /** Less than a minor unit from `exactAmount`: what a charge comes to on all its lines is rounded, not each line. */
+  readonly amount: Money;
+  /** The bill that an adjustment corrects. */
+  readonly correctsBillId?: BillId;
   /** Whose usage was priced. Unset where all groups were priced together. */
   readonly group?: Group;
-  /** Unset for a flat price. */
+  /** Unset where no usage was priced. */
   readonly usage?: LineUsage;
 }
 
@@ -74,18 +103,10 @@ export interface LineUsage {
   readonly meterId: MeterId;
   /** The code of the meter's profile. */
   readonly profile: string;
-  readonly period: Period;
   /** How many events the quantity was made of. */
   readonly eventCount: bigint;
-  /** The newest version of the profile that it was counted by. Unset where that was not kept. */
+  /** The newest version of the profile that it was counted by. */
   readonly profileVersion?: number;
   /** The first version of the profile with the group_by paths that the group's values are of. */
   readonly groupVersion?: number;
-}
-
-/** Tells apart what one fee charges: a group's values, and which paths these are of. */
-export function chargedGroupKey({ group, usage }: Pick<InvoiceLine, 'group' | 'usage'>): string[] {
-  if (group === undefined) return [];
-  const version = usage?.groupVersion ?? 0;
-  return version > 1 ? [groupKey(group), String(version)] : [groupKey(group)];
 }

@@ -8,12 +8,7 @@ import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Group } from '@billingrails/rating';
 import { Code, ConnectError } from '@connectrpc/connect';
-import {
-  account,
-  closedPeriod,
-  organisation,
-  usageCharge,
-} from '../../test-support/closed-periods';
+import { account, postedBill, organisation, usageCharge } from '../../test-support/posted-bills';
 import { startWorld, type Replica, type World } from '../../test-support/world';
 
 let world: World;
@@ -36,10 +31,10 @@ afterAll(async () => {
 
 const publish = (organisationId: OrganisationId, index: number) =>
   world.publish(
-    closedPeriod({
+    postedBill({
       organisationId,
       accountId: account(index <= 3 ? 'first' : 'second'),
-      billingPeriodId: derivedId('per', String(index)),
+      billId: derivedId('bill', String(index)),
     }),
   );
 
@@ -69,7 +64,7 @@ test('an invoice answers with every figure that its lines were computed from', a
     account_id: 'second',
     account_name: 'Strawberry Fields Ltd',
     plan_name: 'LLM',
-    billing_period_id: derivedId('per', '5'),
+    bill_id: derivedId('bill', '5'),
     period: { start_time: '2026-10-01T00:00:00Z', end_time: '2026-11-01T00:00:00Z' },
     total: { currency_code: 'USD', amount: '42.61' },
     issue_time: '2026-11-01T00:00:00Z',
@@ -90,7 +85,7 @@ test('an invoice answers with every figure that its lines were computed from', a
         amount: { currency_code: 'USD', amount: '20.15' },
         event_count: '8819',
         meter_profile: { meter_id: derivedId('mtr', 'Prompt tokens'), profile: 'default' },
-        usage_period: { start_time: '2026-10-01T00:00:00Z', end_time: '2026-11-01T00:00:00Z' },
+        period: { start_time: '2026-10-01T00:00:00Z', end_time: '2026-11-01T00:00:00Z' },
         steps: [
           {
             quantity: '10000000',
@@ -113,10 +108,10 @@ test('lines say their groups and the invoice its zone; the same message again ch
   const calls = usageCharge('Calls', { tiers: [{ quantity: '2', unitAmount: '0.0025' }] });
   const groups: Group[] = [['eu', 5.5, null], ['eu', '5.5', true], 'other'];
   const organisationId = organisation('grouped');
-  const closed = closedPeriod({
+  const closed = postedBill({
     organisationId,
     timeZone: 'Pacific/Kiritimati',
-    charges: groups.map((group) => ({ ...calls, group })),
+    lines: groups.map((group) => ({ ...calls, group })),
   });
   await world.publish(closed);
   await world.publish(closed);

@@ -1,7 +1,8 @@
 import { assert } from '@billingrails/errors';
 import type {
   AccountId,
-  BillingPeriodId,
+  BillId,
+  ChargeId,
   FeeId,
   InvoiceId,
   LineId,
@@ -14,6 +15,7 @@ import {
   corrupt,
   readStep,
   writeStep,
+  type CycleShare,
   type GroupValue,
   type PlainStep,
 } from '@billingrails/rating';
@@ -28,11 +30,10 @@ export interface InvoiceDoc {
   accountName: string;
   subscriptionId: string;
   planName: string;
-  billingPeriodId: string;
+  billId: string;
   startMs: number;
   endMs: number;
-  /** Unset in invoices from before it was kept: UTC. */
-  timeZone?: string;
+  timeZone: string;
   currencyCode: string;
   lines: LineDoc[];
   totalMinorUnits: string;
@@ -47,21 +48,28 @@ export interface InvoiceDoc {
 
 interface LineDoc {
   id: string;
-  feeId: string;
+  chargeId: string;
+  kind: InvoiceLine['kind'];
+  reason?: NonNullable<InvoiceLine['reason']>;
+  feeId?: string;
   description: string;
+  startMs: number;
+  endMs: number;
   quantity: string;
   unit: string;
+  steps: PlainStep[];
+  /** The part of the cycle: start, of how much, end, of how much. */
+  share?: [Long, Long, Long, Long];
+  credited: boolean;
+  billedAmount: string;
   exactAmount: string;
   minorUnits: string;
-  steps: PlainStep[];
+  correctsBillId?: string;
   group?: GroupValue[] | 'other';
   usage?: {
     meterId: string;
     profile: string;
-    startMs: number;
-    endMs: number;
     eventCount: Long;
-    /** Unset in lines from before they were kept. */
     profileVersion?: number;
     groupVersion?: number;
   };
@@ -75,7 +83,7 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     accountName: invoice.accountName,
     subscriptionId: invoice.subscriptionId,
     planName: invoice.planName,
-    billingPeriodId: invoice.billingPeriodId,
+    billId: invoice.billId,
     startMs: invoice.period.startMs,
     endMs: invoice.period.endMs,
     timeZone: invoice.timeZone,
@@ -100,9 +108,9 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     accountName: doc.accountName,
     subscriptionId: doc.subscriptionId as SubscriptionId,
     planName: doc.planName,
-    billingPeriodId: doc.billingPeriodId as BillingPeriodId,
+    billId: doc.billId as BillId,
     period: { startMs: doc.startMs, endMs: doc.endMs },
-    timeZone: doc.timeZone ?? 'UTC',
+    timeZone: doc.timeZone,
     lines: doc.lines.map((line) => lineFromDoc(line, currencyCode)),
     total: { currencyCode, minorUnits: BigInt(doc.totalMinorUnits) },
     issueMs: doc.issueMs,
@@ -112,55 +120,66 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
   return { ...common, status: 'finalized', number, finalizeMs };
 }
 
-function lineToDoc({ group, usage, ...line }: InvoiceLine): LineDoc {
+function lineToDoc({ period, amount, share, group, usage, ...line }: InvoiceLine): LineDoc {
   return {
-    id: line.id,
-    feeId: line.feeId,
-    description: line.description,
+    ...line,
+    ...period,
     quantity: decimalText(line.quantity),
-    unit: line.unit,
-    exactAmount: decimalText(line.exactAmount),
-    minorUnits: line.amount.minorUnits.toString(),
     steps: line.steps.map(writeStep),
+    ...(share === undefined ? {} : { share: shareToDoc(share) }),
+    billedAmount: decimalText(line.billedAmount),
+    exactAmount: decimalText(line.exactAmount),
+    minorUnits: amount.minorUnits.toString(),
     ...(group === undefined ? {} : { group: group === 'other' ? group : [...group] }),
     ...(usage === undefined
       ? {}
-      : {
-          usage: {
-            meterId: usage.meterId,
-            profile: usage.profile,
-            ...usage.period,
-            eventCount: Long.fromBigInt(usage.eventCount),
-            ...versionsOf(usage),
-          },
-        }),
+      : { usage: { ...usage, eventCount: Long.fromBigInt(usage.eventCount) } }),
   };
 }
 
-function lineFromDoc({ group, usage, ...line }: LineDoc, currencyCode: string): InvoiceLine {
+function lineFromDoc(doc: LineDoc, currencyCode: string): InvoiceLine {
+  const { startMs, endMs, minorUnits, feeId, correctsBillId, share, usage, ...line } = doc;
   return {
+    ...line,
     id: line.id as LineId,
-    feeId: line.feeId as FeeId,
-    description: line.description,
+    chargeId: line.chargeId as ChargeId,
+    ...(feeId === undefined ? {} : { feeId: feeId as FeeId }),
+    ...(correctsBillId === undefined ? {} : { correctsBillId: correctsBillId as BillId }),
+    period: { startMs, endMs },
     quantity: decimal(line.quantity),
-    unit: line.unit,
-    exactAmount: decimal(line.exactAmount),
-    amount: { currencyCode, minorUnits: BigInt(line.minorUnits) },
     steps: line.steps.map((step, index) => readStep(step, `steps[${index}]`, corrupt)),
-    ...(group === undefined ? {} : { group }),
+    ...(share === undefined ? {} : { share: shareFromDoc(share) }),
+    billedAmount: decimal(line.billedAmount),
+    exactAmount: decimal(line.exactAmount),
+    amount: { currencyCode, minorUnits: BigInt(minorUnits) },
     ...(usage === undefined
       ? {}
       : {
           usage: {
             meterId: usage.meterId as MeterId,
             profile: usage.profile,
-            period: { startMs: usage.startMs, endMs: usage.endMs },
-            // The driver gives a Long back as a number where it fits one exactly.
-            eventCount: BigInt(usage.eventCount.toString()),
+            eventCount: bigintOf(usage.eventCount),
             ...versionsOf(usage),
           },
         }),
   };
+}
+
+function shareToDoc({ from, until }: CycleShare): NonNullable<LineDoc['share']> {
+  const long = (value: bigint) => Long.fromBigInt(value);
+  return [long(from.part), long(from.whole), long(until.part), long(until.whole)];
+}
+
+function shareFromDoc([start, startOf, end, endOf]: NonNullable<LineDoc['share']>): CycleShare {
+  return {
+    from: { part: bigintOf(start), whole: bigintOf(startOf) },
+    until: { part: bigintOf(end), whole: bigintOf(endOf) },
+  };
+}
+
+/** The driver gives a Long back as a number where it fits one exactly. */
+function bigintOf(value: Long): bigint {
+  return BigInt(value.toString());
 }
 
 type Versions = Pick<NonNullable<LineDoc['usage']>, 'profileVersion' | 'groupVersion'>;

@@ -6,7 +6,7 @@ import type { Document } from 'mongodb';
 import { buildInvoice } from '../domain/build-invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import type { Invoice } from '../domain/invoice';
-import { account, closedPeriod, flatCharge, organisation } from '../../test-support/closed-periods';
+import { account, postedBill, flatCharge, organisation } from '../../test-support/posted-bills';
 import { invoiceToDoc } from './invoice-doc';
 import type { InvoiceQuery } from './invoices';
 import { INDEXES, openStores, type Stores } from '../../store/stores';
@@ -36,9 +36,9 @@ afterAll(async () => {
 });
 
 function docOf(organisationId: typeof acme, sequence: number, charges = [flatCharge('Fee', '1')]) {
-  const billingPeriodId = derivedId('per', String(sequence));
+  const billId = derivedId('bill', String(sequence));
   const accountId = accounts[sequence % 2] ?? account('first');
-  const draft = buildInvoice(closedPeriod({ organisationId, billingPeriodId, accountId, charges }));
+  const draft = buildInvoice(postedBill({ organisationId, billId, accountId, lines: charges }));
   if (sequence > 30) return invoiceToDoc(draft, Infinity);
   return invoiceToDoc(finalizeInvoice(draft, sequence, sequence), sequence);
 }

@@ -5,7 +5,7 @@ import { startServers, type TestServers } from '@billingrails/testing';
 import { buildInvoice } from '../domain/build-invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
-import { closedPeriod, organisation } from '../../test-support/closed-periods';
+import { postedBill, organisation } from '../../test-support/posted-bills';
 import { invoiceToDoc } from './invoice-doc';
 import { issueInvoice, type IssueStores } from './issue-invoice';
 import { INDEXES, openStores, type Stores } from '../../store/stores';
@@ -30,8 +30,8 @@ afterAll(async () => {
 
 /** The `index`th invoice of an organisation, not yet stored. */
 function draft(organisationId: OrganisationId, index = 1): DraftInvoice {
-  const billingPeriodId = derivedId('per', String(index));
-  return buildInvoice(closedPeriod({ organisationId, billingPeriodId }));
+  const billId = derivedId('bill', String(index));
+  return buildInvoice(postedBill({ organisationId, billId }));
 }
 
 const issue = (invoice: DraftInvoice, from: IssueStores = stores, nowMs = finalizeMs) =>

@@ -41,9 +41,9 @@ export async function issueInvoice(
   });
 }
 
-function otherContent({ billingPeriodId, id }: DraftInvoice): Error {
+function otherContent({ billId, id }: DraftInvoice): Error {
   return conflict(
     'INVOICED_OTHERWISE',
-    `The billing period ${billingPeriodId} was invoiced with other content, as ${id}.`,
+    `The billing period ${billId} was invoiced with other content, as ${id}.`,
   );
 }

@@ -1,4 +1,4 @@
-import { closedPeriod } from '../../test-support/closed-periods';
+import { postedBill } from '../../test-support/posted-bills';
 import { buildInvoice } from '../../invoices/domain/build-invoice';
 import { finalizeInvoice, invoiceNumber } from './finalize-invoice';
 import { sameContent } from '../../invoices/domain/same-content';
@@ -16,7 +16,7 @@ test.each([0, -1, 1.5, Infinity])('there is no number of place %s', (sequence) =
 });
 
 test('finalizing adds the number and the time, and changes nothing else', () => {
-  const draft = buildInvoice(closedPeriod());
+  const draft = buildInvoice(postedBill());
   const finalized = finalizeInvoice(draft, 7, 1234);
   expect(finalized).toEqual({
     ...draft,
@@ -28,7 +28,7 @@ test('finalizing adds the number and the time, and changes nothing else', () => 
 });
 
 test('an invoice has not the same content as a draft that says anything else', () => {
-  const finalized = finalizeInvoice(buildInvoice(closedPeriod()), 7, 1234);
-  expect(sameContent(finalized, buildInvoice(closedPeriod({ planName: 'Other' })))).toBe(false);
-  expect(sameContent(finalized, buildInvoice(closedPeriod({ charges: [] })))).toBe(false);
+  const finalized = finalizeInvoice(buildInvoice(postedBill()), 7, 1234);
+  expect(sameContent(finalized, buildInvoice(postedBill({ planName: 'Other' })))).toBe(false);
+  expect(sameContent(finalized, buildInvoice(postedBill({ lines: [] })))).toBe(false);
 });

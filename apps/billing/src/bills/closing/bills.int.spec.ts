@@ -1,0 +1,136 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
+import type { OrganisationId } from '@billingrails/ids';
+import type { Clients } from '../../test-support/clients';
+import {
+  advanceTo,
+  allBills,
+  at,
+  createPlan,
+  newOrganisation,
+  type FeeInit,
+} from '../../test-support/scenario';
+import { startWorld, type Replica, type World } from '../../test-support/world';
+
+const HOUR_MS = 3_600_000;
+
+let world: World;
+let replica: Replica;
+let organisationId: OrganisationId;
+let clients: Clients;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica({ graceMs: HOUR_MS, adjustCycles: 1 });
+});
+afterAll(() => world.stop());
+
+/** When calls happened, as far as metering knows. */
+let calls: number[];
+beforeEach(async () => {
+  organisationId = newOrganisation();
+  calls = [];
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  world.meteringServer.usage = ({ request: { startTime, endTime } }) => {
+    const [from, until] = [startTime, endTime].map((time) => (time ? timestampMs(time) : NaN));
+    const inside = calls.filter((ms) => ms >= (from ?? NaN) && ms < (until ?? NaN));
+    return { value: String(inside.length), eventCount: BigInt(inside.length) };
+  };
+  clients = replica.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at('2024-01-01T00:00:00Z') });
+});
+
+const seats: FeeInit = {
+  name: 'Seats',
+  price: { model: { case: 'perUnit', value: { unitAmount: '10' } } },
+  timing: FeeTiming.ADVANCE,
+  byQuantity: true,
+};
+const graduated: FeeInit = {
+  name: 'Calls',
+  price: {
+    model: {
+      case: 'graduated',
+      value: { tiers: [{ upTo: '100' }, { unitAmount: '0.5' }] },
+    },
+  },
+  meterProfile: { meterId: 'mtr_1', profile: '' },
+};
+
+const add = (count: number, time: string) => {
+  for (let i = 0; i < count; i += 1) calls.push(Date.parse(time) + i);
+};
+
+async function subscribed(quantity: string, ...fees: FeeInit[]) {
+  const plan = await createPlan(clients, ...fees);
+  const { account } = await clients.accounts.createAccount({ name: 'Account' });
+  const request = { accountId: account?.id ?? '', planId: plan.id, quantity };
+  const { subscription } = await clients.subscriptions.createSubscription(request);
+  return subscription?.id ?? '';
+}
+
+/** What stands on the bills: date, then what each line is for, why, and its amount. */
+async function told() {
+  return (await allBills(clients)).map(({ dueTime, lines }) => [
+    dueTime && new Date(timestampMs(dueTime)).toISOString().slice(0, 10),
+    ...lines.map(({ description, kind, reason, amount }) =>
+      [description, LineKind[kind], LineReason[reason], amount?.amount].join(' '),
+    ),
+  ]);
+}
+
+test('the worked example: seats in advance, calls in arrear after the grace, late calls as an adjustment, once', async () => {
+  await subscribed('2', seats, graduated);
+  await advanceTo(clients, '2024-01-01T00:00:01Z');
+  expect(await told()).toEqual([['2024-01-01', 'Seats RECURRING UNSPECIFIED 20.00']]);
+  add(120, '2024-01-15T00:00:00Z');
+  await advanceTo(clients, '2024-02-01T00:59:59.999Z');
+  const seatsOfFebruary = ['2024-02-01', 'Seats RECURRING UNSPECIFIED 20.00'];
+  expect((await told()).slice(1)).toEqual([seatsOfFebruary]);
+  await advanceTo(clients, '2024-02-01T01:00:00Z');
+  const january = ['2024-02-01', 'Calls USAGE UNSPECIFIED 10.00'];
+  expect((await told()).slice(1)).toEqual([seatsOfFebruary, january]);
+  add(30, '2024-01-20T00:00:00Z');
+  await advanceTo(clients, '2024-03-01T01:00:00Z');
+  expect((await told()).slice(3)).toEqual([
+    ['2024-03-01', 'Calls ADJUSTMENT LATE_USAGE 15.00', 'Seats RECURRING UNSPECIFIED 20.00'],
+    ['2024-03-01', 'Calls USAGE UNSPECIFIED 0.00'],
+  ]);
+  await advanceTo(clients, '2024-04-01T01:00:00Z');
+  expect((await told()).slice(5)).toEqual([
+    ['2024-04-01', 'Seats RECURRING UNSPECIFIED 20.00'],
+    ['2024-04-01', 'Calls USAGE UNSPECIFIED 0.00'],
+  ]);
+});
+
+test('events that arrive within the grace are on the bill', async () => {
+  await subscribed('1', graduated);
+  await advanceTo(clients, '2024-02-01T00:59:59Z');
+  expect(await told()).toEqual([]);
+  add(101, '2024-01-31T23:00:00Z');
+  await advanceTo(clients, '2024-02-01T01:00:00Z');
+  expect(await told()).toEqual([['2024-02-01', 'Calls USAGE UNSPECIFIED 0.50']]);
+});
+
+test('events that are taken back after the bill are a credit that names it, and says what had been billed', async () => {
+  await subscribed('1', graduated);
+  add(110, '2024-01-15T00:00:00Z');
+  await advanceTo(clients, '2024-02-01T01:00:00Z');
+  calls = calls.slice(0, 104);
+  await advanceTo(clients, '2024-03-01T01:00:00Z');
+  const [first, second] = await allBills(clients);
+  expect(first?.lines[0]?.amount?.amount).toBe('5.00');
+  expect(second?.lines[0]).toMatchObject({
+    kind: LineKind.ADJUSTMENT,
+    reason: LineReason.VOIDED_USAGE,
+    chargeId: first?.lines[0]?.chargeId,
+    correctsBillId: first?.id,
+    quantity: '104',
+    eventCount: 104n,
+    billedAmount: '5',
+    exactAmount: '-3',
+    amount: { amount: '-3.00' },
+    period: { startTime: at('2024-01-01T00:00:00Z'), endTime: at('2024-02-01T00:00:00Z') },
+  });
+  expect(second?.total?.amount).toBe('-3.00');
+});

@@ -1,0 +1,81 @@
+import { assert } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import type { Subscription } from '../../subscriptions/domain/subscription';
+import type { Posted } from '../domain/bill';
+import { nextMoment, type Moment } from '../domain/moments';
+import type { Horizon } from '../domain/obligations';
+import { billOf, type Bill } from '../domain/posted-bill';
+import { agreementOf, prepareBill, progressOf, type PrepareParts } from './prepare-bill';
+
+/** What showing bills needs. */
+export interface PreviewParts extends PrepareParts {
+  /** How long usage may still arrive after its cycle has ended. */
+  readonly graceMs: number;
+}
+
+/** The most bills that are computed to show one to come: two years of months. */
+const BILLS_AHEAD_MAX = 60;
+
+/** The bill that would be made if the running cycle ended at `nowMs`. Undefined while usage is still being counted. */
+export async function previewNow(
+  parts: PreviewParts,
+  organisationId: OrganisationId,
+  subscription: Subscription,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Bill | undefined> {
+  const agreement = await agreementOf(parts, organisationId, subscription);
+  const horizon: Horizon = { untilMs: nowMs, graceMs: parts.graceMs, running: true };
+  const asking = { waitForAcknowledged: false, signal };
+  const entries = await prepareBill(parts, agreement, subscription, horizon, asking);
+  const moment: Moment = { ms: nowMs, closes: false };
+  return entries && billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
+}
+
+/**
+ * The bill that would be made at `effectiveMs` of a subscription as it would be: every bill that falls due before is computed as
+ * it would be made, by what is known now. `none` where nothing would be billed then; undefined while usage is still being
+ * counted.
+ */
+export async function previewAt(
+  parts: PreviewParts,
+  organisationId: OrganisationId,
+  changed: Subscription,
+  effectiveMs: number,
+  signal: AbortSignal,
+): Promise<Bill | 'none' | undefined> {
+  const agreement = await agreementOf(parts, organisationId, changed);
+  const posted = new Map<string, Posted>();
+  let subscription = changed;
+  let last: Bill | 'none' = 'none';
+  for (let count = 0; count < BILLS_AHEAD_MAX; count += 1) {
+    const moment = nextMoment(agreement, progressOf(subscription), parts.graceMs);
+    if (moment === undefined || moment.ms > effectiveMs) return last;
+    const horizon: Horizon = { untilMs: moment.ms, graceMs: parts.graceMs };
+    const asking = { waitForAcknowledged: false, signal };
+    const entries = await prepareBill(parts, agreement, subscription, horizon, asking, posted);
+    if (entries === undefined) return undefined;
+    const draft = { agreement, subscription, moment, entries, closeMs: moment.ms };
+    const bill = billOf(draft);
+    for (const { charge, roundedMinorUnits } of entries)
+      posted.set(charge.id, { charge, roundedMinorUnits, billId: bill.id });
+    last = moment.ms < effectiveMs || entries.length === 0 ? 'none' : bill;
+    subscription = billedTo(subscription, moment, moment.closes || entries.length > 0);
+  }
+  assert(false, 'a change is shown that takes effect within two years');
+  return undefined;
+}
+
+/** The subscription once everything that was due by the moment is billed. */
+export function billedTo(
+  subscription: Subscription,
+  { ms, closes }: Moment,
+  made: boolean,
+): Subscription {
+  const { cycle, billed, changes } = subscription;
+  return {
+    ...subscription,
+    cycle: closes ? cycle + 1 : cycle,
+    billed: { untilMs: ms, changes: changes.length, bills: billed.bills + (made ? 1 : 0) },
+  };
+}

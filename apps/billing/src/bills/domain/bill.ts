@@ -1,0 +1,158 @@
+import { assert } from '@billingrails/errors';
+import type { BillId } from '@billingrails/ids';
+import { decimal, toMoney, type Decimal } from '@billingrails/money';
+import type { Fact } from '../../subscriptions/domain/fact';
+import { exactAmount, type Charge, type Part } from './charge';
+import { differenceAmount, differencesOf } from './difference';
+
+/** What has been billed for an identity so far: the last entry of the ledger. */
+export interface Posted {
+  /** As it was computed when it was last billed. */
+  readonly charge: Charge;
+  /** What has been rounded onto lines so far, in minor units. */
+  readonly roundedMinorUnits: bigint;
+  /** The bill that it was last on. */
+  readonly billId: BillId;
+}
+
+/** What a line is for. */
+export type LineKind = 'usage' | 'recurring' | 'one_off' | 'adjustment';
+
+/** Why there is a line, where it is not the plain course of a cycle. */
+export type LineReason =
+  | 'late_usage'
+  | 'voided_usage'
+  | 'changed_usage'
+  | 'plan_changed'
+  | 'quantity_changed'
+  | 'cancelled'
+  | 'price_corrected';
+
+/** A line of a bill: amount = that of its part less what had been billed for it. */
+export interface Line {
+  readonly kind: LineKind;
+  readonly reason?: LineReason;
+  readonly part: Part;
+  readonly billed: Decimal;
+  readonly exactAmount: Decimal;
+  /** What of the identity is rounded onto this line, in minor units. */
+  readonly minorUnits: bigint;
+  /** The bill that it corrects. */
+  readonly correctsBillId?: BillId;
+}
+
+/** What a bill posts for an identity. */
+export interface Entry {
+  /** As it is expected now; what the next bill compares with. */
+  readonly charge: Charge;
+  /** At least one. */
+  readonly lines: readonly Line[];
+  /** What has been rounded onto lines, with these. */
+  readonly roundedMinorUnits: bigint;
+}
+
+/** What a bill is computed from. */
+export interface BillInput {
+  /** Everything that is due, and everything that has been posted as it is now. */
+  readonly expected: readonly Charge[];
+  /** By the charge's id. */
+  readonly posted: ReadonlyMap<string, Posted>;
+  readonly facts: readonly Fact[];
+  readonly currencyCode: string;
+}
+
+/**
+ * A bill is what is expected less what has been posted: an identity that is new becomes lines, one that comes to something
+ * else becomes adjustments that sum to the difference, and where nothing is different there is none. The same function makes
+ * previews.
+ */
+export function entriesOf({ expected, posted, facts, currencyCode }: BillInput): Entry[] {
+  const billedUsage = new Set([...posted.values()].map(({ charge }) => feeCycleKey(charge)));
+  return expected.flatMap((charge) => {
+    const before = posted.get(charge.id);
+    const drafts =
+      before === undefined
+        ? newLines(charge, facts, billedUsage.has(feeCycleKey(charge)))
+        : adjustments(charge, before, facts);
+    if (drafts.length === 0) return [];
+    const already = {
+      exact: before === undefined ? decimal(0n) : exactAmount(before.charge.parts),
+      minorUnits: before?.roundedMinorUnits ?? 0n,
+    };
+    const { lines, roundedMinorUnits } = rounded(drafts, already, currencyCode);
+    const owed = toMoney(exactAmount(charge.parts), currencyCode).minorUnits;
+    assert(roundedMinorUnits === owed, 'the lines of an identity sum to the rounding of the whole');
+    return [{ charge, lines, roundedMinorUnits }];
+  });
+}
+
+type LineDraft = Omit<Line, 'minorUnits'>;
+
+/** A group that is used only after its fee was billed for the cycle is an adjustment like any late usage. */
+function newLines(charge: Charge, facts: readonly Fact[], isLate: boolean): LineDraft[] {
+  if (isLate && exactAmount(charge.parts).isZero()) return [];
+  return charge.parts.map((part) => {
+    const isCut = part.share !== undefined && part.share.from.part !== 0n;
+    const changed = isCut ? changeThatBegan(part, facts) : undefined;
+    const reason = isLate ? ('late_usage' as const) : changed;
+    return {
+      kind: isLate ? 'adjustment' : charge.kind,
+      ...(reason === undefined ? {} : { reason }),
+      part,
+      billed: decimal(0n),
+      exactAmount: differenceAmount({ part, billed: decimal(0n) }),
+    };
+  });
+}
+
+function adjustments(charge: Charge, before: Posted, facts: readonly Fact[]): LineDraft[] {
+  return differencesOf(before.charge.parts, charge.parts).map((difference) => ({
+    kind: 'adjustment',
+    reason: reasonOf(difference.part, before.charge.parts, facts),
+    ...difference,
+    exactAmount: differenceAmount(difference),
+    correctsBillId: before.billId,
+  }));
+}
+
+function reasonOf(part: Part, billed: readonly Part[], facts: readonly Fact[]): LineReason {
+  const changed = changeThatBegan(part, facts);
+  if (part.usage === undefined) return changed ?? 'price_corrected';
+  const old = billed.find(({ period }) => period.startMs === part.period.startMs);
+  if (old === undefined || old.period.endMs !== part.period.endMs)
+    return changed ?? 'changed_usage';
+  const [before, after] = [old.usage?.eventCount ?? 0n, part.usage.eventCount];
+  if (part.credited === true || after < before) return 'voided_usage';
+  return after > before ? 'late_usage' : 'changed_usage';
+}
+
+/** The change of the agreement that the part begins with, or that took effect last before. */
+function changeThatBegan({ period }: Part, facts: readonly Fact[]): LineReason | undefined {
+  let found: LineReason | undefined;
+  for (const { kind, effectiveMs } of [...facts].sort((a, b) => a.effectiveMs - b.effectiveMs)) {
+    if (effectiveMs !== period.startMs) continue;
+    if (kind === 'plan_changed' || kind === 'quantity_changed' || kind === 'cancelled')
+      found = kind;
+  }
+  return found;
+}
+
+/** Rounds the running sum, so that however many lines there are they sum to the rounding of the whole. */
+function rounded(
+  drafts: readonly LineDraft[],
+  already: { readonly exact: Decimal; readonly minorUnits: bigint },
+  currencyCode: string,
+): Pick<Entry, 'lines' | 'roundedMinorUnits'> {
+  let { exact, minorUnits: roundedMinorUnits } = already;
+  const lines = drafts.map((draft) => {
+    exact = exact.add(draft.exactAmount);
+    const minorUnits = toMoney(exact, currencyCode).minorUnits - roundedMinorUnits;
+    roundedMinorUnits += minorUnits;
+    return { ...draft, minorUnits };
+  });
+  return { lines, roundedMinorUnits };
+}
+
+function feeCycleKey({ feeId, cycle }: Charge): string {
+  return `${feeId ?? ''}/${cycle}`;
+}

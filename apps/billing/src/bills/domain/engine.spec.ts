@@ -1,0 +1,191 @@
+import { decimal } from '@billingrails/money';
+import fc from 'fast-check';
+import type { MeterId } from '@billingrails/ids';
+import type { Fact } from '../../subscriptions/domain/fact';
+import type { Entry } from './bill';
+import {
+  agreementOf,
+  factAt,
+  feeOf,
+  flat,
+  newLedger,
+  perUnit,
+  planIdOf,
+  planOf,
+  type Meter,
+} from './testing/ledger';
+import { oracleCents, roundFraction, type OracleFee } from './testing/oracle';
+
+const HOUR = 3_600_000;
+const START = Date.UTC(2024, 0, 1);
+const CYCLES = 2;
+const RUNS = { numRuns: 40 };
+const END = Date.UTC(2024, CYCLES, 1);
+const meterProfile = { meterId: 'mtr_1' as MeterId, profile: 'count' };
+
+const oracleFees: readonly OracleFee[] = [
+  { plan: 'small', kind: 'recurring', cents: 1000n },
+  { plan: 'small', kind: 'seats', cents: 333n },
+  { plan: 'small', kind: 'usage', cents: 7n },
+  { plan: 'large', kind: 'recurring', cents: 2599n },
+  { plan: 'large', kind: 'seats', cents: 501n },
+  { plan: 'large', kind: 'usage', cents: 5n },
+];
+const nameOf = ({ plan, kind }: OracleFee) => `${plan} ${kind}`;
+const dollars = (cents: bigint) => decimal(`${cents}e-2`).toString();
+
+/** The plans of the oracle's fees; recurring ones in advance or in arrear. */
+const plansOf = (inAdvance: boolean) =>
+  ['small', 'large'].map((plan) =>
+    planOf(
+      plan,
+      ...oracleFees
+        .filter((fee) => fee.plan === plan)
+        .map((fee) => {
+          if (fee.kind === 'usage')
+            return feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { meterProfile });
+          return fee.kind === 'seats'
+            ? feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { byQuantity: true, inAdvance })
+            : feeOf(nameOf(fee), flat(dollars(fee.cents)), { inAdvance });
+        }),
+    ),
+  );
+
+const hours = fc.integer({ min: 0, max: (END - START) / HOUR - 1 }).map((h) => START + h * HOUR);
+const proration = fc.constantFrom('second' as const, 'day' as const, 'none' as const);
+const change = fc.oneof(
+  fc.record({
+    kind: fc.constant('plan_changed' as const),
+    planId: fc.constantFrom(planIdOf('small'), planIdOf('large')),
+  }),
+  fc.record({
+    kind: fc.constant('quantity_changed' as const),
+    quantity: fc.integer({ min: 0, max: 9 }).map(decimal),
+  }),
+);
+/** Changes at most one a day, so that by days too each has a place of its own. */
+const facts = proration.chain((basis) =>
+  fc
+    .uniqueArray(fc.record({ at: hours, known: hours, content: change }), {
+      selector: ({ at }) => Math.floor(at / (24 * HOUR)),
+      maxLength: 5,
+    })
+    .map((changes) =>
+      changes.map(({ at, known, content }): Fact =>
+        factAt(at, { ...content, proration: basis } as Fact, known),
+      ),
+    ),
+);
+const events = fc.array(fc.record({ at: hours, known: hours }), { maxLength: 30 });
+const bills = fc.array(hours, { maxLength: 8 });
+
+/** Everything that is known at an instant. */
+const meterAt =
+  (all: readonly { at: number; known: number }[], knownMs: number): Meter =>
+  ({ period }) => {
+    const inside = all.filter(
+      ({ at, known }) => known <= knownMs && at >= period.startMs && at < period.endMs,
+    );
+    return { quantity: decimal(inside.length), eventCount: BigInt(inside.length) };
+  };
+
+interface Story {
+  readonly inAdvance: boolean;
+  readonly facts: readonly Fact[];
+  readonly events: readonly { at: number; known: number }[];
+  readonly bills: readonly number[];
+}
+const story: fc.Arbitrary<Story> = fc.record({ inAdvance: fc.boolean(), facts, events, bills });
+
+/** Bills at the given instants by what is known then, and last of all by everything. */
+function played({ inAdvance, facts: all, events: used, bills: at }: Story) {
+  const ledger = newLedger();
+  const lines: Entry[][] = [];
+  for (const nowMs of [...at].sort((a, b) => a - b)) {
+    const known = all.filter(({ knownMs }) => knownMs <= nowMs);
+    lines.push(ledger.bill(agreementOf(plansOf(inAdvance), ...known), nowMs, meterAt(used, nowMs)));
+  }
+  const whole = agreementOf(plansOf(inAdvance), ...all);
+  lines.push(ledger.bill(whole, END - 1, meterAt(used, Infinity)));
+  lines.push(ledger.bill(whole, END, meterAt(used, Infinity), 0));
+  return { ledger, lines, whole };
+}
+
+const planName = (planId: string) => (planId === planIdOf('small') ? 'small' : 'large');
+const closing = (id: string, posted: ReturnType<typeof newLedger>['posted']) =>
+  posted.get(id)?.roundedMinorUnits ?? 0n;
+
+test('whatever became known when, and however often it was billed, each identity is billed what the slow oracle says', () => {
+  fc.assert(
+    fc.property(story, (given) => {
+      const { ledger, whole } = played(given);
+      const used = given.events.map(({ at }) => at);
+      for (const fee of oracleFees)
+        for (let cycle = 0; cycle < CYCLES; cycle += 1) {
+          const owed = roundFraction(oracleCents(fee, cycle, whole.facts, used, planName));
+          const ids = [...ledger.posted.values()].filter(
+            ({ charge }) => charge.description === nameOf(fee) && charge.cycle === cycle,
+          );
+          const billed = ids.reduce(
+            (sum, { charge }) => sum + closing(charge.id, ledger.posted),
+            0n,
+          );
+          expect([nameOf(fee), cycle, billed]).toEqual([nameOf(fee), cycle, owed]);
+        }
+    }),
+    RUNS,
+  );
+});
+
+test('billing twice bills nothing', () => {
+  fc.assert(
+    fc.property(story, (given) => {
+      const { ledger, whole } = played(given);
+      expect(ledger.bill(whole, END, meterAt(given.events, Infinity))).toEqual([]);
+    }),
+    RUNS,
+  );
+});
+
+test('the order and the number of bills in between do not change the sum', () => {
+  fc.assert(
+    fc.property(story, bills, (given, others) => {
+      const once = played({ ...given, bills: [] }).ledger.total();
+      expect(played(given).ledger.total()).toBe(once);
+      expect(played({ ...given, bills: others }).ledger.total()).toBe(once);
+    }),
+    RUNS,
+  );
+});
+
+test('a preview is the bill without the write', () => {
+  fc.assert(
+    fc.property(story, (given) => {
+      const { ledger, whole } = played({ ...given, facts: given.facts.slice(1) });
+      const changed = { ...whole, facts: [...whole.facts, ...given.facts.slice(0, 1)] };
+      const meter = meterAt(given.events, Infinity);
+      const before = ledger.total();
+      const shown = ledger.preview(changed, END, meter);
+      expect(ledger.total()).toBe(before);
+      expect(ledger.bill(changed, END, meter)).toEqual(shown);
+    }),
+    RUNS,
+  );
+});
+
+test('the lines of a bill sum exactly to what is owed less what was billed, also before rounding', () => {
+  fc.assert(
+    fc.property(story, (given) => {
+      const exact = new Map<string, ReturnType<typeof decimal>>();
+      const { ledger, lines } = played(given);
+      for (const { charge, lines: own } of lines.flat())
+        for (const line of own)
+          exact.set(charge.id, (exact.get(charge.id) ?? decimal(0)).add(line.exactAmount));
+      for (const [id, { charge }] of ledger.posted) {
+        const cents = exact.get(id)?.mul(decimal(100n)).roundToInteger();
+        expect(cents).toBe(closing(charge.id, ledger.posted));
+      }
+    }),
+    RUNS,
+  );
+});

@@ -1,0 +1,259 @@
+import { assert } from '@billingrails/errors';
+import { decimal, type Decimal } from '@billingrails/money';
+import {
+  compareGroups,
+  groupKey,
+  groupText,
+  rate,
+  rateGroups,
+  readsTransactions,
+  stepsMax,
+  type Group,
+  type GroupUsage,
+  type Transactions,
+} from '@billingrails/rating';
+import type { Period } from '@billingrails/time';
+import { profileKey, type Fee, type MeterProfile } from '../../catalogue/domain/fee';
+import { cyclesOf } from '../../subscriptions/domain/subscription';
+import { chargeIdOf, type Charge, type ChargeIdentity, type Part } from './charge';
+import { isByUsage, type Agreement, type Obligation, type ObligedSpan } from './obligations';
+
+/** What metering counted for a profile in a span. */
+export interface Usage {
+  /** Unset where the aggregation has no value: max, min and latest without events. */
+  readonly quantity?: Decimal;
+  readonly eventCount: bigint;
+  /** The newest version of the profile that it was counted by. */
+  readonly profileVersion?: number;
+  /** What the events reported one by one: of what `neededUsage` says. */
+  readonly transactions?: readonly Transactions[];
+}
+
+/** Usage of each group of a profile. */
+export interface GroupedUsage {
+  readonly groups: readonly GroupUsage[];
+  /** The newest version of the profile that it was counted by. */
+  readonly profileVersion?: number;
+}
+
+/** Usage that expected charges need to know. */
+export interface NeededUsage {
+  readonly meterProfile: MeterProfile;
+  readonly period: Period;
+}
+
+/** The answers, by `usageKey`: of all groups together, and of each group. */
+export interface Usages {
+  readonly whole: ReadonlyMap<string, Usage>;
+  readonly byGroup: ReadonlyMap<string, GroupedUsage>;
+}
+
+const ZERO = decimal(0n);
+const ONCE = decimal(1n);
+
+/** The most groups without a price of their own that have a charge of their own, in all fees by group together. */
+export const GROUPS_MAX = 1000;
+
+/** The most steps in the charges of such groups together. */
+const GROUP_STEPS_MAX = 5000;
+
+/** Tells questions apart. */
+export function usageKey({ meterProfile, period }: NeededUsage): string {
+  return `${profileKey(meterProfile)}/${period.startMs}/${period.endMs}`;
+}
+
+/** What `expectedCharges` must be given for these obligations, each once. */
+export interface Questions {
+  readonly whole: readonly NeededUsage[];
+  readonly byGroup: readonly NeededUsage[];
+  /** Those of `whole` whose events must be told one by one. */
+  readonly transactions: readonly NeededUsage[];
+}
+
+/** See `Questions`. */
+export function neededUsage(obligations: readonly Obligation[]): Questions {
+  const whole = new Map<string, NeededUsage>();
+  const byGroup = new Map<string, NeededUsage>();
+  const transactions = new Map<string, NeededUsage>();
+  for (const { fee, spans } of obligations) {
+    const { meterProfile, groupPrices, price } = fee;
+    if (meterProfile === undefined) continue;
+    for (const { period } of spans) {
+      const question = { meterProfile, period };
+      const key = usageKey(question);
+      (groupPrices === undefined ? whole : byGroup).set(key, question);
+      if (groupPrices === undefined && readsTransactions(price)) transactions.set(key, question);
+    }
+  }
+  const listed = (questions: Map<string, NeededUsage>) => [...questions.values()];
+  return { whole: listed(whole), byGroup: listed(byGroup), transactions: listed(transactions) };
+}
+
+/** The groups of a profile, by `groupKey`, that any of the fees has a price for. */
+export function pricedGroups(
+  obligations: readonly Obligation[],
+  meterProfile: MeterProfile,
+): Set<string> {
+  const fees = obligations.map(({ fee }) => fee);
+  const ofProfile = fees.filter(
+    (fee) =>
+      fee.meterProfile !== undefined && profileKey(fee.meterProfile) === profileKey(meterProfile),
+  );
+  const priced = ofProfile.flatMap(({ groupPrices = [] }) => groupPrices);
+  return new Set(priced.map(({ values }) => groupKey(values)));
+}
+
+/** The charges that the obligations come to, in their order; of a fee by group one for each group that was used. Pure. */
+export function expectedCharges(
+  agreement: Agreement,
+  obligations: readonly Obligation[],
+  usages: Usages,
+  groupsShown = GROUPS_MAX,
+): Charge[] {
+  return obligations.flatMap((obligation) => {
+    const { fee, cycle, spans } = obligation;
+    if (fee.groupPrices !== undefined) {
+      const grouped = obligations.filter(
+        (other) => other.cycle === cycle && other.fee.groupPrices !== undefined,
+      );
+      return groupCharges(
+        agreement,
+        obligation,
+        usages,
+        groupsMax(fee, grouped.length, groupsShown),
+      );
+    }
+    const parts = spans.map((span) => partOf(fee, span, usages));
+    return [chargeOf(agreement, obligation, parts)];
+  });
+}
+
+/** The amounts by hand that take effect in these cycles, by the instant. */
+export function oneOffCharges(
+  { subscription, facts }: Agreement,
+  firstCycle: number,
+  untilMs: number,
+): Charge[] {
+  return facts.flatMap((fact): Charge[] => {
+    if (fact.kind !== 'one_off' || fact.effectiveMs > untilMs) return [];
+    const cycle = cyclesOf(subscription).at(Math.max(fact.effectiveMs, subscription.startMs));
+    assert(cycle !== undefined, 'from the start on there is a cycle');
+    if (cycle.number < firstCycle) return [];
+    const { chargeId: id, description, amount } = fact;
+    const size = amount.isNegative() ? amount.neg() : amount;
+    const rated = rate({ kind: 'flat', amount: size }, timesOf(ONCE));
+    const part = {
+      period: cycle.period,
+      rated,
+      ...(amount.isNegative() ? { credited: true } : {}),
+    };
+    return [{ id, kind: 'one_off', cycle: cycle.number, description, unit: '', parts: [part] }];
+  });
+}
+
+function chargeOf(
+  { organisationId, subscription }: Agreement,
+  { fee, cycle }: Obligation,
+  parts: readonly Part[],
+  of: Pick<ChargeIdentity, 'group' | 'groupVersion'> = {},
+): Charge {
+  const { group } = of;
+  return {
+    feeId: fee.id,
+    cycle,
+    ...(group === undefined ? {} : { group }),
+    id: chargeIdOf(organisationId, subscription.id, { feeId: fee.id, cycle, ...of }),
+    kind: isByUsage(fee) ? 'usage' : 'recurring',
+    description: group === undefined ? fee.name : `${fee.name} (${groupText(group)})`,
+    unit: fee.unit,
+    parts,
+  };
+}
+
+function partOf(fee: Fee, { period, share, quantity }: ObligedSpan, usages: Usages): Part {
+  const { meterProfile, price } = fee;
+  if (meterProfile === undefined) {
+    const rated = rate(price, timesOf(fee.byQuantity === true ? quantity : ONCE));
+    return isWhole(share) ? { period, rated } : { period, rated, share };
+  }
+  const { profileVersion, ...used } = asked(usages.whole, { meterProfile, period });
+  // No value (a maximum of nothing) is nothing used.
+  const rated = rate(price, { ...used, quantity: used.quantity ?? ZERO });
+  const version = profileVersion === undefined ? {} : { profileVersion };
+  return { period, rated, usage: { meterProfile, eventCount: used.eventCount, ...version } };
+}
+
+/** Something that no events were counted for. */
+function timesOf(quantity: Decimal) {
+  return { quantity, eventCount: 0n };
+}
+
+interface GroupParts {
+  readonly group: Group;
+  readonly groupVersion?: number;
+  readonly parts: Part[];
+}
+
+function versionOf({ profileVersion }: { readonly profileVersion?: number }) {
+  return profileVersion === undefined ? {} : { profileVersion };
+}
+
+function isWhole({ from, until }: ObligedSpan['share']): boolean {
+  return from.part === 0n && until.part === until.whole;
+}
+
+/** The charges of a fee by group: each group's parts are those of the spans in which it was used. */
+function groupCharges(
+  agreement: Agreement,
+  obligation: Obligation,
+  usages: Usages,
+  othersMax: number,
+): Charge[] {
+  const { meterProfile, price, groupPrices } = obligation.fee;
+  assert(meterProfile !== undefined, 'a price by group is by usage');
+  const byGroup = new Map<string, GroupParts>();
+  for (const { period } of obligation.spans) {
+    const answer = asked(usages.byGroup, { meterProfile, period });
+    const priced = { price, groupPrices: groupPrices ?? [] };
+    for (const { group, version, rated, eventCount } of rateGroups(
+      priced,
+      answer.groups,
+      othersMax,
+    )) {
+      const groupVersion = version === undefined ? {} : { groupVersion: version };
+      const usage = { meterProfile, eventCount, ...versionOf(answer), ...groupVersion };
+      // Groups of other paths are others, also where they read alike.
+      const key = `${groupKey(group)} ${version ?? 0}`;
+      const of = byGroup.get(key) ?? { group, ...groupVersion, parts: [] };
+      of.parts.push({ period, rated, usage });
+      byGroup.set(key, of);
+    }
+  }
+  const used = [...byGroup.values()].sort((a, b) => compareGroups(a.group, b.group));
+  if (used.length > 0)
+    return used.map(({ group, groupVersion, parts }) => {
+      const of = { group, ...(groupVersion === undefined ? {} : { groupVersion }) };
+      // Without values it is the usage of a version of the profile that has no groups.
+      return chargeOf(agreement, obligation, parts, group.length === 0 ? {} : of);
+    });
+  const parts = obligation.spans.map(({ period }) => ({
+    period,
+    rated: rate(price, timesOf(ZERO)),
+    usage: {
+      ...{ meterProfile, eventCount: 0n },
+      ...versionOf(asked(usages.byGroup, { meterProfile, period })),
+    },
+  }));
+  return [chargeOf(agreement, obligation, parts)];
+}
+
+/** The groups of a fee without a price of their own that have a charge of their own, where so many fees are by group. */
+function groupsMax({ price }: Fee, feeCount: number, groupsShown: number): number {
+  return Math.floor(Math.min(groupsShown, GROUP_STEPS_MAX / stepsMax(price)) / feeCount);
+}
+
+function asked<T>(answers: ReadonlyMap<string, T>, question: NeededUsage): T {
+  const answer = answers.get(usageKey(question));
+  assert(answer !== undefined, `the usage of ${usageKey(question)} was asked for`);
+  return answer;
+}

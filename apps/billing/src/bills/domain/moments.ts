@@ -1,0 +1,92 @@
+import type { Fact } from '../../subscriptions/domain/fact';
+import { cyclesOf } from '../../subscriptions/domain/subscription';
+import { endOf } from '../../subscriptions/domain/terms';
+import type { Agreement } from './obligations';
+
+/** How far a subscription has been billed. */
+export interface Progress {
+  /** The earliest cycle that has not been closed. */
+  readonly cycle: number;
+  /** Everything that was due by then has been billed; unset before the first bill. */
+  readonly billedUntilMs?: number;
+  /** How many of the facts were known to the last bill: those behind them are to be billed, whenever they took effect. */
+  readonly billedFacts: number;
+}
+
+/** An instant at which something falls due. */
+export interface Moment {
+  readonly ms: number;
+  /** Whether the earliest open cycle is closed by the bill. */
+  readonly closes: boolean;
+}
+
+/**
+ * When a subscription is to be billed next, by the organisation's clock: where a cycle begins that is charged in advance, where
+ * a change takes effect, where a cycle has ended and its grace is over. Undefined once it has ended and its last cycle is
+ * closed.
+ */
+export function nextMoment(
+  agreement: Agreement,
+  progress: Progress,
+  graceMs: number,
+): Moment | undefined {
+  const closeMs = closeMsOf(agreement, progress.cycle, graceMs);
+  const instants = [closeMs, advanceMsOf(agreement, progress), changeMsOf(agreement, progress)];
+  const known = instants.filter((ms) => ms !== undefined);
+  if (known.length === 0) return undefined;
+  const ms = Math.max(Math.min(...known), progress.billedUntilMs ?? -Infinity);
+  return { ms, closes: closeMs !== undefined && closeMs <= ms };
+}
+
+function closeMsOf(
+  { subscription, facts }: Agreement,
+  cycle: number,
+  graceMs: number,
+): number | undefined {
+  const { startMs, endMs } = cyclesOf(subscription).period(cycle);
+  const lastMs = endOf(facts) ?? Infinity;
+  return startMs < lastMs ? Math.min(endMs, lastMs) + graceMs : undefined;
+}
+
+/** The first cycle that begins after what was billed, where any fee is charged in advance. */
+function advanceMsOf(
+  { subscription, facts, plans }: Agreement,
+  { billedUntilMs }: Progress,
+): number | undefined {
+  const fees = [
+    ...[...plans.values()].flatMap((plan) => plan.fees),
+    ...facts.flatMap((fact) => (fact.kind === 'fee_added' ? [fact.fee] : [])),
+  ];
+  if (!fees.some((fee) => fee.inAdvance === true)) return undefined;
+  const cycles = cyclesOf(subscription);
+  const held = billedUntilMs === undefined ? undefined : cycles.at(billedUntilMs);
+  const { startMs } = held === undefined ? cycles.period(0) : cycles.after(held.number).period;
+  return startMs < (endOf(facts) ?? Infinity) ? startMs : undefined;
+}
+
+/** The first change that takes effect after what was billed, or that the last bill did not know. */
+function changeMsOf(
+  { facts }: Agreement,
+  { billedUntilMs = -Infinity, billedFacts }: Progress,
+): number | undefined {
+  const instants = facts
+    .filter(
+      (fact, index) => changes(fact) && (index >= billedFacts || fact.effectiveMs > billedUntilMs),
+    )
+    .map(({ effectiveMs }) => Math.max(effectiveMs, billedUntilMs));
+  return instants.length === 0 ? undefined : Math.min(...instants);
+}
+
+function changes(fact: Fact): boolean {
+  switch (fact.kind) {
+    case 'plan_changed':
+    case 'quantity_changed':
+    case 'cancelled':
+      return true;
+    case 'one_off':
+      return fact.billed === 'now';
+    case 'subscribed':
+    case 'fee_added':
+      return false;
+  }
+}

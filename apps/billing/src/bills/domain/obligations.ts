@@ -1,0 +1,150 @@
+import { assert } from '@billingrails/errors';
+import type { OrganisationId, PlanId } from '@billingrails/ids';
+import type { Decimal } from '@billingrails/money';
+import type { CycleShare } from '@billingrails/rating';
+import type { Period } from '@billingrails/time';
+import type { Fee } from '../../catalogue/domain/fee';
+import type { Plan } from '../../catalogue/domain/plan';
+import type { Fact } from '../../subscriptions/domain/fact';
+import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
+import { endOf, stretchesOf, type CycleSpan, type Stretch } from '../../subscriptions/domain/terms';
+
+/** Everything that decides what a subscription owes, but for usage. */
+export interface Agreement {
+  readonly organisationId: OrganisationId;
+  readonly subscription: Pick<Subscription, 'id' | 'startMs' | 'timeZone'>;
+  readonly facts: readonly Fact[];
+  /** Every plan that the facts name. */
+  readonly plans: ReadonlyMap<PlanId, Plan>;
+}
+
+/** Until when to look. */
+export interface Horizon {
+  readonly untilMs: number;
+  /** How long usage may still arrive after its cycle has ended: only then it is due. */
+  readonly graceMs: number;
+  /** Whether the cycle that has not ended is looked at as if it ended at `untilMs`, for a preview. */
+  readonly running?: boolean;
+}
+
+/** What a fee is owed for in a cycle. */
+export interface Obligation {
+  readonly fee: Fee;
+  readonly cycle: number;
+  readonly dueMs: number;
+  /** In order; none where the fee belongs to no stretch of the cycle. */
+  readonly spans: readonly ObligedSpan[];
+}
+
+/** A span for which a fee is owed, at one quantity. */
+export interface ObligedSpan {
+  readonly period: Period;
+  readonly share: CycleShare;
+  readonly quantity: Decimal;
+}
+
+/** A fee that is priced by what a meter profile counted. */
+export function isByUsage(fee: Fee): boolean {
+  return fee.meterProfile !== undefined;
+}
+
+/** The obligations of the cycles from `firstCycle` to the one that holds the horizon, due or not, in the order of invoices. */
+export function obligationsOf(
+  agreement: Agreement,
+  firstCycle: number,
+  horizon: Horizon,
+): Obligation[] {
+  return cyclesUntil(agreement, firstCycle, horizon).flatMap((cycle) =>
+    obligationsIn(agreement, cycle, horizon),
+  );
+}
+
+/** The cycles that begin by the horizon and before the subscription ends. */
+export function cyclesUntil(
+  { subscription, facts }: Agreement,
+  firstCycle: number,
+  { untilMs }: Pick<Horizon, 'untilMs'>,
+): CycleSpan[] {
+  const cycles = cyclesOf(subscription);
+  const endMs = endOf(facts) ?? Infinity;
+  const spans: CycleSpan[] = [];
+  for (let number = firstCycle; ; number += 1) {
+    const period = cycles.period(number);
+    if (period.startMs > untilMs || period.startMs >= endMs) return spans;
+    spans.push({ number, period, whole: cycles.whole(number) });
+  }
+}
+
+function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon): Obligation[] {
+  const { facts, subscription, plans } = agreement;
+  const stretches = (recurring: boolean) =>
+    stretchesOf(facts, cycle, subscription.timeZone, { recurring });
+  const [recurring, used] = [stretches(true), stretches(false)];
+  const planIds = new Set([...used, ...recurring].map(({ terms }) => terms.planId));
+  const endMs = Math.min(cycle.period.endMs, endOf(facts) ?? Infinity);
+  const oblige = (fee: Fee, planId?: PlanId): Obligation[] => {
+    if (fee.createMs >= cycle.period.endMs) return [];
+    const own = (isByUsage(fee) ? used : recurring).filter(
+      ({ terms }) => planId === undefined || terms.planId === planId,
+    );
+    const whole = merged(own.map(spanOf), fee.byQuantity ?? false);
+    const spans = isByUsage(fee) && horizon.running === true ? cut(whole, horizon.untilMs) : whole;
+    return [{ fee, cycle: cycle.number, dueMs: dueMsOf(fee, spans, endMs, horizon), spans }];
+  };
+  return [
+    ...[...planIds].flatMap((planId) =>
+      planOf(plans, planId).fees.flatMap((fee) => oblige(fee, planId)),
+    ),
+    ...facts.flatMap((fact) => (fact.kind === 'fee_added' ? oblige(fact.fee) : [])),
+  ];
+}
+
+function planOf(plans: ReadonlyMap<PlanId, Plan>, planId: PlanId): Plan {
+  const plan = plans.get(planId);
+  assert(plan !== undefined, 'every plan of a subscription is given');
+  return plan;
+}
+
+function spanOf({ period, terms, from, until }: Stretch): ObligedSpan {
+  return { period, share: { from, until }, quantity: terms.quantity };
+}
+
+/** Spans that follow each other are one where the fee does not see the difference. */
+function merged(spans: readonly ObligedSpan[], byQuantity: boolean): ObligedSpan[] {
+  const joined: ObligedSpan[] = [];
+  for (const span of spans) {
+    const last = joined.at(-1);
+    const alike =
+      last?.period.endMs === span.period.startMs &&
+      (!byQuantity || last.quantity.eq(span.quantity));
+    if (last === undefined || !alike) joined.push(span);
+    else
+      joined[joined.length - 1] = {
+        period: { startMs: last.period.startMs, endMs: span.period.endMs },
+        share: { from: last.share.from, until: span.share.until },
+        quantity: last.quantity,
+      };
+  }
+  return joined;
+}
+
+function cut(spans: readonly ObligedSpan[], untilMs: number): ObligedSpan[] {
+  return spans
+    .filter(({ period }) => period.startMs < untilMs)
+    .map(({ period: { startMs, endMs }, ...span }) => ({
+      ...span,
+      period: { startMs, endMs: Math.min(endMs, untilMs) },
+    }));
+}
+
+/** In advance: when its first span begins. In arrear: when the cycle ends, or the subscription in it, and the grace is over. */
+function dueMsOf(
+  fee: Fee,
+  spans: readonly ObligedSpan[],
+  endMs: number,
+  { graceMs, running, untilMs }: Horizon,
+): number {
+  const [first] = spans;
+  if (fee.inAdvance === true && first !== undefined) return first.period.startMs;
+  return running === true ? Math.min(endMs, untilMs) : endMs + graceMs;
+}

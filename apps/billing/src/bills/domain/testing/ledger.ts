@@ -1,0 +1,89 @@
+import { derivedId, type OrganisationId, type PlanId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
+import type { Fee } from '../../../catalogue/domain/fee';
+import type { Plan } from '../../../catalogue/domain/plan';
+import type { Fact, FactContent } from '../../../subscriptions/domain/fact';
+import type { Entry, Posted } from '../bill';
+import { computeBill, dueObligations, type BillScope } from '../compute-bill';
+import { neededUsage, usageKey, type NeededUsage, type Usage } from '../expected';
+import type { Agreement } from '../obligations';
+
+/** What was used in a span, as far as it is known. */
+export type Meter = (needed: NeededUsage) => Usage;
+
+/** A ledger in memory, which bills an agreement as often as it is told to. */
+export interface Ledger {
+  /** The bill without the write. */
+  preview(agreement: Agreement, untilMs: number, meter: Meter, graceMs?: number): Entry[];
+  bill(agreement: Agreement, untilMs: number, meter: Meter, graceMs?: number): Entry[];
+  readonly posted: ReadonlyMap<string, Posted>;
+  /** The sum of all lines, in minor units. */
+  total(): bigint;
+}
+
+export function newLedger(): Ledger {
+  const posted = new Map<string, Posted>();
+  let [bills, total] = [0, 0n];
+  const preview: Ledger['preview'] = (agreement, untilMs, meter, graceMs = 0) => {
+    const scope: BillScope = { firstCycle: 0, horizon: { untilMs, graceMs } };
+    const { whole } = neededUsage(dueObligations(agreement, scope));
+    const answers = new Map(whole.map((needed) => [usageKey(needed), meter(needed)]));
+    return computeBill(agreement, scope, { whole: answers, byGroup: new Map() }, posted);
+  };
+  return {
+    preview,
+    bill(...asked) {
+      const entries = preview(...asked);
+      bills += 1;
+      for (const { charge, lines, roundedMinorUnits } of entries) {
+        posted.set(charge.id, {
+          charge,
+          roundedMinorUnits,
+          billId: derivedId('bill', String(bills)),
+        });
+        for (const { minorUnits } of lines) total += minorUnits;
+      }
+      return entries;
+    },
+    posted,
+    total: () => total,
+  };
+}
+
+export const ORGANISATION: OrganisationId = derivedId('org', 'engine');
+export const START_MS = Date.UTC(2024, 0, 1);
+
+export function planOf(name: string, ...fees: Fee[]): Plan {
+  return { id: planIdOf(name), name, currencyCode: 'USD', fees, createMs: 0 };
+}
+
+export function planIdOf(name: string): PlanId {
+  return derivedId('plan', name);
+}
+
+/** A fee that is there from the first. */
+export function feeOf(name: string, price: Fee['price'], rest: Partial<Fee> = {}): Fee {
+  return { id: derivedId('fee', name), name, unit: '', price, createMs: 0, ...rest };
+}
+
+export const flat = (amount: string) => ({ kind: 'flat', amount: decimal(amount) }) as const;
+
+export const perUnit = (unitAmount: string) =>
+  ({ kind: 'perUnit', unitAmount: decimal(unitAmount) }) as const;
+
+/** A fact that is known when it takes effect. */
+export function factAt(effectiveMs: number, content: FactContent, knownMs = effectiveMs): Fact {
+  return { ...content, effectiveMs, knownMs };
+}
+
+/** An agreement from the first of January 2024 on, counted in UTC. */
+export function agreementOf(plans: readonly Plan[], ...facts: Fact[]): Agreement {
+  const [first] = plans;
+  const subscribed = { kind: 'subscribed', planId: first?.id ?? planIdOf('none') } as const;
+  return {
+    organisationId: ORGANISATION,
+    subscription: { id: derivedId('sub', 'engine'), startMs: START_MS, timeZone: 'UTC' },
+    facts: [factAt(START_MS, { ...subscribed, quantity: decimal(1n) }), ...facts],
+    plans: new Map(plans.map((plan) => [plan.id, plan])),
+  };
+}

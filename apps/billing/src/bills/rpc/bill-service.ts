@@ -1,0 +1,50 @@
+import type { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
+import { notFound, unavailable } from '@billingrails/errors';
+import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { z } from 'zod';
+import { billToProto } from '../contract/bill';
+import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import { missing } from '../../subscriptions/rpc/missing';
+import { previewNow } from '../closing/preview';
+
+const position = z.strictObject({ subscriptionId: z.string().min(1), number: z.int().min(0) });
+
+/** Shows what was billed, and what would be. */
+export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillService> {
+  const { bills, subscriptions, clocks } = parts;
+  return {
+    async previewBill({ subscriptionId }, context) {
+      const { organisationId } = principalOf(context);
+      const subscription = await subscriptions.find(organisationId, subscriptionId);
+      if (subscription === undefined) throw missing();
+      const { nowMs } = await clocks.present(organisationId);
+      const { signal } = context;
+      const bill = await previewNow(parts, organisationId, subscription, nowMs, signal);
+      if (bill === undefined)
+        throw unavailable('USAGE_PARTIAL', 'Usage is still being counted.', 5000);
+      return { bill: billToProto(bill) };
+    },
+
+    async getBill({ billId }, context) {
+      const bill = await bills.find(principalOf(context).organisationId, billId);
+      if (bill === undefined) throw notFound('BILL_NOT_FOUND', 'There is no bill of that id.');
+      return { bill: billToProto(bill) };
+    },
+
+    async listBills(request, context) {
+      const { organisationId } = principalOf(context);
+      const { bills: found, last } = await bills.list(organisationId, {
+        ...(request.subscriptionId === '' ? {} : { subscriptionId: request.subscriptionId }),
+        ...(request.pageToken === ''
+          ? {}
+          : { after: decodePageToken(request.pageToken, position) }),
+        limit: pageSize(request.pageSize),
+      });
+      return {
+        bills: found.map(billToProto),
+        nextPageToken: last === undefined ? '' : encodePageToken({ ...last }),
+      };
+    },
+  };
+}

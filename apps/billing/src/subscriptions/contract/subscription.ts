@@ -1,0 +1,58 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  Proration as ProrationMessage,
+  SubscriptionStatus,
+  type SubscriptionSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import { decimalText } from '@billingrails/money';
+import { toTimestamp } from '@billingrails/rpc';
+import { feeToProto } from '../../catalogue/contract/fee';
+import { periodToProto } from '../../contract/period';
+import { statusAt } from '../domain/cancellation';
+import type { Proration } from '../domain/fact';
+import { lastTermsAt } from '../domain/present';
+import { billedPeriod, type Subscription } from '../domain/subscription';
+
+const STATUSES = {
+  scheduled: SubscriptionStatus.SCHEDULED,
+  active: SubscriptionStatus.ACTIVE,
+  cancelled: SubscriptionStatus.CANCELLED,
+} as const;
+
+/** The subscription as it stands at `nowMs`. */
+export function subscriptionToProto(
+  subscription: Subscription,
+  nowMs: number,
+): MessageInitShape<typeof SubscriptionSchema> {
+  const { id, accountId, startMs, timeZone, fees, createMs, endMs, cancelMs } = subscription;
+  const open = billedPeriod(subscription, subscription.cycle);
+  const { planId, quantity } = lastTermsAt(subscription, nowMs);
+  return {
+    id,
+    accountId,
+    planId,
+    startTime: toTimestamp(startMs),
+    timeZone,
+    fees: fees.map(feeToProto),
+    ...(open === undefined ? {} : { currentPeriod: periodToProto(open) }),
+    createTime: toTimestamp(createMs),
+    status: STATUSES[statusAt(subscription, nowMs)],
+    ...(endMs === undefined ? {} : { endTime: toTimestamp(endMs) }),
+    ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
+    quantity: decimalText(quantity),
+  };
+}
+
+/** What is left out is `otherwise`. */
+export function prorationFromProto(proration: ProrationMessage, otherwise: Proration): Proration {
+  switch (proration) {
+    case ProrationMessage.UNSPECIFIED:
+      return otherwise;
+    case ProrationMessage.SECOND:
+      return 'second';
+    case ProrationMessage.DAY:
+      return 'day';
+    case ProrationMessage.NONE:
+      return 'none';
+  }
+}

@@ -1,0 +1,81 @@
+import { assert, type Violation } from '@billingrails/errors';
+import type { PlanId } from '@billingrails/ids';
+import type { Decimal } from '@billingrails/money';
+import type { Fact, Proration } from './fact';
+import { lastTermsAt } from './present';
+import { cyclesOf, type Subscription } from './subscription';
+
+/** When a change takes effect. */
+export type ChangeTiming =
+  | { readonly kind: 'now' }
+  | { readonly kind: 'period_end' }
+  | { readonly kind: 'at_time'; readonly ms: number };
+
+/** A change as it was asked for. */
+export interface ChangeDraft {
+  /** Unset: the plan stays. */
+  readonly planId?: PlanId;
+  /** Unset: the quantity stays. */
+  readonly quantity?: Decimal;
+  readonly timing: ChangeTiming;
+  readonly proration: Proration;
+}
+
+/** All that is wrong with a change, by path under `path`. */
+export function changeViolations(
+  { planId, quantity, timing }: ChangeDraft,
+  nowMs: number,
+  path: string,
+): Violation[] {
+  const violations: Violation[] = [];
+  if (planId === undefined && quantity === undefined)
+    violations.push({ field: path, description: 'must name a plan_id, a quantity or both' });
+  if (timing.kind === 'at_time' && timing.ms < nowMs)
+    violations.push({
+      field: `${path}.effective_time`,
+      description: `must not be before the present, ${new Date(nowMs).toISOString()}`,
+    });
+  return violations;
+}
+
+/** When the change takes effect. */
+export function effectiveMsOf(
+  subscription: Subscription,
+  { timing }: Pick<ChangeDraft, 'timing'>,
+  nowMs: number,
+): number {
+  const fromMs = Math.max(nowMs, subscription.startMs);
+  switch (timing.kind) {
+    case 'now':
+      return fromMs;
+    case 'at_time':
+      return Math.max(timing.ms, subscription.startMs);
+    case 'period_end': {
+      const underWay = cyclesOf(subscription).at(fromMs);
+      assert(underWay !== undefined, 'from its start on a subscription is in a cycle');
+      return underWay.period.endMs;
+    }
+  }
+}
+
+/** The subscription with the change; as it was where the change changes nothing. */
+export function changedBy(
+  subscription: Subscription,
+  draft: ChangeDraft,
+  nowMs: number,
+): Subscription {
+  const { planId, quantity, proration } = draft;
+  const effectiveMs = effectiveMsOf(subscription, draft, nowMs);
+  const terms = lastTermsAt(subscription, effectiveMs);
+  const times = { effectiveMs, knownMs: nowMs };
+  const facts: Fact[] = [
+    ...(planId === undefined || planId === terms.planId
+      ? []
+      : [{ kind: 'plan_changed', planId, proration, ...times } as const]),
+    ...(quantity === undefined || quantity.eq(terms.quantity)
+      ? []
+      : [{ kind: 'quantity_changed', quantity, proration, ...times } as const]),
+  ];
+  if (facts.length === 0) return subscription;
+  return { ...subscription, changes: [...subscription.changes, ...facts] };
+}

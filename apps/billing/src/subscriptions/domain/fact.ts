@@ -1,0 +1,70 @@
+import type { ChargeId, PlanId } from '@billingrails/ids';
+import type { Decimal } from '@billingrails/money';
+import type { ShareBasis } from '@billingrails/time';
+import type { Fee } from '../../catalogue/domain/fee';
+import type { Subscription } from './subscription';
+
+/**
+ * How a change inside a cycle is charged: by the exact time, by days, or not at all. With none the recurring fees of the
+ * cycle stay as they are until it ends.
+ */
+export type Proration = ShareBasis | 'none';
+
+/** What was agreed. */
+export type FactContent =
+  | { readonly kind: 'subscribed'; readonly planId: PlanId; readonly quantity: Decimal }
+  | { readonly kind: 'plan_changed'; readonly planId: PlanId; readonly proration: Proration }
+  | { readonly kind: 'quantity_changed'; readonly quantity: Decimal; readonly proration: Proration }
+  /** A fee of this subscription alone. */
+  | { readonly kind: 'fee_added'; readonly fee: Fee }
+  /** Nothing is charged from then on. With none what was billed in advance is not refunded. */
+  | { readonly kind: 'cancelled'; readonly proration: Proration }
+  /** An amount by hand; below zero it is a credit. */
+  | {
+      readonly kind: 'one_off';
+      readonly chargeId: ChargeId;
+      readonly description: string;
+      readonly amount: Decimal;
+      /** Whether a bill is made for it, or it waits for the next there is. */
+      readonly billed: 'now' | 'next';
+    };
+
+/** A fact of a subscription. Facts are only added: the list of them is the subscription. */
+export type Fact = FactContent & {
+  /** When it takes effect, by the organisation's clock. */
+  readonly effectiveMs: number;
+  /** When it became known, by the organisation's clock. */
+  readonly knownMs: number;
+};
+
+/** The facts in the order in which they take effect; of those at one instant the one known later comes last, and wins. */
+export function byEffect(facts: readonly Fact[]): Fact[] {
+  return [...facts].sort((a, b) => a.effectiveMs - b.effectiveMs);
+}
+
+/** What a subscription's facts are made from. */
+export type FactSource = Pick<
+  Subscription,
+  'planId' | 'quantity' | 'startMs' | 'createMs' | 'fees' | 'changes'
+>;
+
+/** All facts of a subscription: that it was subscribed to, its own fees, then its changes in the order they became known. */
+export function factsOf(subscription: FactSource): Fact[] {
+  const { planId, quantity, startMs, createMs, fees, changes } = subscription;
+  return [
+    { kind: 'subscribed', planId, quantity, effectiveMs: startMs, knownMs: createMs },
+    ...fees.map((fee): Fact => ({
+      kind: 'fee_added',
+      fee,
+      effectiveMs: fee.createMs,
+      knownMs: fee.createMs,
+    })),
+    ...changes,
+  ];
+}
+
+/** The plans that the facts name, the first one first. */
+export function planIdsOf(facts: readonly Fact[]): PlanId[] {
+  const ids = facts.flatMap((fact) => ('planId' in fact ? [fact.planId] : []));
+  return [...new Set(ids)];
+}

@@ -1,0 +1,115 @@
+import type { PlanId } from '@billingrails/ids';
+import type { Decimal } from '@billingrails/money';
+import { shareOf, type Period, type Share, type ShareBasis } from '@billingrails/time';
+import { byEffect, type Fact } from './fact';
+
+/** What is agreed at an instant. */
+export interface Terms {
+  readonly planId: PlanId;
+  /** Of what fees by quantity are charged for, such as seats. */
+  readonly quantity: Decimal;
+}
+
+/** A cycle, and the whole that a short first one is part of. */
+export interface CycleSpan {
+  readonly number: number;
+  readonly period: Period;
+  readonly whole: Period;
+}
+
+/** A part of a cycle in which the terms are the same. */
+export interface Stretch {
+  readonly period: Period;
+  readonly terms: Terms;
+  /** Where in the whole cycle it begins and ends, for prices of a whole cycle. */
+  readonly from: Share;
+  readonly until: Share;
+  /** The kind of the change that began it. */
+  readonly begunBy: Fact['kind'];
+}
+
+/** The terms at an instant; undefined before the first of them take effect and after a cancellation. */
+export function termsAt(facts: readonly Fact[], nowMs: number): Terms | undefined {
+  let terms: Terms | undefined;
+  for (const fact of byEffect(facts))
+    if (fact.effectiveMs <= nowMs) terms = termsAfter(terms, fact);
+  return terms;
+}
+
+/** When the subscription ends; undefined while nobody has said so. */
+export function endOf(facts: readonly Fact[]): number | undefined {
+  const ends = facts.flatMap((fact) => (fact.kind === 'cancelled' ? [fact.effectiveMs] : []));
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
+/**
+ * The stretches of a cycle, in order; none where nothing is agreed. With `recurring` a change without proration takes effect
+ * where the cycle ends; otherwise, as for usage, when it does.
+ */
+export function stretchesOf(
+  facts: readonly Fact[],
+  cycle: CycleSpan,
+  timeZone: string,
+  { recurring }: { readonly recurring: boolean },
+): Stretch[] {
+  const { startMs, endMs } = cycle.period;
+  const place = (ms: number, basis: ShareBasis) => placeIn(cycle.whole, ms, basis, timeZone);
+  const stretches: Stretch[] = [];
+  let terms = termsAt(facts, startMs);
+  let [fromMs, from] = [startMs, place(startMs, 'second')];
+  let begunBy: Fact['kind'] = 'subscribed';
+  const end = (untilMs: number, until: Share) => {
+    if (terms !== undefined && fromMs < untilMs)
+      stretches.push({ period: { startMs: fromMs, endMs: untilMs }, terms, from, until, begunBy });
+  };
+  for (const fact of byEffect(facts)) {
+    const { effectiveMs } = fact;
+    const basis = prorationOf(fact);
+    if (effectiveMs <= startMs || effectiveMs >= endMs || basis === undefined) continue;
+    if (basis === 'none' && recurring) continue;
+    const until = place(effectiveMs, basis === 'day' ? 'day' : 'second');
+    end(effectiveMs, until);
+    terms = termsAfter(terms, fact);
+    [fromMs, from, begunBy] = [effectiveMs, until, fact.kind];
+  }
+  end(endMs, place(endMs, 'second'));
+  return stretches;
+}
+
+/** Undefined for a fact that changes no terms. */
+function prorationOf(fact: Fact) {
+  switch (fact.kind) {
+    case 'subscribed':
+      return 'second';
+    case 'plan_changed':
+    case 'quantity_changed':
+    case 'cancelled':
+      return fact.proration;
+    case 'fee_added':
+    case 'one_off':
+      return undefined;
+  }
+}
+
+function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
+  switch (fact.kind) {
+    case 'subscribed':
+      return { planId: fact.planId, quantity: fact.quantity };
+    case 'plan_changed':
+      return before && { ...before, planId: fact.planId };
+    case 'quantity_changed':
+      return before && { ...before, quantity: fact.quantity };
+    case 'cancelled':
+      return undefined;
+    case 'fee_added':
+    case 'one_off':
+      return before;
+  }
+}
+
+/** How much of the whole lies before the instant. Its two ends are 0/1 and 1/1 by any measure. */
+function placeIn(whole: Period, ms: number, basis: ShareBasis, timeZone: string): Share {
+  if (ms === whole.startMs) return { part: 0n, whole: 1n };
+  if (ms === whole.endMs) return { part: 1n, whole: 1n };
+  return shareOf({ startMs: whole.startMs, endMs: ms }, whole, basis, timeZone);
+}

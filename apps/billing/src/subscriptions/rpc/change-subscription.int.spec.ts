@@ -1,0 +1,218 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { Proration } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
+import {
+  CancelTiming,
+  ChangeTiming,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
+import type { OrganisationId } from '@billingrails/ids';
+import type { Clients } from '../../test-support/clients';
+import { failureOf } from '../../test-support/failure';
+import {
+  advanceTo,
+  allBills,
+  at,
+  createPlan,
+  newOrganisation,
+  unitFee,
+  type FeeInit,
+} from '../../test-support/scenario';
+import { startWorld, type Replica, type World } from '../../test-support/world';
+
+let world: World;
+let replica: Replica;
+let organisationId: OrganisationId;
+let clients: Clients;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica({ adjustCycles: 1 });
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  world.meteringServer.usage = () => ({ value: '8', eventCount: 8n });
+  clients = replica.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at('2024-03-01T00:00:00Z') });
+});
+
+const fee = (name: string, amount: string): FeeInit => ({
+  name,
+  price: { model: { case: 'flat', value: { amount } } },
+  timing: FeeTiming.ADVANCE,
+});
+const seats: FeeInit = {
+  name: 'Seats',
+  price: { model: { case: 'perUnit', value: { unitAmount: '10' } } },
+  timing: FeeTiming.ADVANCE,
+  byQuantity: true,
+};
+
+async function subscribed(quantity: string, ...fees: FeeInit[]) {
+  const plan = await createPlan(clients, ...fees);
+  const { account } = await clients.accounts.createAccount({ name: 'Account' });
+  const request = { accountId: account?.id ?? '', planId: plan.id, quantity };
+  const { subscription } = await clients.subscriptions.createSubscription(request);
+  const id = subscription?.id ?? '';
+  await advanceTo(clients, '2024-03-15T00:00:00Z');
+  return { id, planId: plan.id };
+}
+
+const told = (bill: Bill | undefined) =>
+  bill?.lines.map(({ description, kind, reason, amount }) =>
+    [description, LineKind[kind], LineReason[reason], amount?.amount].join(' '),
+  );
+
+const newest = async () => (await allBills(clients)).at(-1);
+
+test('a change of plan inside a cycle is two lines, a credit and a charge, exactly as they were shown', async () => {
+  const { id } = await subscribed('1', fee('Small', '10'));
+  const { id: planId } = await createPlan(clients, fee('Large', '20'));
+  const change = { planId, timing: ChangeTiming.NOW, proration: Proration.DAY };
+  const shown = await clients.subscriptions.previewChange({ subscriptionId: id, change });
+  expect(told(shown.bill)).toEqual([
+    'Small ADJUSTMENT PLAN_CHANGED -5.48',
+    'Large RECURRING PLAN_CHANGED 10.97',
+  ]);
+  expect(await allBills(clients)).toHaveLength(1);
+  const changed = await clients.subscriptions.changeSubscription({ subscriptionId: id, change });
+  expect(changed.subscription).toMatchObject({ planId });
+  await advanceTo(clients, '2024-03-15T00:00:01Z');
+  expect(await newest()).toMatchObject({ ...shown.bill, closeTime: expect.anything() });
+  await advanceTo(clients, '2024-04-01T00:00:00Z');
+  expect(told(await newest())).toEqual(['Large RECURRING UNSPECIFIED 20.00']);
+});
+
+test.each([
+  [
+    Proration.SECOND,
+    ['Seats ADJUSTMENT QUANTITY_CHANGED -10.97', 'Seats ADJUSTMENT QUANTITY_CHANGED 27.42'],
+  ],
+  [Proration.NONE, undefined],
+])('a change of quantity by %s is charged so', async (proration, lines) => {
+  const { id } = await subscribed('2', seats);
+  const change = { quantity: '5', timing: ChangeTiming.NOW, proration };
+  const { bill } = await clients.subscriptions.previewChange({ subscriptionId: id, change });
+  expect(told(bill)).toEqual(lines);
+  await clients.subscriptions.changeSubscription({ subscriptionId: id, change });
+  await advanceTo(clients, '2024-04-01T00:00:00Z');
+  const bills = await allBills(clients);
+  if (lines !== undefined) expect(told(bills[1])).toEqual(lines);
+  expect(told(bills.at(-1))).toEqual(['Seats RECURRING UNSPECIFIED 50.00']);
+});
+
+test('a change at the end of the period or at a time to come is billed then, and shown before', async () => {
+  const { id } = await subscribed('2', seats);
+  const later = { quantity: '3', timing: ChangeTiming.PERIOD_END };
+  const shown = await clients.subscriptions.previewChange({ subscriptionId: id, change: later });
+  expect(told(shown.bill)).toEqual(['Seats RECURRING UNSPECIFIED 30.00']);
+  await clients.subscriptions.changeSubscription({ subscriptionId: id, change: later });
+  await advanceTo(clients, '2024-04-01T00:00:00Z');
+  expect(told(await newest())).toEqual(told(shown.bill));
+  const inApril = {
+    quantity: '6',
+    timing: ChangeTiming.AT_TIME,
+    effectiveTime: at('2024-04-16T00:00:00Z'),
+  };
+  const change = await clients.subscriptions.previewChange({ subscriptionId: id, change: inApril });
+  expect(told(change.bill)).toEqual([
+    'Seats ADJUSTMENT QUANTITY_CHANGED -15.00',
+    'Seats ADJUSTMENT QUANTITY_CHANGED 30.00',
+  ]);
+  await clients.subscriptions.changeSubscription({ subscriptionId: id, change: inApril });
+  await advanceTo(clients, '2024-04-16T00:00:00Z');
+  expect(await newest()).toMatchObject({ ...change.bill, closeTime: expect.anything() });
+});
+
+test('cancelled with a refund, what was charged in advance for the time after is credited', async () => {
+  const { id } = await subscribed('1', fee('Small', '31'));
+  await clients.subscriptions.cancelSubscription({
+    subscriptionId: id,
+    timing: CancelTiming.NOW,
+    refund: Proration.DAY,
+  });
+  await advanceTo(clients, '2024-05-01T00:00:00Z');
+  const bills = await allBills(clients);
+  expect(bills.map(told)).toEqual([
+    ['Small RECURRING UNSPECIFIED 31.00'],
+    ['Small ADJUSTMENT CANCELLED -17.00'],
+  ]);
+  expect(bills[1]?.total?.amount).toBe('-17.00');
+});
+
+test('amounts by hand are on a bill of their own or on the next, once', async () => {
+  const { id } = await subscribed('1', fee('Small', '10'));
+  const charge = (description: string, amount: string, billNow: boolean) =>
+    clients.subscriptions.createOneOffCharge({ subscriptionId: id, description, amount, billNow });
+  const { chargeId } = await charge('Goodwill', '-2.50', false);
+  expect(await allBills(clients)).toHaveLength(1);
+  await charge('Set-up', '99', true);
+  await advanceTo(clients, '2024-03-15T00:00:01Z');
+  const bill = await newest();
+  expect(told(bill)).toEqual([
+    'Goodwill ONE_OFF UNSPECIFIED -2.50',
+    'Set-up ONE_OFF UNSPECIFIED 99.00',
+  ]);
+  expect(bill?.lines[0]?.chargeId).toBe(chargeId);
+  await advanceTo(clients, '2024-05-01T00:00:00Z');
+  expect((await allBills(clients)).slice(2).map(told)).toEqual([
+    ['Small RECURRING UNSPECIFIED 10.00'],
+    ['Small RECURRING UNSPECIFIED 10.00'],
+  ]);
+});
+
+test('a preview shows the running cycle with its usage so far, and makes nothing', async () => {
+  const { id } = await subscribed('1', fee('Small', '10'), unitFee('mtr_1', '', '0.5'));
+  const { bill } = await clients.bills.previewBill({ subscriptionId: id });
+  expect(told(bill)).toEqual(['Calls USAGE UNSPECIFIED 4.00']);
+  expect(bill?.lines[0]?.period?.endTime).toEqual(at('2024-03-15T00:00:00Z'));
+  expect(await allBills(clients)).toHaveLength(1);
+});
+
+test('all that was agreed is listed with when it takes effect and when it became known', async () => {
+  const { id, planId } = await subscribed('2', seats);
+  const effectiveTime = at('2024-03-20T00:00:00Z');
+  const change = { quantity: '3', timing: ChangeTiming.AT_TIME, effectiveTime };
+  await clients.subscriptions.changeSubscription({ subscriptionId: id, change });
+  await clients.subscriptions.addSubscriptionFee({ subscriptionId: id, fee: fee('Extra', '1') });
+  const listed: (readonly unknown[])[] = [];
+  let pageToken = '';
+  do {
+    const page = { subscriptionId: id, pageSize: 1, pageToken };
+    const answer = await clients.subscriptions.listSubscriptionEvents(page);
+    for (const { event, knownTime, effectiveTime: from } of answer.events)
+      listed.push([event.case, ...[knownTime, from].map((time) => time && timestampMs(time))]);
+    pageToken = answer.nextPageToken;
+  } while (pageToken !== '');
+  const [start, now] = [Date.UTC(2024, 2, 1), Date.UTC(2024, 2, 15)];
+  expect(listed).toEqual([
+    ['subscribed', start, start],
+    ['feeAdded', now, now],
+    ['quantityChanged', now, Date.UTC(2024, 2, 20)],
+  ]);
+  expect(planId).toMatch(/^plan_/);
+});
+
+test('what speaks against a change is answered by path', async () => {
+  const { id: subscriptionId } = await subscribed('1', seats);
+  const { plan } = await clients.plans.createPlan({ name: 'Yen', currencyCode: 'JPY' });
+  const failure = (
+    change: Parameters<Clients['subscriptions']['changeSubscription']>[0]['change'],
+  ) =>
+    failureOf(
+      clients.subscriptions.changeSubscription({ subscriptionId, ...(change && { change }) }),
+    );
+  const { NOW, AT_TIME } = ChangeTiming;
+  expect(await failure({ timing: NOW })).toMatchObject({ reason: 'CHANGE_INVALID' });
+  expect(await failure({ timing: AT_TIME, quantity: '2' })).toMatchObject({
+    reason: 'CHANGE_INVALID',
+  });
+  expect(
+    await failure({ timing: AT_TIME, quantity: '2', effectiveTime: at('2024-03-14T00:00:00Z') }),
+  ).toMatchObject({ reason: 'CHANGE_INVALID' });
+  expect(await failure({ timing: NOW, planId: plan?.id ?? '' })).toMatchObject({
+    reason: 'PLAN_NOT_FITTING',
+  });
+});

@@ -1,0 +1,12 @@
+import { notFound, precondition, type DomainError } from '@billingrails/errors';
+
+export function missing(): DomainError {
+  return notFound('SUBSCRIPTION_NOT_FOUND', 'There is no subscription of that id.');
+}
+
+export function ended(): DomainError {
+  return precondition(
+    'SUBSCRIPTION_ENDED',
+    'The subscription has ended: no fee can charge it any more.',
+  );
+}

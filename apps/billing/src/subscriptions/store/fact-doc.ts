@@ -1,0 +1,69 @@
+import type { ChargeId, PlanId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
+import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
+import type { Fact, FactContent, Proration } from '../domain/fact';
+
+/** A fact in a document: decimals as text, which keeps every digit. */
+export type FactDoc = FactContentDoc & { effectiveMs: number; knownMs: number };
+
+type FactContentDoc =
+  | { kind: 'subscribed'; planId: string; quantity: string }
+  | { kind: 'plan_changed'; planId: string; proration: Proration }
+  | { kind: 'quantity_changed'; quantity: string; proration: Proration }
+  | { kind: 'fee_added'; fee: FeeDoc }
+  | { kind: 'cancelled'; proration: Proration }
+  | {
+      kind: 'one_off';
+      chargeId: string;
+      description: string;
+      amount: string;
+      billed: 'now' | 'next';
+    };
+
+export function factToDoc({ effectiveMs, knownMs, ...content }: Fact): FactDoc {
+  return { ...contentToDoc(content), effectiveMs, knownMs };
+}
+
+export function factFromDoc({ effectiveMs, knownMs, ...content }: FactDoc): Fact {
+  return { ...contentFromDoc(content), effectiveMs, knownMs };
+}
+
+function contentToDoc(content: FactContent): FactContentDoc {
+  switch (content.kind) {
+    case 'subscribed':
+    case 'quantity_changed':
+      return { ...content, quantity: decimalText(content.quantity) };
+    case 'fee_added':
+      return { ...content, fee: feeToDoc(content.fee) };
+    case 'one_off':
+      return { ...content, amount: decimalText(content.amount) };
+    case 'plan_changed':
+    case 'cancelled':
+      return content;
+  }
+}
+
+function contentFromDoc(content: FactContentDoc): FactContent {
+  switch (content.kind) {
+    case 'subscribed':
+      return {
+        ...content,
+        planId: content.planId as PlanId,
+        quantity: decimal(content.quantity),
+      };
+    case 'quantity_changed':
+      return { ...content, quantity: decimal(content.quantity) };
+    case 'plan_changed':
+      return { ...content, planId: content.planId as PlanId };
+    case 'fee_added':
+      return { ...content, fee: feeFromDoc(content.fee) };
+    case 'one_off':
+      return {
+        ...content,
+        chargeId: content.chargeId as ChargeId,
+        amount: decimal(content.amount),
+      };
+    case 'cancelled':
+      return content;
+  }
+}

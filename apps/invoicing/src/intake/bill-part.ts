@@ -1,0 +1,54 @@
+import {
+  BILLING,
+  consumeDurable,
+  type Bus,
+  type Consumption,
+  type DeliveredMessage,
+} from '@billingrails/bus';
+import type { Logger } from '@billingrails/log';
+import type { Stores } from '../store/stores';
+import { explanationOf, invoiceMessage, isRefusal } from './invoice-message';
+
+const BILL_POSTED = 'billing.bill_posted';
+
+/** What the consumer works with. */
+export interface BillPartParts {
+  readonly stores: Stores;
+  readonly logger: Logger;
+  /** The server's clock. */
+  readonly nowMs: () => number;
+}
+
+/**
+ * Issues an invoice for every bill. A message is acknowledged when its invoice, or its part of a bill, is durable. One that can never
+ * be handled is kept in the quarantine with its reason, then ended and logged as an error by the bus; after a failure of the
+ * infrastructure the message comes again.
+ */
+export function consumeBillPart(bus: Bus, parts: BillPartParts): Promise<Consumption> {
+  return consumeDurable(bus, {
+    stream: BILLING.name,
+    durable: 'invoicing',
+    subject: BILL_POSTED,
+    logger: parts.logger,
+    handler: (message) => handle(message, parts),
+  });
+}
+
+async function handle(
+  { subject, data }: DeliveredMessage,
+  { stores, logger, nowMs }: BillPartParts,
+): Promise<void> {
+  try {
+    const issued = await invoiceMessage(stores, data, nowMs);
+    if (issued === undefined) return;
+    const { id: invoiceId, organisationId, number } = issued.invoice;
+    logger.info({ invoiceId, organisationId, number, isNew: issued.isNew }, 'bill invoiced');
+  } catch (error) {
+    if (isRefusal(error)) {
+      const { reason } = error;
+      const explanation = explanationOf(error);
+      await stores.quarantine.add({ subject, data, reason, explanation, quarantineMs: nowMs() });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import type { DraftInvoice, InvoiceLine } from '../../invoices/domain/invoice';
+
+/** A line of a bill: what an invoice line is made from. */
+export type PostedLine = Omit<InvoiceLine, 'id' | 'amount'> & {
+  readonly id: string;
+  /** In whole minor units of the bill's currency. */
+  readonly minorUnits: bigint;
+};
+
+/** A bill as billing posted it. */
+export interface PostedBill extends Pick<
+  DraftInvoice,
+  | 'organisationId'
+  | 'accountId'
+  | 'accountName'
+  | 'subscriptionId'
+  | 'planName'
+  | 'billId'
+  | 'period'
+  | 'timeZone'
+> {
+  /** ISO 4217 code of all amounts. */
+  readonly currencyCode: string;
+  readonly lines: readonly PostedLine[];
+  /** When it fell due, by the organisation's clock. */
+  readonly dueMs: number;
+}
