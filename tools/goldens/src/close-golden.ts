@@ -106,10 +106,13 @@ function keyOf(code: string): string {
   return profileKey(profileOf(code));
 }
 
-function usageOf({ quantity, events }: GoldenUsage): Usage {
+function usageOf({ quantity, events, transactions }: GoldenUsage): Usage {
   return {
     ...(quantity === undefined ? {} : { quantity: decimal(quantity) }),
     eventCount: BigInt(events),
+    ...(transactions === undefined
+      ? {}
+      : { transactions: transactions.map((amount) => ({ amount: decimal(amount), count: 1n })) }),
   };
 }
 

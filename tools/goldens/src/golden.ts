@@ -47,6 +47,8 @@ export interface GoldenUsage {
   /** Left out where the aggregation has no value. */
   readonly quantity?: string;
   readonly events: number;
+  /** What each event reported, for prices that read it; left out: not asked for. */
+  readonly transactions?: readonly string[];
   /** For fees by group; `other` is metering's overflow group. */
   readonly groups?: readonly {
     readonly values: readonly GoldenValue[] | 'other';
