@@ -2,6 +2,7 @@ import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/eve
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
@@ -21,6 +22,7 @@ export function connectClients(urls: ServiceUrls, key: string) {
     accounts: createRpcClient(AccountService, { url: urls.billing, key }),
     plans: createRpcClient(PlanService, { url: urls.billing, key }),
     subscriptions: createRpcClient(SubscriptionService, { url: urls.billing, key }),
+    bills: createRpcClient(BillService, { url: urls.billing, key }),
     testClock: createRpcClient(TestClockService, { url: urls.billing, key }),
     invoices: createRpcClient(InvoiceService, { url: urls.invoicing, key }),
   };
@@ -32,6 +34,7 @@ export function connectClients(urls: ServiceUrls, key: string) {
       accounts: opened.accounts.client,
       plans: opened.plans.client,
       subscriptions: opened.subscriptions.client,
+      bills: opened.bills.client,
       testClock: opened.testClock.client,
       invoices: opened.invoices.client,
     },

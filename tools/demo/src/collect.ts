@@ -35,7 +35,7 @@ export async function collectUsage(
         profile: profile.code,
         accountIds: scenario.accounts.map(({ id }) => id),
         startTime: timestampFromMs(scenario.month.startMs),
-        endTime: timestampFromMs(scenario.month.endMs + GRACE_MS),
+        endTime: timestampFromMs(scenario.month.endMs),
         waitForAcknowledged: true,
       });
       figures.push(
@@ -125,7 +125,7 @@ export async function collectInvoices(clients: Clients, scenario: Scenario): Pro
   return invoices;
 }
 
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const giveUpMs = Date.now() + waitMaxMs;
   for (;;) {
     const found = await look();

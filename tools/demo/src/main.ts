@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { dataFolder, parseTool, runTool, startPlatform } from '@billingrails/stack';
+import { dataFolder, parseTool, runTool, startPlatform, type Platform } from '@billingrails/stack';
+import { playChanges, type BillFigure } from './changes';
+import { connectClients } from './clients';
 import { describeKept } from './describe';
 import { play } from './play';
 import { progress } from './progress';
-import { printTables } from './report';
+import { printChanges, printTables } from './report';
 import { musicScenario } from './scenario/music';
 import { traceScenario } from './scenario/trace';
 
@@ -34,11 +36,26 @@ async function demo(): Promise<void> {
     const { key } = await platform.organisation(scenario.name);
     const pagesFolder = join(dataDir, 'invoices');
     const { result, files } = await play(platform.urls, key, scenario, pagesFolder);
+    const changes = options.trace === undefined ? await changesOf(platform) : [];
     if (!options.json) printTables(result, files);
+    if (!options.json && changes.length > 0) printChanges(changes);
     if (options.keep) progress.step(describeKept(platform, key, dataDir));
-    if (options.json) console.log(JSON.stringify(result));
+    if (options.json)
+      console.log(JSON.stringify({ ...result, ...(changes.length > 0 ? { changes } : {}) }));
   } finally {
     if (!options.keep) await platform.stop();
+  }
+}
+
+/** The story of a change, in an organisation of its own. */
+async function changesOf(platform: Platform): Promise<BillFigure[]> {
+  progress.step('Changing a plan, and sending late events…');
+  const { key } = await platform.organisation('changes');
+  const { clients, close } = connectClients(platform.urls, key);
+  try {
+    return await playChanges(clients);
+  } finally {
+    close();
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import Table from 'cli-table3';
+import type { BillFigure } from './changes';
 import type { Clients } from './clients';
 import type { UnbilledFigure, UsageFigure } from './collect';
 
@@ -85,6 +86,25 @@ export function printTables(result: DemoResult, files: readonly string[]): void 
     console.log(`\n${invoice.number}  ${invoice.account}\n${lines}\n${files[index] ?? ''}`);
   }
   if (result.unbilled.length > 0) console.log(unbilledText(result.unbilled));
+}
+
+/** The bills of a customer whose plan changes. */
+export function printChanges(bills: readonly BillFigure[]): void {
+  console.log('\nA customer whose plan changes, and whose events arrive late');
+  for (const { name, date, total, lines } of bills) {
+    const table = new Table({
+      head: ['Line', 'Why', 'Amount USD'],
+      colAligns: ['left', 'left', 'right'],
+      style: { head: [], border: [] },
+      chars: compact,
+    });
+    table.push(...lines.map(({ description, why, amount }) => [description, why, amount]), [
+      'Total',
+      '',
+      total,
+    ]);
+    console.log(`\n${name}  ${date}\n${table}`);
+  }
 }
 
 /** Who is used and not billed, with whom they were probably meant to be. */

@@ -17,6 +17,11 @@ interface DemoResult {
     total: string;
     lines: { description: string; quantity: string; amount: string }[];
   }[];
+  changes?: {
+    name: string;
+    total: string;
+    lines: { description: string; why: string; amount: string }[];
+  }[];
 }
 
 const root = join(__dirname, '../../..');
@@ -75,6 +80,25 @@ test.each(SERVICE_NAMES)(
     expect(await everythingShown(restarted)).toEqual(before);
   },
 );
+
+test('a change of plan is billed in the two lines that were shown, and late events are an adjustment', async () => {
+  const { changes = [] } = await demo('--data', join(folder, 'music'));
+  const linesOf = (name: string) =>
+    changes
+      .find((bill) => bill.name === name)
+      ?.lines.map(({ description, why, amount }) => `${description}, ${why}: ${amount}`);
+  const change = [
+    'Small plan, adjustment, plan changed: -5.48',
+    'Large plan, recurring, plan changed: 10.97',
+  ];
+  expect(linesOf('PreviewChange')).toEqual(change);
+  expect(linesOf('bill 2')).toEqual(change);
+  expect(linesOf('PreviewBill')).toEqual(['Minutes, usage: 20.00', 'Minutes, usage: 0.00']);
+  expect(linesOf('bill 5')).toEqual([
+    'Minutes, adjustment, late usage: 10.00',
+    'Large plan, recurring: 20.00',
+  ]);
+});
 
 // The traces lie beside the checkout only where they were put there.
 if (sharedTraces.every(existsSync)) {

@@ -75,9 +75,15 @@ test('groups come to lines of their own, and days are those of the subscription,
 
 /** Asks for the usage of a line by nothing but what the line and its invoice say. */
 function questionOf({ account_id, time_zone }: Invoice, line: Line) {
-  const { meter_profile, usage_period, group, profile_version } = line;
+  const { meter_profile, period, group, profile_version } = line;
   return {
-    ...{ ...meter_profile, ...usage_period, time_zone, profile_version },
+    ...{
+      ...meter_profile,
+      start_time: period.start_time,
+      end_time: period.end_time,
+      time_zone,
+      profile_version,
+    },
     ...{ account_ids: [account_id], groups: group === undefined ? [] : [group] },
   };
 }
@@ -93,7 +99,7 @@ interface Line {
   readonly quantity: string;
   readonly event_count: string;
   readonly meter_profile: object;
-  readonly usage_period: object;
+  readonly period: { readonly start_time: string; readonly end_time: string };
   readonly group?: object;
   readonly profile_version: number;
 }

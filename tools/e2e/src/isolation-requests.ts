@@ -1,6 +1,6 @@
 /** What the first organisation has made so far: the ids of its things, by kind. */
 export type World = Record<
-  'meter' | 'plan' | 'subscription' | 'feature' | 'entitlement' | 'period' | 'invoice',
+  'meter' | 'plan' | 'subscription' | 'feature' | 'entitlement' | 'bill' | 'invoice',
   string
 >;
 
@@ -125,6 +125,8 @@ export const isolationRequests: Record<string, Request> = {
   'TestClockService.GetTestClock': () => ({}),
   // When the grace is over.
   'TestClockService.AdvanceTestClock': () => ({ current_time: '2023-11-01T01:00:00Z' }),
+  'BillService.ListBills': () => ({}),
+  'BillService.GetBill': (world) => ({ bill_id: world.bill }),
   'SubscriptionService.ChangeSubscription': (world) => ({
     subscription_id: world.subscription,
     change: { quantity: '2', timing: 'CHANGE_TIMING_NOW' },
@@ -142,8 +144,6 @@ export const isolationRequests: Record<string, Request> = {
     amount: '-1',
   }),
   'BillService.PreviewBill': (world) => ({ subscription_id: world.subscription }),
-  'BillService.ListBills': () => ({}),
-  'BillService.GetBill': (world) => ({ bill_id: world.period }),
   'StoredEventService.ListEventAccounts': () => ({}),
   'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [accountId] }),
   'AccountService.ListUnbilledAccounts': () => ({}),

@@ -14,7 +14,7 @@ const world: World = {
   subscription: '',
   feature: '',
   entitlement: '',
-  period: '',
+  bill: '',
   invoice: '',
 };
 let platform: Platform;
@@ -87,7 +87,7 @@ function remember({ text }: JsonAnswer): void {
     ['subscription', 'sub'],
     ['feature', 'feat'],
     ['entitlement', 'ent'],
-    ['period', 'per'],
+    ['bill', 'bill'],
     ['invoice', 'inv'],
   ];
   for (const [kind, prefix] of kinds) {
