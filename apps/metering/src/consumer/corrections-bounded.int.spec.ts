@@ -55,6 +55,10 @@ function voidOf({ organisationId, accountId, key }: OracleEvent): OracleCorrecti
   return { ...of, amended: undefined, receiveTimeMs: Date.now() };
 }
 
+function again(event: OracleEvent): OracleEvent {
+  return { ...event, key: `${event.key} again` };
+}
+
 async function usageOf(meter: Meter, profileCode: string, accountId = ACCOUNT) {
   const { rows, partial } = await readUsage(harness.mongo, {
     organisationId: meter.organisationId,
@@ -148,6 +152,27 @@ describe('what is too much for one transaction', () => {
     // Of each bucket: its replacement, its set of values; and what every step writes.
     for (const { written } of steps) expect(written).toBeLessThan(limits.bucketCount * 3 + 10);
     expect(await usageOf(meter, 'p0')).toMatchObject({ eventCount: 341, partial: false });
+    expect(await differencesOf(harness.mongo, meter)).toEqual([]);
+    await lanes.stop();
+  });
+
+  test('of new events in very many groups is left to steps, too, and each event is counted once', async () => {
+    const added = { ...limits, addedCount: 100 };
+    const lanes = await runLanes(harness, { recountLimits: added });
+    const organisationId = newOrganisation();
+    const counting = { ...BY_GROUP, method: 'count', property: [] };
+    const meter = await harness.createMeter(organisationId, [BY_GROUP, counting]);
+    const events = eventsOf(organisationId, 300, (n) => ({ group: n, day: n % 2 }));
+    const before = transactions().length;
+    await harness.applied(await harness.publish(events));
+    for (const { written } of transactions().slice(before)) expect(written).toBeLessThan(1_000);
+    expect((await usageOf(meter, 'p0')).partial).toBe(true);
+    // A few more are added as ever, while the others wait.
+    await apply(eventsOf(organisationId, 10, (n) => ({ group: n, day: 0 })).map(again));
+    await recountAll(harness, limits);
+    for (const code of ['p0', 'p1']) {
+      expect(await usageOf(meter, code)).toMatchObject({ eventCount: 310, partial: false });
+    }
     expect(await differencesOf(harness.mongo, meter)).toEqual([]);
     await lanes.stop();
   });

@@ -29,7 +29,11 @@ export interface RecountLimits {
   readonly eventCount: number;
   /** Buckets written, and additions to buckets that must be settled before. */
   readonly bucketCount: number;
+  /** Buckets that events are added to; those of more are counted from the events later. Default: 8,000. */
+  readonly addedCount?: number;
 }
+
+const ADDED_COUNT = 8_000;
 
 /** Of a chunk of the stream, or of a backfill. */
 export const RECOUNTED_AT_ONCE: RecountLimits = { eventCount: 20_000, bucketCount: 2_000 };
@@ -39,9 +43,13 @@ export class RecountBudget {
   #eventCount: number;
   #bucketCount: number;
 
-  constructor({ eventCount, bucketCount }: RecountLimits) {
+  /** To how many buckets events may be added. */
+  readonly addedCount: number;
+
+  constructor({ eventCount, bucketCount, addedCount = ADDED_COUNT }: RecountLimits) {
     this.#eventCount = eventCount;
     this.#bucketCount = bucketCount;
+    this.addedCount = addedCount;
   }
 
   /** How many events may still be read. */

@@ -3,19 +3,23 @@ import type { ClientSession, Db } from 'mongodb';
 import type { AggregationMethod } from '../domain/aggregation';
 import type { RecountRules } from '../domain/recount';
 import { usageDayOf, type CollectedDay, type UsageDay } from '../domain/usage-day';
+import { leaveTooMany } from './leave-usage';
 import { addUniqueValues } from './unique-days';
 import { insertAdditions, type AddingChunk } from './usage-additions';
 import { addUsageDays } from './usage-days';
 import { addLevels } from './usage-levels';
 
-/** Adds what profiles counted to its buckets, in the transaction that counts it. The events must be stored already. */
+/**
+ * Adds what profiles counted to its buckets, in the transaction that counts it. The events must be stored already. What meets
+ * too many buckets for a transaction is left to be counted from them.
+ */
 export async function addUsage(
   db: Db,
   session: ClientSession,
   usage: readonly CollectedDay[],
   rules: RecountRules,
 ): Promise<void> {
-  const { days, levels } = parted(usage);
+  const { days, levels } = parted(await leaveTooMany(db, session, usage, rules));
   await addUsageDays(db, session, days);
   await addUniqueValues(db, session, days);
   await addLevels(db, session, levels, rules);
@@ -33,7 +37,7 @@ export async function addUsageOfChunks(
   partitionCount: number,
   rules: RecountRules,
 ): Promise<void> {
-  const { days, levels } = parted(usage);
+  const { days, levels } = parted(await leaveTooMany(db, session, usage, rules));
   const waiting = new Map(
     chunks.map((chunk) => [chunk.partition, { chunk, days: [] as UsageDay[] }]),
   );

@@ -6,7 +6,7 @@ import { takeAccountAdditions, takeAdditions } from './usage-additions';
 import { addUsageDays } from './usage-days';
 
 /** Of one step: enough to be worth a transaction, few enough for it not to hold up others. */
-const DAYS_AT_ONCE = 20_000;
+const DAYS_AT_ONCE = 8_000;
 
 /**
  * Moves what waits in a partition into its buckets, up to a limit; gives whether that was all. No usage changes by it. Who
