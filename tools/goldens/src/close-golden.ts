@@ -16,6 +16,7 @@ import {
 } from '../../../apps/billing/src/catalogue/domain/fee';
 import {
   cyclePeriod,
+  MONTHLY_FROM_START,
   NOT_BILLED,
   type Subscription,
 } from '../../../apps/billing/src/subscriptions/domain/subscription';
@@ -41,6 +42,7 @@ export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array[]
     changes: [],
     cycle,
     createMs: startMs,
+    ...MONTHLY_FROM_START,
     billed: { ...NOT_BILLED, bills: cycle },
   };
   const planFees = plan.fees.map((fee, index) => feeOf(fee, `plan ${index}`, startMs));

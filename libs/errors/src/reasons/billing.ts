@@ -73,6 +73,11 @@ export const billingReasons = {
     meaning: 'The subscription has ended.',
     cure: 'Create another one.',
   },
+  CHANGE_TOO_FAR: {
+    kind: 'precondition',
+    meaning: 'More bills fall due before the change than are computed to show it.',
+    cure: 'Make the change without showing it, or show it later.',
+  },
   CHANGE_INVALID: {
     kind: 'invalid',
     meaning: 'The subscription cannot be changed as asked.',

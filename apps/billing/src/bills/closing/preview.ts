@@ -1,6 +1,6 @@
-import { assert } from '@billingrails/errors';
+import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import type { Subscription } from '../../subscriptions/domain/subscription';
+import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
 import type { Posted } from '../domain/bill';
 import { nextMoment, type Moment } from '../domain/moments';
 import type { Horizon } from '../domain/obligations';
@@ -13,7 +13,7 @@ export interface PreviewParts extends PrepareParts {
   readonly graceMs: number;
 }
 
-/** The most bills that are computed to show one to come: two years of months. */
+/** The most bills that are computed to show one to come: five years of months. */
 const BILLS_AHEAD_MAX = 60;
 
 /** The bill that would be made if the running cycle ended at `nowMs`. Undefined while usage is still being counted. */
@@ -62,8 +62,11 @@ export async function previewAt(
     last = moment.ms < effectiveMs || entries.length === 0 ? 'none' : bill;
     subscription = billedTo(subscription, moment, moment.closes || entries.length > 0);
   }
-  assert(false, 'a change is shown that takes effect within two years');
-  return undefined;
+  throw precondition(
+    'CHANGE_TOO_FAR',
+    `More than ${BILLS_AHEAD_MAX} bills fall due before that change: it can be made, but not shown yet.`,
+    [{ field: 'change.effective_time', description: 'lies too many bills ahead to be shown' }],
+  );
 }
 
 /** The subscription once everything that was due by the moment is billed. */
@@ -75,7 +78,7 @@ export function billedTo(
   const { cycle, billed, changes } = subscription;
   return {
     ...subscription,
-    cycle: closes ? cycle + 1 : cycle,
+    cycle: closes ? cyclesOf(subscription).after(cycle).number : cycle,
     billed: { untilMs: ms, changes: changes.length, bills: billed.bills + (made ? 1 : 0) },
   };
 }

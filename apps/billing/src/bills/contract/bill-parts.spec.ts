@@ -4,7 +4,7 @@ import { OUTBOX_DATA_BYTES_MAX } from '@billingrails/mongo';
 import type { GroupUsage, Price } from '@billingrails/rating';
 import { fromBinary } from '@bufbuild/protobuf';
 import { BillPartSchema } from '@billingrails/contracts/billingrails/bus/v1/bill_part_pb';
-import { NOT_BILLED } from '../../subscriptions/domain/subscription';
+import { MONTHLY_FROM_START, NOT_BILLED } from '../../subscriptions/domain/subscription';
 import { GROUPS_MAX } from '../domain/expected';
 import { chargesOf, closeCycle, type CycleInput } from '../domain/testing/close-cycle';
 import { linesToProto } from './bill';
@@ -87,6 +87,7 @@ function inputOf(planFees: Fee[], ownFees: Fee[], groups: GroupUsage[] = []) {
       fees: ownFees,
       quantity: decimal(1n),
       changes: [],
+      ...MONTHLY_FROM_START,
       billed: NOT_BILLED,
       cycle: 0,
       createMs: 0,

@@ -7,7 +7,7 @@ import {
 } from '@billingrails/ids';
 import { decimal, decimalText, moneyText, toMoney } from '@billingrails/money';
 import type { GroupUsage, Price } from '@billingrails/rating';
-import { NOT_BILLED } from '../../subscriptions/domain/subscription';
+import { MONTHLY_FROM_START, NOT_BILLED } from '../../subscriptions/domain/subscription';
 import { factsOf } from '../../subscriptions/domain/fact';
 import { neededUsage, type Usage } from './expected';
 import { obligationsOf } from './obligations';
@@ -58,6 +58,7 @@ function subscription(changes: Partial<Subscription> = {}): Subscription {
     fees: [],
     quantity: decimal(1n),
     changes: [],
+    ...MONTHLY_FROM_START,
     billed: NOT_BILLED,
     cycle: 0,
     createMs: startMs,

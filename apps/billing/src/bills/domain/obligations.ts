@@ -12,7 +12,7 @@ import { endOf, stretchesOf, type CycleSpan, type Stretch } from '../../subscrip
 /** Everything that decides what a subscription owes, but for usage. */
 export interface Agreement {
   readonly organisationId: OrganisationId;
-  readonly subscription: Pick<Subscription, 'id' | 'startMs' | 'timeZone'>;
+  readonly subscription: Pick<Subscription, 'id' | 'startMs' | 'timeZone' | 'cycleRule'>;
   readonly facts: readonly Fact[];
   /** Every plan that the facts name. */
   readonly plans: ReadonlyMap<PlanId, Plan>;
@@ -68,11 +68,12 @@ export function cyclesUntil(
   const cycles = cyclesOf(subscription);
   const endMs = endOf(facts) ?? Infinity;
   const spans: CycleSpan[] = [];
-  for (let number = firstCycle; ; number += 1) {
-    const period = cycles.period(number);
-    if (period.startMs > untilMs || period.startMs >= endMs) return spans;
+  let { number, period } = { number: firstCycle, period: cycles.period(firstCycle) };
+  while (period.startMs <= untilMs && period.startMs < endMs) {
     spans.push({ number, period, whole: cycles.whole(number) });
+    ({ number, period } = cycles.after(number));
   }
+  return spans;
 }
 
 function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon): Obligation[] {

@@ -1,20 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import {
-  Proration as ProrationMessage,
-  type SubscriptionEventSchema,
-} from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import type { SubscriptionEventSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { feeToProto } from '../../catalogue/contract/fee';
-import type { Fact, FactContent, Proration } from '../domain/fact';
+import type { Fact, FactContent } from '../domain/fact';
+import { prorationToProto } from './proration';
 
 type EventInit = Extract<MessageInitShape<typeof SubscriptionEventSchema>, { $typeName?: never }>;
-
-const PRORATIONS: Record<Proration, ProrationMessage> = {
-  second: ProrationMessage.SECOND,
-  day: ProrationMessage.DAY,
-  none: ProrationMessage.NONE,
-};
 
 export function factToProto(fact: Fact): EventInit {
   return {
@@ -27,22 +19,24 @@ export function factToProto(fact: Fact): EventInit {
 function contentToProto(fact: FactContent): NonNullable<EventInit['event']> {
   switch (fact.kind) {
     case 'subscribed': {
-      const { planId, quantity } = fact;
-      return { case: 'subscribed', value: { planId, quantity: decimalText(quantity) } };
+      const { planId, proration } = fact;
+      const quantity = decimalText(fact.quantity);
+      const firstProration = prorationToProto(proration);
+      return { case: 'subscribed', value: { planId, quantity, firstProration } };
     }
     case 'plan_changed': {
       const { planId, proration } = fact;
-      return { case: 'planChanged', value: { planId, proration: PRORATIONS[proration] } };
+      return { case: 'planChanged', value: { planId, proration: prorationToProto(proration) } };
     }
     case 'quantity_changed': {
       const quantity = decimalText(fact.quantity);
-      const value = { quantity, proration: PRORATIONS[fact.proration] };
+      const value = { quantity, proration: prorationToProto(fact.proration) };
       return { case: 'quantityChanged', value };
     }
     case 'fee_added':
       return { case: 'feeAdded', value: feeToProto(fact.fee) };
     case 'cancelled':
-      return { case: 'cancelled', value: { refund: PRORATIONS[fact.proration] } };
+      return { case: 'cancelled', value: { refund: prorationToProto(fact.proration) } };
     case 'one_off': {
       const { chargeId, description, amount } = fact;
       const value = { chargeId, description, amount: decimalText(amount) };

@@ -1,15 +1,14 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
-  Proration as ProrationMessage,
   SubscriptionStatus,
   type SubscriptionSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { feeToProto } from '../../catalogue/contract/fee';
+import { billingCycleToProto } from './billing-cycle';
 import { periodToProto } from '../../contract/period';
 import { statusAt } from '../domain/cancellation';
-import type { Proration } from '../domain/fact';
 import { lastTermsAt } from '../domain/present';
 import { billedPeriod, type Subscription } from '../domain/subscription';
 
@@ -33,6 +32,7 @@ export function subscriptionToProto(
     planId,
     startTime: toTimestamp(startMs),
     timeZone,
+    billingCycle: billingCycleToProto(subscription),
     fees: fees.map(feeToProto),
     ...(open === undefined ? {} : { currentPeriod: periodToProto(open) }),
     createTime: toTimestamp(createMs),
@@ -41,18 +41,4 @@ export function subscriptionToProto(
     ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
     quantity: decimalText(quantity),
   };
-}
-
-/** What is left out is `otherwise`. */
-export function prorationFromProto(proration: ProrationMessage, otherwise: Proration): Proration {
-  switch (proration) {
-    case ProrationMessage.UNSPECIFIED:
-      return otherwise;
-    case ProrationMessage.SECOND:
-      return 'second';
-    case ProrationMessage.DAY:
-      return 'day';
-    case ProrationMessage.NONE:
-      return 'none';
-  }
 }

@@ -1,7 +1,13 @@
 import type { AccountId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { cancelled, statusAt } from './cancellation';
-import { billedPeriod, NOT_BILLED, periodAt, type Subscription } from './subscription';
+import {
+  billedPeriod,
+  MONTHLY_FROM_START,
+  NOT_BILLED,
+  periodAt,
+  type Subscription,
+} from './subscription';
 
 const at = (text: string): number => Date.parse(text);
 const iso = (ms: number | undefined) => ms && new Date(ms).toISOString().replace('.000', '');
@@ -15,6 +21,7 @@ const subscription: Subscription = {
   fees: [],
   quantity: decimal(1n),
   changes: [],
+  ...MONTHLY_FROM_START,
   billed: NOT_BILLED,
   cycle: 0,
   createMs: at('2024-01-01T00:00:00Z'),

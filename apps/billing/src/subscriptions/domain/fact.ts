@@ -12,7 +12,13 @@ export type Proration = ShareBasis | 'none';
 
 /** What was agreed. */
 export type FactContent =
-  | { readonly kind: 'subscribed'; readonly planId: PlanId; readonly quantity: Decimal }
+  | {
+      readonly kind: 'subscribed';
+      readonly planId: PlanId;
+      readonly quantity: Decimal;
+      /** How a first cycle is charged that is shorter than a whole one; with none like a whole one. */
+      readonly proration: Proration;
+    }
   | { readonly kind: 'plan_changed'; readonly planId: PlanId; readonly proration: Proration }
   | { readonly kind: 'quantity_changed'; readonly quantity: Decimal; readonly proration: Proration }
   /** A fee of this subscription alone. */
@@ -45,14 +51,15 @@ export function byEffect(facts: readonly Fact[]): Fact[] {
 /** What a subscription's facts are made from. */
 export type FactSource = Pick<
   Subscription,
-  'planId' | 'quantity' | 'startMs' | 'createMs' | 'fees' | 'changes'
+  'planId' | 'quantity' | 'startMs' | 'firstProration' | 'createMs' | 'fees' | 'changes'
 >;
 
 /** All facts of a subscription: that it was subscribed to, its own fees, then its changes in the order they became known. */
 export function factsOf(subscription: FactSource): Fact[] {
   const { planId, quantity, startMs, createMs, fees, changes } = subscription;
+  const { firstProration: proration } = subscription;
   return [
-    { kind: 'subscribed', planId, quantity, effectiveMs: startMs, knownMs: createMs },
+    { kind: 'subscribed', planId, quantity, proration, effectiveMs: startMs, knownMs: createMs },
     ...fees.map((fee): Fact => ({
       kind: 'fee_added',
       fee,

@@ -1,12 +1,13 @@
 import { decimal } from '@billingrails/money';
 import fc from 'fast-check';
-import { cyclePeriod, periodAt, subscriptionViolations } from './subscription';
+import { MONTHLY } from '@billingrails/time';
+import { cyclePeriod, MONTHLY_FROM_START, periodAt, subscriptionViolations } from './subscription';
 
 const at = (text: string): number => Date.parse(text);
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 function ends(start: string, timeZone: string, cycles: number): string[] {
-  const anchor = { startMs: at(start), timeZone };
+  const anchor = { startMs: at(start), timeZone, cycleRule: MONTHLY };
   return Array.from({ length: cycles }, (_, cycle) => iso(cyclePeriod(anchor, cycle).endMs));
 }
 
@@ -43,7 +44,10 @@ test.each([
   ["at a cycle's end", '2024-02-29T09:30:00Z', '2024-02-29T09:30:00.000Z'],
   ['years later', '2031-12-31T09:30:00Z', '2031-12-31T09:30:00.000Z'],
 ])('the current cycle %s is the one that contains the present', (_when, now, start) => {
-  const period = periodAt({ startMs: at('2024-01-31T09:30:00Z'), timeZone: 'UTC' }, at(now));
+  const period = periodAt(
+    { startMs: at('2024-01-31T09:30:00Z'), timeZone: 'UTC', cycleRule: MONTHLY },
+    at(now),
+  );
   expect(period && iso(period.startMs)).toBe(start);
 });
 
@@ -58,6 +62,7 @@ const zones = [
 const anchors = fc.record({
   startMs: fc.integer({ min: at('1970-01-01T00:00:00Z'), max: at('2090-01-01T00:00:00Z') }),
   timeZone: fc.constantFrom(...zones),
+  cycleRule: fc.constant(MONTHLY),
 });
 
 test('cycles follow one another without a gap, from any anchor in any zone', () => {
@@ -87,12 +92,16 @@ test('everything wrong with a subscription is listed at once, by path', () => {
     planId: 'p',
     startMs: -1,
     timeZone: 'Mars/Olympus',
+    ...MONTHLY_FROM_START,
     quantity: decimal(1n),
     fees: [],
   };
-  expect(subscriptionViolations(draft).map(({ field }) => field)).toEqual([
+  const cycleRule = { unit: 'week', count: 0, anchor: { kind: 'calendar', weekday: 8 } } as const;
+  expect(subscriptionViolations({ ...draft, cycleRule }).map(({ field }) => field)).toEqual([
     'start_time',
     'time_zone',
+    'billing_cycle.count',
+    'billing_cycle.calendar.weekday',
   ]);
   expect(subscriptionViolations({ ...draft, startMs: 0, timeZone: 'Europe/Berlin' })).toEqual([]);
 });

@@ -1,22 +1,32 @@
 import type { Violation } from '@billingrails/errors';
 import type { Decimal } from '@billingrails/money';
 import type { AccountId, PlanId, SubscriptionId } from '@billingrails/ids';
-import { BillingCycles, isTimeZone, MONTHLY, type Period } from '@billingrails/time';
+import {
+  BillingCycles,
+  cycleRuleViolations,
+  isTimeZone,
+  MONTHLY,
+  type CycleRule,
+  type Period,
+} from '@billingrails/time';
 import { feeListViolations, type Fee, type FeeDraft } from '../../catalogue/domain/fee';
 import { tooManyFees } from '../../catalogue/domain/fee-limits';
 import { instantViolations } from '../../clocks/domain/instant';
-import type { Fact } from './fact';
+import type { Fact, Proration } from './fact';
 
-/** An account's use of a plan, charged at the end of each monthly cycle. */
+/** An account's use of a plan, charged by cycles. */
 export interface Subscription {
   readonly id: SubscriptionId;
   readonly accountId: AccountId;
   /** The plan that it starts with. */
   readonly planId: PlanId;
-  /** The anchor: when cycle 0 starts. All cycles are counted from it. */
+  /** When cycle 0 starts. */
   readonly startMs: number;
-  /** IANA name of the zone the months are counted in. */
+  /** IANA name of the zone whose calendar cycles are counted by. */
   readonly timeZone: string;
+  readonly cycleRule: CycleRule;
+  /** How a first cycle is charged that is shorter than a whole one. */
+  readonly firstProration: Proration;
   /** Of what fees by quantity are charged for when it starts, such as seats. */
   readonly quantity: Decimal;
   /** What became of it, in the order in which it became known. Only added to. */
@@ -34,6 +44,12 @@ export interface Subscription {
   /** How far it has been billed beside `cycle`. */
   readonly billed: BilledSoFar;
 }
+
+/** How a subscription is counted that says nothing of it: monthly from its start. */
+export const MONTHLY_FROM_START: Pick<Subscription, 'cycleRule' | 'firstProration'> = {
+  cycleRule: MONTHLY,
+  firstProration: 'day',
+};
 
 /** How far a subscription has been billed. */
 export interface BilledSoFar {
@@ -55,6 +71,8 @@ export interface SubscriptionDraft {
   /** Unset: the organisation's present. */
   readonly startMs?: number;
   readonly timeZone: string;
+  readonly cycleRule: CycleRule;
+  readonly firstProration: Proration;
   readonly quantity: Decimal;
   readonly fees: readonly FeeDraft[];
 }
@@ -67,6 +85,7 @@ export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
   if (!isTimeZone(draft.timeZone)) {
     violations.push({ field: 'time_zone', description: 'is not the IANA name of a time zone' });
   }
+  violations.push(...cycleRuleViolations(draft.cycleRule, 'billing_cycle'));
   violations.push(...feeListViolations(draft.fees, 'fees'));
   const excess = tooManyFees(draft.fees);
   if (excess !== undefined) violations.push({ field: 'fees', description: excess });
@@ -74,17 +93,17 @@ export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
 }
 
 /** What a cycle needs to be counted. */
-type Anchor = Pick<Subscription, 'startMs' | 'timeZone'>;
+type Anchor = Pick<Subscription, 'startMs' | 'timeZone' | 'cycleRule'>;
 
 /** What a cycle needs to be cut short where the subscription ends. */
 type Lifetime = Anchor & Pick<Subscription, 'endMs'>;
 
 /** The cycles of a subscription, which bills are for. */
-export function cyclesOf({ startMs, timeZone }: Anchor): BillingCycles {
-  return new BillingCycles({ startMs, timeZone, rule: MONTHLY });
+export function cyclesOf({ startMs, timeZone, cycleRule: rule }: Anchor): BillingCycles {
+  return new BillingCycles({ startMs, timeZone, rule });
 }
 
-/** The whole span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
+/** The span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
 export function cyclePeriod(anchor: Anchor, cycle: number): Period {
   return cyclesOf(anchor).period(cycle);
 }

@@ -56,7 +56,7 @@ export function stretchesOf(
   const place = (ms: number, basis: ShareBasis) => placeIn(cycle.whole, ms, basis, timeZone);
   const stretches: Stretch[] = [];
   let terms = termsAt(facts, startMs);
-  let [fromMs, from] = [startMs, place(startMs, 'second')];
+  let [fromMs, from] = [startMs, placeOfStart(facts, cycle, place)];
   let begunBy: Fact['kind'] = 'subscribed';
   const end = (untilMs: number, until: Share) => {
     if (terms !== undefined && fromMs < untilMs)
@@ -76,11 +76,21 @@ export function stretchesOf(
   return stretches;
 }
 
+/** Where in its whole a cycle begins: only a first one that is short begins elsewhere than at its beginning. */
+function placeOfStart(
+  facts: readonly Fact[],
+  { period }: CycleSpan,
+  place: (ms: number, basis: ShareBasis) => Share,
+): Share {
+  const subscribed = facts.find(({ kind }) => kind === 'subscribed');
+  const basis = subscribed === undefined ? undefined : prorationOf(subscribed);
+  return basis === 'none' ? { part: 0n, whole: 1n } : place(period.startMs, basis ?? 'second');
+}
+
 /** Undefined for a fact that changes no terms. */
 function prorationOf(fact: Fact) {
   switch (fact.kind) {
     case 'subscribed':
-      return 'second';
     case 'plan_changed':
     case 'quantity_changed':
     case 'cancelled':

@@ -23,7 +23,8 @@ import { billToProto } from '../../bills/contract/bill';
 import { decimalFromProto } from '../../contract/decimal';
 import type { SubscriptionParts } from '../../rpc/rpc-parts';
 import { factToProto } from '../contract/fact';
-import { prorationFromProto, subscriptionToProto } from '../contract/subscription';
+import { prorationFromProto } from '../contract/proration';
+import { subscriptionToProto } from '../contract/subscription';
 import {
   changedBy,
   changeViolations,

@@ -15,7 +15,9 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
 import { feeDraftFromProto } from '../../catalogue/contract/fee';
 import { decimalFromProto } from '../../contract/decimal';
-import { prorationFromProto, subscriptionToProto } from '../contract/subscription';
+import { billingCycleFromProto } from '../contract/billing-cycle';
+import { prorationFromProto } from '../contract/proration';
+import { subscriptionToProto } from '../contract/subscription';
 import { cancelled } from '../domain/cancellation';
 import {
   NOT_BILLED,
@@ -132,6 +134,7 @@ async function prepare(
       ? {}
       : { startMs: fromTimestamp(request.startTime, 'start_time') }),
     timeZone: canonicalTimeZone(request.timeZone || 'UTC'),
+    ...billingCycleFromProto(request.billingCycle),
     quantity: decimalFromProto(request.quantity || '1'),
     fees: request.fees.map(feeDraftFromProto),
   };
@@ -173,6 +176,8 @@ async function subscribe(
     planId: plan.id,
     startMs,
     timeZone: draft.timeZone,
+    cycleRule: draft.cycleRule,
+    firstProration: draft.firstProration,
     fees: draft.fees.map((fee) => ({ ...fee, id: ids.next('fee'), createMs: nowMs })),
     quantity: draft.quantity,
     changes: [],

@@ -7,7 +7,7 @@ import type { Fact, FactContent, Proration } from '../domain/fact';
 export type FactDoc = FactContentDoc & { effectiveMs: number; knownMs: number };
 
 type FactContentDoc =
-  | { kind: 'subscribed'; planId: string; quantity: string }
+  | { kind: 'subscribed'; planId: string; quantity: string; proration: Proration }
   | { kind: 'plan_changed'; planId: string; proration: Proration }
   | { kind: 'quantity_changed'; quantity: string; proration: Proration }
   | { kind: 'fee_added'; fee: FeeDoc }

@@ -1,6 +1,7 @@
 import type { AccountId, OrganisationId, PlanId, SubscriptionId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import type { IndexSpec } from '@billingrails/mongo';
+import type { CycleRule } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
 import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
@@ -11,6 +12,7 @@ import {
   type ResourceCollection,
 } from '../../store/resource-collection';
 import type { Subscription } from '../domain/subscription';
+import type { Proration } from '../domain/fact';
 import { factFromDoc, factToDoc, type FactDoc } from './fact-doc';
 
 /** A subscription as it is kept. */
@@ -20,6 +22,8 @@ export interface SubscriptionDoc {
   planId: string;
   startMs: number;
   timeZone: string;
+  cycleRule: CycleRule;
+  firstProration: Proration;
   quantity: string;
   fees: FeeDoc[];
   changes: FactDoc[];
@@ -131,9 +135,10 @@ export function subscriptionStore(db: Db): SubscriptionStore {
 
 function toDoc(organisationId: OrganisationId, subscription: Subscription): SubscriptionDoc {
   const { id, accountId, planId, startMs, timeZone, cycle, createMs } = subscription;
+  const { cycleRule, firstProration } = subscription;
   return {
     _id: keyOf(organisationId, id),
-    ...{ accountId, planId, startMs, timeZone, cycle, createMs },
+    ...{ accountId, planId, startMs, timeZone, cycleRule, firstProration, cycle, createMs },
     quantity: decimalText(subscription.quantity),
     fees: subscription.fees.map(feeToDoc),
     changes: subscription.changes.map(factToDoc),
@@ -143,12 +148,12 @@ function toDoc(organisationId: OrganisationId, subscription: Subscription): Subs
 }
 
 function fromDoc(doc: SubscriptionDoc): Subscription {
-  const { _id, startMs, timeZone, cycle, createMs, billed } = doc;
+  const { _id, startMs, timeZone, cycleRule, firstProration, cycle, createMs, billed } = doc;
   return {
     id: _id.id as SubscriptionId,
     accountId: doc.accountId as AccountId,
     planId: doc.planId as PlanId,
-    ...{ startMs, timeZone, cycle, createMs, billed },
+    ...{ startMs, timeZone, cycleRule, firstProration, cycle, createMs, billed },
     quantity: decimal(doc.quantity),
     fees: doc.fees.map(feeFromDoc),
     changes: doc.changes.map(factFromDoc),

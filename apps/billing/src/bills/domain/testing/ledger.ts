@@ -1,5 +1,6 @@
 import { derivedId, type OrganisationId, type PlanId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
+import { MONTHLY } from '@billingrails/time';
 import type { Fee } from '../../../catalogue/domain/fee';
 import type { Plan } from '../../../catalogue/domain/plan';
 import type { Fact, FactContent } from '../../../subscriptions/domain/fact';
@@ -82,8 +83,16 @@ export function agreementOf(plans: readonly Plan[], ...facts: Fact[]): Agreement
   const subscribed = { kind: 'subscribed', planId: first?.id ?? planIdOf('none') } as const;
   return {
     organisationId: ORGANISATION,
-    subscription: { id: derivedId('sub', 'engine'), startMs: START_MS, timeZone: 'UTC' },
-    facts: [factAt(START_MS, { ...subscribed, quantity: decimal(1n) }), ...facts],
+    subscription: {
+      id: derivedId('sub', 'engine'),
+      startMs: START_MS,
+      timeZone: 'UTC',
+      cycleRule: MONTHLY,
+    },
+    facts: [
+      factAt(START_MS, { ...subscribed, quantity: decimal(1n), proration: 'second' }),
+      ...facts,
+    ],
     plans: new Map(plans.map((plan) => [plan.id, plan])),
   };
 }
