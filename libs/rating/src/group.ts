@@ -1,7 +1,10 @@
 /** A value of one of a meter profile's group_by paths; null where events lack the property. */
 export type GroupValue = string | number | boolean | null;
 
-/** A group of usage, by the values of its profile's paths in their order; `other` for all that have no name of their own. */
+/**
+ * A group of usage, by the values of its profile's paths in their order; `other` for all that have no name of their
+ * own.
+ */
 export type Group = readonly GroupValue[] | 'other';
 
 /** Equal exactly for equal groups: 5 and "5" are two. */

@@ -34,10 +34,11 @@ export interface RatedGroup {
 }
 
 /**
- * Rates each group by itself: by its own price, or by that of all. What gets no charge of its own is added up and rated
- * as one, as the group `other`, by the price of all: the group `other` itself and, of the groups without a price of their
- * own, all but the `othersMax` of the greatest quantities (whatever their sign). A group in which nothing was used is
- * left out. The groups, which must differ, or be of other versions, come in the order of `compareGroups`, then of versions.
+ * Rates each group by itself: by its own price, or by that of all. What gets no charge of its own is added up and
+ * rated as one, as the group `other`, by the price of all: the group `other` itself and, of the groups without a
+ * price of their own, all but the `othersMax` of the greatest quantities (whatever their sign). A group in which
+ * nothing was used is left out. The groups, which must differ, or be of other versions, come in the order of
+ * `compareGroups`, then of versions.
  */
 export function rateGroups(
   { price, groupPrices }: GroupedPrice,

@@ -17,8 +17,8 @@ export interface RatedCharge {
 }
 
 /**
- * The charge for what was used: divide and round → included units → the price's model → minimum → maximum → percentage off →
- * amount off. The price must have passed `priceViolations`.
+ * The charge for what was used: divide and round → included units → the price's model → minimum → maximum →
+ * percentage off → amount off. The price must have passed `priceViolations`.
  */
 export function rate(price: Price, usage: PricedUsage): RatedCharge {
   assert(priceViolations(price, 'price').length === 0, 'a price was validated before it is used');

@@ -10,8 +10,9 @@ import {
 } from './index';
 
 /**
- * Figures from the public tests and documents of other billing systems. Those that any system must come to hold here too; where
- * another has decided otherwise than we, both figures stand here, and docs/pricing.md says what we promise and why.
+ * Figures from the public tests and documents of other billing systems. Those that any system must come to hold
+ * here too; where another has decided otherwise than we, both figures stand here, and docs/pricing.md says what we
+ * promise and why.
  */
 
 const unread = (path: string): never => {

@@ -14,7 +14,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The files of libs/rating and of the services which do not compile once this text stands in a file in place of that. */
+/**
+ * The files of libs/rating and of the services which do not compile once this text stands in a file in place of that.
+ */
 function brokenFiles(file: string, text: string, replacement: string): string[] {
   const content = readFileSync(join(folder, file), 'utf8');
   expect(content).toContain(text);

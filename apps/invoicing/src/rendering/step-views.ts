@@ -102,7 +102,9 @@ function packagesText(packages: Decimal, size: string): string {
   return `${quantityText(packages)} ${isOne ? 'package' : 'packages'} of ${size}`;
 }
 
-/** What is left of a quantity: `(550 − 250)`, or as much as it is where nothing is taken off; never below zero by it. */
+/**
+ * What is left of a quantity: `(550 − 250)`, or as much as it is where nothing is taken off; never below zero by it.
+ */
 function lessText(
   quantity: Decimal,
   free: Decimal,

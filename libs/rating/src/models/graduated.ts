@@ -16,8 +16,8 @@ export interface GraduatedPrice {
 }
 
 /**
- * A tier is charged, its flat amount included, when the quantity lies strictly above its beginning. Zero reaches no tier.
- * Below zero it is a credit for as many units of the first tier, however far it goes, without a flat amount.
+ * A tier is charged, its flat amount included, when the quantity lies strictly above its beginning. Zero reaches no
+ * tier. Below zero it is a credit for as many units of the first tier, however far it goes, without a flat amount.
  */
 export const graduated = model<GraduatedPrice>()({
   basis: 'usage',

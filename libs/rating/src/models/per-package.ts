@@ -5,8 +5,8 @@ import { model } from './model';
 import { amountViolations, sizeViolations } from './violations';
 
 /**
- * The same amount for each package of units, after the free ones. A begun package is charged whole, or pro rata. Below zero
- * nothing is free, and of whole packages only those come back that are taken back whole.
+ * The same amount for each package of units, after the free ones. A begun package is charged whole, or pro rata.
+ * Below zero nothing is free, and of whole packages only those come back that are taken back whole.
  */
 export interface PerPackagePrice {
   readonly kind: 'perPackage';

@@ -8,8 +8,8 @@ import { model } from './model';
 import { amountViolations, violation } from './violations';
 
 /**
- * A part of the amount that the events report, and something for each event: the quantity is the sum of those amounts. The
- * free amount comes off their sum and the free events off their number, whatever the order they came in.
+ * A part of the amount that the events report, and something for each event: the quantity is the sum of those
+ * amounts. The free amount comes off their sum and the free events off their number, whatever the order they came in.
  */
 export interface PercentagePrice {
   readonly kind: 'percentage';

@@ -38,8 +38,8 @@ export type Reached<T> = T & { readonly above: Decimal };
 const ZERO = decimal(0n);
 
 /**
- * The parts of a quantity by tier: each tier that the quantity lies strictly above the beginning of, with what falls into it.
- * The boundary unit belongs to the lower tier. Quantity zero, and any below, reaches no tier.
+ * The parts of a quantity by tier: each tier that the quantity lies strictly above the beginning of, with what
+ * falls into it. The boundary unit belongs to the lower tier. Quantity zero, and any below, reaches no tier.
  */
 export function partsByTier<T extends Bounded>(
   tiers: readonly T[],

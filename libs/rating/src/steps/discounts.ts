@@ -10,7 +10,10 @@ export interface PercentOffStep extends StepFigures {
   readonly percent: Decimal;
 }
 
-/** An amount is let off, as far as there is one: amount = −(the lesser of amount off and amount before), never above 0. */
+/**
+ * An amount is let off, as far as there is one: amount = −(the lesser of amount off and amount before), never above
+ * 0.
+ */
 export interface AmountOffStep extends StepFigures {
   readonly kind: 'amountOff';
   readonly amountBefore: Decimal;

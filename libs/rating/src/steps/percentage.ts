@@ -4,8 +4,8 @@ import { billable, percentOf } from './parts';
 import { stepKind, type OwnFields, type StepFigures } from './step';
 
 /**
- * A part of the amount that the events report, and something for each event:
- * amount = (quantity − free amount) × percent ÷ 100 + (events − free events) × fixed amount, neither difference below zero.
+ * A part of the amount that the events report, and something for each event: amount = (quantity − free amount) ×
+ * percent ÷ 100 + (events − free events) × fixed amount, neither difference below zero.
  */
 export interface PercentageStep extends StepFigures {
   readonly kind: 'percentage';

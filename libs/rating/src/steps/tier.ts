@@ -4,8 +4,8 @@ import { packagesOf } from './packages';
 import { stepKind, type OwnFields, type StepFigures } from './step';
 
 /**
- * A tier: amount = quantity × unit amount + flat amount; where the tier counts packages, their number (a begun one whole)
- * × unit amount + flat amount.
+ * A tier: amount = quantity × unit amount + flat amount; where the tier counts packages, their number (a begun one
+ * whole) × unit amount + flat amount.
  */
 export interface TierStep extends StepFigures {
   readonly kind: 'tier';

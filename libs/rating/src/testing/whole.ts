@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { Tier } from '../models/tiers';
 
 /**
- * Prices and quantities as whole counts of a small part, for oracles that count part by part: nothing of the code under test
- * computes with them.
+ * Prices and quantities as whole counts of a small part, for oracles that count part by part: nothing of the code
+ * under test computes with them.
  */
 export interface WholeTier {
   /** In thousandths of a unit; absent: unlimited. */
