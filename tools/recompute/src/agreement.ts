@@ -1,0 +1,129 @@
+import { cycleAt, cycleStartMs, datesBetween } from './calendar';
+import type { FactBook, Proration, SubscriptionBook } from './history';
+import { fractionOf, type Rational } from './rational';
+
+/** Something that was agreed, with the instant from which it holds. */
+export type Fact = FactBook & { readonly fromMs: number };
+
+/** What holds in a part of a cycle. */
+export interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** How much of the cycle lies before its ends. */
+  readonly start: Rational;
+  readonly end: Rational;
+  readonly plan: string;
+  readonly quantity: string;
+}
+
+export interface Cycle {
+  readonly number: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A subscription as it was known at some time. */
+export class Agreement {
+  readonly facts: readonly Fact[];
+  readonly startMs: number;
+  readonly timeZone: string;
+
+  constructor(
+    { facts, timeZone }: SubscriptionBook,
+    knownUntilStep: number,
+    stepsMs: readonly number[],
+  ) {
+    const [first] = facts;
+    if (first?.kind !== 'subscribed') throw new Error('The first fact is that it was subscribed.');
+    this.startMs = first.startMs;
+    this.timeZone = timeZone;
+    this.facts = facts
+      .filter(({ step }) => step <= knownUntilStep)
+      .map((fact) => ({ ...fact, fromMs: this.#fromMs(fact, stepsMs[fact.step] ?? 0) }));
+  }
+
+  #fromMs(fact: FactBook, saidMs: number): number {
+    const presentMs = Math.max(saidMs, this.startMs);
+    if (fact.kind === 'subscribed') return fact.startMs;
+    if (fact.kind === 'one_off' || fact.when.kind === 'now') return presentMs;
+    if (fact.when.kind === 'at') return Math.max(fact.when.ms, this.startMs);
+    return this.cycle(this.cycleAt(presentMs)).endMs;
+  }
+
+  cycle(number: number): Cycle {
+    const startOf = (n: number) => cycleStartMs(this.startMs, n, this.timeZone);
+    return { number, startMs: startOf(number), endMs: startOf(number + 1) };
+  }
+
+  cycleAt(ms: number): number {
+    return cycleAt(this.startMs, ms, this.timeZone);
+  }
+
+  /** When nothing is owed any more; Infinity while nobody has said so. */
+  get endMs(): number {
+    const ends = this.facts.filter(({ kind }) => kind === 'cancelled').map(({ fromMs }) => fromMs);
+    return Math.min(Infinity, ...ends);
+  }
+
+  /** The stretches of a cycle; for what recurs without those that changes without proration would make. */
+  stretches(cycle: Cycle, recurring: boolean): Stretch[] {
+    const cuts = this.#changes().filter(
+      ({ fromMs, proration }) =>
+        cycle.startMs < fromMs && fromMs < cycle.endMs && !(recurring && proration === 'none'),
+    );
+    const before = this.#changes().filter(({ fromMs }) => fromMs <= cycle.startMs);
+    const heard = [...before, ...cuts];
+    const bounds = [cycle.startMs, ...new Set(cuts.map(({ fromMs }) => fromMs)), cycle.endMs];
+    return bounds.slice(1).flatMap((endMs, index): Stretch[] => {
+      const startMs = bounds[index] ?? 0;
+      const terms = termsBy(heard.filter(({ fromMs }) => fromMs <= startMs));
+      if (terms === undefined) return [];
+      const place = (ms: number) =>
+        this.#place(cycle, ms, cuts.find(({ fromMs }) => fromMs === ms)?.proration ?? 'second');
+      return [{ startMs, endMs, start: place(startMs), end: place(endMs), ...terms }];
+    });
+  }
+
+  /** What changes the terms, by the instant. */
+  #changes(): Change[] {
+    return this.facts
+      .flatMap((fact): Change[] => {
+        if (fact.kind === 'one_off') return [];
+        return [
+          {
+            fact,
+            fromMs: fact.fromMs,
+            proration: fact.kind === 'subscribed' ? 'second' : fact.proration,
+          },
+        ];
+      })
+      .sort((a, b) => a.fromMs - b.fromMs);
+  }
+
+  #place({ startMs, endMs }: Cycle, ms: number, proration: Proration): Rational {
+    if (ms === startMs) return fractionOf(0n, 1n);
+    if (ms === endMs) return fractionOf(1n, 1n);
+    const length =
+      proration === 'day'
+        ? (until: number) => datesBetween(startMs, until, this.timeZone)
+        : (until: number) => until - startMs;
+    return fractionOf(BigInt(length(ms)), BigInt(length(endMs)));
+  }
+}
+
+interface Change {
+  readonly fact: Exclude<Fact, { kind: 'one_off' }>;
+  readonly fromMs: number;
+  readonly proration: Proration;
+}
+
+function termsBy(changes: readonly Change[]): { plan: string; quantity: string } | undefined {
+  let terms: { plan: string; quantity: string } | undefined;
+  for (const { fact } of changes) {
+    if (fact.kind === 'subscribed') terms = { plan: fact.plan, quantity: fact.quantity };
+    else if (fact.kind === 'cancelled') terms = undefined;
+    else if (terms !== undefined)
+      terms = { plan: fact.plan ?? terms.plan, quantity: fact.quantity ?? terms.quantity };
+  }
+  return terms;
+}

@@ -1,0 +1,216 @@
+import { Agreement, type Fact } from './agreement';
+import { chargesOf, partAmount, type Charge, type Part } from './charges';
+import { differenceAmount, differences, type Difference } from './difference';
+import type { History, SubscriptionBook } from './history';
+import { decimalText, fractionOf, moneyText, nearest, plus, sumOf, times, ZERO } from './rational';
+import type { RawEvents } from './usage';
+
+/** A line as it must be. */
+export interface ExpectedLine {
+  readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF' | 'ADJUSTMENT';
+  readonly reason: string;
+  readonly description: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly quantity: string;
+  readonly events: number;
+  readonly credited: boolean;
+  readonly billedAmount: string;
+  readonly exactAmount: string;
+  readonly amount: string;
+  /** The number of the bill that it corrects; -1: none. */
+  readonly corrects: number;
+}
+
+/** A bill as it must be: the subscription's bills are in order. */
+export interface ExpectedBill {
+  readonly subscription: string;
+  readonly account: string;
+  readonly number: number;
+  readonly dueMs: number;
+  readonly currency: string;
+  readonly lines: readonly ExpectedLine[];
+}
+
+interface Posted {
+  readonly charge: Charge;
+  readonly minorUnits: bigint;
+  readonly bill: number;
+}
+
+/** All bills of one subscription, made one after another as the clock moved and things became known. */
+export class Subscription {
+  readonly bills: ExpectedBill[] = [];
+  readonly #posted = new Map<string, Posted>();
+  #cycle = 0;
+  #billedUntilMs = -Infinity;
+  #factsSeen = 0;
+
+  constructor(
+    readonly book: SubscriptionBook,
+    readonly history: History,
+    readonly events: RawEvents,
+  ) {}
+
+  /** Makes all bills that are due by the clock's time, by what is known. */
+  billUntil(
+    nowMs: number,
+    known: { readonly factsOfStep: number; readonly eventsBeforeStep: number },
+  ): void {
+    if ((this.book.facts[0]?.step ?? Infinity) > known.factsOfStep) return;
+    const agreement = new Agreement(this.book, known.factsOfStep, this.history.stepsMs);
+    for (;;) {
+      const moment = this.#nextMoment(agreement);
+      if (moment === undefined || moment.ms > nowMs) return;
+      this.#bill(agreement, moment, known.eventsBeforeStep);
+    }
+  }
+
+  #nextMoment(agreement: Agreement): { ms: number; closes: boolean } | undefined {
+    const { startMs, endMs } = agreement.cycle(this.#cycle);
+    const closeMs =
+      startMs < agreement.endMs
+        ? Math.min(endMs, agreement.endMs) + this.history.graceMs
+        : Infinity;
+    const first = Math.min(closeMs, this.#advanceMs(agreement), this.#changeMs(agreement.facts));
+    if (first === Infinity) return undefined;
+    const ms = Math.max(first, this.#billedUntilMs);
+    return { ms, closes: closeMs <= ms };
+  }
+
+  /** The next cycle that begins, where any plan that was ever agreed has a fee in advance. */
+  #advanceMs(agreement: Agreement): number {
+    const plans = agreement.facts.flatMap((fact) => ('plan' in fact ? [fact.plan] : []));
+    const inAdvance = this.history.plans.some(
+      ({ name, fees }) => plans.includes(name) && fees.some((fee) => fee.inAdvance),
+    );
+    if (!inAdvance) return Infinity;
+    const next =
+      this.#billedUntilMs < agreement.startMs ? 0 : agreement.cycleAt(this.#billedUntilMs) + 1;
+    const { startMs } = agreement.cycle(next);
+    return startMs < agreement.endMs ? startMs : Infinity;
+  }
+
+  #changeMs(facts: readonly Fact[]): number {
+    const waiting = facts.filter(
+      (fact, index) =>
+        (fact.kind === 'changed' ||
+          fact.kind === 'cancelled' ||
+          (fact.kind === 'one_off' && fact.billNow)) &&
+        (index >= this.#factsSeen || fact.fromMs > this.#billedUntilMs),
+    );
+    return Math.min(
+      Infinity,
+      ...waiting.map(({ fromMs }) => Math.max(fromMs, this.#billedUntilMs)),
+    );
+  }
+
+  #bill(agreement: Agreement, moment: { ms: number; closes: boolean }, beforeStep: number): void {
+    const firstCycle = Math.max(0, this.#cycle - this.history.adjustCycles);
+    const expected: Charge[] = [];
+    const later = new Set<string>();
+    for (let number = firstCycle; ; number += 1) {
+      const cycle = agreement.cycle(number);
+      if (cycle.startMs > moment.ms || cycle.startMs >= agreement.endMs) break;
+      const { account } = this.book;
+      const { charges, waiting } = chargesOf(
+        { agreement, account, cycle },
+        this.history,
+        this.events,
+        {
+          untilMs: moment.ms,
+          beforeStep,
+        },
+      );
+      expected.push(...charges);
+      for (const id of waiting) later.add(id);
+    }
+    const ids = new Set(expected.map(({ id }) => id));
+    for (const { charge } of this.#posted.values())
+      if (charge.cycle >= firstCycle && !ids.has(charge.id) && !later.has(charge.id))
+        expected.push({ ...charge, parts: [] });
+    const number = this.bills.length;
+    const lines = expected.flatMap((charge) => this.#post(charge, agreement.facts, number));
+    const { plan } = this;
+    if (moment.closes || lines.length > 0)
+      this.bills.push({
+        subscription: this.book.name,
+        account: this.book.account,
+        number,
+        dueMs: moment.ms,
+        currency: plan.currency,
+        lines,
+      });
+    this.#billedUntilMs = moment.ms;
+    this.#factsSeen = agreement.facts.length;
+    if (moment.closes) this.#cycle += 1;
+  }
+
+  /** All plans of a subscription have its currency. */
+  get plan() {
+    const [first] = this.book.facts;
+    const plan = this.history.plans.find(
+      ({ name }) => first?.kind === 'subscribed' && name === first.plan,
+    );
+    if (plan === undefined) throw new Error('A subscription has a plan.');
+    return plan;
+  }
+
+  #post(charge: Charge, facts: readonly Fact[], bill: number): ExpectedLine[] {
+    const before = this.#posted.get(charge.id);
+    const drafts =
+      before === undefined
+        ? charge.parts.map((part): Difference => ({ part, billed: ZERO }))
+        : differences(before.charge.parts, charge.parts);
+    if (drafts.length === 0) return [];
+    const { digits } = this.plan;
+    const scale = fractionOf(10n ** BigInt(digits), 1n);
+    let exact = sumOf((before?.charge.parts ?? []).map(partAmount));
+    let minorUnits = before?.minorUnits ?? 0n;
+    const lines = drafts.map((draft): ExpectedLine => {
+      const amount = differenceAmount(draft);
+      exact = plus(exact, amount);
+      const rounded = nearest(times(exact, scale)) - minorUnits;
+      minorUnits += rounded;
+      const { part, billed } = draft;
+      return {
+        kind: before === undefined ? charge.kind : 'ADJUSTMENT',
+        reason: reasonOf(charge, part, facts, before?.charge.parts),
+        description: charge.description,
+        startMs: part.startMs,
+        endMs: part.endMs,
+        quantity: decimalText(part.quantity),
+        events: part.events ?? 0,
+        credited: part.credited,
+        billedAmount: decimalText(billed),
+        exactAmount: decimalText(amount),
+        amount: moneyText(rounded, digits),
+        corrects: before?.bill ?? -1,
+      };
+    });
+    this.#posted.set(charge.id, { charge, minorUnits, bill });
+    return lines;
+  }
+}
+
+function reasonOf(
+  { kind }: Charge,
+  part: Part,
+  facts: readonly Fact[],
+  billed: readonly Part[] | undefined,
+): string {
+  if (kind === 'ONE_OFF') return 'UNSPECIFIED';
+  if (kind === 'USAGE') {
+    if (billed === undefined) return 'UNSPECIFIED';
+    const old = billed.find(({ startMs }) => startMs === part.startMs)?.events ?? 0;
+    const now = part.events ?? 0;
+    return now > old ? 'LATE_USAGE' : now < old ? 'VOIDED_USAGE' : 'CHANGED_USAGE';
+  }
+  // What is charged from the cycle's beginning on is its plain course, whatever it comes from.
+  if (billed === undefined && part.start.of === 0n) return 'UNSPECIFIED';
+  const began = facts.filter(({ fromMs }) => fromMs === part.startMs).at(-1);
+  if (began?.kind === 'cancelled') return 'CANCELLED';
+  if (began?.kind === 'changed')
+    return began.quantity === undefined ? 'PLAN_CHANGED' : 'QUANTITY_CHANGED';
+  return billed === undefined ? 'UNSPECIFIED' : 'PRICE_CORRECTED';
+}

@@ -1,0 +1,133 @@
+import type { Agreement, Cycle, Stretch } from './agreement';
+import type { FeeBook, History, PlanBook } from './history';
+import { priced, shared } from './price';
+import { fractionOf, negated, rational, type Rational } from './rational';
+import type { RawEvents } from './usage';
+
+/** A part of what a charge comes to. */
+export interface Part {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly quantity: Rational;
+  /** Of usage. */
+  readonly events?: number;
+  readonly credited: boolean;
+  /** How much of the cycle's price lies before its ends. */
+  readonly start: Rational;
+  readonly end: Rational;
+  /** What a whole cycle of it costs; of usage, what it costs. */
+  readonly whole: Rational;
+}
+
+/** What is owed for a fee in a cycle, or by hand. */
+export interface Charge {
+  /** The same whenever it is computed. */
+  readonly id: string;
+  readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF';
+  readonly cycle: number;
+  readonly description: string;
+  readonly parts: readonly Part[];
+}
+
+const NOTHING_BEFORE = fractionOf(0n, 1n);
+const ALL = fractionOf(1n, 1n);
+
+export function partAmount({ whole, start, end, credited }: Part): Rational {
+  const amount = shared(whole, { start, end });
+  return credited ? negated(amount) : amount;
+}
+
+export interface Due {
+  readonly charges: Charge[];
+  /** The ids of charges that will be due later. */
+  readonly waiting: ReadonlySet<string>;
+}
+
+/** What is owed and due by an instant for a cycle. */
+export function chargesOf(
+  { agreement, account, cycle }: { agreement: Agreement; account: string; cycle: Cycle },
+  history: Pick<History, 'plans' | 'graceMs'>,
+  events: RawEvents,
+  { untilMs, beforeStep }: { readonly untilMs: number; readonly beforeStep: number },
+): Due {
+  const [recurring, used] = [agreement.stretches(cycle, true), agreement.stretches(cycle, false)];
+  const endMs = Math.min(cycle.endMs, agreement.endMs);
+  const due: Charge[] = [];
+  const waiting = new Set<string>();
+  for (const { plan, fee } of history.plans.flatMap(feesOf)) {
+    const stretches = (fee.usage === undefined ? recurring : used).filter(
+      (stretch) => stretch.plan === plan.name,
+    );
+    const spans = joined(stretches, fee);
+    const [first] = spans;
+    if (first === undefined) continue;
+    const id = `${plan.name}/${fee.name}/${cycle.number}`;
+    if ((fee.inAdvance ? first.startMs : endMs + history.graceMs) > untilMs) {
+      waiting.add(id);
+      continue;
+    }
+    const parts = spans.map((span) => {
+      if (fee.usage === undefined) return recurringPart(fee, span);
+      const { quantity, events: count } = events.count(account, fee.usage, span, beforeStep);
+      return usagePart(fee, span, quantity, count);
+    });
+    const kind = fee.usage === undefined ? 'RECURRING' : 'USAGE';
+    due.push({ id, kind, cycle: cycle.number, description: fee.name, parts });
+  }
+  return { charges: [...due, ...byHand(agreement, cycle, untilMs)], waiting };
+}
+
+function feesOf(plan: PlanBook): { plan: PlanBook; fee: FeeBook }[] {
+  return plan.fees.map((fee) => ({ plan, fee }));
+}
+
+/** A fee does not see changes of what it is not priced by. */
+function joined(stretches: readonly Stretch[], { byQuantity }: FeeBook): Stretch[] {
+  const spans: Stretch[] = [];
+  for (const stretch of stretches) {
+    const last = spans.at(-1);
+    const same = !byQuantity || last?.quantity === stretch.quantity;
+    if (last !== undefined && last.endMs === stretch.startMs && same)
+      spans[spans.length - 1] = { ...last, endMs: stretch.endMs, end: stretch.end };
+    else spans.push(stretch);
+  }
+  return spans;
+}
+
+function recurringPart(fee: FeeBook, { startMs, endMs, start, end, quantity }: Stretch): Part {
+  const of = rational(fee.byQuantity ? quantity : '1');
+  const whole = priced(fee.model, fee.terms, of, 0);
+  return { startMs, endMs, start, end, quantity: of, credited: false, whole };
+}
+
+function usagePart(
+  fee: FeeBook,
+  { startMs, endMs }: Stretch,
+  quantity: Rational,
+  events: number,
+): Part {
+  const whole = priced(fee.model, fee.terms, quantity, events);
+  const share = { start: NOTHING_BEFORE, end: ALL };
+  return { startMs, endMs, quantity, events, credited: false, whole, ...share };
+}
+
+function byHand(agreement: Agreement, cycle: Cycle, untilMs: number): Charge[] {
+  return agreement.facts.flatMap((fact): Charge[] => {
+    if (fact.kind !== 'one_off' || fact.fromMs > untilMs) return [];
+    if (agreement.cycleAt(fact.fromMs) !== cycle.number) return [];
+    const amount = rational(fact.amount);
+    const credited = amount.of < 0n;
+    const part: Part = {
+      startMs: cycle.startMs,
+      endMs: cycle.endMs,
+      quantity: rational('1'),
+      credited,
+      start: NOTHING_BEFORE,
+      end: ALL,
+      whole: credited ? negated(amount) : amount,
+    };
+    const { description } = fact;
+    const id = `by hand/${fact.step}/${description}`;
+    return [{ id, kind: 'ONE_OFF', cycle: cycle.number, description, parts: [part] }];
+  });
+}

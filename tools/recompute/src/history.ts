@@ -1,0 +1,144 @@
+/** How a usage fee's quantity is made of events. */
+export interface UsageBook {
+  /** The events' name. */
+  readonly event: string;
+  readonly aggregation: 'count' | 'sum' | 'max' | 'unique';
+  /** What of the event is summed, compared or told apart; not for counting. */
+  readonly property?: string;
+}
+
+export interface TierBook {
+  /** Empty: unlimited. */
+  readonly upTo: string;
+  readonly unitAmount: string;
+  readonly flatAmount: string;
+}
+
+export type ModelBook =
+  | { readonly kind: 'flat'; readonly amount: string }
+  | { readonly kind: 'per_unit'; readonly unitAmount: string }
+  | {
+      readonly kind: 'per_package';
+      readonly packageSize: string;
+      readonly packageAmount: string;
+      readonly freeUnits: string;
+      readonly proRata: boolean;
+    }
+  | { readonly kind: 'graduated'; readonly tiers: readonly TierBook[] }
+  | { readonly kind: 'volume'; readonly tiers: readonly TierBook[] }
+  /** Of a stair only the flat amount counts. */
+  | { readonly kind: 'stairstep'; readonly tiers: readonly TierBook[] }
+  | {
+      readonly kind: 'percentage';
+      readonly percent: string;
+      readonly fixedAmount: string;
+      readonly freeAmount: string;
+      readonly freeEvents: string;
+    };
+
+/** What is agreed beside a model; what is left out changes nothing. */
+export interface TermsBook {
+  readonly divisor?: string;
+  readonly rounding?: 'up' | 'down' | 'half';
+  readonly includedUnits?: string;
+  readonly minimum?: string;
+  readonly maximum?: string;
+  readonly percentOff?: string;
+  readonly amountOff?: string;
+}
+
+export interface FeeBook {
+  readonly name: string;
+  readonly model: ModelBook;
+  readonly terms: TermsBook;
+  /** Unset: the fee recurs. */
+  readonly usage?: UsageBook;
+  /** Of a fee that recurs: charged when the cycle begins. */
+  readonly inAdvance: boolean;
+  /** Of a fee that recurs: priced for the subscription's quantity. */
+  readonly byQuantity: boolean;
+}
+
+export interface PlanBook {
+  readonly name: string;
+  readonly currency: string;
+  /** How many digits the currency's minor unit has. */
+  readonly digits: number;
+  readonly fees: readonly FeeBook[];
+}
+
+export type Proration = 'second' | 'day' | 'none';
+
+export type When =
+  { readonly kind: 'now' | 'period_end' } | { readonly kind: 'at'; readonly ms: number };
+
+/** What was agreed; `step` is that in which it was said. */
+export type FactBook =
+  | {
+      readonly kind: 'subscribed';
+      readonly step: number;
+      readonly plan: string;
+      readonly quantity: string;
+      readonly startMs: number;
+    }
+  | {
+      readonly kind: 'changed';
+      readonly step: number;
+      readonly plan?: string;
+      readonly quantity?: string;
+      readonly when: When;
+      readonly proration: Proration;
+    }
+  | {
+      readonly kind: 'cancelled';
+      readonly step: number;
+      readonly when: When;
+      readonly proration: Proration;
+    }
+  | {
+      readonly kind: 'one_off';
+      readonly step: number;
+      readonly description: string;
+      readonly amount: string;
+      readonly billNow: boolean;
+    };
+
+export interface SubscriptionBook {
+  readonly name: string;
+  readonly account: string;
+  readonly timeZone: string;
+  /** In the order in which they were said; the first is that it was subscribed. At most one in a step. */
+  readonly facts: readonly FactBook[];
+}
+
+export interface EventBook {
+  readonly step: number;
+  readonly account: string;
+  readonly event: string;
+  readonly key: string;
+  readonly atMs: number;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export interface VoidBook {
+  readonly step: number;
+  readonly account: string;
+  readonly key: string;
+}
+
+/**
+ * Everything that was said and everything that happened. In each step the clock moves to its time, and what fell due by then
+ * is billed; then facts are said, and what they made due is billed; then events are sent and taken back.
+ */
+export interface History {
+  /** How long usage may still arrive after its cycle has ended. */
+  readonly graceMs: number;
+  /** How many closed cycles each bill looks at again. */
+  readonly adjustCycles: number;
+  readonly plans: readonly PlanBook[];
+  readonly subscriptions: readonly SubscriptionBook[];
+  /** The clock's time of each step, rising. */
+  readonly stepsMs: readonly number[];
+  readonly events: readonly EventBook[];
+  readonly voids: readonly VoidBook[];
+}

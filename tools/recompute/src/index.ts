@@ -1,0 +1,34 @@
+import { Subscription, type ExpectedBill } from './bills';
+import type { History } from './history';
+import { RawEvents } from './usage';
+
+export type { ExpectedBill, ExpectedLine } from './bills';
+export { cycleStartMs } from './calendar';
+export type {
+  EventBook,
+  FactBook,
+  FeeBook,
+  History,
+  ModelBook,
+  PlanBook,
+  Proration,
+  SubscriptionBook,
+  TermsBook,
+  TierBook,
+  UsageBook,
+  VoidBook,
+  When,
+} from './history';
+
+/** All bills that a history makes, by subscription and number. */
+export function recompute(history: History): ExpectedBill[] {
+  const events = new RawEvents(history);
+  return history.subscriptions.flatMap((book) => {
+    const subscription = new Subscription(book, history, events);
+    for (const [step, nowMs] of history.stepsMs.entries()) {
+      subscription.billUntil(nowMs, { factsOfStep: step - 1, eventsBeforeStep: step });
+      subscription.billUntil(nowMs, { factsOfStep: step, eventsBeforeStep: step });
+    }
+    return subscription.bills;
+  });
+}

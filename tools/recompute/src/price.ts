@@ -1,0 +1,129 @@
+import type { ModelBook, TermsBook, TierBook } from './history';
+import {
+  ceiling,
+  compare,
+  floor,
+  greatest,
+  least,
+  minus,
+  nearest,
+  negated,
+  over,
+  plus,
+  rational,
+  sumOf,
+  times,
+  toDigits,
+  ZERO,
+  type Rational,
+} from './rational';
+
+/** So many digits after the point has a quotient that never ends. */
+export const QUOTIENT_DIGITS = 36;
+
+const HUNDRED = rational('100');
+
+/** What a quantity costs, made of so many events. */
+export function priced(
+  model: ModelBook,
+  terms: TermsBook,
+  quantity: Rational,
+  events: number,
+): Rational {
+  let units = quantity;
+  if (terms.divisor !== undefined) {
+    units = over(units, rational(terms.divisor));
+    units = terms.rounding === undefined ? toDigits(units, QUOTIENT_DIGITS) : wholeOf(units, terms);
+  }
+  if (terms.includedUnits !== undefined && compare(units, ZERO) > 0)
+    units = greatest(ZERO, minus(units, rational(terms.includedUnits)));
+  let amount = modelAmount(model, units, events);
+  if (terms.minimum !== undefined) amount = greatest(amount, rational(terms.minimum));
+  if (terms.maximum !== undefined) amount = least(amount, rational(terms.maximum));
+  if (terms.percentOff !== undefined)
+    amount = minus(amount, over(times(amount, rational(terms.percentOff)), HUNDRED));
+  if (terms.amountOff !== undefined && compare(amount, ZERO) > 0)
+    amount = greatest(ZERO, minus(amount, rational(terms.amountOff)));
+  return amount;
+}
+
+function wholeOf(units: Rational, { rounding }: TermsBook): Rational {
+  const whole =
+    rounding === 'up' ? ceiling(units) : rounding === 'down' ? floor(units) : nearest(units);
+  return { of: whole, over: 1n };
+}
+
+function modelAmount(model: ModelBook, units: Rational, events: number): Rational {
+  switch (model.kind) {
+    case 'flat':
+      return rational(model.amount);
+    case 'per_unit':
+      return times(units, rational(model.unitAmount));
+    case 'per_package':
+      return packages(model, units);
+    case 'graduated':
+      return graduated(model.tiers, units);
+    case 'volume': {
+      const tier = tierOf(model.tiers, units);
+      return tier === undefined
+        ? times(units, rational(model.tiers[0]?.unitAmount ?? '0'))
+        : plus(times(units, rational(tier.unitAmount)), rational(tier.flatAmount));
+    }
+    case 'stairstep':
+      return rational(tierOf(model.tiers, units)?.flatAmount ?? '0');
+    case 'percentage':
+      return percentage(model, units, events);
+  }
+}
+
+function packages(model: Extract<ModelBook, { kind: 'per_package' }>, units: Rational): Rational {
+  const [size, amount] = [rational(model.packageSize), rational(model.packageAmount)];
+  const left =
+    compare(units, ZERO) < 0 ? units : greatest(ZERO, minus(units, rational(model.freeUnits)));
+  if (model.proRata) return toDigits(over(times(left, amount), size), QUOTIENT_DIGITS);
+  // A begun package is whole; of what is given back only whole packages count: both are the next number above.
+  return times({ of: ceiling(over(left, size)), over: 1n }, amount);
+}
+
+function graduated(tiers: readonly TierBook[], units: Rational): Rational {
+  if (compare(units, ZERO) < 0) return times(units, rational(tiers[0]?.unitAmount ?? '0'));
+  const amounts: Rational[] = [];
+  let below = ZERO;
+  for (const { upTo, unitAmount, flatAmount } of tiers) {
+    if (compare(units, below) <= 0) break;
+    const end = upTo === '' ? units : least(units, rational(upTo));
+    amounts.push(times(minus(end, below), rational(unitAmount)), rational(flatAmount));
+    below = end;
+  }
+  return sumOf(amounts);
+}
+
+/** The tier that holds the units; none holds 0 and less. */
+function tierOf(tiers: readonly TierBook[], units: Rational): TierBook | undefined {
+  if (compare(units, ZERO) <= 0) return undefined;
+  return tiers.find(({ upTo }) => upTo === '' || compare(units, rational(upTo)) <= 0);
+}
+
+function percentage(
+  model: Extract<ModelBook, { kind: 'percentage' }>,
+  units: Rational,
+  events: number,
+): Rational {
+  const free = compare(units, ZERO) < 0 ? ZERO : rational(model.freeAmount);
+  const charged = compare(units, ZERO) < 0 ? units : greatest(ZERO, minus(units, free));
+  const count = greatest(ZERO, minus(rational(String(events)), rational(model.freeEvents)));
+  return plus(
+    over(times(charged, rational(model.percent)), HUNDRED),
+    times(count, rational(model.fixedAmount)),
+  );
+}
+
+/** All of the price; or of a share price × end less price × start, each to 36 digits. */
+export function shared(
+  price: Rational,
+  { start, end }: { readonly start: Rational; readonly end: Rational },
+): Rational {
+  if (start.of === 0n && end.of === end.over) return price;
+  const upTo = (place: Rational) => toDigits(times(price, place), QUOTIENT_DIGITS);
+  return plus(upTo(end), negated(upTo(start)));
+}

@@ -1,0 +1,98 @@
+import { cycleStartMs } from './calendar';
+import { recompute, type FeeBook, type History, type PlanBook } from './index';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const at = (text: string) => Date.parse(`${text}Z`);
+
+const flat = (name: string, amount: string): FeeBook => ({
+  name,
+  model: { kind: 'flat', amount },
+  terms: {},
+  inAdvance: true,
+  byQuantity: false,
+});
+const plan = (name: string, ...fees: FeeBook[]): PlanBook => ({
+  ...{ name, currency: 'USD', digits: 2, fees },
+});
+
+test('the worked example of docs/subscriptions.md', () => {
+  const stepsMs = ['2025-03-01T00:00', '2025-03-15T00:00', '2025-04-01T00:00'].map(at);
+  const history: History = {
+    ...{ graceMs: HOUR_MS, adjustCycles: 1, stepsMs, events: [], voids: [] },
+    plans: [plan('Small', flat('Small', '10')), plan('Large', flat('Large', '20'))],
+    subscriptions: [
+      {
+        ...{ name: 'one', account: 'one', timeZone: 'UTC' },
+        facts: [
+          { kind: 'subscribed', step: 0, plan: 'Small', quantity: '1', startMs: stepsMs[0] ?? 0 },
+          { kind: 'changed', step: 1, plan: 'Large', when: { kind: 'now' }, proration: 'day' },
+        ],
+      },
+    ],
+  };
+  const told = recompute(history).map(({ lines }) =>
+    lines.map(({ description, amount, kind }) => `${description} ${kind} ${amount}`),
+  );
+  expect(told).toEqual([
+    ['Small RECURRING 10.00'],
+    ['Small ADJUSTMENT -5.48', 'Large RECURRING 10.97'],
+    ['Large RECURRING 20.00'],
+  ]);
+});
+
+test('the worked example of docs/bills.md', () => {
+  const january = at('2025-01-01T00:00');
+  const february = at('2025-02-01T00:00');
+  const march = at('2025-03-01T00:00');
+  const calls = (step: number, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...{ step, account: 'one', event: 'Calls', key: `${step}-${index}` },
+      ...{ atMs: january + DAY_MS, properties: {} },
+    }));
+  const tiers = [
+    { upTo: '100', unitAmount: '0', flatAmount: '0' },
+    { upTo: '', unitAmount: '0.5', flatAmount: '0' },
+  ];
+  const history: History = {
+    ...{ graceMs: HOUR_MS, adjustCycles: 1, voids: [] },
+    stepsMs: [january, february + HOUR_MS, march, march + HOUR_MS],
+    events: [...calls(0, 120), ...calls(1, 30)],
+    plans: [
+      plan(
+        'Plan',
+        { ...flat('Seats', ''), byQuantity: true, model: { kind: 'per_unit', unitAmount: '10' } },
+        {
+          ...flat('Calls', ''),
+          ...{ inAdvance: false, model: { kind: 'graduated', tiers } },
+          usage: { event: 'Calls', aggregation: 'count' },
+        },
+      ),
+    ],
+    subscriptions: [
+      {
+        ...{ name: 'one', account: 'one', timeZone: 'UTC' },
+        facts: [{ kind: 'subscribed', step: 0, plan: 'Plan', quantity: '2', startMs: january }],
+      },
+    ],
+  };
+  const told = recompute(history).map(({ lines }) =>
+    lines.map(({ description, amount }) => `${description} ${amount}`),
+  );
+  expect(told).toEqual([
+    ['Seats 20.00'],
+    ['Seats 20.00'],
+    ['Calls 10.00'],
+    ['Calls 15.00', 'Seats 20.00'],
+    ['Calls 0.00'],
+  ]);
+});
+
+test('months by the wall: the 31st comes back, a skipped time is later, of a doubled one the first counts', () => {
+  const starts = (text: string, zone: string, n: number) =>
+    new Date(cycleStartMs(Date.parse(text), n, zone)).toISOString();
+  expect(starts('2025-01-31T00:00:00+01:00', 'Europe/Berlin', 1)).toBe('2025-02-27T23:00:00.000Z');
+  expect(starts('2025-01-31T00:00:00+01:00', 'Europe/Berlin', 2)).toBe('2025-03-30T22:00:00.000Z');
+  expect(starts('2025-01-30T02:30:00+01:00', 'Europe/Berlin', 2)).toBe('2025-03-30T01:30:00.000Z');
+  expect(starts('2025-01-26T02:30:00+01:00', 'Europe/Berlin', 9)).toBe('2025-10-26T00:30:00.000Z');
+});

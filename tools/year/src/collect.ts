@@ -1,0 +1,89 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
+import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
+import type {
+  Invoice,
+  InvoiceLine,
+} from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
+import type { ExpectedLine } from '@billingrails/recompute';
+import { until, type Clients } from './clients';
+
+/** A bill as it was invoiced, in the words of the recomputation. */
+export interface Invoiced {
+  readonly subscription: string;
+  readonly number: number;
+  readonly lines: readonly ExpectedLine[];
+}
+
+/** What the platform made. */
+export interface Made {
+  readonly bills: number;
+  readonly invoices: readonly Invoiced[];
+}
+
+/** All bills and their invoices, once every bill has one. */
+export async function collect(
+  clients: Clients,
+  subscriptions: ReadonlyMap<string, string>,
+): Promise<Made> {
+  const bills = await allBills(clients);
+  const invoices = await until('every bill has its invoice', async () => {
+    const found = await allInvoices(clients);
+    return found.length >= bills.length ? found : undefined;
+  });
+  const names = new Map([...subscriptions].map(([name, id]) => [id, name]));
+  const numbers = new Map(bills.map(({ id, number }) => [id, number]));
+  return {
+    bills: bills.length,
+    invoices: invoices.map(({ subscriptionId, billId, lines }) => ({
+      subscription: names.get(subscriptionId) ?? subscriptionId,
+      number: numbers.get(billId) ?? -1,
+      lines: lines.map((line) => toLine(line, numbers)),
+    })),
+  };
+}
+
+async function allBills(clients: Clients): Promise<Bill[]> {
+  return allPages(async (pageToken) => {
+    const { bills, nextPageToken } = await clients.bills.listBills({ pageToken, pageSize: 1000 });
+    return { items: bills, nextPageToken };
+  });
+}
+
+async function allInvoices(clients: Clients): Promise<Invoice[]> {
+  return allPages(async (pageToken) => {
+    const page = await clients.invoices.listInvoices({ pageToken, pageSize: 1000 });
+    return { items: page.invoices, nextPageToken: page.nextPageToken };
+  });
+}
+
+async function allPages<T>(
+  next: (pageToken: string) => Promise<{ items: T[]; nextPageToken: string }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let pageToken = '';
+  do {
+    const { items, nextPageToken } = await next(pageToken);
+    all.push(...items);
+    pageToken = nextPageToken;
+  } while (pageToken !== '');
+  return all;
+}
+
+function toLine(line: InvoiceLine, numbers: ReadonlyMap<string, number>): ExpectedLine {
+  const { period, amount, quantity, description, credited } = line;
+  return {
+    kind: LineKind[line.kind] as ExpectedLine['kind'],
+    reason: LineReason[line.reason],
+    description,
+    startMs: period?.startTime ? timestampMs(period.startTime) : Number.NaN,
+    endMs: period?.endTime ? timestampMs(period.endTime) : Number.NaN,
+    quantity,
+    events: Number(line.eventCount),
+    credited,
+    billedAmount: line.billedAmount,
+    exactAmount: line.exactAmount,
+    amount: amount?.amount ?? '',
+    corrects: line.correctsBillId === '' ? -1 : (numbers.get(line.correctsBillId) ?? Number.NaN),
+  };
+}

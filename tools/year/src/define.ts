@@ -1,0 +1,112 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import {
+  FeeTiming,
+  type FeeDraftSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import type {
+  PriceSchema,
+  PriceTermsSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/price_pb';
+import { Rounding } from '@billingrails/contracts/billingrails/common/v1/rated_step_pb';
+import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import type { FeeBook, History, ModelBook, TermsBook, UsageBook } from '@billingrails/recompute';
+import { steadily, type Clients } from './clients';
+
+type PriceModel = NonNullable<MessageInitShape<typeof PriceSchema>['model']>;
+
+/** Creates the clock, the meters, the plans and the accounts of a history; the ids of the plans by their names. */
+export async function define(clients: Clients, history: History): Promise<Map<string, string>> {
+  const [firstMs = 0] = history.stepsMs;
+  await steadily(() =>
+    clients.testClock.createTestClock({
+      currentTime: timestampFromMs(firstMs),
+      requestId: 'clock',
+    }),
+  );
+  const meters = await defineMeters(clients, history);
+  const plans = new Map<string, string>();
+  for (const { name, currency, fees } of history.plans) {
+    const drafts = fees.map((fee) => feeDraft(fee, meters));
+    const request = { name, currencyCode: currency, fees: drafts, requestId: name };
+    const { plan } = await steadily(() => clients.plans.createPlan(request));
+    if (!plan) throw new Error('The plan was not returned.');
+    plans.set(name, plan.id);
+  }
+  for (const { account } of history.subscriptions)
+    await steadily(() =>
+      clients.accounts.createAccount({ accountId: account, name: account, requestId: account }),
+    );
+  return plans;
+}
+
+/** A meter for each event name, with a profile for each aggregation that a fee prices. */
+async function defineMeters(clients: Clients, { plans }: History): Promise<Map<string, string>> {
+  const usages = plans.flatMap(({ fees }) => fees.flatMap(({ usage }) => usage ?? []));
+  const meters = new Map<string, string>();
+  for (const event of new Set(usages.map((usage) => usage.event))) {
+    const own = new Map(
+      usages.filter((usage) => usage.event === event).map((usage) => [usage.aggregation, usage]),
+    );
+    const profiles = [...own.values()].map(profileDraft);
+    const request = { name: event, eventName: event, profiles, requestId: event };
+    const { meter } = await steadily(() => clients.meters.createMeter(request));
+    if (!meter) throw new Error('The meter was not returned.');
+    meters.set(event, meter.id);
+  }
+  return meters;
+}
+
+const METHODS: Record<UsageBook['aggregation'], AggregationMethod> = {
+  count: AggregationMethod.COUNT,
+  unique: AggregationMethod.COUNT_UNIQUE,
+  sum: AggregationMethod.SUM,
+  max: AggregationMethod.MAX,
+};
+
+function profileDraft({ aggregation, property = '' }: UsageBook) {
+  return {
+    code: aggregation,
+    name: aggregation,
+    aggregationMethod: METHODS[aggregation],
+    aggregationProperty: property,
+  };
+}
+
+function feeDraft(
+  { name, model, terms, usage, inAdvance, byQuantity }: FeeBook,
+  meters: ReadonlyMap<string, string>,
+): MessageInitShape<typeof FeeDraftSchema> {
+  const price = { model: modelOf(model), terms: termsOf(terms) };
+  if (usage === undefined)
+    return { name, price, byQuantity, timing: inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR };
+  const meterId = meters.get(usage.event) ?? '';
+  return { name, price, meterProfile: { meterId, profile: usage.aggregation } };
+}
+
+function modelOf(model: ModelBook): PriceModel {
+  switch (model.kind) {
+    case 'flat':
+      return { case: 'flat', value: model };
+    case 'per_unit':
+      return { case: 'perUnit', value: model };
+    case 'per_package':
+      return { case: 'perPackage', value: model };
+    case 'graduated':
+    case 'volume':
+      return { case: model.kind, value: { tiers: [...model.tiers] } };
+    case 'stairstep':
+      return {
+        case: 'stairstep',
+        value: { tiers: model.tiers.map(({ upTo, flatAmount }) => ({ upTo, flatAmount })) },
+      };
+    case 'percentage':
+      return { case: 'percentage', value: model };
+  }
+}
+
+const ROUNDINGS = { up: Rounding.UP, down: Rounding.DOWN, half: Rounding.HALF };
+
+function termsOf({ rounding, ...terms }: TermsBook): MessageInitShape<typeof PriceTermsSchema> {
+  return { ...terms, ...(rounding === undefined ? {} : { rounding: ROUNDINGS[rounding] }) };
+}

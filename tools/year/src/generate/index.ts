@@ -1,0 +1,73 @@
+import type { History } from '@billingrails/recompute';
+import { Dice } from './dice';
+import { Usage, userOf } from './events';
+import { makePlans } from './plans';
+import { Subscriber } from './subscribers';
+
+/** What is simulated. */
+export interface YearOptions {
+  readonly seed: number;
+  readonly accounts: number;
+  readonly months: number;
+}
+
+/** The platform's defaults. */
+const GRACE_MS = 3_600_000;
+const ADJUST_CYCLES = 1;
+
+const FIRST_MS = Date.UTC(2025, 0, 1);
+const MONTH_MS = 30.5 * 86_400_000;
+/** At random instants. */
+const STEPS_OF_A_MONTH = 5;
+/** At the ends of cycles, and soon after: within the grace, too. */
+const EDGES_OF_A_MONTH = 3;
+/** By then all accounts have subscribed. */
+const SUBSCRIBED_BY_MS = 1.5 * MONTH_MS;
+
+/** Everything that is agreed and that happens, by the seed alone. */
+export function generate({ seed, accounts, months }: YearOptions): History {
+  const dice = new Dice(seed);
+  const plans = makePlans(dice);
+  const currencies = [...new Set(plans.map(({ currency }) => currency))];
+  const usage = new Usage(dice, FIRST_MS);
+  const subscribers: Subscriber[] = [];
+  const lastMs = FIRST_MS + Math.round(months * MONTH_MS);
+  const stepsMs = [FIRST_MS];
+  const subscribedByMs = Math.min(SUBSCRIBED_BY_MS, (lastMs - FIRST_MS) / 2);
+  for (let [fromMs, step] = [FIRST_MS, 0]; fromMs < lastMs; step += 1) {
+    const nowMs = stepsMs[step] ?? lastMs;
+    for (const subscriber of subscribers) subscriber.live(dice, step, nowMs);
+    const share = (nowMs - FIRST_MS) / subscribedByMs;
+    const wanted = Math.max(1, Math.min(accounts, Math.ceil(accounts * share)));
+    while (subscribers.length < wanted) {
+      const number = subscribers.length;
+      const currency = currencies[number % currencies.length];
+      const own = plans.filter((plan) => plan.currency === currency);
+      const account = `account-${String(number + 1).padStart(3, '0')}`;
+      subscribers.push(new Subscriber(account, own, dice, { step, nowMs }));
+    }
+    for (const subscriber of subscribers)
+      if (step > 0) usage.use(userOf(subscriber), step, { fromMs, untilMs: nowMs });
+    fromMs = nowMs;
+    if (nowMs < lastMs) stepsMs.push(Math.min(lastMs, nextStepMs(dice, subscribers, nowMs)));
+  }
+  return {
+    ...{ graceMs: GRACE_MS, adjustCycles: ADJUST_CYCLES, plans, stepsMs },
+    subscriptions: subscribers.map(({ account, timeZone, facts }) => ({
+      ...{ name: account, account, timeZone, facts },
+    })),
+    events: usage.events,
+    voids: usage.voids,
+  };
+}
+
+function nextStepMs(dice: Dice, subscribers: readonly Subscriber[], nowMs: number): number {
+  const steps = STEPS_OF_A_MONTH + EDGES_OF_A_MONTH;
+  const meanMs = MONTH_MS / steps;
+  const laterMs = nowMs + dice.whole(1, Math.round(2 * meanMs));
+  if (dice.whole(1, steps) > EDGES_OF_A_MONTH) return laterMs;
+  const edgeMs = dice.oneOf(subscribers).nextCycleMs(nowMs);
+  // Not further than a random step, so that there are as many however few the accounts.
+  if (edgeMs > nowMs + 4 * meanMs) return laterMs;
+  return edgeMs + dice.oneOf([0, 0, 1, GRACE_MS / 2, GRACE_MS - 1, GRACE_MS, GRACE_MS + 1]);
+}

@@ -1,0 +1,124 @@
+import {
+  cycleStartMs,
+  type FactBook,
+  type PlanBook,
+  type Proration,
+  type When,
+} from '@billingrails/recompute';
+import type { Dice } from './dice';
+
+const DAY_MS = 86_400_000;
+
+const ZONES = ['Europe/Berlin', 'America/New_York'];
+
+/** Starts whose later cycles fall on short months, on skipped hours and on doubled ones of 2025, by the wall of each zone. */
+const STARTS = [
+  '2025-01-31T00:00:00',
+  '2025-01-30T02:30:00',
+  '2025-01-09T02:30:00',
+  '2025-01-26T02:30:00',
+  '2025-01-02T01:30:00',
+  '2025-01-29T23:59:59.999',
+];
+
+/** An account's subscription, as it becomes known step by step. */
+export class Subscriber {
+  readonly timeZone: string;
+  readonly facts: FactBook[] = [];
+  readonly startMs: number;
+  #plan: PlanBook;
+  #quantity: string;
+  /** Until then something that was agreed has not come: nothing else is agreed. */
+  #pendingMs: number;
+  endMs = Infinity;
+
+  constructor(
+    readonly account: string,
+    readonly plans: readonly PlanBook[],
+    dice: Dice,
+    { step, nowMs }: { readonly step: number; readonly nowMs: number },
+  ) {
+    this.timeZone = dice.oneOf(ZONES);
+    this.#plan = dice.oneOf(plans);
+    this.#quantity = String(dice.whole(1, 12));
+    this.startMs = startOf(dice, this.timeZone, nowMs);
+    this.#pendingMs = this.startMs;
+    const [plan, quantity, startMs] = [this.#plan.name, this.#quantity, this.startMs];
+    this.facts.push({ kind: 'subscribed', step, plan, quantity, startMs });
+  }
+
+  /** The first cycle that begins after the instant. */
+  nextCycleMs(ms: number): number {
+    for (let n = 0; ; n += 1) {
+      const startMs = cycleStartMs(this.startMs, n, this.timeZone);
+      if (startMs > ms) return startMs;
+    }
+  }
+
+  /** Perhaps something new is agreed. */
+  live(dice: Dice, step: number, nowMs: number): void {
+    if (nowMs < this.startMs || nowMs >= this.endMs || !dice.percent(9)) return;
+    if (dice.percent(25)) return this.#byHand(dice, step);
+    if (nowMs <= this.#pendingMs || this.endMs < Infinity) return;
+    if (dice.percent(7)) this.#cancel(dice, step, nowMs);
+    else this.#change(dice, step, nowMs);
+  }
+
+  #byHand(dice: Dice, step: number): void {
+    const size = dice.decimal(20, this.#plan.digits + 1);
+    const amount = dice.percent(40) ? `-${size}` : size;
+    const description = `By hand in step ${step}`;
+    this.facts.push({ kind: 'one_off', step, description, amount, billNow: dice.percent(50) });
+  }
+
+  #cancel(dice: Dice, step: number, nowMs: number): void {
+    const when: When = { kind: dice.oneOf(['now', 'period_end'] as const) };
+    this.endMs = when.kind === 'now' ? nowMs : this.nextCycleMs(nowMs);
+    this.facts.push({ kind: 'cancelled', step, when, proration: prorationOf(dice) });
+  }
+
+  #change(dice: Dice, step: number, nowMs: number): void {
+    const what = dice.oneOf(['plan', 'quantity', 'both'] as const);
+    const others = this.plans.filter((plan) => plan !== this.#plan);
+    const [plan, quantity] = [dice.oneOf(others), this.#otherQuantity(dice)];
+    const when: When = dice.percent(60)
+      ? { kind: 'now' }
+      : dice.percent(50)
+        ? { kind: 'period_end' }
+        : { kind: 'at', ms: nowMs + dice.whole(1, 40 * DAY_MS) };
+    this.#pendingMs =
+      when.kind === 'at' ? when.ms : when.kind === 'now' ? nowMs : this.nextCycleMs(nowMs);
+    this.facts.push({
+      kind: 'changed',
+      step,
+      ...(what === 'quantity' ? {} : { plan: plan.name }),
+      ...(what === 'plan' ? {} : { quantity }),
+      when,
+      proration: prorationOf(dice),
+    });
+    if (what !== 'quantity') this.#plan = plan;
+    if (what !== 'plan') this.#quantity = quantity;
+  }
+
+  #otherQuantity(dice: Dice): string {
+    for (;;) {
+      const quantity = dice.percent(15) ? dice.oneOf(['0', '2.5']) : String(dice.whole(1, 12));
+      if (quantity !== this.#quantity) return quantity;
+    }
+  }
+}
+
+function prorationOf(dice: Dice): Proration {
+  return dice.oneOf(['second', 'second', 'day', 'day', 'none'] as const);
+}
+
+function startOf(dice: Dice, timeZone: string, nowMs: number): number {
+  if (dice.percent(40)) {
+    // As an instant of the wall: the first cycle of a subscription that starts there at midnight.
+    const wall = Date.parse(`${dice.oneOf(STARTS)}Z`);
+    const offsetMs = timeZone === 'Europe/Berlin' ? -3_600_000 : 5 * 3_600_000;
+    return wall + offsetMs;
+  }
+  if (dice.percent(30)) return nowMs - dice.whole(0, 40 * DAY_MS);
+  return nowMs + dice.whole(0, 20 * DAY_MS);
+}

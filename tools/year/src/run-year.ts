@@ -1,0 +1,65 @@
+import { recompute } from '@billingrails/recompute';
+import type { Platform } from '@billingrails/stack';
+import { connectClients } from './clients';
+import { collect } from './collect';
+import { compareLines, type YearDifference } from './compare';
+import { generate, type YearOptions } from './generate';
+import { Kills } from './kills';
+import { play } from './play';
+
+/** What a year came to. */
+export interface YearResult {
+  readonly seed: number;
+  readonly accounts: number;
+  readonly bills: number;
+  readonly invoices: number;
+  readonly lines: number;
+  readonly adjustments: number;
+  readonly kills: number;
+  /** How many lines and bills are not as the recomputation has them. */
+  readonly differences: number;
+}
+
+export interface RunOptions extends YearOptions {
+  /** How often a replica of billing is killed. */
+  readonly kills: number;
+  /** Hears how far it is. */
+  readonly report: (text: string) => void;
+}
+
+/** Plays a year through a platform with two replicas of billing, and compares every invoice line with the recomputation. */
+export async function runYear(
+  platform: Platform,
+  options: RunOptions,
+): Promise<{ result: YearResult; differences: YearDifference[] }> {
+  const { seed, accounts, report } = options;
+  const history = generate(options);
+  const { key } = await platform.organisation(`year-${seed}-${accounts}-${options.months}`);
+  const { clients, close } = connectClients(platform.urls, key);
+  const kills = new Kills(platform, seed, options.kills);
+  try {
+    const subscriptions = await play(clients, history, {
+      step: async (step, ofSteps) => {
+        if (step % 10 === 0)
+          report(
+            `step ${step} of ${ofSteps}, ${new Date(history.stepsMs[step] ?? 0).toISOString()}`,
+          );
+        await kills.step(step, ofSteps);
+      },
+    });
+    report('collecting bills and invoices');
+    const made = await collect(clients, subscriptions);
+    report('recomputing every line');
+    const differences = compareLines(recompute(history), made.invoices);
+    const lines = made.invoices.flatMap((invoice) => invoice.lines);
+    const result = {
+      ...{ seed, accounts, bills: made.bills, invoices: made.invoices.length, lines: lines.length },
+      adjustments: lines.filter(({ kind }) => kind === 'ADJUSTMENT').length,
+      kills: kills.done,
+      differences: differences.length,
+    };
+    return { result, differences };
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,79 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { Proration } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import {
+  CancelTiming,
+  ChangeTiming,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import type { FactBook, SubscriptionBook } from '@billingrails/recompute';
+import { steadily, type Clients } from './clients';
+
+/** The platform's ids of what the history has by name. */
+export interface Ids {
+  readonly plans: ReadonlyMap<string, string>;
+  /** Grows as the history goes on. */
+  readonly subscriptions: Map<string, string>;
+}
+
+const PRORATIONS = {
+  second: Proration.SECOND,
+  day: Proration.DAY,
+  none: Proration.NONE,
+} as const;
+
+/** Tells the platform of a fact. */
+export async function say(
+  clients: Clients,
+  ids: Ids,
+  { name, account, timeZone }: SubscriptionBook,
+  fact: FactBook,
+): Promise<void> {
+  const { subscriptions } = clients;
+  const subscriptionId = ids.subscriptions.get(name) ?? '';
+  const requestId = `${name}-${fact.step}`;
+  const planIdOf = (plan: string | undefined) =>
+    plan === undefined ? '' : (ids.plans.get(plan) ?? '');
+  switch (fact.kind) {
+    case 'subscribed': {
+      const { plan, quantity } = fact;
+      const startTime = timestampFromMs(fact.startMs);
+      const request = {
+        accountId: account,
+        planId: planIdOf(plan),
+        quantity,
+        startTime,
+        timeZone,
+        requestId,
+      };
+      const { subscription } = await steadily(() => subscriptions.createSubscription(request));
+      ids.subscriptions.set(name, subscription?.id ?? '');
+      return;
+    }
+    case 'changed': {
+      const { when, quantity = '' } = fact;
+      const change = {
+        planId: planIdOf(fact.plan),
+        quantity,
+        timing:
+          ChangeTiming[when.kind === 'now' ? 'NOW' : when.kind === 'at' ? 'AT_TIME' : 'PERIOD_END'],
+        ...(when.kind === 'at' ? { effectiveTime: timestampFromMs(when.ms) } : {}),
+        proration: PRORATIONS[fact.proration],
+      };
+      await steadily(() => subscriptions.changeSubscription({ subscriptionId, change, requestId }));
+      return;
+    }
+    case 'cancelled': {
+      const timing = fact.when.kind === 'now' ? CancelTiming.NOW : CancelTiming.PERIOD_END;
+      const refund = PRORATIONS[fact.proration];
+      await steadily(() =>
+        subscriptions.cancelSubscription({ subscriptionId, timing, refund, requestId }),
+      );
+      return;
+    }
+    case 'one_off': {
+      const { description, amount, billNow } = fact;
+      const request = { subscriptionId, description, amount, billNow, requestId };
+      await steadily(() => subscriptions.createOneOffCharge(request));
+      return;
+    }
+  }
+}
