@@ -144,3 +144,44 @@ test('nothing that is not there is shown', () => {
   const pages = [pageOf(), pageOf({ lines: llmCharges().slice(0, 1), accountName: '' })];
   for (const page of pages) expect(page).not.toMatch(/undefined|null|NaN|\[object/);
 });
+
+test('a credit and a charge of parts of a cycle say their span, why, and how much of the cycle they are', () => {
+  const from = { part: 14n, whole: 31n };
+  const share = { from, until: { part: 1n, whole: 1n } };
+  const period = { startMs: Date.UTC(2026, 9, 15), endMs: Date.UTC(2026, 10, 1) };
+  const part = { period, share, reason: 'plan_changed' } as const;
+  const third = (amount: string) => {
+    const until = (whole: string) => decimal(whole).divide(decimal(31n), 36, 'half');
+    return decimal(amount).sub(until(decimal(amount).mul(decimal(14n)).toString()));
+  };
+  const small = {
+    ...flatCharge('Small', '10'),
+    ...part,
+    kind: 'adjustment',
+    credited: true,
+  } as const;
+  const text = textOf(
+    pageOf({
+      lines: [
+        { ...small, exactAmount: third('10').neg() },
+        { ...flatCharge('Large', '20'), ...part, exactAmount: third('20') },
+      ],
+    }),
+  );
+  expect(text).toMatch(
+    /Small 1 −5\.48 For 15 ?– ?31 October 2026 · Adjustment: the plan changed Flat amount: 10\.00, for 17 of 31 days of the cycle, credited: −5\.48387097, rounded to −5\.48/,
+  );
+  expect(text).toMatch(
+    /Large 1 10\.97 For 15 ?– ?31 October 2026 · the plan changed Flat amount: 20\.00, for 17 of 31 days of the cycle: 10\.96774194, rounded to 10\.97/,
+  );
+});
+
+test('an adjustment of usage says what had been billed before', () => {
+  const calls = usageCharge('Calls', { tiers: [{ quantity: '150', unitAmount: '0.5' }] });
+  const line = { ...calls, kind: 'adjustment', reason: 'late_usage' } as const;
+  const text = textOf(
+    pageOf({ lines: [{ ...line, billedAmount: decimal('10'), exactAmount: decimal('65') }] }),
+  );
+  expect(text).toContain('Adjustment: events that arrived after it was billed');
+  expect(text).toContain('150 × 0.50 = 75.00, less 10.00 billed before: 65.00');
+});

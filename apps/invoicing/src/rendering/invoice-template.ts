@@ -117,7 +117,7 @@ export const INVOICE_TEMPLATE = `<!doctype html>
 <p class="total"><span class="muted">Total</span><strong><%= it.total %> <%= it.currencyCode %></strong></p>
 
 <footer>
-  <p>Prices and amounts are in <%= it.currencyCode %>. Each line is rounded once, half away from zero; the total is the sum of the lines.</p>
+  <p>Prices and amounts are in <%= it.currencyCode %>. What is charged is rounded once, half away from zero; the total is the sum of the lines.</p>
   <p>Days are those of <%= it.timeZone %>.<% if (it.finalized !== undefined) { %> Finalized <%= it.finalized %>.<% } %></p>
   <p>Invoice <span class="id"><%= it.invoiceId %></span> · subscription <span class="id"><%= it.subscriptionId %></span></p>
 </footer>

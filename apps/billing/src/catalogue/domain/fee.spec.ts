@@ -66,6 +66,30 @@ test('everything wrong with the fees of a plan is listed at once, by path', () =
   ]);
 });
 
+test('a fee that counts nothing may be in advance, and by the quantity where its price is for units', () => {
+  const right = [
+    { ...draft(flat), inAdvance: true },
+    { ...draft(perUnit), byQuantity: true, inAdvance: true },
+    { ...draft(graduated('5', undefined)), byQuantity: true },
+  ];
+  expect(feeListViolations(right, 'fees')).toEqual([]);
+  const wrong = [
+    { ...draft(perUnit, meterProfile), inAdvance: true },
+    { ...draft(perUnit, meterProfile), byQuantity: true },
+    { ...draft(flat), byQuantity: true },
+    { ...draft({ kind: 'dynamic' } as Price), byQuantity: true },
+    { ...grouped(), byQuantity: true },
+  ];
+  expect(feeListViolations(wrong, 'fees').map(({ field }) => field)).toEqual([
+    'fees[0].timing',
+    'fees[1].meter_profile',
+    'fees[2].by_quantity',
+    'fees[3].by_quantity',
+    'fees[4].meter_profile',
+    'fees[4].by_group',
+  ]);
+});
+
 test.each([
   [FEES_MAX, flat, false],
   [FEES_MAX + 1, flat, true],
