@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(__dirname, '../../..');
+const glossary = readFileSync(join(root, 'docs/glossary.md'), 'utf8');
+const shortNames = glossary.slice(glossary.indexOf('## Short field names'));
+const told = new Set([...shortNames.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name));
+
+/** The short names of the fields of a document, also of those inside it. */
+function shortFieldsOf(declaration: string): string[] {
+  const code = declaration.replace(/\/\*\*[\s\S]*?\*\//g, '');
+  return [...code.matchAll(/(?<=[{;]\s*|\n\s*)([a-z]{1,2})\??:/g)].map(([, name = '']) => name);
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+    .map((name) => join(folder, name));
+}
+
+const DOCUMENTS =
+  /^(?:export )?interface (?:\w+Doc|StateFields|DecimalPair)\b[^{]*(\{[\s\S]*?\n\})/gm;
+
+test('the glossary has every short field name in the documents of metering, and no other', () => {
+  const used = sourceFiles(join(root, 'apps/metering/src')).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(DOCUMENTS)].flatMap(([, body = '']) =>
+      shortFieldsOf(body),
+    ),
+  );
+  expect([...new Set(used)].sort()).toEqual([...told].sort());
+});
