@@ -11,7 +11,8 @@ beforeAll(async () => {
 afterAll(() => platform?.stop());
 
 const start = '2023-06-01T00:00:00Z';
-const end = '2023-07-01T00:00:00Z';
+/** June ends an hour before: what was used in it is billed after the usual grace. */
+const billed = '2023-07-01T01:00:00Z';
 
 /** Payments of June, one of which is taken back. */
 const paid = ['10', '80', '10', '10000', '55.5'];
@@ -32,7 +33,7 @@ test('prices of every kind come to lines whose arithmetic the page shows, from e
     account_id: 'shop',
     idempotency_keys: ['payment 4'],
   });
-  await call('billing', 'TestClockService/AdvanceTestClock', { current_time: end });
+  await call('billing', 'TestClockService/AdvanceTestClock', { current_time: billed });
 
   const invoice = await theInvoice();
   expect(invoice.lines.map(({ description, amount }) => [description, amount.amount])).toEqual([
