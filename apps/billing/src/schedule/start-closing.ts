@@ -2,11 +2,11 @@ import type { Stores } from '../store/stores';
 import type { CloseParts } from '../bills/closing/close';
 import { realTimeDue, testClockDue, type TakeDue } from './due';
 import { startScheduler } from './scheduler';
-import { workOff, type WorkOffParts } from './work-off';
+import { processDue, type ProcessDueParts } from './process-due';
 
 /** What closing rests on, and how it is set. */
 export interface ClosingOptions
-  extends CloseParts, Stores, Pick<WorkOffParts, 'nowMs' | 'settleMs' | 'logger' | 'onClosed'> {
+  extends CloseParts, Stores, Pick<ProcessDueParts, 'nowMs' | 'settleMs' | 'logger' | 'onClosed'> {
   /** Of real time and by test clocks each. */
   readonly concurrency: number;
   readonly pollMs: number;
@@ -27,12 +27,12 @@ export interface Closing {
 export function startClosing(options: ClosingOptions): Closing {
   const { due, clocks, nowMs, concurrency, pollMs, logger } = options;
   const stopping = new AbortController();
-  const parts: WorkOffParts = { ...options, signal: stopping.signal };
+  const parts: ProcessDueParts = { ...options, signal: stopping.signal };
   const start = (name: string, take: TakeDue) =>
     startScheduler({
       name,
       take,
-      work: (taken) => workOff(parts, taken),
+      work: (taken) => processDue(parts, taken),
       concurrency,
       pollMs,
       logger,

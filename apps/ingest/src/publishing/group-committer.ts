@@ -11,7 +11,7 @@ import { entriesOf } from './envelopes';
 import type { EntriesByPartition, Submission } from './envelopes';
 import { encodeGroup, lastSequences, sequencesOf } from './group';
 import { PendingRequest } from './pending-request';
-import type { Caller, CommittedSequences, Freight } from './pending-request';
+import type { Caller, CommittedSequences, RequestContent } from './pending-request';
 import { WaitingRoom } from './waiting-room';
 import type { WaitingLimits } from './waiting-room';
 
@@ -92,8 +92,8 @@ export class GroupCommitter {
     const { partitions, patienceMs, steadyMs } = this.options;
     return new Promise((resolve, reject) => {
       const answerByMs = steadyMs() + Math.min(patienceMs, usefulMs(caller.remainingMs));
-      const freight = freightOf(submission, partitions);
-      this.room.admit(new PendingRequest(freight, caller.signal, answerByMs, resolve, reject));
+      const content = contentOf(submission, partitions);
+      this.room.admit(new PendingRequest(content, caller.signal, answerByMs, resolve, reject));
       this.gather();
       this.watchDeadlines();
     });
@@ -125,7 +125,7 @@ export class GroupCommitter {
     this.committing = true;
     for (const request of group) request.attempted = true;
     try {
-      const encoded = encodeGroup(group.map((request) => request.freight));
+      const encoded = encodeGroup(group.map((request) => request.content));
       const committed = lastSequences(
         encoded,
         await this.options.commit(encoded.messages, commitTimeoutMs),
@@ -133,7 +133,7 @@ export class GroupCommitter {
       this.failures = 0;
       for (const request of group) {
         this.room.release(request);
-        request.succeed(sequencesOf(request.freight, committed));
+        request.succeed(sequencesOf(request.content, committed));
       }
     } catch (error) {
       this.takeFailure(group, error);
@@ -184,10 +184,10 @@ export class GroupCommitter {
 
 const nothing: ReadonlyMap<number, readonly never[]> = new Map();
 
-function freightOf(
+function contentOf(
   submission: Submission | CorrectionSubmission | EncodedSubmission,
   partitions: number,
-): Freight {
+): RequestContent {
   if ('entries' in submission) return { events: submission.entries, corrections: nothing };
   return 'corrections' in submission
     ? { events: nothing, corrections: correctionsOf(submission, partitions) }

@@ -1,6 +1,6 @@
 import { encodeCorrections, joinEventEntries, partitionSubject } from '@billingrails/bus';
 import type { OutgoingMessage } from '@billingrails/bus';
-import type { Freight } from './pending-request';
+import type { RequestContent } from './pending-request';
 
 /** A commit as it goes to the stream, and which partition each of its messages is for. */
 export interface EncodedGroup {
@@ -9,10 +9,10 @@ export interface EncodedGroup {
 }
 
 /**
- * Encodes the freight of requests as few messages: of a partition one with events and one with corrections, more where
+ * Encodes the content of requests as few messages: of a partition one with events and one with corrections, more where
  * one would be too large.
  */
-export function encodeGroup(requests: readonly Freight[]): EncodedGroup {
+export function encodeGroup(requests: readonly RequestContent[]): EncodedGroup {
   const messages: OutgoingMessage[] = [];
   const partitions: number[] = [];
   const add = (partition: number, encoded: readonly Uint8Array[]): void => {
@@ -41,9 +41,9 @@ export function lastSequences(
   return last;
 }
 
-/** Of all partitions of a commit, those a request's freight went to: where it is counted, the request is. */
+/** Of all partitions of a commit, those a request's content went to: where it is counted, the request is. */
 export function sequencesOf(
-  { events, corrections }: Freight,
+  { events, corrections }: RequestContent,
   committed: ReadonlyMap<number, number>,
 ): ReadonlyMap<number, number> {
   const own = new Map<number, number>();

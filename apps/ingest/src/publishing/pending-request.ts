@@ -13,12 +13,12 @@ export interface Caller {
 }
 
 /** What a request brings: events or corrections, by the partition they go to. */
-export interface Freight {
+export interface RequestContent {
   readonly events: EntriesByPartition;
   readonly corrections: CorrectionsByPartition;
 }
 
-/** Sequence of the commit in each partition that the request's freight went to. */
+/** Sequence of the commit in each partition that the request's content went to. */
 export type CommittedSequences = ReadonlyMap<number, number>;
 
 const retryAfterMs = 1_000;
@@ -31,14 +31,14 @@ export class PendingRequest {
   private answered = false;
 
   constructor(
-    readonly freight: Freight,
+    readonly content: RequestContent,
     private readonly signal: Caller['signal'],
     /** By the steady clock: when it is answered at the latest, whatever the broker does. */
     readonly answerByMs: number,
     private readonly resolve: (sequences: CommittedSequences) => void,
     private readonly reject: (error: unknown) => void,
   ) {
-    this.bytes = sizeOf(freight.events) + sizeOfCorrections(freight.corrections);
+    this.bytes = sizeOf(content.events) + sizeOfCorrections(content.corrections);
   }
 
   get isAnswered(): boolean {

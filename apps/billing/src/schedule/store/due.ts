@@ -70,7 +70,7 @@ export interface DueStore {
     presentMs: number,
     nowMs: number,
   ): Promise<Claim | undefined>;
-  /** The subscription of a claim that was worked off, if more of it is due. `presentMs`: of the test clock. */
+  /** The subscription of a claim that was processed, if more of it is due. `presentMs`: of the test clock. */
   claimNext(done: Claim, presentMs: number | undefined, nowMs: number): Promise<Claim | undefined>;
   /** Gives a claim back after a failure: not to be tried before `dueMs`. Does nothing if it was billed meanwhile. */
   postpone(claim: Claim, dueMs: number): Promise<void>;

@@ -7,8 +7,8 @@ import type { Claim } from './store/due';
 import { close, type CloseParts } from '../bills/closing/close';
 import type { Due } from './due';
 
-/** What working off needs beside closing. */
-export interface WorkOffParts extends CloseParts {
+/** What processing what is due needs beside closing. */
+export interface ProcessDueParts extends CloseParts {
   /** The real time. */
   readonly nowMs: () => number;
   /** How long after its end a period of real time is closed. */
@@ -24,7 +24,10 @@ export interface WorkOffParts extends CloseParts {
  * Closes a due subscription's ended cycles one after another, in order. What cannot be closed now is postponed with
  * growing delay and logged; it never rejects, and nothing is lost if it never comes to an end.
  */
-export async function workOff(parts: WorkOffParts, { claim, testClockMs }: Due): Promise<void> {
+export async function processDue(
+  parts: ProcessDueParts,
+  { claim, testClockMs }: Due,
+): Promise<void> {
   const { due, nowMs, settleMs, graceMs, logger } = parts;
   let current: Claim | undefined = claim;
   while (current !== undefined) {
@@ -36,7 +39,7 @@ export async function workOff(parts: WorkOffParts, { claim, testClockMs }: Due):
     try {
       const outcome = await close(parts, done, times, parts.signal);
       if (outcome === 'partial') return await postpone(parts, done, 'usage is still being counted');
-      logger.debug({ ...namesOf(done), outcome }, 'Cycle worked off.');
+      logger.debug({ ...namesOf(done), outcome }, 'Due cycle processed.');
       if (outcome === 'billed') parts.onClosed();
       if (outcome === 'overtaken' || parts.signal.aborted) return;
       current = await due.claimNext(done, testClockMs, nowMs());
@@ -47,7 +50,7 @@ export async function workOff(parts: WorkOffParts, { claim, testClockMs }: Due):
 }
 
 /** Keeps a claim for later. If even that fails, the claim runs out by itself. */
-async function postpone(parts: WorkOffParts, claim: Claim, cause: unknown): Promise<void> {
+async function postpone(parts: ProcessDueParts, claim: Claim, cause: unknown): Promise<void> {
   const { due, nowMs, logger, signal } = parts;
   const delayMs = signal.aborted ? 0 : retryDelayMs(claim.attempts);
   const details = { ...namesOf(claim), attempts: claim.attempts, delayMs };

