@@ -39,7 +39,7 @@ export async function countAgain(
 ): Promise<void> {
   const { db, session, partition } = recounting;
   const hours = hoursOf(plans.flatMap(({ corrected }) => corrected.before ?? []));
-  const looking = new LookingAt(db, session, organisationId);
+  const looking = new LookingProfilesCache(db, session, organisationId);
   const [touched, added] = [new UsageCollector(), new UsageCollector()];
   const moves: CountedEvents[] = [];
   for (const { key, first, latest, corrected } of plans) {
@@ -104,7 +104,7 @@ function scopeNameOf({
 }
 
 /** Which profiles have looked at events of an organisation, read once for each name. */
-class LookingAt {
+class LookingProfilesCache {
   readonly #byName = new Map<string, LookingProfiles>();
 
   constructor(

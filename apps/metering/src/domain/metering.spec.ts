@@ -11,7 +11,7 @@ import {
   profiles,
   ranges,
 } from '../testing/arbitraries';
-import { Books, placed, versionsFor } from '../testing/books';
+import { MergedPlans, placed, versionsFor } from '../testing/merged-plans';
 import {
   oracleGroupOf,
   oracleGroups,
@@ -29,16 +29,20 @@ import type { UsageTable } from './usage-table';
 /** Versions of different profiles have numbers that are far apart. */
 const numberOf = (index: number) => index * 10 + 1;
 
-function metered(arrived: readonly OracleEvent[], sizes: number[], wanted: OracleProfile[]): Books {
+function metered(
+  arrived: readonly OracleEvent[],
+  sizes: number[],
+  wanted: OracleProfile[],
+): MergedPlans {
   const lists = new Map<string, CompiledProfile[]>();
   for (const [index, profile] of wanted.entries()) {
     const others = lists.get(profile.eventName) ?? [];
     const versions = versionsFor(profile, numberOf(index)).map(compileProfile);
     lists.set(profile.eventName, [...others, ...versions]);
   }
-  const books = new Books(lists);
-  for (const chunk of cut(arrived.map(placed), sizes)) books.apply(chunk);
-  return books;
+  const merged = new MergedPlans(lists);
+  for (const chunk of cut(arrived.map(placed), sizes)) merged.apply(chunk);
+  return merged;
 }
 
 function expectedRow(
@@ -77,11 +81,11 @@ describe('metering agrees with the oracle', () => {
     fc.assert(
       fc.property(arrivals, chunkSizes, wanted, ranges, (arrived, sizes, three, range) => {
         const twice = [...arrived, ...arrived.slice(0, 10)];
-        const books = metered(twice, sizes, three);
+        const merged = metered(twice, sizes, three);
         const stored = oracleStored(twice);
         for (const [index, profile] of three.entries()) {
           const versions = versionsFor(profile, numberOf(index));
-          const table = books.table(profile, versions, [range]);
+          const table = merged.table(profile, versions, [range]);
           for (const accountId of ACCOUNTS) {
             const rows = table.rowsOf(accountId as AccountId);
             expect(rows).toEqual([expectedRow(stored, profile, accountId, range)]);
@@ -130,11 +134,11 @@ describe('metering agrees with the oracle', () => {
         zones,
         (arrived, profile, whole, window, timeZone) => {
           const range = window === 'minute' ? atMostAnHour(whole) : whole;
-          const books = metered(arrived, [7], [profile]);
+          const merged = metered(arrived, [7], [profile]);
           const stored = oracleStored(arrived);
           const periods = windowsOf(range, window, timeZone);
           const versions = versionsFor(profile, 1);
-          const table = books.table(profile, versions, periods, { timeZone });
+          const table = merged.table(profile, versions, periods, { timeZone });
           for (const accountId of ACCOUNTS) {
             const rows = table.rowsOf(accountId as AccountId);
             const expected = periods.map((period) =>
@@ -156,10 +160,10 @@ describe('metering agrees with the oracle', () => {
         ranges,
         fc.boolean(),
         (arrived, profile, range, fromEvents) => {
-          const books = metered(arrived, [7], [profile]);
+          const merged = metered(arrived, [7], [profile]);
           const stored = oracleStored(arrived);
           const options = { byGroup: true, fromEvents };
-          const table = books.table(profile, versionsFor(profile, 1), [range], options);
+          const table = merged.table(profile, versionsFor(profile, 1), [range], options);
           for (const accountId of ACCOUNTS) {
             const of = { organisationId: ORGANISATION, accountId, ...range };
             const expected = oracleGroups(stored, profile, of).map((group) => ({
@@ -178,7 +182,7 @@ describe('metering agrees with the oracle', () => {
   test('about what became of every event', () => {
     fc.assert(
       fc.property(arrivals, chunkSizes, wanted, (arrived, sizes, three) => {
-        const books = metered(arrived, sizes, three);
+        const merged = metered(arrived, sizes, three);
         const stored = oracleStored(arrived);
         const states = stored.map((event) => {
           const kinds = three
@@ -187,10 +191,10 @@ describe('metering agrees with the oracle', () => {
           if (kinds.length === 0) return 'unmatched';
           return (['counted', 'unusable', 'filtered_out'] as const).find((k) => kinds.includes(k));
         });
-        expect(books.outcomes.map(({ state }) => state)).toEqual(states);
-        const counts = countOutcomes(books.outcomes);
+        expect(merged.outcomes.map(({ state }) => state)).toEqual(states);
+        const counts = countOutcomes(merged.outcomes);
         const sum = counts.counted + counts.unusable + counts.filtered_out + counts.unmatched;
-        expect(sum + books.duplicateCount + books.conflictCount).toBe(arrived.length);
+        expect(sum + merged.duplicateCount + merged.conflictCount).toBe(arrived.length);
       }),
       { numRuns: howMany(100, 300) },
     );

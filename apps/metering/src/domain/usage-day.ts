@@ -102,6 +102,9 @@ export class UsageCollector {
   }
 }
 
+/** Collects nothing: for events whose outcome is asked and whose usage is counted already. */
+export const IGNORING_COLLECTOR: Pick<UsageCollector, 'add'> = { add: () => undefined };
+
 /** What the events of a day come to. */
 export function usageDayOf(collected: CollectedDay): UsageDay {
   const { by, samples, organisationId, accountId, profile, group, day } = collected;

@@ -2,14 +2,13 @@ import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { MeterId, OrganisationId } from '@billingrails/ids';
 import { arrivals, ORGANISATION, profiles } from '../testing/arbitraries';
-import { placed, versionsFor } from '../testing/books';
+import { placed, versionsFor } from '../testing/merged-plans';
 import { oracleVerdict, type OracleProfile } from '../testing/oracle';
 import { meterEvent } from './chunk';
 import { compileDefinitions } from './definitions';
 import { withoutProfiles, type Meter } from './meter';
+import { IGNORING_COLLECTOR } from './usage-day';
 import { compileJudge, valueText } from './verdict';
-
-const NOWHERE = { add: () => undefined };
 
 function meterOf(all: readonly OracleProfile[], eventName: string): Meter {
   return {
@@ -42,7 +41,7 @@ describe('what is said of an event is what it was counted as', () => {
         const looking = compileDefinitions(0, [withoutProfiles(meter, pending)]);
         for (const [index, { event }] of arrived.map(placed).entries()) {
           const { state, verdicts } = judge(event);
-          const outcome = meterEvent(event, looking.profilesOf(eventName), NOWHERE);
+          const outcome = meterEvent(event, looking.profilesOf(eventName), IGNORING_COLLECTOR);
           expect(state).toBe(outcome.state);
           expect(verdicts).toHaveLength(numbers.length);
           const said = (kind: string) => verdicts.filter((one) => one.outcome === kind).length;

@@ -4,7 +4,7 @@ import { isBehindFence, type Backfill } from '../domain/backfill';
 import { meterEvent } from '../domain/chunk';
 import { RECOUNTED_AT_ONCE, RecountBudget } from '../domain/recount';
 import type { SegmentKey } from '../domain/segment';
-import { UsageCollector } from '../domain/usage-day';
+import { IGNORING_COLLECTOR, UsageCollector } from '../domain/usage-day';
 import { addUsage } from '../store/add-usage';
 import { nextInPass } from '../store/backfill-events';
 import { moveBackfill } from '../store/backfills';
@@ -96,7 +96,8 @@ async function countSegments(
     for (const { event, withdrawn } of eventsOf(segment)) {
       if (withdrawn !== undefined) continue;
       const { organisationId, receiveTimeMs } = event;
-      const earlier = meterEvent(event, earlierProfiles, NOWHERE);
+      // What the others count is counted already.
+      const earlier = meterEvent(event, earlierProfiles, IGNORING_COLLECTOR);
       const later = meterEvent(event, laterProfiles, ofNew);
       if (earlier.state === later.state) continue;
       moves.push({ organisationId, receiveTimeMs, state: earlier.state, count: -1 });
@@ -108,9 +109,6 @@ async function countSegments(
 
 /** Lanes and calls of the same process get on meanwhile. */
 const EVENTS_BETWEEN_PAUSES = 200;
-
-/** What the others count is counted already. */
-const NOWHERE = { add: () => undefined };
 
 function positionAt({ accountId, firstMs, lastMs, id }: SegmentKey): Backfill['position'] {
   return { accountId, firstMs, lastMs, id };

@@ -10,7 +10,7 @@ import { INDEXES } from '../store/indexes';
 import { insertMeter } from '../store/meters';
 import { backfillProfiles, fenceProfiles } from '../store/new-profiles';
 import { ensurePartitions, readAppliedSeqs } from '../store/partitions';
-import { rulesFor } from './books';
+import { rulesFor } from './merged-plans';
 import type { OracleProfile } from './oracle';
 import type { OracleArrival } from './oracle-corrections';
 import { messagesOf, publishMessages, type LaneMessage } from './publish';

@@ -19,7 +19,7 @@ import { UsageTable } from '../domain/usage-table';
 import type { OracleEvent, OracleProfile } from './oracle';
 
 /** What the database would hold: the plans of chunks, merged. */
-export class Books {
+export class MergedPlans {
   readonly stored = new Map<string, UsageEvent>();
   readonly outcomes: Outcome[] = [];
   readonly days = new Map<string, UsageDay>();
