@@ -68,11 +68,14 @@ export interface BillInput {
  */
 export function entriesOf({ expected, posted, facts, currencyCode }: BillInput): Entry[] {
   const billedUsage = new Set([...posted.values()].map(({ charge }) => feeCycleKey(charge)));
+  // Amounts by hand are of no fee: each is its own, however many a cycle has.
+  const isLateGroup = (charge: Charge) =>
+    charge.kind === 'usage' && billedUsage.has(feeCycleKey(charge));
   return expected.flatMap((charge) => {
     const before = posted.get(charge.id);
     const drafts =
       before === undefined
-        ? newLines(charge, facts, billedUsage.has(feeCycleKey(charge)))
+        ? newLines(charge, facts, isLateGroup(charge))
         : adjustments(charge, before, facts);
     if (drafts.length === 0) return [];
     const already = {
