@@ -1,5 +1,6 @@
-import { cycleAt, cycleStartMs, datesBetween } from './calendar';
-import type { FactBook, Proration, SubscriptionBook } from './history';
+import { datesBetween } from './calendar';
+import { Cycles, type Cycle } from './cycles';
+import type { CycleBook, FactBook, Proration, SubscriptionBook } from './history';
 import { fractionOf, type Rational } from './rational';
 
 /** Something that was agreed, with the instant from which it holds. */
@@ -16,20 +17,16 @@ export interface Stretch {
   readonly quantity: string;
 }
 
-export interface Cycle {
-  readonly number: number;
-  readonly startMs: number;
-  readonly endMs: number;
-}
-
 /** A subscription as it was known at some time. */
 export class Agreement {
   readonly facts: readonly Fact[];
   readonly startMs: number;
   readonly timeZone: string;
+  readonly cycles: Cycles;
+  readonly #book: CycleBook;
 
   constructor(
-    { facts, timeZone }: SubscriptionBook,
+    { facts, timeZone, cycles }: SubscriptionBook,
     knownUntilStep: number,
     stepsMs: readonly number[],
   ) {
@@ -37,6 +34,8 @@ export class Agreement {
     if (first?.kind !== 'subscribed') throw new Error('The first fact is that it was subscribed.');
     this.startMs = first.startMs;
     this.timeZone = timeZone;
+    this.cycles = new Cycles(first.startMs, timeZone, cycles);
+    this.#book = cycles;
     this.facts = facts
       .filter(({ step }) => step <= knownUntilStep)
       .map((fact) => ({ ...fact, fromMs: this.#fromMs(fact, stepsMs[fact.step] ?? 0) }));
@@ -47,16 +46,7 @@ export class Agreement {
     if (fact.kind === 'subscribed') return fact.startMs;
     if (fact.kind === 'one_off' || fact.when.kind === 'now') return presentMs;
     if (fact.when.kind === 'at') return Math.max(fact.when.ms, this.startMs);
-    return this.cycle(this.cycleAt(presentMs)).endMs;
-  }
-
-  cycle(number: number): Cycle {
-    const startOf = (n: number) => cycleStartMs(this.startMs, n, this.timeZone);
-    return { number, startMs: startOf(number), endMs: startOf(number + 1) };
-  }
-
-  cycleAt(ms: number): number {
-    return cycleAt(this.startMs, ms, this.timeZone);
+    return this.cycles.cycle(this.cycles.at(presentMs)).endMs;
   }
 
   /** When nothing is owed any more; Infinity while nobody has said so. */
@@ -74,12 +64,17 @@ export class Agreement {
     const before = this.#changes().filter(({ fromMs }) => fromMs <= cycle.startMs);
     const heard = [...before, ...cuts];
     const bounds = [cycle.startMs, ...new Set(cuts.map(({ fromMs }) => fromMs)), cycle.endMs];
+    // A short first cycle begins as it was agreed; where a change takes effect for usage alone, no price is shared.
+    const prorationAt = (ms: number): Proration => {
+      const { proration } = cuts.find(({ fromMs }) => fromMs === ms) ?? {};
+      if (proration === 'none') return 'second';
+      return proration ?? (ms === cycle.startMs ? this.#book.firstProration : 'second');
+    };
     return bounds.slice(1).flatMap((endMs, index): Stretch[] => {
       const startMs = bounds[index] ?? 0;
       const terms = termsBy(heard.filter(({ fromMs }) => fromMs <= startMs));
       if (terms === undefined) return [];
-      const place = (ms: number) =>
-        this.#place(cycle, ms, cuts.find(({ fromMs }) => fromMs === ms)?.proration ?? 'second');
+      const place = (ms: number) => this.#place(cycle, ms, prorationAt(ms));
       return [{ startMs, endMs, start: place(startMs), end: place(endMs), ...terms }];
     });
   }
@@ -100,8 +95,9 @@ export class Agreement {
       .sort((a, b) => a.fromMs - b.fromMs);
   }
 
-  #place({ startMs, endMs }: Cycle, ms: number, proration: Proration): Rational {
-    if (ms === startMs) return fractionOf(0n, 1n);
+  #place(cycle: Cycle, ms: number, proration: Proration): Rational {
+    const { wholeStartMs: startMs, endMs } = cycle;
+    if (ms === startMs || proration === 'none') return fractionOf(0n, 1n);
     if (ms === endMs) return fractionOf(1n, 1n);
     const length =
       proration === 'day'

@@ -67,7 +67,7 @@ export class Subscription {
   }
 
   #nextMoment(agreement: Agreement): { ms: number; closes: boolean } | undefined {
-    const { startMs, endMs } = agreement.cycle(this.#cycle);
+    const { startMs, endMs } = agreement.cycles.cycle(this.#cycle);
     const closeMs =
       startMs < agreement.endMs
         ? Math.min(endMs, agreement.endMs) + this.history.graceMs
@@ -86,8 +86,8 @@ export class Subscription {
     );
     if (!inAdvance) return Infinity;
     const next =
-      this.#billedUntilMs < agreement.startMs ? 0 : agreement.cycleAt(this.#billedUntilMs) + 1;
-    const { startMs } = agreement.cycle(next);
+      this.#billedUntilMs < agreement.startMs ? 0 : agreement.cycles.at(this.#billedUntilMs) + 1;
+    const { startMs } = agreement.cycles.cycle(next);
     return startMs < agreement.endMs ? startMs : Infinity;
   }
 
@@ -110,7 +110,7 @@ export class Subscription {
     const expected: Charge[] = [];
     const later = new Set<string>();
     for (let number = firstCycle; ; number += 1) {
-      const cycle = agreement.cycle(number);
+      const cycle = agreement.cycles.cycle(number);
       if (cycle.startMs > moment.ms || cycle.startMs >= agreement.endMs) break;
       const { account } = this.book;
       const { charges, waiting } = chargesOf(

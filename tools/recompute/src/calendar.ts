@@ -41,23 +41,6 @@ export function instantOf(wall: number, timeZone: string): number {
   return fitting.length > 0 ? Math.min(...fitting) : wall - before;
 }
 
-/** When cycle n begins: n months after the start by the wall, on the month's last day where it is too short. */
-export function cycleStartMs(startMs: number, n: number, timeZone: string): number {
-  const wall = new Date(wallMs(startMs, timeZone));
-  const [year, month] = [wall.getUTCFullYear(), wall.getUTCMonth() + n];
-  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  const day = Math.min(wall.getUTCDate(), lastDay);
-  const timeOfDay = wall.getTime() - Math.floor(wall.getTime() / DAY_MS) * DAY_MS;
-  return instantOf(Date.UTC(year, month, day) + timeOfDay, timeZone);
-}
-
-/** The number of the cycle that holds the instant. */
-export function cycleAt(startMs: number, ms: number, timeZone: string): number {
-  let n = 0;
-  while (cycleStartMs(startMs, n + 1, timeZone) <= ms) n += 1;
-  return n;
-}
-
 /** How many dates lie between. */
 export function datesBetween(fromMs: number, untilMs: number, timeZone: string): number {
   const date = (ms: number) => Math.floor(wallMs(ms, timeZone) / DAY_MS);

@@ -1,4 +1,5 @@
-import type { Agreement, Cycle, Stretch } from './agreement';
+import type { Agreement, Stretch } from './agreement';
+import type { Cycle } from './cycles';
 import type { FeeBook, History, PlanBook } from './history';
 import { priced, shared } from './price';
 import { fractionOf, negated, rational, type Rational } from './rational';
@@ -114,7 +115,7 @@ function usagePart(
 function byHand(agreement: Agreement, cycle: Cycle, untilMs: number): Charge[] {
   return agreement.facts.flatMap((fact): Charge[] => {
     if (fact.kind !== 'one_off' || fact.fromMs > untilMs) return [];
-    if (agreement.cycleAt(fact.fromMs) !== cycle.number) return [];
+    if (agreement.cycles.at(fact.fromMs) !== cycle.number) return [];
     const amount = rational(fact.amount);
     const credited = amount.of < 0n;
     const part: Part = {

@@ -3,8 +3,9 @@ import type { History } from './history';
 import { RawEvents } from './usage';
 
 export type { ExpectedBill, ExpectedLine } from './bills';
-export { cycleStartMs } from './calendar';
+export { Cycles } from './cycles';
 export type {
+  CycleBook,
   EventBook,
   FactBook,
   FeeBook,

@@ -1,5 +1,18 @@
-import { cycleStartMs } from './calendar';
-import { recompute, type FeeBook, type History, type PlanBook } from './index';
+import {
+  Cycles,
+  recompute,
+  type CycleBook,
+  type FeeBook,
+  type History,
+  type PlanBook,
+} from './index';
+
+const MONTHLY: CycleBook = {
+  unit: 'month',
+  count: 1,
+  anchor: { kind: 'start' },
+  firstProration: 'day',
+};
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -23,7 +36,7 @@ test('the worked example of docs/subscriptions.md', () => {
     plans: [plan('Small', flat('Small', '10')), plan('Large', flat('Large', '20'))],
     subscriptions: [
       {
-        ...{ name: 'one', account: 'one', timeZone: 'UTC' },
+        ...{ name: 'one', account: 'one', timeZone: 'UTC', cycles: MONTHLY },
         facts: [
           { kind: 'subscribed', step: 0, plan: 'Small', quantity: '1', startMs: stepsMs[0] ?? 0 },
           { kind: 'changed', step: 1, plan: 'Large', when: { kind: 'now' }, proration: 'day' },
@@ -71,7 +84,7 @@ test('the worked example of docs/bills.md', () => {
     ],
     subscriptions: [
       {
-        ...{ name: 'one', account: 'one', timeZone: 'UTC' },
+        ...{ name: 'one', account: 'one', timeZone: 'UTC', cycles: MONTHLY },
         facts: [{ kind: 'subscribed', step: 0, plan: 'Plan', quantity: '2', startMs: january }],
       },
     ],
@@ -90,9 +103,20 @@ test('the worked example of docs/bills.md', () => {
 
 test('months by the wall: the 31st comes back, a skipped time is later, of a doubled one the first counts', () => {
   const starts = (text: string, zone: string, n: number) =>
-    new Date(cycleStartMs(Date.parse(text), n, zone)).toISOString();
+    new Date(new Cycles(Date.parse(text), zone, MONTHLY).cycle(n).startMs).toISOString();
   expect(starts('2025-01-31T00:00:00+01:00', 'Europe/Berlin', 1)).toBe('2025-02-27T23:00:00.000Z');
   expect(starts('2025-01-31T00:00:00+01:00', 'Europe/Berlin', 2)).toBe('2025-03-30T22:00:00.000Z');
   expect(starts('2025-01-30T02:30:00+01:00', 'Europe/Berlin', 2)).toBe('2025-03-30T01:30:00.000Z');
   expect(starts('2025-01-26T02:30:00+01:00', 'Europe/Berlin', 9)).toBe('2025-10-26T00:30:00.000Z');
+});
+
+test('quarters of the calendar: a first cycle from 10 February to 1 April is 50 of 90 days', () => {
+  const book: CycleBook = {
+    ...{ unit: 'quarter', count: 1, firstProration: 'day' },
+    anchor: { kind: 'date', month: 1, day: 1 },
+  };
+  const { startMs, endMs, wholeStartMs } = new Cycles(at('2025-02-10T09:00'), 'UTC', book).cycle(0);
+  expect([wholeStartMs, startMs, endMs]).toEqual(
+    ['2025-01-01T00:00', '2025-02-10T09:00', '2025-04-01T00:00'].map(at),
+  );
 });

@@ -1,10 +1,15 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { Proration } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import {
+  CycleUnit,
+  Proration,
+  type BillingCycleSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import {
   CancelTiming,
   ChangeTiming,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type { FactBook, SubscriptionBook } from '@billingrails/recompute';
+import type { CycleBook, FactBook, SubscriptionBook } from '@billingrails/recompute';
 import { steadily, type Clients } from './clients';
 
 /** The platform's ids of what the history has by name. */
@@ -24,7 +29,7 @@ const PRORATIONS = {
 export async function say(
   clients: Clients,
   ids: Ids,
-  { name, account, timeZone }: SubscriptionBook,
+  { name, account, timeZone, cycles }: SubscriptionBook,
   fact: FactBook,
 ): Promise<void> {
   const { subscriptions } = clients;
@@ -42,6 +47,7 @@ export async function say(
         quantity,
         startTime,
         timeZone,
+        billingCycle: billingCycleOf(cycles),
         requestId,
       };
       const { subscription } = await steadily(() => subscriptions.createSubscription(request));
@@ -74,6 +80,47 @@ export async function say(
       const request = { subscriptionId, description, amount, billNow, requestId };
       await steadily(() => subscriptions.createOneOffCharge(request));
       return;
+    }
+  }
+}
+
+const UNITS: Record<CycleBook['unit'], CycleUnit> = {
+  day: CycleUnit.DAY,
+  week: CycleUnit.WEEK,
+  month: CycleUnit.MONTH,
+  quarter: CycleUnit.QUARTER,
+  half_year: CycleUnit.HALF_YEAR,
+  year: CycleUnit.YEAR,
+};
+
+function billingCycleOf({
+  unit,
+  count,
+  anchor,
+  firstProration,
+}: CycleBook): MessageInitShape<typeof BillingCycleSchema> {
+  return {
+    unit: UNITS[unit],
+    count,
+    anchor: anchorOf(unit, anchor),
+    firstProration: PRORATIONS[firstProration],
+  };
+}
+
+function anchorOf(
+  unit: CycleBook['unit'],
+  anchor: CycleBook['anchor'],
+): NonNullable<MessageInitShape<typeof BillingCycleSchema>['anchor']> {
+  switch (anchor.kind) {
+    case 'start':
+      return { case: undefined };
+    case 'time':
+      return { case: 'anchorTime', value: timestampFromMs(anchor.ms) };
+    case 'weekday':
+      return { case: 'calendar', value: { weekday: anchor.day } };
+    case 'date': {
+      const month = unit === 'month' ? 0 : anchor.month;
+      return { case: 'calendar', value: { dayOfMonth: anchor.day, month } };
     }
   }
 }

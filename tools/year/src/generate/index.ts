@@ -53,8 +53,8 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   }
   return {
     ...{ graceMs: GRACE_MS, adjustCycles: ADJUST_CYCLES, plans, stepsMs },
-    subscriptions: subscribers.map(({ account, timeZone, facts }) => ({
-      ...{ name: account, account, timeZone, facts },
+    subscriptions: subscribers.map(({ account, timeZone, cycles, facts }) => ({
+      ...{ name: account, account, timeZone, cycles, facts },
     })),
     events: usage.events,
     voids: usage.voids,

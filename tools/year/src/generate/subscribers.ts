@@ -1,5 +1,6 @@
 import {
-  cycleStartMs,
+  Cycles,
+  type CycleBook,
   type FactBook,
   type PlanBook,
   type Proration,
@@ -26,6 +27,8 @@ export class Subscriber {
   readonly timeZone: string;
   readonly facts: FactBook[] = [];
   readonly startMs: number;
+  readonly cycles: CycleBook;
+  readonly #cycles: Cycles;
   #plan: PlanBook;
   #quantity: string;
   /** Until then something that was agreed has not come: nothing else is agreed. */
@@ -42,6 +45,8 @@ export class Subscriber {
     this.#plan = dice.oneOf(plans);
     this.#quantity = String(dice.whole(1, 12));
     this.startMs = startOf(dice, this.timeZone, nowMs);
+    this.cycles = cyclesOf(dice, this.startMs);
+    this.#cycles = new Cycles(this.startMs, this.timeZone, this.cycles);
     this.#pendingMs = this.startMs;
     const [plan, quantity, startMs] = [this.#plan.name, this.#quantity, this.startMs];
     this.facts.push({ kind: 'subscribed', step, plan, quantity, startMs });
@@ -49,10 +54,8 @@ export class Subscriber {
 
   /** The first cycle that begins after the instant. */
   nextCycleMs(ms: number): number {
-    for (let n = 0; ; n += 1) {
-      const startMs = cycleStartMs(this.startMs, n, this.timeZone);
-      if (startMs > ms) return startMs;
-    }
+    if (ms < this.startMs) return this.startMs;
+    return this.#cycles.cycle(this.#cycles.at(ms)).endMs;
   }
 
   /** Perhaps something new is agreed. */
@@ -106,6 +109,34 @@ export class Subscriber {
       if (quantity !== this.#quantity) return quantity;
     }
   }
+}
+
+const MONTHLY: CycleBook = {
+  unit: 'month',
+  count: 1,
+  anchor: { kind: 'start' },
+  firstProration: 'day',
+};
+
+/** Most are monthly from the start. */
+function cyclesOf(dice: Dice, startMs: number): CycleBook {
+  if (dice.percent(55)) return MONTHLY;
+  const firstProration = dice.oneOf(['second', 'day', 'none'] as const);
+  const ms = startMs + dice.whole(-40 * DAY_MS, 40 * DAY_MS);
+  const date = {
+    kind: 'date',
+    month: dice.whole(1, 12),
+    day: dice.oneOf([1, 15, 30, 31]),
+  } as const;
+  return dice.oneOf<CycleBook>([
+    { unit: 'week', count: 2, anchor: { kind: 'start' }, firstProration },
+    { unit: 'week', count: 1, anchor: { kind: 'weekday', day: dice.whole(1, 7) }, firstProration },
+    { unit: 'day', count: 10, anchor: { kind: 'time', ms }, firstProration },
+    { unit: 'month', count: 1, anchor: { kind: 'time', ms }, firstProration },
+    { unit: 'month', count: 1, anchor: { ...date, month: 1 }, firstProration },
+    { unit: 'quarter', count: 1, anchor: date, firstProration },
+    { unit: 'half_year', count: 1, anchor: date, firstProration },
+  ]);
 }
 
 function prorationOf(dice: Dice): Proration {
