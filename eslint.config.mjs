@@ -3,7 +3,9 @@ import nx from '@nx/eslint-plugin';
 import { builtinModules } from 'node:module';
 import tseslint from 'typescript-eslint';
 
-/** Apps meet in the contracts. By name nothing else refuses them: they export nothing that the Nx rule could look up. */
+/**
+ * Apps meet in the contracts. By name nothing else refuses them: they export nothing that the Nx rule could look up.
+ */
 const foreignInsides = [
   {
     group: ['ingest', 'metering', 'billing', 'invoicing', 'console'].flatMap((app) => [
@@ -133,6 +135,8 @@ export default tseslint.config(
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-restricted-imports': ['error', { patterns: foreignInsides }],
       eqeqeq: 'error',
+      // Comments alone: code is as wide as Prettier makes it.
+      'max-len': ['error', { code: 10_000, comments: 120, ignoreUrls: true }],
     },
   },
   {

@@ -13,7 +13,9 @@ export const configSchema = z.object({
   METERING_URL: url('dns').default('dns:///127.0.0.1:7002'),
   /** How long after its end a period of real time is closed: longer than any request may be under way. */
   CLOSE_SETTLE_MS: durationMs(0, 3_600_000).default(60_000),
-  /** How long usage may still arrive after its cycle has ended, by the organisation's clock: then the cycle is closed. */
+  /**
+   * How long usage may still arrive after its cycle has ended, by the organisation's clock: then the cycle is closed.
+   */
   BILL_GRACE_MS: durationMs(0, 30 * 86_400_000).default(3_600_000),
   /** How many closed cycles are looked at again with each bill: what changed in them meanwhile is adjusted. */
   BILL_ADJUST_CYCLES: integer(0, 24).default(1),
@@ -23,7 +25,9 @@ export const configSchema = z.object({
   CLOSE_POLL_MS: durationMs(10, 60_000).default(1000),
   /** How long a replica keeps a subscription to itself; longer than closing takes. */
   CLOSE_CLAIM_MS: durationMs(1000, 600_000).default(30_000),
-  /** How long to rest between two looks at all accounts that events name, for the metrics of those that are not billed. */
+  /**
+   * How long to rest between two looks at all accounts that events name, for the metrics of those that are not billed.
+   */
   UNBILLED_SWEEP_MS: durationMs(1000, 86_400_000).default(600_000),
 });
 

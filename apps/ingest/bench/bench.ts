@@ -2,7 +2,8 @@
  * Measures ingest against what it rests on: the bare publication of the same bytes, as the same atomic batches, by the
  * same process, in turns. Prints a line of JSON for each figure, with --json or without.
  *
- *   node --import tsx bench/bench.ts [--seconds 3] [--rounds 3] [--only TEXT] [--node=FLAGS] [--profile FOLDER] [--json]
+ *   node --import tsx bench/bench.ts [--seconds 3] [--rounds 3] [--only TEXT] [--node=FLAGS] [--profile FOLDER]
+ *   [--json]
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -11,8 +11,8 @@ import { eventAt, ORGANISATION, PROFILES } from './events';
 /**
  * Measures how many events a second the lanes of one process meter, 2 profiles an event, against a bare write of the
  * very documents in the same run, by turns: `npx tsx bench/lanes.ts [live|month] [events] [chunk] [lanes at once]`.
- * In each round events wait in the stream; the clock runs from the start of the lanes until the last is applied and settled. A round
- * more than are counted comes first.
+ * In each round events wait in the stream; the clock runs from the start of the lanes until the last is applied and
+ * settled. A round more than are counted comes first.
  */
 const [, , SPREAD = 'live', EVENTS = '100000', CHUNK = '2000', AT_ONCE = '2'] = process.argv;
 const SPREAD_MS = SPREAD === 'month' ? 30 * 86_400_000 : 5 * 60_000;

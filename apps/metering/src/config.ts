@@ -20,8 +20,8 @@ export const configSchema = z.object({
   /** How long messages stay in the stream after they were applied; what is not applied stays. 7 days. */
   EVENTS_RETENTION_MS: durationMs(MINUTE_MS, 366 * DAY_MS).default(7 * DAY_MS),
   /**
-   * For how many whole UTC days raw events are kept; unset: for ever. At least 40: a month in a zone of half hours needs
-   * them at its first edge when it is billed. docs/operations/retention.md says what cannot be done without them.
+   * For how many whole UTC days raw events are kept; unset: for ever. At least 40: a month in a zone of half hours
+   * needs them at its first edge when it is billed. docs/operations/retention.md says what cannot be done without them.
    */
   RAW_EVENTS_RETENTION_DAYS: integer(40, 36_500).optional(),
   /** How many events one transaction applies; the message that reaches this is its last. */

@@ -96,8 +96,9 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   });
   await lanes.start();
 
-  // By the clock: what profiles found stored is counted, what waits is settled in its buckets, what corrections left is counted
-  // again, what became of all events is logged, what was applied long ago leaves the stream, and ingest learns what meters say.
+  // By the clock: what profiles found stored is counted, what waits is settled in its buckets, what corrections left is
+  // counted again, what became of all events is logged, what was applied long ago leaves the stream, and ingest learns
+  // what meters say.
   const isMine = () => lanes.owned.includes(0);
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => joint.active });
   const settling = startSettling({ mongo, logger, owned: () => lanes.owned });

@@ -20,9 +20,9 @@ export class KeyRing {
   }
 
   /**
-   * Who the bearer of `secret` is. A service key acts for the organisation that `organisationHeader` names and must name
-   * one; an organisation key may name none but its own. Throws DomainError `unauthenticated`, which never tells which
-   * part was wrong.
+   * Who the bearer of `secret` is. A service key acts for the organisation that `organisationHeader` names and must
+   * name one; an organisation key may name none but its own. Throws DomainError `unauthenticated`, which never tells
+   * which part was wrong.
    */
   authenticate(secret: string, organisationHeader: string | undefined): Caller {
     const record = this.#records.get(hashOf(secret));

@@ -16,8 +16,8 @@ export const CORRECTIONS_PER_MESSAGE_MAX = 50;
 const ENTRY_BYTES_MAX = 8;
 
 /**
- * Encodes corrections, in order, as messages of at most 50 corrections and `maxBytes` each; one that is larger by itself
- * gets a message of its own. They are rare beside events, so nothing here is written by hand.
+ * Encodes corrections, in order, as messages of at most 50 corrections and `maxBytes` each; one that is larger by
+ * itself gets a message of its own. They are rare beside events, so nothing here is written by hand.
  */
 export function encodeCorrections(
   corrections: readonly EventCorrection[],

@@ -11,8 +11,8 @@ const TIMEOUT_MS = 3_000;
 
 /**
  * Checks that "acknowledged" means "on disk": the server's version, stream EVENTS, and, where the monitoring endpoint
- * lets it be seen, that every write is synced. Throws a SetupError that says what to change. What cannot be seen is warned
- * of in the log.
+ * lets it be seen, that every write is synced. Throws a SetupError that says what to change. What cannot be seen is
+ * warned of in the log.
  */
 export async function assertDurable(
   bus: Bus,

@@ -5,7 +5,9 @@ import {
   type EventEnvelope,
 } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
 
-/** An EventEnvelope as it came, with the very bytes of its entry in the EventList: such bytes in a row are an EventList. */
+/**
+ * An EventEnvelope as it came, with the very bytes of its entry in the EventList: such bytes in a row are an EventList.
+ */
 export interface ReceivedEvent extends Pick<
   EventEnvelope,
   'organisationId' | 'accountId' | 'eventName' | 'idempotencyKey' | 'timestampAssigned'

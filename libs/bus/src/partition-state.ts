@@ -17,7 +17,9 @@ export async function lastSeqOf(bus: Bus, partition: number): Promise<number> {
   }
 }
 
-/** When the stream took the first message of a partition after `afterSeq`, by its clock; undefined when there is none. */
+/**
+ * When the stream took the first message of a partition after `afterSeq`, by its clock; undefined when there is none.
+ */
 export async function timeOfNext(
   bus: Bus,
   partition: number,

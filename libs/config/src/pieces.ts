@@ -62,8 +62,8 @@ function isUrlOf(schemes: readonly string[], text: string): boolean {
 }
 
 /**
- * Origins of pages, as browsers send them, with commas between several; or "loopback" for those of this machine, "*" for all,
- * "none".
+ * Origins of pages, as browsers send them, with commas between several; or "loopback" for those of this machine, "*"
+ * for all, "none".
  */
 export function origins() {
   const expected =

@@ -8,7 +8,9 @@ export type DistinctValueProblem = 'missing' | 'not_a_scalar';
 /** Longer texts are known by their hash, so that one value is one short key however long it was. */
 const PLAIN_LENGTH_MAX = 64;
 
-/** What a text is shown as that is known by its hash. A text that is written like that is known by its own hash, too. */
+/**
+ * What a text is shown as that is known by its hash. A text that is written like that is known by its own hash, too.
+ */
 const HASH_SHOWN = /^sha256:([\w-]{43})$/;
 
 /**
@@ -45,7 +47,9 @@ export function shownDistinctValue(text: string): Scalar {
   }
 }
 
-/** The text of the value that is shown as this one: the way back from `shownDistinctValue`. Any other value is itself. */
+/**
+ * The text of the value that is shown as this one: the way back from `shownDistinctValue`. Any other value is itself.
+ */
 export function distinctTextOf(shown: Scalar): string {
   const hash = typeof shown === 'string' ? HASH_SHOWN.exec(shown)?.[1] : undefined;
   if (hash !== undefined) return `h:${hash}`;

@@ -39,8 +39,8 @@ export function eventNameProblem(name: string): string | undefined {
 }
 
 /**
- * Why no event can have a property under this key, as a sentence's end. `__proto__` is no key for any of the programs that
- * read events, and not worth the risk of finding out.
+ * Why no event can have a property under this key, as a sentence's end. `__proto__` is no key for any of the programs
+ * that read events, and not worth the risk of finding out.
  */
 export function propertyKeyProblem(key: string): string | undefined {
   return key === '__proto__' ? 'is not allowed' : nameProblem(key, PROPERTY_KEY_CHARACTERS_MAX);

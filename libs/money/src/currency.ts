@@ -35,7 +35,9 @@ export function isCurrency(code: string): boolean {
   return digitsByCode.has(code);
 }
 
-/** How many digits a currency's minor unit takes: 2 for USD, 0 for JPY, 3 for KWD. The code must be one (`isCurrency`). */
+/**
+ * How many digits a currency's minor unit takes: 2 for USD, 0 for JPY, 3 for KWD. The code must be one (`isCurrency`).
+ */
 export function minorDigits(code: string): number {
   const digits = digitsByCode.get(code);
   assert(digits !== undefined, 'amounts are in a currency of ISO 4217');

@@ -7,7 +7,10 @@ const DIGITS_MAX = 120;
 /** The JSON number grammar: no "+" in front, no leading zeros, digits on both sides of a point. */
 const numberGrammar = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** Where what is left over goes: `up` to the greater number, `down` to the lesser, `half` to the nearer, half away from zero. */
+/**
+ * Where what is left over goes: `up` to the greater number, `down` to the lesser, `half` to the nearer, half away from
+ * zero.
+ */
 export type Rounding = 'up' | 'down' | 'half';
 
 const Arithmetic = DecimalJs.clone({
@@ -28,7 +31,9 @@ const Arithmetic = DecimalJs.clone({
 export class Decimal {
   private constructor(private readonly value: DecimalJs) {}
 
-  /** The number that the text writes in the JSON number grammar; undefined for any other text and for too many digits. */
+  /**
+   * The number that the text writes in the JSON number grammar; undefined for any other text and for too many digits.
+   */
   static parse(text: string): Decimal | undefined {
     if (!numberGrammar.test(text)) return undefined;
     const value = new Arithmetic(text);
@@ -156,8 +161,8 @@ export class Decimal {
 }
 
 /**
- * A decimal from a trusted text (JSON number grammar), a bigint or a safe integer. Texts of callers go through `parseDecimal`;
- * what is none here, is a bug.
+ * A decimal from a trusted text (JSON number grammar), a bigint or a safe integer. Texts of callers go through
+ * `parseDecimal`; what is none here, is a bug.
  */
 export function decimal(value: string | bigint | number): Decimal {
   assert(

@@ -6,8 +6,8 @@ export const QUANTITY_INTEGER_DIGITS_MAX = 20;
 export const QUANTITY_FRACTION_DIGITS_MAX = 18;
 
 /**
- * The quantity or price that a caller wrote, in the JSON number grammar ("0.50", "-3", "1e3"; no "+1", "01", ".5", "1.").
- * Undefined for any other text and when it has more digits than a quantity may.
+ * The quantity or price that a caller wrote, in the JSON number grammar ("0.50", "-3", "1e3"; no "+1", "01", ".5",
+ * "1."). Undefined for any other text and when it has more digits than a quantity may.
  */
 export function parseDecimal(text: string): Decimal | undefined {
   const value = Decimal.parse(text);

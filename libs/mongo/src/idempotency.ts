@@ -32,8 +32,8 @@ interface RequestDoc {
 
 /**
  * Runs a mutation once for each request id. The answer is stored in the mutation's own transaction, so either both
- * exist or neither: the same request again gets the first answer, the same id with other content throws DomainError conflict
- * REQUEST_ID_REUSED, and of two at once one waits for the other through the transaction's retry.
+ * exist or neither: the same request again gets the first answer, the same id with other content throws DomainError
+ * conflict REQUEST_ID_REUSED, and of two at once one waits for the other through the transaction's retry.
  * With an empty request id, `run` just runs.
  */
 export async function idempotently(

@@ -33,9 +33,9 @@ export interface Mutation<Owner extends string, I extends DescMessage, O extends
 }
 
 /**
- * Runs a mutation once for its request_id, of which each method has its own: a repeated request with the same content gets
- * the first answer, one with other content a DomainError of kind conflict. The answer is stored in the transaction that
- * did the work, so one that failed may be repeated.
+ * Runs a mutation once for its request_id, of which each method has its own: a repeated request with the same content
+ * gets the first answer, one with other content a DomainError of kind conflict. The answer is stored in the transaction
+ * that did the work, so one that failed may be repeated.
  */
 export async function mutate<
   Owner extends string,

@@ -16,8 +16,9 @@ export interface CycleShare {
 const SHARE_DIGITS = 36;
 
 /**
- * What a part of a cycle comes to, where the whole cycle comes to `amount`: what is owed by the part's end less what is owed by its
- * beginning, each to 36 digits. So parts that follow each other sum exactly to the part that they make together.
+ * What a part of a cycle comes to, where the whole cycle comes to `amount`: what is owed by the part's end less what is
+ * owed by its beginning, each to 36 digits. So parts that follow each other sum exactly to the part that they make
+ * together.
  */
 export function shareAmount(amount: Decimal, { from, until }: CycleShare): Decimal {
   return owedBy(amount, until).sub(owedBy(amount, from));

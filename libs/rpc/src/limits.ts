@@ -1,7 +1,9 @@
 /** The largest message read or written, in bytes. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** The longest a call may take, in milliseconds. Calls that ask for more, or for nothing, get this. See STREAM_MS_MAX. */
+/**
+ * The longest a call may take, in milliseconds. Calls that ask for more, or for nothing, get this. See STREAM_MS_MAX.
+ */
 export const DEADLINE_MS_MAX = 30_000;
 
 /** The longest a call may take whose answer is a stream, when its caller asks for so long, in milliseconds. */

@@ -32,7 +32,10 @@ export class Cluster {
     this.#ready = parts.ready;
   }
 
-  /** Starts the nodes that do not run, and resolves when the cluster answers. On failure none is left that was started here. */
+  /**
+   * Starts the nodes that do not run, and resolves when the cluster answers. On failure none is left that was started
+   * here.
+   */
   async start(): Promise<void> {
     try {
       await Promise.all(this.nodes.map((node) => node.start(async () => undefined)));

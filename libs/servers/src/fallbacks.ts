@@ -7,10 +7,14 @@ import { showGrowth } from './progress';
 import { run } from './run';
 import { SourceUnavailable, type Context } from './source';
 
-/** What is fetched where no wheel fits. Both sources verify what they deliver: by MD5, and by Go's checksum database. */
+/**
+ * What is fetched where no wheel fits. Both sources verify what they deliver: by MD5, and by Go's checksum database.
+ */
 export const FALLBACK_VERSIONS = { mongod: '7.0.28', 'nats-server': '2.15.1' } as const;
 
-/** Downloads the official build of mongod for this system into the folder. Returns its path; throws SourceUnavailable. */
+/**
+ * Downloads the official build of mongod for this system into the folder. Returns its path; throws SourceUnavailable.
+ */
 export async function fetchOfficialMongod(folder: string, context: Context): Promise<string> {
   const version = FALLBACK_VERSIONS.mongod;
   const what = `Fetching MongoDB ${version} from mongodb.org`;

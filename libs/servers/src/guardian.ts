@@ -4,8 +4,9 @@ import { Socket } from 'node:net';
 /**
  * Ends children and removes temporary folders when this process dies, in whatever way: also by kill -9, and inside
  * Jest, where exit handlers of tests never run. It is a second process that reads its orders from a pipe; the end of
- * the pipe is the end of this process. Started with the first order, it costs about 40 ms of one core; it ends when there is
- * nothing left to guard, because inside Jest each test file would have one of its own until all files are through.
+ * the pipe is the end of this process. Started with the first order, it costs about 40 ms of one core; it ends when
+ * there is nothing left to guard, because inside Jest each test file would have one of its own until all files are
+ * through.
  */
 const PROGRAM = `
 const pids = new Set(), folders = new Set();

@@ -17,7 +17,9 @@ interface JetStreamView {
   }[];
 }
 
-/** Resolves when JetStream answers a client and, in a cluster, when every node is there and every stream has a leader. */
+/**
+ * Resolves when JetStream answers a client and, in a cluster, when every node is there and every stream has a leader.
+ */
 export async function awaitJetStream(
   urls: readonly string[],
   monitorUrls: readonly string[],

@@ -67,8 +67,8 @@ export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<
 }
 
 /**
- * Chooses one port for each of `preferred`: itself when it is free, otherwise another. Those in `kept` are taken as they
- * are, for the servers that have them already. No port is given twice.
+ * Chooses one port for each of `preferred`: itself when it is free, otherwise another. Those in `kept` are taken as
+ * they are, for the servers that have them already. No port is given twice.
  */
 export async function choosePorts(
   preferred: readonly (number | undefined)[],

@@ -70,7 +70,8 @@ async function configure(admins: readonly Db[], ports: readonly number[]): Promi
     const stored = await storedConfig(admin);
     if (stored === undefined) continue;
     if (hasMembers(stored, ports)) return true;
-    // Ports changed since the last run. No node is in a set that can vote, so the change is forced on one; it tells the rest.
+    // Ports changed since the last run. No node is in a set that can vote, so the change is forced on one; it tells the
+    // rest.
     await admin.command({
       replSetReconfig: { ...stored, ...setConfig(ports), version: stored['version'] + 1 },
       force: true,

@@ -7,8 +7,8 @@ export const serviceSettings = (portDefault: number) => ({
   PORT: port().default(portDefault),
   LOG_LEVEL: logLevel().default('info'),
   /**
-   * Whose pages may call from browsers: origins such as https://console.example with commas between, "loopback" for those of
-   * this machine, "*" for all, "none".
+   * Whose pages may call from browsers: origins such as https://console.example with commas between, "loopback" for
+   * those of this machine, "*" for all, "none".
    */
   CORS_ORIGINS: origins().default(['loopback']),
 });

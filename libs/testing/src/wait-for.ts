@@ -6,7 +6,10 @@ export interface WaitOptions {
   readonly what: string;
   /** PATIENCE_MS by default, and in every test but those of waiting itself. */
   readonly timeoutMs?: number;
-  /** Between two tries; by default 10 at first, and more the longer it takes, up to 100: looking costs the server time, too. */
+  /**
+   * Between two tries; by default 10 at first, and more the longer it takes, up to 100: looking costs the server time,
+   * too.
+   */
   readonly intervalMs?: number;
 }
 

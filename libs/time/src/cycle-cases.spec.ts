@@ -10,7 +10,8 @@ import {
 import { at, period } from './fixtures/zones';
 
 /**
- * Figures of the public test suites of other billing systems that any right one agrees with. The system stands in front of each.
+ * Figures of the public test suites of other billing systems that any right one agrees with. The system stands in front
+ * of each.
  */
 const start: CycleAnchor = { kind: 'start' };
 const calendar: CycleAnchor = { kind: 'calendar' };

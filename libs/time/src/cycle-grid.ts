@@ -16,7 +16,10 @@ export interface CycleGrid {
   near(wallMs: number): number;
 }
 
-/** The grid of a rule. On it the anchor has number 0; `anchorWallMs` is read by an anchor of a calendar only to choose one nearby. */
+/**
+ * The grid of a rule. On it the anchor has number 0; `anchorWallMs` is read by an anchor of a calendar only to choose
+ * one nearby.
+ */
 export function cycleGrid({ unit, count, anchor }: CycleRule, anchorWallMs: number): CycleGrid {
   switch (unit) {
     case 'day':

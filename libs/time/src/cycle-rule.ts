@@ -12,9 +12,9 @@ export interface CycleRule {
 }
 
 /**
- * Where the grid of boundaries lies. start: at the start, so that the first cycle is a whole one. instant: at that instant and
- * every cycle before and after it. calendar: at midnight where the calendar's own unit begins. With the last two the first cycle
- * is short unless the start lies on a boundary.
+ * Where the grid of boundaries lies. start: at the start, so that the first cycle is a whole one. instant: at that
+ * instant and every cycle before and after it. calendar: at midnight where the calendar's own unit begins. With the
+ * last two the first cycle is short unless the start lies on a boundary.
  */
 export type CycleAnchor =
   { readonly kind: 'start' } | { readonly kind: 'instant'; readonly ms: number } | CalendarAnchor;

@@ -20,18 +20,21 @@ export interface Cycle {
 }
 
 /**
- * The billing cycles of what starts at an instant: cycle 0 from the start to the first boundary after it, then from boundary to
- * boundary. They follow each other without gap or overlap.
+ * The billing cycles of what starts at an instant: cycle 0 from the start to the first boundary after it, then from
+ * boundary to boundary. They follow each other without gap or overlap.
  *
- * Boundaries are counted in the zone's calendar from the anchor itself, never from the boundary before: 31 January is followed by
- * the last of February, then by 31 March; 29 February by 28 February, and every fourth year by 29 February. They keep the
- * anchor's time of day. A time that the zone's clocks skip comes as much later; of one that they show twice it is the first.
+ * Boundaries are counted in the zone's calendar from the anchor itself, never from the boundary before: 31 January is
+ * followed by the last of February, then by 31 March; 29 February by 28 February, and every fourth year by 29 February.
+ * They keep the anchor's time of day. A time that the zone's clocks skip comes as much later; of one that they show
+ * twice it is the first.
  */
 export class BillingCycles {
   readonly #startMs: number;
   readonly #zone: Zone;
   readonly #grid: CycleGrid;
-  /** Whether the start is a boundary by itself, whatever the clocks show: of a time shown twice it may be the second. */
+  /**
+   * Whether the start is a boundary by itself, whatever the clocks show: of a time shown twice it may be the second.
+   */
   readonly #startsWhole: boolean;
   /** The grid's number of the boundary at or before the start. */
   readonly #first: number;
@@ -70,8 +73,8 @@ export class BillingCycles {
   }
 
   /**
-   * The whole cycle of the grid that a cycle is part of: itself, but for a short first one, whose whole begins at the boundary
-   * before the start. The price of a cycle is the price of this span.
+   * The whole cycle of the grid that a cycle is part of: itself, but for a short first one, whose whole begins at the
+   * boundary before the start. The price of a cycle is the price of this span.
    */
   whole(number: number): Period {
     const { startMs, endMs } = this.period(number);

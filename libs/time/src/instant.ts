@@ -8,8 +8,9 @@ const shape =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 /**
- * The instant that an RFC 3339 text names ("2023-10-01T12:00:00Z", "…T14:00:00.5+02:00"), in milliseconds; what is finer is
- * cut off. Undefined for any other text, for dates and times that do not exist, for leap seconds, and outside the years 1 to 9999.
+ * The instant that an RFC 3339 text names ("2023-10-01T12:00:00Z", "…T14:00:00.5+02:00"), in milliseconds; what is
+ * finer is cut off. Undefined for any other text, for dates and times that do not exist, for leap seconds, and outside
+ * the years 1 to 9999.
  */
 export function parseInstant(text: string): number | undefined {
   const match = shape.exec(text);

@@ -4,8 +4,9 @@ import { dayOrdinalOf } from './wall';
 import { Zone } from './zone';
 
 /**
- * How a part of a cycle is measured. second: by its length to the millisecond. day: by the dates of a time zone, so that days of 23
- * and of 25 hours count as one, and a date belongs to what it begins with: the date of a change counts for what comes after it.
+ * How a part of a cycle is measured. second: by its length to the millisecond. day: by the dates of a time zone, so
+ * that days of 23 and of 25 hours count as one, and a date belongs to what it begins with: the date of a change counts
+ * for what comes after it.
  */
 export type ShareBasis = 'second' | 'day';
 
@@ -16,8 +17,8 @@ export interface Share {
 }
 
 /**
- * The share of a part of a period. Shares of parts that follow each other sum to the share of both together, so those of all
- * parts sum to one. The whole must not be empty; of a cycle shorter than a date by days, use `second`.
+ * The share of a part of a period. Shares of parts that follow each other sum to the share of both together, so those
+ * of all parts sum to one. The whole must not be empty; of a cycle shorter than a date by days, use `second`.
  */
 export function shareOf(part: Period, whole: Period, basis: ShareBasis, timeZone: string): Share {
   const share = {
@@ -28,7 +29,10 @@ export function shareOf(part: Period, whole: Period, basis: ShareBasis, timeZone
   return share;
 }
 
-/** How many dates of the zone begin in the period, where its first one counts and its last one does not, whatever their hours. */
+/**
+ * How many dates of the zone begin in the period, where its first one counts and its last one does not, whatever their
+ * hours.
+ */
 export function civilDays({ startMs, endMs }: Period, timeZone: string): number {
   const zone = Zone.named(timeZone);
   return dayOrdinalOf(zone.wallMs(endMs)) - dayOrdinalOf(zone.wallMs(startMs));

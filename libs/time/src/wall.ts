@@ -2,8 +2,8 @@ import { Temporal } from 'temporal-polyfill';
 import { DAY_MS } from './period';
 
 /**
- * Calendar arithmetic on wall times (milliseconds at which a clock in UTC shows the same). It goes through Temporal's plain
- * dates, which know no zones.
+ * Calendar arithmetic on wall times (milliseconds at which a clock in UTC shows the same). It goes through Temporal's
+ * plain dates, which know no zones.
  */
 
 /** The same time of day that many months later, in a shorter month on its last day. */

@@ -7,10 +7,10 @@ import { Zone } from './zone';
 export type Window = 'none' | 'minute' | 'hour' | 'day' | 'week' | 'month';
 
 /**
- * The windows of a period, in order: they cover it without gap or overlap; the first and the last may be cut short by it.
- * A day, week or month begins at the first instant of its (first) date, so days of 23 or 25 hours come out as such. An hour or
- * minute begins where the clocks come to a full one, and where they are changed: a repeated hour gives two windows. There may
- * be very many windows: use `countWindows` first where the period is a caller's.
+ * The windows of a period, in order: they cover it without gap or overlap; the first and the last may be cut short by
+ * it. A day, week or month begins at the first instant of its (first) date, so days of 23 or 25 hours come out as such.
+ * An hour or minute begins where the clocks come to a full one, and where they are changed: a repeated hour gives two
+ * windows. There may be very many windows: use `countWindows` first where the period is a caller's.
  */
 export function windowsOf(period: Period, window: Window, timeZone: string): Period[] {
   const windows: Period[] = [];
@@ -23,7 +23,10 @@ export function windowsOf(period: Period, window: Window, timeZone: string): Per
   return windows;
 }
 
-/** How many windows the period has, as far as `countMax`; `countMax` + 1 when there are more. Its cost is bounded by `countMax`. */
+/**
+ * How many windows the period has, as far as `countMax`; `countMax` + 1 when there are more. Its cost is bounded by
+ * `countMax`.
+ */
 export function countWindows(
   period: Period,
   window: Window,

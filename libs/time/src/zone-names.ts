@@ -1,6 +1,6 @@
 /**
- * Zones that Intl still calls by the name they had when it first knew them, and what IANA calls them today. All others have
- * one name in both.
+ * Zones that Intl still calls by the name they had when it first knew them, and what IANA calls them today. All others
+ * have one name in both.
  */
 const RENAMED: ReadonlyMap<string, string> = new Map([
   ['Africa/Asmera', 'Africa/Asmara'],

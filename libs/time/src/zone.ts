@@ -16,8 +16,8 @@ const kept = new Map<string, Zone>();
 const OFFSETS_KEPT_MAX = 2_048;
 
 /**
- * What the clocks of a time zone show. A wall time is written as the milliseconds at which a clock in UTC shows the same:
- * instant + offset. Offsets come straight from Intl: see the README for why not from a Temporal polyfill.
+ * What the clocks of a time zone show. A wall time is written as the milliseconds at which a clock in UTC shows the
+ * same: instant + offset. Offsets come straight from Intl: see the README for why not from a Temporal polyfill.
  *
  * Relies on no zone changing its offset twice within 48 hours; none in the IANA database ever has.
  */
@@ -141,16 +141,16 @@ export class Zone {
 }
 
 /**
- * Whether this is the name of a time zone: an IANA name such as "Europe/Berlin" or "UTC" that this machine's Intl knows,
- * in any case. Offsets ("+02:00") are none.
+ * Whether this is the name of a time zone: an IANA name such as "Europe/Berlin" or "UTC" that this machine's Intl
+ * knows, in any case. Offsets ("+02:00") are none.
  */
 export function isTimeZone(name: string): boolean {
   return Zone.find(name) !== undefined;
 }
 
 /**
- * The name that a time zone is stored, compared and shown by, whatever case and alias it was sent in: "Europe/Berlin" for
- * "europe/berlin", "UTC" for "Etc/UTC", "Asia/Kolkata" for "Asia/Calcutta". What is no time zone stays as it is.
+ * The name that a time zone is stored, compared and shown by, whatever case and alias it was sent in: "Europe/Berlin"
+ * for "europe/berlin", "UTC" for "Etc/UTC", "Asia/Kolkata" for "Asia/Calcutta". What is no time zone stays as it is.
  */
 export function canonicalTimeZone(name: string): string {
   return Zone.find(name)?.name ?? name;

@@ -25,7 +25,10 @@ afterEach(async () => {
 
 type Kill = () => Promise<void>;
 
-/** What is killed and when. `npm test` has the first two; what the others kill is also killed beside their own projects' tests. */
+/**
+ * What is killed and when. `npm test` has the first two; what the others kill is also killed beside their own projects'
+ * tests.
+ */
 const KILLS: readonly [string, Kill][] = [
   [
     'metering killed before a commit, again and again',

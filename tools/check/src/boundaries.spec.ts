@@ -89,6 +89,7 @@ const forbidden: [string, string, string, string][] = [
   ['a hook with an end of its own', specFile, 'beforeAll(f, 5);\n', haste],
   ['an end for a file', specFile, 'jest.setTimeout(5);\n', haste],
   ['a stopwatch', specFile, 'expect(performance.now() - 1).toBeLessThan(5);\n', haste],
+  ['a wide comment', anyFile, `// ${'word '.repeat(24)}\nexport const y = 1;\n`, 'max-len'],
   ['a tool from an app', anyFile, uses('@billingrails/chaos'), boundary],
 ];
 

@@ -1,6 +1,7 @@
 /**
- * Words that a language keeps for itself, of those that a contract could take as a name: lower case with underscores. A generated
- * client has to write such a name in another way than the contract, or cannot be used at all. From each language's reference.
+ * Words that a language keeps for itself, of those that a contract could take as a name: lower case with underscores. A
+ * generated client has to write such a name in another way than the contract, or cannot be used at all. From each
+ * language's reference.
  */
 const KEYWORDS: Readonly<Record<string, string>> = {
   'C#': `abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum

@@ -1,5 +1,5 @@
-// Lints texts as if they lay at their paths, with the repository's own rules: [{ path, text }] on stdin, the messages of each
-// on stdout. A program of its own, because Jest cannot import an ESM configuration.
+// Lints texts as if they lay at their paths, with the repository's own rules: [{ path, text }] on stdin, the messages
+// of each on stdout. A program of its own, because Jest cannot import an ESM configuration.
 import { ESLint } from 'eslint';
 import { text } from 'node:stream/consumers';
 

@@ -7,8 +7,8 @@ export function isCi(env: Readonly<Record<string, string | undefined>>): boolean
 const PARALLEL = 2;
 
 /**
- * How Nx is asked to run targets in all projects that have them. Under CI no result of an earlier run is taken, neither the
- * checkout's nor the home folder's, so that what is reported green has run.
+ * How Nx is asked to run targets in all projects that have them. Under CI no result of an earlier run is taken, neither
+ * the checkout's nor the home folder's, so that what is reported green has run.
  */
 export function nxArguments(targets: readonly string[], ci: boolean): string[] {
   return [

@@ -58,8 +58,8 @@ type ProjectResult = TestCounts & {
 };
 
 /**
- * Runs the tests of all projects, then adds up what each left, also when it came from the cache. What they build on was made
- * by the step before.
+ * Runs the tests of all projects, then adds up what each left, also when it came from the cache. What they build on was
+ * made by the step before.
  */
 async function tests(name: string): Promise<StepResult> {
   const result = await nx(name, ['test', 'e2e'], ['--exclude-task-dependencies']);

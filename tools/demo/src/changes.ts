@@ -24,9 +24,9 @@ const ACCOUNT = 'studio';
 const at = (text: string) => timestampFromMs(Date.parse(text));
 
 /**
- * The story of one customer: subscribed to a small plan in advance, a larger plan from the 15th on (shown before it is billed),
- * what the running month comes to, and events that arrive after the month was billed. Every call carries a request_id, so that on
- * a platform that was kept it answers what is there already.
+ * The story of one customer: subscribed to a small plan in advance, a larger plan from the 15th on (shown before it is
+ * billed), what the running month comes to, and events that arrive after the month was billed. Every call carries a
+ * request_id, so that on a platform that was kept it answers what is there already.
  */
 export async function playChanges(clients: Clients): Promise<BillFigure[]> {
   await clients.testClock.createTestClock({

@@ -12,8 +12,8 @@ export interface Definitions {
 }
 
 /**
- * Creates the scenario's clock, accounts, meters and plan. Every call carries a request_id made of the scenario, so on a
- * stack that was kept it answers what is there already.
+ * Creates the scenario's clock, accounts, meters and plan. Every call carries a request_id made of the scenario, so on
+ * a stack that was kept it answers what is there already.
  */
 export async function define(clients: Clients, scenario: Scenario): Promise<Definitions> {
   await clients.testClock.createTestClock({

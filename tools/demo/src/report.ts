@@ -9,7 +9,10 @@ import type { UnbilledFigure, UsageFigure } from './collect';
 /** No line between rows. */
 const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 
-/** What `--json` prints: quantities and amounts are exact decimal strings, `seconds` from first event sent to all counted. */
+/**
+ * What `--json` prints: quantities and amounts are exact decimal strings, `seconds` from first event sent to all
+ * counted.
+ */
 export interface DemoResult {
   readonly events: number;
   readonly seconds: number;

@@ -14,8 +14,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const thisMinuteMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 
 /**
- * A request for every RPC, in an order in which each finds what it needs. `label` goes into every text the caller is free
- * to choose. The isolation test fails when an RPC has no entry here.
+ * A request for every RPC, in an order in which each finds what it needs. `label` goes into every text the caller is
+ * free to choose. The isolation test fails when an RPC has no entry here.
  */
 export const isolationRequests: Record<string, Request> = {
   'TestClockService.CreateTestClock': () => ({ current_time: monthStart }),

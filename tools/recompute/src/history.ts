@@ -142,8 +142,8 @@ export interface VoidBook {
 }
 
 /**
- * Everything that was said and everything that happened. In each step the clock moves to its time, and what fell due by then
- * is billed; then facts are said, and what they made due is billed; then events are sent and taken back.
+ * Everything that was said and everything that happened. In each step the clock moves to its time, and what fell due by
+ * then is billed; then facts are said, and what they made due is billed; then events are sent and taken back.
  */
 export interface History {
   /** How long usage may still arrive after its cycle has ended. */

@@ -2,7 +2,9 @@
 export interface ShardedCollection {
   readonly database: 'metering' | 'billing' | 'invoicing';
   readonly collection: string;
-  /** In order; always begins with the organisation and, where there is one, the account, or is the document's own key. */
+  /**
+   * In order; always begins with the organisation and, where there is one, the account, or is the document's own key.
+   */
   readonly key: Readonly<Record<string, 1 | 'hashed'>>;
   /** How a split point for an organisation and account reads; the fields after it are the least there are. */
   readonly splitAt?: (organisationId: string, accountId: string) => Record<string, string>;
@@ -87,8 +89,8 @@ export const SHARDED: readonly ShardedCollection[] = [
 
 /** The collections that stay on their database's first shard, and why they may. */
 export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly string[]>> = {
-  // One document a partition, meter, replica, mapping, backfill or day that is counted again; quarantine is empty on a good
-  // day; requests last 30 days.
+  // One document a partition, meter, replica, mapping, backfill or day that is counted again; quarantine is empty on a
+  // good day; requests last 30 days.
   metering: [
     ...['partitions', 'replicas', 'purge_marks', 'meters', 'definitions', 'backfills'],
     'recounts',

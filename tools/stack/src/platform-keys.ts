@@ -34,8 +34,8 @@ export const newOrganisationId = (): OrganisationId => ids.next('org');
 
 /**
  * The keys that a local platform made for itself, in `keys.json` of its data folder, readable by its owner alone: the
- * servers hold only hashes, so a second start could not print them again. A key that the servers do not know, or know no
- * longer, is replaced.
+ * servers hold only hashes, so a second start could not print them again. A key that the servers do not know, or know
+ * no longer, is replaced.
  */
 export class PlatformKeys {
   readonly #dataDir: string;

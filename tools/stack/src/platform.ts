@@ -58,8 +58,9 @@ export class Platform {
 }
 
 /**
- * Brings everything up and resolves when every service answers. What runs on the data folder already is taken over. Needs
- * the services' bundles (`nx run-many -t build`). Throws StackError, with nothing left running that this call started.
+ * Brings everything up and resolves when every service answers. What runs on the data folder already is taken over.
+ * Needs the services' bundles (`nx run-many -t build`). Throws StackError, with nothing left running that this call
+ * started.
  */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const temporary = options.dataDir === undefined ? makeTemporaryFolder() : undefined;

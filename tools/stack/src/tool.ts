@@ -5,8 +5,8 @@ import { errorText, StackError } from '@billingrails/servers';
 import { InvalidArgumentError, type Command } from 'commander';
 
 /**
- * Reads what a tool was given, and runs it. `--help` is enough, wherever it stands; an option is never taken for the value
- * of the one before it.
+ * Reads what a tool was given, and runs it. `--help` is enough, wherever it stands; an option is never taken for the
+ * value of the one before it.
  */
 export async function parseTool(
   command: Command,
@@ -18,7 +18,10 @@ export async function parseTool(
   await command.parseAsync(read, { from: 'user' });
 }
 
-/** Runs a tool. What it cannot do, for what it was given or what the machine lacks, is told in one line, without a stack. */
+/**
+ * Runs a tool. What it cannot do, for what it was given or what the machine lacks, is told in one line, without a
+ * stack.
+ */
 export async function runTool(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -29,7 +32,10 @@ export async function runTool(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The folder a tool keeps its data in, by its full path: there, or to be made. Throws StackError where it cannot be one. */
+/**
+ * The folder a tool keeps its data in, by its full path: there, or to be made. Throws StackError where it cannot be
+ * one.
+ */
 export function dataFolder(named: string): string {
   const folder = resolve(named);
   for (let path = folder; ; path = dirname(path)) {

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '@billingrails/testing';
 import type { Platform } from '@billingrails/stack';
 
-/** Kills replicas of billing with kill -9 while the clock moves, in `count` steps by the seed, and starts them again. */
+/**
+ * Kills replicas of billing with kill -9 while the clock moves, in `count` steps by the seed, and starts them again.
+ */
 export class Kills {
   done = 0;
   readonly #random: () => number;

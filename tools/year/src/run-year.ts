@@ -27,7 +27,9 @@ export interface RunOptions extends YearOptions {
   readonly report: (text: string) => void;
 }
 
-/** Plays a year through a platform with two replicas of billing, and compares every invoice line with the recomputation. */
+/**
+ * Plays a year through a platform with two replicas of billing, and compares every invoice line with the recomputation.
+ */
 export async function runYear(
   platform: Platform,
   options: RunOptions,

@@ -10,7 +10,9 @@ interface PageRequest {
   readonly pageToken: string;
 }
 
-/** Reads a page of things listed by id. `list` gets one more than the page holds, which tells whether there is another. */
+/**
+ * Reads a page of things listed by id. `list` gets one more than the page holds, which tells whether there is another.
+ */
 export async function pageById<T extends { readonly id: string }>(
   request: PageRequest,
   list: (slice: Slice) => Promise<T[]>,

@@ -1,4 +1,7 @@
-/** Applies `run` to every item, at most `limit` at a time; the results keep the items' order. Rejects on the first failure. */
+/**
+ * Applies `run` to every item, at most `limit` at a time; the results keep the items' order. Rejects on the first
+ * failure.
+ */
 export async function mapBounded<T, R>(
   items: readonly T[],
   limit: number,

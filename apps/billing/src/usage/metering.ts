@@ -93,7 +93,9 @@ export interface UsageAnswer extends Usage {
 
 /** The usage of every group, and whether events from before the profile are still being counted. */
 export interface GroupedUsageAnswer {
-  /** A group that does not name itself is of all together. Beyond many, those of the smallest quantities are `other`. */
+  /**
+   * A group that does not name itself is of all together. Beyond many, those of the smallest quantities are `other`.
+   */
   readonly groups: readonly GroupUsage[];
   readonly partial: boolean;
   /** The newest version of the profile that it was counted by. */

@@ -122,8 +122,8 @@ function checkCorrection(
 
 /**
  * Metering applies an id once. What follows from the caller's request is the same when it is sent again; the account is
- * part of it, so that a correction that named the wrong one does not stand in the way of the right one; so is what is done,
- * because each method has request ids of its own.
+ * part of it, so that a correction that named the wrong one does not stand in the way of the right one; so is what is
+ * done, because each method has request ids of its own.
  */
 function correctionIdOf(
   done: 'void' | 'amend',

@@ -3,7 +3,9 @@ import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
 
 export interface BrokerWatchOptions {
-  /** Resolves when the broker takes events and keeps them; throws DomainError while it is away, anything else for good. */
+  /**
+   * Resolves when the broker takes events and keeps them; throws DomainError while it is away, anything else for good.
+   */
   readonly check: () => Promise<void>;
   /** Told of every change between a broker that works and one that does not. */
   readonly onChange: (works: boolean) => void;

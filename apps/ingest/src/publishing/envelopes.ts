@@ -13,8 +13,8 @@ export interface Submission {
 }
 
 /**
- * Encoded events by the partition they go to, in the order of the request: entries of EventList's `events`, one or several
- * in a row.
+ * Encoded events by the partition they go to, in the order of the request: entries of EventList's `events`, one or
+ * several in a row.
  */
 export type EntriesByPartition = ReadonlyMap<number, readonly Uint8Array[]>;
 

@@ -57,9 +57,9 @@ const retryDelayMinMs = 25;
 const retryDelayMaxMs = 500;
 
 /**
- * Makes events durable with few commits: while one is on its way, requests gather, and leave together in the next. So the
- * cost of a commit (a write to disk on every replica) is shared by whoever waits, without anyone waiting for others to
- * come. A request's events are in one commit, which is all or nothing.
+ * Makes events durable with few commits: while one is on its way, requests gather, and leave together in the next. So
+ * the cost of a commit (a write to disk on every replica) is shared by whoever waits, without anyone waiting for others
+ * to come. A request's events are in one commit, which is all or nothing.
  */
 export class GroupCommitter {
   private readonly room: WaitingRoom;
@@ -81,9 +81,9 @@ export class GroupCommitter {
   }
 
   /**
-   * Resolves when the events or corrections are durable, with the sequences that a reader must have reached to have them all. Rejects
-   * with DomainError exhausted when too much is waiting or the stream is full, unavailable when durability could not be
-   * confirmed before the caller's deadline or in `patienceMs`.
+   * Resolves when the events or corrections are durable, with the sequences that a reader must have reached to have
+   * them all. Rejects with DomainError exhausted when too much is waiting or the stream is full, unavailable when
+   * durability could not be confirmed before the caller's deadline or in `patienceMs`.
    */
   submit(
     submission: Submission | CorrectionSubmission | EncodedSubmission,

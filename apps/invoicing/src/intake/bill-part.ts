@@ -20,9 +20,9 @@ export interface BillPartParts {
 }
 
 /**
- * Issues an invoice for every bill. A message is acknowledged when its invoice, or its part of a bill, is durable. One that can never
- * be handled is kept in the quarantine with its reason, then ended and logged as an error by the bus; after a failure of the
- * infrastructure the message comes again.
+ * Issues an invoice for every bill. A message is acknowledged when its invoice, or its part of a bill, is durable. One
+ * that can never be handled is kept in the quarantine with its reason, then ended and logged as an error by the bus;
+ * after a failure of the infrastructure the message comes again.
  */
 export function consumeBillPart(bus: Bus, parts: BillPartParts): Promise<Consumption> {
   return consumeDurable(bus, {

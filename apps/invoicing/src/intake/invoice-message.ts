@@ -13,9 +13,9 @@ export interface IntakeStores extends IssueStores {
 }
 
 /**
- * Issues the invoice of the bill that a message on `billing.bill_posted` holds, or the last part of; undefined while other parts
- * have not come. Doing it again does nothing. Throws a DomainError of kind invalid or conflict (see `isRefusal`) when this
- * version of the service can never handle the message.
+ * Issues the invoice of the bill that a message on `billing.bill_posted` holds, or the last part of; undefined while
+ * other parts have not come. Doing it again does nothing. Throws a DomainError of kind invalid or conflict (see
+ * `isRefusal`) when this version of the service can never handle the message.
  */
 export async function invoiceMessage(
   stores: IntakeStores,
@@ -38,7 +38,9 @@ export async function invoiceMessage(
   return issued;
 }
 
-/** Whether the message itself was refused: trying again cannot help. Failures of infrastructure never refuse anything. */
+/**
+ * Whether the message itself was refused: trying again cannot help. Failures of infrastructure never refuse anything.
+ */
 export function isRefusal(error: unknown): error is DomainError {
   return error instanceof DomainError && (error.kind === 'invalid' || error.kind === 'conflict');
 }

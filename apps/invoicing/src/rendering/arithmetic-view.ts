@@ -8,7 +8,10 @@ import { stepText } from './step-views';
 export type ArithmeticView = (FormulaView | StepsView) & {
   /** The line's amount where it differs from the exact one; unset where nothing was rounded away. */
   readonly rounded?: string;
-  /** What became of the steps' sum, where they are not the line's exact amount: a share, a credit, what was billed before. */
+  /**
+   * What became of the steps' sum, where they are not the line's exact amount: a share, a credit, what was billed
+   * before.
+   */
   readonly ending?: string;
 };
 
@@ -42,7 +45,9 @@ export function arithmeticView(line: InvoiceLine): ArithmeticView {
   };
 }
 
-/** "for 16 of 31 days of the cycle, less 3.00 billed before, credited: −15.48…"; empty where the steps sum to the line. */
+/**
+ * "for 16 of 31 days of the cycle, less 3.00 billed before, credited: −15.48…"; empty where the steps sum to the line.
+ */
 function endingText({ share, credited, billedAmount, exactAmount, amount }: InvoiceLine): string {
   const { currencyCode } = amount;
   const parts = [

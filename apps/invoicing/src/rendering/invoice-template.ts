@@ -1,6 +1,7 @@
 /**
  * The page of an invoice. `it` is an InvoiceView; `<%= %>` escapes, and `<%~ %>`, which does not, is for our own
- * stylesheet only. The title is ours alone too: it goes into the style of the printed page's margin. `bdi` keeps a name written right to left from turning the figures beside it.
+ * stylesheet only. The title is ours alone too: it goes into the style of the printed page's margin. `bdi` keeps a name
+ * written right to left from turning the figures beside it.
  */
 export const INVOICE_TEMPLATE = `<!doctype html>
 <html lang="en" style="--title: '<%= it.title %>'">

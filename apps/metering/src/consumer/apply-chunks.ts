@@ -40,7 +40,10 @@ export interface ApplyContext {
   readonly partitionCount: number;
   readonly lookups: KeyLookups;
   readonly nowMs: () => number;
-  /** How much a transaction counts again of hours that were corrected, or had late levels; the rest is left to `startRecounts`. */
+  /**
+   * How much a transaction counts again of hours that were corrected, or had late levels; the rest is left to
+   * `startRecounts`.
+   */
   readonly recountLimits?: RecountLimits;
   /** Called for each chunk when everything is written and nothing committed; a test can fail or wait there. */
   readonly beforeCommit?: (chunk: Chunk) => Promise<void>;
@@ -53,9 +56,10 @@ export interface ChunkMove {
 }
 
 /**
- * Applies chunks of different partitions, and moves the cursor of each from `fromSeq` past it, in one transaction: either
- * all of it has happened, or nothing. Throws StaleCursorError when a cursor is not at its `fromSeq`, and DomainError when
- * the database is away or the outcome of the commit unknown; in each case the cursors tell what is true.
+ * Applies chunks of different partitions, and moves the cursor of each from `fromSeq` past it, in one transaction:
+ * either all of it has happened, or nothing. Throws StaleCursorError when a cursor is not at its `fromSeq`, and
+ * DomainError when the database is away or the outcome of the commit unknown; in each case the cursors tell what is
+ * true.
  */
 export async function applyChunks(
   context: ApplyContext,

@@ -28,9 +28,9 @@ export interface Correctable {
 }
 
 /**
- * Counts again what the corrections touch. The hours that lose events are counted anew, at once or in steps of their own;
- * to others, amended events are added like events that come late. The counts of ends move in the minute in which an event
- * came first.
+ * Counts again what the corrections touch. The hours that lose events are counted anew, at once or in steps of their
+ * own; to others, amended events are added like events that come late. The counts of ends move in the minute in which
+ * an event came first.
  */
 export async function countAgain(
   recounting: Recounting,

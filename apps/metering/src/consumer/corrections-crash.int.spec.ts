@@ -60,7 +60,10 @@ function correctionOf(
   return { organisationId, accountId, key, correctionId, amended, receiveTimeMs: 0 };
 }
 
-/** Publishes a story, lets `disturb` do its worst while it is applied, and holds usage against the oracle and the events. */
+/**
+ * Publishes a story, lets `disturb` do its worst while it is applied, and holds usage against the oracle and the
+ * events.
+ */
 async function expectExact(
   seed: number,
   count: number,

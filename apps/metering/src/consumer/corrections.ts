@@ -34,9 +34,9 @@ export function segmentIdsAfter(toSeq: number, count: number): () => string {
 }
 
 /**
- * Applies the corrections of a chunk, in the order of the stream: marks what is withdrawn, adds what is amended, and counts
- * the hours that both touch again. Those that are stored already are passed over; those whose event is not there, or is
- * another account's, are kept waiting.
+ * Applies the corrections of a chunk, in the order of the stream: marks what is withdrawn, adds what is amended, and
+ * counts the hours that both touch again. Those that are stored already are passed over; those whose event is not
+ * there, or is another account's, are kept waiting.
  */
 export async function applyCorrections(
   correcting: Correcting,
@@ -97,7 +97,10 @@ export function amendmentsOf(waiting: readonly Correction[]): Map<string, UsageE
   );
 }
 
-/** Applies corrections that waited to the events that have come, which must be stored. Those of other accounts go on waiting. */
+/**
+ * Applies corrections that waited to the events that have come, which must be stored. Those of other accounts go on
+ * waiting.
+ */
 export async function applyWaiting(
   correcting: Correcting,
   waiting: readonly StoredCorrection[],

@@ -77,8 +77,8 @@ export class JointChunks {
 }
 
 /**
- * A partition whose cursor has moved, or a chunk that cannot be applied, must not hold up the others: each is tried alone.
- * A database that is away would only be found away again.
+ * A partition whose cursor has moved, or a chunk that cannot be applied, must not hold up the others: each is tried
+ * alone. A database that is away would only be found away again.
  */
 async function settleAlone(group: readonly Waiting[], error: unknown): Promise<void> {
   if (group.length === 1 || error instanceof DomainError) {

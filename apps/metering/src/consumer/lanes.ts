@@ -5,7 +5,9 @@ import { heartbeat, leave } from '../store/replicas';
 import { runLane, type LaneContext } from './lane';
 
 const HEARTBEAT_MS = 500;
-/** A replica silent for this long is taken for dead: with the heartbeat and the reading, its partitions move within 5 s. */
+/**
+ * A replica silent for this long is taken for dead: with the heartbeat and the reading, its partitions move within 5 s.
+ */
 const REPLICA_TTL_MS = 2_500;
 
 /** What the sharing of partitions needs. */

@@ -4,9 +4,9 @@ const BACKOFF_MAX_MS = 2_000;
 const PART_MIN = 1 / 32;
 
 /**
- * How fast a lane or a backfill goes. After a failure it waits, longer each time, and takes smaller steps: a database that is
- * short of memory or time may refuse a large transaction again and again, and take the same events in smaller ones. With
- * each success they grow again.
+ * How fast a lane or a backfill goes. After a failure it waits, longer each time, and takes smaller steps: a database
+ * that is short of memory or time may refuse a large transaction again and again, and take the same events in smaller
+ * ones. With each success they grow again.
  */
 export class Pace<L extends Readonly<Record<keyof L, number>>> {
   #backoffMs = BACKOFF_FIRST_MS;

@@ -33,8 +33,8 @@ interface TouchedDay extends RecountDay {
 }
 
 /**
- * Counts hours again from their events: at once where that is little, as long as the transaction's budget lasts; the rest is
- * asked for, to be done in steps of its own. A day that is being counted again already is left to that.
+ * Counts hours again from their events: at once where that is little, as long as the transaction's budget lasts; the
+ * rest is asked for, to be done in steps of its own. A day that is being counted again already is left to that.
  */
 export async function recountTouched(
   recounting: Recounting,

@@ -64,11 +64,11 @@ export interface CorrectedEvent {
 }
 
 /**
- * Corrects an event of which `latest` is the last revision, in the order of the stream; at least one correction. Each new
- * revision lies first in the next segment.
+ * Corrects an event of which `latest` is the last revision, in the order of the stream; at least one correction. Each
+ * new revision lies first in the next segment.
  *
- * What was known at an instant must be one content at most, though the clocks of two ingests may differ: so a correction
- * takes effect when it was received, but never before the revision that it corrects.
+ * What was known at an instant must be one content at most, though the clocks of two ingests may differ: so a
+ * correction takes effect when it was received, but never before the revision that it corrects.
  */
 export function correctEvent(
   latest: Revision,

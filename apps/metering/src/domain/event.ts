@@ -60,8 +60,8 @@ export function parseProperties(bytes: Uint8Array): JsonObject | undefined {
 const HASH_DIGITS = 32;
 
 /**
- * Tells the contents of events of one key apart: 16 bytes. Equal hashes: the same content, without looking at it. Unequal
- * ones say nothing, as JSON has many forms: then `differingFields` decides.
+ * Tells the contents of events of one key apart: 16 bytes. Equal hashes: the same content, without looking at it.
+ * Unequal ones say nothing, as JSON has many forms: then `differingFields` decides.
  */
 export function contentHashOf(event: UsageEvent): Uint8Array {
   const { accountId, eventName, timestampMs, timestampAssigned, properties } = event;

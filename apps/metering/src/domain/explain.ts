@@ -23,8 +23,8 @@ class PartWalk {
 }
 
 /**
- * Finds the events that decide a maximum, minimum or latest value: one for each part of the plan, but for parts that have
- * none. Of equal values the first has it; the latest is the last in order.
+ * Finds the events that decide a maximum, minimum or latest value: one for each part of the plan, but for parts that
+ * have none. Of equal values the first has it; the latest is the last in order.
  */
 export class WinnerFinder {
   readonly #walk: PartWalk;

@@ -48,8 +48,8 @@ export function groupValues(group: Group): (Scalar | null)[] {
 }
 
 /**
- * A group of the versions of a profile that have the same group_by paths: values of other paths make other groups, however
- * they read.
+ * A group of the versions of a profile that have the same group_by paths: values of other paths make other groups,
+ * however they read.
  */
 export interface NamedGroup {
   readonly group: Group;

@@ -14,8 +14,8 @@ export function containerOf(id: number): number {
 }
 
 /**
- * A set of small integers: exact, and at most a bit for each of the integers up to the greatest. Encoded a container at a
- * time: less than 8 KiB as a sorted list of the ids' lower 16 bits, each little-endian; 8 KiB as a bitmap of them.
+ * A set of small integers: exact, and at most a bit for each of the integers up to the greatest. Encoded a container at
+ * a time: less than 8 KiB as a sorted list of the ids' lower 16 bits, each little-endian; 8 KiB as a bitmap of them.
  */
 export class IdSet {
   /** Lists are never changed, only replaced, so sets may share them. A bitmap belongs to one set. */

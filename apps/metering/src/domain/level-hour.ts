@@ -2,8 +2,8 @@ import { aggregationOf, type Sample, type UsageState } from './aggregation';
 import { compareOrigins } from './aggregation/origin';
 
 /**
- * An hour of time_weighted_sum as it is kept. A state does not tell what was held between two of its events, so the last
- * ones are kept one by one: those that come a little late find their place among them.
+ * An hour of time_weighted_sum as it is kept. A state does not tell what was held between two of its events, so the
+ * last ones are kept one by one: those that come a little late find their place among them.
  */
 export interface LevelHour {
   readonly settled: UsageState;
@@ -29,7 +29,9 @@ export function settledLevels(settled: UsageState): LevelHour {
   return { settled, recent: [] };
 }
 
-/** The hour with more events; undefined where one lies between those that are settled, so that its events must be read. */
+/**
+ * The hour with more events; undefined where one lies between those that are settled, so that its events must be read.
+ */
 export function withLevels(
   { settled, recent }: LevelHour,
   samples: readonly Sample[],

@@ -131,8 +131,8 @@ export interface VersionChoice {
 }
 
 /**
- * The meter as it was when a version of one of its profiles was the newest, so that what was counted then can be counted
- * again: later revisions, also past-dated ones, are left out. Throws `invalid` for a version that there is not.
+ * The meter as it was when a version of one of its profiles was the newest, so that what was counted then can be
+ * counted again: later revisions, also past-dated ones, are left out. Throws `invalid` for a version that there is not.
  */
 export function asOfVersion(meter: Meter, code: string, choice: VersionChoice): Meter {
   const { version, knownAtMs = Infinity } = choice;

@@ -10,9 +10,9 @@ export interface RecountDay {
 }
 
 /**
- * The counting again of hours from their events: corrections touched them, or levels came late to them. What is little is
- * counted again in the transaction that changes them; this is the rest, in steps of their own, so that no chunk of the stream
- * is more than a transaction can hold. Usage of the day is partial meanwhile.
+ * The counting again of hours from their events: corrections touched them, or levels came late to them. What is little
+ * is counted again in the transaction that changes them; this is the rest, in steps of their own, so that no chunk of
+ * the stream is more than a transaction can hold. Usage of the day is partial meanwhile.
  */
 export interface Recount extends RecountDay {
   readonly id: string;

@@ -167,8 +167,8 @@ export function joinHours(
 }
 
 /**
- * A bucket's name. No account id holds a slash and a group is empty, or a JSON list, or one that only has a name, so no two
- * buckets have the same one.
+ * A bucket's name. No account id holds a slash and a group is empty, or a JSON list, or one that only has a name, so no
+ * two buckets have the same one.
  */
 export function usageDayIdOf({
   organisationId,

@@ -16,7 +16,9 @@ import { eventsOf, segmentKeyOf, type SegmentDoc } from '../store/segments';
 export interface BackfillChunkContext {
   readonly mongo: Mongo;
   readonly nowMs: () => number;
-  /** Called with how many buckets a chunk met, when everything is written and nothing committed; a test can fail there. */
+  /**
+   * Called with how many buckets a chunk met, when everything is written and nothing committed; a test can fail there.
+   */
   readonly beforeCommit?: (bucketCount: number) => Promise<void>;
 }
 
@@ -62,8 +64,8 @@ export async function backfillChunk(
 }
 
 /**
- * Counts the events that stand by the new profiles, segment by segment until they meet `bucketsMax` buckets, and tells how
- * that moves them from one end to another, and which was the last segment.
+ * Counts the events that stand by the new profiles, segment by segment until they meet `bucketsMax` buckets, and tells
+ * how that moves them from one end to another, and which was the last segment.
  */
 async function countSegments(
   { profiles, fences }: Backfill,

@@ -29,8 +29,8 @@ export interface BackfillContext extends BackfillChunkContext {
 }
 
 /**
- * Runs backfills, one chunk after the other: organisations, and in each its backfills, take turns. A chunk that fails is
- * tried again smaller when its backfill has its next turn.
+ * Runs backfills, one chunk after the other: organisations, and in each its backfills, take turns. A chunk that fails
+ * is tried again smaller when its backfill has its next turn.
  */
 export function startBackfills(context: BackfillContext): Job {
   const { mongo, logger, isMine, isLive, limits = LIMITS } = context;

@@ -46,7 +46,8 @@ function horizonOf({ nowMs, retentionDays }: RawRetentionContext): number {
 
 /**
  * Deletes the segments of days before `beforeMs`, account by account. Those whose event name is being backfilled, or of
- * whose account a day is being counted again, stay for the next run, as they are still to be counted. Gives whether all are gone.
+ * whose account a day is being counted again, stay for the next run, as they are still to be counted. Gives whether all
+ * are gone.
  */
 export async function deleteOldEvents(
   { mongo: { db }, logger, isMine }: RawRetentionContext,

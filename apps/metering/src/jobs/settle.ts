@@ -4,7 +4,9 @@ import { settlePartition } from '../store/settle-additions';
 import { repeat, type Job } from './repeat';
 
 const INTERVAL_MS = 250;
-/** Within this each partition has its turn: the longer, the more chunks are settled together, and the more queries read. */
+/**
+ * Within this each partition has its turn: the longer, the more chunks are settled together, and the more queries read.
+ */
 const ROUND_MS = 4_000;
 
 /** What settling needs. */
@@ -16,8 +18,8 @@ export interface SettleContext {
 }
 
 /**
- * Moves what the lanes' chunks add into the buckets, many chunks' at once: the partitions one after the other, evenly over
- * a round, as all at once would hold up the lanes.
+ * Moves what the lanes' chunks add into the buckets, many chunks' at once: the partitions one after the other, evenly
+ * over a round, as all at once would hold up the lanes.
  */
 export function startSettling({ mongo, logger, owned }: SettleContext): Job {
   let last = -1;

@@ -17,7 +17,10 @@ export interface DayScope extends HoursScope {
   readonly day: number;
 }
 
-/** Every day of every account that has events or buckets of a meter, by account, meter and day, after what was done before. */
+/**
+ * Every day of every account that has events or buckets of a meter, by account, meter and day, after what was done
+ * before.
+ */
 export async function* daysToCompare(
   { db }: Mongo,
   organisationId: OrganisationId,

@@ -10,8 +10,8 @@ import { addUsageDays } from './usage-days';
 import { addLevels } from './usage-levels';
 
 /**
- * Adds what profiles counted to its buckets, in the transaction that counts it. The events must be stored already. What meets
- * too many buckets for a transaction is left to be counted from them.
+ * Adds what profiles counted to its buckets, in the transaction that counts it. The events must be stored already. What
+ * meets too many buckets for a transaction is left to be counted from them.
  */
 export async function addUsage(
   db: Db,
@@ -26,8 +26,8 @@ export async function addUsage(
 }
 
 /**
- * Does so for what lanes counted of chunks, each of another partition. Where nothing but usage_days holds the bucket, and
- * additions commute, what is added waits to be settled there. It counts at once all the same.
+ * Does so for what lanes counted of chunks, each of another partition. Where nothing but usage_days holds the bucket,
+ * and additions commute, what is added waits to be settled there. It counts at once all the same.
  */
 export async function addUsageOfChunks(
   db: Db,

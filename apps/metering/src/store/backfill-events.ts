@@ -8,8 +8,8 @@ import { segmentCollection, type SegmentDoc } from './segments';
 const PASS_ORDER = { a: 1, n: 1, l: 1, f: 1, _id: 1 } as const;
 
 /**
- * The next segments of a name in the order of the pass, none of a chunk that ends above `seqMax`: the first, and more as
- * long as their events do not exceed `eventCount`. None: that was all.
+ * The next segments of a name in the order of the pass, none of a chunk that ends above `seqMax`: the first, and more
+ * as long as their events do not exceed `eventCount`. None: that was all.
  */
 export async function nextInPass(
   db: Db,

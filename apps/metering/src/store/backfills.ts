@@ -78,7 +78,9 @@ function firstRunning(db: Db, filter: Filter<BackfillDoc>): Promise<BackfillDoc 
   return collection(db).findOne(filter, { sort: { organisationId: 1, _id: 1 } });
 }
 
-/** The backfills of profiles (by their numbers) of an organisation. A profile without one has nothing to catch up on. */
+/**
+ * The backfills of profiles (by their numbers) of an organisation. A profile without one has nothing to catch up on.
+ */
 export async function backfillsOf(
   db: Db,
   session: ClientSession | undefined,

@@ -159,8 +159,8 @@ async function readStored(
 }
 
 /**
- * Which hours of a UTC day are compared, 0-23: those in which the version is in force. In others it may still have what it
- * counted before it was revised, which nobody asks for.
+ * Which hours of a UTC day are compared, 0-23: those in which the version is in force. In others it may still have what
+ * it counted before it was revised, which nobody asks for.
  */
 function comparedHours(
   { hours }: HoursScope,

@@ -14,8 +14,8 @@ export interface ComparedHours {
 }
 
 /**
- * Compares the distinct values of some hours of buckets, and those of their days, with those that the events have. What is
- * stored of a day's other hours is believed. Gives the differences by the buckets' names.
+ * Compares the distinct values of some hours of buckets, and those of their days, with those that the events have. What
+ * is stored of a day's other hours is believed. Gives the differences by the buckets' names.
  */
 export async function compareUniqueHours(
   db: Db,

@@ -29,7 +29,9 @@ const LOW = (1n << LOW_BITS) - 1n;
 const EXPONENT_ZERO = 6176n << 49n;
 const NEGATIVE = 1n << 63n;
 
-/** An integer of at most 34 digits. Writes the bytes by itself, as the driver's way through text is ten times slower. */
+/**
+ * An integer of at most 34 digits. Writes the bytes by itself, as the driver's way through text is ten times slower.
+ */
 export function toDecimal(integer: bigint): Decimal128 {
   const magnitude = integer < 0n ? -integer : integer;
   const high = (magnitude >> LOW_BITS) | EXPONENT_ZERO;
@@ -39,7 +41,10 @@ export function toDecimal(integer: bigint): Decimal128 {
   return new Decimal128(bytes);
 }
 
-/** An integer of up to 34 digits, which MongoDB keeps without an exponent. Reads the bytes by itself, as `toDecimal` writes them. */
+/**
+ * An integer of up to 34 digits, which MongoDB keeps without an exponent. Reads the bytes by itself, as `toDecimal`
+ * writes them.
+ */
 function integerOf(value: Decimal128 | undefined): bigint {
   if (value === undefined) return 0n;
   const bytes = Buffer.from(value.bytes.buffer, value.bytes.byteOffset, value.bytes.byteLength);

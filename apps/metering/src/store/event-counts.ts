@@ -19,7 +19,9 @@ interface EventCountsDoc {
   o: OrganisationId;
   /** The hour's first instant. */
   t: Date;
-  /** By minute of the hour, "0" to "59". One document may be below zero, what a backfill has moved; their sum never is. */
+  /**
+   * By minute of the hour, "0" to "59". One document may be below zero, what a backfill has moved; their sum never is.
+   */
   m: Record<string, Partial<Record<EventCount, number>>>;
 }
 

@@ -13,7 +13,9 @@ import { readContents } from './events';
 import { metersOf } from './meters';
 import type { StoredEvent } from './segments';
 
-/** What became of a stored event: voided, amended (a later revision has taken its place), or what profiles made of it. */
+/**
+ * What became of a stored event: voided, amended (a later revision has taken its place), or what profiles made of it.
+ */
 export type StoredState = OutcomeState | 'voided' | 'amended';
 
 /** A stored event with all that is known of it. */

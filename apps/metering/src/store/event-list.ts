@@ -36,8 +36,9 @@ export function listPositionOf({ event, segment, index }: StoredEvent): ListPosi
 }
 
 /**
- * An account's events, also those that were withdrawn unless only standing ones are wanted: newest first, then by key, the greatest (by its UTF-8 bytes) first.
- * Reads only the segments that the page can come from, but for those that reach into its time from other pages.
+ * An account's events, also those that were withdrawn unless only standing ones are wanted: newest first, then by key,
+ * the greatest (by its UTF-8 bytes) first. Reads only the segments that the page can come from, but for those that
+ * reach into its time from other pages.
  */
 export async function listEvents(
   db: Db,

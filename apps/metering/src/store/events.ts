@@ -22,8 +22,8 @@ import {
 export type TakenKeys = ReadonlyMap<string, readonly UsageEvent[]>;
 
 /**
- * Those of the events' ids that are taken, with all contents the events ever had, oldest first. These are read only where
- * one may be another: none where all that came again has the content of one of them.
+ * Those of the events' ids that are taken, with all contents the events ever had, oldest first. These are read only
+ * where one may be another: none where all that came again has the content of one of them.
  */
 export async function findTaken(
   db: Db,
@@ -99,7 +99,9 @@ export interface SegmentScope extends Omit<EventScope, 'knownAtMs'> {
   readonly areKept?: boolean;
 }
 
-/** The segments that reach into any of the periods, each once, in no order. Throws DomainError when some may be deleted. */
+/**
+ * The segments that reach into any of the periods, each once, in no order. Throws DomainError when some may be deleted.
+ */
 export function readSegments(
   db: Db,
   session: ClientSession,

@@ -13,7 +13,9 @@ export interface GroupsPart {
   readonly last: Group | undefined;
 }
 
-/** The rows of an account's groups, some groups at a time in the order of their bytes, so that there may be any number. */
+/**
+ * The rows of an account's groups, some groups at a time in the order of their bytes, so that there may be any number.
+ */
 export class GroupRows {
   private constructor(
     private readonly plan: UsagePlan,

@@ -94,8 +94,8 @@ export function lookedAtBy(looking: LookingProfiles, segment: SegmentKey): strin
 }
 
 /**
- * How many stored events the segments have that reach into each of the scope's hours, withdrawn ones too; undefined where
- * these segments have more than `eventsMax` together. Reads no events.
+ * How many stored events the segments have that reach into each of the scope's hours, withdrawn ones too; undefined
+ * where these segments have more than `eventsMax` together. Reads no events.
  */
 export async function sizesOfHours(
   db: Db,

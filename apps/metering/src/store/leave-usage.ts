@@ -7,8 +7,9 @@ import { readPartitionCount } from './partitions';
 import { askForRecounts, dayNameOf } from './recounts';
 
 /**
- * Gives what of some usage is to be added now: all of it, unless it meets more buckets than a transaction may write. The
- * rest, whole days of accounts, is left to be counted from its events, which must be stored in the same transaction.
+ * Gives what of some usage is to be added now: all of it, unless it meets more buckets than a transaction may write.
+ * The rest, whole days of accounts, is left to be counted from its events, which must be stored in the same
+ * transaction.
  */
 export async function leaveTooMany(
   db: Db,

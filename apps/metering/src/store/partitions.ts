@@ -87,7 +87,9 @@ export async function partitionsWaiting(
   return new Set(await docs.map(({ _id }) => _id).toArray());
 }
 
-/** Counts the corrections that wait: those that came, less those that have been applied. Do it late, as `moveCursor`. */
+/**
+ * Counts the corrections that wait: those that came, less those that have been applied. Do it late, as `moveCursor`.
+ */
 export async function addWaiting(
   db: Db,
   session: ClientSession,

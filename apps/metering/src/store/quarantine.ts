@@ -71,7 +71,9 @@ export function quarantineIdOf({ partition, seq }: Pick<QuarantinedMessage, 'par
   return `${partition}/${seq}`;
 }
 
-/** Keeps messages of a partition, and counts the events they show, in the transaction that moves the cursor past them. */
+/**
+ * Keeps messages of a partition, and counts the events they show, in the transaction that moves the cursor past them.
+ */
 export async function quarantine(
   db: Db,
   session: ClientSession,

@@ -51,9 +51,10 @@ interface Pass {
 }
 
 /**
- * Counts the next hours of a recount again: reads all their events in a snapshot, which locks nothing, and then replaces the
- * buckets that differ, some in each transaction, with the events that have come meanwhile. Throws RecountStaleError where
- * something else than new events has changed meanwhile: what was replaced stays right, and the next call goes on.
+ * Counts the next hours of a recount again: reads all their events in a snapshot, which locks nothing, and then
+ * replaces the buckets that differ, some in each transaction, with the events that have come meanwhile. Throws
+ * RecountStaleError where something else than new events has changed meanwhile: what was replaced stays right, and the
+ * next call goes on.
  */
 export async function recountHours(
   mongo: Mongo,

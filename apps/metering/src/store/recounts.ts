@@ -150,7 +150,9 @@ async function firstOf(
   return doc === null ? undefined : fromDoc(doc);
 }
 
-/** Notes a step, in its transaction. Gives false when events were corrected since the recount was read, or it is done. */
+/**
+ * Notes a step, in its transaction. Gives false when events were corrected since the recount was read, or it is done.
+ */
 export async function noteRecountStep(
   db: Db,
   session: ClientSession,

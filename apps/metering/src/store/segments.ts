@@ -11,9 +11,9 @@ import { insertAll } from './write-commands';
 const SEGMENTS = 'segments';
 
 /**
- * An account's events of a name by time. A segment is of one day, so the range of its last event's time finds those that
- * reach into a period, and the first event's time, also in the index, leaves out those that begin after it. All of it
- * together is the order of a backfill's pass.
+ * An account's events of a name by time. A segment is of one day, so the range of its last event's time finds those
+ * that reach into a period, and the first event's time, also in the index, leaves out those that begin after it. All of
+ * it together is the order of a backfill's pass.
  */
 export const SEGMENT_INDEXES: readonly IndexSpec[] = [
   { collection: SEGMENTS, key: { o: 1, a: 1, n: 1, l: 1, f: 1, _id: 1 } },

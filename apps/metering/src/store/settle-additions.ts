@@ -9,8 +9,8 @@ import { addUsageDays } from './usage-days';
 const DAYS_AT_ONCE = 8_000;
 
 /**
- * Moves what waits in a partition into its buckets, up to a limit; gives whether that was all. No usage changes by it. Who
- * settles the same at once collides, and one of both runs again.
+ * Moves what waits in a partition into its buckets, up to a limit; gives whether that was all. No usage changes by it.
+ * Who settles the same at once collides, and one of both runs again.
  */
 export async function settlePartition(
   db: Db,

@@ -10,8 +10,8 @@ export interface Snapshot {
 
 /**
  * Lets reads all see one moment: what a majority has when the first of them runs. They must use both the `db` and the
- * `session` they are given, one after the other. Unlike a transaction it locks nothing and is never run again. The moment
- * is forgotten after a few minutes: later reads fail.
+ * `session` they are given, one after the other. Unlike a transaction it locks nothing and is never run again. The
+ * moment is forgotten after a few minutes: later reads fail.
  *
  * The `db` matters: to a snapshot session the driver leaves a read concern that was set elsewhere, such as the client's
  * own "majority", and each read would silently be of its own moment.

@@ -25,8 +25,8 @@ export const UNIQUE_DAY_INDEXES: readonly IndexSpec[] = [
 ];
 
 /**
- * Which distinct values (by their numbers, of one container) an account had under a profile on a UTC day, and in each of
- * its hours. Each set is encoded as `IdSet` says.
+ * Which distinct values (by their numbers, of one container) an account had under a profile on a UTC day, and in each
+ * of its hours. Each set is encoded as `IdSet` says.
  */
 interface UniqueDayDoc {
   /** The bucket's name and the container. */
@@ -57,9 +57,9 @@ function collection(db: Db): Collection<UniqueDayDoc> {
 }
 
 /**
- * Notes the distinct values of days that have any. Noting one twice changes nothing, and writes nothing: who takes values
- * away (`setUniqueHours`) must write the same bucket of usage_days, as whoever counts an event does, so that of two such
- * transactions at once one is run again.
+ * Notes the distinct values of days that have any. Noting one twice changes nothing, and writes nothing: who takes
+ * values away (`setUniqueHours`) must write the same bucket of usage_days, as whoever counts an event does, so that of
+ * two such transactions at once one is run again.
  */
 export async function addUniqueValues(
   db: Db,
@@ -90,8 +90,8 @@ export interface UniqueHours {
 }
 
 /**
- * Replaces the distinct values of hours of buckets of one account. Those of their other hours stay, and the days' follow
- * from all of them.
+ * Replaces the distinct values of hours of buckets of one account. Those of their other hours stay, and the days'
+ * follow from all of them.
  */
 export async function setUniqueHours(
   db: Db,

@@ -20,8 +20,8 @@ export const USAGE_ADDITION_INDEXES: readonly IndexSpec[] = [
 ];
 
 /**
- * What a chunk adds to the buckets of usage_days, until many chunks' additions are settled there together: a chunk of thin
- * traffic meets nearly as many buckets as it has events, and one document is far cheaper than an update of each.
+ * What a chunk adds to the buckets of usage_days, until many chunks' additions are settled there together: a chunk of
+ * thin traffic meets nearly as many buckets as it has events, and one document is far cheaper than an update of each.
  * Who reads buckets reads these with them (`usage-buckets.ts`).
  */
 interface UsageAdditionsDoc {
@@ -35,7 +35,9 @@ interface UsageAdditionsDoc {
   u: Record<string, string>;
 }
 
-/** What is added to one bucket: profile (its number), group, day, as in usage_days, the profile's method, and its hours. */
+/**
+ * What is added to one bucket: profile (its number), group, day, as in usage_days, the profile's method, and its hours.
+ */
 type AddedDay = [p: number, g: Group, d: number, m: AggregationMethod, hours: AddedHour[]];
 
 /** Hour of the UTC day, number of events, quantity in its units, and time and key of the event it is from. */
@@ -140,8 +142,8 @@ export async function countAdditions(db: Db): Promise<Map<number, number>> {
 }
 
 /**
- * Takes away what waits in a partition and gives it, one entry a bucket: document by document until these add to `daysMax`
- * buckets, so that a transaction stays small. Also gives whether that was all.
+ * Takes away what waits in a partition and gives it, one entry a bucket: document by document until these add to
+ * `daysMax` buckets, so that a transaction stays small. Also gives whether that was all.
  */
 export async function takeAdditions(
   db: Db,
@@ -258,8 +260,8 @@ function stateOf([, eventCount, quantity, timestampMs, key]: AddedHour): UsageSt
 }
 
 /**
- * The name of an account's field. A dot would make a path of it; no id holds a slash, so two of these stand for a dot, and
- * fields are in the order of the accounts.
+ * The name of an account's field. A dot would make a path of it; no id holds a slash, so two of these stand for a dot,
+ * and fields are in the order of the accounts.
  */
 function fieldOf(organisationId: OrganisationId, accountId: string): string {
   return `${organisationId}/${accountId.replaceAll('.', '//')}`;

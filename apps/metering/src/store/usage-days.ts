@@ -319,7 +319,10 @@ function toAddition(day: UsageDay): UpdateOne<UsageDayDoc> {
   return { q, u, upsert };
 }
 
-/** Of one update: names, with at most three bytes a character, come twice; of each hour the largest is a key and its place. */
+/**
+ * Of one update: names, with at most three bytes a character, come twice; of each hour the largest is a key and its
+ * place.
+ */
 function bytesMaxOf({ accountId, group, hours }: UsageDay): number {
   return 6 * (accountId.length + group.length) + 1_200 * (hours.size + 1) + 256;
 }

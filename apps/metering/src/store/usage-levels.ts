@@ -33,8 +33,8 @@ interface ChangedDay {
 
 /**
  * Adds levels to their buckets. An hour that gains an event between those that are settled is worked out anew from its
- * events, which must be stored already. Where these are more than the rules allow, that is left to a recount; where they are
- * no longer kept, what the hour gains is counted, and holds no time.
+ * events, which must be stored already. Where these are more than the rules allow, that is left to a recount; where
+ * they are no longer kept, what the hour gains is counted, and holds no time.
  */
 export async function addLevels(
   db: Db,

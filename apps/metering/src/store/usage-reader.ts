@@ -55,7 +55,10 @@ export class UsageReader {
     return this.scope.fromEvents === true || this.scope.knownAtMs !== undefined;
   }
 
-  /** Reads what a version of the profile has to tell about accounts. Throws `precondition` where that is too many events. */
+  /**
+   * Reads what a version of the profile has to tell about accounts. Throws `precondition` where that is too many
+   * events.
+   */
   async fill(
     table: UsageTable,
     plan: VersionPlan,
@@ -65,7 +68,9 @@ export class UsageReader {
     await this.fillFromEvents(table, plan, accountIds);
   }
 
-  /** The first groups of an account, in the order of their bytes, of which a version has buckets where it has to tell. */
+  /**
+   * The first groups of an account, in the order of their bytes, of which a version has buckets where it has to tell.
+   */
   async groupsInBuckets(plan: VersionPlan, from: GroupsFrom): Promise<Group[]> {
     const scope = this.#scopeOf(plan, [from.accountId]);
     if (this.isFromEvents || scope === undefined) return [];
@@ -158,7 +163,10 @@ export class UsageReader {
     }
   }
 
-  /** What is read at once: all, or, of levels, which are put in order, some days. What comes before the windows need not be. */
+  /**
+   * What is read at once: all, or, of levels, which are put in order, some days. What comes before the windows need not
+   * be.
+   */
   #slicesOf({ cuts, version }: VersionPlan, stretches: readonly Period[]): (readonly Period[])[] {
     if (version.profile.method !== 'time_weighted_sum') return [joinPeriods(stretches)];
     const isBefore = ({ startMs }: Period) => startMs < (cuts.periods[0]?.endMs ?? 0);

@@ -11,7 +11,9 @@ export interface StateFields extends Partial<DecimalPair> {
   m?: DecimalPair;
   /** Of latest: time and key of the event, and its quantity. The order of the fields is the order of comparing. */
   l?: { t: Date; k: string } & DecimalPair;
-  /** Of an hour of time_weighted_sum: time and key of the last event and its level, time of the first, level times ms. */
+  /**
+   * Of an hour of time_weighted_sum: time and key of the last event and its level, time of the first, level times ms.
+   */
   v?: { t: Date; k: string; b: Date; a: DecimalPair } & DecimalPair;
   /** Of an hour of time_weighted_sum: the events after that one, in order of time. `n` counts them, too. */
   e?: ({ t: Date; k: string } & DecimalPair)[];

@@ -30,7 +30,9 @@ export interface UsageQuery {
   readonly accounts: readonly AccountId[];
   /** In order, one after the other; at least one. */
   readonly windows: readonly Period[];
-  /** The IANA zone whose hours and days windows are cut at, where the profile aggregates by them. UTC when undefined. */
+  /**
+   * The IANA zone whose hours and days windows are cut at, where the profile aggregates by them. UTC when undefined.
+   */
   readonly timeZone?: string;
   /** Whether each group has rows of its own. */
   readonly byGroup?: boolean;
@@ -167,8 +169,8 @@ export function checkPartCount(
 }
 
 /**
- * The groups, each with the first version of the profile that has the paths of the version it names. Throws `invalid` for
- * one that no version can have.
+ * The groups, each with the first version of the profile that has the paths of the version it names. Throws `invalid`
+ * for one that no version can have.
  */
 export function resolveGroups(
   versions: readonly ProfileVersion[],
@@ -221,8 +223,8 @@ async function readPage(
 }
 
 /**
- * The rows of each group of accounts. Groups may be many, so they are read an account at a time, and some at a time, in the
- * order of their bytes: which group came first, or how many there are, changes no row.
+ * The rows of each group of accounts. Groups may be many, so they are read an account at a time, and some at a time, in
+ * the order of their bytes: which group came first, or how many there are, changes no row.
  */
 async function readGroups(
   query: UsageQuery,

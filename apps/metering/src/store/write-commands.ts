@@ -10,9 +10,9 @@ import {
 import { partsWithin } from '../domain/parts-within';
 
 /**
- * Many writes as plain commands, in a transaction. The driver's insertMany and bulkWrite serialise every document twice,
- * once only to know its size, and wrap it twice: docs/decisions/0004 has what that costs. So who calls these says how
- * large a document can be.
+ * Many writes as plain commands, in a transaction. The driver's insertMany and bulkWrite serialise every document
+ * twice, once only to know its size, and wrap it twice: docs/decisions/0004 has what that costs. So who calls these
+ * says how large a document can be.
  */
 
 /** One update of many. */

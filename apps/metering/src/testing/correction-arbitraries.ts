@@ -21,8 +21,8 @@ const steps = fc.array(
 );
 
 /**
- * Events and corrections of them in any order: also before their event, twice, or of other accounts. Keys that meet do so
- * in one account: which of two partitions comes first to a key is nobody's promise.
+ * Events and corrections of them in any order: also before their event, twice, or of other accounts. Keys that meet do
+ * so in one account: which of two partitions comes first to a key is nobody's promise.
  */
 export const correctedArrivals: fc.Arbitrary<(organisationId: string) => OracleArrival[]> = fc
   .tuple(

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { OracleEvent } from './oracle';
 
 /**
- * What corrections make of events, worked out in the most naive way from the list of all that arrived. Shares no code with
- * the service.
+ * What corrections make of events, worked out in the most naive way from the list of all that arrived. Shares no code
+ * with the service.
  */
 
 export interface OracleCorrection {

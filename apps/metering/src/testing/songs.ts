@@ -69,7 +69,9 @@ export async function correctSong(
   await harness.applied(await harness.publish([correction]));
 }
 
-/** Publishes bytes that are no message to the partition of the songs; gives the message's id when it is in quarantine. */
+/**
+ * Publishes bytes that are no message to the partition of the songs; gives the message's id when it is in quarantine.
+ */
 export async function publishRubbish(
   harness: Harness,
   organisationId: string,

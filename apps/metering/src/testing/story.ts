@@ -57,7 +57,9 @@ export function storyEvents(organisationId: string, count: number, seed: number)
   return events.flatMap((event) => (random() < 0.1 ? [event, event] : [event]));
 }
 
-/** The same of few accounts, whose every day has buckets of every profile: where each of them is looked at by itself. */
+/**
+ * The same of few accounts, whose every day has buckets of every profile: where each of them is looked at by itself.
+ */
 export function storyOfFew(organisationId: string, count: number, seed: number): OracleEvent[] {
   const few = ACCOUNTS.slice(0, FEW);
   const events = storyEvents(organisationId, (count * ACCOUNTS.length) / FEW, seed);

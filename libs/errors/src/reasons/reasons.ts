@@ -21,8 +21,8 @@ type Reasons = typeof platformReasons &
   typeof invoicingReasons;
 
 /**
- * The names of errors for programs. A new one is entered in the file of its service beside this, with what it means and what
- * to do: no error can be made without. `npm run docs` brings it into docs/errors.md.
+ * The names of errors for programs. A new one is entered in the file of its service beside this, with what it means and
+ * what to do: no error can be made without. `npm run docs` brings it into docs/errors.md.
  */
 export type Reason = keyof Reasons;
 

@@ -22,8 +22,8 @@ export function channelOptions(service: DescService): ChannelOptions {
 }
 
 /**
- * Calls go to all replicas in turn. A read that finds none is tried again, up to four times in all; a mutation is not, as
- * it may have happened (its caller repeats it with the same request_id).
+ * Calls go to all replicas in turn. A read that finds none is tried again, up to four times in all; a mutation is not,
+ * as it may have happened (its caller repeats it with the same request_id).
  */
 function serviceConfig(service: DescService): object {
   const name = service.methods

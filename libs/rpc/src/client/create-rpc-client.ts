@@ -25,9 +25,9 @@ export interface RpcClient<S extends DescService> {
 }
 
 /**
- * A client of another of our services. It connects with the first call, spreads calls over all replicas, and tries reads
- * again when a replica is away. Hand it a handler's `context.signal`, and its calls end with the handler's own. A stream
- * that is left early goes on until its signal is aborted or its deadline passes.
+ * A client of another of our services. It connects with the first call, spreads calls over all replicas, and tries
+ * reads again when a replica is away. Hand it a handler's `context.signal`, and its calls end with the handler's own. A
+ * stream that is left early goes on until its signal is aborted or its deadline passes.
  */
 export function createRpcClient<S extends DescService>(
   service: S,

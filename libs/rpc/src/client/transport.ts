@@ -27,8 +27,9 @@ export interface TransportOptions {
 }
 
 /**
- * Connect's clients over a grpc-js channel: unary and server-streaming calls. A call made with a handler's signal ends no
- * later than that handler's own call, and has its x-request-id. Errors are ConnectErrors with the details that the server sent.
+ * Connect's clients over a grpc-js channel: unary and server-streaming calls. A call made with a handler's signal ends
+ * no later than that handler's own call, and has its x-request-id. Errors are ConnectErrors with the details that the
+ * server sent.
  */
 export function grpcTransport(options: TransportOptions): Transport {
   return {

@@ -35,8 +35,8 @@ export interface Encoding {
 /**
  * The error as it goes to the caller: google.rpc.ErrorInfo with the reason, BadRequest with the violations, RetryInfo
  * with the delay, Help with the place in docs/errors.md. The message says the first violation itself, for many clients
- * show nothing else. In trailers, violations that do not fit are left out; ErrorInfo.metadata["violations_omitted"] says
- * how many.
+ * show nothing else. In trailers, violations that do not fit are left out; ErrorInfo.metadata["violations_omitted"]
+ * says how many.
  */
 export function connectErrorOf(error: DomainError, { inTrailers }: Encoding): ConnectError {
   const shown = inTrailers ? fitting(error.violations) : error.violations;
@@ -102,8 +102,8 @@ function helpFor(reason: Reason): OutgoingDetail {
 }
 
 /**
- * RetryInfo as generic clients read it: those of gRPC in milliseconds, those of HTTP in whole seconds. Clients may be told
- * to repeat whatever ended with RESOURCE_EXHAUSTED: where that cannot help, -1 tells gRPC's not to.
+ * RetryInfo as generic clients read it: those of gRPC in milliseconds, those of HTTP in whole seconds. Clients may be
+ * told to repeat whatever ended with RESOURCE_EXHAUSTED: where that cannot help, -1 tells gRPC's not to.
  */
 function retryHeaders(
   code: Code,

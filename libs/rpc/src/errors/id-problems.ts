@@ -7,8 +7,8 @@ import { idProblem, prefixOfField } from '@billingrails/ids';
 const kinds: readonly unknown[] = ['not_found', 'precondition'];
 
 /**
- * The error, and with it what is wrong with the ids of the request: nothing is found by the id of another kind of thing,
- * or by a name. One place for every method, since fields that hold ids are named for what the ids name.
+ * The error, and with it what is wrong with the ids of the request: nothing is found by the id of another kind of
+ * thing, or by a name. One place for every method, since fields that hold ids are named for what the ids name.
  */
 export function withIdProblems(error: unknown, schema: DescMessage, message: Message): unknown {
   if (!(error instanceof DomainError) || !kinds.includes(error.kind)) return error;

@@ -16,8 +16,8 @@ export interface InterceptorOptions {
 }
 
 /**
- * What every call goes through, outermost first: its line in the log, errors as the caller reads them, the deadline, the
- * contract's rules. Who calls was found out before, by the headers alone.
+ * What every call goes through, outermost first: its line in the log, errors as the caller reads them, the deadline,
+ * the contract's rules. Who calls was found out before, by the headers alone.
  */
 export function serverInterceptors(options: InterceptorOptions): Interceptor[] {
   return [

@@ -7,8 +7,8 @@ import { abortionOf, untilAborted } from './streams';
 const RETRY_MS = 100;
 
 /**
- * Ends a call when its signal is aborted (deadline, caller gone, server closing), also when its handler does not look at
- * the signal. `refusing` tells when the server no longer takes calls.
+ * Ends a call when its signal is aborted (deadline, caller gone, server closing), also when its handler does not look
+ * at the signal. `refusing` tells when the server no longer takes calls.
  */
 export function keepDeadlines(refusing: () => boolean): Interceptor {
   return (next) => async (request) => {

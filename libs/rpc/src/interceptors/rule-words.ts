@@ -6,8 +6,9 @@ type Told = Pick<BrokenRule, 'field' | 'message' | 'ruleId'>;
 type Words = (place: DescField | DescOneof, message: string) => string;
 
 /**
- * What a broken rule of a contract asks for, in words to act by. The contracts' own rules bring theirs; the standard ones
- * speak of lists of numbers where there are names, and name neither the members of a oneof nor the words of an enum.
+ * What a broken rule of a contract asks for, in words to act by. The contracts' own rules bring theirs; the standard
+ * ones speak of lists of numbers where there are names, and name neither the members of a oneof nor the words of an
+ * enum.
  */
 export function ruleWords({ ruleId, field, message }: Told): string {
   const words = wordsByRule.get(ruleId);

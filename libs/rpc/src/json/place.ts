@@ -5,8 +5,8 @@ const shownKeyCharactersMax = 64;
 const shownPathCharactersMax = 512;
 
 /**
- * The steps as a field path in the names of the contract, such as `events[3].properties.duration`. What is longer than any
- * that can be right is cut: an answer must not grow with how wrong its request is.
+ * The steps as a field path in the names of the contract, such as `events[3].properties.duration`. What is longer than
+ * any that can be right is cut: an answer must not grow with how wrong its request is.
  */
 export function placeText(steps: readonly Step[]): string {
   let text = '';

@@ -2,8 +2,9 @@ import type { DescMethodUnary } from '@bufbuild/protobuf';
 import type { Principal } from '../principal';
 
 /**
- * A unary method that is also served without the RPC runtime, which costs several times what a small call does. The lean
- * path takes plain calls: whole, uncompressed, gRPC or Connect. Everything else, every error included, is the runtime's.
+ * A unary method that is also served without the RPC runtime, which costs several times what a small call does. The
+ * lean path takes plain calls: whole, uncompressed, gRPC or Connect. Everything else, every error included, is the
+ * runtime's.
  */
 export interface LeanMethod {
   readonly method: DescMethodUnary;

@@ -7,8 +7,8 @@ import type { UnpackRoom } from './unpack/room';
 const BUCKETS = [0.002, 0.01, 0.05, 0.25, 1, 2.5, 5, 10, 30];
 
 /**
- * Metrics that every server has: of the process, of its calls by method and status, and of what compressed requests unpack to.
- * Labels are names of the contract, so there are only so many series, and nobody's data is among them.
+ * Metrics that every server has: of the process, of its calls by method and status, and of what compressed requests
+ * unpack to. Labels are names of the contract, so there are only so many series, and nobody's data is among them.
  */
 export function addServerMetrics(registry: Registry, room: UnpackRoom): CallEnded {
   const registers = [registry];

@@ -29,9 +29,9 @@ const exposedHeaders = [
 const PREFLIGHT_SECONDS = '7200';
 
 /**
- * Tells browsers whether pages of an origin may call and read the answers: those of `origins`, each an origin as browsers send
- * it, LOOPBACK or ANY_ORIGIN. Returns what does so for a request, and whether that was a preflight, which is then answered. No
- * cookie is ever asked for: pages show a key like everybody else.
+ * Tells browsers whether pages of an origin may call and read the answers: those of `origins`, each an origin as
+ * browsers send it, LOOPBACK or ANY_ORIGIN. Returns what does so for a request, and whether that was a preflight, which
+ * is then answered. No cookie is ever asked for: pages show a key like everybody else.
  */
 export function allowOrigins(
   origins: readonly string[],

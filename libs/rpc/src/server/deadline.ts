@@ -13,9 +13,9 @@ import { DEADLINE_MS_MAX } from '../limits';
 import { protocolOf } from '../protocol';
 
 /**
- * How long a call may take: what its caller asks for, at most `maxMs`; where it asks for nothing, `maxMs` but no more than
- * 30 s, unless that is infinite. The headers are changed to say so, as the runtime reads them. A value that cannot be read is
- * left for the runtime to refuse.
+ * How long a call may take: what its caller asks for, at most `maxMs`; where it asks for nothing, `maxMs` but no more
+ * than 30 s, unless that is infinite. The headers are changed to say so, as the runtime reads them. A value that cannot
+ * be read is left for the runtime to refuse.
  */
 export function limitDeadline(header: Headers, maxMs: number): number {
   const isConnect = protocolOf(header.get('content-type')) === 'connect';
@@ -32,8 +32,8 @@ export function limitDeadline(header: Headers, maxMs: number): number {
 }
 
 /**
- * The same body, which must have been sent whole within `limitMs`: the runtime reads it without a deadline. It is given up at
- * once when `signal` is aborted: the call is over, and what has not come never will.
+ * The same body, which must have been sent whole within `limitMs`: the runtime reads it without a deadline. It is given
+ * up at once when `signal` is aborted: the call is over, and what has not come never will.
  */
 export async function* readWithin(
   body: AsyncIterable<Uint8Array>,

@@ -13,9 +13,9 @@ import { protocolOf } from '../protocol';
 const jsonOptions = { useProtoFieldName: true };
 
 /**
- * An error as the answer to a request with this Content-Type, written without the runtime: as trailers of gRPC, as the one
- * frame of gRPC-Web or of a stream of Connect, and as JSON to everybody else. `httpStatus` is for the last, where it is not
- * that of the code.
+ * An error as the answer to a request with this Content-Type, written without the runtime: as trailers of gRPC, as the
+ * one frame of gRPC-Web or of a stream of Connect, and as JSON to everybody else. `httpStatus` is for the last, where
+ * it is not that of the code.
  */
 export function errorAnswer(
   error: ConnectError,

@@ -38,8 +38,8 @@ type Requests = Parameters<RequestHandler>;
 const organisationHeader = ORGANISATION_HEADER.toLowerCase();
 
 /**
- * Answers HTTP requests with the handlers of their paths. Never throws, whatever a request holds. All that the headers decide
- * is decided before anything of the body is read: the path, the form, and who calls.
+ * Answers HTTP requests with the handlers of their paths. Never throws, whatever a request holds. All that the headers
+ * decide is decided before anything of the body is read: the path, the form, and who calls.
  */
 export function handleRequests(options: RequestsOptions): RequestHandler {
   const { handlers, metrics, logger, ended } = options;

@@ -13,8 +13,8 @@ type Requests = Parameters<RequestHandler>;
 const RETRY_AFTER_S = 5;
 
 /**
- * Reads a registry. Whoever asks while it is being read gets the same: a broker and a database that are slow are not asked more
- * for it.
+ * Reads a registry. Whoever asks while it is being read gets the same: a broker and a database that are slow are not
+ * asked more for it.
  */
 export function readTogether(registry: Registry): ReadMetrics {
   const read = async () => ({ contentType: registry.contentType, text: await registry.metrics() });

@@ -40,8 +40,9 @@ export function sendHeadersAlone(
 }
 
 /**
- * An answer can leave before its request has come whole. Nothing will read the rest, and until the stream ends it counts
- * among those that its connection may have at once. So it ends with its answer, of which the trailers are the last.
+ * An answer can leave before its request has come whole. Nothing will read the rest, and until the stream ends it
+ * counts among those that its connection may have at once. So it ends with its answer, of which the trailers are the
+ * last.
  */
 function endAfterAnswer({ stream }: Http2ServerRequest): void {
   stream.once('wantTrailers', () => endUnread(stream));
@@ -57,8 +58,8 @@ function endUnread(stream: Http2ServerRequest['stream']): void {
 }
 
 /**
- * gRPC escapes "%" and what is no printable ASCII in a status message. The runtime escapes commas and colons, too, which
- * clients of grpc-js show as "%2C" and "%3A".
+ * gRPC escapes "%" and what is no printable ASCII in a status message. The runtime escapes commas and colons, too,
+ * which clients of grpc-js show as "%2C" and "%3A".
  */
 function escapeLess(trailer: Headers | undefined): void {
   const escaped = trailer?.get('grpc-message');

@@ -57,18 +57,18 @@ export interface RpcServerOptions {
   readonly logger: Logger;
   readonly toDomainError?: ToDomainError;
   /**
-   * What GET /metrics is answered with, to anybody: no key is asked for, so it must hold no tenant data, neither ids nor
-   * content. Those of the process and its calls are added. Without it there is no such path.
+   * What GET /metrics is answered with, to anybody: no key is asked for, so it must hold no tenant data, neither ids
+   * nor content. Those of the process and its calls are added. Without it there is no such path.
    */
   readonly metrics?: Registry;
   /**
-   * Whose pages may call from browsers: origins such as "https://console.example", 'loopback' for those of this machine, '*'
-   * for all. Those of this machine unless given.
+   * Whose pages may call from browsers: origins such as "https://console.example", 'loopback' for those of this
+   * machine, '*' for all. Those of this machine unless given.
    */
   readonly origins?: readonly string[];
   /**
-   * Given, the server serves nothing yet: health says NOT_SERVING of every service, and all else is UNAVAILABLE because the service
-   * waits for what this says.
+   * Given, the server serves nothing yet: health says NOT_SERVING of every service, and all else is UNAVAILABLE because
+   * the service waits for what this says.
    */
   readonly waitsFor?: () => string;
   /** 10 s unless given. */

@@ -5,7 +5,9 @@ import { detailsOf, runScript } from '../run-script';
 
 const LEAST = 0.7;
 
-/** The lanes alone, two profiles an event; the baseline is the bare write of the very documents, without a transaction. */
+/**
+ * The lanes alone, two profiles an event; the baseline is the bare write of the very documents, without a transaction.
+ */
 export const metering: Figure = {
   name: 'metering',
   description: 'the lanes alone, beside a bare write of the very documents',

@@ -1,6 +1,6 @@
 /**
- * What a team would write by hand: events in a table that knows each key once, and hourly sums that grow with them in the
- * same statement. Journaled and synced as PostgreSQL does by default; there is no service in front of it.
+ * What a team would write by hand: events in a table that knows each key once, and hourly sums that grow with them in
+ * the same statement. Journaled and synced as PostgreSQL does by default; there is no service in front of it.
  */
 export const SCHEMA = `
 CREATE TABLE events (
@@ -44,8 +44,8 @@ ANALYZE source;
 `;
 
 /**
- * One batch, as pgbench runs it again and again. Rows of usage are taken in one order by all, so that no two callers wait
- * for each other.
+ * One batch, as pgbench runs it again and again. Rows of usage are taken in one order by all, so that no two callers
+ * wait for each other.
  */
 export const STATEMENT = `
 WITH call AS MATERIALIZED (

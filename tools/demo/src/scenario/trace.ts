@@ -17,7 +17,8 @@ interface TraceRow {
 
 /**
  * Requests to language models, from CSV files with the columns TIMESTAMP (UTC), ContextTokens and GeneratedTokens: one
- * account a file, one `llm_request` event a row. The billed month is the one of the earliest row; all files must lie in it.
+ * account a file, one `llm_request` event a row. The billed month is the one of the earliest row; all files must lie in
+ * it.
  */
 export function traceScenario(files: readonly string[]): Scenario {
   const traces = files.map((file) => ({

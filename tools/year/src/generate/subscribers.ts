@@ -12,7 +12,10 @@ const DAY_MS = 86_400_000;
 
 const ZONES = ['Europe/Berlin', 'America/New_York'];
 
-/** Starts whose later cycles fall on short months, on skipped hours and on doubled ones of 2025, by the wall of each zone. */
+/**
+ * Starts whose later cycles fall on short months, on skipped hours and on doubled ones of 2025, by the wall of each
+ * zone.
+ */
 const STARTS = [
   '2025-01-31T00:00:00',
   '2025-01-30T02:30:00',

@@ -4,9 +4,9 @@ const NEAR_MAX = 3;
 const LENGTH_MIN = 4;
 
 /**
- * Finds the ids that look like some others: neither case nor punctuation counts, and at most one letter of each is left out
- * to make them equal. So one may be missing, doubled, wrong, or swapped with the next. Each id is looked at once, and what
- * it is compared with does not matter: as many lookups as it has letters.
+ * Finds the ids that look like some others: neither case nor punctuation counts, and at most one letter of each is left
+ * out to make them equal. So one may be missing, doubled, wrong, or swapped with the next. Each id is looked at once,
+ * and what it is compared with does not matter: as many lookups as it has letters.
  */
 export class NearIds {
   /** The wanted ids by what is left of them, and how many letters were left out. */

@@ -17,9 +17,9 @@ import { agreementOf, prepareBill, progressOf, type PrepareParts } from './prepa
 export const BILL_POSTED_SUBJECT = 'billing.bill_posted';
 
 /**
- * billed: the bill, if there is one, its messages and the subscription's progress are committed. overtaken: another replica had
- * billed, or the subscription changed; nothing was written. partial: metering still counts events from before a profile;
- * nothing was written.
+ * billed: the bill, if there is one, its messages and the subscription's progress are committed. overtaken: another
+ * replica had billed, or the subscription changed; nothing was written. partial: metering still counts events from
+ * before a profile; nothing was written.
  */
 export type CloseOutcome = 'billed' | 'overtaken' | 'partial';
 
@@ -41,9 +41,9 @@ export interface CloseTimes {
 }
 
 /**
- * Bills what fell due first of the claimed subscription: asks metering for every acknowledged event's usage, computes the
- * difference to what was billed, and commits once. Throws a DomainError of kind unavailable when metering or the database
- * cannot be reached; nothing is written then.
+ * Bills what fell due first of the claimed subscription: asks metering for every acknowledged event's usage, computes
+ * the difference to what was billed, and commits once. Throws a DomainError of kind unavailable when metering or the
+ * database cannot be reached; nothing is written then.
  */
 export async function close(
   parts: CloseParts,
@@ -77,7 +77,9 @@ interface Done {
   readonly bill: Bill;
 }
 
-/** Writes bill, ledger, messages, progress and schedule, all or nothing. False: the subscription is not as it was read. */
+/**
+ * Writes bill, ledger, messages, progress and schedule, all or nothing. False: the subscription is not as it was read.
+ */
 async function commit(
   parts: CloseParts,
   agreement: Agreement,

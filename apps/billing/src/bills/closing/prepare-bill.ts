@@ -42,7 +42,9 @@ export interface Asking {
   readonly signal?: AbortSignal;
 }
 
-/** Everything that decides what the subscription owes, but for usage; with more facts than it has, where they are given. */
+/**
+ * Everything that decides what the subscription owes, but for usage; with more facts than it has, where they are given.
+ */
 export async function agreementOf(
   { plans }: Pick<PrepareParts, 'plans'>,
   organisationId: OrganisationId,
@@ -70,8 +72,9 @@ export function progressOf({ cycle, billed, fees }: Subscription): Progress {
 }
 
 /**
- * What a bill by the horizon would post; undefined while metering still counts events from before a profile. Writes nothing, so
- * that a preview is the same; `simulated` stands for what bills would post that are not made. Throws a DomainError of kind unavailable when metering or the database cannot be reached.
+ * What a bill by the horizon would post; undefined while metering still counts events from before a profile. Writes
+ * nothing, so that a preview is the same; `simulated` stands for what bills would post that are not made. Throws a
+ * DomainError of kind unavailable when metering or the database cannot be reached.
  */
 export async function prepareBill(
   parts: PrepareParts,

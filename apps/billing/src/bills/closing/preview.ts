@@ -33,9 +33,9 @@ export async function previewNow(
 }
 
 /**
- * The bill that would be made at `effectiveMs` of a subscription as it would be: every bill that falls due before is computed as
- * it would be made, by what is known now. `none` where nothing would be billed then; undefined while usage is still being
- * counted.
+ * The bill that would be made at `effectiveMs` of a subscription as it would be: every bill that falls due before is
+ * computed as it would be made, by what is known now. `none` where nothing would be billed then; undefined while usage
+ * is still being counted.
  */
 export async function previewAt(
   parts: PreviewParts,

@@ -62,9 +62,9 @@ export interface BillInput {
 }
 
 /**
- * A bill is what is expected less what has been posted: an identity that is new becomes lines, one that comes to something
- * else becomes adjustments that sum to the difference, and where nothing is different there is none. The same function makes
- * previews.
+ * A bill is what is expected less what has been posted: an identity that is new becomes lines, one that comes to
+ * something else becomes adjustments that sum to the difference, and where nothing is different there is none. The same
+ * function makes previews.
  */
 export function entriesOf({ expected, posted, facts, currencyCode }: BillInput): Entry[] {
   const billedUsage = new Set([...posted.values()].map(({ charge }) => feeCycleKey(charge)));

@@ -15,7 +15,9 @@ import type { Subscription } from '../../subscriptions/domain/subscription';
 /** What is charged for: usage of a meter, a recurring fee, or an amount that was charged by hand. */
 export type ChargeKind = 'usage' | 'recurring' | 'one_off';
 
-/** What one fee, or one group of it, comes to in one cycle. Its id never depends on when or how often it is computed. */
+/**
+ * What one fee, or one group of it, comes to in one cycle. Its id never depends on when or how often it is computed.
+ */
 export interface Charge {
   readonly id: ChargeId;
   readonly kind: ChargeKind;

@@ -22,8 +22,8 @@ export function dueObligations(agreement: Agreement, scope: BillScope): Obligati
 }
 
 /**
- * Computes a bill: what is expected by the horizon less what has been posted for the cycles of the scope. Pure, so that a
- * preview is the same function. `usages` must answer `neededUsage` of the due obligations; `posted` must hold every
+ * Computes a bill: what is expected by the horizon less what has been posted for the cycles of the scope. Pure, so that
+ * a preview is the same function. `usages` must answer `neededUsage` of the due obligations; `posted` must hold every
  * identity of those cycles.
  */
 export function computeBill(

@@ -18,9 +18,9 @@ export function differenceAmount({ part, billed }: Difference): Decimal {
 }
 
 /**
- * What makes the one list of parts the other. Usage of the same span is a difference of its own, re-rated less billed. Of
- * parts of a whole cycle, what was billed for a time that is no longer so is credited, and what that time costs now is
- * charged. The amounts sum exactly to that of `owed` less that of `billed`. Nothing different: none.
+ * What makes the one list of parts the other. Usage of the same span is a difference of its own, re-rated less billed.
+ * Of parts of a whole cycle, what was billed for a time that is no longer so is credited, and what that time costs now
+ * is charged. The amounts sum exactly to that of `owed` less that of `billed`. Nothing different: none.
  */
 export function differencesOf(billed: readonly Part[], owed: readonly Part[]): Difference[] {
   const differences = byTime(billed, owed) ?? byPart(billed, owed);

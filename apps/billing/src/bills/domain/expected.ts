@@ -103,7 +103,9 @@ export function pricedGroups(
   return new Set(priced.map(({ values }) => groupKey(values)));
 }
 
-/** The charges that the obligations come to, in their order; of a fee by group one for each group that was used. Pure. */
+/**
+ * The charges that the obligations come to, in their order; of a fee by group one for each group that was used. Pure.
+ */
 export function expectedCharges(
   agreement: Agreement,
   obligations: readonly Obligation[],
@@ -247,7 +249,9 @@ function groupCharges(
   return [chargeOf(agreement, obligation, parts)];
 }
 
-/** The groups of a fee without a price of their own that have a charge of their own, where so many fees are by group. */
+/**
+ * The groups of a fee without a price of their own that have a charge of their own, where so many fees are by group.
+ */
 function groupsMax({ price }: Fee, feeCount: number, groupsShown: number): number {
   return Math.floor(Math.min(groupsShown, GROUP_STEPS_MAX / stepsMax(price)) / feeCount);
 }

@@ -9,7 +9,9 @@ export interface Progress {
   readonly cycle: number;
   /** Everything that was due by then has been billed; unset before the first bill. */
   readonly billedUntilMs?: number;
-  /** How many of the facts were known to the last bill: those behind them are to be billed, whenever they took effect. */
+  /**
+   * How many of the facts were known to the last bill: those behind them are to be billed, whenever they took effect.
+   */
   readonly billedFacts: number;
 }
 
@@ -21,9 +23,9 @@ export interface Moment {
 }
 
 /**
- * When a subscription is to be billed next, by the organisation's clock: where a cycle begins that is charged in advance, where
- * a change takes effect, where a cycle has ended and its grace is over. Undefined once it has ended and its last cycle is
- * closed.
+ * When a subscription is to be billed next, by the organisation's clock: where a cycle begins that is charged in
+ * advance, where a change takes effect, where a cycle has ended and its grace is over. Undefined once it has ended and
+ * its last cycle is closed.
  */
 export function nextMoment(
   agreement: Agreement,

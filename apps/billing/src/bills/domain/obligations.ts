@@ -48,7 +48,10 @@ export function isByUsage(fee: Fee): boolean {
   return fee.meterProfile !== undefined;
 }
 
-/** The obligations of the cycles from `firstCycle` to the one that holds the horizon, due or not, in the order of invoices. */
+/**
+ * The obligations of the cycles from `firstCycle` to the one that holds the horizon, due or not, in the order of
+ * invoices.
+ */
 export function obligationsOf(
   agreement: Agreement,
   firstCycle: number,
@@ -138,7 +141,10 @@ function cut(spans: readonly ObligedSpan[], untilMs: number): ObligedSpan[] {
     }));
 }
 
-/** In advance: when its first span begins. In arrear: when the cycle ends, or the subscription in it, and the grace is over. */
+/**
+ * In advance: when its first span begins. In arrear: when the cycle ends, or the subscription in it, and the grace is
+ * over.
+ */
 function dueMsOf(
   fee: Fee,
   spans: readonly ObligedSpan[],

@@ -12,8 +12,8 @@ import {
 } from './testing/ledger';
 
 /**
- * Changes inside January 2024 and figures of the public test suites of other billing systems, whose spans are scaled to that
- * month where they name another: the system stands in front. Credits and charges are lines of their own.
+ * Changes inside January 2024 and figures of the public test suites of other billing systems, whose spans are scaled to
+ * that month where they name another: the system stands in front. Credits and charges are lines of their own.
  */
 const END = Date.UTC(2024, 1, 1) - 1;
 const usd = (minorUnits: bigint) => moneyText({ currencyCode: 'USD', minorUnits });

@@ -31,7 +31,10 @@ export interface BillPosition {
   readonly number: number;
 }
 
-/** The collection `bills`, with what they posted in the ledger: written once, read by id, listed by subscription and number. */
+/**
+ * The collection `bills`, with what they posted in the ledger: written once, read by id, listed by subscription and
+ * number.
+ */
 export interface BillStore {
   insert(organisationId: OrganisationId, bill: Bill, session: ClientSession): Promise<void>;
   find(organisationId: OrganisationId, id: string): Promise<Bill | undefined>;

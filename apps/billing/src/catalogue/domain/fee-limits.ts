@@ -1,8 +1,8 @@
 import { stepsMax, type Price } from '@billingrails/rating';
 
 /**
- * The most that a plan, or a subscription by itself, may hold: fees, and tiers in all of them and their group prices (a price
- * that takes one step counts as one).
+ * The most that a plan, or a subscription by itself, may hold: fees, and tiers in all of them and their group prices (a
+ * price that takes one step counts as one).
  */
 export const FEES_MAX = 150;
 export const TIERS_MAX = 800;

@@ -54,7 +54,9 @@ export interface Fee {
   readonly unit: string;
   /** Set exactly for a fee by group: the groups that have a price of their own, each once. */
   readonly groupPrices?: readonly GroupPrice[];
-  /** Whether a fee that counts nothing is charged when a cycle begins. Otherwise it is charged when the cycle has ended. */
+  /**
+   * Whether a fee that counts nothing is charged when a cycle begins. Otherwise it is charged when the cycle has ended.
+   */
   readonly inAdvance?: boolean;
   /** Whether a fee that counts nothing is priced by the subscription's quantity, such as seats. */
   readonly byQuantity?: boolean;

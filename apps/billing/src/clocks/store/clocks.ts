@@ -44,7 +44,10 @@ export interface ClockStore {
    * before any period is closed by a later time.
    */
   fencedPresent(organisationId: OrganisationId, session: ClientSession): Promise<Present>;
-  /** Like `fencedPresent`, for a new subscription: decides for the real time if nothing was decided, and wakes the scheduler. */
+  /**
+   * Like `fencedPresent`, for a new subscription: decides for the real time if nothing was decided, and wakes the
+   * scheduler.
+   */
   presentForSubscription(organisationId: OrganisationId, session: ClientSession): Promise<Present>;
   findTestClock(
     organisationId: OrganisationId,

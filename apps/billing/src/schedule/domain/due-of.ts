@@ -8,8 +8,8 @@ export type DueOf = (moment: Moment) => {
 };
 
 /**
- * By the real time a cycle is not closed before all that was under way at its end has arrived, however short the grace is. By
- * a test clock whatever has fallen due may be tried.
+ * By the real time a cycle is not closed before all that was under way at its end has arrived, however short the grace
+ * is. By a test clock whatever has fallen due may be tried.
  */
 export function dueOf(clock: 'real' | 'test', settleMs: number, graceMs: number): DueOf {
   return ({ ms, closes }) => {

@@ -43,8 +43,8 @@ export interface DueTimes {
 }
 
 /**
- * The collection `due`. Claims keep replicas from doing the same work at the same time. Nothing rests on them: whose claim ran
- * out may still commit, and of two that do the compare-and-set on the subscription lets one through.
+ * The collection `due`. Claims keep replicas from doing the same work at the same time. Nothing rests on them: whose
+ * claim ran out may still commit, and of two that do the compare-and-set on the subscription lets one through.
  */
 export interface DueStore {
   /** Undefined: nothing will be due any more. */

@@ -5,8 +5,8 @@ import type { Fee } from '../../catalogue/domain/fee';
 import type { Subscription } from './subscription';
 
 /**
- * How a change inside a cycle is charged: by the exact time, by days, or not at all. With none the recurring fees of the
- * cycle stay as they are until it ends.
+ * How a change inside a cycle is charged: by the exact time, by days, or not at all. With none the recurring fees of
+ * the cycle stay as they are until it ends.
  */
 export type Proration = ShareBasis | 'none';
 
@@ -43,7 +43,9 @@ export type Fact = FactContent & {
   readonly knownMs: number;
 };
 
-/** The facts in the order in which they take effect; of those at one instant the one known later comes last, and wins. */
+/**
+ * The facts in the order in which they take effect; of those at one instant the one known later comes last, and wins.
+ */
 export function byEffect(facts: readonly Fact[]): Fact[] {
   return [...facts].sort((a, b) => a.effectiveMs - b.effectiveMs);
 }
@@ -54,7 +56,10 @@ export type FactSource = Pick<
   'planId' | 'quantity' | 'startMs' | 'firstProration' | 'createMs' | 'fees' | 'changes'
 >;
 
-/** All facts of a subscription: that it was subscribed to, its own fees, then its changes in the order they became known. */
+/**
+ * All facts of a subscription: that it was subscribed to, its own fees, then its changes in the order they became
+ * known.
+ */
 export function factsOf(subscription: FactSource): Fact[] {
   const { planId, quantity, startMs, createMs, fees, changes } = subscription;
   const { firstProration: proration } = subscription;

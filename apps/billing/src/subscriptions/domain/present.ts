@@ -2,7 +2,10 @@ import { factsOf, type FactSource } from './fact';
 import type { Subscription } from './subscription';
 import { termsAt, type Terms } from './terms';
 
-/** The terms at the instant; before the subscription starts those that it starts with, after its end the last there were. */
+/**
+ * The terms at the instant; before the subscription starts those that it starts with, after its end the last there
+ * were.
+ */
 export function lastTermsAt(
   subscription: FactSource & Pick<Subscription, 'endMs'>,
   nowMs: number,

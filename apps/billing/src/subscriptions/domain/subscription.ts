@@ -114,8 +114,8 @@ export function billedPeriod(lifetime: Lifetime, cycle: number): Period | undefi
 }
 
 /**
- * What is billed of the cycle that contains `nowMs`, whether earlier ones are closed or not. Undefined before the first,
- * and from the end on.
+ * What is billed of the cycle that contains `nowMs`, whether earlier ones are closed or not. Undefined before the
+ * first, and from the end on.
  */
 export function periodAt(lifetime: Lifetime, nowMs: number): Period | undefined {
   const cycle = cyclesOf(lifetime).at(nowMs);
@@ -130,7 +130,8 @@ function untilEnd({ startMs, endMs }: Period, lifetime: Lifetime): Period | unde
 
 /**
  * What of a cycle has been used by `nowMs`, which lies in it: nothing that is dated later counts. In a cycle's first
- * millisecond it is that millisecond, as a span is never empty, and what was carried into the cycle is there from the first.
+ * millisecond it is that millisecond, as a span is never empty, and what was carried into the cycle is there from the
+ * first.
  */
 export function usedPeriod({ startMs }: Period, nowMs: number): Period {
   return { startMs, endMs: Math.max(nowMs, startMs + 1) };

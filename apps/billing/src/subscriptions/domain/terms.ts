@@ -43,8 +43,8 @@ export function endOf(facts: readonly Fact[]): number | undefined {
 }
 
 /**
- * The stretches of a cycle, in order; none where nothing is agreed. With `recurring` a change without proration takes effect
- * where the cycle ends; otherwise, as for usage, when it does.
+ * The stretches of a cycle, in order; none where nothing is agreed. With `recurring` a change without proration takes
+ * effect where the cycle ends; otherwise, as for usage, when it does.
  */
 export function stretchesOf(
   facts: readonly Fact[],

@@ -56,8 +56,8 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     session?: ClientSession,
   ): Promise<Subscription[]>;
   /**
-   * When the last of each account's subscriptions ends: Infinity while one has no end. Nothing of an account without any
-   * that ever billed.
+   * When the last of each account's subscriptions ends: Infinity while one has no end. Nothing of an account without
+   * any that ever billed.
    */
   lastEnds(
     organisationId: OrganisationId,

@@ -21,8 +21,8 @@ import type { BillPart } from '../domain/bill-part';
 import type { PostedLine } from '../domain/posted-bill';
 
 /**
- * The part of a bill in a message on `billing.bill_posted`. Throws DomainError invalid when the bytes are no such message, or
- * name the first field that is missing or malformed; whether its arithmetic holds is not looked at here.
+ * The part of a bill in a message on `billing.bill_posted`. Throws DomainError invalid when the bytes are no such
+ * message, or name the first field that is missing or malformed; whether its arithmetic holds is not looked at here.
  */
 export function billPartFromBytes(data: Uint8Array): BillPart {
   const { organisationId, bill: message, lines, part, partCount } = decoded(data);
@@ -95,7 +95,10 @@ function usageFromProto(line: PostedLineMessage, path: string) {
   };
 }
 
-/** Whole minor units. Amounts may have more digits than quantities. In an unknown currency nothing is whole, and it is refused as such. */
+/**
+ * Whole minor units. Amounts may have more digits than quantities. In an unknown currency nothing is whole, and it is
+ * refused as such.
+ */
 function minorUnitsOf(text: string, currencyCode: string, path: string): bigint {
   const amount = decimalFromProto(text, path);
   if (!isCurrency(currencyCode)) return 0n;

@@ -5,8 +5,8 @@ import type { PostedBill, PostedLine } from '../../intake/domain/posted-bill';
 import type { DraftInvoice, InvoiceLine } from './invoice';
 
 /**
- * Makes the invoice of a bill: its lines, in their order; the total is the sum of their amounts. The same bill always gives the
- * same invoice. Throws a DomainError naming every fault when the bill's arithmetic does not hold.
+ * Makes the invoice of a bill: its lines, in their order; the total is the sum of their amounts. The same bill always
+ * gives the same invoice. Throws a DomainError naming every fault when the bill's arithmetic does not hold.
  */
 export function buildInvoice(bill: PostedBill): DraftInvoice {
   checkPostedBill(bill);

@@ -14,9 +14,9 @@ export interface Sample {
 export type SampleValue = Quantity | string | undefined;
 
 /**
- * What is known of any set of events under one aggregation. States of disjoint sets merge into the state of their union,
- * in any order and any grouping: that is what makes late events, retries in other chunks and sums of days over months
- * come out the same. (Those of `time_weighted_sum` only where the sets follow each other in time.)
+ * What is known of any set of events under one aggregation. States of disjoint sets merge into the state of their
+ * union, in any order and any grouping: that is what makes late events, retries in other chunks and sums of days over
+ * months come out the same. (Those of `time_weighted_sum` only where the sets follow each other in time.)
  */
 export interface UsageState {
   readonly eventCount: number;

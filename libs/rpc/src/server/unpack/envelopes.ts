@@ -6,8 +6,8 @@ const HEAD_BYTES = 5;
 const PACKED_FLAG = 0b1;
 
 /**
- * The frames of gRPC, gRPC-Web and Connect's streams with their messages unpacked: a flag byte, four bytes of length, the
- * message. A frame that is not packed passes as it is; one that is cut short is left for the runtime to refuse.
+ * The frames of gRPC, gRPC-Web and Connect's streams with their messages unpacked: a flag byte, four bytes of length,
+ * the message. A frame that is not packed passes as it is; one that is cut short is left for the runtime to refuse.
  */
 export async function* unpackedEnvelopes(
   body: AsyncIterable<Uint8Array>,

@@ -19,8 +19,8 @@ export interface RoomLimits {
 const RETRY_MS = 1_000;
 
 /**
- * Room for what compressed requests unpack to, from the first byte until their calls end: a few KB can become MiB, and many
- * of them at once all the memory there is.
+ * Room for what compressed requests unpack to, from the first byte until their calls end: a few KB can become MiB, and
+ * many of them at once all the memory there is.
  */
 export class UnpackRoom {
   private held = 0;

@@ -1,6 +1,7 @@
 /**
- * Large messages are read one after the other. The runtime reads each in one go, on the one thread that all calls share;
- * after each, the thread is left to the others for as long as it took. So whatever is sent, half of the time is theirs.
+ * Large messages are read one after the other. The runtime reads each in one go, on the one thread that all calls
+ * share; after each, the thread is left to the others for as long as it took. So whatever is sent, half of the time is
+ * theirs.
  */
 export class Turns {
   private readonly waiting: (() => void)[] = [];

@@ -12,8 +12,8 @@ export function isPacking(name: string | null): name is Packing {
 }
 
 /**
- * The same bytes unpacked, piece by piece off the thread: each piece takes its room before the next is unpacked, and no more
- * than `bytesMax` are. Throws DomainError invalid when they are damaged.
+ * The same bytes unpacked, piece by piece off the thread: each piece takes its room before the next is unpacked, and no
+ * more than `bytesMax` are. Throws DomainError invalid when they are damaged.
  */
 export async function* unpacked(
   packed: AsyncIterable<Uint8Array>,
@@ -50,7 +50,9 @@ export async function* unpacked(
   }
 }
 
-/** What zlib says of bytes that it did not make: Z_DATA_ERROR, Z_BUF_ERROR; of brotli ERR__ERROR_FORMAT_…, ERR_PADDING_… */
+/**
+ * What zlib says of bytes that it did not make: Z_DATA_ERROR, Z_BUF_ERROR; of brotli ERR__ERROR_FORMAT_…, ERR_PADDING_…
+ */
 function isDamage(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || !('code' in error)) return false;
   return /^(?:Z_|ERR__ERROR_|ERR_PADDING_)/.test(String(error.code));

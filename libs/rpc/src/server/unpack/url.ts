@@ -6,8 +6,8 @@ import type { UnpackRoom } from './room';
 const URL_BYTES_MAX = 256 * 1024;
 
 /**
- * The packings that the runtime is told of. What it packs are answers. Bodies are unpacked before it sees them, so what it
- * unpacks itself are messages in the query of a GET, which are short.
+ * The packings that the runtime is told of. What it packs are answers. Bodies are unpacked before it sees them, so what
+ * it unpacks itself are messages in the query of a GET, which are short.
  */
 export function createPackings(room: UnpackRoom): Compression[] {
   return [compressionGzip, compressionBrotli].map((packing) => ({

@@ -1,8 +1,8 @@
 import type { Fact } from '../../../subscriptions/domain/fact';
 
 /**
- * Another computation of what recurring fees and usage come to, plain and slow: it walks through every hour of a cycle, asks
- * what is agreed in it, and adds up fractions of integers. It shares no code with the engine.
+ * Another computation of what recurring fees and usage come to, plain and slow: it walks through every hour of a cycle,
+ * asks what is agreed in it, and adds up fractions of integers. It shares no code with the engine.
  */
 export interface OracleFee {
   readonly plan: string;
