@@ -144,7 +144,7 @@ function parseServers(url: string): Servers {
  */
 export async function whileConnected<T>(bus: Bus, call: () => Promise<T>): Promise<T> {
   if (!bus.connected) {
-    // Not within the same turn: who retries in a loop would never let the connection come back.
+    // Not within the same turn: a caller that retries in a loop would never let the connection come back.
     await new Promise((resolve) => setImmediate(resolve));
     throw disconnected();
   }

@@ -46,7 +46,7 @@ export async function publishAtomic(
   checkSizes(bus, messages);
   const deadlineMs = performance.now() + timeoutMs;
   const gate = gateOf(bus);
-  // Not raced against the connection: who is in flight leaves when it is lost, so waiting ends as well.
+  // Not raced against the connection: a call in flight leaves when the connection is lost, so waiting ends as well.
   await gate.enter(timeoutMs);
   let acknowledgement: Acknowledgement;
   try {

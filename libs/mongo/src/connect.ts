@@ -44,8 +44,8 @@ const SOCKET_TIMEOUT_MS = 60_000;
  * majority and journaled, every read is of what a majority has. Throws DomainError unavailable when nobody answers
  * within five seconds, and a SetupError that says what to change when the deployment does not fit.
  *
- * BSON integers arrive as `number` up to 2^53 and as `Long` above, so nothing is ever rounded; who counts beyond
- * that asks for `useBigInt64` in that operation.
+ * BSON integers arrive as `number` up to 2^53 and as `Long` above, so nothing is ever rounded; an operation that
+ * counts beyond that asks for `useBigInt64`.
  */
 export async function connectMongo({
   url,

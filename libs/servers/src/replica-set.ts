@@ -120,7 +120,7 @@ async function writeEverywhere(admins: readonly Db[]): Promise<boolean> {
     await admin.command({
       appendOplogNote: 1,
       data: { note: 'the replica set is up' },
-      // More than a majority: whoever starts three nodes may kill any of them next.
+      // More than a majority: a test that starts three nodes may kill any of them next.
       writeConcern: { w: admins.length, j: true, wtimeout: 5_000 },
     });
     return true;

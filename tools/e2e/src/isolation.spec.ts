@@ -59,7 +59,7 @@ test.each(rpcs.map((rpc) => [methodName(rpc.method)]))(
     for (const secret of ids.filter((id) => !asked.includes(id))) {
       expect(answer.text).not.toContain(secret);
     }
-    // Whoever names another's thing learns only that there is none; a list of it is empty.
+    // A caller that names another's thing learns only that there is none; a list of it is empty.
     const reads = ids.some((id) => asked.includes(id));
     if (reads) expect(['not_found', 'failed_precondition']).toContain(answer.code);
     expect(await everythingOfFirst()).toEqual(before);

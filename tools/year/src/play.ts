@@ -21,7 +21,7 @@ export async function play(
   const ids: Ids = { plans: await define(clients, history), subscriptions: new Map() };
   for (const [step, nowMs] of history.stepsMs.entries()) {
     const done = beside.step(step, history.stepsMs.length);
-    // Whoever waits for it hears of its failure.
+    // The caller that waits for it hears of its failure.
     done.catch(() => undefined);
     await steadily(() =>
       clients.testClock.advanceTestClock({

@@ -46,7 +46,7 @@ class Load {
         properties: { billingrails_account_id: `acct_${idempotency_key}` },
       }));
       const body = JSON.stringify({ events });
-      // Whoever is killed answers nothing.
+      // A killed process answers nothing.
       const answer = await callJson(running, 'IngestEvents', body, 15_000).catch(() => undefined);
       if (answer?.status === 200) this.acknowledged.push(keys);
     }

@@ -83,7 +83,7 @@ test('a call that can wait for the broker to come back is answered OK', async ()
 test('a broker that hangs is UNAVAILABLE within the deadline; what waits is bounded', async () => {
   await start({ PENDING_REQUESTS_MAX: '20' });
   signalBroker('SIGSTOP');
-  // Some of each: who waits longer than its deadline would be 504.
+  // Some of each: a call that waits longer than its deadline would be 504.
   const answers = await Promise.all(
     Array.from({ length: 50 }, () => send({ timeoutMs: 1_500 }).answer),
   );

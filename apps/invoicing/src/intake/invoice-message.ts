@@ -29,7 +29,7 @@ export async function invoiceMessage(
   // A part that comes again after all: no other will.
   if (issuedBefore?.status === 'finalized') return { invoice: issuedBefore, isNew: false };
   await stores.billParts.add(organisationId, billId, part.part, data);
-  // Whoever adds the last part reads all: what others added before is committed.
+  // The call that adds the last part reads all: what others added before is committed.
   const parts = await stores.billParts.of(organisationId, billId);
   const bill = billOf(parts.map(billPartFromBytes));
   if (bill === undefined) return undefined;

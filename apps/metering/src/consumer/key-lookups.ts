@@ -4,7 +4,7 @@ const FREE_IN_A_ROW = 32;
 /**
  * Whether the keys of a chunk's events are looked up before they are taken. Nearly all chunks have only new keys, and
  * then looking is for nothing: taking them fails by itself when one is taken, and the chunk is applied again with
- * looking. Who sends events again often sends many, so for a while the next chunks are looked up at once.
+ * looking. A caller that sends events again often sends many, so for a while the next chunks are looked up at once.
  */
 export class KeyLookups {
   #expected = 0;

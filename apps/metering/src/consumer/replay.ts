@@ -30,9 +30,9 @@ const PUBLISH_TIMEOUT_MS = 10_000;
 
 /**
  * Tries quarantined messages that the viewer can see again: those named, or with none named the next 100. Each that is
- * understood now is published to its partition once more, and then marked. Whoever is killed in between, the message is
- * published again: its events are counted once, by their keys. Throws `not_found` when an id is none that the viewer
- * sees.
+ * understood now is published to its partition once more, and then marked. After a crash in between the
+ * message is published again: its events are counted once, by their keys. Throws `not_found` when an id is none that
+ * the viewer sees.
  */
 export async function replayQuarantined(
   context: ReplayContext,

@@ -31,7 +31,7 @@ export interface BackfillLimits {
 }
 
 /**
- * Counts the next stored events of a backfill, and moves it past them, in one transaction: whoever is killed where,
+ * Counts the next stored events of a backfill, and moves it past them, in one transaction: whatever is killed,
  * each event is counted once. Throws StaleCursorError when the backfill is no longer where `backfill` has it.
  */
 export async function backfillChunk(

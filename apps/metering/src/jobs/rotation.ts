@@ -41,7 +41,7 @@ export class Rotation<T extends OwnWork> {
     return next;
   }
 
-  /** Who had no turn in the last round is forgotten. */
+  /** Organisations that had no turn in the last round are forgotten. */
   #startRound(): Promise<OrganisationId | undefined> {
     this.#lastBefore = this.#last;
     this.#last = new Map();

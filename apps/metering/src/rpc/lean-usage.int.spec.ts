@@ -23,7 +23,7 @@ const range = {
   endTime: timestampFromMs(Date.UTC(2024, 5, 1, 5, 10)),
 };
 
-/** Who waits for the stream is answered by the ordinary way. */
+/** A query that waits for the stream is answered by the ordinary way. */
 const ordinary = { waitForAcknowledged: true };
 
 test('a plain query is answered as the ordinary way answers it', async () => {

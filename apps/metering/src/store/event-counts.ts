@@ -26,8 +26,8 @@ interface EventCountsDoc {
 }
 
 /**
- * Who counts, each in documents of its own, so that none waits for another: a partition's lane, or the backfills, of
- * which one runs at a time.
+ * A writer of counts, each in documents of its own, so that none waits for another: a partition's lane, or the
+ * backfills, of which one runs at a time.
  */
 export type EventCounter = number | 'backfills' | 'replays';
 

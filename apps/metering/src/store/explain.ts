@@ -55,8 +55,8 @@ const EVENTS_PER_MESSAGE = 1_000;
 const FIRST_MS = -62_135_596_800_000;
 
 /**
- * Explains a quantity. All of it is of one snapshot, which is forgotten after some minutes: who reads slower than that
- * is refused in the middle. Throws as `readUsage` does.
+ * Explains a quantity. All of it is of one snapshot, which is forgotten after some minutes: a caller that reads slower
+ * than that is refused in the middle. Throws as `readUsage` does.
  */
 export async function* explainUsage(
   mongo: Mongo,

@@ -35,7 +35,7 @@ export async function leaveTooMany(
     left.set(partition, ofPartition);
     ofPartition.push({ organisationId, accountId, eventName, day, hours });
   }
-  // As for corrected events: who is counting a day already has not seen that these are not added.
+  // As for corrected events: a step that is counting a day already has not seen that these are not added.
   const cause = { corrected: true, nowMs: nowMs() };
   for (const [partition, days] of left) {
     await askForRecounts(db, session, partition, days, cause);

@@ -13,8 +13,9 @@ import { replaceDays } from './usage-days';
 
 /**
  * Compares hours as `compareHours` does, and replaces what differs by what the events come to, in the caller's
- * transaction: the one way by which usage becomes less. Who counts an event of these hours at the same time lets it
- * wait, as an addition that is not replaced, or writes the same buckets, and one of both runs again.
+ * transaction: the one way by which usage becomes less. A transaction that counts an event of these hours at the
+ * same time either lets it wait, as an addition that is not replaced, or writes the same buckets; then one of the two
+ * is repeated.
  *
  * `buckets` names those it is about; undefined: all. It reads all events of the hours: the caller knows how many there
  * are.

@@ -114,7 +114,7 @@ async function nextHours(
   { eventCount: eventsMax }: RecountLimits,
 ): Promise<HoursScope> {
   const all = hours.map((hour) => day * HOURS_PER_DAY + hour);
-  // Who deletes old events leaves those of days that are being counted again.
+  // The deletion of old events leaves those of days that are being counted again.
   const scope = { organisationId, accountId, eventName, hours: all, areKept: true };
   const sizes = await sizesOfHours(db, session, scope, eventsMax);
   return sizes === undefined ? { ...scope, hours: all.slice(0, 1) } : scope;

@@ -27,7 +27,7 @@ interface RecountDoc {
   h: number[];
   /** How often its events were corrected: what was read before the last time is stale. */
   v: number;
-  /** Counts the steps, and those who leave late events to it: each of them writes it, so that no two overlap. */
+  /** Counts the steps, and the chunks that leave late events to it: each of them writes it, so that no two overlap. */
   s: number;
   /** When it was first asked for. */
   t: Date;
@@ -43,7 +43,7 @@ function idOf({ organisationId, accountId, day, eventName }: RecountDay): string
 
 /** Why hours are to be counted again. */
 export interface RecountCause {
-  /** Events of them were corrected: whoever is counting them already must begin anew. Else events came late. */
+  /** Events of them were corrected: a step that is counting them already must begin anew. Else events came late. */
   readonly corrected: boolean;
   readonly nowMs: number;
 }

@@ -10,7 +10,7 @@ const DAYS_AT_ONCE = 8_000;
 
 /**
  * Moves what waits in a partition into its buckets, up to a limit; gives whether that was all. No usage changes by it.
- * Who settles the same at once collides, and one of both runs again.
+ * Two settlements that run at once collide; one of them is repeated.
  */
 export async function settlePartition(
   db: Db,

@@ -57,9 +57,9 @@ function collection(db: Db): Collection<UniqueDayDoc> {
 }
 
 /**
- * Notes the distinct values of days that have any. Noting one twice changes nothing, and writes nothing: who takes
- * values away (`setUniqueHours`) must write the same bucket of usage_days, as whoever counts an event does, so that of
- * two such transactions at once one is run again.
+ * Notes the distinct values of days that have any. Noting one twice changes nothing, and writes nothing. So a
+ * transaction that takes values away (`setUniqueHours`) must write the same bucket of usage_days as one that counts an
+ * event does: of two such transactions at once one is repeated.
  */
 export async function addUniqueValues(
   db: Db,

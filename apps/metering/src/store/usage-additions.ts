@@ -22,7 +22,7 @@ export const USAGE_ADDITION_INDEXES: readonly IndexSpec[] = [
 /**
  * What a chunk adds to the buckets of usage_days, until many chunks' additions are settled there together: a chunk of
  * thin traffic meets nearly as many buckets as it has events, and one document is far cheaper than an update of each.
- * Who reads buckets reads these with them (`usage-buckets.ts`).
+ * Every reader of buckets reads these with them (`usage-buckets.ts`).
  */
 interface UsageAdditionsDoc {
   /** "<partition>/<last sequence of the chunk>/<which of its documents>". */

@@ -13,8 +13,8 @@ type Requests = Parameters<RequestHandler>;
 const RETRY_AFTER_S = 5;
 
 /**
- * Reads a registry. Whoever asks while it is being read gets the same: a broker and a database that are slow are not
- * asked more for it.
+ * Reads a registry. Callers that ask while it is being read get the same answer: a broker and a database that are slow
+ * are not asked more for it.
  */
 export function readTogether(registry: Registry): ReadMetrics {
   const read = async () => ({ contentType: registry.contentType, text: await registry.metrics() });
@@ -36,7 +36,7 @@ export async function answerMetrics(
     const text = '{"code":"unavailable","message":"The metrics cannot be read now. Try again."}';
     return answerOf(503, header, text);
   });
-  // Who asked may have left.
+  // The caller may have left.
   await sendAnswer(answer, request, response).catch(() => undefined);
 }
 

@@ -29,6 +29,6 @@ export function refuse(
   for (const [name, value] of Object.entries(header)) response.setHeader(name, value);
   const contentType = request.headers['content-type'] ?? null;
   request.resume();
-  // Who asked may have left.
+  // The caller may have left.
   sendAnswer(errorAnswer(error, contentType, httpStatus), request, response).catch(() => undefined);
 }

@@ -143,7 +143,7 @@ async function* joined(
   if (rest !== undefined) yield* rest;
 }
 
-/** Whoever watches health does so for as long as it lives, unless it says for how long. */
+/** A call that watches health lasts as long as its caller lives, unless the caller says for how long. */
 function lasts({ service, method }: UniversalHandler): boolean {
   return service.typeName === 'grpc.health.v1.Health' && method.name === 'Watch';
 }

@@ -6,8 +6,8 @@ import type { PostedBill, PostedLine } from './posted-bill';
 
 /**
  * Refuses what no invoice may be made from: an unknown currency or time zone, a reversed period, a line that
- * stands twice, arithmetic that does not hold. Whoever reads the invoice must be able to recompute each line from what
- * it shows. The DomainError names every fault, by its path in the bill.
+ * stands twice, arithmetic that does not hold. A reader of the invoice must be able to recompute each line from
+ * what it shows. The DomainError names every fault, by its path in the bill.
  */
 export function checkPostedBill(bill: PostedBill): void {
   const violations = [

@@ -46,7 +46,7 @@ function plainBody(
   if (!isPacking(packing)) return body;
   header.delete('content-encoding');
   header.delete('content-length');
-  // Who packs can unpack: the runtime packs its answer for such callers unless they say otherwise.
+  // A caller that packs can unpack: the runtime packs its answer for such callers unless they say otherwise.
   if (!header.has('accept-encoding')) header.set('accept-encoding', packing);
   return unpacked(body, packing, bytesMax, claim);
 }
