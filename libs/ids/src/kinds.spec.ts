@@ -18,7 +18,8 @@ test.each([
 
 test.each([
   ['meter_id', 'mtr'],
-  ['bill_id', 'per'],
+  ['bill_id', 'bill'],
+  ['charge_id', 'chg'],
   ['plan_id', 'plan'],
   ['account_id', undefined], // a name of the customer's own
   ['id', undefined],
