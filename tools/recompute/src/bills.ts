@@ -2,7 +2,17 @@ import { Agreement, type Fact } from './agreement';
 import { chargesOf, partAmount, type Charge, type Part } from './charges';
 import { differenceAmount, differences, type Difference } from './difference';
 import type { History, SubscriptionBook } from './history';
-import { decimalText, fractionOf, moneyText, nearest, plus, sumOf, times, ZERO } from './rational';
+import {
+  compare,
+  decimalText,
+  fractionOf,
+  moneyText,
+  nearest,
+  plus,
+  sumOf,
+  times,
+  ZERO,
+} from './rational';
 import type { RawEvents } from './usage';
 
 /** A line as it must be. */
@@ -127,10 +137,13 @@ export class Subscription {
     }
     const ids = new Set(expected.map(({ id }) => id));
     for (const { charge } of this.#posted.values())
-      if (charge.cycle >= firstCycle && !ids.has(charge.id) && !later.has(charge.id))
+      if (charge.cycle >= firstCycle && !ids.has(charge.id) && !later.has(charge.feeCycle))
         expected.push({ ...charge, parts: [] });
     const number = this.bills.length;
-    const lines = expected.flatMap((charge) => this.#post(charge, agreement.facts, number));
+    const billed = new Set([...this.#posted.values()].map(({ charge }) => charge.feeCycle));
+    const lines = expected.flatMap((charge) =>
+      this.#post(charge, agreement.facts, number, billed.has(charge.feeCycle)),
+    );
     const { plan } = this;
     if (moment.closes || lines.length > 0)
       this.bills.push({
@@ -156,8 +169,11 @@ export class Subscription {
     return plan;
   }
 
-  #post(charge: Charge, facts: readonly Fact[], bill: number): ExpectedLine[] {
+  /** `isBilled`: the fee has been billed for the cycle, so that a group which is new in it was used late. */
+  #post(charge: Charge, facts: readonly Fact[], bill: number, isBilled: boolean): ExpectedLine[] {
     const before = this.#posted.get(charge.id);
+    const isLate = before === undefined && isBilled;
+    if (isLate && compare(sumOf(charge.parts.map(partAmount)), ZERO) === 0) return [];
     const drafts =
       before === undefined
         ? charge.parts.map((part): Difference => ({ part, billed: ZERO }))
@@ -174,8 +190,8 @@ export class Subscription {
       minorUnits += rounded;
       const { part, billed } = draft;
       return {
-        kind: before === undefined ? charge.kind : 'ADJUSTMENT',
-        reason: reasonOf(charge, part, facts, before?.charge.parts),
+        kind: before === undefined && !isLate ? charge.kind : 'ADJUSTMENT',
+        reason: isLate ? 'LATE_USAGE' : reasonOf(charge, part, facts, before?.charge.parts),
         description: charge.description,
         startMs: part.startMs,
         endMs: part.endMs,
@@ -202,6 +218,7 @@ function reasonOf(
   if (kind === 'ONE_OFF') return 'UNSPECIFIED';
   if (kind === 'USAGE') {
     if (billed === undefined) return 'UNSPECIFIED';
+    if (part.credited) return 'VOIDED_USAGE';
     const old = billed.find(({ startMs }) => startMs === part.startMs)?.events ?? 0;
     const now = part.events ?? 0;
     return now > old ? 'LATE_USAGE' : now < old ? 'VOIDED_USAGE' : 'CHANGED_USAGE';

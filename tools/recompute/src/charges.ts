@@ -1,9 +1,9 @@
 import type { Agreement, Stretch } from './agreement';
 import type { Cycle } from './cycles';
-import type { FeeBook, History, PlanBook } from './history';
+import type { FeeBook, History, PlanBook, UsageBook } from './history';
 import { priced, shared } from './price';
-import { fractionOf, negated, rational, type Rational } from './rational';
-import type { RawEvents } from './usage';
+import { fractionOf, negated, rational, ZERO, type Rational } from './rational';
+import type { Counted, RawEvents } from './usage';
 
 /** A part of what a charge comes to. */
 export interface Part {
@@ -24,6 +24,8 @@ export interface Part {
 export interface Charge {
   /** The same whenever it is computed. */
   readonly id: string;
+  /** Its fee in its cycle: what charges of several groups have in common. */
+  readonly feeCycle: string;
   readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF';
   readonly cycle: number;
   readonly description: string;
@@ -40,7 +42,7 @@ export function partAmount({ whole, start, end, credited }: Part): Rational {
 
 export interface Due {
   readonly charges: Charge[];
-  /** The ids of charges that will be due later. */
+  /** Fees in cycles whose charges will be due later. */
   readonly waiting: ReadonlySet<string>;
 }
 
@@ -67,13 +69,22 @@ export function chargesOf(
       waiting.add(id);
       continue;
     }
+    if (fee.groupPrices !== undefined) {
+      const of = { id, feeCycle: id, kind: 'USAGE', cycle: cycle.number } as const;
+      due.push(
+        ...groupCharges(of, fee, spans, (span) => {
+          return events.countGroups(account, fee.usage as UsageBook, span, beforeStep);
+        }),
+      );
+      continue;
+    }
     const parts = spans.map((span) => {
       if (fee.usage === undefined) return recurringPart(fee, span);
       const { quantity, events: count } = events.count(account, fee.usage, span, beforeStep);
       return usagePart(fee, span, quantity, count);
     });
     const kind = fee.usage === undefined ? 'RECURRING' : 'USAGE';
-    due.push({ id, kind, cycle: cycle.number, description: fee.name, parts });
+    due.push({ id, feeCycle: id, kind, cycle: cycle.number, description: fee.name, parts });
   }
   return { charges: [...due, ...byHand(agreement, cycle, untilMs)], waiting };
 }
@@ -93,6 +104,29 @@ function joined(stretches: readonly Stretch[], { byQuantity }: FeeBook): Stretch
     else spans.push(stretch);
   }
   return spans;
+}
+
+/** Each group that was used is a charge; where none was, there is one of nothing. */
+function groupCharges(
+  of: Pick<Charge, 'id' | 'feeCycle' | 'kind' | 'cycle'>,
+  fee: FeeBook,
+  spans: readonly Stretch[],
+  count: (span: Stretch) => ReadonlyMap<string, Counted>,
+): Charge[] {
+  const byGroup = new Map<string, Part[]>();
+  for (const span of spans)
+    for (const [group, { quantity, events }] of count(span)) {
+      const { model = fee.model } = fee.groupPrices?.find((own) => own.group === group) ?? {};
+      const part = usagePart({ ...fee, model }, span, quantity, events);
+      byGroup.set(group, [...(byGroup.get(group) ?? []), part]);
+    }
+  if (byGroup.size === 0) {
+    const parts = spans.map((span) => usagePart(fee, span, ZERO, 0));
+    return [{ ...of, description: fee.name, parts }];
+  }
+  return [...byGroup].map(([group, parts]) => {
+    return { ...of, id: `${of.id}/${group}`, description: `${fee.name} (${group})`, parts };
+  });
 }
 
 function recurringPart(fee: FeeBook, { startMs, endMs, start, end, quantity }: Stretch): Part {
@@ -129,6 +163,6 @@ function byHand(agreement: Agreement, cycle: Cycle, untilMs: number): Charge[] {
     };
     const { description } = fact;
     const id = `by hand/${fact.step}/${description}`;
-    return [{ id, kind: 'ONE_OFF', cycle: cycle.number, description, parts: [part] }];
+    return [{ id, feeCycle: id, kind: 'ONE_OFF', cycle: cycle.number, description, parts: [part] }];
   });
 }

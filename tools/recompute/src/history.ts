@@ -5,6 +5,8 @@ export interface UsageBook {
   readonly aggregation: 'count' | 'sum' | 'max' | 'unique';
   /** What of the event is summed, compared or told apart; not for counting. */
   readonly property?: string;
+  /** By what groups are told apart, for fees by group. */
+  readonly groupBy?: string;
 }
 
 export interface TierBook {
@@ -26,6 +28,10 @@ export type ModelBook =
     }
   | { readonly kind: 'graduated'; readonly tiers: readonly TierBook[] }
   | { readonly kind: 'volume'; readonly tiers: readonly TierBook[] }
+  /** The amounts that events report, as they are. */
+  | { readonly kind: 'dynamic' }
+  /** Of a tier the unit amount is a percentage. */
+  | { readonly kind: 'graduated_percentage'; readonly tiers: readonly TierBook[] }
   /** Of a stair only the flat amount counts. */
   | { readonly kind: 'stairstep'; readonly tiers: readonly TierBook[] }
   | {
@@ -53,6 +59,8 @@ export interface FeeBook {
   readonly terms: TermsBook;
   /** Unset: the fee recurs. */
   readonly usage?: UsageBook;
+  /** Set exactly for a fee by group: groups with a price of their own. */
+  readonly groupPrices?: readonly { readonly group: string; readonly model: ModelBook }[];
   /** Of a fee that recurs: charged when the cycle begins. */
   readonly inAdvance: boolean;
   /** Of a fee that recurs: priced for the subscription's quantity. */
@@ -135,15 +143,18 @@ export interface EventBook {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-export interface VoidBook {
+/** An event is taken back, or gets other content. Of several for one event the last decides. */
+export interface CorrectionBook {
   readonly step: number;
   readonly account: string;
   readonly key: string;
+  /** Unset: it is taken back. */
+  readonly to?: Pick<EventBook, 'event' | 'atMs' | 'properties'>;
 }
 
 /**
  * Everything that was said and everything that happened. In each step the clock moves to its time, and what fell due by
- * then is billed; then facts are said, and what they made due is billed; then events are sent and taken back.
+ * then is billed; then facts are said, and what they made due is billed; then events are sent and corrected.
  */
 export interface History {
   /** How long usage may still arrive after its cycle has ended. */
@@ -155,5 +166,6 @@ export interface History {
   /** The clock's time of each step, rising. */
   readonly stepsMs: readonly number[];
   readonly events: readonly EventBook[];
-  readonly voids: readonly VoidBook[];
+  /** In the order in which they are sent. */
+  readonly corrections: readonly CorrectionBook[];
 }

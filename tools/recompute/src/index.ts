@@ -5,6 +5,7 @@ import { RawEvents } from './usage';
 export type { ExpectedBill, ExpectedLine } from './bills';
 export { Cycles } from './cycles';
 export type {
+  CorrectionBook,
   CycleBook,
   EventBook,
   FactBook,
@@ -17,7 +18,6 @@ export type {
   TermsBook,
   TierBook,
   UsageBook,
-  VoidBook,
   When,
 } from './history';
 

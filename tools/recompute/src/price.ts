@@ -2,6 +2,7 @@ import type { ModelBook, TermsBook, TierBook } from './history';
 import {
   ceiling,
   compare,
+  decimalText,
   floor,
   greatest,
   least,
@@ -61,6 +62,10 @@ function modelAmount(model: ModelBook, units: Rational, events: number): Rationa
       return times(units, rational(model.unitAmount));
     case 'per_package':
       return packages(model, units);
+    case 'dynamic':
+      return units;
+    case 'graduated_percentage':
+      return graduated(model.tiers.map(ofPercentage), units);
     case 'graduated':
       return graduated(model.tiers, units);
     case 'volume': {
@@ -96,6 +101,10 @@ function graduated(tiers: readonly TierBook[], units: Rational): Rational {
     below = end;
   }
   return sumOf(amounts);
+}
+
+function ofPercentage(tier: TierBook): TierBook {
+  return { ...tier, unitAmount: decimalText(over(rational(tier.unitAmount), HUNDRED)) };
 }
 
 /** The tier that holds the units; none holds 0 and less. */

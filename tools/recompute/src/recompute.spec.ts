@@ -32,7 +32,7 @@ const plan = (name: string, ...fees: FeeBook[]): PlanBook => ({
 test('the worked example of docs/subscriptions.md', () => {
   const stepsMs = ['2025-03-01T00:00', '2025-03-15T00:00', '2025-04-01T00:00'].map(at);
   const history: History = {
-    ...{ graceMs: HOUR_MS, adjustCycles: 1, stepsMs, events: [], voids: [] },
+    ...{ graceMs: HOUR_MS, adjustCycles: 1, stepsMs, events: [], corrections: [] },
     plans: [plan('Small', flat('Small', '10')), plan('Large', flat('Large', '20'))],
     subscriptions: [
       {
@@ -68,7 +68,7 @@ test('the worked example of docs/bills.md', () => {
     { upTo: '', unitAmount: '0.5', flatAmount: '0' },
   ];
   const history: History = {
-    ...{ graceMs: HOUR_MS, adjustCycles: 1, voids: [] },
+    ...{ graceMs: HOUR_MS, adjustCycles: 1, corrections: [] },
     stepsMs: [january, february + HOUR_MS, march, march + HOUR_MS],
     events: [...calls(0, 120), ...calls(1, 30)],
     plans: [

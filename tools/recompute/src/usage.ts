@@ -1,4 +1,4 @@
-import type { EventBook, History, UsageBook } from './history';
+import type { CorrectionBook, EventBook, History, UsageBook } from './history';
 import { greatest, rational, sumOf, ZERO, type Rational } from './rational';
 
 /** What was counted. */
@@ -7,45 +7,72 @@ export interface Counted {
   readonly events: number;
 }
 
+interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+type Content = Pick<EventBook, 'event' | 'atMs' | 'properties'>;
+
 /** The raw events, asked again for each question. */
 export class RawEvents {
   readonly #byAccount = new Map<string, EventBook[]>();
-  readonly #voidedIn = new Map<string, number>();
+  readonly #corrections = new Map<string, CorrectionBook[]>();
 
-  constructor({ events, voids }: Pick<History, 'events' | 'voids'>) {
+  constructor({ events, corrections }: Pick<History, 'events' | 'corrections'>) {
     const seen = new Set<string>();
     for (const event of events) {
       // A key counts once, however often it is sent.
       if (seen.has(event.key)) continue;
       seen.add(event.key);
-      const list = this.#byAccount.get(event.account) ?? [];
-      list.push(event);
-      this.#byAccount.set(event.account, list);
+      this.#byAccount.set(event.account, [...(this.#byAccount.get(event.account) ?? []), event]);
     }
-    for (const { key, step } of voids)
-      this.#voidedIn.set(key, Math.min(step, this.#voidedIn.get(key) ?? Infinity));
+    for (const correction of corrections) {
+      const { key } = correction;
+      this.#corrections.set(key, [...(this.#corrections.get(key) ?? []), correction]);
+    }
   }
 
   /** What is known before a step of an account's usage in [startMs, endMs). */
-  count(
+  count(account: string, usage: UsageBook, span: Span, beforeStep: number): Counted {
+    return countedOf(usage, this.#contents(account, usage, span, beforeStep));
+  }
+
+  /** The same for each group, by its value; "none" are the events without one. */
+  countGroups(
     account: string,
     usage: UsageBook,
-    { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+    span: Span,
     beforeStep: number,
-  ): Counted {
-    const events = (this.#byAccount.get(account) ?? []).filter(
-      ({ step, event, atMs, key }) =>
-        step < beforeStep &&
-        event === usage.event &&
-        startMs <= atMs &&
-        atMs < endMs &&
-        (this.#voidedIn.get(key) ?? Infinity) >= beforeStep,
-    );
-    return { quantity: quantityOf(usage, events), events: events.length };
+  ): Map<string, Counted> {
+    const groups = new Map<string, Content[]>();
+    for (const content of this.#contents(account, usage, span, beforeStep)) {
+      const group = content.properties[usage.groupBy ?? ''] ?? 'none';
+      groups.set(group, [...(groups.get(group) ?? []), content]);
+    }
+    return new Map([...groups].map(([group, contents]) => [group, countedOf(usage, contents)]));
+  }
+
+  #contents(account: string, usage: UsageBook, span: Span, beforeStep: number): Content[] {
+    return (this.#byAccount.get(account) ?? [])
+      .filter(({ step }) => step < beforeStep)
+      .flatMap((event): Content[] => {
+        const corrections = this.#corrections.get(event.key) ?? [];
+        const last = corrections.filter(({ step }) => step < beforeStep).at(-1);
+        const content = last === undefined ? event : last.to;
+        return content === undefined ? [] : [content];
+      })
+      .filter(
+        ({ event, atMs }) => event === usage.event && span.startMs <= atMs && atMs < span.endMs,
+      );
   }
 }
 
-function quantityOf({ aggregation, property }: UsageBook, events: readonly EventBook[]): Rational {
+function countedOf(usage: UsageBook, contents: readonly Content[]): Counted {
+  return { quantity: quantityOf(usage, contents), events: contents.length };
+}
+
+function quantityOf({ aggregation, property }: UsageBook, events: readonly Content[]): Rational {
   const texts = events.map(({ properties }) => properties[property ?? ''] ?? '0');
   const whole = (count: number) => rational(String(count));
   switch (aggregation) {

@@ -46,7 +46,7 @@ async function defineMeters(clients: Clients, { plans }: History): Promise<Map<s
   const meters = new Map<string, string>();
   for (const event of new Set(usages.map((usage) => usage.event))) {
     const own = new Map(
-      usages.filter((usage) => usage.event === event).map((usage) => [usage.aggregation, usage]),
+      usages.filter((usage) => usage.event === event).map((usage) => [profileOf(usage), usage]),
     );
     const profiles = [...own.values()].map(profileDraft);
     const request = { name: event, eventName: event, profiles, requestId: event };
@@ -64,24 +64,36 @@ const METHODS: Record<UsageBook['aggregation'], AggregationMethod> = {
   max: AggregationMethod.MAX,
 };
 
-function profileDraft({ aggregation, property = '' }: UsageBook) {
+/** The profile's code. */
+function profileOf({ aggregation, groupBy }: UsageBook): string {
+  return groupBy === undefined ? aggregation : `${aggregation}_by_${groupBy}`;
+}
+
+function profileDraft(usage: UsageBook) {
+  const { aggregation, property = '', groupBy } = usage;
   return {
-    code: aggregation,
-    name: aggregation,
+    code: profileOf(usage),
+    name: profileOf(usage),
+    groupBy: groupBy === undefined ? [] : [groupBy],
     aggregationMethod: METHODS[aggregation],
     aggregationProperty: property,
   };
 }
 
 function feeDraft(
-  { name, model, terms, usage, inAdvance, byQuantity }: FeeBook,
+  { name, model, terms, usage, groupPrices, inAdvance, byQuantity }: FeeBook,
   meters: ReadonlyMap<string, string>,
 ): MessageInitShape<typeof FeeDraftSchema> {
   const price = { model: modelOf(model), terms: termsOf(terms) };
   if (usage === undefined)
     return { name, price, byQuantity, timing: inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR };
   const meterId = meters.get(usage.event) ?? '';
-  return { name, price, meterProfile: { meterId, profile: usage.aggregation } };
+  const own = groupPrices?.map(({ group, model: ownModel }) => ({
+    values: [{ kind: { case: 'stringValue' as const, value: group } }],
+    price: { model: modelOf(ownModel) },
+  }));
+  const meterProfile = { meterId, profile: profileOf(usage) };
+  return { name, price, meterProfile, ...(own && { byGroup: true, groupPrices: own }) };
 }
 
 function modelOf(model: ModelBook): PriceModel {
@@ -102,6 +114,14 @@ function modelOf(model: ModelBook): PriceModel {
       };
     case 'percentage':
       return { case: 'percentage', value: model };
+    case 'graduated_percentage': {
+      const tiers = model.tiers.map(({ upTo, unitAmount: percent, flatAmount }) => {
+        return { upTo, percent, flatAmount };
+      });
+      return { case: 'graduatedPercentage', value: { tiers } };
+    }
+    case 'dynamic':
+      return { case: 'dynamic', value: {} };
   }
 }
 

@@ -1,6 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
-import type { EventBook, History } from '@billingrails/recompute';
+import type { CorrectionBook, EventBook, History } from '@billingrails/recompute';
 import { steadily, until, type Clients } from './clients';
 import { define } from './define';
 import { say, type Ids } from './say';
@@ -49,7 +49,7 @@ async function billed(clients: Clients): Promise<void> {
 
 async function sendUsage(
   clients: Clients,
-  { events, voids }: History,
+  { events, corrections }: History,
   step: number,
 ): Promise<void> {
   const own = events.filter((event) => event.step === step);
@@ -57,17 +57,17 @@ async function sendUsage(
     const batch = own.slice(from, from + BATCH).map(toEvent);
     await steadily(() => clients.events.ingestEvents({ events: batch }));
   }
-  for (const { account, key } of voids.filter((each) => each.step === step))
-    await steadily(() =>
-      clients.events.voidEvents({
-        accountId: account,
-        idempotencyKeys: [key],
-        requestId: `void-${key}`,
-      }),
-    );
+  for (const correction of corrections.filter((each) => each.step === step))
+    await steadily(() => correct(clients, correction));
 }
 
-function toEvent({ account, event, key, atMs, properties }: EventBook) {
+async function correct(clients: Clients, { account, key, to }: CorrectionBook): Promise<void> {
+  const request = { accountId: account, requestId: `correction-${key}` };
+  if (to === undefined) await clients.events.voidEvents({ ...request, idempotencyKeys: [key] });
+  else await clients.events.amendEvent({ ...request, event: toEvent({ account, key, ...to }) });
+}
+
+function toEvent({ account, event, key, atMs, properties }: Omit<EventBook, 'step'>) {
   return {
     eventName: event,
     idempotencyKey: key,

@@ -1,14 +1,14 @@
-import type { EventBook, VoidBook } from '@billingrails/recompute';
+import type { CorrectionBook, EventBook } from '@billingrails/recompute';
 import type { Dice } from './dice';
 import type { Subscriber } from './subscribers';
 
 const DAY_MS = 86_400_000;
 
-/** Makes events and takes some back, step by step. */
+/** Makes events and corrects some, step by step. */
 export class Usage {
   readonly events: EventBook[] = [];
-  readonly voids: VoidBook[] = [];
-  readonly #voided = new Set<string>();
+  readonly corrections: CorrectionBook[] = [];
+  readonly #corrected = new Set<string>();
 
   constructor(
     readonly dice: Dice,
@@ -24,16 +24,21 @@ export class Usage {
     const { dice } = this;
     for (let count = dice.whole(0, 5); count > 0; count -= 1) {
       const key = `event-${this.events.length}`;
-      const atMs = this.#instant(nextCycleMs, span);
-      const properties: Readonly<Record<string, string>> = dice.percent(50)
-        ? { user: `user-${dice.whole(1, 9)}` }
-        : { gb: `${dice.percent(8) ? '-' : ''}${dice.decimal(9, 4)}` };
-      const event = 'user' in properties ? 'Calls' : 'Data';
-      this.events.push({ step, account, event, key, atMs, properties });
+      const content = this.#content(this.#instant(nextCycleMs, span));
+      this.events.push({ step, account, key, ...content });
     }
     const own = this.events.slice(-400).filter((event) => event.account === account);
     if (own.length > 0 && dice.percent(5)) this.events.push({ ...dice.oneOf(own), step });
-    if (own.length > 0 && dice.percent(12)) this.#takeBack(dice.oneOf(own), step);
+    if (own.length > 0 && dice.percent(12)) this.#correct(dice.oneOf(own), step);
+  }
+
+  #content(atMs: number): Pick<EventBook, 'event' | 'atMs' | 'properties'> {
+    const { dice } = this;
+    if (dice.percent(50))
+      return { event: 'Calls', atMs, properties: { user: `user-${dice.whole(1, 9)}` } };
+    const gb = `${dice.percent(8) ? '-' : ''}${dice.decimal(9, 4)}`;
+    const region = dice.oneOf(['', 'eu', 'us', 'us', 'asia']);
+    return { event: 'Data', atMs, properties: { gb, ...(region !== '' && { region }) } };
   }
 
   #instant(
@@ -47,10 +52,13 @@ export class Usage {
     return dice.whole(fromMs, untilMs - 1);
   }
 
-  #takeBack({ key, account }: EventBook, step: number): void {
-    if (this.#voided.has(key)) return;
-    this.#voided.add(key);
-    this.voids.push({ step, account, key });
+  /** Once for each event: taken back, or with other content, perhaps at another time. */
+  #correct({ key, account, atMs }: EventBook, step: number): void {
+    const { dice } = this;
+    if (this.#corrected.has(key)) return;
+    this.#corrected.add(key);
+    const to = this.#content(Math.max(this.firstMs, atMs - dice.whole(0, 20) * DAY_MS));
+    this.corrections.push({ step, account, key, ...(dice.percent(50) ? { to } : {}) });
   }
 }
 

@@ -57,7 +57,7 @@ export function generate({ seed, accounts, months }: YearOptions): History {
       ...{ name: account, account, timeZone, cycles, facts },
     })),
     events: usage.events,
-    voids: usage.voids,
+    corrections: usage.corrections,
   };
 }
 

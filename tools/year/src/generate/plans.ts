@@ -13,6 +13,7 @@ export const USAGES = {
   calls: { event: 'Calls', aggregation: 'count' },
   users: { event: 'Calls', aggregation: 'unique', property: 'user' },
   volume: { event: 'Data', aggregation: 'sum', property: 'gb' },
+  regions: { event: 'Data', aggregation: 'sum', property: 'gb', groupBy: 'region' },
   peak: { event: 'Data', aggregation: 'max', property: 'gb' },
 } as const satisfies Record<string, UsageBook>;
 
@@ -70,7 +71,15 @@ const OF_A_QUANTITY = [
   perPackage,
   tiered('stairstep'),
 ];
-const OF_AMOUNTS = [...OF_A_QUANTITY, percentage];
+const graduatedPercentage: ModelMaker = (dice, currency) => ({
+  kind: 'graduated_percentage',
+  tiers: ['5', '20', ''].map((upTo) => ({
+    ...{ upTo, unitAmount: dice.oneOf(['1', '2.5', '40']), flatAmount: price(dice, currency, 2) },
+  })),
+});
+const dynamic: ModelMaker = () => ({ kind: 'dynamic' });
+
+const OF_AMOUNTS = [...OF_A_QUANTITY, percentage, graduatedPercentage, dynamic];
 
 /** Twelve plans, four in each currency; the models take turns, so that all are there. */
 export function makePlans(dice: Dice): PlanBook[] {
@@ -122,7 +131,22 @@ function makeFees(dice: Dice, currency: Currency, turn: number, plan: string): F
       usage: turn % 2 === 0 ? USAGES.users : USAGES.peak,
       ...counted,
     },
+    ...(turn % 3 === 0 ? [makeRegions(dice, currency, turn, plan)] : []),
   ];
+}
+
+/** A price for each region; one of them has its own. */
+function makeRegions(dice: Dice, currency: Currency, turn: number, plan: string): FeeBook {
+  const [all, own] = [turn + 2, turn + 4].map((index) => OF_A_QUANTITY[index % 5] ?? perUnit);
+  return {
+    name: `${plan} regions`,
+    model: (all ?? perUnit)(dice, currency),
+    terms: {},
+    usage: USAGES.regions,
+    groupPrices: [{ group: 'eu', model: (own ?? perUnit)(dice, currency) }],
+    inAdvance: false,
+    byQuantity: false,
+  };
 }
 
 function makeTerms(dice: Dice, currency: Currency): TermsBook {
