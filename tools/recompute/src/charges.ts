@@ -49,7 +49,7 @@ export interface Due {
 /** What is owed and due by an instant for a cycle. */
 export function chargesOf(
   { agreement, account, cycle }: { agreement: Agreement; account: string; cycle: Cycle },
-  history: Pick<History, 'plans' | 'graceMs'>,
+  history: Pick<History, 'plans' | 'graceMs' | 'stepsMs'>,
   events: RawEvents,
   { untilMs, beforeStep }: { readonly untilMs: number; readonly beforeStep: number },
 ): Due {
@@ -57,7 +57,9 @@ export function chargesOf(
   const endMs = Math.min(cycle.endMs, agreement.endMs);
   const due: Charge[] = [];
   const waiting = new Set<string>();
-  for (const { plan, fee } of history.plans.flatMap(feesOf)) {
+  // The plans are made in the first step, and a fee charges the cycles that end after it was made.
+  const plans = cycle.endMs > (history.stepsMs[0] ?? 0) ? history.plans : [];
+  for (const { plan, fee } of plans.flatMap(feesOf)) {
     const stretches = (fee.usage === undefined ? recurring : used).filter(
       (stretch) => stretch.plan === plan.name,
     );

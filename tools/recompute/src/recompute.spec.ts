@@ -120,3 +120,21 @@ test('quarters of the calendar: a first cycle from 10 February to 1 April is 50 
     ['2025-01-01T00:00', '2025-02-10T09:00', '2025-04-01T00:00'].map(at),
   );
 });
+
+test('a plan charges no cycle that ended before it was made', () => {
+  const stepsMs = ['2025-01-01T00:00', '2025-01-20T00:00'].map(at);
+  const startMs = at('2024-12-10T00:00');
+  const history: History = {
+    ...{ graceMs: HOUR_MS, adjustCycles: 1, stepsMs, events: [], corrections: [] },
+    plans: [plan('Plan', flat('Base', '10'))],
+    subscriptions: [
+      {
+        ...{ name: 'one', account: 'one', timeZone: 'UTC' },
+        cycles: { ...MONTHLY, unit: 'week' },
+        facts: [{ kind: 'subscribed', step: 1, plan: 'Plan', quantity: '1', startMs }],
+      },
+    ],
+  };
+  const charged = recompute(history).flatMap(({ lines }) => lines.map((line) => line.startMs));
+  expect(charged).toEqual(['2024-12-31T00:00', '2025-01-07T00:00', '2025-01-14T00:00'].map(at));
+});
