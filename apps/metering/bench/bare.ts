@@ -1,16 +1,16 @@
 import { decodeEventBatch } from '@billingrails/bus';
 import { ensureIndexes, type Mongo } from '@billingrails/mongo';
-import { planChunk } from '../src/domain/chunk';
-import { RECOUNTED_AT_ONCE, RecountBudget } from '../src/domain/recount';
-import type { CollectedDay } from '../src/domain/usage-day';
-import { segmentsOf, type NewSegment } from '../src/domain/segment';
-import { chunksOf, type ChunkLimits } from '../src/consumer/chunks';
 import type { Turns } from '../src/consumer/turns';
-import { DefinitionsCache } from '../src/store/definitions-cache';
-import { insertEvents } from '../src/store/events';
-import { INDEXES } from '../src/store/indexes';
-import { addUsage } from '../src/store/add-usage';
+import { chunksOf, type ChunkLimits } from '../src/events/contract/chunks';
+import { segmentsOf, type NewSegment } from '../src/events/domain/segment';
+import { insertEvents } from '../src/events/store/events';
+import { INDEXES } from '../src/indexes';
+import { DefinitionsCache } from '../src/meters/store/definitions-cache';
+import { planChunk } from '../src/outcomes/domain/chunk';
+import { RECOUNTED_AT_ONCE, RecountBudget } from '../src/recounts/domain/recount';
 import type { Harness } from '../src/testing/harness';
+import type { CollectedDay } from '../src/usage/domain/usage-day';
+import { addUsage } from '../src/usage/use-cases/add-usage';
 import { ORGANISATION } from './events';
 
 /**

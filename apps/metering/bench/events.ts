@@ -1,4 +1,4 @@
-import type { OracleEvent, OracleProfile } from '../src/testing/oracle';
+import type { OracleEvent, OracleProfile } from '../src/testing/oracle/oracle';
 
 export const ORGANISATION = 'org_01j9z3k4m5n6p7q8r9s0t1v2w3';
 const NAMES = ['Song played', 'Message sent', 'API call'];

@@ -1,7 +1,7 @@
 import { waitFor } from '@billingrails/testing';
 import { Turns } from '../src/consumer/turns';
 import { startSettling } from '../src/jobs/settle';
-import { readAppliedSeqs } from '../src/store/partitions';
+import { readAppliedSeqs } from '../src/partitions/store/partitions';
 import { startHarness, type Harness } from '../src/testing/harness';
 import { runLanes } from '../src/testing/lanes';
 import { settleAll } from '../src/testing/settle';

@@ -1,9 +1,9 @@
 import type { AccountId } from '@billingrails/ids';
 import { inTransaction } from '@billingrails/mongo';
-import { IdSet } from '../src/domain/id-set';
 import { inSnapshot } from '../src/store/snapshot';
-import { addUniqueValues, readUniqueIds } from '../src/store/unique-days';
 import { startHarness, type Harness } from '../src/testing/harness';
+import { IdSet } from '../src/unique-values/domain/id-set';
+import { addUniqueValues, readUniqueIds } from '../src/unique-values/store/unique-days';
 import { ORGANISATION } from './events';
 
 /**

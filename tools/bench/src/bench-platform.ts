@@ -2,11 +2,8 @@ import {
   AggregationMethod,
   type Meter,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
-import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
-import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
-import { createRpcClient } from '@billingrails/rpc';
-import { startPlatform, type Platform } from '@billingrails/stack';
+import { startPlatform } from '@billingrails/stack';
+import { clientsOf, type Clients } from './clients';
 import { History } from './load/history';
 import { EventBatches } from './load/event-batches';
 import { progress } from './progress';
@@ -15,7 +12,6 @@ import { progress } from './progress';
 const STREAM_BYTES_MAX = 64 * 1024 ** 3;
 const LIVE_EVENT_NAMES = ['Song played', 'Message sent', 'API call'];
 const LIVE_MS = 5 * 60_000;
-const TIMEOUT_MS = 30_000;
 
 /** The platform with clients, and the meters of the live traffic. */
 export interface BenchPlatform {
@@ -77,22 +73,6 @@ const DURATION = {
   aggregationProperty: 'duration',
   filters: [{ property: text('country'), operator: 'in', value: list('USA', 'DE') }],
 };
-
-/** gRPC clients of the organisation that everything is measured in. */
-export type Clients = ReturnType<typeof clientsOf>['clients'];
-
-function clientsOf({ urls, key }: Platform) {
-  const options = { key, defaultTimeoutMs: TIMEOUT_MS };
-  const events = createRpcClient(EventService, { ...options, url: urls.ingest });
-  const meters = createRpcClient(MeterService, { ...options, url: urls.metering });
-  const usage = createRpcClient(UsageService, { ...options, url: urls.metering });
-  return {
-    clients: { events: events.client, meters: meters.client, usage: usage.client },
-    close() {
-      for (const { close } of [events, meters, usage]) close();
-    },
-  };
-}
 
 function text(value: string) {
   return { kind: { case: 'stringValue' as const, value } };

@@ -1,18 +1,18 @@
 import { partitionOf } from '@billingrails/bus';
 import type { AccountId } from '@billingrails/ids';
 import { howMany, waitFor } from '@billingrails/testing';
-import { DefinitionsCache } from '../store/definitions-cache';
-import { readAppliedSeqs, StaleCursorError } from '../store/partitions';
-import { segmentCollection } from '../store/segments';
-import { readTotalCounts } from '../testing/total-counts';
-import { cut } from '../testing/arbitraries';
+import type { Chunk } from '../events/contract/chunks';
+import { segmentCollection } from '../events/store/segments';
+import { applyChunks } from '../events/use-cases/apply-chunks';
+import { KeyLookups } from '../events/use-cases/key-lookups';
+import { DefinitionsCache } from '../meters/store/definitions-cache';
+import { readAppliedSeqs, StaleCursorError } from '../partitions/store/partitions';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes } from '../testing/lanes';
-import type { OracleEvent } from '../testing/oracle';
+import { cut } from '../testing/oracle/arbitraries';
+import type { OracleEvent } from '../testing/oracle/oracle';
 import { expectStory, newOrganisation, since, STORY_PROFILES, storyEvents } from '../testing/story';
-import { applyChunks } from './apply-chunks';
-import type { Chunk } from './chunks';
-import { KeyLookups } from './key-lookups';
+import { readTotalCounts } from '../testing/total-counts';
 import { JointChunks } from './joint-chunks';
 
 let harness: Harness;

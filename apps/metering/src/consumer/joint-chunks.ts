@@ -1,7 +1,7 @@
 import { DomainError } from '@billingrails/errors';
 import { setImmediate } from 'node:timers/promises';
-import { applyChunks, type ApplyContext, type ChunkMove } from './apply-chunks';
-import { costOf, type ChunkLimits } from './chunks';
+import { costOf, type ChunkLimits } from '../events/contract/chunks';
+import { applyChunks, type ApplyContext, type ChunkMove } from '../events/use-cases/apply-chunks';
 import { Turns } from './turns';
 
 interface Waiting {

@@ -1,18 +1,18 @@
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
-import { arrivals, chunkSizes, cut, profiles, ranges } from '../testing/arbitraries';
+import { findEvent } from '../events/store/events';
+import { NO_EVENT_COUNTS } from '../outcomes/domain/event-count';
+import { listConflicts } from '../outcomes/store/conflicts';
+import { readEventCounts } from '../outcomes/store/event-counts';
+import { listQuarantined, readQuarantined } from '../outcomes/store/quarantine';
+import { inSnapshot } from '../store/snapshot';
 import { expectedUsage, usageOf } from '../testing/check';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
-import { oracleStored, type OracleEvent } from '../testing/oracle';
+import { arrivals, chunkSizes, cut, profiles, ranges } from '../testing/oracle/arbitraries';
+import { oracleStored, type OracleEvent } from '../testing/oracle/oracle';
 import { newOrganisation, since } from '../testing/story';
-import { listConflicts } from '../store/conflicts';
-import { NO_EVENT_COUNTS } from '../domain/event-count';
-import { readEventCounts } from '../store/event-counts';
-import { findEvent } from '../store/events';
-import { inSnapshot } from '../store/snapshot';
 import { readTotalCounts } from '../testing/total-counts';
-import { listQuarantined, readQuarantined } from '../store/quarantine';
 
 let harness: Harness;
 let lanes: RunningLanes;

@@ -1,7 +1,7 @@
 import type { Logger } from '@billingrails/log';
 import type { Db } from 'mongodb';
-import { ownedPartitions } from '../domain/ownership';
-import { heartbeat, leave } from '../store/replicas';
+import { ownedPartitions } from '../partitions/domain/ownership';
+import { heartbeat, leave } from '../partitions/store/replicas';
 import { runLane, type LaneContext } from './lane';
 
 const HEARTBEAT_MS = 500;

@@ -2,6 +2,9 @@ import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { AccountId } from '@billingrails/ids';
 import { windowsOf, type Period, type Window } from '@billingrails/time';
+import { compileProfile, type CompiledProfile } from '../meters/domain/profile';
+import { countOutcomes } from '../outcomes/domain/chunk';
+import { MergedPlans, placed, versionsFor } from '../testing/merged-plans';
 import {
   ACCOUNTS,
   arrivals,
@@ -10,8 +13,7 @@ import {
   ORGANISATION,
   profiles,
   ranges,
-} from '../testing/arbitraries';
-import { MergedPlans, placed, versionsFor } from '../testing/merged-plans';
+} from '../testing/oracle/arbitraries';
 import {
   oracleGroupOf,
   oracleGroups,
@@ -20,11 +22,9 @@ import {
   oracleVerdict,
   type OracleEvent,
   type OracleProfile,
-} from '../testing/oracle';
-import { countOutcomes } from './chunk';
+} from '../testing/oracle/oracle';
+import type { UsageTable } from '../usage/domain/usage-table';
 import { groupValues, type NamedGroup } from './group';
-import { compileProfile, type CompiledProfile } from './profile';
-import type { UsageTable } from './usage-table';
 
 /** Versions of different profiles have numbers that are far apart. */
 const numberOf = (index: number) => index * 10 + 1;

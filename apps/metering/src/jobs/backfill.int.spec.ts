@@ -1,20 +1,20 @@
-import type { Backfill } from '../domain/backfill';
-import type { Meter } from '../domain/meter';
-import { backfillsOf } from '../store/backfills';
-import { readEventCounts } from '../store/event-counts';
 import { waitFor } from '@billingrails/testing';
-import { readTotalCounts } from '../testing/total-counts';
-import { cut } from '../testing/arbitraries';
+import type { Backfill } from '../backfills/domain/backfill';
+import { backfillsOf } from '../backfills/store/backfills';
+import { backfillChunk } from '../backfills/use-cases/count-backfill-chunk';
+import type { Meter } from '../meters/domain/meter';
+import { readEventCounts } from '../outcomes/store/event-counts';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
+import { cut } from '../testing/oracle/arbitraries';
 import {
   oracleStored,
   oracleVerdict,
   type OracleEvent,
   type OracleProfile,
-} from '../testing/oracle';
+} from '../testing/oracle/oracle';
 import { expectStory, newOrganisation, since, STORY_PROFILES, storyEvents } from '../testing/story';
-import { backfillChunk } from './backfill-chunk';
+import { readTotalCounts } from '../testing/total-counts';
 import { startBackfills, type BackfillContext } from './backfills';
 import type { Job } from './repeat';
 

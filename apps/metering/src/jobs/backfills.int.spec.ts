@@ -1,14 +1,14 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
-import type { Meter } from '../domain/meter';
-import { backfillsOf } from '../store/backfills';
-import { readUsage } from '../store/usage';
+import { backfillsOf } from '../backfills/store/backfills';
+import type { Meter } from '../meters/domain/meter';
 import { differencesOf } from '../testing/compare';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes } from '../testing/lanes';
-import type { OracleEvent, OracleProfile } from '../testing/oracle';
+import type { OracleEvent, OracleProfile } from '../testing/oracle/oracle';
 import { newOrganisation } from '../testing/story';
 import { followTransactions } from '../testing/transactions';
+import { readUsage } from '../usage/use-cases/read-usage';
 import { startBackfills, type BackfillContext } from './backfills';
 
 let harness: Harness;

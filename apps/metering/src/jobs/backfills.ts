@@ -1,10 +1,14 @@
 import type { Logger } from '@billingrails/log';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Backfill } from '../backfills/domain/backfill';
+import { nextBackfillOf, nextBackfillOrganisation } from '../backfills/store/backfills';
+import {
+  backfillChunk,
+  type BackfillChunkContext,
+  type BackfillLimits,
+} from '../backfills/use-cases/count-backfill-chunk';
 import { Pace } from '../consumer/pace';
-import type { Backfill } from '../domain/backfill';
-import { nextBackfillOf, nextBackfillOrganisation } from '../store/backfills';
-import { StaleCursorError } from '../store/partitions';
-import { backfillChunk, type BackfillChunkContext, type BackfillLimits } from './backfill-chunk';
+import { StaleCursorError } from '../partitions/store/partitions';
 import { repeat, type Job } from './repeat';
 import { Rotation } from './rotation';
 

@@ -2,8 +2,8 @@ import type { Bucket } from '@billingrails/bus';
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
 import { createHash } from 'node:crypto';
-import { announcementOf, type Announcement } from '../domain/announcement';
-import { metersOf, meteredNames, type MeteredName } from '../store/meters';
+import { announcementOf, type Announcement } from '../meters/domain/announcement';
+import { metersOf, meteredNames, type MeteredName } from '../meters/store/meters';
 import { repeat, type Job } from './repeat';
 
 const INTERVAL_MS = 60_000;

@@ -1,7 +1,7 @@
 import { timeOfNext, type Bus } from '@billingrails/bus';
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
-import { readAppliedSeqs } from '../store/partitions';
+import { readAppliedSeqs } from '../partitions/store/partitions';
 import { repeat, type Job } from './repeat';
 
 const INTERVAL_MS = 60_000;

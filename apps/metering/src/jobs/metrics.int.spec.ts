@@ -1,12 +1,12 @@
 import type { AccountId } from '@billingrails/ids';
 import { inTransaction } from '@billingrails/mongo';
-import { LaneProgress } from '../consumer/lane-progress';
-import { askForRecounts } from '../store/recounts';
-import { recountAll } from '../testing/recounts';
 import { partitionOf, partitionsOf } from '@billingrails/bus';
 import { waitFor } from '@billingrails/testing';
+import { LaneProgress } from '../consumer/lane-progress';
+import { askForRecounts } from '../recounts/store/recounts';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes } from '../testing/lanes';
+import { recountAll } from '../testing/recounts';
 import { startService } from '../testing/service';
 import { newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
 import { createMetrics } from './metrics';

@@ -1,8 +1,8 @@
 import { Gauge, Registry } from 'prom-client';
 import type { LaneProgress } from '../consumer/lane-progress';
-import { readCounts } from '../store/partitions';
-import { countRecounts } from '../store/recounts';
-import { countAdditions } from '../store/usage-additions';
+import { readCounts } from '../partitions/store/partitions';
+import { countRecounts } from '../recounts/store/recounts';
+import { countAdditions } from '../usage/store/usage-additions';
 import { readLags, type LagContext } from './lag';
 
 /** What the metrics are read from. */

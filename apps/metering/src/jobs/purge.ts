@@ -1,8 +1,8 @@
 import { purgeApplied, type Bus } from '@billingrails/bus';
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
-import { readAppliedSeqs } from '../store/partitions';
-import { appliedBefore, forgetMarks, mark } from '../store/purge-marks';
+import { readAppliedSeqs } from '../partitions/store/partitions';
+import { appliedBefore, forgetMarks, mark } from '../partitions/store/purge-marks';
 import { repeat, type Job } from './repeat';
 
 /** How often, in parts of the retention: a message stays at most this much longer than it must. */

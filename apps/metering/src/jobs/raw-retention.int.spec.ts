@@ -1,13 +1,12 @@
 import { inTransaction } from '@billingrails/mongo';
-import { dayOf } from '../domain/hours';
-import { askForRecounts } from '../store/recounts';
-import { recountAll } from '../testing/recounts';
 import type { OrganisationId } from '@billingrails/ids';
-import { segmentCollection } from '../store/segments';
-import { readRawHorizon } from '../store/raw-horizon';
-import { readUsage } from '../store/usage';
+import { dayOf } from '../domain/hours';
+import { readRawHorizon } from '../events/store/raw-horizon';
+import { segmentCollection } from '../events/store/segments';
+import { askForRecounts } from '../recounts/store/recounts';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
+import { recountAll } from '../testing/recounts';
 import {
   expectStory,
   newOrganisation,
@@ -15,6 +14,7 @@ import {
   STORY_PROFILES,
   storyEvents,
 } from '../testing/story';
+import { readUsage } from '../usage/use-cases/read-usage';
 import { deleteOldEvents } from './raw-retention';
 
 /** Inside the story, which begins two days before and ends a day after. */

@@ -2,11 +2,11 @@ import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
 import type { Db } from 'mongodb';
 import { setTimeout as pause } from 'node:timers/promises';
+import { runningBackfills } from '../backfills/store/backfills';
 import { DAY_MS, dayOf } from '../domain/hours';
-import { runningBackfills } from '../store/backfills';
-import { deleteSegmentsBefore, nextSeries, type SegmentSeries } from '../store/old-segments';
-import { moveRawHorizon } from '../store/raw-horizon';
-import { isBeingRecounted } from '../store/recounts';
+import { deleteSegmentsBefore, nextSeries, type SegmentSeries } from '../events/store/old-segments';
+import { moveRawHorizon } from '../events/store/raw-horizon';
+import { isBeingRecounted } from '../recounts/store/recounts';
 import { repeat, type Job } from './repeat';
 
 /** A new day is noticed within this. */

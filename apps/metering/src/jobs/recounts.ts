@@ -1,8 +1,8 @@
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
-import type { Recount, RecountLimits } from '../domain/recount';
-import { RecountStaleError, recountHours } from '../store/recount-day';
-import { nextRecountOf, nextRecountOrganisation } from '../store/recounts';
+import type { Recount, RecountLimits } from '../recounts/domain/recount';
+import { nextRecountOf, nextRecountOrganisation } from '../recounts/store/recounts';
+import { RecountStaleError, recountHours } from '../recounts/use-cases/recount-day';
 import { repeat, type Job } from './repeat';
 import { Rotation } from './rotation';
 

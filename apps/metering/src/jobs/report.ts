@@ -1,6 +1,6 @@
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
-import { readCounts } from '../store/partitions';
+import { readCounts } from '../partitions/store/partitions';
 import { repeat, type Job } from './repeat';
 
 const INTERVAL_MS = 60_000;

@@ -1,9 +1,9 @@
 import { createLogger } from '@billingrails/log';
 import { waitFor } from '@billingrails/testing';
-import { countAdditions } from '../store/usage-additions';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes, type RunningLanes } from '../testing/lanes';
 import { expectStory, newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';
+import { countAdditions } from '../usage/store/usage-additions';
 import { startSettling } from './settle';
 
 const logger = createLogger({ service: 'test', level: 'silent' });

@@ -1,6 +1,6 @@
 import type { Logger } from '@billingrails/log';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
-import { settlePartition } from '../store/settle-additions';
+import { settlePartition } from '../usage/use-cases/settle-additions';
 import { repeat, type Job } from './repeat';
 
 const INTERVAL_MS = 250;

@@ -1,10 +1,10 @@
 import { isAccountId, type OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import { windowsOf, type Period } from '@billingrails/time';
-import type { Meter } from '../domain/meter';
-import { readUsage, type UsageQuery } from '../store/usage';
-import { ACCOUNTS } from './arbitraries';
-import { oracleUsage, type OracleEvent, type OracleProfile } from './oracle';
+import type { Meter } from '../meters/domain/meter';
+import { readUsage, type UsageQuery } from '../usage/use-cases/read-usage';
+import { ACCOUNTS } from './oracle/arbitraries';
+import { oracleUsage, type OracleEvent, type OracleProfile } from './oracle/oracle';
 
 /** Usage as the service reads it, of all accounts, by profile and window. */
 export async function usageOf(

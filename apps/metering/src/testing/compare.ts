@@ -1,12 +1,12 @@
 import type { AccountId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import { dayOf } from '../domain/hours';
-import type { Meter } from '../domain/meter';
-import type { UsageDifference } from '../domain/usage-difference';
-import { compareHours } from '../store/compare-hours';
-import { segmentCollection } from '../store/segments';
+import { segmentCollection } from '../events/store/segments';
+import type { Meter } from '../meters/domain/meter';
+import type { UsageDifference } from '../recounts/domain/usage-difference';
+import { compareHours } from '../recounts/use-cases/compare-hours';
 import { inSnapshot } from '../store/snapshot';
-import { bucketKeys } from '../store/usage-days';
+import { bucketKeys } from '../usage/store/usage-days';
 
 /** In what buckets differ from their events, in all hours of all accounts that have any; nothing is right. */
 export function differencesOf(

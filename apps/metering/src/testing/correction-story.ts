@@ -1,11 +1,15 @@
 import type { OrganisationId } from '@billingrails/ids';
-import { correctionsOf } from '../store/corrections';
-import { readEventCounts } from '../store/event-counts';
+import { correctionsOf } from '../corrections/store/corrections';
+import { readEventCounts } from '../outcomes/store/event-counts';
 import { expectedUsage, usageOf } from './check';
 import { differencesOf } from './compare';
 import type { Harness } from './harness';
-import type { OracleEvent, OracleProfile } from './oracle';
-import { oracleStanding, type OracleArrival, type OracleContent } from './oracle-corrections';
+import type { OracleEvent, OracleProfile } from './oracle/oracle';
+import {
+  oracleStanding,
+  type OracleArrival,
+  type OracleContent,
+} from './oracle/oracle-corrections';
 import { recountAll } from './recounts';
 import { newOrganisation } from './story';
 

@@ -4,15 +4,15 @@ import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, ensureIndexes, inTransaction, type Mongo } from '@billingrails/mongo';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
 import type { AggregationMethod } from '../domain/aggregation';
-import type { Meter } from '../domain/meter';
-import { createMeter } from '../domain/meter-draft';
-import { INDEXES } from '../store/indexes';
-import { insertMeter } from '../store/meters';
-import { backfillProfiles, fenceProfiles } from '../store/new-profiles';
-import { ensurePartitions, readAppliedSeqs } from '../store/partitions';
+import { INDEXES } from '../indexes';
+import type { Meter } from '../meters/domain/meter';
+import { createMeter } from '../meters/domain/meter-draft';
+import { insertMeter } from '../meters/store/meters';
+import { backfillProfiles, fenceProfiles } from '../meters/use-cases/add-profiles';
+import { ensurePartitions, readAppliedSeqs } from '../partitions/store/partitions';
 import { rulesFor } from './merged-plans';
-import type { OracleProfile } from './oracle';
-import type { OracleArrival } from './oracle-corrections';
+import type { OracleProfile } from './oracle/oracle';
+import type { OracleArrival } from './oracle/oracle-corrections';
 import { messagesOf, publishMessages, type LaneMessage } from './publish';
 
 /** Real servers, connected, with everything metering finds at its start. */

@@ -1,12 +1,12 @@
 import { partitionsOf } from '@billingrails/bus';
 import { JointChunks } from '../consumer/joint-chunks';
-import { KeyLookups } from '../consumer/key-lookups';
 import type { LaneContext } from '../consumer/lane';
 import { runLane } from '../consumer/lane';
 import { LaneProgress } from '../consumer/lane-progress';
 import { Positions } from '../consumer/positions';
-import { DefinitionsCache } from '../store/definitions-cache';
-import { readAppliedSeqs } from '../store/partitions';
+import { KeyLookups } from '../events/use-cases/key-lookups';
+import { DefinitionsCache } from '../meters/store/definitions-cache';
+import { readAppliedSeqs } from '../partitions/store/partitions';
 import type { Harness } from './harness';
 
 /** Lanes that run, and how to end them. */

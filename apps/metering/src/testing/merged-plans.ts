@@ -2,21 +2,26 @@ import type { Filter } from '@billingrails/filters';
 import type { AccountId, OrganisationId, ProfileId } from '@billingrails/ids';
 import type { Period } from '@billingrails/time';
 import { aggregationOf, type AggregationMethod, type Sample } from '../domain/aggregation';
-import { planChunk } from '../domain/chunk';
-import { eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
-import { IdSet } from '../domain/id-set';
-import type { Outcome } from '../domain/outcome';
+import { eventIdOf, type ArrivedEvent, type UsageEvent } from '../events/domain/event';
 import {
   compileProfile,
   type CompiledProfile,
   type Profile,
   type ProfileVersion,
-} from '../domain/profile';
-import type { DayRange } from '../domain/usage-cuts';
-import { usageDayIdOf, usageDayOf, type CollectedDay, type UsageDay } from '../domain/usage-day';
-import { planUsage, type VersionPlan } from '../domain/usage-plan';
-import { UsageTable } from '../domain/usage-table';
-import type { OracleEvent, OracleProfile } from './oracle';
+} from '../meters/domain/profile';
+import { planChunk } from '../outcomes/domain/chunk';
+import type { Outcome } from '../outcomes/domain/outcome';
+import { IdSet } from '../unique-values/domain/id-set';
+import type { DayRange } from '../usage/domain/usage-cuts';
+import {
+  usageDayIdOf,
+  usageDayOf,
+  type CollectedDay,
+  type UsageDay,
+} from '../usage/domain/usage-day';
+import { planUsage, type VersionPlan } from '../usage/domain/usage-plan';
+import { UsageTable } from '../usage/domain/usage-table';
+import type { OracleEvent, OracleProfile } from './oracle/oracle';
 
 /** What the database would hold: the plans of chunks, merged. */
 export class MergedPlans {

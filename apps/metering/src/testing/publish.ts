@@ -12,8 +12,12 @@ import {
   EventEnvelopeSchema,
 } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
 import { PATIENCE_MS } from '@billingrails/testing';
-import type { OracleEvent } from './oracle';
-import { isCorrection, type OracleArrival, type OracleCorrection } from './oracle-corrections';
+import type { OracleEvent } from './oracle/oracle';
+import {
+  isCorrection,
+  type OracleArrival,
+  type OracleCorrection,
+} from './oracle/oracle-corrections';
 
 /** A message for the lane of a partition. */
 export interface LaneMessage {

@@ -1,6 +1,6 @@
-import { RecountStaleError, recountHours } from '../store/recount-day';
-import { nextRecountOf, nextRecountOrganisation } from '../store/recounts';
-import type { RecountLimits } from '../domain/recount';
+import type { RecountLimits } from '../recounts/domain/recount';
+import { nextRecountOf, nextRecountOrganisation } from '../recounts/store/recounts';
+import { RecountStaleError, recountHours } from '../recounts/use-cases/recount-day';
 import type { Harness } from './harness';
 
 /** Counts again all that corrections have left for later. */

@@ -1,6 +1,6 @@
 import { inTransaction } from '@billingrails/mongo';
-import { settlePartition } from '../store/settle-additions';
-import { countAdditions } from '../store/usage-additions';
+import { countAdditions } from '../usage/store/usage-additions';
+import { settlePartition } from '../usage/use-cases/settle-additions';
 import type { Harness } from './harness';
 
 /** Moves all that waits into its buckets, for tests that look into these. */

@@ -3,7 +3,7 @@ import { partitionOf } from '@billingrails/bus';
 import { waitFor } from '@billingrails/testing';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Harness } from './harness';
-import type { OracleEvent } from './oracle';
+import type { OracleEvent } from './oracle/oracle';
 import type { Service } from './service';
 
 export const NOON_MS = Date.UTC(2024, 0, 1, 12);

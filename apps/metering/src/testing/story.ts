@@ -1,11 +1,11 @@
 import { createIdSource, isAccountId, type OrganisationId } from '@billingrails/ids';
 import { seededRandom } from '@billingrails/testing';
 import { windowsOf, type Period } from '@billingrails/time';
-import type { Meter } from '../domain/meter';
-import type { LaneCounts } from '../store/partitions';
-import { readUsage } from '../store/usage';
+import type { Meter } from '../meters/domain/meter';
+import type { LaneCounts } from '../partitions/store/partitions';
+import { readUsage } from '../usage/use-cases/read-usage';
 import type { Harness } from './harness';
-import { oracleStored, oracleUsage, type OracleEvent, type OracleProfile } from './oracle';
+import { oracleStored, oracleUsage, type OracleEvent, type OracleProfile } from './oracle/oracle';
 
 const ids = createIdSource(Date.now, Math.random);
 const EVENT_NAME = 'Song played';

@@ -1,5 +1,5 @@
 import type { Db } from 'mongodb';
-import { readCounts, type LaneCounts } from '../store/partitions';
+import { readCounts, type LaneCounts } from '../partitions/store/partitions';
 
 /**
  * What became of everything that was ever accepted, by all organisations: counted + unusable + filtered_out + unmatched

@@ -5,7 +5,8 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../bench';
-import type { BenchPlatform, Clients } from '../bench-platform';
+import type { BenchPlatform } from '../bench-platform';
+import type { Clients } from '../clients';
 import { ratioOf, type Figure, type Measured } from '../figure';
 import { EventBatches } from '../load/event-batches';
 import { lastMonth } from '../load/history';

@@ -1,6 +1,17 @@
-import type { BenchPlatform } from '../bench-platform';
+import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import type { Clients } from '../clients';
+import type { EventBatches } from './event-batches';
 import { allMetered } from './metered';
 import { runLoad } from './run-load';
+
+/** Live traffic, where it is sent, and the meters that count it. */
+interface LiveTraffic {
+  readonly key: string;
+  readonly ingestUrl: string;
+  readonly clients: Clients;
+  readonly live: EventBatches;
+  readonly liveMeters: readonly Meter[];
+}
 
 /** What came of live traffic at full rate. */
 export interface LiveRate {
@@ -13,7 +24,7 @@ export interface LiveRate {
 
 /** Sends live traffic as fast as it is taken, for as long as `goesOn`, and waits until all of it is metered. */
 export async function liveRate(
-  { ingestUrl, key, live, clients, liveMeters }: BenchPlatform,
+  { ingestUrl, key, live, clients, liveMeters }: LiveTraffic,
   goesOn: () => boolean,
 ): Promise<LiveRate> {
   const startMs = performance.now();

@@ -5,7 +5,6 @@ import {
   type QueryUsageResponse,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { GrpcCaller, grpcFrame } from '@billingrails/testing';
-import type { BenchPlatform } from '../bench-platform';
 
 const METHOD = '/billingrails.metering.v1.UsageService/QueryUsage';
 
@@ -17,7 +16,7 @@ export interface TimedAnswer {
 
 /** Asks the same query so often, one call after the other. */
 export async function askUsage(
-  { meteringUrl, key }: Pick<BenchPlatform, 'meteringUrl' | 'key'>,
+  { meteringUrl, key }: { readonly meteringUrl: string; readonly key: string },
   query: MessageInitShape<typeof QueryUsageRequestSchema>,
   times: number,
 ): Promise<TimedAnswer[]> {

@@ -7,7 +7,7 @@ import {
   type Sample,
   type SampleValue,
   type UsageState,
-} from './index';
+} from '.';
 
 const METHODS: AggregationMethod[] = [
   ...(['sum', 'count', 'count_unique', 'max', 'min', 'latest', 'average'] as const),

@@ -1,0 +1,158 @@
+import { partitionOf } from '@billingrails/bus';
+import type {
+  RepairUsageRequest,
+  VerifyUsageRequest,
+} from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { inTransaction, type Mongo } from '@billingrails/mongo';
+import { principalOf, remainingMs } from '@billingrails/rpc';
+import type { HandlerContext } from '@connectrpc/connect';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DAY_MS } from '../../domain/hours';
+import { assertRawEventsKept } from '../../events/store/raw-horizon';
+import { inSnapshot } from '../../store/snapshot';
+import { askForRecounts, readRecount } from '../store/recounts';
+import { compareHours, type Comparison } from '../use-cases/compare-hours';
+import { RecountStaleError, recountHours } from '../use-cases/recount-day';
+import { ALL_HOURS, daysToCompare, metersToCompare, type DayScope } from './verify-days';
+import { readVerifyRequest, resumeTokenOf } from './verify-messages';
+import { Tally } from './verify-tally';
+
+/** What comparing usage with its events needs. */
+export interface VerifyContext {
+  readonly mongo: Mongo;
+  readonly partitionCount: number;
+  readonly nowMs: () => number;
+  /** Aborted when the process is about to end. */
+  readonly closing: AbortSignal;
+}
+
+/** Compares buckets with their events. Changes nothing. */
+export async function* verifyUsageCall(
+  context: VerifyContext,
+  request: VerifyUsageRequest,
+  call: HandlerContext,
+) {
+  yield* work(context, request, call, (scope) => compareDay(context, scope));
+}
+
+/** Does so, and replaces what differs, day by day, as `recountHours` does. */
+export async function* repairUsageCall(
+  context: VerifyContext,
+  request: RepairUsageRequest,
+  call: HandlerContext,
+) {
+  const steps = work(context, request, call, async (scope) => {
+    const compared = await compareDay(context, scope);
+    if (compared.differences.length > 0) await repairDay(context, scope);
+    return compared;
+  });
+  for await (const verification of steps) yield { verification };
+}
+
+function compareDay({ mongo }: VerifyContext, scope: DayScope): Promise<Comparison> {
+  return inSnapshot(mongo, async (db, session) => {
+    await assertRawEventsKept(db, session, scope.day * DAY_MS);
+    return compareHours(db, session, scope);
+  });
+}
+
+/** Asks for a day to be counted again, and does it. Where this ends before, the job goes on with it. */
+async function repairDay(
+  { mongo, partitionCount, nowMs, closing }: VerifyContext,
+  { organisationId, accountId, eventName, day }: DayScope,
+): Promise<void> {
+  const partition = partitionOf(organisationId, accountId, partitionCount);
+  const recounted = { organisationId, accountId, eventName, day, hours: ALL_HOURS };
+  await inTransaction(mongo, async (session) => {
+    await assertRawEventsKept(mongo.db, session, day * DAY_MS);
+    const cause = { corrected: true, nowMs: nowMs() };
+    await askForRecounts(mongo.db, session, partition, [recounted], cause);
+  });
+  let recount = await readRecount(mongo.db, undefined, recounted);
+  while (recount !== undefined && !closing.aborted) {
+    await recountHours(mongo, recount).catch((error: unknown) => {
+      if (!(error instanceof RecountStaleError)) throw error;
+    });
+    recount = await readRecount(mongo.db, undefined, recounted);
+  }
+}
+
+async function* work(
+  { mongo, closing }: VerifyContext,
+  request: VerifyUsageRequest | RepairUsageRequest,
+  call: HandlerContext,
+  doDay: (scope: DayScope) => Promise<Comparison>,
+) {
+  const { organisationId } = principalOf(call);
+  const wanted = readVerifyRequest(request);
+  const signal = AbortSignal.any([call.signal, closing]);
+  const pace = new Pace(wanted.daysPerSecondMax, signal);
+  const meters = await metersToCompare(mongo, organisationId, request.meterId);
+  const tally = new Tally();
+  let position = wanted.after;
+  const told = (done: boolean) => ({
+    ...tally.told(),
+    done,
+    resumeToken: done ? '' : resumeTokenOf(request, position),
+  });
+  for await (const { meter, scope } of daysToCompare(mongo, organisationId, meters, wanted)) {
+    const isBegun = position !== wanted.after;
+    if (signal.aborted || (isBegun && isEnding(call, tally.longestMs + pace.stepMs))) {
+      yield told(false);
+      return;
+    }
+    const startMs = performance.now();
+    const doing = doDay(scope);
+    while (!(await isDoneWithin(doing, tally.dueInMs()))) yield told(false);
+    tally.add(meter, await doing, performance.now() - startMs);
+    position = { account: scope.accountId, meter: meter.id, day: scope.day };
+    if (tally.dueInMs() === 0) yield told(false);
+    await pace.next();
+  }
+  yield told(true);
+}
+
+/** Whether another day, which may take twice `dayMs`, may not be done before the caller stops waiting. */
+function isEnding(call: HandlerContext, dayMs: number): boolean {
+  return (remainingMs(call) ?? Infinity) < ENDING_MS + 2 * dayMs;
+}
+
+/** What is kept for the last message to reach the caller. */
+const ENDING_MS = 250;
+
+/** Whether it succeeds or fails within so long. */
+async function isDoneWithin(doing: Promise<unknown>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
+  const done = doing.then(
+    () => true,
+    () => true,
+  );
+  const late = pause(ms, false, { signal: timer.signal }).catch(() => false);
+  const isDone = await Promise.race([done, late]);
+  timer.abort();
+  return isDone;
+}
+
+/** Keeps the work below so many steps a second, so that others are not held up. */
+class Pace {
+  #steps = 0;
+  readonly #startedAtMs = performance.now();
+
+  constructor(
+    private readonly perSecondMax: number,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** How long a step is to take at least. */
+  get stepMs(): number {
+    return 1_000 / this.perSecondMax;
+  }
+
+  /** Resolves when the next step may begin, or the signal is aborted. */
+  async next(): Promise<void> {
+    this.#steps += 1;
+    const dueAtMs = this.#startedAtMs + (this.#steps * 1_000) / this.perSecondMax;
+    const waitMs = dueAtMs - performance.now();
+    if (waitMs > 0) await pause(waitMs, undefined, { signal: this.signal }).catch(() => undefined);
+  }
+}
