@@ -5,6 +5,7 @@ import {
   UsageWindow,
   type UsageRow,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { waitFor } from '@billingrails/testing';
 import type { Meter } from '../../meters/domain/meter';
 import { startHarness, type Harness } from '../../testing/harness';
 import type { OracleEvent } from '../../testing/oracle/oracle';
@@ -59,12 +60,11 @@ async function publishMany(organisationId: string): Promise<void> {
 
 type Request = MessageInitShape<typeof QueryUsageRequestSchema>;
 
+/** Once everything is counted: what meets very many buckets is counted in steps, and usage is partial meanwhile. */
 async function allRows(meter: Meter, request: Request): Promise<UsageRow[]> {
   const { usage } = service.as(meter.organisationId);
-  const rows: UsageRow[] = [];
-  let pageToken = '';
-  do {
-    const page = await usage.queryUsage({
+  const ask = (pageToken: string) =>
+    usage.queryUsage({
       meterId: meter.id,
       startTime: timestampFromMs(DAY),
       endTime: timestampFromMs(DAY + DAY_MS),
@@ -72,6 +72,11 @@ async function allRows(meter: Meter, request: Request): Promise<UsageRow[]> {
       ...request,
       pageToken,
     });
+  await waitFor(async () => !(await ask('')).partial, { what: 'all events to be counted' });
+  const rows: UsageRow[] = [];
+  let pageToken = '';
+  do {
+    const page = await ask(pageToken);
     expect(page.rows.length).toBeLessThanOrEqual(10_000);
     rows.push(...page.rows);
     pageToken = page.nextPageToken;
