@@ -175,7 +175,7 @@ test('of any number of groups, those with a price of their own keep their charge
   const charges = (await allBills(clients))[0]?.lines ?? [];
   expect(charges).toHaveLength(1_002);
   expect(charges.find(({ description }) => description === 'Calls (region 7, none)')).toMatchObject(
-    { quantity: '1', amount: '10' },
+    { quantity: '1', amount: { amount: '10.00' } },
   );
   const sum = charges.reduce((total, { quantity }) => total + Number(quantity), 0);
   expect(sum).toBe(Array.from({ length: 6000 }, (_, n) => 1 + (n % 7)).reduce((a, b) => a + b, 0));

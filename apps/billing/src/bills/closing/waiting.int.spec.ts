@@ -46,9 +46,7 @@ test('while metering is away its subscriptions wait and others go on; when it is
 
   const attempts = async () => {
     const filter = { _id: { organisationId, id: metered.id } as never };
-    return (await replica.mongo.db.collection('subscriptions').findOne(filter))?.[
-      'attempts'
-    ] as number;
+    return (await replica.mongo.db.collection('due').findOne(filter))?.['attempts'] as number;
   };
   await waitFor(async () => (await attempts()) >= 2, { what: 'a second try' });
   await waitFor(async () => (await allBills(clients, flat.id)).length === 1, {
