@@ -114,6 +114,8 @@ const bucketsRead =
  * buckets by their shard key as well would let reads name it, but makes each write 2.7 times as dear to mongod.
  */
 export const BROADCAST: Readonly<Record<string, string>> = {
+  'billing.bills: _id':
+    'listed by organisation and subscription in the order of _id: each shard answers from its index of _id',
   'metering.usage_days': bucketsRead,
   'metering.usage_additions: p': 'which accounts have usage, of all partitions',
   'metering.unique_days': bucketsRead,
