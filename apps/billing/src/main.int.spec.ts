@@ -49,6 +49,7 @@ const start = (): Promise<BillingProcess> =>
     LOG_LEVEL: 'info',
     CLOSE_CLAIM_MS: '1000',
     CLOSE_POLL_MS: '20',
+    BILL_GRACE_MS: '0',
   });
 
 async function withClients<T>(port: number, run: (clients: Clients) => Promise<T>): Promise<T> {
