@@ -59,7 +59,7 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
     of.features.getFeature({ featureId: known ? ids.feature : 'feat_none' }),
   GetEntitlement: (of, known) =>
     of.entitlements.getEntitlement({ entitlementId: known ? ids.entitlement : 'ent_none' }),
-  GetBill: (of, known) => of.bills.getBill({ billId: known ? ids.period : 'per_none' }),
+  GetBill: (of, known) => of.bills.getBill({ billId: known ? ids.period : 'bill_none' }),
   GetTestClock: (of) => of.testClock.getTestClock({}),
   CheckAccess: (of, known) =>
     of.entitlements.checkAccess({
