@@ -228,6 +228,7 @@ const event = fc
   .map((fields) => `{${fields.join(', ')}}`);
 
 test('whatever is read plainly comes to the same bytes as it does ordinarily', () => {
+  const runs = howMany(1_000, 3_000);
   let plain = 0;
   fc.assert(
     fc.property(fc.array(event, { minLength: 1, maxLength: 3 }), fc.boolean(), (events, single) => {
@@ -239,9 +240,9 @@ test('whatever is read plainly comes to the same bytes as it does ordinarily', (
         expect(outcome).toEqual(ordinarily(body, form));
       }
     }),
-    { numRuns: howMany(1_000, 3_000) },
+    { numRuns: runs },
   );
-  expect(plain).toBeGreaterThan(500);
+  expect(plain).toBeGreaterThan(runs / 6);
 });
 
 test('a request with any wrong byte is never taken for another than it is', () => {
