@@ -109,14 +109,12 @@ async function commit(
 }
 
 async function messagesOf(
-  { accounts, plans }: CloseParts,
-  { organisationId }: Agreement,
+  { accounts }: CloseParts,
+  { organisationId, plans }: Agreement,
   bill: Bill,
 ): Promise<Uint8Array[]> {
-  const [plan, account] = await Promise.all([
-    plans.find(organisationId, bill.planId),
-    accounts.find(organisationId, bill.accountId),
-  ]);
+  const plan = plans.get(bill.planId);
+  const account = await accounts.find(organisationId, bill.accountId);
   assert(plan !== undefined && account !== undefined, 'a subscription has its plan and account');
   const names = { accountName: account.name, planName: plan.name };
   return billPartBytes(organisationId, bill, names);

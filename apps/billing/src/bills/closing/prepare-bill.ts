@@ -42,9 +42,7 @@ export interface Asking {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Everything that decides what the subscription owes, but for usage; with more facts than it has, where they are given.
- */
+/** Everything that decides what the subscription owes, but for usage. */
 export async function agreementOf(
   { plans }: Pick<PrepareParts, 'plans'>,
   organisationId: OrganisationId,

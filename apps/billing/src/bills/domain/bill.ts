@@ -1,7 +1,7 @@
 import { assert } from '@billingrails/errors';
 import type { BillId } from '@billingrails/ids';
 import { decimal, toMoney, type Decimal } from '@billingrails/money';
-import type { Fact } from '../../subscriptions/domain/fact';
+import { byEffect, type Fact } from '../../subscriptions/domain/fact';
 import { exactAmount, type Charge, type Part } from './charge';
 import { differenceAmount, differencesOf } from './difference';
 
@@ -132,7 +132,7 @@ function reasonOf(part: Part, billed: readonly Part[], facts: readonly Fact[]): 
 /** The change of the agreement that the part begins with, or that took effect last before. */
 function changeThatBegan({ period }: Part, facts: readonly Fact[]): LineReason | undefined {
   let found: LineReason | undefined;
-  for (const { kind, effectiveMs } of [...facts].sort((a, b) => a.effectiveMs - b.effectiveMs)) {
+  for (const { kind, effectiveMs } of byEffect(facts)) {
     if (effectiveMs !== period.startMs) continue;
     if (kind === 'plan_changed' || kind === 'quantity_changed' || kind === 'cancelled')
       found = kind;
