@@ -78,3 +78,14 @@ test.each<[string, DescMessage]>(
     { numRuns: 400 },
   );
 });
+
+test.each([
+  [{ plan_id: null, subscription_id: 'sub_1' }, 0],
+  [{ subscription_id: 'sub_1', plan_id: null }, 0],
+  [{ plan_id: 'plan_1', subscription_id: 'sub_1' }, 1],
+])('null for one of a oneof leaves room for another: %j has %d faults', (json, count) => {
+  const faults = new Faults();
+  new MessageWalk(faults).message(CreateEntitlementRequestSchema, json);
+
+  expect(faults.count).toBe(count);
+});

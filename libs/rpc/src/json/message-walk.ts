@@ -52,6 +52,7 @@ export class MessageWalk {
     const fields = fieldsOf(desc);
     // Cheaper than a set: messages have few fields.
     const seen: DescField[] = [];
+    const setInOneof: DescField[] = [];
     for (const key of Object.keys(json)) {
       this.keys += 1;
       this.steps.push(key);
@@ -61,7 +62,8 @@ export class MessageWalk {
         this.note(() => 'is the same field by its other name, given twice');
       else {
         const value = json[key] ?? null;
-        if (field.oneof !== undefined && !isUnset(field, value)) this.checkOneof(field, seen);
+        if (field.oneof !== undefined && !isUnset(field, value))
+          this.checkOneof(field, setInOneof);
         seen.push(field);
         const replacement = this.field(field, value);
         if (replacement !== undefined) this.replace(json, key, replacement);
@@ -70,9 +72,10 @@ export class MessageWalk {
     }
   }
 
-  private checkOneof(field: DescField, seen: readonly DescField[]): void {
-    const first = field.oneof?.fields.find((other) => other !== field && seen.includes(other));
-    if (first !== undefined) this.note(() => twiceInOneof(field, first));
+  private checkOneof(field: DescField, set: DescField[]): void {
+    const first = set.find((other) => other.oneof === field.oneof);
+    if (first === undefined) set.push(field);
+    else this.note(() => twiceInOneof(field, first));
   }
 
   private field(field: DescField, json: JsonValue): Replacement {
