@@ -4,7 +4,7 @@ import { mongoDomainError } from '@billingrails/mongo';
 import { retryDelayMs } from './domain/retry-delay';
 import { dueOf } from './domain/due-of';
 import type { Claim } from './store/due';
-import { close, type CloseParts } from '../bills/closing/close';
+import { close, type CloseParts } from '../bills/use-cases/close';
 import type { Due } from './due';
 
 /** What processing what is due needs beside closing. */

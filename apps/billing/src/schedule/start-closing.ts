@@ -1,5 +1,5 @@
 import type { Stores } from '../store/stores';
-import type { CloseParts } from '../bills/closing/close';
+import type { CloseParts } from '../bills/use-cases/close';
 import { realTimeDue, testClockDue, type TakeDue } from './due';
 import { startScheduler } from './scheduler';
 import { processDue, type ProcessDueParts } from './process-due';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { billToProto } from '../contract/bill';
 import type { SubscriptionParts } from '../../rpc/rpc-parts';
 import { missing } from '../../subscriptions/rpc/missing';
-import { previewNow } from '../closing/preview';
+import { previewNow } from '../use-cases/preview';
 
 const position = z.strictObject({ subscriptionId: z.string().min(1), number: z.int().min(0) });
 

@@ -18,7 +18,7 @@ import {
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
 import { z } from 'zod';
-import { previewAt } from '../../bills/closing/preview';
+import { previewAt } from '../../bills/use-cases/preview';
 import { billToProto } from '../../bills/contract/bill';
 import { decimalFromProto } from '../../contract/decimal';
 import type { SubscriptionParts } from '../../rpc/rpc-parts';

@@ -1,6 +1,6 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
-import { agreementOf, progressOf } from '../../bills/closing/prepare-bill';
+import { agreementOf, progressOf } from '../../bills/use-cases/prepare-bill';
 import { nextMoment } from '../../bills/domain/moments';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../rpc/rpc-parts';
