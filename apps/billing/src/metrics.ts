@@ -1,7 +1,7 @@
 import { OUTBOX, type Mongo } from '@billingrails/mongo';
 import { Gauge, Registry } from 'prom-client';
 import { UNBILLED_REASONS } from './accounts/domain/unbilled';
-import type { UnbilledSweep } from './accounts/sweep-unbilled';
+import type { UnbilledSweep } from './accounts/jobs/sweep-unbilled';
 import type { DueStore } from './schedule/store/due';
 
 /** What the metrics are read from. */

@@ -3,9 +3,9 @@ import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
-import { createMetrics } from './intake/metrics';
-import { consumeBillPart } from './intake/bill-part';
-import { retryQuarantine } from './intake/retry-quarantine';
+import { createMetrics } from './metrics';
+import { consumeBillPart } from './intake/consumer/bill-part';
+import { retryQuarantine } from './intake/use-cases/retry-quarantine';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { INDEXES, openStores } from './store/stores';
 

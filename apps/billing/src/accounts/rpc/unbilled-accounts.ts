@@ -12,7 +12,7 @@ import type { RpcParts } from '../../rpc/rpc-parts';
 import type { AccountUsage } from '../../usage/event-accounts';
 import { NearIds } from '../domain/near-ids';
 import { UNBILLED_REASONS, type UnbilledReason } from '../domain/unbilled';
-import { reportUnbilled, unbilledOf, type Unbilled } from '../find-unbilled';
+import { reportUnbilled, unbilledOf, type Unbilled } from '../use-cases/find-unbilled';
 
 const PAGE_MAX = 100;
 /** How many accounts with events one page looks at. */

@@ -5,7 +5,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import { billToProto } from '../contract/bill';
 import type { SubscriptionParts } from '../../rpc/rpc-parts';
-import { missing } from '../../subscriptions/rpc/missing';
+import { missing } from '../../subscriptions/domain/missing';
 import { previewNow } from '../use-cases/preview';
 
 const position = z.strictObject({ subscriptionId: z.string().min(1), number: z.int().min(0) });

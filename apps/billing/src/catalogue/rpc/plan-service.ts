@@ -7,8 +7,8 @@ import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { feeDraftFromProto, feeToProto } from '../contract/fee';
 import { planViolations, type Plan } from '../domain/plan';
-import { resolveFees } from '../../usage/resolve-fees';
-import { addedFee, prepareFee } from './added-fee';
+import { resolveFees } from '../use-cases/resolve-fees';
+import { addedFee, prepareFee } from '../use-cases/add-fee';
 import { pageById } from '../../rpc/page';
 import type { RpcParts } from '../../rpc/rpc-parts';
 

@@ -14,7 +14,7 @@ import type { ClientSession } from 'mongodb';
 import { decimalFromProto } from '../../contract/decimal';
 import { limitViolations, type Entitlement, type Feature, type Grantee } from '../domain/feature';
 import { granteeIdOf } from '../store/entitlements';
-import { checkAccess } from './check-access';
+import { checkAccess } from '../use-cases/check-access';
 import { pageById } from '../../rpc/page';
 import type { RpcParts } from '../../rpc/rpc-parts';
 

@@ -6,7 +6,7 @@ import { mutate } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { Feature } from '../domain/feature';
-import { resolveProfile } from '../../usage/resolve-fees';
+import { resolveProfile } from '../../catalogue/use-cases/resolve-fees';
 import { pageById } from '../../rpc/page';
 import type { RpcParts } from '../../rpc/rpc-parts';
 

@@ -34,9 +34,9 @@ import {
 } from '../domain/change';
 import { factsOf, type Fact } from '../domain/fact';
 import type { Subscription } from '../domain/subscription';
-import { ended, missing } from './missing';
-import { refuseSharedFee } from './refuse-overlap';
-import { schedule } from './schedule';
+import { ended, missing } from '../domain/missing';
+import { refuseSharedFee } from '../use-cases/refuse-overlap';
+import { schedule } from '../use-cases/schedule';
 
 type ChangeMethods = Pick<
   ServiceImpl<typeof SubscriptionService>,

@@ -25,14 +25,14 @@ import {
   type Subscription,
   type SubscriptionDraft,
 } from '../domain/subscription';
-import { resolveFees, type ResolvedFee } from '../../usage/resolve-fees';
-import { addedFee, prepareFee } from '../../catalogue/rpc/added-fee';
+import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
+import { addedFee, prepareFee } from '../../catalogue/use-cases/add-fee';
 import { pageById } from '../../rpc/page';
 import { changeMethods } from './change-methods';
-import { ended, missing } from './missing';
-import { refuseOverlap, refuseSharedFee } from './refuse-overlap';
+import { ended, missing } from '../domain/missing';
+import { refuseOverlap, refuseSharedFee } from '../use-cases/refuse-overlap';
 import type { SubscriptionParts } from '../../rpc/rpc-parts';
-import { schedule } from './schedule';
+import { schedule } from '../use-cases/schedule';
 
 /** A checked draft: its fees' meter profiles exist. */
 type Prepared = Omit<SubscriptionDraft, 'fees'> &

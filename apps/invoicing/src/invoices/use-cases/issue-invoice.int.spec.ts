@@ -6,7 +6,7 @@ import { buildInvoice } from '../domain/build-invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
 import { postedBill, organisation } from '../../test-support/posted-bills';
-import { invoiceToDoc } from './invoice-doc';
+import { invoiceToDoc } from '../store/invoice-doc';
 import { issueInvoice, type IssueStores } from './issue-invoice';
 import { INDEXES, openStores, type Stores } from '../../store/stores';
 

@@ -1,8 +1,8 @@
-import type { Stores } from '../store/stores';
-import type { CloseParts } from '../bills/use-cases/close';
-import { realTimeDue, testClockDue, type TakeDue } from './due';
+import type { Stores } from '../../store/stores';
+import type { CloseParts } from '../../bills/use-cases/close';
+import { realTimeDue, testClockDue, type TakeDue } from '../use-cases/take-due';
 import { startScheduler } from './scheduler';
-import { processDue, type ProcessDueParts } from './process-due';
+import { processDue, type ProcessDueParts } from '../use-cases/process-due';
 
 /** What closing rests on, and how it is set. */
 export interface ClosingOptions

@@ -5,26 +5,21 @@ import {
   type Consumption,
   type DeliveredMessage,
 } from '@billingrails/bus';
-import type { Logger } from '@billingrails/log';
-import type { Stores } from '../store/stores';
-import { explanationOf, invoiceMessage, isRefusal } from './invoice-message';
+import {
+  explanationOf,
+  invoiceMessage,
+  isRefusal,
+  type IntakeParts,
+} from '../use-cases/invoice-message';
 
 const BILL_POSTED = 'billing.bill_posted';
-
-/** What the consumer works with. */
-export interface BillPartParts {
-  readonly stores: Stores;
-  readonly logger: Logger;
-  /** The server's clock. */
-  readonly nowMs: () => number;
-}
 
 /**
  * Issues an invoice for every bill. A message is acknowledged when its invoice, or its part of a bill, is durable. One
  * that can never be handled is kept in the quarantine with its reason, then ended and logged as an error by the bus;
  * after a failure of the infrastructure the message comes again.
  */
-export function consumeBillPart(bus: Bus, parts: BillPartParts): Promise<Consumption> {
+export function consumeBillPart(bus: Bus, parts: IntakeParts): Promise<Consumption> {
   return consumeDurable(bus, {
     stream: BILLING.name,
     durable: 'invoicing',
@@ -36,7 +31,7 @@ export function consumeBillPart(bus: Bus, parts: BillPartParts): Promise<Consump
 
 async function handle(
   { subject, data }: DeliveredMessage,
-  { stores, logger, nowMs }: BillPartParts,
+  { stores, logger, nowMs }: IntakeParts,
 ): Promise<void> {
   try {
     const issued = await invoiceMessage(stores, data, nowMs);

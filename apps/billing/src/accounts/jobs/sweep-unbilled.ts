@@ -1,6 +1,6 @@
 import type { Logger } from '@billingrails/log';
-import type { UnbilledReason } from './domain/unbilled';
-import { reportUnbilled, type UnbilledParts, type UnbilledTotal } from './find-unbilled';
+import type { UnbilledReason } from '../domain/unbilled';
+import { reportUnbilled, type UnbilledParts, type UnbilledTotal } from '../use-cases/find-unbilled';
 
 /** Accounts of all organisations that nobody is billed for, and their events, by reason. */
 export type UnbilledTotals = ReadonlyMap<UnbilledReason, Readonly<UnbilledTotal>>;

@@ -1,9 +1,9 @@
 import { assert, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { readsTransactions, type GroupPrice } from '@billingrails/rating';
-import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../catalogue/domain/fee';
-import { mapBounded } from './bounded';
-import type { FoundMeter, Metering } from './metering';
+import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../domain/fee';
+import { mapBounded } from '../../usage/bounded';
+import type { FoundMeter, Metering } from '../../usage/metering';
 
 /** Meters looked up at the same time for one request. */
 const LOOKUPS_AT_ONCE = 8;

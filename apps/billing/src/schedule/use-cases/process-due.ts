@@ -1,11 +1,11 @@
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
 import { mongoDomainError } from '@billingrails/mongo';
-import { retryDelayMs } from './domain/retry-delay';
-import { dueOf } from './domain/due-of';
-import type { Claim } from './store/due';
-import { close, type CloseParts } from '../bills/use-cases/close';
-import type { Due } from './due';
+import { retryDelayMs } from '../domain/retry-delay';
+import { dueOf } from '../domain/due-of';
+import type { Claim } from '../store/due';
+import { close, type CloseParts } from '../../bills/use-cases/close';
+import type { Due } from './take-due';
 
 /** What processing what is due needs beside closing. */
 export interface ProcessDueParts extends CloseParts {

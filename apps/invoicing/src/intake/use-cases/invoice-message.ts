@@ -1,15 +1,29 @@
 import { DomainError } from '@billingrails/errors';
-import { billPartFromBytes } from './contract/posted-bill';
-import { billOf } from './domain/bill-part';
-import type { PostedBill } from './domain/posted-bill';
-import type { BillPartStore } from './store/bill-parts';
-import { buildInvoice, invoiceIdOf } from '../invoices/domain/build-invoice';
-import type { DraftInvoice } from '../invoices/domain/invoice';
-import { issueInvoice, type Issued, type IssueStores } from '../invoices/store/issue-invoice';
+import type { Logger } from '@billingrails/log';
+import { billPartFromBytes } from '../contract/posted-bill';
+import { billOf } from '../domain/bill-part';
+import type { PostedBill } from '../domain/posted-bill';
+import type { BillPartStore } from '../store/bill-parts';
+import type { QuarantineStore } from '../store/quarantine';
+import { buildInvoice, invoiceIdOf } from '../../invoices/domain/build-invoice';
+import type { DraftInvoice } from '../../invoices/domain/invoice';
+import {
+  issueInvoice,
+  type Issued,
+  type IssueStores,
+} from '../../invoices/use-cases/issue-invoice';
 
 /** What handling a message needs of the stores. */
 export interface IntakeStores extends IssueStores {
   readonly billParts: BillPartStore;
+}
+
+/** What handles messages, at once and again from the quarantine. */
+export interface IntakeParts {
+  readonly stores: IntakeStores & { readonly quarantine: QuarantineStore };
+  readonly logger: Logger;
+  /** The server's clock. */
+  readonly nowMs: () => number;
 }
 
 /**

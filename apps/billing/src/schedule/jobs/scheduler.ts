@@ -1,5 +1,5 @@
 import type { Logger } from '@billingrails/log';
-import { retryDelayMs } from './domain/retry-delay';
+import { retryDelayMs } from '../domain/retry-delay';
 
 /** A loop that takes what is due and works on it. */
 export interface Scheduler {

@@ -1,5 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
-import type { QuarantineStore } from './store/quarantine';
+import type { QuarantineStore } from './intake/store/quarantine';
 
 /** The metrics of what waits in invoicing, the same whichever replica tells them. Nobody's ids are there. */
 export function createMetrics(quarantine: Pick<QuarantineStore, 'count'>): Registry {

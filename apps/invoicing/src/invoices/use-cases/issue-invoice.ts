@@ -4,7 +4,7 @@ import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
 import { sameContent } from '../domain/same-content';
 import type { InvoiceNumberStore } from '../../numbering/store/invoice-numbers';
-import type { InvoiceStore } from './invoices';
+import type { InvoiceStore } from '../store/invoices';
 
 /** What issuing needs of the stores. */
 export interface IssueStores {

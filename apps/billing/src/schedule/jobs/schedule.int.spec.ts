@@ -10,8 +10,8 @@ import {
   newOrganisation,
   subscribe,
   unitFee,
-} from '../test-support/scenario';
-import { startWorld, type World } from '../test-support/world';
+} from '../../test-support/scenario';
+import { startWorld, type World } from '../../test-support/world';
 
 let world: World;
 beforeAll(async () => {

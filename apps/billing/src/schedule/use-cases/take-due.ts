@@ -1,5 +1,5 @@
-import type { Claim, DueStore } from './store/due';
-import type { ClockStore, TestClock } from '../clocks/store/clocks';
+import type { Claim, DueStore } from '../store/due';
+import type { ClockStore, TestClock } from '../../clocks/store/clocks';
 
 /** A claim, and the present of its organisation where that lives by a test clock. */
 export interface Due {

@@ -5,7 +5,7 @@ import { feeDraftFromProto } from '../contract/fee';
 import { feeViolations, type Fee } from '../domain/fee';
 import { tooManyFees } from '../domain/fee-limits';
 import type { Metering } from '../../usage/metering';
-import { resolveFees, type ResolvedFee } from '../../usage/resolve-fees';
+import { resolveFees, type ResolvedFee } from './resolve-fees';
 
 /** Checks a fee that is to be added, all at once, and finds its meter profile. */
 export async function prepareFee(

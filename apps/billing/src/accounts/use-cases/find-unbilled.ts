@@ -1,8 +1,8 @@
 import type { OrganisationId } from '@billingrails/ids';
-import type { SubscriptionStore } from '../subscriptions/store/subscriptions';
-import type { EventAccount, EventAccounts } from '../usage/event-accounts';
-import { mayBeUnbilled, unbilledReason, type UnbilledReason } from './domain/unbilled';
-import type { AccountStore } from './store/accounts';
+import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
+import type { EventAccount, EventAccounts } from '../../usage/event-accounts';
+import { mayBeUnbilled, unbilledReason, type UnbilledReason } from '../domain/unbilled';
+import type { AccountStore } from '../store/accounts';
 
 /** What finding unbilled accounts needs. */
 export interface UnbilledParts {

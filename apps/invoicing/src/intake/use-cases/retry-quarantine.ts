@@ -1,11 +1,10 @@
-import type { BillPartParts } from './bill-part';
-import { invoiceMessage, isRefusal } from './invoice-message';
+import { invoiceMessage, isRefusal, type IntakeParts } from './invoice-message';
 
 /**
  * Tries every quarantined message once more; those that can be handled now leave the quarantine with their invoice. Run
  * at start, so a version that mends the fault needs no further step.
  */
-export async function retryQuarantine({ stores, logger, nowMs }: BillPartParts): Promise<void> {
+export async function retryQuarantine({ stores, logger, nowMs }: IntakeParts): Promise<void> {
   for await (const message of stores.quarantine.all()) {
     try {
       const issued = await invoiceMessage(stores, message.data, nowMs);
