@@ -12,7 +12,8 @@ import type { Fee, FeeDraft } from '../domain/fee';
 import { groupValueToProto } from '../../contract/group';
 
 /** A draft that passed the contract's own rules, so its decimals parse and its price is set. */
-export function feeDraftFromProto(message: FeeDraftMessage): FeeDraft {
+export function feeDraftFromProto(message: FeeDraftMessage | undefined): FeeDraft {
+  assert(message !== undefined, 'the contract requires a fee');
   const { name, price, meterProfile, unit, byGroup, groupPrices, timing, byQuantity } = message;
   return {
     name,

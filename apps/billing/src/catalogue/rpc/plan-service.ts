@@ -64,7 +64,7 @@ export function planService(parts: RpcParts): ServiceImpl<typeof PlanService> {
         request,
         organisationId: principalOf(context).organisationId,
         prepare: (organisationId) =>
-          prepareFee(metering, organisationId, request.fee, context.signal),
+          prepareFee(metering, organisationId, feeDraftFromProto(request.fee), context.signal),
         async run(session, organisationId, prepared) {
           const plan = await plans.find(organisationId, request.planId, session);
           if (plan === undefined) throw missing();

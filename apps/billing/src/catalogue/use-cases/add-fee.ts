@@ -1,8 +1,6 @@
-import type { FeeDraft as FeeDraftMessage } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { assert, invalid, precondition } from '@billingrails/errors';
 import type { FeeId, OrganisationId } from '@billingrails/ids';
-import { feeDraftFromProto } from '../contract/fee';
-import { feeViolations, type Fee } from '../domain/fee';
+import { feeViolations, type Fee, type FeeDraft } from '../domain/fee';
 import { tooManyFees } from '../domain/fee-limits';
 import type { Metering } from '../../usage/metering';
 import { resolveFees, type ResolvedFee } from './resolve-fees';
@@ -11,11 +9,9 @@ import { resolveFees, type ResolvedFee } from './resolve-fees';
 export async function prepareFee(
   metering: Metering,
   organisationId: OrganisationId,
-  message: FeeDraftMessage | undefined,
+  draft: FeeDraft,
   signal: AbortSignal,
 ): Promise<ResolvedFee> {
-  assert(message !== undefined, 'the contract requires a fee');
-  const draft = feeDraftFromProto(message);
   const violations = feeViolations(draft, 'fee');
   if (violations.length > 0) throw invalid('FEE_INVALID', 'The fee cannot be added.', violations);
   const [resolved] = await resolveFees(metering, organisationId, [draft], () => 'fee', signal);

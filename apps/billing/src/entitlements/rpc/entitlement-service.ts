@@ -1,22 +1,22 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   EntitlementService,
+  type CheckAccessResponseSchema,
   type CreateEntitlementRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import type { EntitlementSchema } from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
-import { assert, conflict, invalid, notFound, precondition } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
-import { decimalText } from '@billingrails/money';
+import { assert, notFound } from '@billingrails/errors';
+import { decimalText, type Decimal } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import type { ClientSession } from 'mongodb';
 import { decimalFromProto } from '../../contract/decimal';
-import { limitViolations, type Entitlement, type Feature, type Grantee } from '../domain/feature';
-import { granteeIdOf } from '../store/entitlements';
-import { checkAccess } from '../use-cases/check-access';
 import { pageById } from '../../rpc/page';
 import type { RpcParts } from '../../rpc/rpc-parts';
+import type { AccessDecision } from '../domain/access-decision';
+import type { Entitlement } from '../domain/feature';
+import { checkAccess } from '../use-cases/check-access';
+import { grant, type EntitlementDraft } from '../use-cases/grant';
 
 /** Grants features and answers who may use them. */
 export function entitlementService(parts: RpcParts): ServiceImpl<typeof EntitlementService> {
@@ -28,7 +28,9 @@ export function entitlementService(parts: RpcParts): ServiceImpl<typeof Entitlem
         request,
         organisationId: principalOf(context).organisationId,
         prepare: () => undefined,
-        run: (session, organisationId) => grant(parts, session, organisationId, request),
+        run: async (session, organisationId) => ({
+          entitlement: toProto(await grant(parts, session, organisationId, draftOf(request))),
+        }),
       }),
 
     async getEntitlement({ entitlementId }, context) {
@@ -51,69 +53,23 @@ export function entitlementService(parts: RpcParts): ServiceImpl<typeof Entitlem
       return { entitlements: items.map(toProto), nextPageToken };
     },
 
-    checkAccess: (request, context) =>
-      checkAccess(parts, principalOf(context).organisationId, request, context.signal),
+    async checkAccess(request, context) {
+      const { accountId, featureCode, consistencyToken } = request;
+      const quantity = request.quantity === '' ? undefined : decimalFromProto(request.quantity);
+      const question = { accountId, featureCode, quantity, consistencyToken };
+      const { organisationId } = principalOf(context);
+      return accessToProto(await checkAccess(parts, organisationId, question, context.signal));
+    },
   };
 }
 
-async function grant(
-  parts: RpcParts,
-  session: ClientSession,
-  organisationId: OrganisationId,
-  request: CreateEntitlementRequest,
-): Promise<{ entitlement: MessageInitShape<typeof EntitlementSchema> }> {
-  const { ids, entitlements, clocks } = parts;
-  const { feature, grantee } = await named(parts, session, organisationId, request);
-  const limit = request.limit === '' ? undefined : decimalFromProto(request.limit);
-  const violations = limitViolations(feature, limit);
-  if (violations.length > 0)
-    throw invalid('ENTITLEMENT_INVALID', 'The entitlement cannot be created.', violations);
-  const existing = await entitlements.findGrants(
-    organisationId,
-    feature.id,
-    [granteeIdOf(grantee)],
-    session,
-  );
-  if (existing.length > 0)
-    throw conflict('ENTITLEMENT_EXISTS', 'The grantee has the feature already.');
-  const { nowMs: createMs } = await clocks.present(organisationId, session);
-  const entitlement: Entitlement = {
-    id: ids.next('ent'),
-    featureId: feature.id,
-    grantee,
-    ...(limit === undefined ? {} : { limit }),
-    createMs,
-  };
-  await entitlements.insert(organisationId, entitlement, session);
-  return { entitlement: toProto(entitlement) };
-}
-
-/** The feature and the grantee that a request names. Throws a DomainError of kind precondition when one is missing. */
-async function named(
-  { features, plans, subscriptions }: RpcParts,
-  session: ClientSession,
-  organisationId: OrganisationId,
-  { featureId, grantee }: CreateEntitlementRequest,
-): Promise<{ feature: Feature; grantee: Grantee }> {
+function draftOf({ featureId, grantee, limit }: CreateEntitlementRequest): EntitlementDraft {
   assert(grantee.case !== undefined, 'the contract requires a grantee');
-  const feature = await features.find(organisationId, featureId, session);
-  let found: Grantee | undefined;
-  if (grantee.case === 'planId') {
-    const plan = await plans.find(organisationId, grantee.value, session);
-    if (plan !== undefined) found = { kind: 'plan', planId: plan.id };
-  } else {
-    const subscription = await subscriptions.find(organisationId, grantee.value, session);
-    if (subscription !== undefined)
-      found = { kind: 'subscription', subscriptionId: subscription.id };
-  }
-  if (feature === undefined || found === undefined) {
-    const field = grantee.case === 'planId' ? 'plan_id' : 'subscription_id';
-    throw precondition('ENTITLEMENT_UNRESOLVED', 'The feature or the grantee does not exist.', [
-      ...(feature === undefined ? [{ field: 'feature_id', description: 'names no feature' }] : []),
-      ...(found === undefined ? [{ field, description: 'names nothing that exists' }] : []),
-    ]);
-  }
-  return { feature, grantee: found };
+  return {
+    featureId,
+    grantee: { kind: grantee.case === 'planId' ? 'plan' : 'subscription', id: grantee.value },
+    ...(limit === '' ? {} : { limit: decimalFromProto(limit) }),
+  };
 }
 
 function toProto(entitlement: Entitlement): MessageInitShape<typeof EntitlementSchema> {
@@ -129,3 +85,20 @@ function toProto(entitlement: Entitlement): MessageInitShape<typeof EntitlementS
     createTime: toTimestamp(createMs),
   };
 }
+
+function accessToProto(
+  decision: AccessDecision,
+): MessageInitShape<typeof CheckAccessResponseSchema> {
+  const { allowed, used, limit, remaining, resetMs, entitlementId } = decision;
+  return {
+    allowed,
+    used: textOf(used),
+    limit: textOf(limit),
+    remaining: textOf(remaining),
+    ...(resetMs === undefined ? {} : { resetTime: toTimestamp(resetMs) }),
+    entitlementId: entitlementId ?? '',
+  };
+}
+
+const textOf = (value: Decimal | undefined): string =>
+  value === undefined ? '' : decimalText(value);

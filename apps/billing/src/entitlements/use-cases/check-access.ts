@@ -1,15 +1,8 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import type {
-  CheckAccessRequest,
-  CheckAccessResponseSchema,
-} from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { notFound, unavailable } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import { decimal, decimalText, type Decimal } from '@billingrails/money';
-import { toTimestamp } from '@billingrails/rpc';
+import { decimal, type Decimal } from '@billingrails/money';
 import type { Period } from '@billingrails/time';
-import { decimalFromProto } from '../../contract/decimal';
-import { decideAccess, type Grant } from '../domain/access-decision';
+import { decideAccess, type AccessDecision, type Grant } from '../domain/access-decision';
 import type { MeterProfile } from '../../catalogue/domain/fee';
 import type { Entitlement, Feature } from '../domain/feature';
 import { lastTermsAt } from '../../subscriptions/domain/present';
@@ -21,6 +14,16 @@ import type { RpcParts } from '../../rpc/rpc-parts';
 
 /** Usage queries of one question at the same time: one for each subscription that grants the feature. */
 const QUERIES_AT_ONCE = 8;
+
+/** Who asks to use what. */
+export interface AccessQuestion {
+  readonly accountId: string;
+  readonly featureCode: string;
+  /** How much is to be used; unset: any. */
+  readonly quantity: Decimal | undefined;
+  /** From an ingest answer: its events are counted first. Empty: whatever is counted. */
+  readonly consistencyToken: string;
+}
 
 /** An entitlement that applies to a subscription whose cycle `period` contains the organisation's present. */
 interface Candidate {
@@ -38,12 +41,12 @@ interface Candidate {
 export async function checkAccess(
   parts: RpcParts,
   organisationId: OrganisationId,
-  request: CheckAccessRequest,
+  question: AccessQuestion,
   signal: AbortSignal,
-): Promise<MessageInitShape<typeof CheckAccessResponseSchema>> {
+): Promise<AccessDecision> {
   const [account, feature] = await Promise.all([
-    parts.accounts.find(organisationId, request.accountId),
-    parts.features.findByCode(organisationId, request.featureCode),
+    parts.accounts.find(organisationId, question.accountId),
+    parts.features.findByCode(organisationId, question.featureCode),
   ]);
   if (account === undefined) throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
   if (feature === undefined)
@@ -54,22 +57,20 @@ export async function checkAccess(
     meterProfile === undefined
       ? candidates
       : await mapBounded(candidates, QUERIES_AT_ONCE, async (candidate) => {
-          const question = {
+          const asked = {
             organisationId,
             accountId: account.id,
             meterProfile,
             period: candidate.usedPeriod,
             timeZone: candidate.timeZone,
           };
-          const { consistencyToken } = request;
+          const { consistencyToken } = question;
           return {
             ...candidate,
-            used: await usedOf(parts.metering, { ...question, consistencyToken, signal }),
+            used: await usedOf(parts.metering, { ...asked, consistencyToken, signal }),
           };
         });
-  return toProto(
-    decideAccess(grants, request.quantity === '' ? undefined : decimalFromProto(request.quantity)),
-  );
+  return decideAccess(grants, question.quantity);
 }
 
 /** What the account's started subscriptions, oldest first, are entitled to: by themselves, or else by their plan. */
@@ -112,20 +113,3 @@ async function usedOf(
   if (partial) throw unavailable('USAGE_PARTIAL', 'Earlier events are still being counted.', 1000);
   return quantity ?? decimal(0n);
 }
-
-function toProto(
-  decision: ReturnType<typeof decideAccess>,
-): MessageInitShape<typeof CheckAccessResponseSchema> {
-  const { allowed, used, limit, remaining, resetMs, entitlementId } = decision;
-  return {
-    allowed,
-    used: textOf(used),
-    limit: textOf(limit),
-    remaining: textOf(remaining),
-    ...(resetMs === undefined ? {} : { resetTime: toTimestamp(resetMs) }),
-    entitlementId: entitlementId ?? '',
-  };
-}
-
-const textOf = (value: Decimal | undefined): string =>
-  value === undefined ? '' : decimalText(value);

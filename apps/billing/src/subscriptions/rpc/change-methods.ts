@@ -4,8 +4,8 @@ import {
   type CreateOneOffChargeRequest,
   type SubscriptionChange,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { assert, invalid, precondition, unavailable } from '@billingrails/errors';
-import type { OrganisationId, PlanId } from '@billingrails/ids';
+import { assert, invalid, unavailable } from '@billingrails/errors';
+import type { PlanId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
 import {
@@ -16,27 +16,18 @@ import {
   principalOf,
 } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import type { ClientSession } from 'mongodb';
 import { z } from 'zod';
-import { previewAt } from '../../bills/use-cases/preview';
 import { billToProto } from '../../bills/contract/bill';
 import { decimalFromProto } from '../../contract/decimal';
 import type { SubscriptionParts } from '../../rpc/rpc-parts';
 import { factToProto } from '../contract/fact';
 import { prorationFromProto } from '../contract/proration';
 import { subscriptionToProto } from '../contract/subscription';
-import {
-  changedBy,
-  changeViolations,
-  effectiveMsOf,
-  type ChangeDraft,
-  type ChangeTiming,
-} from '../domain/change';
-import { factsOf, type Fact } from '../domain/fact';
-import type { Subscription } from '../domain/subscription';
-import { ended, missing } from '../domain/missing';
-import { refuseSharedFee } from '../use-cases/refuse-overlap';
-import { schedule } from '../use-cases/schedule';
+import type { ChangeTiming } from '../domain/change';
+import { factsOf } from '../domain/fact';
+import { change, previewChange, type CheckedChange } from '../use-cases/change';
+import { chargeOnce, type OneOffCharge } from '../use-cases/charge-once';
+import { existing } from '../use-cases/existing';
 
 type ChangeMethods = Pick<
   ServiceImpl<typeof SubscriptionService>,
@@ -47,7 +38,7 @@ const position = z.strictObject({ after: z.int().min(1) });
 
 /** What changes a subscription, and what shows its changes. */
 export function changeMethods(parts: SubscriptionParts): ChangeMethods {
-  const { mongo, subscriptions, clocks, nudge } = parts;
+  const { mongo, nudge } = parts;
   const methods = SubscriptionService.method;
   return {
     async changeSubscription(request, context) {
@@ -56,15 +47,10 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
         request,
         organisationId: principalOf(context).organisationId,
         prepare: () => draftOf(request.change),
-        async run(session, organisationId, draft) {
-          const read = await existing(parts, organisationId, request.subscriptionId, session);
-          const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);
-          const changed = await change(parts, organisationId, read, draft, nowMs, session);
-          if (changed !== read) {
-            await subscriptions.addChanges(organisationId, read, changed, session);
-            await schedule(parts, session, organisationId, changed, clock);
-          }
-          return { subscription: subscriptionToProto(changed, nowMs) };
+        run: async (session, organisationId, draft) => {
+          const { subscriptionId } = request;
+          const changed = await change(parts, session, organisationId, subscriptionId, draft);
+          return { subscription: subscriptionToProto(changed.subscription, changed.nowMs) };
         },
       });
       nudge();
@@ -74,12 +60,9 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
     async previewChange(request, context) {
       const { organisationId } = principalOf(context);
       const draft = draftOf(request.change);
-      const read = await existing(parts, organisationId, request.subscriptionId);
-      const { nowMs } = await clocks.present(organisationId);
-      const changed = await change(parts, organisationId, read, draft, nowMs);
-      const effectiveMs = effectiveMsOf(read, draft, nowMs);
+      const { subscriptionId } = request;
       const { signal } = context;
-      const bill = await previewAt(parts, organisationId, changed, effectiveMs, signal);
+      const bill = await previewChange(parts, organisationId, subscriptionId, draft, signal);
       if (bill === undefined) throw stillCounted();
       return bill === 'none' ? {} : { bill: billToProto(bill) };
     },
@@ -103,7 +86,8 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
         request,
         organisationId: principalOf(context).organisationId,
         prepare: () => undefined,
-        run: (session, organisationId) => chargeOnce(parts, session, organisationId, request),
+        run: (session, organisationId) =>
+          chargeOnce(parts, session, organisationId, oneOffOf(request)),
       });
       nudge();
       return answer;
@@ -111,56 +95,7 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
   };
 }
 
-async function existing(
-  { subscriptions }: SubscriptionParts,
-  organisationId: OrganisationId,
-  subscriptionId: string,
-  session?: ClientSession,
-): Promise<Subscription> {
-  const subscription = await subscriptions.find(organisationId, subscriptionId, session);
-  if (subscription === undefined) throw missing();
-  return subscription;
-}
-
-/** The subscription as the change makes it, once all that speaks against it was looked at. */
-async function change(
-  parts: SubscriptionParts,
-  organisationId: OrganisationId,
-  read: Subscription,
-  { allowSharedUsage, ...draft }: CheckedDraft,
-  nowMs: number,
-  session?: ClientSession,
-): Promise<Subscription> {
-  const violations = changeViolations(draft, nowMs, 'change');
-  if (violations.length > 0)
-    throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', violations);
-  const effectiveMs = effectiveMsOf(read, draft, nowMs);
-  if ((read.endMs ?? Infinity) <= effectiveMs) throw ended();
-  const { planId } = draft;
-  if (planId !== undefined) {
-    const plan = await parts.plans.find(organisationId, planId, session);
-    const present = await parts.plans.find(organisationId, read.planId, session);
-    if (plan === undefined || plan.currencyCode !== present?.currencyCode)
-      throw precondition('PLAN_NOT_FITTING', 'The subscription cannot have that plan.', [
-        {
-          field: 'change.plan_id',
-          description:
-            plan === undefined
-              ? 'names no plan'
-              : `must name a plan in the currency of the present one, ${present?.currencyCode ?? ''}`,
-        },
-      ]);
-    const { fees } = plan;
-    const charging = { organisationId, accountId: read.accountId, startMs: effectiveMs, fees };
-    if (session !== undefined && !allowSharedUsage)
-      await refuseSharedFee(parts, session, charging, read.id);
-  }
-  return changedBy(read, draft, nowMs);
-}
-
-type CheckedDraft = ChangeDraft & { readonly allowSharedUsage: boolean };
-
-function draftOf(message: SubscriptionChange | undefined): CheckedDraft {
+function draftOf(message: SubscriptionChange | undefined): CheckedChange {
   assert(message !== undefined, 'the contract requires a change');
   const { planId, quantity, proration, allowSharedUsage } = message;
   return {
@@ -186,30 +121,15 @@ function timingOf({ timing, effectiveTime }: SubscriptionChange): ChangeTiming {
   throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [violation]);
 }
 
-async function chargeOnce(
-  parts: SubscriptionParts,
-  session: ClientSession,
-  organisationId: OrganisationId,
-  { subscriptionId, description, amount, billNow }: CreateOneOffChargeRequest,
-): Promise<{ chargeId: string }> {
-  const { subscriptions, clocks, ids } = parts;
-  const read = await existing(parts, organisationId, subscriptionId, session);
-  const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);
-  if (nowMs < read.startMs || (read.endMs ?? Infinity) <= nowMs) throw ended();
+function oneOffOf(request: CreateOneOffChargeRequest): OneOffCharge {
+  const { subscriptionId, description, amount, billNow } = request;
   const sign = amount.startsWith('-') ? '-' : '';
-  const fact: Fact = {
-    kind: 'one_off',
-    chargeId: ids.next('chg'),
+  return {
+    subscriptionId,
     description,
     amount: decimal(sign + amount.replace(/^-?0*(?=[0-9])/, '')),
     billed: billNow ? 'now' : 'next',
-    effectiveMs: nowMs,
-    knownMs: nowMs,
   };
-  const changed = { ...read, changes: [...read.changes, fact] };
-  await subscriptions.addChanges(organisationId, read, changed, session);
-  await schedule(parts, session, organisationId, changed, clock);
-  return { chargeId: fact.chargeId };
 }
 
 const stillCounted = () =>

@@ -16,6 +16,14 @@ export interface Charging {
   readonly fees: readonly Pricing[];
 }
 
+/** What a caller allows of what is refused. */
+export interface AllowedOverlap {
+  /** The same plan a second time. */
+  readonly allowDuplicate: boolean;
+  /** Usage that another subscription is charged for. */
+  readonly allowSharedUsage: boolean;
+}
+
 /**
  * Refuses a new subscription whose plan the account has at the same time, or whose usage another one is charged for,
  * unless that is allowed.
@@ -25,7 +33,7 @@ export async function refuseOverlap(
   session: ClientSession,
   charging: Charging,
   plan: Plan,
-  allowed: { readonly allowDuplicate: boolean; readonly allowSharedUsage: boolean },
+  allowed: AllowedOverlap,
 ): Promise<void> {
   const others = await othersOf(parts, session, charging);
   const equal = others.find((other) => lastTermsAt(other, charging.startMs).planId === plan.id);

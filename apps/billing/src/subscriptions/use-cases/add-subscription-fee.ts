@@ -1,0 +1,34 @@
+import type { OrganisationId } from '@billingrails/ids';
+import type { ClientSession } from 'mongodb';
+import { addedFee } from '../../catalogue/use-cases/add-fee';
+import type { ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
+import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import { ended } from '../domain/missing';
+import { existing } from './existing';
+import { refuseSharedFee, type AllowedOverlap } from './refuse-overlap';
+import type { SubscriptionNow } from './subscribe';
+
+/** A fee for a subscription alone. */
+export interface FeeAddition extends Pick<AllowedOverlap, 'allowSharedUsage'> {
+  readonly subscriptionId: string;
+  readonly prepared: ResolvedFee;
+}
+
+/** Adds a fee of its own to a subscription that has not ended. */
+export async function addSubscriptionFee(
+  parts: SubscriptionParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  { subscriptionId, prepared, allowSharedUsage }: FeeAddition,
+): Promise<SubscriptionNow> {
+  const { subscriptions, clocks, ids } = parts;
+  const subscription = await existing(parts, organisationId, subscriptionId, session);
+  const { nowMs } = await clocks.fencedPresent(organisationId, session);
+  if ((subscription.endMs ?? Infinity) <= nowMs) throw ended();
+  const { id, accountId } = subscription;
+  const charging = { organisationId, accountId, startMs: nowMs, fees: [prepared] };
+  if (!allowSharedUsage) await refuseSharedFee(parts, session, charging, id);
+  const fee = addedFee(subscription.fees, prepared, ids.next('fee'), nowMs);
+  await subscriptions.addFee(organisationId, id, fee, session);
+  return { subscription: { ...subscription, fees: [...subscription.fees, fee] }, nowMs };
+}
