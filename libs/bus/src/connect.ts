@@ -10,6 +10,7 @@ import {
 } from 'nats';
 import { SetupError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
+import { isDoneWithin } from '@billingrails/waits';
 import { busDomainError, disconnected } from './errors';
 
 /** A connection to NATS with JetStream, which it re-establishes by itself for ever. */
@@ -80,10 +81,7 @@ export async function connectBus({ url, name, logger }: BusOptions): Promise<Bus
 /** A server that is lost or hangs never confirms that everything arrived, so that is waited for only so long. */
 async function closeConnection(connection: NatsConnection, connected: boolean): Promise<void> {
   if (connected && !connection.isClosed()) {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<void>((resolve) => (timer = setTimeout(resolve, DRAIN_TIMEOUT_MS)));
-    await Promise.race([connection.drain().catch(() => undefined), tooLate]);
-    clearTimeout(timer);
+    await isDoneWithin(connection.drain(), DRAIN_TIMEOUT_MS);
   }
   await connection.close();
 }

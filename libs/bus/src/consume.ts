@@ -1,6 +1,7 @@
 import { AckPolicy, DeliverPolicy, nanos, type Msg } from 'nats';
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
+import { backOffMs, Bell } from '@billingrails/waits';
 import { whileConnected, type Bus } from './connect';
 import { acknowledge, deliveryOf, keepWorking, postpone, terminate } from './delivery';
 import { startPull } from './pull';
@@ -40,8 +41,7 @@ const ACK_WAIT_MS = 30_000;
 const WORKING_EVERY_MS = 10_000;
 const BATCH = 16;
 const BYTES_MAX = 8 * 1024 * 1024;
-const RETRY_FIRST_MS = 500;
-const RETRY_MAX_MS = 60_000;
+const RETRY = { firstMs: 500, maxMs: 60_000 };
 
 /** Kinds that say "not now": the same message may succeed later. */
 const PASSING_KINDS: ReadonlySet<string> = new Set(['unavailable', 'exhausted', 'stale']);
@@ -56,7 +56,7 @@ export async function consumeDurable(bus: Bus, options: ConsumeOptions): Promise
   const { stream, durable, subject, handler, logger, signal } = options;
   const held: Msg[] = [];
   let closing = false;
-  let wake = (): void => undefined;
+  const bell = new Bell();
 
   async function openConsumer(): Promise<string> {
     await whileConnected(bus, () =>
@@ -82,7 +82,7 @@ export async function consumeDurable(bus: Bus, options: ConsumeOptions): Promise
     bytesMax: BYTES_MAX,
     onMessage: (message) => {
       held.push(message);
-      wake();
+      bell.ring();
     },
     wantsMore: () => held.length < BATCH,
   });
@@ -92,7 +92,7 @@ export async function consumeDurable(bus: Bus, options: ConsumeOptions): Promise
     while (!closing) {
       const [message] = held;
       if (message === undefined) {
-        await new Promise<void>((resolve) => (wake = resolve));
+        await bell.wait();
         continue;
       }
       await settle(message, handler, logger.child({ stream, durable }));
@@ -104,7 +104,7 @@ export async function consumeDurable(bus: Bus, options: ConsumeOptions): Promise
   const done = work();
   const close = async (): Promise<void> => {
     closing = true;
-    wake();
+    bell.ring();
     await Promise.all([pull.close(), done]);
     clearInterval(working);
     // Back to the server at once, for another replica or the next start.
@@ -137,7 +137,7 @@ async function settle(
       terminate(message, error.reason);
       return;
     }
-    const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (deliveryCount - 1));
+    const delayMs = backOffMs(RETRY, deliveryCount);
     logger.warn(
       { error, subject, seq, deliveryCount, delayMs },
       'message not handled; again later',

@@ -1,4 +1,5 @@
 import { exhausted } from '@billingrails/errors';
+import { Bell } from '@billingrails/waits';
 
 /** Lets a bounded number in at once; the others wait in order. */
 export interface Gate {
@@ -12,32 +13,29 @@ const RETRY_MS = 500;
 
 export function createGate(limit: number): Gate {
   let inside = 0;
-  const waiting = new Set<() => void>();
+  const waiting = new Set<Bell>();
 
   return {
-    enter: (timeoutMs) => {
+    enter: async (timeoutMs) => {
       if (inside < limit) {
         inside += 1;
-        return Promise.resolve();
+        return;
       }
-      return new Promise((resolve, reject) => {
-        const admit = (): void => {
-          clearTimeout(timer);
-          waiting.delete(admit);
-          resolve();
-        };
-        const timer = setTimeout(() => {
-          waiting.delete(admit);
-          reject(exhausted('STREAM_BUSY', 'The message stream is busy. Try again.', RETRY_MS));
-        }, timeoutMs);
-        waiting.add(admit);
-      });
+      const bell = new Bell();
+      waiting.add(bell);
+      await bell.wait(timeoutMs);
+      if (waiting.delete(bell)) {
+        throw exhausted('STREAM_BUSY', 'The message stream is busy. Try again.', RETRY_MS);
+      }
     },
     leave: () => {
       const [next] = waiting;
       // The place goes straight to whoever has waited longest.
       if (next === undefined) inside -= 1;
-      else next();
+      else {
+        waiting.delete(next);
+        next.ring();
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 import { AckPolicy, DeliverPolicy, nanos, nuid, type Msg } from 'nats';
 import { assert, precondition, type DomainError } from '@billingrails/errors';
+import { Bell } from '@billingrails/waits';
 import { whileConnected, type Bus } from './connect';
 import { deliveryOf } from './delivery';
 import { partitionSubject } from './partition';
@@ -58,18 +59,15 @@ export async function* readLane(bus: Bus, options: LaneOptions): AsyncGenerator<
     },
     wantsMore: () => lane.wantsMore(),
   });
-  const stop = (): void => lane.wake();
-  signal.addEventListener('abort', stop);
   try {
     while (!signal.aborted) {
       if (lane.gap !== undefined) throw lane.gap;
       const chunk = lane.take(maxMessages);
       pull.more();
       if (chunk.length > 0) yield chunk;
-      else await lane.changed();
+      else await lane.changed.wait(Infinity, signal);
     }
   } finally {
-    signal.removeEventListener('abort', stop);
     await pull.close();
     await lane.deleteConsumer();
   }
@@ -78,6 +76,8 @@ export async function* readLane(bus: Bus, options: LaneOptions): AsyncGenerator<
 /** What has been received and not yet taken, and what must come next. */
 class Lane {
   gap: DomainError | undefined;
+  /** Rung at each message and gap. */
+  readonly changed = new Bell();
   readonly #bus: Bus;
   readonly #options: LaneOptions;
   #queue: LaneMessage[] = [];
@@ -87,7 +87,6 @@ class Lane {
   #anchored = false;
   #nextDelivery = 1;
   #consumer: string | undefined;
-  #wake: () => void = () => undefined;
 
   constructor(bus: Bus, options: LaneOptions) {
     this.#bus = bus;
@@ -128,7 +127,7 @@ class Lane {
       this.#queuedBytes += data.byteLength;
       this.#anchorSeq = seq;
       this.#anchorTimeMs = timeMs;
-      this.wake();
+      this.changed.ring();
       return undefined;
     }
     const sameTime = this.#anchorTimeMs === undefined || this.#anchorTimeMs === timeMs;
@@ -152,15 +151,6 @@ class Lane {
     return chunk;
   }
 
-  /** Resolves at the next message, gap or abort. */
-  changed(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve));
-  }
-
-  wake(): void {
-    this.#wake();
-  }
-
   async deleteConsumer(): Promise<void> {
     const { connected, manager } = this.#bus;
     const name = this.#consumer;
@@ -177,6 +167,6 @@ class Lane {
         'on, so messages after it may be missing too. Somebody purged or replaced the stream, or the broker lost ' +
         'data. Restore the stream, or the database that belongs to it, from a backup.',
     );
-    this.wake();
+    this.changed.ring();
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { backOffMs, isDoneWithin, rest } from '@billingrails/waits';
 import { createInbox, JSONCodec, nanos, type Msg, type Subscription } from 'nats';
 import type { Bus } from './connect';
 
@@ -32,8 +32,7 @@ const HEARTBEAT_MS = 2_000;
 const SILENCE_MAX_MS = 5_000;
 /** A hanging server does not keep anybody from closing. */
 const DRAIN_MAX_MS = 2_000;
-const RETRY_FIRST_MS = 100;
-const RETRY_MAX_MS = 2_000;
+const RETRY = { firstMs: 100, maxMs: 2_000 };
 /** Ends of a pull request that say nothing of the consumer's health. */
 const ORDINARY_END = /exceeds maxbytes|batch completed|request (timeout|expired)|no messages/i;
 
@@ -45,17 +44,17 @@ const json = JSONCodec<Record<string, number>>();
  * for ever, with growing delay.
  */
 export function startPull(bus: Bus, options: PullOptions): Pull {
-  let closed = false;
+  const closing = new AbortController();
+  const { signal } = closing;
   let session: Session | undefined;
-  let wake = (): void => undefined;
 
   async function run(): Promise<void> {
     let failures = 0;
-    while (!closed) {
+    while (!signal.aborted) {
       let reason: string;
       try {
         const consumer = await options.openConsumer();
-        if (closed) return;
+        if (signal.aborted) return;
         session = new Session(bus, options, consumer);
         reason = await session.ended;
         if (session.answered) failures = 0;
@@ -63,18 +62,12 @@ export function startPull(bus: Bus, options: PullOptions): Pull {
         reason = String(error);
       }
       session = undefined;
-      if (closed) return;
-      const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
+      if (signal.aborted) return;
       failures += 1;
+      const delayMs = backOffMs(RETRY, failures);
       const { stream, reader } = options;
       bus.logger.warn({ stream, reader, reason, delayMs }, 'reading stopped; opening it again');
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, delayMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await rest(delayMs, signal);
     }
   }
 
@@ -83,9 +76,8 @@ export function startPull(bus: Bus, options: PullOptions): Pull {
     more: () => session?.pullIfRoom(),
     reopen: (reason) => session?.end(reason),
     close: async () => {
-      closed = true;
+      closing.abort();
       await session?.drain();
-      wake();
       await done;
     },
   };
@@ -131,8 +123,7 @@ class Session {
   async drain(): Promise<void> {
     if (this.#over || !this.#bus.connected) return this.end('closed');
     this.#draining = true;
-    const late = pause(DRAIN_MAX_MS, undefined, { ref: false });
-    await Promise.race([this.#subscription.drain().catch(() => undefined), late]);
+    await isDoneWithin(this.#subscription.drain(), DRAIN_MAX_MS);
     this.end('closed');
   }
 

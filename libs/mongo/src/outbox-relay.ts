@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@billingrails/log';
+import { backOffMs, Bell, rest } from '@billingrails/waits';
 import type { Mongo } from './connect';
 import { acquireLease, releaseLease, type Lease } from './lease';
 import { OUTBOX, type OutboxDoc, type OutboxMessage } from './outbox';
@@ -23,8 +24,7 @@ export interface OutboxRelay {
 
 const LEASE = 'outbox-relay';
 const CHUNK = 100;
-const RETRY_FIRST_MS = 200;
-const RETRY_MAX_MS = 10_000;
+const RETRY = { firstMs: 200, maxMs: 10_000 };
 
 /**
  * Publishes what the outbox holds, oldest first, one after the other, and deletes it once `publish` has resolved.
@@ -39,8 +39,9 @@ export function startOutboxRelay(
 ): OutboxRelay {
   const { logger, nowMs = Date.now, leaseTtlMs = 10_000, pollMs = 1_000 } = options;
   const owner = randomUUID();
-  const alarm = createAlarm();
-  let closing = false;
+  const bell = new Bell();
+  const closing = new AbortController();
+  const { signal } = closing;
   let lease: Lease | undefined;
 
   async function holdLease(): Promise<Lease | undefined> {
@@ -58,7 +59,7 @@ export function startOutboxRelay(
     const sent: string[] = [];
     try {
       for (const doc of docs) {
-        if (closing || (await holdLease()) === undefined) break;
+        if (signal.aborted || (await holdLease()) === undefined) break;
         await publish(fromDoc(doc));
         sent.push(doc._id);
       }
@@ -70,16 +71,17 @@ export function startOutboxRelay(
 
   async function work(): Promise<void> {
     let failures = 0;
-    while (!closing) {
+    while (!signal.aborted) {
       try {
         const more = (await holdLease()) !== undefined && (await relayChunk());
         failures = 0;
-        if (!more) await alarm.wait(pollMs);
+        if (!more) await bell.wait(pollMs, signal);
       } catch (error) {
-        const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
         failures += 1;
+        const delayMs = backOffMs(RETRY, failures);
         logger.warn({ error, failures, delayMs }, 'outbox not relayed; trying again');
-        await alarm.wait(delayMs, { ignoreNudges: true });
+        // A nudge does not make it fail more often.
+        await rest(delayMs, signal);
       }
     }
     if (lease !== undefined) await releaseLease(mongo.db, lease).catch(() => undefined);
@@ -87,50 +89,11 @@ export function startOutboxRelay(
 
   const done = work();
   return {
-    nudge: () => alarm.ring(),
+    nudge: () => bell.ring(),
     close: () => {
-      closing = true;
-      alarm.end();
+      closing.abort();
       return done;
     },
-  };
-}
-
-interface Alarm {
-  /** A ring while nobody waits counts for the next wait. */
-  ring(): void;
-  end(): void;
-  wait(delayMs: number, options?: { ignoreNudges: boolean }): Promise<void>;
-}
-
-function createAlarm(): Alarm {
-  let rung = false;
-  let ended = false;
-  let wake: (() => void) | undefined;
-  let deaf = false;
-  return {
-    ring: () => {
-      rung = true;
-      if (!deaf) wake?.();
-    },
-    end: () => {
-      ended = true;
-      wake?.();
-    },
-    wait: (delayMs, { ignoreNudges } = { ignoreNudges: false }) =>
-      new Promise((resolve) => {
-        const done = (): void => {
-          clearTimeout(timer);
-          wake = undefined;
-          deaf = false;
-          rung = false;
-          resolve();
-        };
-        const timer = setTimeout(done, delayMs);
-        if (ended || (rung && !ignoreNudges)) return done();
-        wake = done;
-        deaf = ignoreNudges;
-      }),
   };
 }
 

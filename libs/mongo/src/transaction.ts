@@ -4,6 +4,7 @@ import {
   MongoServerSelectionError,
   type ClientSession,
 } from 'mongodb';
+import { backOffMs, rest } from '@billingrails/waits';
 import type { Mongo } from './connect';
 import { isConnectionLoss, mongoDomainError } from './errors';
 
@@ -13,8 +14,7 @@ export interface TransactionOptions {
 }
 
 const TIMEOUT_MS = 15_000;
-const BACKOFF_FIRST_MS = 5;
-const BACKOFF_MAX_MS = 250;
+const RETRY = { firstMs: 5, maxMs: 250, factor: 1.5 };
 
 /**
  * Runs `body` in one transaction: it reads one snapshot of what a majority has, and all its writes happen, journaled
@@ -36,14 +36,14 @@ export async function inTransaction<T>(
   const deadlineMs = performance.now() + timeoutMs;
   const session = mongo.client.startSession({ causalConsistency: true });
   try {
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       try {
         return await attemptOnce(session, body, deadlineMs);
       } catch (error) {
         const again = mayPass(error, MongoErrorLabel.TransientTransactionError);
-        const delayMs = backoffMs(attempt);
+        const delayMs = jitteredMs(attempt);
         if (!again || performance.now() + delayMs >= deadlineMs) throw error;
-        await pause(delayMs);
+        await rest(delayMs);
       }
     }
   } catch (error) {
@@ -77,15 +77,15 @@ async function attemptOnce<T>(
 
 /** Commits until the outcome is known or the deadline has passed. Committing twice is committing once. */
 async function commit(session: ClientSession, deadlineMs: number): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       await session.commitTransaction();
       return;
     } catch (error) {
       const unknown = mayPass(error, MongoErrorLabel.UnknownTransactionCommitResult);
-      const delayMs = backoffMs(attempt);
+      const delayMs = jitteredMs(attempt);
       if (!unknown || performance.now() + delayMs >= deadlineMs) throw error;
-      await pause(delayMs);
+      await rest(delayMs);
     }
   }
 }
@@ -97,12 +97,7 @@ function mayPass(error: unknown, label: string): boolean {
   return error instanceof MongoError && error.hasErrorLabel(label);
 }
 
-/** Grows from 5 ms to 250 ms, with jitter so that those who collided do not collide again. */
-function backoffMs(attempt: number): number {
-  const ceilingMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 1.5 ** attempt);
-  return ceilingMs * (0.5 + Math.random() / 2);
-}
-
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
+/** Half of the back-off or more, so that those who collided do not collide again. */
+function jitteredMs(attempt: number): number {
+  return backOffMs(RETRY, attempt) * (0.5 + Math.random() / 2);
 }

@@ -2,6 +2,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import { ConfigError, loadConfig } from '@billingrails/config';
 import { createLogger, type Logger } from '@billingrails/log';
 import { startRpcServer, type RpcServer } from '@billingrails/rpc';
+import { backOffMs, rest } from '@billingrails/waits';
 import type { z } from 'zod';
 import { isAway, setupProblem } from './failures';
 import { Openings, type Closable, type Opening } from './openings';
@@ -38,9 +39,8 @@ export interface ServeContext<Config> {
   readonly stop: (exitCode: number) => void;
 }
 
-/** How long after a try that failed to make the next: at first, and at most. */
-const FIRST_DELAY_MS = 250;
-const DELAY_MS_MAX = 10_000;
+/** How long after a try that failed to make the next. */
+const RETRY = { firstMs: 250, maxMs: 10_000 };
 
 /** Runs a service until it is told to stop. Ends the process with 1 when it cannot serve as it is set. */
 export async function runService<Schema extends z.ZodObject<Settings>, Connections>(
@@ -87,7 +87,7 @@ class Life<Schema extends z.ZodObject<Settings>, Connections> {
 
   /** Resolves when it serves; rejects when waiting cannot help. */
   async start(): Promise<void> {
-    for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, DELAY_MS_MAX)) {
+    for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.try();
       } catch (error) {
@@ -95,10 +95,11 @@ class Life<Schema extends z.ZodObject<Settings>, Connections> {
         await this.letGo();
         if (!isAway(error)) throw error;
         this.waiting ??= await this.answerMeanwhile();
+        const delayMs = backOffMs(RETRY, attempt);
         const reason = error instanceof Error ? error.message : String(error);
         const told = { waiting_for: what, reason, delay_ms: delayMs };
         this.logger.warn({ ...told, answering_at: this.waiting.address }, `waiting for ${what}`);
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        await rest(delayMs);
       }
     }
   }

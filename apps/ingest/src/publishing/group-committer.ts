@@ -5,6 +5,7 @@ import {
 } from '@billingrails/bus';
 import type { OutgoingMessage } from '@billingrails/bus';
 import { assert, DomainError } from '@billingrails/errors';
+import { backOffMs } from '@billingrails/waits';
 import { correctionBytesMin, correctionsOf } from './corrections';
 import type { CorrectionSubmission } from './corrections';
 import { entriesOf } from './envelopes';
@@ -53,8 +54,7 @@ const commitTimeoutMs = 3_000;
 const expiryIntervalMs = 25;
 /** Time for the answer itself to arrive before the caller's deadline; less when the deadline is near. */
 const answerMarginMs = 100;
-const retryDelayMinMs = 25;
-const retryDelayMaxMs = 500;
+const RETRY = { firstMs: 25, maxMs: 500 };
 
 /**
  * Makes events durable with few commits: while one is on its way, requests gather, and leave together in the next. So
@@ -161,13 +161,15 @@ export class GroupCommitter {
   }
 
   private pause(): void {
-    const delayMs = Math.min(retryDelayMaxMs, retryDelayMinMs * 2 ** this.failures);
     this.failures += 1;
     this.pausing = true;
-    setTimeout(() => {
-      this.pausing = false;
-      this.commitNext();
-    }, delayMs);
+    setTimeout(
+      () => {
+        this.pausing = false;
+        this.commitNext();
+      },
+      backOffMs(RETRY, this.failures),
+    );
   }
 
   /** One timer for all, and none while nobody waits. */

@@ -1,7 +1,7 @@
 import { readLane, type Bus } from '@billingrails/bus';
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
-import { setTimeout as pause } from 'node:timers/promises';
+import { rest } from '@billingrails/waits';
 import { chunksOf, type Chunk, type ChunkLimits } from '../events/contract/chunks';
 import type { ApplyContext } from '../events/use-cases/apply-chunks';
 import { readAppliedSeqs, StaleCursorError } from '../partitions/store/partitions';
@@ -39,7 +39,7 @@ export async function runLane(
     } catch (error) {
       if (signal.aborted) break;
       note(context, partition, error);
-      await pause(pace.failed(), undefined, { signal }).catch(() => undefined);
+      await rest(pace.failed(), signal);
     }
   }
   context.progress.moved(partition);

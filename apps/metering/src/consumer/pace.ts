@@ -1,5 +1,6 @@
-const BACKOFF_FIRST_MS = 50;
-const BACKOFF_MAX_MS = 2_000;
+import { backOffMs } from '@billingrails/waits';
+
+const RETRY = { firstMs: 50, maxMs: 2_000 };
 /** The smallest part of the limits that steps shrink to. */
 const PART_MIN = 1 / 32;
 
@@ -9,7 +10,7 @@ const PART_MIN = 1 / 32;
  * ones. With each success they grow again.
  */
 export class Pace<L extends Readonly<Record<keyof L, number>>> {
-  #backoffMs = BACKOFF_FIRST_MS;
+  #failures = 0;
   #part = 1;
   #succeeded = 0;
 
@@ -31,16 +32,15 @@ export class Pace<L extends Readonly<Record<keyof L, number>>> {
 
   /** Notes a failure; returns how long to wait before the next try. */
   failed(): number {
-    const waitMs = this.#backoffMs;
-    this.#backoffMs = Math.min(waitMs * 2, BACKOFF_MAX_MS);
+    this.#failures += 1;
     this.#part = Math.max(this.#part / 2, PART_MIN);
     this.#succeeded = 0;
-    return waitMs;
+    return backOffMs(RETRY, this.#failures);
   }
 
   /** Notes a step that was done. */
   succeeded(): void {
-    this.#backoffMs = BACKOFF_FIRST_MS;
+    this.#failures = 0;
     this.#succeeded += 1;
     if (this.#succeeded >= this.patience) this.#part = Math.min(this.#part * 2, 1);
   }

@@ -1,5 +1,6 @@
 import { unavailable } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
+import { Bell } from '@billingrails/waits';
 
 /** Other replicas' lanes are looked at this often while somebody waits. */
 const POLL_INTERVAL_MS = 25;
@@ -7,7 +8,8 @@ const RETRY_AFTER_MS = 1_000;
 
 interface Waiter {
   readonly missing: Map<number, number>;
-  readonly done: () => void;
+  /** Rung when nothing is missing. */
+  readonly bell: Bell;
 }
 
 /**
@@ -33,7 +35,7 @@ export class Positions {
     for (const waiter of this.#waiters) {
       if ((waiter.missing.get(partition) ?? Infinity) > seq) continue;
       waiter.missing.delete(partition);
-      if (waiter.missing.size === 0) waiter.done();
+      if (waiter.missing.size === 0) waiter.bell.ring();
     }
     for (const look of this.#watchers) look();
   }
@@ -51,20 +53,13 @@ export class Positions {
     signal: AbortSignal,
   ): Promise<void> {
     if (signal.aborted || this.appliedSum(partitions) > seen) return;
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        this.#watchers.delete(look);
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const look = () => {
-        if (this.appliedSum(partitions) > seen) end();
-      };
-      const timer = setTimeout(end, timeoutMs);
-      signal.addEventListener('abort', end);
-      this.#watchers.add(look);
-    });
+    const bell = new Bell();
+    const look = () => {
+      if (this.appliedSum(partitions) > seen) bell.ring();
+    };
+    this.#watchers.add(look);
+    await bell.wait(timeoutMs, signal);
+    this.#watchers.delete(look);
   }
 
   /**
@@ -80,21 +75,12 @@ export class Positions {
       [...seqs].filter(([partition, seq]) => seq > (this.#applied.get(partition) ?? 0)),
     );
     if (missing.size === 0) return;
-    if (signal?.aborted === true) throw notCaughtUp([...missing.keys()]);
-    await new Promise<void>((resolve, reject) => {
-      const finish = (settle: () => void) => {
-        this.#waiters.delete(waiter);
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', giveUp);
-        settle();
-      };
-      const giveUp = () => finish(() => reject(notCaughtUp([...missing.keys()])));
-      const waiter = { missing, done: () => finish(resolve) };
-      const timer = setTimeout(giveUp, Math.max(timeoutMs, 0));
-      signal?.addEventListener('abort', giveUp);
-      this.#waiters.add(waiter);
-      this.#startPoll();
-    });
+    const waiter = { missing, bell: new Bell() };
+    this.#waiters.add(waiter);
+    this.#startPoll();
+    await waiter.bell.wait(Math.max(timeoutMs, 0), signal);
+    this.#waiters.delete(waiter);
+    if (missing.size > 0) throw notCaughtUp([...missing.keys()]);
   }
 
   #startPoll(): void {

@@ -1,5 +1,5 @@
 import type { Logger } from '@billingrails/log';
-import { setTimeout as pause } from 'node:timers/promises';
+import { rest } from '@billingrails/waits';
 import type { Backfill } from '../backfills/domain/backfill';
 import { nextBackfillOf, nextBackfillOrganisation } from '../backfills/store/backfills';
 import {
@@ -63,7 +63,7 @@ export function startBackfills(context: BackfillContext): Job {
       }
     }
     const restMs = isLive() ? (performance.now() - startMs) * REST_WHEN_LIVE : 0;
-    await pause(restMs, undefined, { signal }).catch(() => undefined);
+    await rest(restMs, signal);
     return 'more';
   };
   return repeat('backfill', INTERVAL_MS, work, logger);

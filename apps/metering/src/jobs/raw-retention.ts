@@ -1,7 +1,7 @@
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
+import { rest } from '@billingrails/waits';
 import type { Db } from 'mongodb';
-import { setTimeout as pause } from 'node:timers/promises';
 import { runningBackfills } from '../backfills/store/backfills';
 import { DAY_MS, dayOf } from '../domain/hours';
 import { deleteSegmentsBefore, nextSeries, type SegmentSeries } from '../events/store/old-segments';
@@ -68,7 +68,7 @@ export async function deleteOldEvents(
       const count = await deleteSegmentsBefore(db, series, beforeMs, SEGMENTS_PER_BATCH);
       deleted += count;
       more = count === SEGMENTS_PER_BATCH;
-      if (count > 0) await pause(REST_MS);
+      if (count > 0) await rest(REST_MS, signal);
     }
   }
   const before = new Date(beforeMs);

@@ -1,4 +1,5 @@
 import type { Logger } from '@billingrails/log';
+import { Bell } from '@billingrails/waits';
 
 /** Work that is repeated in the background until it is closed. */
 export interface Job {
@@ -19,38 +20,23 @@ export function repeat(
   logger: Logger,
 ): Job {
   const stop = new AbortController();
-  let wake: () => void = () => undefined;
-  let nudged = false;
-  const rest = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, intervalMs);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (nudged || stop.signal.aborted) wake();
-    });
+  const bell = new Bell();
   const run = async () => {
     while (!stop.signal.aborted) {
-      nudged = false;
       let outcome: 'more' | 'done' = 'done';
       try {
         outcome = await work(stop.signal);
       } catch (error) {
         logger.warn({ job: name, err: error }, 'job failed; it will be tried again');
       }
-      if (outcome === 'done') await rest();
+      if (outcome === 'done') await bell.wait(intervalMs, stop.signal);
     }
   };
   const ended = run();
   return {
-    nudge() {
-      nudged = true;
-      wake();
-    },
+    nudge: () => bell.ring(),
     async close() {
       stop.abort();
-      wake();
       await ended;
     },
   };

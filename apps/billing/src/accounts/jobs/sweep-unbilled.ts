@@ -1,4 +1,5 @@
 import type { Logger } from '@billingrails/log';
+import { rest } from '@billingrails/waits';
 import type { UnbilledReason } from '../domain/unbilled';
 import { reportUnbilled, type UnbilledParts, type UnbilledTotal } from '../use-cases/find-unbilled';
 
@@ -59,17 +60,4 @@ async function lookAtAll(parts: UnbilledParts, signal: AbortSignal): Promise<Unb
     }
   }
   return all;
-}
-
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const wake = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener('abort', wake);
-  });
 }

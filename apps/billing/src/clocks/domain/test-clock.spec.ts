@@ -1,6 +1,5 @@
 import { DomainError } from '@billingrails/errors';
 import { checkTestClockAdvance } from './test-clock';
-import { retryDelayMs } from '../../schedule/domain/retry-delay';
 
 const reasonOf = (from: string, to: string): string | undefined => {
   try {
@@ -19,10 +18,4 @@ test.each([
   ['8999-12-31T00:00:00.000Z', '9000-01-01T00:00:00.001Z', 'TEST_CLOCK_TIME_INVALID'],
 ])('a test clock at %s moved to %s is refused with %s', (from, to, reason) => {
   expect(reasonOf(from, to)).toBe(reason);
-});
-
-test('the delay before another try grows from a second to a minute', () => {
-  expect([1, 2, 3, 6, 7, 1000].map(retryDelayMs)).toEqual([
-    1000, 2000, 4000, 32_000, 60_000, 60_000,
-  ]);
 });

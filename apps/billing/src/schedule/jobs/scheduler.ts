@@ -1,5 +1,6 @@
 import type { Logger } from '@billingrails/log';
-import { retryDelayMs } from '../domain/retry-delay';
+import { backOffMs, Bell } from '@billingrails/waits';
+import { RETRY } from '../domain/retry';
 
 /** A loop that takes what is due and works on it. */
 export interface Scheduler {
@@ -30,7 +31,7 @@ export interface SchedulerOptions<T> {
 export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
   const { name, take, work, concurrency, pollMs, logger } = options;
   const running = new Set<Promise<void>>();
-  const bell = createBell();
+  const bell = new Bell();
   let stopped = false;
 
   const loop = async (): Promise<void> => {
@@ -40,7 +41,6 @@ export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
         await Promise.race(running);
         continue;
       }
-      bell.reset();
       try {
         const item = await take();
         failures = 0;
@@ -51,7 +51,7 @@ export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
         const task = work(item).finally(() => running.delete(task));
         running.add(task);
       } catch (error) {
-        const delayMs = Math.max(pollMs, retryDelayMs(++failures));
+        const delayMs = Math.max(pollMs, backOffMs(RETRY, ++failures));
         logger.warn(
           { scheduler: name, err: error, delayMs },
           'What is due cannot be read; trying again.',
@@ -69,32 +69,6 @@ export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
       stopped = true;
       bell.ring();
       return done;
-    },
-  };
-}
-
-/** Ends a wait early. A ring between `reset` and `wait` is not lost. */
-function createBell(): { reset(): void; ring(): void; wait(ms: number): Promise<void> } {
-  let rung = false;
-  let wake: (() => void) | undefined;
-  return {
-    reset() {
-      rung = false;
-    },
-    ring() {
-      rung = true;
-      wake?.();
-    },
-    async wait(ms) {
-      if (rung) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      wake = undefined;
     },
   };
 }

@@ -1,7 +1,8 @@
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
 import { mongoDomainError } from '@billingrails/mongo';
-import { retryDelayMs } from '../domain/retry-delay';
+import { backOffMs } from '@billingrails/waits';
+import { RETRY } from '../domain/retry';
 import { dueOf } from '../domain/due-of';
 import type { Claim } from '../store/due';
 import { close, type CloseParts } from '../../bills/use-cases/close';
@@ -52,7 +53,7 @@ export async function processDue(
 /** Keeps a claim for later. If even that fails, the claim runs out by itself. */
 async function postpone(parts: ProcessDueParts, claim: Claim, cause: unknown): Promise<void> {
   const { due, nowMs, logger, signal } = parts;
-  const delayMs = signal.aborted ? 0 : retryDelayMs(claim.attempts);
+  const delayMs = signal.aborted ? 0 : backOffMs(RETRY, claim.attempts);
   const details = { ...namesOf(claim), attempts: claim.attempts, delayMs };
   const reason = reasonOf(cause);
   if (reason !== undefined) logger.warn({ ...details, reason }, 'A period cannot be closed yet.');

@@ -5,8 +5,8 @@ import type {
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import { principalOf, remainingMs } from '@billingrails/rpc';
+import { isDoneWithin, rest } from '@billingrails/waits';
 import type { HandlerContext } from '@connectrpc/connect';
-import { setTimeout as pause } from 'node:timers/promises';
 import { DAY_MS } from '../../domain/hours';
 import { assertRawEventsKept } from '../../events/store/raw-horizon';
 import { inSnapshot } from '../../store/snapshot';
@@ -120,19 +120,6 @@ function isEnding(call: HandlerContext, dayMs: number): boolean {
 /** What is kept for the last message to reach the caller. */
 const ENDING_MS = 250;
 
-/** Whether it succeeds or fails within so long. */
-async function isDoneWithin(doing: Promise<unknown>, ms: number): Promise<boolean> {
-  const timer = new AbortController();
-  const done = doing.then(
-    () => true,
-    () => true,
-  );
-  const late = pause(ms, false, { signal: timer.signal }).catch(() => false);
-  const isDone = await Promise.race([done, late]);
-  timer.abort();
-  return isDone;
-}
-
 /** Keeps the work below so many steps a second, so that others are not held up. */
 class Pace {
   #steps = 0;
@@ -153,6 +140,6 @@ class Pace {
     this.#steps += 1;
     const dueAtMs = this.#startedAtMs + (this.#steps * 1_000) / this.perSecondMax;
     const waitMs = dueAtMs - performance.now();
-    if (waitMs > 0) await pause(waitMs, undefined, { signal: this.signal }).catch(() => undefined);
+    if (waitMs > 0) await rest(waitMs, this.signal);
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { assert, invalid } from '@billingrails/errors';
 import { toTimestamp } from '@billingrails/rpc';
-import { setTimeout as pause } from 'node:timers/promises';
+import { rest } from '@billingrails/waits';
 import type { Positions } from '../../consumer/positions';
 import { readUsageRequest, type UsageRequest } from './usage-request';
 
@@ -60,7 +60,7 @@ export async function* watch({ read, positions, partitions, intervalMs, nowMs, s
       last = usage;
       yield { usage, readTime };
     }
-    await pause(intervalMs, undefined, { signal }).catch(() => undefined);
+    await rest(intervalMs, signal);
     await positions.moved(partitions, seen, LOOK_AGAIN_MS, signal);
   }
 }

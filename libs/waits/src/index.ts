@@ -1,0 +1,4 @@
+export { backOffMs } from './back-off';
+export type { BackOff } from './back-off';
+export { Bell, rest } from './bell';
+export { isDoneWithin } from './done-within';
