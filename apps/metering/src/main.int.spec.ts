@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { startServers, waitFor, type TestServers } from '@billingrails/testing';
+import { bundled, startServers, waitFor, type TestServers } from '@billingrails/testing';
 
+const [main] = bundled('src/main.ts');
 let servers: TestServers;
 const children: ChildProcess[] = [];
 
@@ -17,7 +18,7 @@ afterEach(async () => {
 /** Starts metering as operators do; `lines` fills with what it writes. */
 function startProcess(): { lines: string[]; stop: () => Promise<number | null> } {
   const { mongodbUrl: MONGODB_URL, natsUrl: NATS_URL } = servers;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env['PATH'], PORT: '0', MONGODB_URL, NATS_URL },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
-import { waitFor } from '@billingrails/testing';
+import { bundled, waitFor } from '@billingrails/testing';
 
+const [example] = bundled('src/testing/example.ts');
 const children: ChildProcess[] = [];
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -32,7 +33,7 @@ async function freePort(): Promise<number> {
 }
 
 function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/testing/example.ts'], {
+  const child = spawn(process.execPath, [example], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,3 +1,4 @@
+export { bundled } from './bundled';
 export { fakeClock, type FakeClock } from './fake-clock';
 export { GrpcCaller, grpcFrame } from './grpc-caller';
 export { howMany } from './how-many';

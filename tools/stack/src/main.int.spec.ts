@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { makeTemporaryFolder, removeTemporaryFolder } from '@billingrails/servers';
+import { bundled } from '@billingrails/testing';
 import { stopRunning } from './running-stack';
 
 // Each command is a process of its own, and there are many.
+const [main] = bundled('src/main.ts');
 let dataDir: string;
 
 beforeEach(() => {
@@ -18,8 +19,8 @@ function stack(...args: string[]) {
   const { MONGODB_URL: _mongo, NATS_URL: _nats, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', join(__dirname, 'main.ts'), ...args],
-    { encoding: 'utf8', env, cwd: __dirname },
+    [main, ...args],
+    { encoding: 'utf8', env },
   );
   return { status, stdout, stderr };
 }

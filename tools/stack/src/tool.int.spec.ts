@@ -1,24 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { bundled } from '@billingrails/testing';
 
 // Each tool is a process of its own.
-const tools = join(__dirname, '../..');
-const file = __filename;
-
-function run(tool: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', join(tools, tool), ...args],
-    { encoding: 'utf8', cwd: tools },
-  );
-  return { status, stdout, stderr };
-}
-
 const demo = 'demo/src/main.ts';
 const start = 'demo/src/start.ts';
 const sharding = 'sharding/src/main.ts';
 const bench = 'bench/src/main.ts';
 const stack = 'stack/src/main.ts';
+const tools = [demo, start, sharding, bench, stack];
+const programs = bundled(...tools.map((tool) => join('..', tool)));
+const file = __filename;
+
+function run(tool: string, ...args: string[]) {
+  const program = programs[tools.indexOf(tool)] ?? '';
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
 
 test.each([
   [demo, ['--trace', '--help']],

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import path from 'node:path';
+import { bundled } from '@billingrails/testing';
 
 /** Billing as operators start it: a process of its own. */
 export interface BillingProcess {
@@ -10,6 +10,8 @@ export interface BillingProcess {
   /** Asks it to end, and tells its exit code. */
   end(): Promise<number | null>;
 }
+
+const [main] = bundled('src/main.ts');
 
 const running = new Set<ChildProcess>();
 
@@ -22,8 +24,7 @@ export function killBillingProcesses(): void {
 export async function startBillingProcess(
   settings: Record<string, string>,
 ): Promise<BillingProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
-    cwd: path.resolve(__dirname, '../..'),
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env['PATH'], PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { waitFor, type TestServers } from '@billingrails/testing';
+import { bundled, waitFor, type TestServers } from '@billingrails/testing';
+
+const [main] = bundled('src/main.ts');
 
 /** Ingest as it is run: a process of its own, its settings from the environment. */
 export class IngestProcess {
@@ -16,7 +18,7 @@ export class IngestProcess {
 
   /** Starts it on a free port; it may yet refuse to serve. */
   static spawn(env: Record<string, string>): IngestProcess {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    const child = spawn(process.execPath, [main], {
       env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -2,8 +2,11 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { bundled } from '@billingrails/testing';
 
-/** The service as it really runs: `main.ts`, alone in its process. */
+const [main] = bundled('src/main.ts');
+
+/** The service as it really runs: `main.ts` as it is built, alone in its process. */
 export class InvoicingProcess {
   /** What it wrote, standard output and error together. */
   readonly lines: string[] = [];
@@ -14,7 +17,7 @@ export class InvoicingProcess {
 
   /** `env` is all that it is told. */
   constructor(env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    this.#child = spawn(process.execPath, [main], {
       env: { PATH: process.env['PATH'], PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
