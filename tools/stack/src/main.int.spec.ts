@@ -17,11 +17,10 @@ afterEach(async () => {
 
 function stack(...args: string[]) {
   const { MONGODB_URL: _mongo, NATS_URL: _nats, ...env } = process.env;
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [main, ...args],
-    { encoding: 'utf8', env },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    env,
+  });
   return { status, stdout, stderr };
 }
 
