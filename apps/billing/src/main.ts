@@ -11,7 +11,7 @@ import { configSchema } from './config';
 import { SERVICES } from './rpc/routes';
 import { startBilling } from './start-billing';
 import { createEventAccounts } from './usage/event-accounts';
-import { createMetering } from './usage/metering';
+import { createMetering } from './usage/metering-client';
 
 void runService({
   name: 'billing',

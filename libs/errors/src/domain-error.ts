@@ -1,16 +1,5 @@
+import type { ErrorKind } from './error-kind';
 import type { Reason, ReasonOf } from './reasons/reasons';
-
-/** What went wrong, by what a caller can do about it. Each kind is one RPC status; see libs/rpc. */
-export type ErrorKind =
-  | 'invalid'
-  | 'not_found'
-  | 'conflict'
-  | 'precondition'
-  | 'stale'
-  | 'exhausted'
-  | 'unavailable'
-  | 'unauthenticated'
-  | 'forbidden';
 
 /** One thing wrong with a request. `field` is a path in proto names, such as `events[3].properties.duration`. */
 export interface Violation {

@@ -1,3 +1,4 @@
+export type { ErrorKind } from './error-kind';
 export { assert, AssertionError } from './assert';
 export { SetupError } from './setup-error';
 export {
@@ -10,7 +11,6 @@ export {
   stale,
   unavailable,
   type DomainErrorOptions,
-  type ErrorKind,
   type Violation,
 } from './domain-error';
 export type { ReasonKind, ReasonText } from './reasons/reason';

@@ -5,7 +5,7 @@ import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
-import type { SubscriptionParts } from './rpc-parts';
+import type { SubscriptionParts } from '../service-parts';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { accountService } from '../accounts/rpc/account-service';
 import { billService } from '../bills/rpc/bill-service';

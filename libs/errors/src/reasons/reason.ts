@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../domain-error';
+import type { ErrorKind } from '../error-kind';
 
 /** What the platform itself ends calls with, beside what handlers throw. */
 export type ReasonKind = ErrorKind | 'canceled' | 'deadline' | 'unimplemented' | 'internal';

@@ -8,11 +8,11 @@ import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { Account } from '../domain/account';
 import { pageById } from '../../rpc/page';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 import { getUnbilledReport, listUnbilledAccounts } from './unbilled-accounts';
 
 /** Keeps accounts. */
-export function accountService(parts: RpcParts): ServiceImpl<typeof AccountService> {
+export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountService> {
   const { mongo, ids, accounts, clocks } = parts;
   return {
     createAccount: (request, context) =>

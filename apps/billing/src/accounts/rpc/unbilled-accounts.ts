@@ -8,7 +8,7 @@ import {
 import type { OrganisationId } from '@billingrails/ids';
 import { decodePageToken, encodePageToken, pageSize, toTimestamp } from '@billingrails/rpc';
 import { z } from 'zod';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 import type { AccountUsage } from '../../usage/event-accounts';
 import { NearIds } from '../domain/near-ids';
 import { UNBILLED_REASONS, type UnbilledReason } from '../domain/unbilled';
@@ -30,7 +30,7 @@ const position = z.strictObject({ at: z.string().min(1) });
 
 /** A page of the accounts that events name and that nobody is billed for. */
 export async function listUnbilledAccounts(
-  parts: RpcParts,
+  parts: ServiceParts,
   organisationId: OrganisationId,
   request: ListUnbilledAccountsRequest,
   signal: AbortSignal,
@@ -65,7 +65,7 @@ export async function listUnbilledAccounts(
 
 /** How many accounts events name, and whom of them nobody is billed for. */
 export async function getUnbilledReport(
-  parts: RpcParts,
+  parts: ServiceParts,
   organisationId: OrganisationId,
   signal: AbortSignal,
 ): Promise<MessageInitShape<typeof GetUnbilledReportResponseSchema>> {
@@ -80,7 +80,7 @@ export async function getUnbilledReport(
 }
 
 async function usagesOf(
-  { eventAccounts }: RpcParts,
+  { eventAccounts }: ServiceParts,
   organisationId: OrganisationId,
   found: readonly Unbilled[],
   signal: AbortSignal,
@@ -95,7 +95,7 @@ async function usagesOf(
 }
 
 async function nearIdsOf(
-  { accounts }: RpcParts,
+  { accounts }: ServiceParts,
   organisationId: OrganisationId,
   found: readonly Unbilled[],
 ): Promise<NearIds> {

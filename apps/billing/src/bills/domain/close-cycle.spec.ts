@@ -8,7 +8,7 @@ import {
 import { decimal, decimalText, moneyText, toMoney } from '@billingrails/money';
 import type { GroupUsage, Price } from '@billingrails/rating';
 import { MONTHLY_FROM_START, NOT_BILLED } from '../../subscriptions/domain/subscription';
-import { factsOf } from '../../subscriptions/domain/fact';
+import { factsOf } from '../../subscriptions/domain/facts-of';
 import { neededUsage, type Usage } from './expected';
 import { obligationsOf } from './obligations';
 import { billIdOf } from './posted-bill';

@@ -4,7 +4,7 @@ import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billin
 import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import { billToProto } from '../contract/bill';
-import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import { missing } from '../../subscriptions/domain/missing';
 import { previewNow } from '../use-cases/preview';
 

@@ -10,10 +10,10 @@ import { planViolations, type Plan } from '../domain/plan';
 import { resolveFees } from '../use-cases/resolve-fees';
 import { addedFee, prepareFee } from '../use-cases/add-fee';
 import { pageById } from '../../rpc/page';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 
 /** Keeps plans and their fees. */
-export function planService(parts: RpcParts): ServiceImpl<typeof PlanService> {
+export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService> {
   const { mongo, ids, plans, clocks, metering } = parts;
   return {
     createPlan: (request, context) =>

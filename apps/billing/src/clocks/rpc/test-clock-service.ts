@@ -10,7 +10,7 @@ import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { checkTestClockAdvance, checkTestClockTime } from '../domain/test-clock';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 
 /** Lets an organisation try a year of billing in seconds. */
 export function testClockService({
@@ -18,7 +18,7 @@ export function testClockService({
   clocks,
   due,
   nudge,
-}: RpcParts): ServiceImpl<typeof TestClockService> {
+}: ServiceParts): ServiceImpl<typeof TestClockService> {
   return {
     createTestClock: (request, context) =>
       mutate(mongo, {

@@ -12,14 +12,14 @@ import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 import type { AccessDecision } from '../domain/access-decision';
 import type { Entitlement } from '../domain/feature';
 import { checkAccess } from '../use-cases/check-access';
 import { grant, type EntitlementDraft } from '../use-cases/grant';
 
 /** Grants features and answers who may use them. */
-export function entitlementService(parts: RpcParts): ServiceImpl<typeof EntitlementService> {
+export function entitlementService(parts: ServiceParts): ServiceImpl<typeof EntitlementService> {
   const { mongo, entitlements } = parts;
   return {
     createEntitlement: (request, context) =>

@@ -8,7 +8,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { Feature } from '../domain/feature';
 import { resolveProfile } from '../../catalogue/use-cases/resolve-fees';
 import { pageById } from '../../rpc/page';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 
 /** Keeps features. */
 export function featureService({
@@ -17,7 +17,7 @@ export function featureService({
   features,
   clocks,
   metering,
-}: RpcParts): ServiceImpl<typeof FeatureService> {
+}: ServiceParts): ServiceImpl<typeof FeatureService> {
   return {
     createFeature: (request, context) =>
       mutate(mongo, {

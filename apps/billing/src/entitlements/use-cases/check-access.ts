@@ -10,7 +10,7 @@ import { periodAt, usedPeriod } from '../../subscriptions/domain/subscription';
 import { mapBounded } from '../../usage/bounded';
 import type { Metering } from '../../usage/metering';
 import { granteeIdOf } from '../store/entitlements';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 
 /** Usage queries of one question at the same time: one for each subscription that grants the feature. */
 const QUERIES_AT_ONCE = 8;
@@ -39,7 +39,7 @@ interface Candidate {
  * account or feature, unavailable when its usage cannot be read, or only in part, just now.
  */
 export async function checkAccess(
-  parts: RpcParts,
+  parts: ServiceParts,
   organisationId: OrganisationId,
   question: AccessQuestion,
   signal: AbortSignal,
@@ -75,7 +75,7 @@ export async function checkAccess(
 
 /** What the account's started subscriptions, oldest first, are entitled to: by themselves, or else by their plan. */
 async function candidatesOf(
-  { clocks, subscriptions, entitlements }: RpcParts,
+  { clocks, subscriptions, entitlements }: ServiceParts,
   organisationId: OrganisationId,
   accountId: AccountId,
   feature: Feature,

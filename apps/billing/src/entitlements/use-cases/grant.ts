@@ -2,7 +2,7 @@ import { conflict, invalid, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ClientSession } from 'mongodb';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 import { limitViolations, type Entitlement, type Feature, type Grantee } from '../domain/feature';
 import { granteeIdOf } from '../store/entitlements';
 
@@ -16,7 +16,7 @@ export interface EntitlementDraft {
 
 /** Grants a feature, once to each grantee. */
 export async function grant(
-  parts: RpcParts,
+  parts: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   draft: EntitlementDraft,
@@ -49,7 +49,7 @@ export async function grant(
 
 /** The feature and the grantee that a draft names. Throws a DomainError of kind precondition when one is missing. */
 async function named(
-  { features, plans, subscriptions }: RpcParts,
+  { features, plans, subscriptions }: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   { featureId, grantee }: EntitlementDraft,

@@ -2,7 +2,6 @@ import type { ChargeId, PlanId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ShareBasis } from '@billingrails/time';
 import type { Fee } from '../../catalogue/domain/fee';
-import type { Subscription } from './subscription';
 
 /**
  * How a change inside a cycle is charged: by the exact time, by days, or not at all. With none the recurring fees of
@@ -48,31 +47,6 @@ export type Fact = FactContent & {
  */
 export function byEffect(facts: readonly Fact[]): Fact[] {
   return [...facts].sort((a, b) => a.effectiveMs - b.effectiveMs);
-}
-
-/** What a subscription's facts are made from. */
-export type FactSource = Pick<
-  Subscription,
-  'planId' | 'quantity' | 'startMs' | 'firstProration' | 'createMs' | 'fees' | 'changes'
->;
-
-/**
- * All facts of a subscription: that it was subscribed to, its own fees, then its changes in the order they became
- * known.
- */
-export function factsOf(subscription: FactSource): Fact[] {
-  const { planId, quantity, startMs, createMs, fees, changes } = subscription;
-  const { firstProration: proration } = subscription;
-  return [
-    { kind: 'subscribed', planId, quantity, proration, effectiveMs: startMs, knownMs: createMs },
-    ...fees.map((fee): Fact => ({
-      kind: 'fee_added',
-      fee,
-      effectiveMs: fee.createMs,
-      knownMs: fee.createMs,
-    })),
-    ...changes,
-  ];
 }
 
 /** The plans that the facts name, the first one first. */

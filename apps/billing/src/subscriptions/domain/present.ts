@@ -1,4 +1,4 @@
-import { factsOf, type FactSource } from './fact';
+import { factsOf, type FactSource } from './facts-of';
 import type { Subscription } from './subscription';
 import { termsAt, type Terms } from './terms';
 

@@ -18,7 +18,7 @@ import type { SubscriptionDraft } from '../domain/subscription';
 import { prepareFee } from '../../catalogue/use-cases/add-fee';
 import { pageById } from '../../rpc/page';
 import { changeMethods } from './change-methods';
-import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import { addSubscriptionFee } from '../use-cases/add-subscription-fee';
 import { cancel, type Cancellation } from '../use-cases/cancel';
 import { existing } from '../use-cases/existing';

@@ -2,7 +2,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { addedFee } from '../../catalogue/use-cases/add-fee';
 import type { ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
-import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import { ended } from '../domain/missing';
 import { existing } from './existing';
 import { refuseSharedFee, type AllowedOverlap } from './refuse-overlap';

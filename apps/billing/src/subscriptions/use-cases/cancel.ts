@@ -1,6 +1,6 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
-import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import { cancelled } from '../domain/cancellation';
 import type { Proration } from '../domain/fact';
 import { existing } from './existing';

@@ -2,7 +2,7 @@ import { invalid, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { previewAt } from '../../bills/use-cases/preview';
-import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import { changedBy, changeViolations, effectiveMsOf, type ChangeDraft } from '../domain/change';
 import { ended } from '../domain/missing';
 import type { Subscription } from '../domain/subscription';

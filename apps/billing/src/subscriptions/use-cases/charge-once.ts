@@ -1,7 +1,7 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ClientSession } from 'mongodb';
-import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import type { Fact } from '../domain/fact';
 import { ended } from '../domain/missing';
 import { existing } from './existing';

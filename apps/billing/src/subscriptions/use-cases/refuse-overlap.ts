@@ -5,7 +5,7 @@ import { billingFrom, sharedUsage, type Pricing, type Subscribed } from '../doma
 import { lastTermsAt } from '../domain/present';
 import type { Plan } from '../../catalogue/domain/plan';
 import type { Subscription } from '../domain/subscription';
-import type { RpcParts } from '../../rpc/rpc-parts';
+import type { ServiceParts } from '../../service-parts';
 
 /** Fees that are to charge an account's usage. */
 export interface Charging {
@@ -29,7 +29,7 @@ export interface AllowedOverlap {
  * unless that is allowed.
  */
 export async function refuseOverlap(
-  parts: RpcParts,
+  parts: ServiceParts,
   session: ClientSession,
   charging: Charging,
   plan: Plan,
@@ -46,7 +46,7 @@ export async function refuseOverlap(
 
 /** Refuses a new fee of a subscription on usage that another one of the account is charged for at the same time. */
 export async function refuseSharedFee(
-  parts: RpcParts,
+  parts: ServiceParts,
   session: ClientSession,
   charging: Charging,
   subscriptionId: Subscription['id'],
@@ -58,7 +58,7 @@ export async function refuseSharedFee(
 
 /** The account's subscriptions at the time. Of two requests at once, the later one sees what the earlier one did. */
 async function othersOf(
-  { accounts, subscriptions }: RpcParts,
+  { accounts, subscriptions }: ServiceParts,
   session: ClientSession,
   { organisationId, accountId, startMs }: Charging,
 ): Promise<Subscription[]> {
@@ -67,7 +67,7 @@ async function othersOf(
 }
 
 async function refuseShared(
-  { plans }: RpcParts,
+  { plans }: ServiceParts,
   session: ClientSession,
   { organisationId, startMs, fees }: Charging,
   others: readonly Subscription[],

@@ -3,7 +3,7 @@ import type { ClientSession } from 'mongodb';
 import { agreementOf, progressOf } from '../../bills/use-cases/prepare-bill';
 import { nextMoment } from '../../bills/domain/moments';
 import { dueOf } from '../../schedule/domain/due-of';
-import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../domain/subscription';
 
 /** Says when a subscription falls due next, as it is now; in the transaction that made it so. */

@@ -2,7 +2,7 @@ import { invalid, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
-import type { SubscriptionParts } from '../../rpc/rpc-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import {
   NOT_BILLED,
   subscriptionViolations,

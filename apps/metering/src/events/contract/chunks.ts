@@ -1,6 +1,6 @@
 import type { LaneMessage } from '@billingrails/bus';
 import type { Correction } from '../../corrections/domain/correction';
-import type { QuarantinedMessage } from '../../outcomes/store/quarantine';
+import type { QuarantinedMessage } from '../../outcomes/domain/quarantined-message';
 import type { ArrivedEvent } from '../domain/event';
 import type { LanePlace } from './decode-event';
 import { decodeMessage } from './decode-message';

@@ -1,7 +1,7 @@
 import { decodeEventBatch, type LaneMessage } from '@billingrails/bus';
 import { correctionOf } from '../../corrections/contract/decode-correction';
 import type { Correction } from '../../corrections/domain/correction';
-import type { QuarantinedMessage } from '../../outcomes/store/quarantine';
+import type { QuarantinedMessage } from '../../outcomes/domain/quarantined-message';
 import type { ArrivedEvent } from '../domain/event';
 import { eventOf, type LanePlace } from './decode-event';
 

@@ -2,6 +2,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import { Binary, type ClientSession, type Collection, type Db } from 'mongodb';
 import { READING } from '../../store/reading';
+import type { QuarantinedMessage } from '../domain/quarantined-message';
 import { addEventCounts, type CountedEvents } from './event-counts';
 import { shownEvents, type ShownEvents } from './quarantine-owners';
 
@@ -11,17 +12,6 @@ const QUARANTINE = 'quarantine';
 export const QUARANTINE_INDEXES: readonly IndexSpec[] = [
   { collection: QUARANTINE, key: { owners: 1, seq: 1 } },
 ];
-
-/** A message of stream EVENTS that could not be taken as events. Kept whole, so that it can be replayed. */
-export interface QuarantinedMessage {
-  readonly partition: number;
-  readonly seq: number;
-  readonly data: Uint8Array;
-  /** When the stream took it. */
-  readonly streamTimeMs: number;
-  /** What is wrong with it. */
-  readonly problem: string;
-}
 
 /** A message as it is kept. */
 export interface KeptMessage extends Omit<QuarantinedMessage, 'data'> {

@@ -2,7 +2,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { GroupUsage } from '@billingrails/rating';
 import { profileKey } from '../../../catalogue/domain/fee';
 import type { Plan } from '../../../catalogue/domain/plan';
-import { factsOf } from '../../../subscriptions/domain/fact';
+import { factsOf } from '../../../subscriptions/domain/facts-of';
 import { billedPeriod, type Subscription } from '../../../subscriptions/domain/subscription';
 import { computeBill, dueObligations } from '../compute-bill';
 import { neededUsage, usageKey, type NeededUsage, type Usage } from '../expected';

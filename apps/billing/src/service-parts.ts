@@ -1,11 +1,11 @@
 import type { IdSource } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
-import type { EventAccounts } from '../usage/event-accounts';
-import type { Metering } from '../usage/metering';
-import type { Stores } from '../store/stores';
+import type { EventAccounts } from './usage/event-accounts';
+import type { Metering } from './usage/metering';
+import type { Stores } from './store/stores';
 
-/** What the services share. */
-export interface RpcParts extends Stores {
+/** What RPCs and use cases share. */
+export interface ServiceParts extends Stores {
   readonly mongo: Mongo;
   readonly ids: IdSource;
   readonly metering: Metering;
@@ -15,7 +15,7 @@ export interface RpcParts extends Stores {
 }
 
 /** What the services of subscriptions and bills need to know of the schedulers. */
-export interface SubscriptionParts extends RpcParts {
+export interface SubscriptionParts extends ServiceParts {
   /** How long after its end a cycle of real time is closed at the earliest. */
   readonly settleMs: number;
   /** How long usage may still arrive after its cycle has ended. */

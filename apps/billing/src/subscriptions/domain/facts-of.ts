@@ -1,0 +1,27 @@
+import type { Fact } from './fact';
+import type { Subscription } from './subscription';
+
+/** What a subscription's facts are made from. */
+export type FactSource = Pick<
+  Subscription,
+  'planId' | 'quantity' | 'startMs' | 'firstProration' | 'createMs' | 'fees' | 'changes'
+>;
+
+/**
+ * All facts of a subscription: that it was subscribed to, its own fees, then its changes in the order they became
+ * known.
+ */
+export function factsOf(subscription: FactSource): Fact[] {
+  const { planId, quantity, startMs, createMs, fees, changes } = subscription;
+  const { firstProration: proration } = subscription;
+  return [
+    { kind: 'subscribed', planId, quantity, proration, effectiveMs: startMs, knownMs: createMs },
+    ...fees.map((fee): Fact => ({
+      kind: 'fee_added',
+      fee,
+      effectiveMs: fee.createMs,
+      knownMs: fee.createMs,
+    })),
+    ...changes,
+  ];
+}
