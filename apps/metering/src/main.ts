@@ -1,5 +1,5 @@
 import { followAccessKeys } from '@billingrails/access';
-import { assertDurable, connectBus, ensureStream, EVENTS } from '@billingrails/bus';
+import { assertDurable, connectBus, ensureStream, EVENTS, METERING } from '@billingrails/bus';
 import { eventsStreamOptions } from '@billingrails/config';
 import { connectMongo } from '@billingrails/mongo';
 import { runService } from '@billingrails/service';
@@ -16,6 +16,7 @@ void runService({
     const mongo = await open('MongoDB', () => connectMongo({ url: MONGODB_URL, database, logger }));
     const bus = await open('NATS', () => connectBus({ url: NATS_URL, name: 'metering', logger }));
     await ensureStream(bus, EVENTS, eventsStreamOptions(config));
+    await ensureStream(bus, METERING);
     await assertDurable(bus, durabilityOptions(config));
     const keys = await open('NATS', () => followAccessKeys(bus, logger));
     return { mongo, bus, keys };

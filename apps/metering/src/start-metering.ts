@@ -6,6 +6,7 @@ import { createIdSource, type OrganisationId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { ChangeTeller } from './changes/use-cases/tell-changes';
 import { JointChunks } from './consumer/joint-chunks';
 import { LaneProgress } from './consumer/lane-progress';
 import { Lanes, type LanesContext } from './consumer/lanes';
@@ -23,6 +24,7 @@ import { startRawRetention } from './jobs/raw-retention';
 import { startRecounts } from './jobs/recounts';
 import { startReport } from './jobs/report';
 import { startSettling } from './jobs/settle';
+import { startTelling } from './jobs/tell-changes';
 import { meterService } from './meters/rpc/meter-service';
 import { DefinitionsCache } from './meters/store/definitions-cache';
 import type { MeteredName } from './meters/store/meters';
@@ -33,7 +35,7 @@ import { usageService } from './usage/rpc/usage-service';
 /** What metering serves. */
 export const SERVICES = [MeterService, StoredEventService, UsageService];
 
-/** What metering rests on, connected, and how it is set. Stream EVENTS must be there. */
+/** What metering rests on, connected, and how it is set. Streams EVENTS and METERING must be there. */
 export interface MeteringOptions {
   readonly host: string;
   /** 0: a free one. */
@@ -97,12 +99,14 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   await lanes.start();
 
   // By the clock: what profiles found stored is counted, what waits is settled in its buckets, what corrections left is
-  // counted again, what became of all events is logged, what was applied long ago leaves the stream, and ingest learns
-  // what meters say.
+  // counted again, what has changed in the past is told, what became of all events is logged, what was applied long ago
+  // leaves the stream, and ingest learns what meters say.
   const isMine = () => lanes.owned.includes(0);
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => joint.active });
   const settling = startSettling({ mongo, logger, owned: () => lanes.owned });
   const recounts = startRecounts({ mongo, logger, owned: () => lanes.owned });
+  const teller = new ChangeTeller(mongo, bus);
+  const telling = startTelling({ logger, teller, owned: () => lanes.owned });
   const report = startReport({ mongo, logger, isMine });
   const lag = startLag({ mongo, bus, logger, nowMs, partitionCount, isMine });
   const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });
@@ -131,7 +135,8 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
         nudgeBackfills: backfills.nudge,
       };
       router.service(MeterService, meterService(meters));
-      const usage = { mongo, bus, positions, partitionCount, nowMs, closing: closing.signal };
+      const waits = { positions, partitionCount, closing: closing.signal };
+      const usage = { mongo, bus, nowMs, teller, ...waits };
       const { operatorOrganisationId } = options;
       const stored = { mongo, bus, partitionCount, nowMs, operatorOrganisationId };
       router.service(StoredEventService, storedEventService(stored));
@@ -157,7 +162,8 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       // Queries that wait for the lanes are answered first.
       closing.abort();
       await server.close();
-      const jobs = [backfills, settling, recounts, report, lag, purge, rawRetention, definitions];
+      const counting = [backfills, settling, recounts, telling];
+      const jobs = [...counting, report, lag, purge, rawRetention, definitions];
       await Promise.all(jobs.map((job) => job?.close()));
       await lanes.close();
     },

@@ -27,5 +27,5 @@ export { BATCH_MESSAGES_MAX, publishAtomic } from './publish';
 export type { OutgoingMessage, PublishOptions } from './publish';
 export { publishOnce } from './publish-once';
 export type { IdentifiedMessage } from './publish-once';
-export { BILLING, ensureStream, EVENTS, partitionsOf, STREAMS } from './streams';
+export { BILLING, ensureStream, EVENTS, METERING, partitionsOf, STREAMS } from './streams';
 export type { StreamDefinition, StreamOptions } from './streams';

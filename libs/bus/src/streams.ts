@@ -62,7 +62,22 @@ export const BILLING: StreamDefinition = {
   config: { ...lasting, subjects: ['billing.>'], duplicate_window: nanos(120_000) },
 };
 
-export const STREAMS = { EVENTS, BILLING } as const;
+/** How long billing may be away and still hear of what changed meanwhile; after that its sweep finds it. */
+const METERING_KEPT_MS = 30 * 86_400_000;
+
+/** What metering tells of usage that changed in the past. */
+export const METERING: StreamDefinition = {
+  name: 'METERING',
+  partitioned: false,
+  config: {
+    ...lasting,
+    subjects: ['metering.>'],
+    max_age: nanos(METERING_KEPT_MS),
+    duplicate_window: nanos(120_000),
+  },
+};
+
+export const STREAMS = { EVENTS, BILLING, METERING } as const;
 
 const MAX_BYTES_DEFAULT = 4 * 1024 ** 3;
 const PARTITIONS_KEY = 'billingrails_partitions';

@@ -89,11 +89,11 @@ export const SHARDED: readonly ShardedCollection[] = [
 
 /** The collections that stay on their database's first shard, and why they may. */
 export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly string[]>> = {
-  // One document a partition, meter, replica, mapping, backfill or day that is counted again; quarantine is empty on a
-  // good day; requests last 30 days.
+  // One document a partition, meter, replica, mapping, backfill or day that is counted again; changes last until they
+  // are told, a second; quarantine is empty on a good day; requests last 30 days.
   metering: [
     ...['partitions', 'replicas', 'purge_marks', 'meters', 'definitions', 'backfills'],
-    'recounts',
+    ...['recounts', 'usage_changes'],
     ...['event_names', 'raw_horizon', 'quarantine', 'requests', 'leases', 'outbox'],
   ],
   // They grow with customers, not with usage.

@@ -1,4 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
+import { countUntold } from '../changes/store/usage-changes';
 import type { LaneProgress } from '../consumer/lane-progress';
 import { readCounts } from '../partitions/store/partitions';
 import { countRecounts } from '../recounts/store/recounts';
@@ -86,6 +87,14 @@ function addWaitingGauges(
       for (let partition = 0; partition < partitionCount; partition += 1) {
         this.set({ partition }, waiting.get(partition) ?? 0);
       }
+    },
+  });
+  new Gauge({
+    name: 'billingrails_metering_changes_untold',
+    help: 'How many transactions have changed usage of the past that is not told on stream METERING yet.',
+    registers,
+    async collect() {
+      this.set(await countUntold(mongo.db));
     },
   });
   new Gauge({

@@ -1,4 +1,11 @@
-import { connectBus, ensureStream, EVENTS, partitionsOf, type Bus } from '@billingrails/bus';
+import {
+  connectBus,
+  ensureStream,
+  EVENTS,
+  METERING,
+  partitionsOf,
+  type Bus,
+} from '@billingrails/bus';
 import { createIdSource, type OrganisationId } from '@billingrails/ids';
 import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, ensureIndexes, inTransaction, type Mongo } from '@billingrails/mongo';
@@ -54,6 +61,7 @@ export async function startHarness(
   const mongo = await connectMongo({ url, database, logger, monitorCommands });
   const bus = await connectBus({ url: servers.natsUrl, name: 'test', logger });
   await ensureStream(bus, EVENTS, {});
+  await ensureStream(bus, METERING);
   await ensureIndexes(mongo.db, INDEXES);
   const partitionCount = await partitionsOf(bus);
   await ensurePartitions(mongo.db, partitionCount);

@@ -1,8 +1,11 @@
 import { inTransaction, type Mongo } from '@billingrails/mongo';
+import type { ClientSession, Db } from 'mongodb';
 import { setImmediate } from 'node:timers/promises';
+import { insertMeterChange } from '../../changes/store/usage-changes';
 import type { SegmentKey } from '../../events/domain/segment';
 import { nextInPass } from '../../events/store/backfill-events';
 import { eventsOf, segmentKeyOf, type SegmentDoc } from '../../events/store/segments';
+import { metersOf } from '../../meters/store/meters';
 import { lookingProfiles, type LookingProfiles } from '../../meters/use-cases/looking-profiles';
 import { meterEvent } from '../../outcomes/domain/chunk';
 import { addEventCounts, type CountedEvents } from '../../outcomes/store/event-counts';
@@ -52,6 +55,7 @@ export async function backfillChunk(
     const rules = { budget: new RecountBudget(RECOUNTED_AT_ONCE), nowMs };
     await addUsage(db, session, usage, rules);
     await addEventCounts(db, session, 'backfills', moves);
+    if (last === undefined) await tellBackfilled(db, session, backfill);
     await beforeCommit?.(usage.length);
     await moveBackfill(db, session, backfill, {
       position: last === undefined ? position : positionAt(segmentKeyOf(last)),
@@ -62,6 +66,24 @@ export async function backfillChunk(
     });
   });
 }
+
+/** Until it was done, all usage by the meter was partial; now it may be another than before its profiles. */
+async function tellBackfilled(
+  db: Db,
+  session: ClientSession,
+  { organisationId, meterId, eventName, profiles }: Backfill,
+): Promise<void> {
+  const meters = await metersOf(db, session, organisationId, eventName);
+  const own = meters.find(({ id }) => id === meterId)?.profiles ?? [];
+  const counted = own.filter(({ number }) => profiles.includes(number));
+  const fromMs = counted.map(({ effectiveFromMs = FIRST_MS }) => effectiveFromMs);
+  const span = { startMs: Math.min(...fromMs), endMs: END_MS };
+  await insertMeterChange(db, session, { organisationId, meterId, span });
+}
+
+/** The years 1 to 9999, all that events can be of. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+const END_MS = Date.parse('9999-12-31T00:00:00Z');
 
 /**
  * Counts the events that stand by the new profiles, segment by segment until they meet `bucketsMax` buckets, and tells

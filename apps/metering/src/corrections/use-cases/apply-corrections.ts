@@ -1,5 +1,6 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
+import type { ChangedUsage } from '../../changes/domain/changed-usage';
 import { gatheredBy } from '../../domain/gathered-by';
 import type { Chunk } from '../../events/contract/chunks';
 import { contentHashOf, eventIdOf, type UsageEvent } from '../../events/domain/event';
@@ -25,6 +26,8 @@ import type { Recounting } from './recount-touched';
 export interface Correcting extends Recounting {
   /** Names the next segment of the chunk. */
   readonly nextSegmentId: () => string;
+  /** Gathers where usage has changed. */
+  readonly changed: ChangedUsage;
 }
 
 /** Names the segments of a chunk that come after its first `count`. */
@@ -155,6 +158,9 @@ async function correctEvents(
   await correctKeys(db, session, plans.map(correctedKeyOf));
   await countEventNames(db, session, segments);
   await countAgain(correcting, organisationId, plans);
+  for (const { corrected } of plans)
+    for (const event of [corrected.before, corrected.after])
+      if (event !== undefined) correcting.changed.add(event, event.timestampMs);
   return states;
 }
 

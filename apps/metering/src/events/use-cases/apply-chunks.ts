@@ -1,6 +1,8 @@
 import type { OrganisationId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
+import { ChangedUsage } from '../../changes/domain/changed-usage';
+import { insertUsageChanges } from '../../changes/store/usage-changes';
 import type { StoredCorrection } from '../../corrections/store/correction-documents';
 import {
   amendmentsOf,
@@ -31,7 +33,7 @@ import {
 import { addUsageOfChunks } from '../../usage/use-cases/add-usage';
 import type { Chunk } from '../contract/chunks';
 import type { ArrivedEvent, PlacedEvent } from '../domain/event';
-import { segmentsOf } from '../domain/segment';
+import { segmentsOf, type NewSegment } from '../domain/segment';
 import { KeysTakenError } from '../store/event-keys';
 import { countEventNames } from '../store/event-names';
 import { findTaken, insertEvents } from '../store/events';
@@ -169,14 +171,23 @@ async function write(
     [...ends].map(([partition, own]) => [partition, countsOf(own)]),
   );
   await insertConflicts(db, session, plan.conflicts);
-  for (const [chunk, { length }] of segments) {
+  for (const [chunk, own] of segments) {
     const { partition, toSeq } = chunk;
     await quarantine(db, session, chunk.quarantined);
-    const nextSegmentId = segmentIdsAfter(toSeq, length);
-    const correcting = { ...rules, db, session, partition, nextSegmentId };
+    const nextSegmentId = segmentIdsAfter(toSeq, own.length);
+    const changed = changedBy(own, nowMs());
+    const correcting = { ...rules, db, session, partition, nextSegmentId, changed };
     await applyWaiting(correcting, waiting.get(partition) ?? []);
     await applyCorrections(correcting, chunk.corrections);
+    await insertUsageChanges(db, session, partition, changed.accounts);
   }
+}
+
+/** Where events came late. Nothing has to be looked at but the ends of segments. */
+function changedBy(segments: readonly NewSegment[], nowMs: number): ChangedUsage {
+  const changed = new ChangedUsage(nowMs);
+  for (const segment of segments) changed.add(segment, segment.firstMs, segment.lastMs);
+  return changed;
 }
 
 function cursorMoveOf(

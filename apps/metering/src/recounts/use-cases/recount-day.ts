@@ -1,7 +1,9 @@
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 import { fenceBackfills } from '../../backfills/store/backfills';
-import { HOURS_PER_DAY } from '../../domain/hours';
+import { ChangedUsage } from '../../changes/domain/changed-usage';
+import { insertUsageChanges } from '../../changes/store/usage-changes';
+import { HOUR_MS, HOURS_PER_DAY } from '../../domain/hours';
 import { segmentIdOf } from '../../events/domain/segment';
 import { lookingProfiles } from '../../meters/use-cases/looking-profiles';
 import { readAppliedSeqs } from '../../partitions/store/partitions';
@@ -154,6 +156,20 @@ async function replace(
   const first = recount.day * HOURS_PER_DAY;
   const done = hours.map((hour) => hour - first);
   if (isLast) await finishHours(db, session, recount, done);
+  if (names.size > 0) await tellRecounted(db, session, recount.partition, scope);
+}
+
+/** A correction was told when it came; a repair is told only here. */
+async function tellRecounted(
+  db: Db,
+  session: ClientSession,
+  partition: number,
+  scope: HoursScope,
+): Promise<void> {
+  // Rare as it is, it is told of whatever time it is.
+  const changed = new ChangedUsage(Infinity);
+  for (const hour of scope.hours) changed.add(scope, hour * HOUR_MS, (hour + 1) * HOUR_MS - 1);
+  await insertUsageChanges(db, session, partition, changed.accounts);
 }
 
 /** Levels that came late may have been left to be counted here; all else that came was added to its buckets. */

@@ -8,6 +8,7 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import { principalOf, remainingMs } from '@billingrails/rpc';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { ChangeTeller } from '../../changes/use-cases/tell-changes';
 import type { Positions } from '../../consumer/positions';
 import { repairUsageCall, verifyUsageCall } from '../../recounts/rpc/verify-usage';
 import { readUsage } from '../use-cases/read-usage';
@@ -21,6 +22,7 @@ export interface UsageServiceContext {
   readonly mongo: Mongo;
   readonly bus: Bus;
   readonly positions: Positions;
+  readonly teller: ChangeTeller;
   readonly partitionCount: number;
   readonly nowMs: () => number;
   /** Aborted when the process is about to end: watches end at once. */
@@ -46,6 +48,15 @@ export function usageService(
     explainUsage: (request, call) => explainUsageCall(context.mongo, request, call),
     verifyUsage: (request, call) => verifyUsageCall(context, request, call),
     repairUsage: (request, call) => repairUsageCall(context, request, call),
+    async tellUsageChanges({ accountIds }, call) {
+      const { organisationId } = principalOf(call);
+      const { partitionCount, teller } = context;
+      const named = accountIds as AccountId[];
+      const acknowledged = { consistencyToken: '', waitForAcknowledged: true };
+      await waitUntilApplied(context, organisationId, acknowledged, { accountIds: named }, call);
+      await teller.tell(partitionsOf(organisationId, named, partitionCount));
+      return {};
+    },
     async *watchUsage(request, call) {
       const { organisationId } = principalOf(call);
       const { query, wanted, intervalMs } = readWatchRequest(request);
@@ -60,12 +71,15 @@ export function usageService(
   };
 }
 
+/** What an answer must have counted. */
+type Waiting = Pick<QueryUsageRequest, 'consistencyToken' | 'waitForAcknowledged'>;
+
 /** Waits for the events that the caller wants counted. Throws `unavailable` when they are not in time. */
 async function waitUntilApplied(
   { bus, positions, partitionCount }: UsageServiceContext,
   organisationId: OrganisationId,
-  { consistencyToken, waitForAcknowledged }: QueryUsageRequest,
-  { accountIds }: UsageRequest,
+  { consistencyToken, waitForAcknowledged }: Waiting,
+  { accountIds }: Pick<UsageRequest, 'accountIds'>,
   call: HandlerContext,
 ): Promise<void> {
   const seqs = new Map<number, number>();

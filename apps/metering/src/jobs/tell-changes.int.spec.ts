@@ -1,0 +1,93 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { METERING, consumeDurable, partitionOf, type Consumption } from '@billingrails/bus';
+import { UsageChangedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_changed_pb';
+import { waitFor } from '@billingrails/testing';
+import { insertUsageChanges } from '../changes/store/usage-changes';
+import { startHarness, type Harness } from '../testing/harness';
+import { startService, type Service } from '../testing/service';
+import { correctSong, createSongMeter, NOON_MS, seconds, song, songs } from '../testing/songs';
+import { newOrganisation } from '../testing/story';
+
+let harness: Harness;
+let service: Service;
+let consumption: Consumption;
+/** By organisation: account, first and last instant of each span that was told, and the meter. */
+const told = new Map<string, string[]>();
+beforeAll(async () => {
+  harness = await startHarness();
+  service = await startService(harness);
+  const { bus, logger } = harness;
+  consumption = await consumeDurable(bus, {
+    ...{ stream: METERING.name, durable: 'test', subject: 'metering.>', logger },
+    handler: async ({ data }) => {
+      const message = fromBinary(UsageChangedSchema, data);
+      const list = told.get(message.organisationId) ?? [];
+      told.set(message.organisationId, list);
+      const spans = (all: typeof message.spans) =>
+        all.map(({ startTime, endTime }) =>
+          [startTime, endTime].map((time) => time && timestampMs(time)).join('–'),
+        );
+      for (const each of message.accounts)
+        list.push([each.accountId, ...spans(each.spans)].join(' '));
+      if (message.accounts.length === 0)
+        list.push(['every account', message.meterId, ...spans(message.spans)].join(' '));
+    },
+  });
+});
+afterAll(async () => {
+  await consumption.close();
+  await service.close();
+  await harness.close();
+});
+
+/** What has been told of an organisation when it says that all is told. */
+async function toldOf(organisationId: string): Promise<string[]> {
+  await service.as(organisationId).usage.tellUsageChanges({ accountIds: [song.accountId] });
+  const { num_pending, num_ack_pending } = await harness.bus.manager.consumers.info(
+    METERING.name,
+    'test',
+  );
+  if (num_pending + num_ack_pending > 0) return toldOf(organisationId);
+  return [...new Set(told.get(organisationId))].sort();
+}
+
+test('late events, voids and amendments are told once they are stored, fresh events never', async () => {
+  const organisationId = newOrganisation();
+  const fresh = { ...song, organisationId, key: 'now', timestampMs: Date.now() };
+  await harness.applied(await harness.publish([fresh]));
+  expect(await toldOf(organisationId)).toEqual([]);
+  // Nothing is waited for between the acknowledgement and the question.
+  await harness.publish(songs(organisationId, 3));
+  const late = `acct_1 ${NOON_MS}–${NOON_MS + 7_200_001}`;
+  expect(await toldOf(organisationId)).toEqual([late]);
+  await correctSong(harness, organisationId, 'k0', 'c1');
+  expect(await toldOf(organisationId)).toEqual([late, `acct_1 ${NOON_MS}–${NOON_MS + 1}`].sort());
+});
+
+test('what a process that was killed left untold is told by another, and nothing is left behind', async () => {
+  const organisationId = newOrganisation();
+  const spans = [{ startMs: 5, endMs: 6 }];
+  const accounts = [{ organisationId, accountId: song.accountId, spans }] as never;
+  const { db } = harness.mongo;
+  const partition = partitionOf(organisationId, song.accountId);
+  await harness.mongo.client.withSession((session) =>
+    session.withTransaction(() => insertUsageChanges(db, session, partition, accounts)),
+  );
+  expect(await toldOf(organisationId)).toEqual(['acct_1 5–6']);
+  expect(await db.collection('usage_changes').countDocuments()).toBe(0);
+});
+
+test('a revision that counts the past otherwise is told for every account, once its backfill is done', async () => {
+  const organisationId = newOrganisation();
+  await harness.applied(await harness.publish(songs(organisationId, 3)));
+  const meterId = await createSongMeter(service, organisationId);
+  const { meters } = service.as(organisationId);
+  const profile = { ...seconds, filters: [] };
+  const effectiveTime = { seconds: BigInt(NOON_MS / 1_000), nanos: 0 };
+  await meters.reviseMeterProfile({ meterId, profile, effectiveTime });
+  const revised = `every account ${meterId} ${NOON_MS}–${Date.parse('9999-12-31T00:00:00Z')}`;
+  await waitFor(async () => (await toldOf(organisationId)).includes(revised), {
+    what: 'the revision to be told',
+  });
+});
