@@ -8,8 +8,12 @@ const project = path.relative(root, process.cwd());
 module.exports = {
   rootDir: process.cwd(),
   testEnvironment: 'node',
-  // Generated code imports with extensions, as Node does.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    // Generated code imports with extensions, as Node does.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^fast-check$': path.join(__dirname, 'fast-check.cjs'),
+    '^#fast-check$': require.resolve('fast-check'),
+  },
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   transform: {
     '^.+\\.m?[jt]sx?$': [

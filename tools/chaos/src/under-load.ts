@@ -1,11 +1,11 @@
-import { howMany, waitFor } from '@billingrails/testing';
+import { howMany, randomSeed, waitFor } from '@billingrails/testing';
 import type { Platform } from '@billingrails/stack';
 import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { startLoad } from './load';
 import { expectedUsage } from './oracle';
 import { usageByAccount } from './usage';
 
-export const seed = Number(process.env['CHAOS_SEED'] ?? 20_261_121);
+export const seed = randomSeed();
 export const kills = Number(process.env['CHAOS_KILLS'] ?? howMany(2, 10));
 
 /**
@@ -17,7 +17,7 @@ export async function underLoad(
   meter: Meter,
   killOne: (round: number) => Promise<void>,
 ): Promise<string[]> {
-  console.log(`CHAOS_SEED=${seed} CHAOS_KILLS=${kills}`);
+  console.log(`RANDOM_SEED=${seed} CHAOS_KILLS=${kills}`);
   const load = startLoad(platform, seed);
   for (let round = 0; round < kills; round += 1) {
     const before = load.acknowledgedCount();

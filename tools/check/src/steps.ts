@@ -8,6 +8,10 @@ import type { TimedTest } from './slowest';
 
 const root = resolve(process.cwd());
 const resultsDir = join(root, 'dist/test-results');
+/** All steps believe that they judge a change; only where this run does are random cases the same every time. */
+const RANDOM_SEED =
+  process.env['RANDOM_SEED'] ??
+  (isCi(process.env) ? '' : String(Math.floor(Math.random() * 2 ** 31)));
 
 /** Runs every step in order and returns how each ended. Their output goes to the terminal as it comes. */
 export async function runSteps(): Promise<StepResult[]> {
@@ -92,7 +96,7 @@ async function check(
     cwd: join(root, folder),
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
-    env: { ...process.env, CI: '1', NX_DAEMON: 'false' },
+    env: { ...process.env, CI: '1', NX_DAEMON: 'false', RANDOM_SEED },
   });
   const status = await new Promise<number | null>((done, failed) => {
     child.on('error', failed);
