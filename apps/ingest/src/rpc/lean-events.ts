@@ -1,10 +1,10 @@
 import { encodeConsistencyToken } from '@billingrails/bus';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import type { LeanMethod } from '@billingrails/rpc';
-import type { EventServiceOptions } from './event-service';
+import type { IngestParts } from '../use-cases/ingest-events';
 import { readPlain } from './plain/read-plain';
 
-export interface LeanEventsOptions extends EventServiceOptions {
+export interface LeanEventsOptions extends IngestParts {
   /** How many the stream has. */
   readonly partitions: number;
 }

@@ -1,7 +1,7 @@
 import { connectBus } from '@billingrails/bus';
 import { connectMongo } from '@billingrails/mongo';
 import { howMany, fakeClock, waitFor } from '@billingrails/testing';
-import { purgeOnce } from '../jobs/purge';
+import { purgeOnce } from '../partitions/use-cases/purge-applied';
 import { startHarness, type Harness } from '../testing/harness';
 import { startService, type Service } from '../testing/service';
 import { expectStory, newOrganisation, STORY_PROFILES, storyEvents } from '../testing/story';

@@ -2,7 +2,7 @@ import { partitionOf, partitionsOf } from '@billingrails/bus';
 import { startHarness, type Harness } from '../testing/harness';
 import { runLanes } from '../testing/lanes';
 import { newOrganisation, storyEvents } from '../testing/story';
-import { readLags } from './lag';
+import { readLags } from '../partitions/use-cases/read-lags';
 
 let harness: Harness;
 

@@ -4,10 +4,10 @@ import type { LaneProgress } from '../consumer/lane-progress';
 import { readCounts } from '../partitions/store/partitions';
 import { countRecounts } from '../recounts/store/recounts';
 import { countAdditions } from '../usage/store/usage-additions';
-import { readLags, type LagContext } from './lag';
+import { readLags, type LagsContext } from '../partitions/use-cases/read-lags';
 
 /** What the metrics are read from. */
-export interface MetricsContext extends Omit<LagContext, 'logger' | 'isMine'> {
+export interface MetricsContext extends Omit<LagsContext, 'logger' | 'isMine'> {
   /** The partitions whose lanes run here now. */
   readonly owned: () => readonly number[];
   readonly progress: Pick<LaneProgress, 'standing'>;

@@ -15,7 +15,7 @@ import {
   storyEvents,
 } from '../testing/story';
 import { readUsage } from '../usage/use-cases/read-usage';
-import { deleteOldEvents } from './raw-retention';
+import { deleteOldEvents } from '../events/use-cases/delete-old-events';
 
 /** Inside the story, which begins two days before and ends a day after. */
 const HORIZON_MS = Date.UTC(2024, 5, 1);

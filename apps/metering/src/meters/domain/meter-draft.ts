@@ -78,17 +78,17 @@ export function readRevision(
   return { ...profile, effectiveFromMs };
 }
 
+/** What a new meter is given. */
+export interface NewMeter {
+  readonly id: MeterId;
+  readonly organisationId: OrganisationId;
+  readonly profileIds: readonly ProfileId[];
+  readonly firstNumber: number;
+  readonly nowMs: number;
+}
+
 /** The new meter. `firstNumber` is the number of its first profile; the others follow. */
-export function createMeter(
-  draft: ValidMeter,
-  given: {
-    readonly id: MeterId;
-    readonly organisationId: OrganisationId;
-    readonly profileIds: readonly ProfileId[];
-    readonly firstNumber: number;
-    readonly nowMs: number;
-  },
-): Meter {
+export function createMeter(draft: ValidMeter, given: NewMeter): Meter {
   const { id, organisationId, nowMs } = given;
   const profiles = given.profileIds.flatMap((profileId, index): Profile[] => {
     const profile = draft.profiles[index];

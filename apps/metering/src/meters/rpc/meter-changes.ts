@@ -14,16 +14,10 @@ import type { IdSource } from '@billingrails/ids';
 import { mutate, type Mongo } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { HandlerContext } from '@connectrpc/connect';
-import {
-  addProfile,
-  changeMeter,
-  checkAccountMapping,
-  profileOf,
-  reviseProfile,
-} from '../domain/meter';
-import { createMeter, readAddedProfile, readMeter, readRevision } from '../domain/meter-draft';
-import { getMeter, insertMeter, metersOf, replaceMeter, type MeteredName } from '../store/meters';
-import { backfillProfiles, fenceProfiles } from '../use-cases/add-profiles';
+import { addProfile, changeMeter, profileOf, reviseProfile } from '../domain/meter';
+import { readAddedProfile, readMeter, readRevision } from '../domain/meter-draft';
+import { getMeter, replaceMeter, type MeteredName } from '../store/meters';
+import { addMeter, growMeter } from '../use-cases/change-meter';
 import { fromCreateRequest, fromProfileDraft, fromStatus } from './meter-messages';
 import { shownMeter } from './shown-meter';
 
@@ -49,7 +43,7 @@ export async function createMeterCall(
   const { db } = mongo;
   const { organisationId } = principalOf(call);
   const draft = readMeter(fromCreateRequest(request));
-  const { eventName, accountProperty } = draft;
+  const { eventName } = draft;
   const profileIds = draft.profiles.map(() => ids.next('mpf'));
   const given = { id: ids.next('mtr'), organisationId, profileIds, nowMs: nowMs() };
   const response = await mutate(mongo, {
@@ -57,12 +51,7 @@ export async function createMeterCall(
     method: method.createMeter,
     request,
     async run(session) {
-      const fence = await fenceProfiles(db, session, organisationId, profileIds.length);
-      const others = await metersOf(db, session, organisationId, eventName);
-      checkAccountMapping(accountProperty, others);
-      const meter = createMeter(draft, { ...given, firstNumber: fence.firstNumber });
-      await insertMeter(db, session, meter);
-      await backfillProfiles(db, session, meter, meter.profiles, fence);
+      const meter = await addMeter(db, session, draft, given);
       return { meter: await shownMeter(db, session, meter) };
     },
   });
@@ -117,12 +106,11 @@ export async function addMeterProfileCall(
     method: method.addMeterProfile,
     request,
     async run(session) {
-      const fence = await fenceProfiles(db, session, organisationId, 1);
-      const before = await getMeter(db, session, organisationId, request.meterId);
-      const profile = { ...valid, ...given, number: fence.firstNumber };
-      const meter = addProfile(before, profile);
-      await replaceMeter(db, session, meter);
-      await backfillProfiles(db, session, meter, [profile], fence);
+      const { meterId } = request;
+      const meter = await growMeter(db, session, { organisationId, meterId }, (before, number) => {
+        const added = { ...valid, ...given, number };
+        return { meter: addProfile(before, added), added };
+      });
       return { meter: await shownMeter(db, session, meter) };
     },
   });
@@ -149,11 +137,11 @@ export async function reviseMeterProfileCall(
     method: method.reviseMeterProfile,
     request,
     async run(session) {
-      const fence = await fenceProfiles(db, session, organisationId, 1);
-      const before = await getMeter(db, session, organisationId, request.meterId);
-      const meter = reviseProfile(before, { ...valid, ...given, number: fence.firstNumber });
-      await replaceMeter(db, session, meter);
-      await backfillProfiles(db, session, meter, [profileOf(meter, valid.code)], fence);
+      const { meterId } = request;
+      const meter = await growMeter(db, session, { organisationId, meterId }, (before, number) => {
+        const revised = reviseProfile(before, { ...valid, ...given, number });
+        return { meter: revised, added: profileOf(revised, valid.code) };
+      });
       return { meter: await shownMeter(db, session, meter) };
     },
   });

@@ -5,27 +5,23 @@ import type {
 import { PreviewMeterResponseSchema } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { create } from '@bufbuild/protobuf';
 import { assert, invalid, type Violation } from '@billingrails/errors';
-import { isAccountId, type AccountId, type IdSource, type OrganisationId } from '@billingrails/ids';
+import { isAccountId, type IdSource } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
-import { DAY_MS, type Period } from '@billingrails/time';
+import { DAY_MS } from '@billingrails/time';
 import type { HandlerContext } from '@connectrpc/connect';
-import type { ClientSession, Db } from 'mongodb';
 import { groupValues } from '../../domain/group';
-import type { UsageEvent } from '../../events/domain/event';
-import { accountsWithEvents } from '../../events/store/event-accounts';
-import { listEvents } from '../../events/store/event-list';
 import { valueText } from '../../outcomes/domain/verdict';
 import { inSnapshot } from '../../store/snapshot';
 import { outcomeTextOf, previewOf, type PreviewedEvent } from '../../usage/domain/preview';
 import type { UsageRow } from '../../usage/domain/usage-table';
 import { checkEventName, readAddedProfile } from '../domain/meter-draft';
 import type { Profile } from '../domain/profile';
+import { newestEvents, type PreviewScope } from '../use-cases/newest-events';
 import { fromProfileDraft, toValue } from './meter-messages';
 
 const EVENTS_DEFAULT = 1_000;
 const EVENTS_MAX = 10_000;
-const ACCOUNTS_MAX = 100;
 const PERIOD_DEFAULT_MS = 30 * DAY_MS;
 
 /** What previews need. */
@@ -33,16 +29,6 @@ export interface MeterPreviewContext {
   readonly mongo: Mongo;
   readonly ids: IdSource;
   readonly nowMs: () => number;
-}
-
-/** Which events are looked at. */
-interface PreviewScope {
-  readonly organisationId: OrganisationId;
-  readonly eventName: string;
-  /** None: of all. */
-  readonly accountIds: readonly AccountId[];
-  readonly period: Period;
-  readonly eventCountMax: number;
 }
 
 /** Counts a profile over stored events of its name, and changes nothing. */
@@ -96,30 +82,6 @@ function readScope(
     period: { startMs, endMs },
     eventCountMax: Math.min(eventCountMax || EVENTS_DEFAULT, EVENTS_MAX),
   };
-}
-
-/** The newest standing events of each account, each account having an equal share, or more where others need less. */
-async function newestEvents(
-  db: Db,
-  session: ClientSession,
-  { organisationId, eventName, accountIds, period, eventCountMax }: PreviewScope,
-): Promise<{ events: UsageEvent[]; truncated: boolean }> {
-  const of = { organisationId, eventName, period };
-  const found =
-    accountIds.length > 0
-      ? accountIds
-      : await accountsWithEvents(db, session, of, ACCOUNTS_MAX + 1);
-  const looked = found.slice(0, ACCOUNTS_MAX);
-  const events: UsageEvent[] = [];
-  let truncated = found.length > looked.length;
-  for (const [index, accountId] of looked.entries()) {
-    const share = Math.ceil((eventCountMax - events.length) / (looked.length - index));
-    const list = { ...of, accountId, standingOnly: true, limit: share + 1 };
-    const standing = await listEvents(db, session, list);
-    truncated ||= standing.length > share;
-    events.push(...standing.slice(0, share).map(({ event }) => event));
-  }
-  return { events, truncated };
 }
 
 function toUsage({ accountId, named, value, eventCount }: UsageRow) {

@@ -7,7 +7,7 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
-import { bucketKeyOf } from '../../jobs/event-definitions';
+import { bucketKeyOf } from '../use-cases/announce-name';
 import { startHarness, type Harness } from '../../testing/harness';
 import { oracleStored } from '../../testing/oracle/oracle';
 import { refusalOf, startService, type Service } from '../../testing/service';

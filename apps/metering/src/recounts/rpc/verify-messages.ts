@@ -3,31 +3,24 @@ import type {
   VerifyUsageRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { assert, invalid, type Violation } from '@billingrails/errors';
-import { isAccountId, type AccountId } from '@billingrails/ids';
+import { isAccountId } from '@billingrails/ids';
 import { decodePageToken, encodePageToken, fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { NO_GROUP } from '../../domain/group';
 import { DAY_MS, dayOf, HOUR_MS } from '../../domain/hours';
 import { versionsOf, type Meter } from '../../meters/domain/meter';
-import type { DayRange } from '../../usage/domain/usage-cuts';
 import { groupVersionOf } from '../../usage/domain/usage-plan';
 import { toGroup } from '../../usage/rpc/usage-messages';
 import type { UsageDifference } from '../domain/usage-difference';
+import type { DayPosition, WantedDays } from '../use-cases/days-to-compare';
 
-/** Which days to compare. */
-export interface VerifyRequest extends DayRange {
-  /** Empty for all. */
-  readonly accountIds: readonly AccountId[];
+/** Which days to compare, and how fast. */
+export interface VerifyRequest extends WantedDays {
   readonly daysPerSecondMax: number;
-  /** The last day that an earlier call has compared; undefined: from the beginning. */
-  readonly after: VerifyPosition | undefined;
 }
 
 const positionShape = z.object({ account: z.string(), meter: z.string(), day: z.number() });
-
-/** A day of an account and meter, in the order in which they are compared: by account, meter, day. */
-export type VerifyPosition = z.infer<typeof positionShape>;
 
 const DAYS_PER_SECOND_DEFAULT = 200;
 
@@ -59,12 +52,12 @@ export function readVerifyRequest(request: VerifyUsageRequest | RepairUsageReque
 /** What a later call goes on with; empty for the beginning. */
 export function resumeTokenOf(
   request: VerifyUsageRequest | RepairUsageRequest,
-  position: VerifyPosition | undefined,
+  position: DayPosition | undefined,
 ): string {
   return position === undefined ? '' : encodePageToken({ of: identityOf(request), ...position });
 }
 
-function positionIn(request: VerifyUsageRequest | RepairUsageRequest): VerifyPosition {
+function positionIn(request: VerifyUsageRequest | RepairUsageRequest): DayPosition {
   const shape = positionShape.extend({ of: z.literal(identityOf(request)) });
   try {
     return decodePageToken(request.resumeToken, shape);

@@ -1,30 +1,15 @@
-import { partitionOf } from '@billingrails/bus';
 import type {
   RepairUsageRequest,
   VerifyUsageRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
-import { inTransaction, type Mongo } from '@billingrails/mongo';
 import { principalOf, remainingMs } from '@billingrails/rpc';
 import { isDoneWithin, rest } from '@billingrails/waits';
 import type { HandlerContext } from '@connectrpc/connect';
-import { DAY_MS } from '../../domain/hours';
-import { assertRawEventsKept } from '../../events/store/raw-horizon';
-import { inSnapshot } from '../../store/snapshot';
-import { askForRecounts, readRecount } from '../store/recounts';
-import { compareHours, type Comparison } from '../use-cases/compare-hours';
-import { RecountStaleError, recountHours } from '../use-cases/recount-day';
-import { ALL_HOURS, daysToCompare, metersToCompare, type DayScope } from './verify-days';
+import type { Comparison } from '../use-cases/compare-hours';
+import { daysToCompare, metersToCompare, type DayScope } from '../use-cases/days-to-compare';
+import { compareDay, repairDay, type VerifyContext } from '../use-cases/repair-day';
 import { readVerifyRequest, resumeTokenOf } from './verify-messages';
 import { Tally } from './verify-tally';
-
-/** What comparing usage with its events needs. */
-export interface VerifyContext {
-  readonly mongo: Mongo;
-  readonly partitionCount: number;
-  readonly nowMs: () => number;
-  /** Aborted when the process is about to end. */
-  readonly closing: AbortSignal;
-}
 
 /** Compares buckets with their events. Changes nothing. */
 export async function* verifyUsageCall(
@@ -47,34 +32,6 @@ export async function* repairUsageCall(
     return compared;
   });
   for await (const verification of steps) yield { verification };
-}
-
-function compareDay({ mongo }: VerifyContext, scope: DayScope): Promise<Comparison> {
-  return inSnapshot(mongo, async (db, session) => {
-    await assertRawEventsKept(db, session, scope.day * DAY_MS);
-    return compareHours(db, session, scope);
-  });
-}
-
-/** Asks for a day to be counted again, and does it. Where this ends before, the job goes on with it. */
-async function repairDay(
-  { mongo, partitionCount, nowMs, closing }: VerifyContext,
-  { organisationId, accountId, eventName, day }: DayScope,
-): Promise<void> {
-  const partition = partitionOf(organisationId, accountId, partitionCount);
-  const recounted = { organisationId, accountId, eventName, day, hours: ALL_HOURS };
-  await inTransaction(mongo, async (session) => {
-    await assertRawEventsKept(mongo.db, session, day * DAY_MS);
-    const cause = { corrected: true, nowMs: nowMs() };
-    await askForRecounts(mongo.db, session, partition, [recounted], cause);
-  });
-  let recount = await readRecount(mongo.db, undefined, recounted);
-  while (recount !== undefined && !closing.aborted) {
-    await recountHours(mongo, recount).catch((error: unknown) => {
-      if (!(error instanceof RecountStaleError)) throw error;
-    });
-    recount = await readRecount(mongo.db, undefined, recounted);
-  }
 }
 
 async function* work(

@@ -5,12 +5,27 @@ import type { Meter } from '../../meters/domain/meter';
 import { getMeter, listMeters } from '../../meters/store/meters';
 import { daysWithUsage, nextAccount } from '../../usage/store/usage-day-list';
 import type { HoursScope } from '../../usage/use-cases/hours-scope';
-import type { VerifyRequest } from './verify-messages';
+import type { DayRange } from '../../usage/domain/usage-cuts';
 
 const METERS_PER_READ = 100;
 
 /** All hours of a UTC day. */
 export const ALL_HOURS = Array.from({ length: HOURS_PER_DAY }, (_, hour) => hour);
+
+/** Which days to compare. */
+export interface WantedDays extends DayRange {
+  /** Empty for all. */
+  readonly accountIds: readonly AccountId[];
+  /** The last day that an earlier call has compared; undefined: from the beginning. */
+  readonly after: DayPosition | undefined;
+}
+
+/** A day of an account and meter, in the order in which they are compared: by account, meter, day. */
+export interface DayPosition {
+  readonly account: string;
+  readonly meter: string;
+  readonly day: number;
+}
 
 /** A UTC day of an account under a meter's profiles. */
 export interface DayScope extends HoursScope {
@@ -25,7 +40,7 @@ export async function* daysToCompare(
   { db }: Mongo,
   organisationId: OrganisationId,
   meters: readonly Meter[],
-  { accountIds, after, ...range }: VerifyRequest,
+  { accountIds, after, ...range }: WantedDays,
 ): AsyncGenerator<{ meter: Meter; scope: DayScope }> {
   for await (const accountId of accountsOf()) {
     const isSame = accountId === after?.account;
