@@ -19,7 +19,9 @@ export const configSchema = z.object({
   BILL_GRACE_MS: durationMs(0, 30 * 86_400_000).default(3_600_000),
   /** How many closed cycles are looked at again with each bill: what changed in them meanwhile is adjusted. */
   BILL_ADJUST_CYCLES: integer(0, 24).default(1),
-  /** Periods closed at the same time, of real time and by test clocks each. */
+  /** Subscriptions of an organisation whose periods are closed together: one question, one transaction. */
+  CLOSE_BATCH: integer(1, 1000).default(250),
+  /** Such batches worked on at the same time, of real time and by test clocks each; of one organisation half. */
   CLOSE_CONCURRENCY: integer(1, 256).default(8),
   /** How often to look for what is due. */
   CLOSE_POLL_MS: durationMs(10, 60_000).default(1000),

@@ -49,6 +49,7 @@ const start = (): Promise<BillingProcess> =>
     LOG_LEVEL: 'info',
     CLOSE_CLAIM_MS: '1000',
     CLOSE_POLL_MS: '20',
+    CLOSE_BATCH: '2',
     BILL_GRACE_MS: '0',
   });
 

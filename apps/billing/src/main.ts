@@ -58,6 +58,7 @@ void runService({
         graceMs: config.BILL_GRACE_MS,
         adjustCycles: config.BILL_ADJUST_CYCLES,
         concurrency: config.CLOSE_CONCURRENCY,
+        batchMax: config.CLOSE_BATCH,
         pollMs: config.CLOSE_POLL_MS,
         claimMs: config.CLOSE_CLAIM_MS,
       },

@@ -35,6 +35,8 @@ export interface BillingOptions {
     /** How many closed cycles are looked at again with each bill. */
     readonly adjustCycles: number;
     readonly concurrency: number;
+    /** The most subscriptions of a batch. */
+    readonly batchMax: number;
     readonly pollMs: number;
     readonly claimMs: number;
   };

@@ -26,18 +26,23 @@ export interface OutboxDoc {
 }
 
 /**
- * Writes a message beside the change it tells of, in the change's transaction. It is published, at least once, after
- * the commit, by whichever replica relays. Call the relay's `nudge()` after the commit to have it sent at once.
+ * Writes messages beside the change they tell of, in the change's transaction. They are published, at least once and in
+ * this order, after the commit, by whichever replica relays. Call the relay's `nudge()` after the commit to have them
+ * sent at once.
  */
 export async function addToOutbox(
   db: Db,
   session: ClientSession,
-  { id, subject, data }: OutboxMessage,
+  ...messages: OutboxMessage[]
 ): Promise<void> {
-  assert(data.byteLength <= OUTBOX_DATA_BYTES_MAX, 'an outbox message fits into a bus message');
-  await db.collection<OutboxDoc>(OUTBOX).insertOne(
-    // The server replaces an empty timestamp with its own.
-    { _id: id, order: new Timestamp({ t: 0, i: 0 }), subject, data: new Binary(data) },
+  for (const { data } of messages)
+    assert(data.byteLength <= OUTBOX_DATA_BYTES_MAX, 'an outbox message fits into a bus message');
+  if (messages.length === 0) return;
+  await db.collection<OutboxDoc>(OUTBOX).insertMany(
+    // The server replaces an empty timestamp with its own, each greater than the one before.
+    messages.map(({ id, subject, data }) => {
+      return { _id: id, order: new Timestamp({ t: 0, i: 0 }), subject, data: new Binary(data) };
+    }),
     { session },
   );
 }

@@ -30,6 +30,12 @@ export interface ResourceCollection<T, D extends { _id: Key }> {
   readonly collection: Collection<D>;
   /** Undefined when it is missing or another organisation's: nobody can tell which. */
   find(organisationId: OrganisationId, id: string, session?: ClientSession): Promise<T | undefined>;
+  /** Those that exist, by id. */
+  findMany(
+    organisationId: OrganisationId,
+    ids: readonly string[],
+    session?: ClientSession,
+  ): Promise<Map<string, T>>;
   insert(organisationId: OrganisationId, item: T, session: ClientSession): Promise<void>;
   /** By id. `filter` narrows the list; it needs an index of organisation, its fields, id. */
   list(organisationId: OrganisationId, slice: Slice, filter?: Filter<D>): Promise<T[]>;
@@ -49,6 +55,12 @@ export function resourceCollection<T, D extends { _id: Key }>(
       const filter = { _id: keyOf(organisationId, id) } as Filter<D>;
       const doc = await collection.findOne<D>(filter, session === undefined ? {} : { session });
       return doc === null ? undefined : fromDoc(doc);
+    },
+    async findMany(organisationId, ids, session) {
+      const keys = [...new Set(ids)].map((id) => keyOf(organisationId, id));
+      const filter = { _id: { $in: keys } } as Filter<D>;
+      const found = collection.find<D>(filter, session === undefined ? {} : { session });
+      return new Map((await found.toArray()).map((doc) => [doc._id.id, fromDoc(doc)]));
     },
     async insert(organisationId, item, session) {
       await collection.insertOne(toDoc(organisationId, item) as OptionalUnlessRequiredId<D>, {

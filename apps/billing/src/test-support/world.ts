@@ -109,6 +109,7 @@ async function startReplica(
       graceMs: 0,
       adjustCycles: 0,
       concurrency: 8,
+      batchMax: 250,
       pollMs: 20,
       claimMs: 30_000,
       ...closing,

@@ -14,10 +14,14 @@ export interface Metering {
   ): Promise<FoundMeter | undefined>;
   /** The usage of all groups together. */
   readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
+  /** The same of many accounts: each has its answer. */
+  readonly usages: (question: UsagesQuestion) => Promise<ReadonlyMap<AccountId, UsageAnswer>>;
   /** What each event brought to the usage, of a profile that sums. Waits for no event: ask for the usage first. */
   readonly transactions: (question: UsageQuestion) => Promise<Transactions[]>;
-  /** The usage of each group; of all together where the profile has no group_by. */
-  readonly usageByGroup: (question: GroupedUsageQuestion) => Promise<GroupedUsageAnswer>;
+  /** The usage of each group of many accounts; of all together where the profile has no group_by. */
+  readonly usagesByGroup: (
+    question: GroupedUsagesQuestion,
+  ) => Promise<ReadonlyMap<AccountId, GroupedUsageAnswer>>;
 }
 
 /** A meter's profiles. */
@@ -47,10 +51,16 @@ export interface UsageQuestion {
   readonly signal?: AbortSignal;
 }
 
+/** The usage of many accounts, otherwise as of one. */
+export interface UsagesQuestion extends Omit<UsageQuestion, 'accountId'> {
+  /** 1 to `ACCOUNTS_MAX`, each once. */
+  readonly accountIds: readonly AccountId[];
+}
+
 /** Whose usage by group. */
-export interface GroupedUsageQuestion extends UsageQuestion {
-  /** The groups, by `groupKey`, that are told by name, however small they are. */
-  readonly keptGroups?: ReadonlySet<string>;
+export interface GroupedUsagesQuestion extends UsagesQuestion {
+  /** Of an account the groups, by `groupKey`, that are told by name, however small they are. */
+  readonly keptGroups: ReadonlyMap<AccountId, ReadonlySet<string>>;
 }
 
 /** The usage, and whether events from before the profile are still being counted. */

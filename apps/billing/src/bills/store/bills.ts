@@ -36,7 +36,12 @@ export interface BillPosition {
  * number.
  */
 export interface BillStore {
-  insert(organisationId: OrganisationId, bill: Bill, session: ClientSession): Promise<void>;
+  /** At least one. */
+  insert(
+    organisationId: OrganisationId,
+    bills: readonly Bill[],
+    session: ClientSession,
+  ): Promise<void>;
   find(organisationId: OrganisationId, id: string): Promise<Bill | undefined>;
   list(
     organisationId: OrganisationId,
@@ -72,9 +77,10 @@ export function billStore(db: Db, ledger: LedgerStore): BillStore {
     return fromDoc(doc, await ledger.ofBill(organisationId, subscriptionId, doc.id as BillId));
   };
   return {
-    async insert(organisationId, bill, session) {
-      await collection.insertOne(toDoc(organisationId, bill), { session });
-      await ledger.insert(organisationId, bill, session);
+    async insert(organisationId, bills, session) {
+      const docs = bills.map((bill) => toDoc(organisationId, bill));
+      await collection.insertMany(docs, { session });
+      await ledger.insert(organisationId, bills, session);
     },
     async find(organisationId, id) {
       const filter = { '_id.organisationId': organisationId, id } as Filter<BillDoc>;

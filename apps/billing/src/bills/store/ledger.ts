@@ -46,13 +46,19 @@ interface LineDoc {
 
 /** The collection `ledger`: what has been billed, by identity. Only added to. */
 export interface LedgerStore {
-  insert(organisationId: OrganisationId, bill: Bill, session: ClientSession): Promise<void>;
-  /** The last entry of each charge of the subscription in the cycles from the first on, by the charge's id. */
+  insert(
+    organisationId: OrganisationId,
+    bills: readonly Bill[],
+    session: ClientSession,
+  ): Promise<void>;
+  /**
+   * Of each subscription that anything was posted for, the last entry of each charge in the cycles from the first on
+   * that is given with it, by the charge's id.
+   */
   posted(
     organisationId: OrganisationId,
-    subscriptionId: SubscriptionId,
-    firstCycle: number,
-  ): Promise<Map<string, Posted>>;
+    subscriptions: readonly (readonly [SubscriptionId, number])[],
+  ): Promise<Map<string, Map<string, Posted>>>;
   /** What a bill posted, in the order of its lines. */
   ofBill(organisationId: OrganisationId, subscriptionId: string, billId: BillId): Promise<Entry[]>;
 }
@@ -71,21 +77,24 @@ export const LEDGER_INDEXES = [
 export function ledgerStore(db: Db): LedgerStore {
   const collection = db.collection<EntryDoc>(LEDGER);
   return {
-    async insert(organisationId, bill, session) {
-      if (bill.entries.length === 0) return;
-      const docs = bill.entries.map((entry, index) => toDoc(organisationId, bill, entry, index));
-      await collection.insertMany(docs, { session });
+    async insert(organisationId, bills, session) {
+      const docs = bills.flatMap((bill) =>
+        bill.entries.map((entry, index) => toDoc(organisationId, bill, entry, index)),
+      );
+      if (docs.length > 0) await collection.insertMany(docs, { session });
     },
-    async posted(organisationId, subscriptionId, firstCycle) {
-      const filter = {
-        '_id.organisationId': organisationId,
-        subscriptionId,
-        cycle: { $gte: firstCycle },
-      };
-      const posted = new Map<string, Posted>();
-      for await (const doc of collection.find(filter).sort({ cycle: 1, billNumber: 1 })) {
+    async posted(organisationId, subscriptions) {
+      const posted = new Map<string, Map<string, Posted>>();
+      if (subscriptions.length === 0) return posted;
+      const filter = { $or: spansOf(organisationId, subscriptions) };
+      const docs = await collection.find(filter).toArray();
+      // What was posted last counts.
+      for (const doc of docs.sort((a, b) => a.billNumber - b.billNumber)) {
         const { charge, roundedMinorUnits } = fromDoc(doc);
-        posted.set(charge.id, { charge, roundedMinorUnits, billId: doc._id.billId as BillId });
+        const ofSubscription = posted.get(doc.subscriptionId) ?? new Map<string, Posted>();
+        posted.set(doc.subscriptionId, ofSubscription);
+        const billId = doc._id.billId as BillId;
+        ofSubscription.set(charge.id, { charge, roundedMinorUnits, billId });
       }
       return posted;
     },
@@ -99,6 +108,21 @@ export function ledgerStore(db: Db): LedgerStore {
       return (await collection.find(filter).sort({ _id: 1 }).toArray()).map(fromDoc);
     },
   };
+}
+
+/** One filter for all subscriptions that are looked at from the same cycle on. */
+function spansOf(
+  organisationId: OrganisationId,
+  subscriptions: readonly (readonly [SubscriptionId, number])[],
+) {
+  const byCycle = new Map<number, string[]>();
+  for (const [id, firstCycle] of subscriptions)
+    byCycle.set(firstCycle, [...(byCycle.get(firstCycle) ?? []), id]);
+  return [...byCycle].map(([firstCycle, ids]) => ({
+    '_id.organisationId': organisationId,
+    subscriptionId: { $in: ids },
+    cycle: { $gte: firstCycle },
+  }));
 }
 
 function toDoc(

@@ -1,121 +1,156 @@
-import { assert } from '@billingrails/errors';
-import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
+import type { OrganisationId } from '@billingrails/ids';
+import type { Mongo } from '@billingrails/mongo';
+import type { Account } from '../../accounts/domain/account';
 import type { AccountStore } from '../../accounts/store/accounts';
+import type { Plan } from '../../catalogue/domain/plan';
 import type { DueOf } from '../../schedule/domain/due-of';
-import type { Claim, DueStore } from '../../schedule/store/due';
-import type { Subscription } from '../../subscriptions/domain/subscription';
-import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
-import { billPartBytes } from '../contract/bill-parts';
+import type { Claim } from '../../schedule/store/due';
+import { attempt, isFailure } from '../../usage/attempt';
+import { dueObligations } from '../domain/compute-bill';
+import { neededUsage } from '../domain/expected';
 import { nextMoment, type Moment } from '../domain/moments';
 import type { Agreement } from '../domain/obligations';
-import { billOf, type Bill } from '../domain/posted-bill';
-import type { BillStore } from '../store/bills';
-import { billedTo } from './preview';
-import { agreementOf, prepareBill, progressOf, type PrepareParts } from './prepare-bill';
-
-/** The subject that bills travel on. */
-export const BILL_POSTED_SUBJECT = 'billing.bill_posted';
+import { commitBills, type CommitParts, type Committed } from './commit-bills';
+import { resultOf } from './bill-result';
+import {
+  agreementFrom,
+  plansOf,
+  prepareBills,
+  progressOf,
+  type PrepareParts,
+  type WantedBill,
+} from './prepare-bill';
 
 /**
  * billed: the bill, if there is one, its messages and the subscription's progress are committed. overtaken: another
  * replica had billed, or the subscription changed; nothing was written. partial: metering still counts events from
- * before a profile; nothing was written.
+ * before a profile; nothing was written. A failure: nothing was written, or in an outage perhaps all.
  */
-export type CloseOutcome = 'billed' | 'overtaken' | 'partial';
+export type CloseOutcome = Committed | 'partial';
 
-/** What billing a subscription needs. */
-export interface CloseParts extends PrepareParts {
+/** What billing subscriptions needs. */
+export interface CloseParts extends PrepareParts, CommitParts {
   readonly mongo: Mongo;
   readonly accounts: AccountStore;
-  readonly subscriptions: SubscriptionStore;
-  readonly bills: BillStore;
-  readonly due: DueStore;
   /** How long usage may still arrive after its cycle has ended. */
   readonly graceMs: number;
 }
 
-/** When a claim is worked on, by the organisation's clock, and from when its next moment is due in real time. */
+/** When claims are worked on, by the organisation's clock, and from when their next moment is due in real time. */
 export interface CloseTimes {
   readonly closeMs: number;
   readonly dueOf: DueOf;
 }
 
+/** What is computed and committed together weighs at most so much: a subscription 1. */
+const WEIGHT_MAX = 500;
+/** Of usage that comes in as many pieces as the account has groups, or transactions. */
+const PIECES_WEIGHT = 20;
+
+/** A claim, what it is computed from, and what fell due of it first, if anything has. */
+interface Work {
+  readonly claim: Claim;
+  readonly agreement: Agreement;
+  readonly moment: Moment | undefined;
+  readonly weight: number;
+}
+
 /**
- * Bills what fell due first of the claimed subscription: asks metering for every acknowledged event's usage, computes
- * the difference to what was billed, and commits once. Throws a DomainError of kind unavailable when metering or the
- * database cannot be reached; nothing is written then.
+ * Bills what fell due first of each claimed subscription of an organisation: asks metering for every acknowledged
+ * event's usage, computes the differences to what was billed, and commits. All of it is done for many together; what
+ * cannot be billed, whatever the reason, keeps none of the others. The outcomes are in the order of the claims. Rejects
+ * when the database cannot be reached; then nothing was written.
  */
-export async function close(
+export async function closeAll(
   parts: CloseParts,
-  { organisationId, subscription }: Claim,
+  organisationId: OrganisationId,
+  claims: readonly Claim[],
   times: CloseTimes,
   signal?: AbortSignal,
-): Promise<CloseOutcome> {
-  const agreement = await agreementOf(parts, organisationId, subscription);
-  const moment = nextMoment(agreement, progressOf(subscription), parts.graceMs);
-  if (moment === undefined || moment.ms > times.closeMs)
-    return (await commit(parts, agreement, subscription, undefined, times))
-      ? 'billed'
-      : 'overtaken';
-  const entries = await prepareBill(
-    parts,
-    agreement,
-    subscription,
-    { untilMs: moment.ms, graceMs: parts.graceMs },
-    { waitForAcknowledged: true, ...(signal === undefined ? {} : { signal }) },
-  );
-  if (entries === undefined) return 'partial';
-  const { closeMs } = times;
-  const bill = billOf({ agreement, subscription, moment, entries, closeMs });
-  const committed = await commit(parts, agreement, subscription, { moment, bill }, times);
-  return committed ? 'billed' : 'overtaken';
+): Promise<CloseOutcome[]> {
+  const subscriptions = claims.map(({ subscription }) => subscription);
+  const plans = await plansOf(parts, organisationId, subscriptions);
+  const accountIds = subscriptions.map(({ accountId }) => accountId);
+  const accounts = await parts.accounts.findMany(organisationId, accountIds);
+  const outcomes = new Map<Claim, CloseOutcome>();
+  const works: Work[] = [];
+  for (const claim of claims) {
+    const work = await attempt(() => workOf(parts, plans, claim, times));
+    if (isFailure(work)) outcomes.set(claim, work);
+    else works.push(work);
+  }
+  for (const slice of slicesOf(works))
+    for (const [claim, outcome] of await closeSlice(parts, slice, accounts, times, signal))
+      outcomes.set(claim, outcome);
+  return claims.map((claim) => outcomes.get(claim) ?? 'overtaken');
 }
 
-/** A bill, and the moment that it is for. */
-interface Done {
-  readonly moment: Moment;
-  readonly bill: Bill;
+function workOf(
+  { graceMs, adjustCycles }: CloseParts,
+  plans: ReadonlyMap<string, Plan>,
+  claim: Claim,
+  { closeMs }: CloseTimes,
+): Work {
+  const { organisationId, subscription } = claim;
+  const agreement = agreementFrom(plans, organisationId, subscription);
+  const moment = nextMoment(agreement, progressOf(subscription), graceMs);
+  if (moment === undefined || moment.ms > closeMs)
+    return { claim, agreement, moment: undefined, weight: 1 };
+  const firstCycle = Math.max(subscription.cycle - adjustCycles, 0);
+  const horizon = { untilMs: moment.ms, graceMs };
+  const needed = neededUsage(dueObligations(agreement, { firstCycle, horizon }));
+  const pieces = needed.byGroup.length + needed.transactions.length;
+  return { claim, agreement, moment, weight: 1 + PIECES_WEIGHT * pieces };
 }
 
-/**
- * Writes bill, ledger, messages, progress and schedule, all or nothing. False: the subscription is not as it was read.
- */
-async function commit(
+function slicesOf(works: readonly Work[]): Work[][] {
+  const slices: Work[][] = [];
+  let left = 0;
+  for (const work of works) {
+    const slice = slices.at(-1);
+    if (slice === undefined || work.weight > left) {
+      slices.push([work]);
+      left = WEIGHT_MAX;
+    } else slice.push(work);
+    left -= work.weight;
+  }
+  return slices;
+}
+
+async function closeSlice(
   parts: CloseParts,
-  agreement: Agreement,
-  subscription: Subscription,
-  done: Done | undefined,
-  { dueOf }: CloseTimes,
-): Promise<boolean> {
-  const { mongo, subscriptions, bills, due, graceMs } = parts;
-  const { organisationId } = agreement;
-  // A cycle's end is always a bill; in between one is made where there is something to say.
-  const made = done !== undefined && (done.moment.closes || done.bill.entries.length > 0);
-  const after = done === undefined ? subscription : billedTo(subscription, done.moment, made);
-  const next = nextMoment(agreement, progressOf(after), graceMs);
-  const messages = made ? await messagesOf(parts, agreement, done.bill) : [];
-  return inTransaction(mongo, async (session) => {
-    // The compare-and-set comes first, so that whoever is late writes nothing.
-    if (!(await subscriptions.advance(organisationId, subscription, after, session))) return false;
-    if (made) await bills.insert(organisationId, done.bill, session);
-    for (const [part, data] of messages.entries()) {
-      const id = messages.length === 1 ? done?.bill.id : `${done?.bill.id}/${part}`;
-      assert(id !== undefined, 'messages are of a bill');
-      await addToOutbox(mongo.db, session, { id, subject: BILL_POSTED_SUBJECT, data });
-    }
-    await due.set(organisationId, subscription.id, next && dueOf(next), session);
-    return true;
+  works: readonly Work[],
+  accounts: ReadonlyMap<string, Account>,
+  times: CloseTimes,
+  signal: AbortSignal | undefined,
+): Promise<Map<Claim, CloseOutcome>> {
+  const { graceMs } = parts;
+  const outcomes = new Map<Claim, CloseOutcome>();
+  const wanted = works.flatMap(({ claim, agreement, moment }): WantedBill[] => {
+    const { subscription, attempts } = claim;
+    if (moment === undefined) return [];
+    return [{ agreement, subscription, horizon: { untilMs: moment.ms, graceMs }, attempts }];
   });
-}
+  const asking = { waitForAcknowledged: true, ...(signal === undefined ? {} : { signal }) };
+  const organisationId = works[0]?.claim.organisationId;
+  if (organisationId === undefined) return outcomes;
+  const prepared = await prepareBills(parts, organisationId, wanted, asking);
+  const entriesOf = new Map(wanted.map(({ subscription }, index) => [subscription, prepared[index]]));
 
-async function messagesOf(
-  { accounts }: CloseParts,
-  { organisationId, plans }: Agreement,
-  bill: Bill,
-): Promise<Uint8Array[]> {
-  const plan = plans.get(bill.planId);
-  const account = await accounts.find(organisationId, bill.accountId);
-  assert(plan !== undefined && account !== undefined, 'a subscription has its plan and account');
-  const names = { accountName: account.name, planName: plan.name };
-  return billPartBytes(organisationId, bill, names);
+  const results = [];
+  for (const { claim, agreement, moment } of works) {
+    const entries = entriesOf.get(claim.subscription) ?? [];
+    if (entries === 'partial' || isFailure(entries)) {
+      outcomes.set(claim, entries);
+      continue;
+    }
+    const account = accounts.get(claim.subscription.accountId);
+    const due = moment && { moment, entries, closeMs: times.closeMs };
+    const result = await attempt(() => resultOf(claim, agreement, account, due, graceMs));
+    if (isFailure(result)) outcomes.set(claim, result);
+    else results.push(result);
+  }
+  for (const [claim, outcome] of await commitBills(parts, organisationId, results, times.dueOf))
+    outcomes.set(claim, outcome);
+  return outcomes;
 }

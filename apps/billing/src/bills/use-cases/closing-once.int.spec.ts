@@ -15,7 +15,7 @@ import { startWorld, type World } from '../../test-support/world';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due';
 import { openStores } from '../../store/stores';
-import { close, type CloseTimes } from './close';
+import { closeAll, type CloseParts, type CloseTimes } from './close';
 
 let world: World;
 beforeAll(async () => {
@@ -112,6 +112,35 @@ test('two replicas close a year of many subscriptions once each, and every messa
   await Promise.all([one.stop(), two.stop()]);
 });
 
+test('of subscriptions that close together, one that was billed meanwhile drops out and the others go on', async () => {
+  const replica = await world.replica({ pollMs: 60_000 });
+  const organisationId = newOrganisation();
+  world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
+  const clients = replica.as(organisationId);
+  const plan = await createPlan(clients, flatFee(), unitFee('mtr_1'));
+  for (let i = 0; i < 4; i += 1)
+    await subscribe(clients, plan.id, { start: new Date().toISOString() });
+  const stores = openStores(replica.mongo.db, Date.now, 0);
+  const parts = { ...stores, ...settings, ...replica };
+  const times: CloseTimes = {
+    closeMs: Date.UTC(2100, 0),
+    dueOf: ({ ms }) => ({ clock: 'real', atMs: ms, dueMs: Number.MAX_SAFE_INTEGER }),
+  };
+  const present = { presentMs: Date.UTC(2100, 0), nowMs: Date.UTC(2100, 0) };
+  const claims = await stores.due.claim(organisationId, present, 10);
+  expect(claims).toHaveLength(4);
+  expect(await close(parts, claims[2] as Claim, times)).toBe('billed');
+  const asked = world.meteringServer.askedBy(organisationId).length;
+  const outcomes = await closeAll(parts, organisationId, claims, times);
+  expect(outcomes).toEqual(['billed', 'billed', 'overtaken', 'billed']);
+  // What is the same for all was one question.
+  expect(world.meteringServer.askedBy(organisationId).length).toBeLessThanOrEqual(asked + 4);
+  const bills = await allBills(clients);
+  expect(new Set(bills.map(({ subscriptionId }) => subscriptionId)).size).toBe(4);
+  expect(bills).toHaveLength(4);
+  await replica.stop();
+});
+
 test('a replica that hangs between the usage and the commit is replaced, and its late commit changes nothing', async () => {
   const replica = await world.replica({ claimMs: 200 });
   const organisationId = newOrganisation();
@@ -125,7 +154,8 @@ test('a replica that hangs between the usage and the commit is replaced, and its
   // The slow one has claimed the cycle and waits for its usage.
   const stores = openStores(replica.mongo.db, Date.now, 200);
   const endMs = Date.parse(end);
-  const claim = await stores.due.claimByTestClock(organisationId, endMs, Date.now());
+  const present = { presentMs: endMs, nowMs: Date.now() };
+  const [claim] = await stores.due.claim(organisationId, present, 1);
   const times: CloseTimes = { closeMs: endMs, dueOf: dueOf('test', 0, 0) };
   const late = close({ ...stores, ...settings, ...replica }, claim as Claim, times);
   await gate.reached;
@@ -172,19 +202,27 @@ test('a claim is held by one replica until it runs out, and given back by a fail
   const { due: claims } = openStores(replica.mongo.db, Date.now, 1000);
   const endMs = Date.parse('2023-02-01T00:00:00Z');
   const nowMs = Date.now();
-  const claimAt = (presentMs: number, realMs: number) =>
-    claims.claimByTestClock(organisationId, presentMs, realMs);
+  const claimAt = async (presentMs: number, realMs: number) => {
+    const [claim] = await claims.claim(organisationId, { presentMs, nowMs: realMs }, 10);
+    return claim;
+  };
 
   expect(await claimAt(endMs - 1, nowMs)).toBeUndefined();
   const first = await claimAt(endMs, nowMs);
   expect(first).toMatchObject({ organisationId, attempts: 1, subscription: { cycle: 0 } });
   expect(await claimAt(endMs, nowMs + 999)).toBeUndefined();
   expect(await claimAt(endMs, nowMs + 1000)).toMatchObject({ attempts: 2 });
-  await claims.postpone(first as Claim, nowMs + 5000);
+  await claims.postpone(organisationId, [{ claim: first as Claim, dueMs: nowMs + 5000 }]);
   expect(await claimAt(endMs, nowMs + 4999)).toBeUndefined();
   expect(await claimAt(endMs, nowMs + 5000)).toMatchObject({ attempts: 3 });
   await replica.stop();
 });
+
+/** Closes one claim alone. */
+async function close(parts: CloseParts, claim: Claim, times: CloseTimes) {
+  const [outcome] = await closeAll(parts, claim.organisationId, [claim], times);
+  return outcome;
+}
 
 /** Holds the organisation's first usage query until it is released; all others are answered at once. */
 function holdFirst(

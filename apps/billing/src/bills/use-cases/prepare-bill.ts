@@ -1,31 +1,19 @@
 import { assert } from '@billingrails/errors';
 import type { OrganisationId, PlanId } from '@billingrails/ids';
-import { sumOfTransactions, type Transactions } from '@billingrails/rating';
 import type { ClientSession } from 'mongodb';
-import type { MeterProfile } from '../../catalogue/domain/fee';
 import type { Plan } from '../../catalogue/domain/plan';
 import type { PlanStore } from '../../catalogue/store/plans';
 import { planIdsOf } from '../../subscriptions/domain/fact';
 import { factsOf } from '../../subscriptions/domain/facts-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
-import { mapBounded } from '../../usage/bounded';
-import type { Metering, UsageQuestion } from '../../usage/metering';
+import { attempt, isFailure, type Attempted } from '../../usage/attempt';
+import { gatherUsage, type Asking } from '../../usage/gather-usage';
+import type { Metering } from '../../usage/metering';
 import type { Entry, Posted } from '../domain/bill';
 import { computeBill, dueObligations, type BillScope } from '../domain/compute-bill';
-import {
-  neededUsage,
-  pricedGroups,
-  usageKey,
-  type NeededUsage,
-  type Usage,
-  type Usages,
-} from '../domain/expected';
 import type { Progress } from '../domain/moments';
-import type { Agreement, Horizon, Obligation } from '../domain/obligations';
+import type { Agreement, Horizon } from '../domain/obligations';
 import type { LedgerStore } from '../store/ledger';
-
-/** Usage queries of one bill at the same time. */
-const QUERIES_AT_ONCE = 4;
 
 /** What computing a bill needs. */
 export interface PrepareParts {
@@ -36,28 +24,53 @@ export interface PrepareParts {
   readonly adjustCycles: number;
 }
 
-/** How usage is asked for. */
-export interface Asking {
-  /** Whether every event acknowledged before is counted first. */
-  readonly waitForAcknowledged: boolean;
-  readonly signal?: AbortSignal;
+/** A bill that is to be computed. */
+export interface WantedBill {
+  readonly agreement: Agreement;
+  readonly subscription: Subscription;
+  readonly horizon: Horizon;
+  /** How often it was tried, with this time. */
+  readonly attempts: number;
+  /** Stands for what bills would post that are not made. */
+  readonly simulated?: ReadonlyMap<string, Posted>;
+}
+
+/** Every plan of the organisation that the subscriptions were ever on. */
+export function plansOf(
+  { plans }: Pick<PrepareParts, 'plans'>,
+  organisationId: OrganisationId,
+  subscriptions: readonly Subscription[],
+  session?: ClientSession,
+): Promise<Map<string, Plan>> {
+  const ids = subscriptions.flatMap((subscription) => planIdsOf(factsOf(subscription)));
+  return plans.findMany(organisationId, ids, session);
 }
 
 /** Everything that decides what the subscription owes, but for usage. */
+export function agreementFrom(
+  found: ReadonlyMap<string, Plan>,
+  organisationId: OrganisationId,
+  subscription: Subscription,
+): Agreement {
+  const facts = factsOf(subscription);
+  const plans = new Map<PlanId, Plan>();
+  for (const planId of planIdsOf(facts)) {
+    const plan = found.get(planId);
+    assert(plan !== undefined, 'a subscription has its plans');
+    plans.set(planId, plan);
+  }
+  return { organisationId, subscription, facts, plans };
+}
+
+/** The same of one, which is read for it. */
 export async function agreementOf(
-  { plans }: Pick<PrepareParts, 'plans'>,
+  parts: Pick<PrepareParts, 'plans'>,
   organisationId: OrganisationId,
   subscription: Subscription,
   session?: ClientSession,
 ): Promise<Agreement> {
-  const facts = factsOf(subscription);
-  const found = new Map<PlanId, Plan>();
-  for (const planId of planIdsOf(facts)) {
-    const plan = await plans.find(organisationId, planId, session);
-    assert(plan !== undefined, 'a subscription has its plans');
-    found.set(planId, plan);
-  }
-  return { organisationId, subscription, facts, plans: found };
+  const plans = await plansOf(parts, organisationId, [subscription], session);
+  return agreementFrom(plans, organisationId, subscription);
 }
 
 /** How far a subscription has been billed, counted by the facts of its agreement. */
@@ -71,10 +84,49 @@ export function progressOf({ cycle, billed, fees }: Subscription): Progress {
 }
 
 /**
- * What a bill by the horizon would post; undefined while metering still counts events from before a profile. Writes
- * nothing, so that a preview is the same; `simulated` stands for what bills would post that are not made. Throws a
- * DomainError of kind unavailable when metering or the database cannot be reached.
+ * What each of these bills of an organisation would post by its horizon, in their order; 'partial' where metering still
+ * counts events from before a profile, or why it could not be computed. Usage and ledger are asked for all together.
+ * Writes nothing, so that a preview is the same.
  */
+export async function prepareBills(
+  parts: PrepareParts,
+  organisationId: OrganisationId,
+  wanted: readonly WantedBill[],
+  asking: Asking,
+): Promise<(Attempted<readonly Entry[]> | 'partial')[]> {
+  const scopes = wanted.map(({ subscription, horizon }): BillScope => {
+    return { firstCycle: Math.max(subscription.cycle - parts.adjustCycles, 0), horizon };
+  });
+  const scopeOf = (index: number): BillScope => scopes[index] as BillScope;
+  const dues = await Promise.all(
+    wanted.map(({ agreement }, index) => attempt(() => dueObligations(agreement, scopeOf(index)))),
+  );
+  const needs = wanted.map(({ subscription, attempts }, index) => {
+    const due = dues[index];
+    return { subscription, attempts, due: due === undefined || isFailure(due) ? [] : due };
+  });
+  const usages = await gatherUsage(parts.metering, organisationId, needs, asking);
+  const postedOf = await parts.ledger.posted(
+    organisationId,
+    wanted.map(({ subscription: { id } }, index) => [id, scopeOf(index).firstCycle]),
+  );
+  const prepared = wanted.map(({ agreement, subscription, simulated = new Map() }, index) => {
+    const due = dues[index];
+    const usage = usages[index];
+    if (isFailure(due)) return due;
+    if (usage === undefined || usage === 'partial' || isFailure(usage)) return usage ?? 'partial';
+    return attempt((): readonly Entry[] => {
+      const scope = scopeOf(index);
+      const posted = postedOf.get(subscription.id) ?? new Map<string, Posted>();
+      for (const [id, entry] of simulated)
+        if (entry.charge.cycle >= scope.firstCycle) posted.set(id, entry);
+      return computeBill(agreement, scope, usage, posted);
+    });
+  });
+  return Promise.all(prepared);
+}
+
+/** What one bill would post; undefined while it is partial. Throws what keeps it from being computed. */
 export async function prepareBill(
   parts: PrepareParts,
   agreement: Agreement,
@@ -82,61 +134,9 @@ export async function prepareBill(
   horizon: Horizon,
   asking: Asking,
   simulated: ReadonlyMap<string, Posted> = new Map(),
-): Promise<Entry[] | undefined> {
-  const firstCycle = Math.max(subscription.cycle - parts.adjustCycles, 0);
-  const scope: BillScope = { firstCycle, horizon };
-  const { organisationId } = agreement;
-  const due = dueObligations(agreement, scope);
-  const usages = await usagesOf(parts.metering, organisationId, subscription, due, asking);
-  if (usages === undefined) return undefined;
-  const posted = await parts.ledger.posted(organisationId, subscription.id, firstCycle);
-  for (const [id, entry] of simulated) if (entry.charge.cycle >= firstCycle) posted.set(id, entry);
-  return computeBill(agreement, scope, usages, posted);
-}
-
-/** The complete usage; undefined while any is partial. */
-async function usagesOf(
-  metering: Metering,
-  organisationId: OrganisationId,
-  { accountId, timeZone }: Subscription,
-  due: readonly Obligation[],
-  { waitForAcknowledged, signal }: Asking,
-): Promise<Usages | undefined> {
-  const needed = neededUsage(due);
-  const question = {
-    ...{ organisationId, accountId, timeZone, waitForAcknowledged },
-    ...(signal === undefined ? {} : { signal }),
-  };
-  const whole = await answers(needed.whole, question, metering.usage);
-  const grouped = await answers(needed.byGroup, question, (asked) =>
-    metering.usageByGroup({ ...asked, keptGroups: pricedGroups(due, asked.meterProfile) }),
-  );
-  if ([...whole.values(), ...grouped.values()].some(({ partial }) => partial)) return undefined;
-  const told = await answers(needed.transactions, question, metering.transactions);
-  return { whole: withTransactions(whole, told), byGroup: grouped };
-}
-
-async function answers<T>(
-  needed: readonly NeededUsage[],
-  question: Omit<UsageQuestion, 'meterProfile' | 'period'>,
-  ask: (question: UsageQuestion & { readonly meterProfile: MeterProfile }) => Promise<T>,
-): Promise<Map<string, T>> {
-  const entries = await mapBounded(needed, QUERIES_AT_ONCE, async (need) => {
-    return [usageKey(need), await ask({ ...question, ...need })] as const;
-  });
-  return new Map(entries);
-}
-
-/** The usage of whose events are told one by one is what they come to: events may have come between the two answers. */
-function withTransactions(
-  usages: ReadonlyMap<string, Usage>,
-  told: ReadonlyMap<string, readonly Transactions[]>,
-): Map<string, Usage> {
-  const joined = [...usages].map(([key, usage]): [string, Usage] => {
-    const transactions = told.get(key);
-    return transactions === undefined
-      ? [key, usage]
-      : [key, { ...usage, ...sumOfTransactions(transactions), transactions }];
-  });
-  return new Map(joined);
+): Promise<readonly Entry[] | undefined> {
+  const wanted = { agreement, subscription, horizon, attempts: 1, simulated };
+  const [prepared] = await prepareBills(parts, agreement.organisationId, [wanted], asking);
+  if (isFailure(prepared)) throw prepared.failure;
+  return prepared === 'partial' ? undefined : prepared;
 }

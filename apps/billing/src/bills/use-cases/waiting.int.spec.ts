@@ -97,6 +97,28 @@ test('what metering refuses to answer, such as what it no longer keeps, is not g
   expect(period?.lines).toMatchObject([{ quantity: '40' }]);
 });
 
+test('of many that fall due together usage is asked once, and one that metering refuses keeps none of the others', async () => {
+  const { organisationId, clients } = await organisationOnTestClock();
+  const plan = await createPlan(clients, unitFee('mtr_1'));
+  const subscribed = [];
+  for (let i = 0; i < 9; i += 1) subscribed.push(await subscribe(clients, plan.id));
+  const refused = subscribed[4];
+  const first = world.meteringServer.askedBy(organisationId);
+  world.meteringServer.usage = ({ request }) => {
+    if (request.accountIds.includes(refused?.accountId ?? ''))
+      throw precondition('RAW_EVENTS_DELETED', 'These events are no longer kept.');
+    return { value: String(request.accountIds.length) };
+  };
+  await clients.testClock.advanceTestClock({ currentTime: at(end) });
+  await waitFor(async () => (await allBills(clients)).length === 8, { what: 'the other eight' });
+  const sizes = world.meteringServer.askedBy(organisationId).slice(first.length);
+  expect(sizes.slice(0, 2).map(({ request }) => request.accountIds.length)).toEqual([9, 5]);
+  expect(await allBills(clients, refused?.id)).toEqual([]);
+  world.meteringServer.usage = () => ({ value: '1' });
+  await advanceTo(clients, end);
+  expect(await allBills(clients)).toHaveLength(9);
+});
+
 test("usage is asked for the account and the cycle in its zone, after all that was acknowledged, in the organisation's name", async () => {
   const { organisationId, clients } = await organisationOnTestClock();
   const plan = await createPlan(clients, unitFee('mtr_1'), unitFee('mtr_1', 'calls', '9'));

@@ -162,7 +162,7 @@ test('organisations of real time whose usage hangs keep none on test clocks wait
 });
 
 test('a test clock with many subscriptions lets others have their turn', async () => {
-  const replica = await world.replica({ concurrency: 1, pollMs: 60_000 });
+  const replica = await world.replica({ concurrency: 1, batchMax: 10, pollMs: 60_000 });
   const [large, small] = [replica.as(newOrganisation()), replica.as(newOrganisation())];
   for (const [clients, count] of [
     [large, 40],
@@ -182,6 +182,33 @@ test('a test clock with many subscriptions lets others have their turn', async (
   expect((await allBills(large)).length).toBeLessThan(40);
   await advanceTo(large, '2024-02-01T00:00:00Z');
   expect(await allBills(large)).toHaveLength(40);
+  await replica.stop();
+});
+
+test('by the real time an organisation with many subscriptions lets others have their turn', async () => {
+  const clock = fakeClock(Date.parse('2024-05-01T00:00:00Z'));
+  const before = await world.replica({ nowMs: clock.nowMs });
+  const [large, small] = [newOrganisation(), newOrganisation()];
+  for (const [organisationId, count] of [
+    [large, 30],
+    [small, 1],
+  ] as const) {
+    const clients = before.as(organisationId);
+    const plan = await createPlan(clients, flatFee());
+    for (let i = 0; i < count; i += 1) await subscribe(clients, plan.id);
+    clock.advance(1);
+  }
+  await before.stop();
+  clock.set(Date.parse('2024-06-02T00:00:00Z'));
+  const settings = { concurrency: 1, batchMax: 5, nowMs: clock.nowMs };
+  const replica = await world.replica(settings);
+  await waitFor(async () => (await allBills(replica.as(small))).length === 1, {
+    what: 'the small one to close',
+  });
+  expect((await allBills(replica.as(large))).length).toBeLessThan(30);
+  await waitFor(async () => (await allBills(replica.as(large))).length === 30, {
+    what: 'the large one to close',
+  });
   await replica.stop();
 });
 

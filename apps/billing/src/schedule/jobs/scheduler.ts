@@ -48,7 +48,11 @@ export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
           await bell.wait(pollMs);
           continue;
         }
-        const task = work(item).finally(() => running.delete(task));
+        const task = work(item).finally(() => {
+          running.delete(task);
+          // What was left to others may be taken now.
+          bell.ring();
+        });
         running.add(task);
       } catch (error) {
         const delayMs = Math.max(pollMs, backOffMs(RETRY, ++failures));

@@ -1,6 +1,6 @@
 import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
-import type { ClientSession, Db, Filter } from 'mongodb';
+import { ObjectId, type AnyBulkWriteOperation, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { ClockKind } from '../../clocks/store/clocks';
 import { keyOf, type Key } from '../../store/resource-collection';
 import type { Subscription } from '../../subscriptions/domain/subscription';
@@ -20,6 +20,8 @@ interface DueDoc {
   dueMs: number;
   /** How often billing it was tried. */
   attempts: number;
+  /** Which claim took it last; unset before the first, and by a bill. */
+  claimId?: ObjectId;
 }
 
 /** A subscription of which something is due, kept for one replica until the claim runs out. */
@@ -47,11 +49,10 @@ export interface DueTimes {
  * claim ran out may still commit, and of two that do the compare-and-set on the subscription lets one through.
  */
 export interface DueStore {
-  /** Undefined: nothing will be due any more. */
+  /** When each falls due; undefined: nothing will be due of it any more. */
   set(
     organisationId: OrganisationId,
-    id: SubscriptionId,
-    times: DueTimes | undefined,
+    dues: readonly { readonly id: SubscriptionId; readonly times: DueTimes | undefined }[],
     session: ClientSession,
   ): Promise<void>;
   /** Whether something that fell due by `presentMs` is not billed. */
@@ -62,25 +63,35 @@ export interface DueStore {
   ): Promise<boolean>;
   /** How many fell due by `atMs` of the real time and are not billed, and when the first of these did. */
   overdue(atMs: number): Promise<{ readonly count: number; readonly firstMs: number | undefined }>;
-  /** The longest due subscription of the organisations that live by the real time. */
-  claimRealTime(nowMs: number): Promise<Claim | undefined>;
-  /** The one of an organisation on a test clock that fell due first by `presentMs`. */
-  claimByTestClock(
+  /** The organisations that live by the real time and of which something may be claimed. */
+  organisationsDue(nowMs: number): Promise<OrganisationId[]>;
+  /**
+   * Subscriptions of an organisation of which something fell due by its present, the longest due first; at most `limit`,
+   * and fewer, or none, where other replicas claim at the same time.
+   */
+  claim(
     organisationId: OrganisationId,
-    presentMs: number,
-    nowMs: number,
-  ): Promise<Claim | undefined>;
-  /** The subscription of a claim that was processed, if more of it is due. `presentMs`: of the test clock. */
-  claimNext(done: Claim, presentMs: number | undefined, nowMs: number): Promise<Claim | undefined>;
-  /** Gives a claim back after a failure: not to be tried before `dueMs`. Does nothing if it was billed meanwhile. */
-  postpone(claim: Claim, dueMs: number): Promise<void>;
+    present: { readonly presentMs: number; readonly nowMs: number },
+    limit: number,
+  ): Promise<Claim[]>;
+  /** Those of an organisation's claims that were billed of which more is due. */
+  claimNext(
+    organisationId: OrganisationId,
+    billed: readonly Claim[],
+    present: { readonly presentMs: number; readonly nowMs: number },
+  ): Promise<Claim[]>;
+  /** Gives claims back after a failure: not to be tried before `dueMs`. Leaves what was billed meanwhile. */
+  postpone(
+    organisationId: OrganisationId,
+    later: readonly { readonly claim: Claim; readonly dueMs: number }[],
+  ): Promise<void>;
 }
 
 const DUE = 'due';
 
-/** The schedulers' queries: due by the real time, overdue by it, fallen due by an organisation's test clock. */
+/** The schedulers' queries: who has anything due by the real time, what is overdue by it, what fell due of one. */
 export const DUE_INDEXES = [
-  { collection: DUE, key: { clock: 1, dueMs: 1 } },
+  { collection: DUE, key: { clock: 1, '_id.organisationId': 1, dueMs: 1 } },
   { collection: DUE, key: { clock: 1, atMs: 1 } },
   { collection: DUE, key: { '_id.organisationId': 1, atMs: 1, dueMs: 1 } },
 ] as const satisfies readonly IndexSpec[];
@@ -88,27 +99,34 @@ export const DUE_INDEXES = [
 /** Opens what is due; a claim lasts `claimMs`. */
 export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: number): DueStore {
   const collection = db.collection<DueDoc>(DUE);
-  const claim = async (filter: Filter<DueDoc>, nowMs: number, sort: Record<string, 1>) => {
-    const doc = await collection.findOneAndUpdate(
+  /** Takes what of the candidates is free; whoever else takes some at the same time has others. */
+  const take = async (organisationId: OrganisationId, candidates: Key[], nowMs: number) => {
+    if (candidates.length === 0) return [];
+    const claimId = new ObjectId();
+    const filter: Filter<DueDoc> = { _id: { $in: candidates } };
+    await collection.updateMany(
       { ...filter, dueMs: { $lte: nowMs } },
-      { $set: { dueMs: nowMs + claimMs }, $inc: { attempts: 1 } },
-      { sort, returnDocument: 'after' },
+      { $set: { dueMs: nowMs + claimMs, claimId }, $inc: { attempts: 1 } },
     );
-    if (doc === null) return undefined;
-    const { organisationId, id } = doc._id;
-    const subscription = await subscriptions.find(organisationId, id);
-    return subscription && { organisationId, subscription, attempts: doc.attempts, atMs: doc.atMs };
+    const docs = await collection.find({ ...filter, claimId }).toArray();
+    const ids = docs.map(({ _id }) => _id.id);
+    const found = await subscriptions.findMany(organisationId, ids);
+    return docs.flatMap(({ _id, attempts, atMs }): Claim[] => {
+      const subscription = found.get(_id.id);
+      return subscription === undefined ? [] : [{ organisationId, subscription, attempts, atMs }];
+    });
   };
+  const keysOf = (filter: Filter<DueDoc>) =>
+    collection.find(filter, { projection: { _id: 1 } }).map(({ _id }) => _id);
   return {
-    async set(organisationId, id, times, session) {
-      const _id = keyOf(organisationId, id);
-      if (times === undefined) await collection.deleteOne({ _id }, { session });
-      else
-        await collection.updateOne(
-          { _id },
-          { $set: { ...times, attempts: 0 } },
-          { upsert: true, session },
-        );
+    async set(organisationId, dues, session) {
+      const writes = dues.map(({ id, times }): AnyBulkWriteOperation<DueDoc> => {
+        const filter = { _id: keyOf(organisationId, id) };
+        if (times === undefined) return { deleteOne: { filter } };
+        const update = { $set: { ...times, attempts: 0 }, $unset: { claimId: true as const } };
+        return { updateOne: { filter, update, upsert: true } };
+      });
+      await collection.bulkWrite(writes, { session, ordered: false });
     },
     async hasDue(organisationId, presentMs, session) {
       const filter = { '_id.organisationId': organisationId, atMs: { $lte: presentMs } };
@@ -123,18 +141,28 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
       ]);
       return { count, firstMs: first?.atMs };
     },
-    claimRealTime: (nowMs) => claim({ clock: 'real' }, nowMs, { dueMs: 1 }),
-    claimByTestClock: (organisationId, presentMs, nowMs) => {
-      const filter = { '_id.organisationId': organisationId, atMs: { $lte: presentMs } };
-      return claim(filter, nowMs, { atMs: 1 });
+    async organisationsDue(nowMs) {
+      return collection.distinct('_id.organisationId', { clock: 'real', dueMs: { $lte: nowMs } });
     },
-    claimNext({ organisationId, subscription }, presentMs, nowMs) {
-      const fallen = presentMs === undefined ? {} : { atMs: { $lte: presentMs } };
-      return claim({ _id: keyOf(organisationId, subscription.id), ...fallen }, nowMs, { _id: 1 });
+    async claim(organisationId, { presentMs, nowMs }, limit) {
+      const fallen = { atMs: { $lte: presentMs }, dueMs: { $lte: nowMs } };
+      const first = keysOf({ '_id.organisationId': organisationId, ...fallen } as Filter<DueDoc>);
+      return take(organisationId, await first.sort({ atMs: 1 }).limit(limit).toArray(), nowMs);
     },
-    async postpone({ organisationId, subscription: { id }, atMs }, dueMs) {
-      // After a bill it falls due at another time.
-      await collection.updateOne({ _id: keyOf(organisationId, id), atMs }, { $set: { dueMs } });
+    async claimNext(organisationId, billed, { presentMs, nowMs }) {
+      const keys = billed.map(({ subscription }) => keyOf(organisationId, subscription.id));
+      if (keys.length === 0) return [];
+      const fallen = { atMs: { $lte: presentMs }, dueMs: { $lte: nowMs } };
+      return take(organisationId, await keysOf({ _id: { $in: keys }, ...fallen }).toArray(), nowMs);
+    },
+    async postpone(organisationId, later) {
+      if (later.length === 0) return;
+      const writes = later.map(({ claim: { subscription, atMs }, dueMs }) => {
+        // After a bill it falls due at another time.
+        const filter = { _id: keyOf(organisationId, subscription.id), atMs };
+        return { updateOne: { filter, update: { $set: { dueMs } } } };
+      });
+      await collection.bulkWrite(writes, { ordered: false });
     },
   };
 }

@@ -1,11 +1,13 @@
 import { DomainError } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { mongoDomainError } from '@billingrails/mongo';
 import { backOffMs } from '@billingrails/waits';
 import { RETRY } from '../domain/retry';
 import { dueOf } from '../domain/due-of';
 import type { Claim } from '../store/due';
-import { close, type CloseParts } from '../../bills/use-cases/close';
+import { closeAll, type CloseParts } from '../../bills/use-cases/close';
+import { isFailure } from '../../usage/attempt';
 import type { Due } from './take-due';
 
 /** What processing what is due needs beside closing. */
@@ -22,49 +24,75 @@ export interface ProcessDueParts extends CloseParts {
 }
 
 /**
- * Closes a due subscription's ended cycles one after another, in order. What cannot be closed now is postponed with
- * growing delay and logged; it never rejects, and nothing is lost if it never comes to an end.
+ * Closes the ended cycles of due subscriptions of an organisation, of each one after another, in order. What cannot be
+ * closed now is postponed with growing delay and logged; it never rejects, and nothing is lost if it never comes to an
+ * end.
  */
 export async function processDue(
   parts: ProcessDueParts,
-  { claim, testClockMs }: Due,
+  { organisationId, claims, testClockMs }: Due,
 ): Promise<void> {
-  const { due, nowMs, settleMs, graceMs, logger } = parts;
-  let current: Claim | undefined = claim;
-  while (current !== undefined) {
-    const done: Claim = current;
+  const { due, nowMs, settleMs, graceMs, logger, signal } = parts;
+  let current: readonly Claim[] = claims;
+  while (current.length > 0) {
+    const taken = current;
     const times = {
       closeMs: testClockMs ?? nowMs(),
       dueOf: dueOf(testClockMs === undefined ? 'real' : 'test', settleMs, graceMs),
     };
     try {
-      const outcome = await close(parts, done, times, parts.signal);
-      if (outcome === 'partial') return await postpone(parts, done, 'usage is still being counted');
-      logger.debug({ ...namesOf(done), outcome }, 'Due cycle processed.');
-      if (outcome === 'billed') parts.onClosed();
-      if (outcome === 'overtaken' || parts.signal.aborted) return;
-      current = await due.claimNext(done, testClockMs, nowMs());
+      const outcomes = await closeAll(parts, organisationId, taken, times, signal);
+      const billed = taken.filter((_, index) => outcomes[index] === 'billed');
+      logger.debug({ organisationId, taken: taken.length, billed: billed.length }, 'Cycles closed.');
+      if (billed.length > 0) parts.onClosed();
+      await postpone(
+        parts,
+        organisationId,
+        taken.flatMap((claim, index): Waiting[] => {
+          const outcome = outcomes[index];
+          if (outcome === 'partial') return [{ claim, cause: 'usage is still being counted' }];
+          return isFailure(outcome) ? [{ claim, cause: outcome.failure }] : [];
+        }),
+      );
+      if (signal.aborted) return;
+      const now = nowMs();
+      const present = { presentMs: testClockMs ?? now, nowMs: now };
+      current = await due.claimNext(organisationId, billed, present);
     } catch (error) {
-      return await postpone(parts, done, error);
+      return await postpone(
+        parts,
+        organisationId,
+        taken.map((claim) => ({ claim, cause: error })),
+      );
     }
   }
 }
 
-/** Keeps a claim for later. If even that fails, the claim runs out by itself. */
-async function postpone(parts: ProcessDueParts, claim: Claim, cause: unknown): Promise<void> {
-  const { due, nowMs, logger, signal } = parts;
-  const delayMs = signal.aborted ? 0 : backOffMs(RETRY, claim.attempts);
-  const details = { ...namesOf(claim), attempts: claim.attempts, delayMs };
-  const reason = reasonOf(cause);
-  if (reason !== undefined) logger.warn({ ...details, reason }, 'A period cannot be closed yet.');
-  else logger.error({ ...details, err: cause }, 'Closing a period failed.');
+/** A claim that cannot be worked on now, and why. */
+interface Waiting {
+  readonly claim: Claim;
+  readonly cause: unknown;
+}
+
+/** Keeps claims for later. If even that fails, they run out by themselves. */
+async function postpone(
+  { due, nowMs, logger, signal }: ProcessDueParts,
+  organisationId: OrganisationId,
+  waiting: readonly Waiting[],
+): Promise<void> {
+  const later = waiting.map(({ claim, cause }) => {
+    const delayMs = signal.aborted ? 0 : backOffMs(RETRY, claim.attempts);
+    const details = { ...namesOf(claim), attempts: claim.attempts, delayMs };
+    const reason = reasonOf(cause);
+    if (reason !== undefined) logger.warn({ ...details, reason }, 'A period cannot be closed yet.');
+    else logger.error({ ...details, err: cause }, 'Closing a period failed.');
+    return { claim, dueMs: nowMs() + delayMs };
+  });
   try {
-    await due.postpone(claim, nowMs() + delayMs);
+    await due.postpone(organisationId, later);
   } catch (error) {
-    logger.warn(
-      { ...details, err: error },
-      'A claim could not be given back; it runs out by itself.',
-    );
+    const details = { organisationId, claims: later.length, err: error };
+    logger.warn(details, 'Claims could not be given back; they run out by themselves.');
   }
 }
 

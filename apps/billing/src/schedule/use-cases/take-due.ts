@@ -1,40 +1,52 @@
-import type { Claim, DueStore } from '../store/due';
+import type { OrganisationId } from '@billingrails/ids';
 import type { ClockStore, TestClock } from '../../clocks/store/clocks';
+import type { Claim, DueStore } from '../store/due';
 
-/** A claim, and the present of its organisation where that lives by a test clock. */
+/** Claims of one organisation, at least one, and its present where it lives by a test clock. */
 export interface Due {
-  readonly claim: Claim;
+  readonly organisationId: OrganisationId;
+  readonly claims: readonly Claim[];
   readonly testClockMs?: number;
 }
 
-/** Takes one due subscription at a time; undefined when there is none. */
+/** Takes what is due of one organisation at a time; undefined when there is none. */
 export type TakeDue = () => Promise<Due | undefined>;
+
+/** What taking needs. */
+export interface TakeParts {
+  readonly due: DueStore;
+  readonly clocks: ClockStore;
+  /** The real time. */
+  readonly nowMs: () => number;
+  /** The most subscriptions taken at once. */
+  readonly batchMax: number;
+  /** Whether an organisation has its share of the places: the next is for others. */
+  readonly hasItsShare: (organisationId: OrganisationId) => boolean;
+}
 
 /** Test clocks that are served in turns. */
 const CLOCKS_AT_ONCE = 16;
-/** Subscriptions of one test clock before it goes behind the others that wait. */
-const CLAIMS_A_TURN = 32;
 /** How soon to look again at a clock whose ended cycles are all claimed or postponed. */
 const RECHECK_MS = 500;
 
-/** Takes from the organisations that live by the real time, the longest due first. */
-export function realTimeDue(due: DueStore, nowMs: () => number): TakeDue {
+/** Takes from the organisations that live by the real time, in turns: a batch of each, the longest due of it first. */
+export function realTimeDue({ due, nowMs, batchMax, hasItsShare }: TakeParts): TakeDue {
+  const turns: OrganisationId[] = [];
   return async () => {
-    const claim = await due.claimRealTime(nowMs());
-    return claim === undefined ? undefined : { claim };
+    if (turns.length === 0) turns.push(...(await due.organisationsDue(nowMs())));
+    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
+      if (hasItsShare(turn)) continue;
+      const now = nowMs();
+      const claims = await due.claim(turn, { presentMs: now, nowMs: now }, batchMax);
+      if (claims.length > 0) return { organisationId: turn, claims };
+    }
+    return undefined;
   };
 }
 
-/** What taking by test clocks needs. */
-export interface TestClockParts {
-  readonly due: DueStore;
-  readonly clocks: ClockStore;
-  readonly nowMs: () => number;
-}
-
 /** Takes from the organisations on test clocks, in turns, so that none can keep the others waiting. */
-export function testClockDue({ due, clocks, nowMs }: TestClockParts): TakeDue {
-  const turns: { readonly clock: TestClock; taken: number }[] = [];
+export function testClockDue({ due, clocks, nowMs, batchMax, hasItsShare }: TakeParts): TakeDue {
+  const turns: TestClock[] = [];
 
   /** Nothing could be claimed: sleep until the clock changes, or only for a while if something is ended. */
   const settle = async (clock: TestClock): Promise<void> => {
@@ -43,21 +55,19 @@ export function testClockDue({ due, clocks, nowMs }: TestClockParts): TakeDue {
   };
 
   return async () => {
-    if (turns.length === 0) {
-      const waking = await clocks.waking(nowMs(), CLOCKS_AT_ONCE);
-      turns.push(...waking.map((clock) => ({ clock, taken: 0 })));
-    }
-    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
-      const { clock } = turn;
-      const claim = await due.claimByTestClock(clock.organisationId, clock.currentMs, nowMs());
-      if (claim === undefined) {
+    if (turns.length === 0) turns.push(...(await clocks.waking(nowMs(), CLOCKS_AT_ONCE)));
+    for (let clock = turns.shift(); clock !== undefined; clock = turns.shift()) {
+      const { organisationId, currentMs: testClockMs } = clock;
+      if (hasItsShare(organisationId)) continue;
+      const present = { presentMs: testClockMs, nowMs: nowMs() };
+      const claims = await due.claim(organisationId, present, batchMax);
+      if (claims.length === 0) {
         await settle(clock);
         continue;
       }
-      turn.taken += 1;
-      if (turn.taken < CLAIMS_A_TURN) turns.push(turn);
-      else await clocks.rest(clock, nowMs());
-      return { claim, testClockMs: clock.currentMs };
+      // Behind the others that wait.
+      await clocks.rest(clock, nowMs());
+      return { organisationId, claims, testClockMs };
     }
     return undefined;
   };

@@ -35,6 +35,12 @@ export interface SubscriptionDoc {
   billed: { untilMs?: number; changes: number; bills: number };
 }
 
+/** A subscription as it was read, and how far it is billed after. */
+export interface Step {
+  readonly read: Subscription;
+  readonly after: Pick<Subscription, 'cycle' | 'billed'>;
+}
+
 /** The collection `subscriptions`: read by its key, listed by id, by account or all. */
 export interface SubscriptionStore extends ResourceCollection<Subscription, SubscriptionDoc> {
   addFee(
@@ -63,13 +69,15 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     organisationId: OrganisationId,
     accountIds: readonly string[],
   ): Promise<Map<string, number>>;
-  /** Goes on from how it was read. False when it was billed or changed by someone else since: nothing is changed. */
+  /**
+   * Goes on from how each was read. Answers the ids of those that went on: what was billed or changed by someone else
+   * since is left as it is. Two transactions that go on from the same do not both commit.
+   */
   advance(
     organisationId: OrganisationId,
-    read: Subscription,
-    after: Pick<Subscription, 'cycle' | 'billed'>,
+    steps: readonly Step[],
     session: ClientSession,
-  ): Promise<boolean>;
+  ): Promise<ReadonlySet<string>>;
 }
 
 /** Lists by account. */
@@ -116,19 +124,24 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       }
       return ends;
     },
-    async advance(organisationId, { id, cycle, changes, billed }, after, session) {
-      const { matchedCount } = await collection.updateOne(
-        {
-          _id: keyOf(organisationId, id),
-          cycle,
-          changes: { $size: changes.length },
-          'billed.untilMs': billed.untilMs ?? { $exists: false },
-          'billed.bills': billed.bills,
-        },
-        { $set: { cycle: after.cycle, billed: { ...after.billed } } },
-        { session },
-      );
-      return matchedCount === 1;
+    async advance(organisationId, steps, session) {
+      // Of one snapshot: whoever changes one of them afterwards collides with the write.
+      const keys = steps.map(({ read }) => keyOf(organisationId, read.id));
+      const projection = { cycle: 1, billed: 1, changes: { $size: '$changes' } };
+      const found = collection.find({ _id: { $in: keys } }, { session, projection });
+      const now = new Map((await found.toArray()).map((doc) => [doc._id.id, progressKey(doc)]));
+      const going = steps.filter(({ read }) => now.get(read.id) === progressKey(read));
+      if (going.length > 0)
+        await collection.bulkWrite(
+          going.map(({ read, after: { cycle, billed } }) => ({
+            updateOne: {
+              filter: { _id: keyOf(organisationId, read.id) },
+              update: { $set: { cycle, billed: { ...billed } } },
+            },
+          })),
+          { session, ordered: false },
+        );
+      return new Set(going.map(({ read }) => read.id));
     },
   };
 }
@@ -159,6 +172,17 @@ function fromDoc(doc: SubscriptionDoc): Subscription {
     changes: doc.changes.map(factFromDoc),
     ...endOf(doc),
   };
+}
+
+/** Equal exactly while it was neither billed nor changed. `changes`: the changes, or how many there are. */
+function progressKey(of: {
+  readonly cycle: number;
+  readonly billed: Subscription['billed'];
+  readonly changes: number | readonly unknown[];
+}): string {
+  const { cycle, billed, changes } = of;
+  const changeCount = typeof changes === 'number' ? changes : changes.length;
+  return JSON.stringify([cycle, changeCount, billed.untilMs, billed.bills]);
 }
 
 /** The fields that only a subscription with an end has. */

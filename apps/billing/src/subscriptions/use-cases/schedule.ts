@@ -17,5 +17,5 @@ export async function schedule(
   const agreement = await agreementOf({ plans }, organisationId, subscription, session);
   const next = nextMoment(agreement, progressOf(subscription), graceMs);
   const times = next && dueOf(clock, settleMs, graceMs)(next);
-  await due.set(organisationId, subscription.id, times, session);
+  await due.set(organisationId, [{ id: subscription.id, times }], session);
 }
