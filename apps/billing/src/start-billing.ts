@@ -1,4 +1,4 @@
-import { publishOnce, type Bus } from '@billingrails/bus';
+import { publishAllOnce, type Bus } from '@billingrails/bus';
 import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
@@ -61,9 +61,11 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   // Out: what was committed with a closed period goes to stream BILLING.
   const relay = startOutboxRelay(
     mongo,
-    async ({ id, subject, data }) => {
-      await publishOnce(bus, { subject, data, messageId: id });
-    },
+    (messages) =>
+      publishAllOnce(
+        bus,
+        messages.map(({ id, ...message }) => ({ ...message, messageId: id })),
+      ),
     { logger },
   );
 

@@ -19,27 +19,49 @@ export interface DeliveredMessage {
   readonly deliveryCount: number;
 }
 
-export interface ConsumeOptions {
+/** Which messages are consumed. */
+export interface ConsumedMessages {
   readonly stream: string;
   /** Names the place in the stream; replicas with the same name share the messages. */
   readonly durable: string;
   /** Which subjects, wildcards allowed. */
   readonly subject: string;
-  /** Must do nothing the second time. Resolves when its effect is durable. */
-  readonly handler: (message: DeliveredMessage) => Promise<void>;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
 }
 
+export interface ConsumeOptions extends ConsumedMessages {
+  /** Must do nothing the second time. Resolves when its effect is durable. */
+  readonly handler: (message: DeliveredMessage) => Promise<void>;
+}
+
+export interface ConsumeTogetherOptions extends ConsumedMessages {
+  /** The most messages handled together. */
+  readonly together: number;
+  /**
+   * Must do nothing the second time. Resolves when its effect is durable, with one outcome a message in their order:
+   * undefined, or what kept it from being handled. What it throws is the outcome of each.
+   */
+  readonly handler: (
+    messages: readonly DeliveredMessage[],
+  ) => Promise<readonly (NotHandled | undefined)[]>;
+}
+
+/** Why a message was not handled. */
+export interface NotHandled {
+  readonly error: unknown;
+}
+
 export interface Consumption {
-  /** Ends after the message under way; what is left is delivered to others, or after the next start. */
+  /** Ends after the messages under way; what is left is delivered to others, or after the next start. */
   close(): Promise<void>;
 }
 
 const ACK_WAIT_MS = 30_000;
 /** Held messages say that they are still being worked on, so that nobody else gets them meanwhile. */
 const WORKING_EVERY_MS = 10_000;
-const BATCH = 16;
+/** The fewest that are on their way at once. */
+const BATCH_MIN = 16;
 const BYTES_MAX = 8 * 1024 * 1024;
 const RETRY = { firstMs: 500, maxMs: 60_000 };
 
@@ -52,8 +74,24 @@ const PASSING_KINDS: ReadonlySet<string> = new Set(['unavailable', 'exhausted', 
  * is ended and logged; when it throws anything else, the message comes again with a delay growing from 0.5 s to 60 s,
  * while those behind it go on.
  */
-export async function consumeDurable(bus: Bus, options: ConsumeOptions): Promise<Consumption> {
-  const { stream, durable, subject, handler, logger, signal } = options;
+export function consumeDurable(bus: Bus, options: ConsumeOptions): Promise<Consumption> {
+  const handler = async ([message]: readonly DeliveredMessage[]): Promise<[]> => {
+    if (message !== undefined) await options.handler(message);
+    return [];
+  };
+  return consumeDurableTogether(bus, { ...options, together: 1, handler });
+}
+
+/**
+ * As `consumeDurable`, but hands over some messages at a time: those that have come while others were handled. Each is
+ * acknowledged, ended or delivered again by its own outcome.
+ */
+export async function consumeDurableTogether(
+  bus: Bus,
+  options: ConsumeTogetherOptions,
+): Promise<Consumption> {
+  const { stream, durable, subject, together, handler, logger, signal } = options;
+  const batch = Math.max(BATCH_MIN, together);
   const held: Msg[] = [];
   let closing = false;
   const bell = new Bell();
@@ -78,25 +116,26 @@ export async function consumeDurable(bus: Bus, options: ConsumeOptions): Promise
     stream,
     reader: durable,
     openConsumer,
-    batch: BATCH,
+    batch,
     bytesMax: BYTES_MAX,
     onMessage: (message) => {
       held.push(message);
       bell.ring();
     },
-    wantsMore: () => held.length < BATCH,
+    // The next come while those are handled.
+    wantsMore: () => held.length < batch + together - 1,
   });
   const working = setInterval(() => held.forEach(keepWorking), WORKING_EVERY_MS);
 
   async function work(): Promise<void> {
     while (!closing) {
-      const [message] = held;
-      if (message === undefined) {
+      const messages = held.slice(0, together);
+      if (messages.length === 0) {
         await bell.wait();
         continue;
       }
-      await settle(message, handler, logger.child({ stream, durable }));
-      held.shift();
+      await settle(messages, handler, logger.child({ stream, durable }));
+      held.splice(0, messages.length);
       pull.more();
     }
   }
@@ -121,29 +160,37 @@ export async function consumeDurable(bus: Bus, options: ConsumeOptions): Promise
   };
 }
 
+/** Handles some messages, and tells the server what became of each. */
 async function settle(
-  message: Msg,
-  handler: ConsumeOptions['handler'],
+  messages: readonly Msg[],
+  handler: ConsumeTogetherOptions['handler'],
   logger: Logger,
 ): Promise<void> {
-  const delivered = fromMsg(message);
-  const { subject, seq, deliveryCount } = delivered;
+  const delivered = messages.map(fromMsg);
+  let outcomes: readonly (NotHandled | undefined)[];
   try {
-    await handler(delivered);
-    acknowledge(message);
+    outcomes = await handler(delivered);
   } catch (error) {
-    if (error instanceof DomainError && !PASSING_KINDS.has(error.kind)) {
-      logger.error({ error, subject, seq }, 'message ended: it can never be handled');
-      terminate(message, error.reason);
-      return;
-    }
-    const delayMs = backOffMs(RETRY, deliveryCount);
-    logger.warn(
-      { error, subject, seq, deliveryCount, delayMs },
-      'message not handled; again later',
-    );
-    postpone(message, delayMs);
+    outcomes = messages.map(() => ({ error }));
   }
+  for (const [index, message] of messages.entries()) answer(message, outcomes[index], logger);
+}
+
+function answer(message: Msg, outcome: NotHandled | undefined, logger: Logger): void {
+  if (outcome === undefined) {
+    acknowledge(message);
+    return;
+  }
+  const { error } = outcome;
+  const { subject, seq, deliveryCount } = fromMsg(message);
+  if (error instanceof DomainError && !PASSING_KINDS.has(error.kind)) {
+    logger.error({ error, subject, seq }, 'message ended: it can never be handled');
+    terminate(message, error.reason);
+    return;
+  }
+  const delayMs = backOffMs(RETRY, deliveryCount);
+  logger.warn({ error, subject, seq, deliveryCount, delayMs }, 'message not handled; again later');
+  postpone(message, delayMs);
 }
 
 function fromMsg(message: Msg): DeliveredMessage {

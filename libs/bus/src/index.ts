@@ -4,8 +4,14 @@ export type { BucketEntry, BucketWatch } from './bucket-watch';
 export { connectBus } from './connect';
 export type { Bus, BusOptions } from './connect';
 export { decodeConsistencyToken, encodeConsistencyToken } from './consistency-token';
-export { consumeDurable } from './consume';
-export type { ConsumeOptions, Consumption, DeliveredMessage } from './consume';
+export { consumeDurable, consumeDurableTogether } from './consume';
+export type {
+  ConsumeOptions,
+  ConsumeTogetherOptions,
+  Consumption,
+  DeliveredMessage,
+  NotHandled,
+} from './consume';
 export { CORRECTIONS_PER_MESSAGE_MAX, encodeCorrections } from './corrections';
 export { assertDurable } from './durability';
 export type { DurabilityOptions } from './durability';
@@ -25,7 +31,7 @@ export { partitionOf, PARTITIONS_DEFAULT, partitionSubject } from './partition';
 export { lastSeqOf, purgeApplied, timeOfNext } from './partition-state';
 export { BATCH_MESSAGES_MAX, publishAtomic } from './publish';
 export type { OutgoingMessage, PublishOptions } from './publish';
-export { publishOnce } from './publish-once';
+export { publishAllOnce, publishOnce } from './publish-once';
 export type { IdentifiedMessage } from './publish-once';
 export { BILLING, ensureStream, EVENTS, METERING, partitionsOf, STREAMS } from './streams';
 export type { StreamDefinition, StreamOptions } from './streams';

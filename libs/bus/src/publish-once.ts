@@ -1,6 +1,8 @@
 import { headers } from 'nats';
 import { readAcknowledgement } from './acknowledgement';
+import { isDuplicateInBatch } from './api-errors';
 import { whileConnected, type Bus } from './connect';
+import { publishAtomic } from './publish';
 
 export interface IdentifiedMessage {
   readonly subject: string;
@@ -27,3 +29,21 @@ export async function publishOnce(
     readAcknowledgement(await bus.connection.request(subject, data, options));
   });
 }
+
+/**
+ * Does the same for 1 to 1,000 messages of one stream, in their order, as one batch where it can: all or nothing. Where
+ * some of them are durable already, the others are added one after another.
+ */
+export async function publishAllOnce(
+  bus: Bus,
+  messages: readonly IdentifiedMessage[],
+): Promise<void> {
+  try {
+    if (messages.length > 1) return void (await publishAtomic(bus, messages, OPTIONS));
+  } catch (error) {
+    if (!isDuplicateInBatch(error)) throw error;
+  }
+  for (const message of messages) await publishOnce(bus, message);
+}
+
+const OPTIONS = { timeoutMs: TIMEOUT_MS };

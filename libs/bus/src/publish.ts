@@ -7,6 +7,8 @@ import { createGate, type Gate } from './gate';
 export interface OutgoingMessage {
   readonly subject: string;
   readonly data: Uint8Array;
+  /** See `publishOnce`. A batch with one that the stream holds, or with one twice, is refused as a whole. */
+  readonly messageId?: string;
 }
 
 export interface PublishOptions {
@@ -76,6 +78,8 @@ async function sendBatch(
   const last = messages.length - 1;
   const headersOf = (index: number): MsgHdrs => {
     const batch = headers();
+    const messageId = messages[index]?.messageId;
+    if (messageId !== undefined) batch.set('Nats-Msg-Id', messageId);
     if (index === 0 && expectedLastSeq !== undefined) {
       batch.set('Nats-Expected-Last-Sequence', String(expectedLastSeq));
     }

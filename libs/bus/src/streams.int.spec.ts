@@ -6,6 +6,7 @@ import {
   EVENTS,
   lastSeqOf,
   partitionsOf,
+  publishAllOnce,
   publishOnce,
   type Bus,
 } from './index';
@@ -83,6 +84,24 @@ test('a fact published again with its id is stored once', async () => {
     await publishOnce(bus, { ...message, messageId });
   }
   expect((await bus.manager.streams.info('BILLING')).state.messages).toBe(2);
+});
+
+test('facts published together lie in their order, and those published before are stored once', async () => {
+  await ensureStream(bus, BILLING);
+  const messages = ['a', 'b', 'c', 'd'].map((messageId) => {
+    return { subject: 'billing.bill_posted', data: Buffer.from(messageId), messageId };
+  });
+  await publishAllOnce(bus, messages.slice(1, 3));
+  await publishAllOnce(bus, messages);
+  await publishAllOnce(bus, messages.slice(0, 1));
+  const stored = await Promise.all(
+    [1, 2, 3, 4].map(async (seq) => {
+      const message = await bus.manager.streams.getMessage('BILLING', { seq });
+      return `${message.string()} ${message.header.get('Nats-Msg-Id')}`;
+    }),
+  );
+  expect(stored).toEqual(['b b', 'c c', 'a a', 'd d']);
+  expect((await bus.manager.streams.info('BILLING')).state.messages).toBe(4);
 });
 
 test('a broker that syncs every write, with the stream as it must be, is durable', async () => {

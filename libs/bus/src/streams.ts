@@ -59,7 +59,12 @@ export const EVENTS: StreamDefinition = {
 export const BILLING: StreamDefinition = {
   name: 'BILLING',
   partitioned: false,
-  config: { ...lasting, subjects: ['billing.>'], duplicate_window: nanos(120_000) },
+  config: {
+    ...lasting,
+    subjects: ['billing.>'],
+    allow_atomic: true,
+    duplicate_window: nanos(120_000),
+  },
 };
 
 /** How long billing may be away and still hear of what changed meanwhile; after that its sweep finds it. */

@@ -18,23 +18,25 @@ export interface OutboxRelayOptions {
 export interface OutboxRelay {
   /** Says that something was committed, so that it is sent now rather than at the next look. */
   nudge(): void;
-  /** Ends after the message under way. */
+  /** Ends after the messages under way. */
   close(): Promise<void>;
 }
 
 const LEASE = 'outbox-relay';
-const CHUNK = 100;
+/** The most messages, and bytes, that are published together; one longer message goes alone. */
+const CHUNK = 500;
+const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
 const RETRY = { firstMs: 200, maxMs: 10_000 };
 
 /**
- * Publishes what the outbox holds, oldest first, one after the other, and deletes it once `publish` has resolved.
+ * Publishes what the outbox holds, oldest first, some messages together, and deletes them once `publish` has resolved.
  * Any number of replicas may run it: a lease lets one at a time work. Nothing is skipped: while `publish` or the
  * database fails, it tries again with growing delay, for ever. A message may be published more than once (a crash
  * between acknowledgement and deletion, a lease outlived), so `publish` passes its id on and receivers tell by it.
  */
 export function startOutboxRelay(
   mongo: Mongo,
-  publish: (message: OutboxMessage) => Promise<void>,
+  publish: (messages: readonly OutboxMessage[]) => Promise<void>,
   options: OutboxRelayOptions,
 ): OutboxRelay {
   const { logger, nowMs = Date.now, leaseTtlMs = 10_000, pollMs = 1_000 } = options;
@@ -55,18 +57,19 @@ export function startOutboxRelay(
   /** Sends one chunk; true when there may be more. */
   async function relayChunk(): Promise<boolean> {
     const outbox = mongo.db.collection<OutboxDoc>(OUTBOX);
-    const docs = await outbox.find().sort({ order: 1 }).limit(CHUNK).toArray();
-    const sent: string[] = [];
-    try {
-      for (const doc of docs) {
-        if (signal.aborted || (await holdLease()) === undefined) break;
-        await publish(fromDoc(doc));
-        sent.push(doc._id);
-      }
-    } finally {
-      if (sent.length > 0) await outbox.deleteMany({ _id: { $in: sent } });
+    const chunk: OutboxMessage[] = [];
+    let bytes = 0;
+    let more = false;
+    for await (const doc of outbox.find().sort({ order: 1 }).limit(CHUNK)) {
+      bytes += doc.data.length();
+      more = chunk.length > 0 && bytes > CHUNK_BYTES_MAX;
+      if (more) break;
+      chunk.push(fromDoc(doc));
     }
-    return docs.length === CHUNK && sent.length === CHUNK;
+    if (chunk.length === 0 || signal.aborted || (await holdLease()) === undefined) return false;
+    await publish(chunk);
+    await outbox.deleteMany({ _id: { $in: chunk.map(({ id }) => id) } });
+    return more || chunk.length === CHUNK;
   }
 
   async function work(): Promise<void> {

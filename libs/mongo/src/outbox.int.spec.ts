@@ -44,6 +44,16 @@ function relay(
   publish: (message: OutboxMessage) => Promise<void>,
   options: { leaseTtlMs?: number; pollMs?: number } = {},
 ): OutboxRelay {
+  const publishAll = async (messages: readonly OutboxMessage[]) => {
+    for (const message of messages) await publish(message);
+  };
+  return relayTogether(publishAll, options);
+}
+
+function relayTogether(
+  publish: (messages: readonly OutboxMessage[]) => Promise<void>,
+  options: { leaseTtlMs?: number; pollMs?: number } = {},
+): OutboxRelay {
   const started = startOutboxRelay(mongo, publish, { logger: mongo.logger, ...options });
   relays.push(started);
   return started;
@@ -114,19 +124,36 @@ test('while the bus is down nothing is lost or overtaken, and all is sent when i
   expect(published).toEqual(['a', 'b', 'c']);
 });
 
-test('what was acknowledged before a failure is not sent again', async () => {
-  const published: string[] = [];
+test('what could not be published together is published again, whole, before what came after it', async () => {
+  await add('a', 'b', 'c');
+  const published: string[][] = [];
   let failures = 0;
-  relay(async ({ id }) => {
-    if (id === 'b' && failures < 1) {
+  relayTogether(async (messages) => {
+    if (failures < 1) {
       failures += 1;
+      await add('d');
       throw new Error('lost');
     }
-    published.push(id);
+    published.push(messages.map(({ id }) => id));
   });
-  await add('a', 'b', 'c');
   await drained();
-  expect(published).toEqual(['a', 'b', 'c']);
+  expect(published.flat()).toEqual(['a', 'b', 'c', 'd']);
+  expect(published[0]?.slice(0, 3)).toEqual(['a', 'b', 'c']);
+});
+
+test('messages of one transaction keep their order, and as many are published together as fit', async () => {
+  const large = Buffer.alloc(900_000);
+  const messages = Array.from({ length: 12 }, (_, index) => ({
+    ...{ id: `m${index}`, subject: 's', data: index < 6 ? large : Buffer.from('small') },
+  }));
+  await inTransaction(mongo, (session) => addToOutbox(mongo.db, session, ...messages));
+  const published: string[][] = [];
+  relayTogether(async (together) => void published.push(together.map(({ id }) => id)));
+  await drained();
+  expect(published).toEqual([
+    ['m0', 'm1', 'm2', 'm3'],
+    ['m4', 'm5', 'm6', 'm7', 'm8', 'm9', 'm10', 'm11'],
+  ]);
 });
 
 test('of several replicas one at a time relays, so that order holds', async () => {
