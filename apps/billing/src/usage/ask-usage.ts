@@ -93,7 +93,15 @@ async function* pages(
 
 async function ask(
   usages: Client<typeof UsageService>,
-  { organisationId, accountIds, meterProfile, period, timeZone, signal, ...waiting }: UsagesQuestion,
+  {
+    organisationId,
+    accountIds,
+    meterProfile,
+    period,
+    timeZone,
+    signal,
+    ...waiting
+  }: UsagesQuestion,
   page: { readonly byGroup: boolean; readonly pageToken: string },
 ): Promise<QueryUsageResponse> {
   const request = {

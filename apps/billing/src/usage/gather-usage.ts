@@ -60,7 +60,11 @@ export async function gatherUsage(
   needs: readonly UsageNeed[],
   { waitForAcknowledged, signal }: Asking,
 ): Promise<(Attempted<Usages> | 'partial')[]> {
-  const asked = { organisationId, waitForAcknowledged, ...(signal === undefined ? {} : { signal }) };
+  const asked = {
+    organisationId,
+    waitForAcknowledged,
+    ...(signal === undefined ? {} : { signal }),
+  };
   const whole: Answers<UsageAnswer> = new Map();
   const byGroup: Answers<GroupedUsageAnswer> = new Map();
 

@@ -135,7 +135,9 @@ async function closeSlice(
   const organisationId = works[0]?.claim.organisationId;
   if (organisationId === undefined) return outcomes;
   const prepared = await prepareBills(parts, organisationId, wanted, asking);
-  const entriesOf = new Map(wanted.map(({ subscription }, index) => [subscription, prepared[index]]));
+  const entriesOf = new Map(
+    wanted.map(({ subscription }, index) => [subscription, prepared[index]]),
+  );
 
   const results = [];
   for (const { claim, agreement, moment } of works) {

@@ -1,6 +1,12 @@
 import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
-import { ObjectId, type AnyBulkWriteOperation, type ClientSession, type Db, type Filter } from 'mongodb';
+import {
+  ObjectId,
+  type AnyBulkWriteOperation,
+  type ClientSession,
+  type Db,
+  type Filter,
+} from 'mongodb';
 import type { ClockKind } from '../../clocks/store/clocks';
 import { keyOf, type Key } from '../../store/resource-collection';
 import type { Subscription } from '../../subscriptions/domain/subscription';
@@ -66,8 +72,8 @@ export interface DueStore {
   /** The organisations that live by the real time and of which something may be claimed. */
   organisationsDue(nowMs: number): Promise<OrganisationId[]>;
   /**
-   * Subscriptions of an organisation of which something fell due by its present, the longest due first; at most `limit`,
-   * and fewer, or none, where other replicas claim at the same time.
+   * Subscriptions of an organisation of which something fell due by its present, the longest due first; at most
+   * `limit`, and fewer, or none, where other replicas claim at the same time.
    */
   claim(
     organisationId: OrganisationId,

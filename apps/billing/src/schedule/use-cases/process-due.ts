@@ -43,7 +43,10 @@ export async function processDue(
     try {
       const outcomes = await closeAll(parts, organisationId, taken, times, signal);
       const billed = taken.filter((_, index) => outcomes[index] === 'billed');
-      logger.debug({ organisationId, taken: taken.length, billed: billed.length }, 'Cycles closed.');
+      logger.debug(
+        { organisationId, taken: taken.length, billed: billed.length },
+        'Cycles closed.',
+      );
       if (billed.length > 0) parts.onClosed();
       await postpone(
         parts,
