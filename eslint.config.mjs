@@ -91,6 +91,16 @@ const boundaries = (allow) => [
   },
 ];
 
+/** One handwriting, as far as a rule can see it. */
+const handwriting = [
+  {
+    selector:
+      "PropertyDefinition[accessibility='private'], MethodDefinition[accessibility='private'][kind!='constructor']",
+    message:
+      'A private member is written #name; only what a constructor is given is private readonly.',
+  },
+];
+
 /** Tests hold on a machine of any speed: waits end on conditions, and libs/testing has the one end for all of them. */
 const haste = [
   [
@@ -135,6 +145,7 @@ export default tseslint.config(
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-restricted-imports': ['error', { patterns: foreignInsides }],
       eqeqeq: 'error',
+      'no-restricted-syntax': ['error', ...handwriting],
       // Comments alone: code is as wide as Prettier makes it.
       'max-len': ['error', { code: 10_000, comments: 120, ignoreUrls: true }],
     },
@@ -174,6 +185,7 @@ export default tseslint.config(
       'no-restricted-properties': ['error', ...impureCalls],
       'no-restricted-syntax': [
         'error',
+        ...handwriting,
         {
           selector: "NewExpression[callee.name='Date'][arguments.length=0]",
           message: 'Pass the instant in.',
@@ -199,7 +211,7 @@ export default tseslint.config(
   {
     files: ['**/*.spec.ts'],
     ignores: ['libs/testing/src/wait-for.spec.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...haste] },
+    rules: { 'no-restricted-syntax': ['error', ...handwriting, ...haste] },
   },
   {
     files: ['**/*.mjs'],

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 /** Sends prepared JSON requests over kept-alive HTTP/1.1 connections. */
 export class JsonCaller {
-  private readonly agent = new Agent({ keepAlive: true, noDelay: true });
+  readonly #agent = new Agent({ keepAlive: true, noDelay: true });
 
   constructor(
     private readonly address: string,
@@ -17,7 +17,7 @@ export class JsonCaller {
         'content-length': body.byteLength,
         ...this.headers,
       };
-      const { agent } = this;
+      const agent = this.#agent;
       const sent = request(`${this.address}${path}`, { method: 'POST', agent, headers });
       sent.on('response', (response) => {
         response.resume();
@@ -32,6 +32,6 @@ export class JsonCaller {
   }
 
   close(): void {
-    this.agent.destroy();
+    this.#agent.destroy();
   }
 }

@@ -40,25 +40,25 @@ export class Decimal {
     if (!value.isFinite()) return undefined;
     if (value.isZero()) {
       // A number too close to zero for the exponent would be read as zero.
-      return /^[^eE]*[1-9]/.test(text) ? undefined : Decimal.from(value);
+      return /^[^eE]*[1-9]/.test(text) ? undefined : Decimal.#from(value);
     }
     return integerDigits(value) + fractionDigits(value) <= DIGITS_MAX
-      ? Decimal.from(value)
+      ? Decimal.#from(value)
       : undefined;
   }
 
-  private static from(value: DecimalJs): Decimal {
+  static #from(value: DecimalJs): Decimal {
     return new Decimal(value.isZero() ? value.abs() : value);
   }
 
   add(other: Decimal): Decimal {
     assertSumFits(this.value, other.value);
-    return Decimal.from(this.value.add(other.value));
+    return Decimal.#from(this.value.add(other.value));
   }
 
   sub(other: Decimal): Decimal {
     assertSumFits(this.value, other.value);
-    return Decimal.from(this.value.sub(other.value));
+    return Decimal.#from(this.value.sub(other.value));
   }
 
   mul(other: Decimal): Decimal {
@@ -68,20 +68,20 @@ export class Decimal {
       fractionDigits(this.value) +
       fractionDigits(other.value);
     assert(digits <= DIGITS_MAX, 'a product stays within the digits that are kept exactly');
-    return Decimal.from(this.value.mul(other.value));
+    return Decimal.#from(this.value.mul(other.value));
   }
 
   neg(): Decimal {
-    return Decimal.from(this.value.neg());
+    return Decimal.#from(this.value.neg());
   }
 
   abs(): Decimal {
-    return Decimal.from(this.value.abs());
+    return Decimal.#from(this.value.abs());
   }
 
   /** Without its fraction: towards zero. */
   trunc(): Decimal {
-    return Decimal.from(this.value.trunc());
+    return Decimal.#from(this.value.trunc());
   }
 
   /** The quotient with so many digits after the point; what lies beyond is rounded as it says. */

@@ -74,10 +74,10 @@ function settingsOf<Schema extends z.ZodObject<Settings>>(schema: Schema, env: N
 }
 
 class Life<Schema extends z.ZodObject<Settings>, Connections> {
-  private serving: Closable | undefined;
-  private openings = new Openings();
-  private stopping = false;
-  private waiting: RpcServer | undefined;
+  #serving: Closable | undefined;
+  #openings = new Openings();
+  #stopping = false;
+  #waiting: RpcServer | undefined;
 
   constructor(
     private readonly definition: ServiceDefinition<Schema, Connections>,
@@ -89,16 +89,16 @@ class Life<Schema extends z.ZodObject<Settings>, Connections> {
   async start(): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.try();
+        return await this.#try();
       } catch (error) {
-        const { what } = this.openings;
-        await this.letGo();
+        const { what } = this.#openings;
+        await this.#letGo();
         if (!isAway(error)) throw error;
-        this.waiting ??= await this.answerMeanwhile();
+        this.#waiting ??= await this.#answerMeanwhile();
         const delayMs = backOffMs(RETRY, attempt);
         const reason = error instanceof Error ? error.message : String(error);
         const told = { waiting_for: what, reason, delay_ms: delayMs };
-        this.logger.warn({ ...told, answering_at: this.waiting.address }, `waiting for ${what}`);
+        this.logger.warn({ ...told, answering_at: this.#waiting.address }, `waiting for ${what}`);
         await rest(delayMs);
       }
     }
@@ -106,56 +106,56 @@ class Life<Schema extends z.ZodObject<Settings>, Connections> {
 
   /** Closes what serves, then what it rests on, and lets the process end. */
   stop(exitCode: number): void {
-    if (this.stopping) return;
-    this.stopping = true;
+    if (this.#stopping) return;
+    this.#stopping = true;
     process.exitCode = exitCode;
     this.logger.info('stopping');
     // Nothing was taken yet, so there is nothing to finish.
-    if (this.serving === undefined) return this.end(exitCode);
-    void this.close();
+    if (this.#serving === undefined) return this.#end(exitCode);
+    void this.#close();
   }
 
-  private async try(): Promise<void> {
+  async #try(): Promise<void> {
     const { definition, config, logger } = this;
-    this.openings = new Openings();
-    const { open } = this.openings;
+    this.#openings = new Openings();
+    const { open } = this.#openings;
     const connections = await definition.connect({ config, logger, open });
     // The port is needed now.
-    await this.waiting?.close();
-    this.waiting = undefined;
+    await this.#waiting?.close();
+    this.#waiting = undefined;
     const stop = (exitCode: number): void => this.stop(exitCode);
-    this.serving = await definition.serve({ config, logger, stop }, connections);
+    this.#serving = await definition.serve({ config, logger, stop }, connections);
   }
 
-  private async close(): Promise<void> {
+  async #close(): Promise<void> {
     try {
-      await this.serving?.close();
+      await this.#serving?.close();
     } catch (error) {
       this.logger.error({ err: error }, 'what served could not be closed');
       process.exitCode = 1;
     }
-    await this.letGo();
+    await this.#letGo();
     this.logger.info('stopped');
   }
 
-  private async letGo(): Promise<void> {
-    await this.openings.close((error) =>
+  async #letGo(): Promise<void> {
+    await this.#openings.close((error) =>
       this.logger.warn({ err: error }, 'a connection could not be closed'),
     );
   }
 
-  private answerMeanwhile(): Promise<RpcServer> {
+  #answerMeanwhile(): Promise<RpcServer> {
     const { name, services } = this.definition;
     const { HOST: host, PORT: port, CORS_ORIGINS: origins } = this.config;
     return startRpcServer({
       ...{ name, host, port, services, origins, logger: this.logger },
       routes: () => undefined,
       authenticate: () => Promise.reject(new Error('nothing that asks for a key is served yet')),
-      waitsFor: () => this.openings.what,
+      waitsFor: () => this.#openings.what,
     });
   }
 
-  private end(exitCode: number): void {
+  #end(exitCode: number): void {
     this.logger.info('stopped');
     process.exit(exitCode);
   }

@@ -4,19 +4,19 @@ const HEAD_BYTES = 5;
 
 /** Sends prepared gRPC requests over one connection, at next to no cost to itself. */
 export class GrpcCaller {
-  private readonly session: ClientHttp2Session;
+  readonly #session: ClientHttp2Session;
 
   constructor(
     address: string,
     private readonly headers: Readonly<Record<string, string>>,
   ) {
-    this.session = connect(address);
+    this.#session = connect(address);
   }
 
   /** Resolves with the answer's message when the call was answered OK; `frame` is a message with its gRPC head. */
   call(path: string, frame: Uint8Array): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const stream = this.session.request({
+      const stream = this.#session.request({
         ':method': 'POST',
         ':path': path,
         'content-type': 'application/grpc+proto',
@@ -38,7 +38,7 @@ export class GrpcCaller {
   }
 
   close(): void {
-    this.session.close();
+    this.#session.close();
   }
 }
 

@@ -34,7 +34,7 @@ export class Zone {
 
   /** The zone of an IANA name (case does not matter); undefined for any other name. */
   static find(name: string): Zone | undefined {
-    const zone = kept.get(name) ?? Zone.make(name);
+    const zone = kept.get(name) ?? Zone.#make(name);
     if (zone === undefined) return undefined;
     kept.delete(name);
     kept.set(name, zone);
@@ -45,7 +45,7 @@ export class Zone {
     return zone;
   }
 
-  private static make(name: string): Zone | undefined {
+  static #make(name: string): Zone | undefined {
     if (!ianaName.test(name) || notIana.test(name)) return undefined;
     try {
       return new Zone(
@@ -77,13 +77,13 @@ export class Zone {
   offsetMs(ms: number): number {
     const known = this.#offsets.get(ms);
     if (known !== undefined) return known;
-    const offset = this.readOffset(ms);
+    const offset = this.#readOffset(ms);
     if (this.#offsets.size >= OFFSETS_KEPT_MAX) this.#offsets.clear();
     this.#offsets.set(ms, offset);
     return offset;
   }
 
-  private readOffset(ms: number): number {
+  #readOffset(ms: number): number {
     const shown = { day: 0, hour: 0, minute: 0, second: 0 };
     for (const { type, value } of this.format.formatToParts(ms)) {
       if (type === 'day' || type === 'hour' || type === 'minute' || type === 'second')
@@ -107,13 +107,13 @@ export class Zone {
    * skip as it would have been without ('compatible' in Temporal).
    */
   instantOf(wallMs: number): number {
-    const { before, shownMs } = this.around(wallMs);
+    const { before, shownMs } = this.#around(wallMs);
     return shownMs ?? wallMs - before;
   }
 
   /** The first instant at which the clocks show the wall time or a later one. */
   firstAtOrAfter(wallMs: number): number {
-    const { before, shownMs } = this.around(wallMs);
+    const { before, shownMs } = this.#around(wallMs);
     return shownMs ?? this.changeBetween(wallMs - DAY_MS, wallMs + DAY_MS, before);
   }
 
@@ -130,7 +130,7 @@ export class Zone {
   }
 
   /** The offset before the wall time, and the first instant that shows it, if any does. */
-  private around(wallMs: number): { before: number; shownMs?: number } {
+  #around(wallMs: number): { before: number; shownMs?: number } {
     const before = this.offsetMs(wallMs - DAY_MS);
     const after = this.offsetMs(wallMs + DAY_MS);
     if (before === after) return { before, shownMs: wallMs - before };

@@ -43,6 +43,7 @@ const does = (expression: string) => `export const y = ${expression};\n`;
 const noIo = 'no-restricted-imports';
 const boundary = '@nx/enforce-module-boundaries';
 const haste = 'no-restricted-syntax';
+const handwriting = 'no-restricted-syntax';
 
 /** What, where, the text, and the rule that must refuse it. */
 const forbidden: [string, string, string, string][] = [
@@ -90,6 +91,8 @@ const forbidden: [string, string, string, string][] = [
   ['an end for a file', specFile, 'jest.setTimeout(5);\n', haste],
   ['a stopwatch', specFile, 'expect(performance.now() - 1).toBeLessThan(5);\n', haste],
   ['a wide comment', anyFile, `// ${'word '.repeat(24)}\nexport const y = 1;\n`, 'max-len'],
+  ['a private field', anyFile, 'export class A {\n  private readonly b = 1;\n}\n', handwriting],
+  ['a private method', pureFile, 'export class A {\n  private b(): void {}\n}\n', handwriting],
   ['a tool from an app', anyFile, uses('@billingrails/chaos'), boundary],
 ];
 
@@ -106,6 +109,11 @@ const allowed: [string, string, string][] = [
     'a decision of a service in the goldens',
     goldenFile,
     uses('../../../apps/billing/src/catalogue/domain/fee'),
+  ],
+  [
+    'what a constructor is given',
+    anyFile,
+    'export class A {\n  constructor(private readonly b: number) {}\n}\n',
   ],
   ['a wait as long as all', specFile, "waitFor(f, { what: 'x' });\n"],
   ['a file in a spec of a decision', 'apps/billing/src/bills/domain/a.spec.ts', uses('node:fs')],

@@ -22,30 +22,30 @@ type ByName = Map<string, EventDefinition>;
 
 /** All definitions as they are now, for looking up at each event. Entries are known by opaque keys. */
 export class EventDefinitions {
-  private readonly entries = new Map<string, EventDefinition>();
-  private readonly organisations = new Map<string, ByName>();
+  readonly #entries = new Map<string, EventDefinition>();
+  readonly #organisations = new Map<string, ByName>();
 
   /** Adds the entry, or puts it in the place of the one with that key. */
   set(entryKey: string, definition: EventDefinition): void {
     this.remove(entryKey);
     const { organisationId, eventName } = definition;
-    const names: ByName = this.organisations.get(organisationId) ?? new Map();
-    this.organisations.set(organisationId, names.set(eventName, definition));
-    this.entries.set(entryKey, definition);
+    const names: ByName = this.#organisations.get(organisationId) ?? new Map();
+    this.#organisations.set(organisationId, names.set(eventName, definition));
+    this.#entries.set(entryKey, definition);
   }
 
   /** Forgets the entry; events of its name are again those that no meter looks at. */
   remove(entryKey: string): void {
-    const entry = this.entries.get(entryKey);
+    const entry = this.#entries.get(entryKey);
     if (entry === undefined) return;
-    this.entries.delete(entryKey);
-    const names = this.organisations.get(entry.organisationId);
+    this.#entries.delete(entryKey);
+    const names = this.#organisations.get(entry.organisationId);
     if (names?.get(entry.eventName) === entry) names.delete(entry.eventName);
   }
 
   /** What holds for events of an organisation. */
   of(organisationId: string): DefinitionsOfOrganisation {
-    const names = this.organisations.get(organisationId);
+    const names = this.#organisations.get(organisationId);
     return {
       accountPathOf: (eventName) => names?.get(eventName)?.accountPath ?? defaultAccountPath,
       numberRulesOf: (eventName) => names?.get(eventName)?.numberRules ?? noRules,

@@ -29,66 +29,61 @@ export function checkProperties(
 
 /** One way down through the properties of one event. */
 class PropertyWalk {
-  private keys = 0;
+  #keys = 0;
 
   constructor(private readonly violations: Violations) {}
 
   /** `depth` counts objects and lists, the properties themselves being the first. */
   object(object: JsonObject, place: Place, depth: number): void {
     const keys = Object.keys(object);
-    this.countKeys(keys.length, place);
+    this.#countKeys(keys.length, place);
     for (const key of keys) {
       const problem = keyProblem(key);
-      if (problem !== undefined) this.note({ parent: place, step: key }, problem);
-      this.value(object[key], place, key, depth);
+      if (problem !== undefined) this.#note({ parent: place, step: key }, problem);
+      this.#value(object[key], place, key, depth);
     }
   }
 
-  private list(list: readonly Json[], place: Place, depth: number): void {
+  #list(list: readonly Json[], place: Place, depth: number): void {
     for (let index = 0; index < list.length; index += 1)
-      this.value(list[index], place, index, depth);
+      this.#value(list[index], place, index, depth);
   }
 
-  private value(
-    value: Json | undefined,
-    parent: Place,
-    step: string | number,
-    depth: number,
-  ): void {
+  #value(value: Json | undefined, parent: Place, step: string | number, depth: number): void {
     switch (typeof value) {
       case 'number': {
         const problem = numberProblem(value);
-        if (problem !== undefined) this.note({ parent, step }, problem);
+        if (problem !== undefined) this.#note({ parent, step }, problem);
         return;
       }
       case 'string':
         if (!isWellFormed(value))
-          this.note(
+          this.#note(
             { parent, step },
             'must be well-formed Unicode: it holds half of a surrogate pair',
           );
         return;
       case 'object':
-        if (value !== null) this.container(value, { parent, step }, depth + 1);
+        if (value !== null) this.#container(value, { parent, step }, depth + 1);
     }
   }
 
-  private container(value: Json[] | JsonObject, place: Place, depth: number): void {
+  #container(value: Json[] | JsonObject, place: Place, depth: number): void {
     if (depth > limits.propertiesDepthMax)
-      this.note(place, `is nested deeper than ${limits.propertiesDepthMax} levels`);
-    else if (Array.isArray(value)) this.list(value, place, depth);
+      this.#note(place, `is nested deeper than ${limits.propertiesDepthMax} levels`);
+    else if (Array.isArray(value)) this.#list(value, place, depth);
     else this.object(value, place, depth);
   }
 
   /** Noted once, where the limit is passed. */
-  private countKeys(count: number, place: Place): void {
-    const before = this.keys;
-    this.keys += count;
-    if (before <= limits.propertiesKeysMax && this.keys > limits.propertiesKeysMax)
-      this.note(place, `the properties have more than ${limits.propertiesKeysMax} keys in all`);
+  #countKeys(count: number, place: Place): void {
+    const before = this.#keys;
+    this.#keys += count;
+    if (before <= limits.propertiesKeysMax && this.#keys > limits.propertiesKeysMax)
+      this.#note(place, `the properties have more than ${limits.propertiesKeysMax} keys in all`);
   }
 
-  private note(place: Place, description: string): void {
+  #note(place: Place, description: string): void {
     this.violations.add(() => placeText(place), description);
   }
 }

@@ -7,26 +7,26 @@ import { limits } from './event';
  * an answer must not grow with how wrong its request is.
  */
 export class Violations {
-  private readonly listed: Violation[] = [];
-  private count = 0;
+  readonly #listed: Violation[] = [];
+  #count = 0;
 
   /** How many there are, listed or not. */
   get total(): number {
-    return this.count;
+    return this.#count;
   }
 
   /** Notes a violation. The path is made only when it will be listed. */
   add(fieldPath: () => string, description: string): void {
-    this.count += 1;
-    if (this.listed.length < limits.violationsListedMax)
-      this.listed.push({ field: fieldPath(), description });
+    this.#count += 1;
+    if (this.#listed.length < limits.violationsListedMax)
+      this.#listed.push({ field: fieldPath(), description });
   }
 
   /** Throws DomainError invalid with the violations there are; returns when there are none. */
   throwIfAny(): void {
-    if (this.count === 0) return;
-    throw invalid('EVENTS_INVALID', 'Nothing was stored.', this.listed, {
-      violationCount: this.count,
+    if (this.#count === 0) return;
+    throw invalid('EVENTS_INVALID', 'Nothing was stored.', this.#listed, {
+      violationCount: this.#count,
     });
   }
 }

@@ -15,16 +15,16 @@ afterEach(() => running.stop());
 class Load {
   readonly sent: string[][] = [];
   readonly acknowledged: string[][] = [];
-  private over = false;
-  private readonly callers: Promise<unknown>;
+  #over = false;
+  readonly #callers: Promise<unknown>;
 
   constructor(count: number) {
-    this.callers = Promise.all(Array.from({ length: count }, () => this.call()));
+    this.#callers = Promise.all(Array.from({ length: count }, () => this.#call()));
   }
 
   async stop(): Promise<void> {
-    this.over = true;
-    await this.callers;
+    this.#over = true;
+    await this.#callers;
   }
 
   /** Waits until so many more batches are acknowledged. */
@@ -35,8 +35,8 @@ class Load {
     });
   }
 
-  private async call(): Promise<void> {
-    while (!this.over) {
+  async #call(): Promise<void> {
+    while (!this.#over) {
       const batch = this.sent.length;
       const keys = Array.from({ length: eventsInBatch }, (_, index) => `${batch}.${index}`);
       this.sent.push(keys);

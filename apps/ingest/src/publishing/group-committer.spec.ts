@@ -16,13 +16,13 @@ const patient = { signal: new AbortController().signal, remainingMs: undefined }
 class Commits {
   readonly sent: { keys: string[]; acknowledge(): void; refuse(error: unknown): void }[] = [];
   connected = true;
-  private sequence = 0;
+  #sequence = 0;
 
   readonly commit = (messages: readonly OutgoingMessage[]): Promise<readonly number[]> =>
     new Promise((resolve, reject) => {
       this.sent.push({
         keys: messages.flatMap(keysOf),
-        acknowledge: () => resolve(messages.map(() => (this.sequence += 1))),
+        acknowledge: () => resolve(messages.map(() => (this.#sequence += 1))),
         refuse: reject,
       });
     });

@@ -62,13 +62,13 @@ const RETRY = { firstMs: 25, maxMs: 500 };
  * to come. A request's events are in one commit, which is all or nothing.
  */
 export class GroupCommitter {
-  private readonly room: WaitingRoom;
-  private committing = false;
-  private gathering = false;
-  private expiring = false;
+  readonly #room: WaitingRoom;
+  #committing = false;
+  #gathering = false;
+  #expiring = false;
   /** Commits that failed since the last that did not. */
-  private failures = 0;
-  private pausing = false;
+  #failures = 0;
+  #pausing = false;
 
   constructor(private readonly options: GroupCommitterOptions) {
     const fullMessagesMax =
@@ -77,7 +77,7 @@ export class GroupCommitter {
     // Of each partition there may be a message of events and one of corrections that are not full.
     const messagesMax = 2 * options.partitions + fullMessagesMax;
     assert(messagesMax <= BATCH_MESSAGES_MAX, 'a commit to all partitions fits an atomic batch');
-    this.room = new WaitingRoom(options.limits);
+    this.#room = new WaitingRoom(options.limits);
   }
 
   /**
@@ -93,19 +93,19 @@ export class GroupCommitter {
     return new Promise((resolve, reject) => {
       const answerByMs = steadyMs() + Math.min(patienceMs, usefulMs(caller.remainingMs));
       const content = contentOf(submission, partitions);
-      this.room.admit(new PendingRequest(content, caller.signal, answerByMs, resolve, reject));
-      this.gather();
-      this.watchDeadlines();
+      this.#room.admit(new PendingRequest(content, caller.signal, answerByMs, resolve, reject));
+      this.#gather();
+      this.#watchDeadlines();
     });
   }
 
   /** Commits after everything that has arrived together was admitted. */
-  private gather(): void {
-    if (this.gathering) return;
-    this.gathering = true;
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
     setImmediate(() => {
-      this.gathering = false;
-      this.commitNext();
+      this.#gathering = false;
+      this.#commitNext();
     });
   }
 
@@ -113,16 +113,16 @@ export class GroupCommitter {
    * One commit at a time: the broker writes them one after the other anyway, so a second one on its way would only make
    * both smaller (measured: no faster, or slower).
    */
-  private commitNext(): void {
-    if (this.committing || this.pausing || this.room.isEmpty) return;
-    if (!this.options.isConnected()) return this.pause();
-    const group = this.room.takeGroup(groupBytesMax);
-    if (group.length > 0) void this.commitGroup(group);
+  #commitNext(): void {
+    if (this.#committing || this.#pausing || this.#room.isEmpty) return;
+    if (!this.options.isConnected()) return this.#pause();
+    const group = this.#room.takeGroup(groupBytesMax);
+    if (group.length > 0) void this.#commitGroup(group);
   }
 
   /** Never rejects: every outcome is the requests'. */
-  private async commitGroup(group: readonly PendingRequest[]): Promise<void> {
-    this.committing = true;
+  async #commitGroup(group: readonly PendingRequest[]): Promise<void> {
+    this.#committing = true;
     for (const request of group) request.attempted = true;
     try {
       const encoded = encodeGroup(group.map((request) => request.content));
@@ -130,16 +130,16 @@ export class GroupCommitter {
         encoded,
         await this.options.commit(encoded.messages, commitTimeoutMs),
       );
-      this.failures = 0;
+      this.#failures = 0;
       for (const request of group) {
-        this.room.release(request);
+        this.#room.release(request);
         request.succeed(sequencesOf(request.content, committed));
       }
     } catch (error) {
-      this.takeFailure(group, error);
+      this.#takeFailure(group, error);
     } finally {
-      this.committing = false;
-      this.commitNext();
+      this.#committing = false;
+      this.#commitNext();
     }
   }
 
@@ -147,39 +147,39 @@ export class GroupCommitter {
    * What is unavailable may have been stored nevertheless. It is tried again with the same keys, as each event counts
    * once for its key; the requests' own deadlines end it. Anything else is final.
    */
-  private takeFailure(group: readonly PendingRequest[], error: unknown): void {
+  #takeFailure(group: readonly PendingRequest[], error: unknown): void {
     if (error instanceof DomainError && error.kind === 'unavailable') {
       this.options.onUnavailable?.();
-      this.room.putBack(group);
-      this.pause();
+      this.#room.putBack(group);
+      this.#pause();
       return;
     }
     for (const request of group) {
-      this.room.release(request);
+      this.#room.release(request);
       request.fail(error);
     }
   }
 
-  private pause(): void {
-    this.failures += 1;
-    this.pausing = true;
+  #pause(): void {
+    this.#failures += 1;
+    this.#pausing = true;
     setTimeout(
       () => {
-        this.pausing = false;
-        this.commitNext();
+        this.#pausing = false;
+        this.#commitNext();
       },
-      backOffMs(RETRY, this.failures),
+      backOffMs(RETRY, this.#failures),
     );
   }
 
   /** One timer for all, and none while nobody waits. */
-  private watchDeadlines(): void {
-    if (this.expiring) return;
-    this.expiring = true;
+  #watchDeadlines(): void {
+    if (this.#expiring) return;
+    this.#expiring = true;
     setTimeout(() => {
-      this.expiring = false;
-      this.room.expire(this.options.steadyMs());
-      if (!this.room.isEmpty) this.watchDeadlines();
+      this.#expiring = false;
+      this.#room.expire(this.options.steadyMs());
+      if (!this.#room.isEmpty) this.#watchDeadlines();
     }, expiryIntervalMs);
   }
 }

@@ -28,7 +28,7 @@ export class PendingRequest {
   readonly bytes: number;
   /** Whether it was ever part of a commit: then it may be stored, even if no acknowledgement came. */
   attempted = false;
-  private answered = false;
+  #answered = false;
 
   constructor(
     readonly content: RequestContent,
@@ -42,7 +42,7 @@ export class PendingRequest {
   }
 
   get isAnswered(): boolean {
-    return this.answered;
+    return this.#answered;
   }
 
   /** Whether there is no longer anybody to publish it for. */
@@ -52,13 +52,13 @@ export class PendingRequest {
 
   /** The events are durable. */
   succeed(sequences: CommittedSequences): void {
-    this.answered = true;
+    this.#answered = true;
     this.resolve(sequences);
   }
 
   /** The events are not, as far as is known. */
   fail(error: unknown): void {
-    this.answered = true;
+    this.#answered = true;
     this.reject(error);
   }
 

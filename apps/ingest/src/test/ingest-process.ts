@@ -8,10 +8,10 @@ const [main] = bundled('src/main.ts');
 /** Ingest as it is run: a process of its own, its settings from the environment. */
 export class IngestProcess {
   readonly lines: string[] = [];
-  private readonly ended: Promise<unknown>;
+  readonly #ended: Promise<unknown>;
 
   private constructor(private readonly child: ChildProcess) {
-    this.ended = once(child, 'exit');
+    this.#ended = once(child, 'exit');
     for (const output of [child.stdout, child.stderr])
       if (output) createInterface(output).on('line', (line) => this.lines.push(line));
   }
@@ -55,18 +55,18 @@ export class IngestProcess {
   /** kill -9. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
-    await this.ended;
+    await this.#ended;
   }
 
   /** SIGTERM, then waits for its end. */
   async stop(): Promise<void> {
     this.child.kill('SIGTERM');
-    await this.ended;
+    await this.#ended;
   }
 
   /** Waits until it ends by itself. */
   async end(): Promise<number | null> {
-    await this.ended;
+    await this.#ended;
     return this.exitCode;
   }
 }

@@ -29,10 +29,12 @@ class Asked {
 
   constructor(request: UnaryRequest | StreamRequest) {
     if (!request.stream) this.message = request.message;
-    this.request = request.stream ? { ...request, message: this.noting(request.message) } : request;
+    this.request = request.stream
+      ? { ...request, message: this.#noting(request.message) }
+      : request;
   }
 
-  private async *noting<T extends Message>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+  async *#noting<T extends Message>(messages: AsyncIterable<T>): AsyncGenerator<T> {
     for await (const message of messages) {
       this.message = message;
       yield message;

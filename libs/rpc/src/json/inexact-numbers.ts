@@ -29,8 +29,8 @@ export function findInexactNumbers(
 
 /** The values of a JSON text with the way to them. */
 class NumberScan {
-  private at = 0;
-  private readonly steps: Step[] = [];
+  #at = 0;
+  readonly #steps: Step[] = [];
 
   constructor(
     private readonly json: string,
@@ -38,80 +38,80 @@ class NumberScan {
   ) {}
 
   run(): void {
-    this.skip(space);
+    this.#skip(space);
     try {
-      this.value();
+      this.#value();
     } catch (error) {
       if (error !== tooDeep) throw error;
     }
   }
 
-  private value(): void {
-    switch (this.json[this.at]) {
+  #value(): void {
+    switch (this.json[this.#at]) {
       case '{':
-        return this.members('}', () => {
-          const key: unknown = JSON.parse(this.string());
-          this.skip(space);
+        return this.#members('}', () => {
+          const key: unknown = JSON.parse(this.#string());
+          this.#skip(space);
           // The colon.
-          this.at += 1;
-          this.skip(space);
+          this.#at += 1;
+          this.#skip(space);
           return String(key);
         });
       case '[':
-        return this.members(']', (index) => index);
+        return this.#members(']', (index) => index);
       case '"':
-        return void this.string();
+        return void this.#string();
       case 't':
       case 'n':
-        return void (this.at += 4);
+        return void (this.#at += 4);
       case 'f':
-        return void (this.at += 5);
+        return void (this.#at += 5);
       default:
-        return this.number();
+        return this.#number();
     }
   }
 
-  private number(): void {
-    const literal = this.skip(number);
-    if (!isExactNumber(literal)) this.found(this.steps, literal);
+  #number(): void {
+    const literal = this.#skip(number);
+    if (!isExactNumber(literal)) this.found(this.#steps, literal);
   }
 
-  private members(closing: string, step: (index: number) => Step): void {
-    if (this.steps.length > LEVELS_MAX) throw tooDeep;
-    this.at += 1;
-    this.skip(space);
-    for (let index = 0; this.json[this.at] !== closing; index += 1) {
-      this.steps.push(step(index));
-      this.value();
-      this.steps.pop();
-      this.skip(space);
-      if (this.json[this.at] === ',') this.at += 1;
-      this.skip(space);
+  #members(closing: string, step: (index: number) => Step): void {
+    if (this.#steps.length > LEVELS_MAX) throw tooDeep;
+    this.#at += 1;
+    this.#skip(space);
+    for (let index = 0; this.json[this.#at] !== closing; index += 1) {
+      this.#steps.push(step(index));
+      this.#value();
+      this.#steps.pop();
+      this.#skip(space);
+      if (this.json[this.#at] === ',') this.#at += 1;
+      this.#skip(space);
     }
-    this.at += 1;
+    this.#at += 1;
   }
 
   /** Moves on over the string that begins here, and returns it as it is written. */
-  private string(): string {
-    const start = this.at;
+  #string(): string {
+    const start = this.#at;
     let end = start;
     do end = this.json.indexOf('"', end + 1);
-    while (this.isEscaped(end));
-    this.at = end + 1;
-    return this.json.slice(start, this.at);
+    while (this.#isEscaped(end));
+    this.#at = end + 1;
+    return this.json.slice(start, this.#at);
   }
 
-  private isEscaped(at: number): boolean {
+  #isEscaped(at: number): boolean {
     let first = at;
     while (this.json[first - 1] === '\\') first -= 1;
     return (at - first) % 2 === 1;
   }
 
   /** Moves on over what matches here, and returns it. */
-  private skip(token: RegExp): string {
-    token.lastIndex = this.at;
+  #skip(token: RegExp): string {
+    token.lastIndex = this.#at;
     const text = token.exec(this.json)?.[0] ?? '';
-    this.at += text.length;
+    this.#at += text.length;
     return text;
   }
 }

@@ -23,173 +23,173 @@ export class MessageWalk {
   keys = 0;
   /** Whether a word was replaced. */
   isChanged = false;
-  private depth = 0;
-  private readonly steps: Step[] = [];
+  #depth = 0;
+  readonly #steps: Step[] = [];
 
   constructor(private readonly faults: Faults) {}
 
   message(desc: DescMessage, json: JsonValue): void {
-    if (!this.enter()) return;
+    if (!this.#enter()) return;
     switch (desc.typeName) {
       case 'google.protobuf.Timestamp':
-        this.timestamp(json);
+        this.#timestamp(json);
         break;
       case 'google.protobuf.Struct':
-        this.struct(json);
+        this.#struct(json);
         break;
       case 'google.protobuf.Value':
-        this.value(json);
+        this.#value(json);
         break;
       default:
-        if (desc.typeName.startsWith('google.protobuf.')) this.other(desc, json);
-        else if (isObject(json)) this.members(desc, json);
-        else this.note(() => `must be an object, is ${kindOf(json)}`);
+        if (desc.typeName.startsWith('google.protobuf.')) this.#other(desc, json);
+        else if (isObject(json)) this.#members(desc, json);
+        else this.#note(() => `must be an object, is ${kindOf(json)}`);
     }
-    this.depth -= 1;
+    this.#depth -= 1;
   }
 
-  private members(desc: DescMessage, json: JsonObject): void {
+  #members(desc: DescMessage, json: JsonObject): void {
     const fields = fieldsOf(desc);
     // Cheaper than a set: messages have few fields.
     const seen: DescField[] = [];
     const setInOneof: DescField[] = [];
     for (const key of Object.keys(json)) {
       this.keys += 1;
-      this.steps.push(key);
+      this.#steps.push(key);
       const field = fields.get(key);
-      if (field === undefined) this.note(() => unknownKey(desc, key));
+      if (field === undefined) this.#note(() => unknownKey(desc, key));
       else if (seen.includes(field))
-        this.note(() => 'is the same field by its other name, given twice');
+        this.#note(() => 'is the same field by its other name, given twice');
       else {
         const value = json[key] ?? null;
         if (field.oneof !== undefined && !isUnset(field, value))
-          this.checkOneof(field, setInOneof);
+          this.#checkOneof(field, setInOneof);
         seen.push(field);
-        const replacement = this.field(field, value);
-        if (replacement !== undefined) this.replace(json, key, replacement);
+        const replacement = this.#field(field, value);
+        if (replacement !== undefined) this.#replace(json, key, replacement);
       }
-      this.steps.pop();
+      this.#steps.pop();
     }
   }
 
-  private checkOneof(field: DescField, set: DescField[]): void {
+  #checkOneof(field: DescField, set: DescField[]): void {
     const first = set.find((other) => other.oneof === field.oneof);
     if (first === undefined) set.push(field);
-    else this.note(() => twiceInOneof(field, first));
+    else this.#note(() => twiceInOneof(field, first));
   }
 
-  private field(field: DescField, json: JsonValue): Replacement {
+  #field(field: DescField, json: JsonValue): Replacement {
     switch (field.fieldKind) {
       case 'list':
-        return this.list(field, json);
+        return this.#list(field, json);
       case 'map':
-        return this.map(field, json);
+        return this.#map(field, json);
       default:
         // Null unsets a field, but is a value of its own for google.protobuf.Value.
         if (json === null && field.message?.typeName !== 'google.protobuf.Value') return undefined;
-        return this.item(field, json);
+        return this.#item(field, json);
     }
   }
 
-  private list(field: DescField & { fieldKind: 'list' }, json: JsonValue): undefined {
+  #list(field: DescField & { fieldKind: 'list' }, json: JsonValue): undefined {
     if (json === null) return;
-    if (!Array.isArray(json)) return this.note(() => `must be a list, is ${kindOf(json)}`);
+    if (!Array.isArray(json)) return this.#note(() => `must be a list, is ${kindOf(json)}`);
     json.forEach((item, index) => {
-      this.steps.push(index);
-      const replacement = this.item(field, item);
-      if (replacement !== undefined) this.replace(json, index, replacement);
-      this.steps.pop();
+      this.#steps.push(index);
+      const replacement = this.#item(field, item);
+      if (replacement !== undefined) this.#replace(json, index, replacement);
+      this.#steps.pop();
     });
   }
 
-  private map(field: DescField & { fieldKind: 'map' }, json: JsonValue): undefined {
+  #map(field: DescField & { fieldKind: 'map' }, json: JsonValue): undefined {
     if (json === null) return;
-    if (!isObject(json)) return this.note(() => `must be an object, is ${kindOf(json)}`);
+    if (!isObject(json)) return this.#note(() => `must be an object, is ${kindOf(json)}`);
     for (const key of Object.keys(json)) {
       this.keys += 1;
-      this.steps.push(key);
-      const replacement = this.item(field, json[key] ?? null);
-      if (replacement !== undefined) this.replace(json, key, replacement);
-      this.steps.pop();
+      this.#steps.push(key);
+      const replacement = this.#item(field, json[key] ?? null);
+      if (replacement !== undefined) this.#replace(json, key, replacement);
+      this.#steps.pop();
     }
   }
 
   /** One value: a field's own, or one of its list or map. */
-  private item(field: DescField, json: JsonValue): Replacement {
+  #item(field: DescField, json: JsonValue): Replacement {
     if (field.message !== undefined) {
       this.message(field.message, json);
     } else if (field.enum !== undefined) {
-      return this.enum(field.enum, json);
+      return this.#enum(field.enum, json);
     } else {
       const problem = scalarProblem(field.scalar, json);
-      if (problem !== undefined) this.note(() => problem);
+      if (problem !== undefined) this.#note(() => problem);
     }
     return undefined;
   }
 
-  private enum(desc: DescEnum, json: JsonValue): Replacement {
+  #enum(desc: DescEnum, json: JsonValue): Replacement {
     if (desc.typeName === 'google.protobuf.NullValue' && json === null) return undefined;
     if (typeof json === 'number' && json === (json | 0)) return undefined;
     const name = typeof json === 'string' ? enumValueName(desc, json) : undefined;
     if (name === undefined)
-      this.note(() => `must be one of ${listed(enumWords(desc))}, is ${kindOf(json)}`);
+      this.#note(() => `must be one of ${listed(enumWords(desc))}, is ${kindOf(json)}`);
     return name === json ? undefined : name;
   }
 
-  private timestamp(json: JsonValue): void {
+  #timestamp(json: JsonValue): void {
     if (typeof json === 'string' && isTimestamp(json)) return;
-    this.note(
+    this.#note(
       () => `must be a time of RFC 3339, such as "2026-01-31T12:00:00Z", is ${kindOf(json)}`,
     );
   }
 
-  private struct(json: JsonValue): void {
-    if (!isObject(json)) return this.note(() => `must be an object, is ${kindOf(json)}`);
+  #struct(json: JsonValue): void {
+    if (!isObject(json)) return this.#note(() => `must be an object, is ${kindOf(json)}`);
     for (const key of Object.keys(json)) {
       this.keys += 1;
       const value = json[key] ?? null;
-      if (!this.isShallow(value)) this.under(key, value);
+      if (!this.#isShallow(value)) this.#under(key, value);
     }
   }
 
   /** Any JSON is a google.protobuf.Value, if it is not too deep. */
-  private value(json: JsonValue): void {
-    if (!this.enter()) return;
+  #value(json: JsonValue): void {
+    if (!this.#enter()) return;
     if (Array.isArray(json)) {
       json.forEach((item, index) => {
-        if (!this.isShallow(item)) this.under(index, item);
+        if (!this.#isShallow(item)) this.#under(index, item);
       });
-    } else if (typeof json === 'object' && json !== null) this.struct(json);
-    this.depth -= 1;
+    } else if (typeof json === 'object' && json !== null) this.#struct(json);
+    this.#depth -= 1;
   }
 
   /** Most values hold no others, and are not too deep either. */
-  private isShallow(json: JsonValue): boolean {
-    return (typeof json !== 'object' || json === null) && this.depth < DEPTH_MAX;
+  #isShallow(json: JsonValue): boolean {
+    return (typeof json !== 'object' || json === null) && this.#depth < DEPTH_MAX;
   }
 
-  private under(step: Step, value: JsonValue): void {
-    this.steps.push(step);
-    this.value(value);
-    this.steps.pop();
+  #under(step: Step, value: JsonValue): void {
+    this.#steps.push(step);
+    this.#value(value);
+    this.#steps.pop();
   }
 
   /** Another of the messages that have a JSON of their own. */
-  private other(desc: DescMessage, json: JsonValue): void {
+  #other(desc: DescMessage, json: JsonValue): void {
     if (!isMessage(desc, json))
-      this.note(() => `cannot be read as ${desc.typeName}, is ${kindOf(json)}`);
+      this.#note(() => `cannot be read as ${desc.typeName}, is ${kindOf(json)}`);
   }
 
-  private enter(): boolean {
-    if (this.depth < DEPTH_MAX) {
-      this.depth += 1;
+  #enter(): boolean {
+    if (this.#depth < DEPTH_MAX) {
+      this.#depth += 1;
       return true;
     }
-    this.note(() => `is nested deeper than ${DEPTH_MAX} levels`);
+    this.#note(() => `is nested deeper than ${DEPTH_MAX} levels`);
     return false;
   }
 
-  private replace<Key extends string | number>(
+  #replace<Key extends string | number>(
     parent: Record<Key, JsonValue>,
     key: Key,
     value: JsonValue,
@@ -198,8 +198,8 @@ export class MessageWalk {
     this.isChanged = true;
   }
 
-  private note(description: () => string): undefined {
-    this.faults.add(() => placeText(this.steps), description);
+  #note(description: () => string): undefined {
+    this.faults.add(() => placeText(this.#steps), description);
   }
 }
 

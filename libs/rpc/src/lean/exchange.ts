@@ -30,12 +30,12 @@ export interface ExchangeOptions {
 
 /** One plain call of a caller who is known, from its body's first byte until it is answered or handed over. */
 export class Exchange {
-  private readonly deadlineAtMs: number;
-  private readonly deadline: NodeJS.Timeout;
-  private readonly signal = { aborted: false };
-  private chunks: Buffer[] = [];
-  private bytes = 0;
-  private state: 'reading' | 'handling' | 'over' = 'reading';
+  readonly #deadlineAtMs: number;
+  readonly #deadline: NodeJS.Timeout;
+  readonly #signal = { aborted: false };
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #state: 'reading' | 'handling' | 'over' = 'reading';
 
   constructor(
     private readonly lean: LeanMethod,
@@ -44,65 +44,67 @@ export class Exchange {
     private readonly response: Parameters<RequestHandler>[1],
     private readonly options: ExchangeOptions,
   ) {
-    this.deadlineAtMs = options.head.startedAtMs + plain.limitMs;
-    this.deadline = setTimeout(this.onDeadline, plain.limitMs);
-    request.on('data', this.onData);
-    request.on('end', this.onEnd);
-    response.on('close', this.onClose);
+    this.#deadlineAtMs = options.head.startedAtMs + plain.limitMs;
+    this.#deadline = setTimeout(this.#onDeadline, plain.limitMs);
+    request.on('data', this.#onData);
+    request.on('end', this.#onEnd);
+    response.on('close', this.#onClose);
   }
 
   /** Ends the call with what `reason` means to its caller. */
   abort(reason: ConnectError): void {
-    this.signal.aborted = true;
-    if (this.state === 'handling') return this.handOver(answerOfAbort(reason));
-    this.handOver(undefined, { read: failing(reason), isWhole: true });
+    this.#signal.aborted = true;
+    if (this.#state === 'handling') return this.#handOver(answerOfAbort(reason));
+    this.#handOver(undefined, { read: failing(reason), isWhole: true });
   }
 
-  private readonly onDeadline = (): void =>
+  readonly #onDeadline = (): void =>
     this.abort(new ConnectError('the request was not sent in time', Code.DeadlineExceeded));
 
-  private readonly onData = (chunk: Buffer): void => {
-    this.chunks.push(chunk);
-    this.bytes += chunk.length;
-    if (this.bytes > LEAN_BYTES_MAX) this.handOver();
+  readonly #onData = (chunk: Buffer): void => {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes > LEAN_BYTES_MAX) this.#handOver();
   };
 
-  private readonly onEnd = (): void => {
-    this.state = 'handling';
-    void this.answer();
+  readonly #onEnd = (): void => {
+    this.#state = 'handling';
+    void this.#answer();
   };
 
-  private readonly onClose = (): void => {
-    if (this.state === 'over') return;
-    this.signal.aborted = true;
-    this.end();
-    this.log(answerOfAbort(undefined));
+  readonly #onClose = (): void => {
+    if (this.#state === 'over') return;
+    this.#signal.aborted = true;
+    this.#end();
+    this.#log(answerOfAbort(undefined));
   };
 
-  private async answer(): Promise<void> {
+  async #answer(): Promise<void> {
     try {
-      const message = this.message();
-      if (message === undefined) return this.handOver();
-      const answer = this.handle(message);
-      if (answer === undefined) return this.handOver();
+      const message = this.#message();
+      if (message === undefined) return this.#handOver();
+      const answer = this.#handle(message);
+      if (answer === undefined) return this.#handOver();
       const sent = await answer;
-      if (this.state === 'over') return;
-      this.end();
+      if (this.#state === 'over') return;
+      this.#end();
       sendLean(sent, this.plain, this.response);
-      this.log();
+      this.#log();
     } catch (error) {
-      this.handOver(error);
+      this.#handOver(error);
     }
   }
 
-  private message(): Buffer | undefined {
-    const [first] = this.chunks;
-    const body = this.chunks.length === 1 && first ? first : Buffer.concat(this.chunks);
+  #message(): Buffer | undefined {
+    const [first] = this.#chunks;
+    const body = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks);
     return this.plain.protocol === 'grpc' ? messageOfFrame(body) : body;
   }
 
-  private handle(message: Buffer): Promise<Uint8Array> | undefined {
-    const { signal, plain, deadlineAtMs } = this;
+  #handle(message: Buffer): Promise<Uint8Array> | undefined {
+    const { plain } = this;
+    const signal = this.#signal;
+    const deadlineAtMs = this.#deadlineAtMs;
     return this.lean.handle(message, {
       encoding: plain.encoding,
       principal: this.options.head.principal,
@@ -111,34 +113,34 @@ export class Exchange {
     });
   }
 
-  private handOver(
+  #handOver(
     failure?: unknown,
     body: Pick<Handover, 'read' | 'isWhole'> = {
-      read: createAsyncIterable(this.chunks),
-      isWhole: this.state === 'handling',
+      read: createAsyncIterable(this.#chunks),
+      isWhole: this.#state === 'handling',
     },
   ): void {
-    if (this.state === 'over') return;
-    this.end();
+    if (this.#state === 'over') return;
+    this.#end();
     // What has not been read stays where it is until the runtime reads it.
     this.request.pause();
     this.options.handOver({
-      deadlineAtMs: this.deadlineAtMs,
+      deadlineAtMs: this.#deadlineAtMs,
       ...body,
       ...(failure !== undefined && { failure }),
     });
   }
 
-  private end(): void {
-    this.state = 'over';
-    clearTimeout(this.deadline);
-    this.request.off('data', this.onData);
-    this.request.off('end', this.onEnd);
-    this.response.off('close', this.onClose);
+  #end(): void {
+    this.#state = 'over';
+    clearTimeout(this.#deadline);
+    this.request.off('data', this.#onData);
+    this.request.off('end', this.#onEnd);
+    this.response.off('close', this.#onClose);
     this.options.onEnd(this);
   }
 
-  private log(error?: unknown): void {
+  #log(error?: unknown): void {
     const { method } = this.lean;
     const service = method.parent.typeName;
     this.options.ended(error, { service, method: method.name, ...this.options.head });

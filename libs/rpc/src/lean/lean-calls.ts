@@ -17,15 +17,15 @@ type Requests = Parameters<RequestHandler>;
 
 /** The calls that go past the runtime. */
 export class LeanCalls {
-  private readonly running = new Set<Exchange>();
-  private readonly byPath: ReadonlyMap<string, LeanMethod>;
+  readonly #running = new Set<Exchange>();
+  readonly #byPath: ReadonlyMap<string, LeanMethod>;
 
   constructor(private readonly options: LeanCallsOptions) {
-    this.byPath = new Map(
+    this.#byPath = new Map(
       options.methods.map((lean) => [`/${lean.method.parent.typeName}/${lean.method.name}`, lean]),
     );
     options.ending.addEventListener('abort', () => {
-      for (const exchange of [...this.running])
+      for (const exchange of [...this.#running])
         exchange.abort(options.ending.reason as ConnectError);
     });
   }
@@ -37,14 +37,14 @@ export class LeanCalls {
     response: Requests[1],
     handOver: (given: Handover) => void,
   ): boolean {
-    const lean = this.byPath.get(request.url ?? '');
+    const lean = this.#byPath.get(request.url ?? '');
     if (lean === undefined || this.options.refusing()) return false;
     const plain = plainRequest(request);
     const { principal } = head;
     if (plain === undefined || principal === undefined) return false;
-    const onEnd = (exchange: Exchange): void => void this.running.delete(exchange);
+    const onEnd = (exchange: Exchange): void => void this.#running.delete(exchange);
     const options = { head: { ...head, principal }, ended: this.options.ended, handOver, onEnd };
-    this.running.add(new Exchange(lean, plain, request, response, options));
+    this.#running.add(new Exchange(lean, plain, request, response, options));
     return true;
   }
 }

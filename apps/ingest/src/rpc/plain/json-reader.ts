@@ -20,158 +20,159 @@ const growthMax = 4;
 
 /** Reads a plain request in JSON, a byte after the other. Throws `notPlain` where it is none. */
 export class JsonReader {
-  private input: Buffer = Buffer.alloc(0);
-  private at = 0;
+  #input: Buffer = Buffer.alloc(0);
+  #at = 0;
 
   constructor(private readonly events: PlainEvents) {}
 
   read(input: Buffer, context: PlainContext, form: Form): void {
     only(isUtf8(input));
-    this.input = input;
-    this.at = 0;
+    this.#input = input;
+    this.#at = 0;
     this.events.begin(growthMax * input.length);
-    this.space();
-    if (form.isSingle) this.event(context, form);
-    else this.list(context, form);
-    this.space();
-    only(this.at === input.length);
+    this.#space();
+    if (form.isSingle) this.#event(context, form);
+    else this.#list(context, form);
+    this.#space();
+    only(this.#at === input.length);
   }
 
-  private list(context: PlainContext, form: Form): void {
-    this.token(0x7b);
-    this.space();
-    this.constant('"events"');
-    this.token(colon);
-    this.token(0x5b);
+  #list(context: PlainContext, form: Form): void {
+    this.#token(0x7b);
+    this.#space();
+    this.#constant('"events"');
+    this.#token(colon);
+    this.#token(0x5b);
     do {
       this.events.beginEvent();
-      this.event(context, form);
-    } while (this.next(0x5d));
-    only(!this.next(0x7d));
+      this.#event(context, form);
+    } while (this.#next(0x5d));
+    only(!this.#next(0x7d));
   }
 
-  private event(context: PlainContext, form: Form): void {
-    this.token(0x7b);
+  #event(context: PlainContext, form: Form): void {
+    this.#token(0x7b);
     let seen = 0;
     do {
-      this.space();
-      const field = this.field();
+      this.#space();
+      const field = this.#field();
       only((seen & field) === 0);
       seen |= field;
-    } while (this.next(0x7d));
+    } while (this.#next(0x7d));
     this.events.endEvent(context, form);
   }
 
   /** Reads a field; returns a bit that stands for it. */
-  private field(): number {
+  #field(): number {
     const { events } = this;
     // The first letter tells which it can be.
-    switch (this.input[this.at + 1]) {
+    switch (this.#input[this.#at + 1]) {
       case 0x65:
-        this.constant('"event_name"');
-        this.token(colon);
-        events.eventName = this.name();
+        this.#constant('"event_name"');
+        this.#token(colon);
+        events.eventName = this.#name();
         return 1;
       case 0x69:
-        this.constant('"idempotency_key"');
-        this.token(colon);
-        events.idempotencyKey = this.name();
+        this.#constant('"idempotency_key"');
+        this.#token(colon);
+        events.idempotencyKey = this.#name();
         return 2;
       case 0x74:
-        this.constant('"timestamp"');
-        this.token(colon);
-        events.timestampMs = this.instant();
+        this.#constant('"timestamp"');
+        this.#token(colon);
+        events.timestampMs = this.#instant();
         return 4;
       case 0x70:
-        this.constant('"properties"');
-        this.token(colon);
-        only(this.peek() === 0x7b);
-        this.object();
+        this.#constant('"properties"');
+        this.#token(colon);
+        only(this.#peek() === 0x7b);
+        this.#object();
         return 8;
       default:
         throw notPlain;
     }
   }
 
-  private instant(): number {
-    this.token(quote);
-    const start = this.at;
-    const end = this.input.indexOf(quote, start);
+  #instant(): number {
+    this.#token(quote);
+    const start = this.#at;
+    const end = this.#input.indexOf(quote, start);
     only(end > 0);
-    this.at = end + 1;
-    const timestampMs = readInstant(this.input, start, end);
+    this.#at = end + 1;
+    const timestampMs = readInstant(this.#input, start, end);
     only(timestampMs >= 0);
     return timestampMs;
   }
 
-  private value(): void {
-    const first = this.peek();
+  #value(): void {
+    const first = this.#peek();
     switch (first) {
       case quote:
-        return this.text();
+        return this.#text();
       case 0x7b:
-        return this.object();
+        return this.#object();
       case 0x5b:
-        return this.array();
+        return this.#array();
       case 0x74:
-        return this.word('true');
+        return this.#word('true');
       case 0x66:
-        return this.word('false');
+        return this.#word('false');
       case 0x6e:
-        return this.word('null');
+        return this.#word('null');
       default:
         only(first === minus || isDigit(first));
-        this.number();
+        this.#number();
     }
   }
 
-  private object(): void {
+  #object(): void {
     const { properties } = this.events;
     const outer = properties.beginObject();
-    this.at += 1;
-    if (this.peek() === 0x7d) this.at += 1;
+    this.#at += 1;
+    if (this.#peek() === 0x7d) this.#at += 1;
     else
       do {
-        this.token(quote);
-        const end = plainEnd(this.input, this.at);
-        properties.key(this.input, this.at, end);
-        this.at = end + 1;
-        this.token(colon);
+        this.#token(quote);
+        const end = plainEnd(this.#input, this.#at);
+        properties.key(this.#input, this.#at, end);
+        this.#at = end + 1;
+        this.#token(colon);
         properties.beginValue();
-        this.value();
+        this.#value();
         properties.endValue();
-      } while (this.next(0x7d) && properties.separate());
+      } while (this.#next(0x7d) && properties.separate());
     properties.endObject(outer);
   }
 
-  private array(): void {
+  #array(): void {
     const { properties } = this.events;
     properties.beginList();
-    this.at += 1;
-    if (this.peek() === 0x5d) this.at += 1;
+    this.#at += 1;
+    if (this.#peek() === 0x5d) this.#at += 1;
     else
-      do this.value();
-      while (this.next(0x5d) && properties.separate());
+      do this.#value();
+      while (this.#next(0x5d) && properties.separate());
     properties.endList();
   }
 
-  private word(word: string): void {
-    this.constant(word);
+  #word(word: string): void {
+    this.#constant(word);
     this.events.properties.json.ascii(word);
   }
 
-  private constant(text: string): void {
-    const { input, at } = this;
+  #constant(text: string): void {
+    const input = this.#input;
+    const at = this.#at;
     for (let index = 0; index < text.length; index += 1)
       only(input[at + index] === text.charCodeAt(index));
-    this.at = at + text.length;
+    this.#at = at + text.length;
   }
 
   /** A string without escapes. */
-  private text(): void {
-    const { input } = this;
+  #text(): void {
+    const input = this.#input;
     const { bytes, length } = this.events.properties.json;
-    let from = this.at + 1;
+    let from = this.#at + 1;
     let to = length;
     bytes[to++] = quote;
     for (; ; from += 1) {
@@ -182,11 +183,12 @@ export class JsonReader {
       only(byte >= 0x20 && byte !== 0x5c);
     }
     this.events.properties.json.length = to;
-    this.at = from + 1;
+    this.#at = from + 1;
   }
 
-  private number(): void {
-    const { input, at: start } = this;
+  #number(): void {
+    const input = this.#input;
+    const start = this.#at;
     const { properties } = this.events;
     let at = start;
     if (input[at] === minus) at += 1;
@@ -209,7 +211,7 @@ export class JsonReader {
       only(at > exponent);
       isExact = false;
     }
-    this.at = at;
+    this.#at = at;
     if (isExact && at - start <= exactCharactersMax) properties.json.copy(input, start, at);
     else {
       const literal = input.toString('latin1', start, at);
@@ -219,39 +221,40 @@ export class JsonReader {
   }
 
   /** A string of plain ASCII. */
-  private name(): string {
-    this.token(quote);
-    const { input, at: start } = this;
+  #name(): string {
+    this.#token(quote);
+    const input = this.#input;
+    const start = this.#at;
     const end = plainEnd(input, start);
-    this.at = end + 1;
+    this.#at = end + 1;
     return input.toString('latin1', start, end);
   }
 
   /** After a member or a value: whether a comma follows, and with it another; else it must be `closing`. */
-  private next(closing: number): boolean {
-    const byte = this.peek();
-    this.at += 1;
+  #next(closing: number): boolean {
+    const byte = this.#peek();
+    this.#at += 1;
     if (byte === comma) return true;
     only(byte === closing);
     return false;
   }
 
-  private token(byte: number): void {
-    only(this.peek() === byte);
-    this.at += 1;
+  #token(byte: number): void {
+    only(this.#peek() === byte);
+    this.#at += 1;
   }
 
-  private peek(): number {
-    this.space();
-    return this.input[this.at] as number;
+  #peek(): number {
+    this.#space();
+    return this.#input[this.#at] as number;
   }
 
-  private space(): void {
-    const { input } = this;
+  #space(): void {
+    const input = this.#input;
     for (;;) {
-      const byte = input[this.at] as number;
+      const byte = input[this.#at] as number;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
-      this.at += 1;
+      this.#at += 1;
     }
   }
 }

@@ -38,19 +38,19 @@ export class PlainEvents {
   timestampMs: number | undefined;
   readonly properties = new Properties();
 
-  private readonly entries = new ByteWriter();
-  private readonly answers = new ByteWriter();
-  private partitions: number[] = [];
-  private ends: number[] = [];
-  private readonly keys = new Set<string>();
+  readonly #entries = new ByteWriter();
+  readonly #answers = new ByteWriter();
+  #partitions: number[] = [];
+  #ends: number[] = [];
+  readonly #keys = new Set<string>();
 
   /** `bytesMax`: the properties of no event will be longer. */
   begin(bytesMax: number): void {
-    this.entries.length = 0;
-    this.answers.length = 0;
-    this.partitions = [];
-    this.ends = [];
-    this.keys.clear();
+    this.#entries.length = 0;
+    this.#answers.length = 0;
+    this.#partitions = [];
+    this.#ends = [];
+    this.#keys.clear();
     this.properties.json.length = 0;
     this.properties.json.reserve(bytesMax);
     this.beginEvent();
@@ -65,35 +65,36 @@ export class PlainEvents {
 
   /** Takes the event that was read, if it is one that `acceptEvent` takes. */
   endEvent(context: PlainContext, { encoding }: Form): void {
-    const { eventName, properties, keys } = this;
+    const { eventName, properties } = this;
+    const keys = this.#keys;
     const idempotencyKey = this.idempotencyKey === '' ? context.nextKey() : this.idempotencyKey;
     only(eventName !== '' && eventName.length <= limits.eventNameCharactersMax);
     only(idempotencyKey.length <= limits.idempotencyKeyCharactersMax);
     only(properties.json.length <= limits.propertiesBytesMax);
     const path = context.accountPathOf(eventName);
-    const accountId = properties.textOf(this.memberAt(path));
+    const accountId = properties.textOf(this.#memberAt(path));
     only(accountId !== undefined && path.length === 1 && isAccountId(accountId));
-    for (const rule of context.numberRulesOf(eventName)) this.checkNumber(rule);
+    for (const rule of context.numberRulesOf(eventName)) this.#checkNumber(rule);
     const timestampMs = this.timestampMs ?? context.nowMs;
     only(timestampMs >= 0 && timestampMs <= context.nowMs + limits.futureMsMax);
     // A key that is there already does not make them more.
-    only(keys.add(idempotencyKey).size > this.ends.length && keys.size <= limits.eventsMax);
-    this.writeEntry(context, accountId, idempotencyKey, timestampMs);
-    this.partitions.push(partitionOf(context.organisationId, accountId, context.partitions));
-    this.ends.push(this.entries.length);
-    this.answers.reserve(overheadBytesMax);
-    if (encoding === 'proto') this.answerProto(idempotencyKey, timestampMs);
-    else this.answerJson(idempotencyKey, timestampMs);
+    only(keys.add(idempotencyKey).size > this.#ends.length && keys.size <= limits.eventsMax);
+    this.#writeEntry(context, accountId, idempotencyKey, timestampMs);
+    this.#partitions.push(partitionOf(context.organisationId, accountId, context.partitions));
+    this.#ends.push(this.#entries.length);
+    this.#answers.reserve(overheadBytesMax);
+    if (encoding === 'proto') this.#answerProto(idempotencyKey, timestampMs);
+    else this.#answerJson(idempotencyKey, timestampMs);
   }
 
   /** Where a path begins; -1 where the properties have nothing there. */
-  private memberAt([property = '']: PropertyPath): number {
+  #memberAt([property = '']: PropertyPath): number {
     return this.properties.memberOf(property);
   }
 
   /** As `numberFaults`, whatever the rule's filter says. */
-  private checkNumber({ path }: NumberRule): void {
-    const member = this.memberAt(path);
+  #checkNumber({ path }: NumberRule): void {
+    const member = this.#memberAt(path);
     if (member < 0) return;
     only(path.length === 1);
     if (this.properties.isNumberOrNull(member)) return;
@@ -102,7 +103,9 @@ export class PlainEvents {
 
   /** The entries, ordered by partition, in memory of the request's own. */
   takeEntries(): EntriesByPartition {
-    const { partitions, ends, entries } = this;
+    const partitions = this.#partitions;
+    const ends = this.#ends;
+    const entries = this.#entries;
     only(ends.length > 0);
     const sizes = new Map<number, number>();
     for (let index = 0, start = 0; index < ends.length; index += 1) {
@@ -131,7 +134,7 @@ export class PlainEvents {
 
   /** The answer, all but its token, in memory of the request's own. */
   takeAnswer({ encoding, isSingle }: Form): (consistencyToken: string) => Uint8Array {
-    const { bytes, length } = this.answers;
+    const { bytes, length } = this.#answers;
     const events = Buffer.from(bytes.subarray(0, length));
     if (encoding === 'proto') {
       return (token) => {
@@ -150,13 +153,14 @@ export class PlainEvents {
   }
 
   /** As the bus writes an envelope; the tests hold the two against each other. */
-  private writeEntry(
+  #writeEntry(
     { organisationId, nowMs }: PlainContext,
     accountId: string,
     idempotencyKey: string,
     timestampMs: number,
   ): void {
-    const { entries, eventName } = this;
+    const { eventName } = this;
+    const entries = this.#entries;
     const { bytes, length } = this.properties.json;
     const isAssigned = this.timestampMs === undefined;
     entries.reserve(length + overheadBytesMax);
@@ -186,8 +190,8 @@ export class PlainEvents {
   }
 
   /** An `IngestedEvent` in field 1, where both answers have it. */
-  private answerProto(idempotencyKey: string, timestampMs: number): void {
-    const { answers } = this;
+  #answerProto(idempotencyKey: string, timestampMs: number): void {
+    const answers = this.#answers;
     const nanos = (timestampMs % 1_000) * 1_000_000;
     const seconds = Math.floor(timestampMs / 1_000);
     const timeBytes = numberBytes(seconds) + numberBytes(nanos);
@@ -201,8 +205,8 @@ export class PlainEvents {
     answers.number(0x18, queued);
   }
 
-  private answerJson(idempotencyKey: string, timestampMs: number): void {
-    const { answers } = this;
+  #answerJson(idempotencyKey: string, timestampMs: number): void {
+    const answers = this.#answers;
     answers.ascii(answers.length === 0 ? '{"idempotency_key":"' : ',{"idempotency_key":"');
     answers.ascii(idempotencyKey);
     answers.ascii('","timestamp":"');

@@ -19,47 +19,47 @@ const fnvPrime = 0x01000193;
  */
 export class Properties {
   readonly json = new ByteWriter();
-  private keys = 0;
-  private depth = 0;
+  #keys = 0;
+  #depth = 0;
   /** Hashes of the keys of the objects that are open; of each, those from `base` on. */
-  private readonly hashes = new Int32Array(limits.propertiesKeysMax);
-  private base = 0;
-  private open = 0;
+  readonly #hashes = new Int32Array(limits.propertiesKeysMax);
+  #base = 0;
+  #open = 0;
   /** Of the outermost object's members: where the value begins and ends in `json`. */
-  private members = 0;
-  private readonly memberHashes = new Int32Array(keysInObjectMax);
-  private readonly valueStarts = new Int32Array(keysInObjectMax);
-  private readonly valueEnds = new Int32Array(keysInObjectMax);
+  #members = 0;
+  readonly #memberHashes = new Int32Array(keysInObjectMax);
+  readonly #valueStarts = new Int32Array(keysInObjectMax);
+  readonly #valueEnds = new Int32Array(keysInObjectMax);
 
   clear(): void {
     this.json.length = 0;
-    this.keys = 0;
-    this.depth = 0;
-    this.base = 0;
-    this.open = 0;
-    this.members = 0;
+    this.#keys = 0;
+    this.#depth = 0;
+    this.#base = 0;
+    this.#open = 0;
+    this.#members = 0;
   }
 
   /** Begins an object; what it returns goes to `endObject`. */
   beginObject(): number {
-    this.enter(0x7b);
-    const outer = this.base;
-    this.base = this.open;
+    this.#enter(0x7b);
+    const outer = this.#base;
+    this.#base = this.#open;
     return outer;
   }
 
   endObject(outer: number): void {
-    this.open = this.base;
-    this.base = outer;
-    this.leave(0x7d);
+    this.#open = this.#base;
+    this.#base = outer;
+    this.#leave(0x7d);
   }
 
   beginList(): void {
-    this.enter(0x5b);
+    this.#enter(0x5b);
   }
 
   endList(): void {
-    this.leave(0x5d);
+    this.#leave(0x5d);
   }
 
   /** Before a member or a list's value that is not the first. */
@@ -88,18 +88,18 @@ export class Properties {
     bytes[to++] = quote;
     bytes[to++] = 0x3a;
     json.length = to;
-    this.remember(hash);
+    this.#remember(hash);
   }
 
   /** Notes where a member's value begins, if the member is one of the outermost object. */
   beginValue(): void {
-    if (this.depth === 1) this.valueStarts[this.members] = this.json.length;
+    if (this.#depth === 1) this.#valueStarts[this.#members] = this.json.length;
   }
 
   endValue(): void {
-    if (this.depth !== 1) return;
-    this.valueEnds[this.members] = this.json.length;
-    this.members += 1;
+    if (this.#depth !== 1) return;
+    this.#valueEnds[this.#members] = this.json.length;
+    this.#members += 1;
   }
 
   number(value: number): void {
@@ -116,11 +116,11 @@ export class Properties {
     for (let at = 0; at < key.length; at += 1) {
       hash = Math.imul(hash ^ key.charCodeAt(at), fnvPrime);
     }
-    const member = this.memberHashes.indexOf(hash);
-    if (member < 0 || member >= this.members) return -1;
+    const member = this.#memberHashes.indexOf(hash);
+    if (member < 0 || member >= this.#members) return -1;
     const { bytes } = this.json;
     // The key, in quotes and with its colon, is before the value.
-    const start = (this.valueStarts[member] as number) - key.length - 2;
+    const start = (this.#valueStarts[member] as number) - key.length - 2;
     for (let at = 0; at < key.length; at += 1)
       if (bytes[start + at] !== key.charCodeAt(at)) return -1;
     return bytes[start - 1] === quote ? member : -1;
@@ -128,8 +128,8 @@ export class Properties {
 
   /** The value of a member if it is a string; undefined if it is none, or there is no such member. */
   textOf(member: number): string | undefined {
-    const start = this.valueStarts[member];
-    const end = this.valueEnds[member];
+    const start = this.#valueStarts[member];
+    const end = this.#valueEnds[member];
     if (start === undefined || end === undefined || this.json.bytes[start] !== quote)
       return undefined;
     return this.json.bytes.toString('utf8', start + 1, end - 1);
@@ -137,30 +137,32 @@ export class Properties {
 
   /** Whether a member's value is a number or null. */
   isNumberOrNull(member: number): boolean {
-    const first = this.json.bytes[this.valueStarts[member] as number] as number;
+    const first = this.json.bytes[this.#valueStarts[member] as number] as number;
     return isDigit(first) || first === minus || first === 0x6e;
   }
 
-  private enter(bracket: number): void {
-    this.depth += 1;
-    only(this.depth <= limits.propertiesDepthMax);
+  #enter(bracket: number): void {
+    this.#depth += 1;
+    only(this.#depth <= limits.propertiesDepthMax);
     this.json.byte(bracket);
   }
 
-  private leave(bracket: number): void {
-    this.depth -= 1;
+  #leave(bracket: number): void {
+    this.#depth -= 1;
     this.json.byte(bracket);
   }
 
-  private remember(hash: number): void {
-    const { hashes, base, open } = this;
-    this.keys += 1;
-    only(this.keys <= limits.propertiesKeysMax && open - base < keysInObjectMax);
+  #remember(hash: number): void {
+    const hashes = this.#hashes;
+    const base = this.#base;
+    const open = this.#open;
+    this.#keys += 1;
+    only(this.#keys <= limits.propertiesKeysMax && open - base < keysInObjectMax);
     // Two keys with one hash are taken for one key that comes twice.
     for (let index = base; index < open; index += 1) only(hashes[index] !== hash);
     hashes[open] = hash;
-    this.open = open + 1;
-    if (this.depth === 1) this.memberHashes[this.members] = hash;
+    this.#open = open + 1;
+    if (this.#depth === 1) this.#memberHashes[this.#members] = hash;
   }
 }
 

@@ -56,30 +56,30 @@ async function unpackedEnvelope(
 
 /** Reads as many bytes as are asked for, whatever pieces they come in. */
 class FrameReader {
-  private readonly iterator: AsyncIterator<Uint8Array>;
-  private rest = Buffer.alloc(0);
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  #rest = Buffer.alloc(0);
 
   constructor(body: AsyncIterable<Uint8Array>) {
-    this.iterator = body[Symbol.asyncIterator]();
+    this.#iterator = body[Symbol.asyncIterator]();
   }
 
   /** Fewer than `count` only at the end. */
   async read(count: number): Promise<Buffer> {
-    const pieces: Uint8Array[] = [this.rest];
-    let bytes = this.rest.byteLength;
+    const pieces: Uint8Array[] = [this.#rest];
+    let bytes = this.#rest.byteLength;
     while (bytes < count) {
-      const next = await this.iterator.next();
+      const next = await this.#iterator.next();
       if (next.done) break;
       pieces.push(next.value);
       bytes += next.value.byteLength;
     }
     const all = Buffer.concat(pieces);
-    this.rest = all.subarray(count);
+    this.#rest = all.subarray(count);
     return all.subarray(0, count);
   }
 
   /** Nothing more is read. */
   close(): void {
-    void Promise.resolve(this.iterator.return?.()).catch(() => undefined);
+    void Promise.resolve(this.#iterator.return?.()).catch(() => undefined);
   }
 }

@@ -23,9 +23,9 @@ const RETRY_MS = 1_000;
  * many of them at once all the memory there is.
  */
 export class UnpackRoom {
-  private held = 0;
-  private total = 0;
-  private readonly heldBy = new Map<string, number>();
+  #held = 0;
+  #total = 0;
+  readonly #heldBy = new Map<string, number>();
 
   constructor(
     private readonly limits: RoomLimits = {
@@ -36,12 +36,12 @@ export class UnpackRoom {
 
   /** Bytes that are held now. */
   get bytes(): number {
-    return this.held;
+    return this.#held;
   }
 
   /** Bytes that were ever taken. */
   get totalBytes(): number {
-    return this.total;
+    return this.#total;
   }
 
   /** For a call of this owner: an organisation, or '' for all callers without a key. */
@@ -50,25 +50,25 @@ export class UnpackRoom {
     let isClosed = false;
     return {
       take: (bytes) => {
-        const share = (this.heldBy.get(owner) ?? 0) + bytes;
+        const share = (this.#heldBy.get(owner) ?? 0) + bytes;
         const { bytesMax, shareBytesMax } = this.limits;
-        if (isClosed || this.held + bytes > bytesMax || share > shareBytesMax) {
+        if (isClosed || this.#held + bytes > bytesMax || share > shareBytesMax) {
           const message =
             'Compressed requests that run now take up all the room for unpacking. Try again.';
           throw exhausted('UNPACKING_BUSY', message, RETRY_MS);
         }
         taken += bytes;
-        this.held += bytes;
-        this.total += bytes;
-        this.heldBy.set(owner, share);
+        this.#held += bytes;
+        this.#total += bytes;
+        this.#heldBy.set(owner, share);
       },
       close: () => {
         if (isClosed) return;
         isClosed = true;
-        this.held -= taken;
-        const share = (this.heldBy.get(owner) ?? 0) - taken;
-        if (share > 0) this.heldBy.set(owner, share);
-        else this.heldBy.delete(owner);
+        this.#held -= taken;
+        const share = (this.#heldBy.get(owner) ?? 0) - taken;
+        if (share > 0) this.#heldBy.set(owner, share);
+        else this.#heldBy.delete(owner);
       },
     };
   }

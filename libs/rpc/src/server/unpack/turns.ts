@@ -4,20 +4,20 @@
  * theirs.
  */
 export class Turns {
-  private readonly waiting: (() => void)[] = [];
-  private isTaken = false;
+  readonly #waiting: (() => void)[] = [];
+  #isTaken = false;
 
   /** Resolves when it is the caller's turn, which ends by itself once what follows has run. */
   async next(): Promise<void> {
-    if (this.isTaken) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.isTaken = true;
+    if (this.#isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isTaken = true;
     const beganMs = performance.now();
-    setImmediate(() => setTimeout(() => this.end(), performance.now() - beganMs));
+    setImmediate(() => setTimeout(() => this.#end(), performance.now() - beganMs));
   }
 
-  private end(): void {
-    const next = this.waiting.shift();
-    if (next === undefined) this.isTaken = false;
+  #end(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#isTaken = false;
     else next();
   }
 }
