@@ -1,49 +1,62 @@
 import {
   BILLING,
-  consumeDurable,
+  consumeDurableTogether,
   type Bus,
   type Consumption,
   type DeliveredMessage,
+  type NotHandled,
 } from '@billingrails/bus';
 import {
   explanationOf,
-  invoiceMessage,
+  invoiceMessages,
   isRefusal,
   type IntakeParts,
-} from '../use-cases/invoice-message';
+} from '../use-cases/invoice-messages';
 
 const BILL_POSTED = 'billing.bill_posted';
+/** Bills that are made invoices in one transaction. */
+const TOGETHER = 250;
 
 /**
- * Issues an invoice for every bill. A message is acknowledged when its invoice, or its part of a bill, is durable. One
- * that can never be handled is kept in the quarantine with its reason, then ended and logged as an error by the bus;
- * after a failure of the infrastructure the message comes again.
+ * Issues an invoice for every bill, for those that have come in one transaction. A message is acknowledged when its
+ * invoice, or its part of a bill, is durable. One that can never be handled is kept in the quarantine with its reason,
+ * then ended and logged as an error by the bus; after a failure of the infrastructure the messages come again.
  */
 export function consumeBillPart(bus: Bus, parts: IntakeParts): Promise<Consumption> {
-  return consumeDurable(bus, {
+  return consumeDurableTogether(bus, {
     stream: BILLING.name,
     durable: 'invoicing',
     subject: BILL_POSTED,
+    together: TOGETHER,
     logger: parts.logger,
-    handler: (message) => handle(message, parts),
+    handler: (messages) => handle(messages, parts),
   });
 }
 
 async function handle(
-  { subject, data }: DeliveredMessage,
+  messages: readonly DeliveredMessage[],
   { stores, logger, nowMs }: IntakeParts,
-): Promise<void> {
-  try {
-    const issued = await invoiceMessage(stores, data, nowMs);
-    if (issued === undefined) return;
-    const { id: invoiceId, organisationId, number } = issued.invoice;
-    logger.info({ invoiceId, organisationId, number, isNew: issued.isNew }, 'bill invoiced');
-  } catch (error) {
+): Promise<(NotHandled | undefined)[]> {
+  const data = messages.map((message) => message.data);
+  const intakes = await invoiceMessages(stores, data, nowMs);
+  const outcomes: (NotHandled | undefined)[] = [];
+  for (const [index, message] of messages.entries()) {
+    const intake = intakes[index];
+    if (intake === undefined) continue;
+    if ('invoice' in intake) {
+      const { id: invoiceId, organisationId, number } = intake.invoice;
+      logger.info({ invoiceId, organisationId, number, isNew: intake.isNew }, 'bill invoiced');
+      continue;
+    }
+    const { error } = intake;
+    outcomes[index] = { error };
     if (isRefusal(error)) {
+      const { subject } = message;
       const { reason } = error;
       const explanation = explanationOf(error);
-      await stores.quarantine.add({ subject, data, reason, explanation, quarantineMs: nowMs() });
+      const why = { reason, explanation, quarantineMs: nowMs() };
+      await stores.quarantine.add({ subject, data: message.data, ...why });
     }
-    throw error;
   }
+  return outcomes;
 }

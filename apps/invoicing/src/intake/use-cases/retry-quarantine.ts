@@ -1,4 +1,4 @@
-import { invoiceMessage, isRefusal, type IntakeParts } from './invoice-message';
+import { invoiceMessages, isRefusal, type IntakeParts } from './invoice-messages';
 
 /**
  * Tries every quarantined message once more; those that can be handled now leave the quarantine with their invoice. Run
@@ -6,15 +6,15 @@ import { invoiceMessage, isRefusal, type IntakeParts } from './invoice-message';
  */
 export async function retryQuarantine({ stores, logger, nowMs }: IntakeParts): Promise<void> {
   for await (const message of stores.quarantine.all()) {
-    try {
-      const issued = await invoiceMessage(stores, message.data, nowMs);
+    const [intake] = await invoiceMessages(stores, [message.data], nowMs);
+    if (intake === undefined || 'invoice' in intake) {
       await stores.quarantine.remove(message);
-      const { id: invoiceId, number } = issued?.invoice ?? {};
+      const { id: invoiceId, number } = intake?.invoice ?? {};
       logger.info({ invoiceId, number }, 'quarantined bill handled');
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      const { reason, quarantineMs } = message;
-      logger.warn({ reason, quarantineMs }, 'quarantined message still cannot be handled');
+      continue;
     }
+    if (!isRefusal(intake.error)) throw intake.error;
+    const { reason, quarantineMs } = message;
+    logger.warn({ reason, quarantineMs }, 'quarantined message still cannot be handled');
   }
 }

@@ -2,7 +2,7 @@ import type { InvoiceId, OrganisationId } from '@billingrails/ids';
 import { assert } from '@billingrails/errors';
 import type { IndexSpec } from '@billingrails/mongo';
 import { BSON, type ClientSession, type Db, type Filter } from 'mongodb';
-import type { DraftInvoice, FinalizedInvoice, Invoice } from '../domain/invoice';
+import type { FinalizedInvoice, Invoice } from '../domain/invoice';
 import { invoiceFromDoc, invoiceToDoc, type InvoiceDoc } from './invoice-doc';
 
 /** An invoice's place in the list of its organisation: newest first, so by falling sequence. */
@@ -27,6 +27,12 @@ export interface InvoicePage {
   readonly last?: InvoicePosition;
 }
 
+/** An invoice with its place among the organisation's. */
+export interface Numbered {
+  readonly invoice: FinalizedInvoice;
+  readonly sequence: number;
+}
+
 /** The collection `invoices`. What is finalized is never written again: `finalize` matches drafts only. */
 export interface InvoiceStore {
   find(
@@ -34,8 +40,13 @@ export interface InvoiceStore {
     id: InvoiceId,
     session?: ClientSession,
   ): Promise<Invoice | undefined>;
+  /** Those that are stored, by id. */
+  findMany(
+    invoices: readonly Pick<Invoice, 'organisationId' | 'id'>[],
+    session: ClientSession,
+  ): Promise<Map<InvoiceId, Invoice>>;
   list(organisationId: OrganisationId, query: InvoiceQuery): Promise<InvoicePage>;
-  insertDraft(draft: DraftInvoice, session: ClientSession): Promise<void>;
+  insertFinalized(invoices: readonly Numbered[], session: ClientSession): Promise<void>;
   finalize(invoice: FinalizedInvoice, sequence: number, session: ClientSession): Promise<void>;
 }
 
@@ -68,6 +79,14 @@ export function invoiceStore(db: Db): InvoiceStore {
       const doc = await collection.findOne(filter, session === undefined ? {} : { session });
       return doc === null ? undefined : invoiceFromDoc(doc);
     },
+    async findMany(invoices, session) {
+      const filter = {
+        _id: { $in: invoices.map(({ id }) => id) },
+        organisationId: { $in: [...new Set(invoices.map((invoice) => invoice.organisationId))] },
+      };
+      const docs = await collection.find(filter, { session }).toArray();
+      return new Map(docs.map(invoiceFromDoc).map((invoice) => [invoice.id, invoice]));
+    },
     async list(organisationId, query) {
       // One more than asked for tells whether there is a next page.
       const cursor = collection
@@ -76,8 +95,9 @@ export function invoiceStore(db: Db): InvoiceStore {
         .limit(query.limit + 1);
       return readPage(cursor, query.limit);
     },
-    async insertDraft(draft, session) {
-      await collection.insertOne(invoiceToDoc(draft, Infinity), { session });
+    async insertFinalized(invoices, session) {
+      const docs = invoices.map(({ invoice, sequence }) => invoiceToDoc(invoice, sequence));
+      if (docs.length > 0) await collection.insertMany(docs, { session });
     },
     async finalize(invoice, sequence, session) {
       const { id, organisationId, status, number, finalizeMs } = invoice;

@@ -10,20 +10,26 @@ interface CounterDoc {
   lastFinalizeMs: number;
 }
 
-/** The next number of an organisation, and when it was taken. */
-export interface TakenNumber {
-  /** 1, 2, 3 … without a gap. */
-  readonly sequence: number;
+/** The next numbers of an organisation, and when they were taken. */
+export interface TakenNumbers {
+  /** 1, 2, 3 … without a gap: the first of those that were taken. */
+  readonly firstSequence: number;
   readonly finalizeMs: number;
 }
 
 /** The collection `invoice_numbers`. */
 export interface InvoiceNumberStore {
   /**
-   * Takes the next number, for the transaction that uses it: when that is undone, so is this, and nobody else has
-   * one in the meantime, so there are no gaps. Times never fall while numbers rise, whatever the replicas' clocks say.
+   * Takes the next `count` numbers, for the transaction that uses them: when that is undone, so is this, and nobody
+   * else has any in the meantime, so there are no gaps. Times never fall while numbers rise, whatever the replicas'
+   * clocks say.
    */
-  take(organisationId: OrganisationId, nowMs: number, session: ClientSession): Promise<TakenNumber>;
+  take(
+    organisationId: OrganisationId,
+    count: number,
+    nowMs: number,
+    session: ClientSession,
+  ): Promise<TakenNumbers>;
 }
 
 const INVOICE_NUMBERS = 'invoice_numbers';
@@ -37,14 +43,15 @@ export const INVOICE_NUMBER_INDEXES = [
 export function invoiceNumberStore(db: Db): InvoiceNumberStore {
   const collection = db.collection<CounterDoc>(INVOICE_NUMBERS);
   return {
-    async take(organisationId, nowMs, session) {
+    async take(organisationId, count, nowMs, session) {
       const counter = await collection.findOneAndUpdate(
         { _id: organisationId },
-        { $inc: { lastSequence: 1 }, $max: { lastFinalizeMs: nowMs } },
+        { $inc: { lastSequence: count }, $max: { lastFinalizeMs: nowMs } },
         { upsert: true, returnDocument: 'after', session },
       );
       assert(counter !== null, 'an upsert returns its document');
-      return { sequence: counter.lastSequence, finalizeMs: counter.lastFinalizeMs };
+      const firstSequence = counter.lastSequence - count + 1;
+      return { firstSequence, finalizeMs: counter.lastFinalizeMs };
     },
   };
 }

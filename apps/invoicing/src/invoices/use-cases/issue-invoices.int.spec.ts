@@ -7,7 +7,7 @@ import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
 import { postedBill, organisation } from '../../test-support/posted-bills';
 import { invoiceToDoc } from '../store/invoice-doc';
-import { issueInvoice, type IssueStores } from './issue-invoice';
+import { issueInvoices, type Issued, type IssueStores } from './issue-invoices';
 import { INDEXES, openStores, type Stores } from '../../store/stores';
 
 let servers: TestServers;
@@ -34,8 +34,16 @@ function draft(organisationId: OrganisationId, index = 1): DraftInvoice {
   return buildInvoice(postedBill({ organisationId, billId }));
 }
 
-const issue = (invoice: DraftInvoice, from: IssueStores = stores, nowMs = finalizeMs) =>
-  issueInvoice(from, invoice, () => nowMs);
+/** Issues one alone, and throws what keeps it from being issued. */
+async function issue(
+  invoice: DraftInvoice,
+  from: IssueStores = stores,
+  nowMs = finalizeMs,
+): Promise<Issued> {
+  const [outcome] = await issueInvoices(from, [invoice], () => nowMs);
+  if (outcome === undefined || 'error' in outcome) throw outcome?.error;
+  return outcome;
+}
 
 async function numbersOf(organisationId: OrganisationId): Promise<string[]> {
   const { invoices } = await stores.invoices.list(organisationId, { limit: 1000 });
@@ -88,7 +96,7 @@ test.each<[string, Partial<Stores>]>([
 ])('a crash %s leaves no invoice, and the number to the next', async (when, faulty) => {
   const id = organisation(`crash ${when}`);
   await issue(draft(id, 1));
-  const invoices = { ...stores.invoices, finalize: () => crash() };
+  const invoices = { ...stores.invoices, insertFinalized: () => crash() };
   await expect(issue(draft(id, 2), { ...stores, invoices, ...faulty })).rejects.toThrow('crash');
   expect(await numbersOf(id)).toEqual(firstNumbers(1));
   await issue(draft(id, 3));
@@ -102,6 +110,62 @@ test('a draft that was left by itself is finalized, not made again', async () =>
   expect(await numbersOf(invoice.organisationId)).toEqual(['draft']);
   expect(await issue(invoice)).toMatchObject({ isNew: true, invoice: { number: 'INV-000001' } });
   expect(await numbersOf(invoice.organisationId)).toEqual(firstNumbers(1));
+});
+
+test('invoices issued together are numbered in their order, in each organisation from 1 to n', async () => {
+  const [one, two] = [organisation('together one'), organisation('together two')];
+  const drafts = [1, 2, 3, 4].flatMap((index) => [draft(one, index), draft(two, index)]);
+  const outcomes = await issueInvoices(stores, drafts, () => finalizeMs);
+  const numbers = outcomes.map((outcome) => ('error' in outcome ? '' : outcome.invoice.number));
+  expect(numbers).toEqual(firstNumbers(4).flatMap((number) => [number, number]));
+  for (const id of [one, two]) expect(await numbersOf(id)).toEqual(firstNumbers(4));
+});
+
+test('of invoices issued together, those that were issued and those that conflict take no number and keep no other', async () => {
+  const id = organisation('mixed');
+  const before = await issue(draft(id, 1));
+  const again = { ...draft(id, 3) };
+  const other = { ...draft(id, 1), planName: 'Another' };
+  const drafts = [draft(id, 2), other, draft(id, 1), draft(id, 3), again, draft(id, 4)];
+  const outcomes = await issueInvoices(stores, drafts, () => finalizeMs);
+  expect(outcomes).toMatchObject([
+    { isNew: true, invoice: { number: 'INV-000002' } },
+    { error: { reason: 'INVOICED_OTHERWISE' } },
+    { isNew: false, invoice: before.invoice },
+    { isNew: true, invoice: { number: 'INV-000003' } },
+    { isNew: false, invoice: { number: 'INV-000003' } },
+    { isNew: true, invoice: { number: 'INV-000004' } },
+  ]);
+  expect(await numbersOf(id)).toEqual(firstNumbers(4));
+});
+
+test('one that cannot be written keeps none of those that it is issued with, and no number', async () => {
+  const id = organisation('unwritable');
+  const poison = draft(id, 2);
+  const invoices: Stores['invoices'] = {
+    ...stores.invoices,
+    insertFinalized: (all, session) =>
+      all.some(({ invoice }) => invoice.id === poison.id)
+        ? crash()
+        : stores.invoices.insertFinalized(all, session),
+  };
+  const drafts = [1, 2, 3, 4, 5].map((index) => draft(id, index));
+  const outcomes = await issueInvoices({ ...stores, invoices }, drafts, () => finalizeMs);
+  expect(outcomes.map((outcome) => 'error' in outcome)).toEqual([false, true, false, false, false]);
+  expect(await numbersOf(id)).toEqual(firstNumbers(4));
+});
+
+test('batches of several workers at once leave no gap and number nothing twice', async () => {
+  const id = organisation('batches');
+  const drafts = Array.from({ length: 60 }, (_, index) => draft(id, index));
+  const batches = [
+    drafts.slice(0, 25),
+    drafts.slice(15, 40),
+    drafts.slice(30),
+    drafts.slice(0, 60),
+  ];
+  await Promise.all(batches.map((batch) => issueInvoices(stores, batch, () => finalizeMs)));
+  expect(await numbersOf(id)).toEqual(firstNumbers(60));
 });
 
 test('the same billing period with other content is a conflict, and the invoice stays as it was', async () => {

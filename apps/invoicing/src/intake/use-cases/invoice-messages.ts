@@ -1,17 +1,18 @@
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
 import { billPartFromBytes } from '../contract/posted-bill';
-import { billOf } from '../domain/bill-part';
+import { billOf, type BillPart } from '../domain/bill-part';
 import type { PostedBill } from '../domain/posted-bill';
 import type { BillPartStore } from '../store/bill-parts';
 import type { QuarantineStore } from '../store/quarantine';
 import { buildInvoice, invoiceIdOf } from '../../invoices/domain/build-invoice';
 import type { DraftInvoice } from '../../invoices/domain/invoice';
 import {
-  issueInvoice,
+  issueInvoices,
   type Issued,
   type IssueStores,
-} from '../../invoices/use-cases/issue-invoice';
+  type NotIssued,
+} from '../../invoices/use-cases/issue-invoices';
 
 /** What handling a message needs of the stores. */
 export interface IntakeStores extends IssueStores {
@@ -26,30 +27,61 @@ export interface IntakeParts {
   readonly nowMs: () => number;
 }
 
+/** What came of a message: unset while other parts of its bill have not come. */
+export type Intake = Issued | undefined | NotIssued;
+
 /**
- * Issues the invoice of the bill that a message on `billing.bill_posted` holds, or the last part of; undefined while
- * other parts have not come. Doing it again does nothing. Throws a DomainError of kind invalid or conflict (see
- * `isRefusal`) when this version of the service can never handle the message.
+ * Issues the invoices of the bills that messages on `billing.bill_posted` hold, or the last parts of: many in one
+ * transaction. Doing it again does nothing. The outcomes are in the order of the messages: one that this version of the
+ * service can never handle has a DomainError of kind invalid or conflict (see `isRefusal`), and keeps no other.
  */
-export async function invoiceMessage(
+export async function invoiceMessages(
   stores: IntakeStores,
-  data: Uint8Array,
+  messages: readonly Uint8Array[],
   nowMs: () => number,
-): Promise<Issued | undefined> {
-  const part = billPartFromBytes(data);
-  if (part.partCount === 1) return issueInvoice(stores, draftOf(part.bill), nowMs);
-  const { organisationId, billId } = part.bill;
-  const issuedBefore = await stores.invoices.find(organisationId, invoiceIdOf(part.bill));
+): Promise<Intake[]> {
+  const intakes: Intake[] = [];
+  const found: {
+    readonly index: number;
+    readonly draft: DraftInvoice;
+    readonly isLong: boolean;
+  }[] = [];
+  for (const [index, data] of messages.entries()) {
+    try {
+      const part = billPartFromBytes(data);
+      const isLong = part.partCount > 1;
+      const whole = isLong ? await withOtherParts(stores, part, data) : part.bill;
+      if (whole !== undefined && 'invoice' in whole) intakes[index] = whole;
+      else if (whole !== undefined) found.push({ index, draft: draftOf(whole), isLong });
+    } catch (error) {
+      intakes[index] = { error };
+    }
+  }
+  const drafts = found.map(({ draft }) => draft);
+  const issued = await issueInvoices(stores, drafts, nowMs);
+  for (const [place, { index, draft, isLong }] of found.entries()) {
+    const intake = issued[place];
+    intakes[index] = intake;
+    const isIssued = intake !== undefined && 'invoice' in intake;
+    if (isLong && isIssued) await stores.billParts.remove(draft.organisationId, draft.billId);
+  }
+  return Array.from(messages, (_, index) => intakes[index]);
+}
+
+/** A long bill once all its parts have come, or its invoice. */
+async function withOtherParts(
+  stores: IntakeStores,
+  { part, bill }: BillPart,
+  data: Uint8Array,
+): Promise<PostedBill | Issued | undefined> {
+  const { organisationId, billId } = bill;
+  const issuedBefore = await stores.invoices.find(organisationId, invoiceIdOf(bill));
   // A part that comes again after all: no other will.
   if (issuedBefore?.status === 'finalized') return { invoice: issuedBefore, isNew: false };
-  await stores.billParts.add(organisationId, billId, part.part, data);
+  await stores.billParts.add(organisationId, billId, part, data);
   // The call that adds the last part reads all: what others added before is committed.
   const parts = await stores.billParts.of(organisationId, billId);
-  const bill = billOf(parts.map(billPartFromBytes));
-  if (bill === undefined) return undefined;
-  const issued = await issueInvoice(stores, draftOf(bill), nowMs);
-  await stores.billParts.remove(organisationId, billId);
-  return issued;
+  return billOf(parts.map(billPartFromBytes));
 }
 
 /**
