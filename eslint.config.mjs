@@ -99,7 +99,26 @@ const handwriting = [
     message:
       'A private member is written #name; only what a constructor is given is private readonly.',
   },
+  {
+    selector:
+      "CallExpression[callee.property.name=/^(debug|info|warn|error|fatal)$/]:matches([callee.object.name='logger'], [callee.object.property.name='logger']) > Literal[value=/^[A-Z][a-z]+(?![A-Za-z])|[.]$/]",
+    message:
+      'A log message begins with a small letter, unless with a name, and ends without a full stop.',
+  },
 ];
+
+const constantOf = (init) =>
+  `:matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind='const'] > VariableDeclarator[id.name=/^[a-z]/]${init}`;
+
+/** What is fixed for a whole file is seen to be so. In tests such values are the story's, not limits. */
+const constants = [
+  "[init.type='Literal']:not([init.regex])",
+  "[init.type='UnaryExpression']",
+  "[init.type='BinaryExpression']:not(:has(CallExpression))",
+].map((init) => ({
+  selector: constantOf(init),
+  message: 'A constant of a file that is a number, text or truth value is written UPPER_CASE.',
+}));
 
 /** Tests hold on a machine of any speed: waits end on conditions, and libs/testing has the one end for all of them. */
 const haste = [
@@ -145,7 +164,7 @@ export default tseslint.config(
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-restricted-imports': ['error', { patterns: foreignInsides }],
       eqeqeq: 'error',
-      'no-restricted-syntax': ['error', ...handwriting],
+      'no-restricted-syntax': ['error', ...handwriting, ...constants],
       // Comments alone: code is as wide as Prettier makes it.
       'max-len': ['error', { code: 10_000, comments: 120, ignoreUrls: true }],
     },
@@ -186,6 +205,7 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         ...handwriting,
+        ...constants,
         {
           selector: "NewExpression[callee.name='Date'][arguments.length=0]",
           message: 'Pass the instant in.',

@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
 });
 const seconds = Number(options.seconds);
 const rounds = Number(options.rounds);
-const path = '/billingrails.ingest.v1.EventService';
+const PATH = '/billingrails.ingest.v1.EventService';
 
 interface Scenario {
   readonly name: string;
@@ -56,7 +56,7 @@ interface Figure {
 
 // What runs in production, not what tsx makes of the sources.
 execFileSync(process.execPath, ['../../tools/bundle.mjs']);
-const bundle = '../../dist/apps/ingest/main.mjs';
+const BUNDLE = '../../dist/apps/ingest/main.mjs';
 const servers = await startServers({ nats: true });
 const bus = await connectBus({
   url: servers.natsUrl,
@@ -122,7 +122,7 @@ async function measureService(
   forSeconds: number,
 ): Promise<Figure> {
   const headers = { authorization: `Bearer ${secret}` };
-  const method = `${path}/${size === 1 ? 'IngestEvent' : 'IngestEvents'}`;
+  const method = `${PATH}/${size === 1 ? 'IngestEvent' : 'IngestEvents'}`;
   const caller =
     protocol === 'grpc'
       ? new GrpcCaller(ingest.address, headers)
@@ -179,7 +179,7 @@ function median(figures: readonly Figure[]): Figure {
 async function startIngest(on: TestServers): Promise<{ child: ChildProcess; address: string }> {
   const flags = options.node.split(' ').filter((flag) => flag !== '');
   if (options.profile !== undefined) flags.push('--cpu-prof', '--cpu-prof-dir', options.profile);
-  const child = spawn(process.execPath, [...flags, bundle], {
+  const child = spawn(process.execPath, [...flags, BUNDLE], {
     env: { ...process.env, NATS_URL: on.natsUrl, NATS_MONITOR_URL: on.natsMonitorUrl, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -18,7 +18,7 @@ export interface PreparedRequest {
 
 export const organisationId = createIdSource(() => Date.now(), Math.random).next('org');
 
-const accounts = 2_000;
+const ACCOUNTS = 2_000;
 const names = ['Song played', 'Song skipped', 'Playlist made'];
 
 /** `count` requests of `size` events each, of about 250 bytes, over 2,000 accounts and three names. */
@@ -56,7 +56,7 @@ function eventOf(number: number) {
     duration: 60 + (number % 600) + 0.25,
     country: 'USA',
     device: 'web',
-    billingrails_account_id: `acct_${(number * 7) % accounts}`,
+    billingrails_account_id: `acct_${(number * 7) % ACCOUNTS}`,
   };
   return {
     eventName: names[number % names.length] ?? '',

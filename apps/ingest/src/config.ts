@@ -3,7 +3,7 @@ import { eventsStreamPieces, integer, url, durationMs } from '@billingrails/conf
 import { serviceSettings } from '@billingrails/service';
 import { z } from 'zod';
 
-const mebibyte = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
 
 /** The environment that ingest reads. */
 export const configSchema = z.object({
@@ -15,7 +15,7 @@ export const configSchema = z.object({
   /** How many requests may wait for the broker before others are refused. */
   PENDING_REQUESTS_MAX: integer(1, 1_000_000).default(10_000),
   /** How many bytes of events may wait. One request can be 7 MiB. */
-  PENDING_BYTES_MAX: integer(mebibyte, 2 ** 33).default(64 * mebibyte),
+  PENDING_BYTES_MAX: integer(MEBIBYTE, 2 ** 33).default(64 * MEBIBYTE),
   /** The longest that a request waits for the broker, if its caller would wait longer. */
   COMMIT_PATIENCE_MS: durationMs(100, 30_000).default(10_000),
 });

@@ -14,7 +14,7 @@ const [, , VALUES = '1000000', DAYS_SEEN = '1', HOURS_SEEN = '1'] = process.argv
 const DAYS = 30;
 const VALUES_PER_CHUNK = 10_000;
 const QUERIES = 21;
-const accountId = 'acct_1' as AccountId;
+const ACCOUNT_ID = 'acct_1' as AccountId;
 const NO_QUANTITY = { quantity: undefined, origin: undefined, held: undefined };
 
 async function main(): Promise<void> {
@@ -48,7 +48,13 @@ async function fill({ mongo }: Harness, from: number): Promise<void> {
     }
   }
   const days = [...seen].map(([day, hours]) => ({
-    ...{ organisationId: ORGANISATION as `org_${string}`, accountId, profile: 1, group: '', day },
+    ...{
+      organisationId: ORGANISATION as `org_${string}`,
+      accountId: ACCOUNT_ID,
+      profile: 1,
+      group: '',
+      day,
+    },
     method: 'count_unique' as const,
     total: { ...NO_QUANTITY, eventCount: 0, values: undefined },
     hours: new Map(
@@ -65,7 +71,7 @@ function countMonth({ mongo }: Harness): Promise<number> {
   return inSnapshot(mongo, async (db, session) => {
     const scope = {
       organisationId: ORGANISATION as `org_${string}`,
-      accountIds: [accountId],
+      accountIds: [ACCOUNT_ID],
       profile: 1,
     };
     const month = new IdSet();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { assert } from '@billingrails/errors';
 import type { Id } from './id';
 
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /**
  * The id of what follows from its parts: the same parts always give the same id, so making it twice makes one.
@@ -30,7 +30,7 @@ function base32(bytes: Uint8Array): string {
   let rest = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   let text = '';
   for (let i = 0; i < 26; i += 1) {
-    text = alphabet.charAt(Number(rest & 31n)) + text;
+    text = ALPHABET.charAt(Number(rest & 31n)) + text;
     rest >>= 5n;
   }
   return text;

@@ -1,7 +1,7 @@
 /** Set by `npm run chaos`. */
-const isChaos = process.env['CHAOS'] === 'true';
+const IS_CHAOS = process.env['CHAOS'] === 'true';
 
 /** An amount of work: a slice in `npm test`, the whole in `npm run chaos`, which has minutes for it. */
 export function howMany(slice: number, whole: number): number {
-  return isChaos ? whole : slice;
+  return IS_CHAOS ? whole : slice;
 }

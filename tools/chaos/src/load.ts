@@ -6,7 +6,7 @@ import { createRpcClient } from '@billingrails/rpc';
 import { seededRandom } from '@billingrails/testing';
 import type { Platform } from '@billingrails/stack';
 
-export const eventName = 'Bytes moved';
+export const EVENT_NAME = 'Bytes moved';
 export const month = { startMs: Date.UTC(2024, 1, 1), endMs: Date.UTC(2024, 2, 1) };
 
 /** Enough for events to arrive at every moment; the more come, the longer it takes to count them by hand. */
@@ -91,7 +91,7 @@ function makeBatch(random: () => number, made: SentEvent[]): SentEvent[] {
 
 function toEvent(event: SentEvent) {
   return {
-    eventName,
+    eventName: EVENT_NAME,
     idempotencyKey: event.key,
     timestamp: timestampFromMs(event.timestampMs),
     properties: {

@@ -8,7 +8,7 @@ export interface Expected {
   readonly max: string;
 }
 
-const fractionDigits = 6;
+const FRACTION_DIGITS = 6;
 
 /** Adds up the events of each account. */
 export function expectedUsage(events: readonly SentEvent[]): Map<string, Expected> {
@@ -35,8 +35,8 @@ function usageOf(events: readonly SentEvent[]): Expected {
 }
 
 function decimalOf(micro: bigint): string {
-  const digits = micro.toString().padStart(fractionDigits + 1, '0');
-  const whole = digits.slice(0, -fractionDigits);
-  const fraction = digits.slice(-fractionDigits).replace(/0+$/, '');
+  const digits = micro.toString().padStart(FRACTION_DIGITS + 1, '0');
+  const whole = digits.slice(0, -FRACTION_DIGITS);
+  const fraction = digits.slice(-FRACTION_DIGITS).replace(/0+$/, '');
   return fraction ? `${whole}.${fraction}` : whole;
 }

@@ -7,7 +7,7 @@ import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/m
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
 import type { Platform } from '@billingrails/stack';
-import { eventName, month } from './load';
+import { EVENT_NAME, month } from './load';
 import type { Expected } from './oracle';
 
 const inRegion = { property: 'region', operator: 'eq', value: 'eu' };
@@ -19,8 +19,8 @@ export async function createLoadMeter(platform: Platform): Promise<Meter> {
     key: platform.key,
   });
   const { meter } = await client.createMeter({
-    name: eventName,
-    eventName,
+    name: EVENT_NAME,
+    eventName: EVENT_NAME,
     profiles: [
       { code: 'count', name: 'Count', aggregationMethod: AggregationMethod.COUNT },
       ofBytes('sum', AggregationMethod.SUM),

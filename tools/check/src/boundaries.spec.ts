@@ -93,6 +93,9 @@ const forbidden: [string, string, string, string][] = [
   ['a wide comment', anyFile, `// ${'word '.repeat(24)}\nexport const y = 1;\n`, 'max-len'],
   ['a private field', anyFile, 'export class A {\n  private readonly b = 1;\n}\n', handwriting],
   ['a private method', pureFile, 'export class A {\n  private b(): void {}\n}\n', handwriting],
+  ['a constant in small letters', anyFile, 'export const waitMs = 5;\n', handwriting],
+  ['a computed constant in small letters', pureFile, 'const waitMs = -5 * 60;\n', handwriting],
+  ['a log message as a sentence', anyFile, "logger.info({ a }, 'Closed it.');\n", handwriting],
   ['a tool from an app', anyFile, uses('@billingrails/chaos'), boundary],
 ];
 
@@ -115,6 +118,9 @@ const allowed: [string, string, string][] = [
     anyFile,
     'export class A {\n  constructor(private readonly b: number) {}\n}\n',
   ],
+  ['a constant in capitals', anyFile, 'export const WAIT_MS = 5 * 60;\n'],
+  ['a constant in small letters of a test', specFile, "const account = 'acct_1';\n"],
+  ['a log message that begins with a name', anyFile, "parts.logger.info('MongoDB is back');\n"],
   ['a wait as long as all', specFile, "waitFor(f, { what: 'x' });\n"],
   ['a file in a spec of a decision', 'apps/billing/src/bills/domain/a.spec.ts', uses('node:fs')],
 ];

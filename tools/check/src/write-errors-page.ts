@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withReasons } from './errors-page';
 
-const page = 'docs/errors.md';
-writeFileSync(page, withReasons(readFileSync(page, 'utf8')));
+const PAGE = 'docs/errors.md';
+writeFileSync(PAGE, withReasons(readFileSync(PAGE, 'utf8')));

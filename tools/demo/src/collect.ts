@@ -10,8 +10,8 @@ import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/met
 import type { Clients } from './clients';
 import type { Scenario } from './scenario/scenario';
 
-const waitMaxMs = 120_000;
-const pollMs = 100;
+const WAIT_MAX_MS = 120_000;
+const POLL_MS = 100;
 
 /** One row of the usage table; `value` is empty where there is none (max, min and latest without events). */
 export interface UsageFigure {
@@ -126,15 +126,15 @@ export async function collectInvoices(clients: Clients, scenario: Scenario): Pro
 }
 
 export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const giveUpMs = Date.now() + waitMaxMs;
+  const giveUpMs = Date.now() + WAIT_MAX_MS;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > giveUpMs) {
       throw new Error(
-        `After ${waitMaxMs / 1000} s still waiting until ${what}; see the services' logs.`,
+        `After ${WAIT_MAX_MS / 1000} s still waiting until ${what}; see the services' logs.`,
       );
     }
-    await delay(pollMs);
+    await delay(POLL_MS);
   }
 }

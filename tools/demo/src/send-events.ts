@@ -4,10 +4,10 @@ import type { Clients } from './clients';
 import { progress } from './progress';
 import type { EventInit, Scenario } from './scenario/scenario';
 
-const batchSize = 100;
-const callersAtOnce = 8;
-const attemptsMax = 20;
-const retryDelayMs = 500;
+const BATCH_SIZE = 100;
+const CALLERS_AT_ONCE = 8;
+const ATTEMPTS_MAX = 20;
+const RETRY_DELAY_MS = 500;
 
 /** Sends all events of the scenario in full batches, several at once. Resolves when every one is acknowledged. */
 export async function sendEvents(clients: Clients, scenario: Scenario): Promise<void> {
@@ -19,7 +19,7 @@ export async function sendEvents(clients: Clients, scenario: Scenario): Promise<
       bar.advance(events.length);
     }
   };
-  await Promise.all(Array.from({ length: callersAtOnce }, caller));
+  await Promise.all(Array.from({ length: CALLERS_AT_ONCE }, caller));
   bar.done();
 }
 
@@ -32,8 +32,8 @@ async function sendBatch(clients: Clients, events: EventInit[]): Promise<void> {
     } catch (error) {
       const { code } = ConnectError.from(error);
       const passing = code === Code.Unavailable || code === Code.ResourceExhausted;
-      if (!passing || attempt === attemptsMax) throw error;
-      await delay(retryDelayMs);
+      if (!passing || attempt === ATTEMPTS_MAX) throw error;
+      await delay(RETRY_DELAY_MS);
     }
   }
 }
@@ -42,7 +42,7 @@ function* batchesOf(events: Iterable<EventInit>): Generator<EventInit[]> {
   let batch: EventInit[] = [];
   for (const event of events) {
     batch.push(event);
-    if (batch.length < batchSize) continue;
+    if (batch.length < BATCH_SIZE) continue;
     yield batch;
     batch = [];
   }

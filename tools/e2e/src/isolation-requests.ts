@@ -6,9 +6,9 @@ export type World = Record<
 
 type Request = (world: World, label: string) => object;
 
-const monthStart = '2023-10-01T00:00:00Z';
-const monthEnd = '2023-11-01T00:00:00Z';
-const accountId = 'acct_1';
+const MONTH_START = '2023-10-01T00:00:00Z';
+const MONTH_END = '2023-11-01T00:00:00Z';
+const ACCOUNT_ID = 'acct_1';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const thisMinuteMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
@@ -18,13 +18,13 @@ const thisMinuteMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
  * free to choose. The isolation test fails when an RPC has no entry here.
  */
 export const isolationRequests: Record<string, Request> = {
-  'TestClockService.CreateTestClock': () => ({ current_time: monthStart }),
+  'TestClockService.CreateTestClock': () => ({ current_time: MONTH_START }),
   'AccountService.CreateAccount': (_world, label) => ({
-    account_id: accountId,
+    account_id: ACCOUNT_ID,
     name: `${label} account`,
     email: `${label}@example.com`,
   }),
-  'AccountService.GetAccount': () => ({ account_id: accountId }),
+  'AccountService.GetAccount': () => ({ account_id: ACCOUNT_ID }),
   'AccountService.ListAccounts': () => ({}),
   'MeterService.CreateMeter': (_world, label) => ({
     name: `${label} meter`,
@@ -44,38 +44,38 @@ export const isolationRequests: Record<string, Request> = {
   'MeterService.ReviseMeterProfile': (world, label) => ({
     meter_id: world.meter,
     profile: profile('other', label),
-    effective_time: monthEnd,
+    effective_time: MONTH_END,
   }),
   'EventService.IngestEvent': (_world, label) => event(label, 'one'),
   'EventService.IngestEvents': (_world, label) => ({
     events: [event(label, 'two'), event(label, 'three')],
   }),
   'EventService.VoidEvents': (_world, label) => ({
-    ...{ account_id: accountId, idempotency_keys: ['three'], request_id: 'void' },
+    ...{ account_id: ACCOUNT_ID, idempotency_keys: ['three'], request_id: 'void' },
     reason: `${label} reason`,
   }),
   'EventService.AmendEvent': (_world, label) => ({
-    ...{ account_id: accountId, event: event(`${label} amended`, 'two'), request_id: 'amend' },
+    ...{ account_id: ACCOUNT_ID, event: event(`${label} amended`, 'two'), request_id: 'amend' },
     reason: `${label} reason`,
   }),
   'UsageService.QueryUsage': usageQuery,
   'UsageService.WatchUsage': (world) => ({ query: usageQuery(world) }),
   'UsageService.ExplainUsage': (world) => ({
-    ...{ meter_id: world.meter, account_id: accountId },
-    ...{ start_time: monthStart, end_time: monthEnd },
+    ...{ meter_id: world.meter, account_id: ACCOUNT_ID },
+    ...{ start_time: MONTH_START, end_time: MONTH_END },
   }),
   'UsageService.VerifyUsage': (world) => ({
-    ...{ meter_id: world.meter, start_time: monthStart, end_time: monthEnd },
+    ...{ meter_id: world.meter, start_time: MONTH_START, end_time: MONTH_END },
   }),
   'UsageService.RepairUsage': (world) => ({
-    ...{ meter_id: world.meter, start_time: monthStart, end_time: monthEnd },
+    ...{ meter_id: world.meter, start_time: MONTH_START, end_time: MONTH_END },
   }),
   'MeterService.PreviewMeter': (_world, label) => ({
     event_name: 'Song played',
     profile: profile('draft', label),
-    ...{ start_time: monthStart, end_time: monthEnd },
+    ...{ start_time: MONTH_START, end_time: MONTH_END },
   }),
-  'StoredEventService.ListEvents': () => ({ account_id: accountId }),
+  'StoredEventService.ListEvents': () => ({ account_id: ACCOUNT_ID }),
   'StoredEventService.GetEvent': () => ({ idempotency_key: 'one' }),
   'StoredEventService.ListConflicts': () => ({}),
   'StoredEventService.ListCorrections': () => ({}),
@@ -97,12 +97,12 @@ export const isolationRequests: Record<string, Request> = {
     fee: { name: `${label} flat fee`, price: { flat: { amount: '5.00' } } },
   }),
   'SubscriptionService.CreateSubscription': (world) => ({
-    account_id: accountId,
+    account_id: ACCOUNT_ID,
     plan_id: world.plan,
-    start_time: monthStart,
+    start_time: MONTH_START,
   }),
   'SubscriptionService.GetSubscription': (world) => ({ subscription_id: world.subscription }),
-  'SubscriptionService.ListSubscriptions': () => ({ account_id: accountId }),
+  'SubscriptionService.ListSubscriptions': () => ({ account_id: ACCOUNT_ID }),
   'SubscriptionService.AddSubscriptionFee': (world, label) => ({
     subscription_id: world.subscription,
     fee: usageFee(world, label),
@@ -121,7 +121,7 @@ export const isolationRequests: Record<string, Request> = {
   }),
   'EntitlementService.GetEntitlement': (world) => ({ entitlement_id: world.entitlement }),
   'EntitlementService.ListEntitlements': () => ({}),
-  'EntitlementService.CheckAccess': () => ({ account_id: accountId, feature_code: 'play' }),
+  'EntitlementService.CheckAccess': () => ({ account_id: ACCOUNT_ID, feature_code: 'play' }),
   'TestClockService.GetTestClock': () => ({}),
   // When the grace is over.
   'TestClockService.AdvanceTestClock': () => ({ current_time: '2023-11-01T01:00:00Z' }),
@@ -145,7 +145,7 @@ export const isolationRequests: Record<string, Request> = {
   }),
   'BillService.PreviewBill': (world) => ({ subscription_id: world.subscription }),
   'StoredEventService.ListEventAccounts': () => ({}),
-  'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [accountId] }),
+  'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [ACCOUNT_ID] }),
   'AccountService.ListUnbilledAccounts': () => ({}),
   'AccountService.GetUnbilledReport': () => ({}),
   'SubscriptionService.CancelSubscription': (world) => ({
@@ -163,7 +163,7 @@ function profile(code: string, label: string) {
 
 function usageQuery(world: World) {
   return {
-    ...{ meter_id: world.meter, start_time: monthStart, end_time: monthEnd },
+    ...{ meter_id: world.meter, start_time: MONTH_START, end_time: MONTH_END },
     wait_for_acknowledged: true,
   };
 }
@@ -181,6 +181,6 @@ function event(label: string, key: string) {
     event_name: 'Song played',
     idempotency_key: key,
     timestamp: '2023-10-05T12:00:00Z',
-    properties: { billingrails_account_id: accountId, note: `${label} note` },
+    properties: { billingrails_account_id: ACCOUNT_ID, note: `${label} note` },
   };
 }

@@ -42,7 +42,7 @@ const BUILDS: Readonly<Record<string, NodeBuild>> = {
   },
 };
 
-const isWindows = process.platform === 'win32';
+const IS_WINDOWS = process.platform === 'win32';
 
 /**
  * The program of Node 24: the one that runs this, if it is, or one from npm, fetched once into the cache outside the
@@ -56,7 +56,7 @@ export async function node24(): Promise<string> {
       `npm has no Node 24 for ${process.platform}-${process.arch}: run the tests with Node 24.`,
     );
   }
-  const program = isWindows ? 'node.exe' : 'node';
+  const program = IS_WINDOWS ? 'node.exe' : 'node';
   const target = join(cacheFolder(process.env), `${build.name}-${build.version}`, program);
   if (!existsSync(target)) {
     await fillCache(target, (folder) => fetchNode(build, folder, program));
@@ -68,7 +68,7 @@ async function fetchNode(build: NodeBuild, folder: string, program: string): Pro
   const run = promisify(execFile);
   // The shell finds npm.cmd on Windows; nothing here comes from outside.
   const pack = ['pack', `${build.name}@${build.version}`, '--silent', '--ignore-scripts'];
-  await run('npm', pack, { cwd: folder, shell: isWindows });
+  await run('npm', pack, { cwd: folder, shell: IS_WINDOWS });
   const archive = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
   const digest = createHash('sha512').update(readFileSync(join(folder, archive)));
   const integrity = `sha512-${digest.digest('base64')}`;

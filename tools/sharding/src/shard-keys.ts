@@ -105,7 +105,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   invoicing: ['invoice_numbers', 'bill_parts', 'quarantine', 'requests', 'leases', 'outbox'],
 };
 
-const bucketsRead =
+const BUCKETS_READ =
   'read by account, profile and day, which _id holds in another form: each shard answers from its index, and all but one ' +
   'at once with nothing';
 
@@ -116,9 +116,9 @@ const bucketsRead =
 export const BROADCAST: Readonly<Record<string, string>> = {
   'billing.bills: _id':
     'listed by organisation and subscription in the order of _id: each shard answers from its index of _id',
-  'metering.usage_days': bucketsRead,
+  'metering.usage_days': BUCKETS_READ,
   'metering.usage_additions: p': 'which accounts have usage, of all partitions',
-  'metering.unique_days': bucketsRead,
+  'metering.unique_days': BUCKETS_READ,
   'metering.event_counts': 'read by organisation and hour, for reports',
   'metering.corrections':
     'read by organisation and idempotency key, account or state, for corrected events and for lists',

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { EventDefinitions } from '../domain/event-definitions';
 import type { EventDefinition } from '../domain/event-definitions';
 
-const bucketName = 'event_definitions';
+const BUCKET_NAME = 'event_definitions';
 
 const entrySchema = z.object({
   organisation_id: z.string().min(1),
@@ -41,7 +41,7 @@ export async function followEventDefinitions(
   logger: Logger,
 ): Promise<FollowedDefinitions> {
   const definitions = new EventDefinitions();
-  const bucket = await openBucket(bus, bucketName);
+  const bucket = await openBucket(bus, BUCKET_NAME);
   return new Promise((resolve) => {
     const watch = bucket.watchAll(
       ({ key, value }) => {

@@ -3,7 +3,7 @@ import type { PropertyPath } from '@billingrails/filters';
 /** Where an account is named unless a mapping says otherwise. */
 export const defaultAccountPath: PropertyPath = ['billingrails_account_id'];
 
-const shownKeyCharactersMax = 64;
+const SHOWN_KEY_CHARACTERS_MAX = 64;
 
 /**
  * A place inside the properties, as a chain towards them: cheap to extend on the way down, written out only when
@@ -32,7 +32,7 @@ export function propertyFieldPath(path: PropertyPath): string {
 function keyText(key: string): string {
   if (key === '') return '""';
   const shown =
-    key.length <= shownKeyCharactersMax ? key : `${key.slice(0, shownKeyCharactersMax)}…`;
+    key.length <= SHOWN_KEY_CHARACTERS_MAX ? key : `${key.slice(0, SHOWN_KEY_CHARACTERS_MAX)}…`;
   return shown
     .replaceAll('.', '\\.')
     .replace(

@@ -21,7 +21,7 @@ export interface BrokerWatch {
   close(): void;
 }
 
-const checkIntervalMs = 250;
+const CHECK_INTERVAL_MS = 250;
 
 /**
  * Takes the broker for working until the connection is lost or it is suspected, then checks until it works again. It is
@@ -38,7 +38,7 @@ export function watchBroker(bus: Bus, options: BrokerWatchOptions): BrokerWatch 
   }
 
   function checkLater(): void {
-    recovering = setTimeout(() => void checkNow(), checkIntervalMs);
+    recovering = setTimeout(() => void checkNow(), CHECK_INTERVAL_MS);
   }
 
   async function checkNow(): Promise<void> {

@@ -20,7 +20,7 @@ export type CorrectionsByPartition = ReadonlyMap<number, readonly EventCorrectio
  * Tags, lengths, times and ids of one correction and of its amended event; rounded up so far that no commit holds more
  * corrections than fit the messages of an atomic batch.
  */
-export const correctionBytesMin = 1024;
+export const CORRECTION_BYTES_MIN = 1024;
 
 /** Puts the corrections into their accounts' partitions, where their events are. */
 export function correctionsOf(
@@ -42,7 +42,7 @@ export function sizeOfCorrections(byPartition: CorrectionsByPartition): number {
   let bytes = 0;
   for (const correction of [...byPartition.values()].flat()) {
     const { idempotencyKey, reason, amended } = correction;
-    bytes += correctionBytesMin + 2 * idempotencyKey.length + reason.length;
+    bytes += CORRECTION_BYTES_MIN + 2 * idempotencyKey.length + reason.length;
     bytes += (amended?.eventName.length ?? 0) + (amended?.properties.byteLength ?? 0);
   }
   return bytes;

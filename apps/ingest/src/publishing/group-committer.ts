@@ -6,7 +6,7 @@ import {
 import type { OutgoingMessage } from '@billingrails/bus';
 import { assert, DomainError } from '@billingrails/errors';
 import { backOffMs } from '@billingrails/waits';
-import { correctionBytesMin, correctionsOf } from './corrections';
+import { CORRECTION_BYTES_MIN, correctionsOf } from './corrections';
 import type { CorrectionSubmission } from './corrections';
 import { entriesOf } from './envelopes';
 import type { EntriesByPartition, Submission } from './envelopes';
@@ -44,16 +44,16 @@ export interface EncodedSubmission {
 }
 
 /** More in one commit is not faster, and would make small requests wait for it. */
-const groupBytesMax = 8 * 1024 * 1024;
+const GROUP_BYTES_MAX = 8 * 1024 * 1024;
 /**
  * A commit takes milliseconds, on a bad day a second. What takes longer is lost: to a broker that died, or whose
  * successor is just being elected.
  */
-const commitTimeoutMs = 3_000;
+const COMMIT_TIMEOUT_MS = 3_000;
 /** How exactly deadlines are kept. */
-const expiryIntervalMs = 25;
+const EXPIRY_INTERVAL_MS = 25;
 /** Time for the answer itself to arrive before the caller's deadline; less when the deadline is near. */
-const answerMarginMs = 100;
+const ANSWER_MARGIN_MS = 100;
 const RETRY = { firstMs: 25, maxMs: 500 };
 
 /**
@@ -72,8 +72,8 @@ export class GroupCommitter {
 
   constructor(private readonly options: GroupCommitterOptions) {
     const fullMessagesMax =
-      (2 * groupBytesMax) / EVENT_BATCH_BYTES_MAX +
-      groupBytesMax / correctionBytesMin / CORRECTIONS_PER_MESSAGE_MAX;
+      (2 * GROUP_BYTES_MAX) / EVENT_BATCH_BYTES_MAX +
+      GROUP_BYTES_MAX / CORRECTION_BYTES_MIN / CORRECTIONS_PER_MESSAGE_MAX;
     // Of each partition there may be a message of events and one of corrections that are not full.
     const messagesMax = 2 * options.partitions + fullMessagesMax;
     assert(messagesMax <= BATCH_MESSAGES_MAX, 'a commit to all partitions fits an atomic batch');
@@ -116,7 +116,7 @@ export class GroupCommitter {
   #commitNext(): void {
     if (this.#committing || this.#pausing || this.#room.isEmpty) return;
     if (!this.options.isConnected()) return this.#pause();
-    const group = this.#room.takeGroup(groupBytesMax);
+    const group = this.#room.takeGroup(GROUP_BYTES_MAX);
     if (group.length > 0) void this.#commitGroup(group);
   }
 
@@ -128,7 +128,7 @@ export class GroupCommitter {
       const encoded = encodeGroup(group.map((request) => request.content));
       const committed = lastSequences(
         encoded,
-        await this.options.commit(encoded.messages, commitTimeoutMs),
+        await this.options.commit(encoded.messages, COMMIT_TIMEOUT_MS),
       );
       this.#failures = 0;
       for (const request of group) {
@@ -180,7 +180,7 @@ export class GroupCommitter {
       this.#expiring = false;
       this.#room.expire(this.options.steadyMs());
       if (!this.#room.isEmpty) this.#watchDeadlines();
-    }, expiryIntervalMs);
+    }, EXPIRY_INTERVAL_MS);
   }
 }
 
@@ -199,5 +199,5 @@ function contentOf(
 /** How long of the caller's time can be used, so that the answer arrives before its deadline. */
 function usefulMs(remainingMs: number | undefined): number {
   if (remainingMs === undefined) return Number.POSITIVE_INFINITY;
-  return remainingMs - Math.min(answerMarginMs, remainingMs / 4);
+  return remainingMs - Math.min(ANSWER_MARGIN_MS, remainingMs / 4);
 }

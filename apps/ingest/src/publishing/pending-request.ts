@@ -21,7 +21,7 @@ export interface RequestContent {
 /** Sequence of the commit in each partition that the request's content went to. */
 export type CommittedSequences = ReadonlyMap<number, number>;
 
-const retryAfterMs = 1_000;
+const RETRY_AFTER_MS = 1_000;
 
 /** A request that waits for its commit. It is answered once; what comes later is ignored. */
 export class PendingRequest {
@@ -71,6 +71,6 @@ export class PendingRequest {
           'The broker could not take the events in time; they are not stored.',
         ];
     const message = `${outcome} Retry with the same idempotency keys: what is stored counts once.`;
-    this.fail(unavailable(reason, message, retryAfterMs));
+    this.fail(unavailable(reason, message, RETRY_AFTER_MS));
   }
 }

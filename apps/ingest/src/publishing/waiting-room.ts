@@ -7,7 +7,7 @@ export interface WaitingLimits {
   readonly bytesMax: number;
 }
 
-const retryAfterMs = 500;
+const RETRY_AFTER_MS = 500;
 
 /**
  * The requests that are held: those that queue for a commit and those that are in one. Bounded in number and bytes;
@@ -31,7 +31,7 @@ export class WaitingRoom {
       throw exhausted(
         'INGEST_BUSY',
         'More events are waiting to be stored than ingest holds. Nothing was stored; retry more slowly.',
-        retryAfterMs,
+        RETRY_AFTER_MS,
       );
     this.#held.add(request);
     this.#bytes += request.bytes;

@@ -1,4 +1,4 @@
-const shownCharactersMax = 40;
+const SHOWN_CHARACTERS_MAX = 40;
 
 /** What a value of JSON is, for people. */
 export function kindOf(json: unknown): string {
@@ -18,8 +18,8 @@ export function kindOf(json: unknown): string {
 
 /** A text in quotes, cut where it becomes long. */
 export function shown(text: string): string {
-  const isLong = text.length > shownCharactersMax;
-  return JSON.stringify(isLong ? `${text.slice(0, shownCharactersMax)}…` : text);
+  const isLong = text.length > SHOWN_CHARACTERS_MAX;
+  return JSON.stringify(isLong ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text);
 }
 
 /** "a", "a or b", "a, b or c". */

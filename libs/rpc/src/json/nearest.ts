@@ -4,7 +4,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   let nearest: string | undefined;
   // Two of five letters may be wrong, and of a long name four.
   let distanceMax = Math.min(4, Math.max(1, Math.round(wanted.length * 0.4))) + 1;
-  if (name.length > nameCharactersMax) return undefined;
+  if (name.length > NAME_CHARACTERS_MAX) return undefined;
   for (const candidate of known) {
     const away = distance(wanted, plain(candidate), distanceMax);
     if (away >= distanceMax) continue;
@@ -14,7 +14,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return nearest;
 }
 
-const nameCharactersMax = 64;
+const NAME_CHARACTERS_MAX = 64;
 
 /** Neither case nor the way that words are joined makes a name another. */
 function plain(name: string): string {

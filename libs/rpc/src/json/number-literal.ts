@@ -1,7 +1,7 @@
 /** Decimals of so many digits are told apart by their doubles, so each is the shortest decimal of its own. */
-const safeDigits = 15;
+const SAFE_DIGITS = 15;
 /** Well within what a double's exponent holds. */
-const safeExponent = 280;
+const SAFE_EXPONENT = 280;
 
 const literalShape = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
@@ -13,8 +13,8 @@ export function isExactNumber(literal: string): boolean {
   const match = literalShape.exec(literal);
   if (match === null) return false;
   const [, whole = '', fraction = '', exponent = '0'] = match;
-  const isSmall = Math.abs(Number(exponent)) + whole.length + fraction.length < safeExponent;
-  if (isSmall && whole.length + fraction.length <= safeDigits) return true;
+  const isSmall = Math.abs(Number(exponent)) + whole.length + fraction.length < SAFE_EXPONENT;
+  if (isSmall && whole.length + fraction.length <= SAFE_DIGITS) return true;
   return sameDecimal(literal, String(Number(literal)));
 }
 

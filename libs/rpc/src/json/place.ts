@@ -1,8 +1,8 @@
 /** A step down into JSON: a key, or a position in a list. */
 export type Step = string | number;
 
-const shownKeyCharactersMax = 64;
-const shownPathCharactersMax = 512;
+const SHOWN_KEY_CHARACTERS_MAX = 64;
+const SHOWN_PATH_CHARACTERS_MAX = 512;
 
 /**
  * The steps as a field path in the names of the contract, such as `events[3].properties.duration`. What is longer than
@@ -13,7 +13,8 @@ export function placeText(steps: readonly Step[]): string {
   for (const step of steps) {
     if (typeof step === 'number') text += `[${step}]`;
     else text += text === '' ? keyText(step) : `.${keyText(step)}`;
-    if (text.length > shownPathCharactersMax) return `${text.slice(0, shownPathCharactersMax)}…`;
+    if (text.length > SHOWN_PATH_CHARACTERS_MAX)
+      return `${text.slice(0, SHOWN_PATH_CHARACTERS_MAX)}…`;
   }
   return text;
 }
@@ -22,7 +23,7 @@ export function placeText(steps: readonly Step[]): string {
 function keyText(key: string): string {
   if (key === '') return '""';
   const shown =
-    key.length <= shownKeyCharactersMax ? key : `${key.slice(0, shownKeyCharactersMax)}…`;
+    key.length <= SHOWN_KEY_CHARACTERS_MAX ? key : `${key.slice(0, SHOWN_KEY_CHARACTERS_MAX)}…`;
   return shown
     .replaceAll('.', '\\.')
     .replace(

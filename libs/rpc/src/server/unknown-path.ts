@@ -10,16 +10,16 @@ const packageShape = /^billingrails\.([a-z]+)\.v\d+\.(\w+)$/;
 /** What to say of a path that no method has: who serves it, or what was probably meant, or what there is. */
 export function unknownPathText(path: string, services: readonly DescService[]): string {
   const [, typeName, method] = pathShape.exec(path) ?? [];
-  if (typeName === undefined || method === undefined) return `${none} ${example(services)}`;
+  if (typeName === undefined || method === undefined) return `${NONE} ${example(services)}`;
   const service = services.find((each) => each.typeName === typeName);
   if (service !== undefined) return unknownMethodText(service, method);
   const [, keeper, name] = packageShape.exec(typeName) ?? [];
   const isOther = services.every((each) => packageShape.exec(each.typeName)?.[1] !== keeper);
-  if (keeper !== undefined && isOther) return `${none} ${name} is served by ${keeper}, not here.`;
+  if (keeper !== undefined && isOther) return `${NONE} ${name} is served by ${keeper}, not here.`;
   return unknownServiceText(typeName, method, services);
 }
 
-const none = 'There is no such method.';
+const NONE = 'There is no such method.';
 
 function unknownMethodText({ name, methods }: DescService, method: string): string {
   const names = methods.map((each) => each.name);
@@ -40,12 +40,12 @@ function unknownServiceText(
     services.map(({ name }) => name),
   );
   const service = services.find(({ name }) => name === named);
-  if (service === undefined) return `${none} ${example(services)}`;
+  if (service === undefined) return `${NONE} ${example(services)}`;
   const meant = nearestName(
     method,
     service.methods.map(({ name }) => name),
   );
-  return `${none} Did you mean /${service.typeName}/${meant ?? method}?`;
+  return `${NONE} Did you mean /${service.typeName}/${meant ?? method}?`;
 }
 
 function example(services: readonly DescService[]): string {

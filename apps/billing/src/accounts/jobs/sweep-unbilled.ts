@@ -32,7 +32,7 @@ export function sweepUnbilled(options: UnbilledSweepOptions): UnbilledSweep {
         latest = await lookAtAll(options, signal);
       } catch (error) {
         if (!signal.aborted)
-          logger.warn({ err: error }, 'Who is not billed cannot be told now; trying again later.');
+          logger.warn({ err: error }, 'who is not billed cannot be told now; trying again later');
       }
       await rest(intervalMs, signal);
     }

@@ -58,7 +58,7 @@ export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
         const delayMs = Math.max(pollMs, backOffMs(RETRY, ++failures));
         logger.warn(
           { scheduler: name, err: error, delayMs },
-          'What is due cannot be read; trying again.',
+          'what is due cannot be read; trying again',
         );
         await bell.wait(delayMs);
       }

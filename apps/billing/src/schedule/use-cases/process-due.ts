@@ -43,10 +43,7 @@ export async function processDue(
     try {
       const outcomes = await closeAll(parts, organisationId, taken, times, signal);
       const billed = taken.filter((_, index) => outcomes[index] === 'billed');
-      logger.debug(
-        { organisationId, taken: taken.length, billed: billed.length },
-        'Cycles closed.',
-      );
+      logger.debug({ organisationId, taken: taken.length, billed: billed.length }, 'cycles closed');
       if (billed.length > 0) parts.onClosed();
       await postpone(
         parts,
@@ -87,15 +84,15 @@ async function postpone(
     const delayMs = signal.aborted ? 0 : backOffMs(RETRY, claim.attempts);
     const details = { ...namesOf(claim), attempts: claim.attempts, delayMs };
     const reason = reasonOf(cause);
-    if (reason !== undefined) logger.warn({ ...details, reason }, 'A period cannot be closed yet.');
-    else logger.error({ ...details, err: cause }, 'Closing a period failed.');
+    if (reason !== undefined) logger.warn({ ...details, reason }, 'a period cannot be closed yet');
+    else logger.error({ ...details, err: cause }, 'closing a period failed');
     return { claim, dueMs: nowMs() + delayMs };
   });
   try {
     await due.postpone(organisationId, later);
   } catch (error) {
     const details = { organisationId, claims: later.length, err: error };
-    logger.warn(details, 'Claims could not be given back; they run out by themselves.');
+    logger.warn(details, 'claims could not be given back; they run out by themselves');
   }
 }
 

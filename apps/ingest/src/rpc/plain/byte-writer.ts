@@ -1,4 +1,4 @@
-const int32Max = 0x7fff_ffff;
+const INT32_MAX = 0x7fff_ffff;
 
 /** Bytes that are written one after the other, into memory that is used again and again. */
 export class ByteWriter {
@@ -39,7 +39,7 @@ export class ByteWriter {
   /** A whole number up to 2^53 as protobuf's varint. */
   varint(value: number): void {
     let rest = value;
-    for (; rest > int32Max; rest = Math.floor(rest / 0x80)) this.byte((rest & 0x7f) | 0x80);
+    for (; rest > INT32_MAX; rest = Math.floor(rest / 0x80)) this.byte((rest & 0x7f) | 0x80);
     for (; rest > 0x7f; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
     this.byte(rest);
   }

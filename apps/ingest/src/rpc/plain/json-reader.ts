@@ -5,18 +5,18 @@ import { only, notPlain } from './not-plain';
 import type { Form, PlainContext, PlainEvents } from './plain-events';
 import { isDigit, isPlainAscii } from './properties';
 
-const quote = 0x22;
-const comma = 0x2c;
-const colon = 0x3a;
-const minus = 0x2d;
-const point = 0x2e;
-const digit0 = 0x30;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const DIGIT0 = 0x30;
 
 /** A decimal of so many characters is the shortest that stands for its double, if it ends in no zero. */
-const exactCharactersMax = 15;
+const EXACT_CHARACTERS_MAX = 15;
 
 /** No value is longer as canonical JSON than so many times its length: 1e15. */
-const growthMax = 4;
+const GROWTH_MAX = 4;
 
 /** Reads a plain request in JSON, a byte after the other. Throws `notPlain` where it is none. */
 export class JsonReader {
@@ -29,7 +29,7 @@ export class JsonReader {
     only(isUtf8(input));
     this.#input = input;
     this.#at = 0;
-    this.events.begin(growthMax * input.length);
+    this.events.begin(GROWTH_MAX * input.length);
     this.#space();
     if (form.isSingle) this.#event(context, form);
     else this.#list(context, form);
@@ -41,7 +41,7 @@ export class JsonReader {
     this.#token(0x7b);
     this.#space();
     this.#constant('"events"');
-    this.#token(colon);
+    this.#token(COLON);
     this.#token(0x5b);
     do {
       this.events.beginEvent();
@@ -69,22 +69,22 @@ export class JsonReader {
     switch (this.#input[this.#at + 1]) {
       case 0x65:
         this.#constant('"event_name"');
-        this.#token(colon);
+        this.#token(COLON);
         events.eventName = this.#name();
         return 1;
       case 0x69:
         this.#constant('"idempotency_key"');
-        this.#token(colon);
+        this.#token(COLON);
         events.idempotencyKey = this.#name();
         return 2;
       case 0x74:
         this.#constant('"timestamp"');
-        this.#token(colon);
+        this.#token(COLON);
         events.timestampMs = this.#instant();
         return 4;
       case 0x70:
         this.#constant('"properties"');
-        this.#token(colon);
+        this.#token(COLON);
         only(this.#peek() === 0x7b);
         this.#object();
         return 8;
@@ -94,9 +94,9 @@ export class JsonReader {
   }
 
   #instant(): number {
-    this.#token(quote);
+    this.#token(QUOTE);
     const start = this.#at;
-    const end = this.#input.indexOf(quote, start);
+    const end = this.#input.indexOf(QUOTE, start);
     only(end > 0);
     this.#at = end + 1;
     const timestampMs = readInstant(this.#input, start, end);
@@ -107,7 +107,7 @@ export class JsonReader {
   #value(): void {
     const first = this.#peek();
     switch (first) {
-      case quote:
+      case QUOTE:
         return this.#text();
       case 0x7b:
         return this.#object();
@@ -120,7 +120,7 @@ export class JsonReader {
       case 0x6e:
         return this.#word('null');
       default:
-        only(first === minus || isDigit(first));
+        only(first === MINUS || isDigit(first));
         this.#number();
     }
   }
@@ -132,11 +132,11 @@ export class JsonReader {
     if (this.#peek() === 0x7d) this.#at += 1;
     else
       do {
-        this.#token(quote);
+        this.#token(QUOTE);
         const end = plainEnd(this.#input, this.#at);
         properties.key(this.#input, this.#at, end);
         this.#at = end + 1;
-        this.#token(colon);
+        this.#token(COLON);
         properties.beginValue();
         this.#value();
         properties.endValue();
@@ -174,11 +174,11 @@ export class JsonReader {
     const { bytes, length } = this.events.properties.json;
     let from = this.#at + 1;
     let to = length;
-    bytes[to++] = quote;
+    bytes[to++] = QUOTE;
     for (; ; from += 1) {
       const byte = input[from] as number;
       bytes[to++] = byte;
-      if (byte === quote) break;
+      if (byte === QUOTE) break;
       // Also where the input ends: undefined is not greater than anything.
       only(byte >= 0x20 && byte !== 0x5c);
     }
@@ -191,28 +191,28 @@ export class JsonReader {
     const start = this.#at;
     const { properties } = this.events;
     let at = start;
-    if (input[at] === minus) at += 1;
+    if (input[at] === MINUS) at += 1;
     const whole = at;
     at = digitsEnd(input, at);
-    only(at > whole && (input[whole] !== digit0 || at === whole + 1));
-    let isExact = input[whole] !== digit0;
-    if (input[at] === point) {
+    only(at > whole && (input[whole] !== DIGIT0 || at === whole + 1));
+    let isExact = input[whole] !== DIGIT0;
+    if (input[at] === POINT) {
       const fraction = at + 1;
       at = digitsEnd(input, fraction);
       only(at > fraction);
       // Below 0.1 an exponent may be shorter.
-      isExact = input[at - 1] !== digit0 && (isExact || input[fraction] !== digit0);
+      isExact = input[at - 1] !== DIGIT0 && (isExact || input[fraction] !== DIGIT0);
     }
     if (((input[at] as number) | 0x20) === 0x65) {
       at += 1;
-      if (input[at] === minus || input[at] === 0x2b) at += 1;
+      if (input[at] === MINUS || input[at] === 0x2b) at += 1;
       const exponent = at;
       at = digitsEnd(input, exponent);
       only(at > exponent);
       isExact = false;
     }
     this.#at = at;
-    if (isExact && at - start <= exactCharactersMax) properties.json.copy(input, start, at);
+    if (isExact && at - start <= EXACT_CHARACTERS_MAX) properties.json.copy(input, start, at);
     else {
       const literal = input.toString('latin1', start, at);
       only(isExactNumber(literal));
@@ -222,7 +222,7 @@ export class JsonReader {
 
   /** A string of plain ASCII. */
   #name(): string {
-    this.#token(quote);
+    this.#token(QUOTE);
     const input = this.#input;
     const start = this.#at;
     const end = plainEnd(input, start);
@@ -234,7 +234,7 @@ export class JsonReader {
   #next(closing: number): boolean {
     const byte = this.#peek();
     this.#at += 1;
-    if (byte === comma) return true;
+    if (byte === COMMA) return true;
     only(byte === closing);
     return false;
   }
@@ -263,7 +263,7 @@ export class JsonReader {
 function plainEnd(input: Uint8Array, start: number): number {
   let end = start;
   while (isPlainAscii(input[end] as number)) end += 1;
-  only(input[end] === quote);
+  only(input[end] === QUOTE);
   return end;
 }
 

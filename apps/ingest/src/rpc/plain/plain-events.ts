@@ -24,7 +24,7 @@ export interface Form {
 }
 
 /** An entry's or an answer's names, ids, tags, lengths and times at their longest. */
-const overheadBytesMax = 1_024;
+const OVERHEAD_BYTES_MAX = 1_024;
 
 /**
  * Gathers the events of one request while they are read. It is used for one request after the other, so that a request
@@ -82,7 +82,7 @@ export class PlainEvents {
     this.#writeEntry(context, accountId, idempotencyKey, timestampMs);
     this.#partitions.push(partitionOf(context.organisationId, accountId, context.partitions));
     this.#ends.push(this.#entries.length);
-    this.#answers.reserve(overheadBytesMax);
+    this.#answers.reserve(OVERHEAD_BYTES_MAX);
     if (encoding === 'proto') this.#answerProto(idempotencyKey, timestampMs);
     else this.#answerJson(idempotencyKey, timestampMs);
   }
@@ -163,7 +163,7 @@ export class PlainEvents {
     const entries = this.#entries;
     const { bytes, length } = this.properties.json;
     const isAssigned = this.timestampMs === undefined;
-    entries.reserve(length + overheadBytesMax);
+    entries.reserve(length + OVERHEAD_BYTES_MAX);
     entries.byte(0x0a);
     entries.varint(
       textBytes(organisationId) +
@@ -202,7 +202,7 @@ export class PlainEvents {
     answers.varint(timeBytes);
     answers.number(0x08, seconds);
     answers.number(0x10, nanos);
-    answers.number(0x18, queued);
+    answers.number(0x18, QUEUED);
   }
 
   #answerJson(idempotencyKey: string, timestampMs: number): void {
@@ -216,7 +216,7 @@ export class PlainEvents {
 }
 
 /** IngestStatus.QUEUED. */
-const queued = 1;
+const QUEUED = 1;
 
 /** Of a text with its tag and length. */
 function textBytes(text: string): number {

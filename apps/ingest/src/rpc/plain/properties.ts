@@ -3,14 +3,14 @@ import { numberProblem } from '../../domain/property-number';
 import { ByteWriter } from './byte-writer';
 import { only } from './not-plain';
 
-const quote = 0x22;
-const comma = 0x2c;
-const minus = 0x2d;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
 
-const keysInObjectMax = 64;
-const shortCharactersMax = 15;
-const fnvOffset = 0x811c9dc5;
-const fnvPrime = 0x01000193;
+const KEYS_IN_OBJECT_MAX = 64;
+const SHORT_CHARACTERS_MAX = 15;
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
 
 /**
  * The properties of one event while they are read: compact JSON, written value by value. It refuses what is not plain:
@@ -27,9 +27,9 @@ export class Properties {
   #open = 0;
   /** Of the outermost object's members: where the value begins and ends in `json`. */
   #members = 0;
-  readonly #memberHashes = new Int32Array(keysInObjectMax);
-  readonly #valueStarts = new Int32Array(keysInObjectMax);
-  readonly #valueEnds = new Int32Array(keysInObjectMax);
+  readonly #memberHashes = new Int32Array(KEYS_IN_OBJECT_MAX);
+  readonly #valueStarts = new Int32Array(KEYS_IN_OBJECT_MAX);
+  readonly #valueEnds = new Int32Array(KEYS_IN_OBJECT_MAX);
 
   clear(): void {
     this.json.length = 0;
@@ -64,7 +64,7 @@ export class Properties {
 
   /** Before a member or a list's value that is not the first. */
   separate(): true {
-    this.json.byte(comma);
+    this.json.byte(COMMA);
     return true;
   }
 
@@ -76,16 +76,16 @@ export class Properties {
     only(!isDigit(first));
     only(first !== 0x5f || source[start + 1] !== 0x5f);
     const { bytes } = json;
-    let hash = fnvOffset;
+    let hash = FNV_OFFSET;
     let to = json.length;
-    bytes[to++] = quote;
+    bytes[to++] = QUOTE;
     for (let at = start; at < end; at += 1) {
       const byte = source[at] as number;
       only(isPlainAscii(byte));
-      hash = Math.imul(hash ^ byte, fnvPrime);
+      hash = Math.imul(hash ^ byte, FNV_PRIME);
       bytes[to++] = byte;
     }
-    bytes[to++] = quote;
+    bytes[to++] = QUOTE;
     bytes[to++] = 0x3a;
     json.length = to;
     this.#remember(hash);
@@ -105,16 +105,16 @@ export class Properties {
   number(value: number): void {
     const text = String(value);
     // Such a text has neither an exponent nor too many digits.
-    const isShort = text.length <= shortCharactersMax && Math.abs(value) >= 1;
+    const isShort = text.length <= SHORT_CHARACTERS_MAX && Math.abs(value) >= 1;
     only((isShort && Math.abs(value) < 1e15) || numberProblem(value) === undefined);
     this.json.ascii(text);
   }
 
   /** Which member of the outermost object has this key; -1: none. */
   memberOf(key: string): number {
-    let hash = fnvOffset;
+    let hash = FNV_OFFSET;
     for (let at = 0; at < key.length; at += 1) {
-      hash = Math.imul(hash ^ key.charCodeAt(at), fnvPrime);
+      hash = Math.imul(hash ^ key.charCodeAt(at), FNV_PRIME);
     }
     const member = this.#memberHashes.indexOf(hash);
     if (member < 0 || member >= this.#members) return -1;
@@ -123,14 +123,14 @@ export class Properties {
     const start = (this.#valueStarts[member] as number) - key.length - 2;
     for (let at = 0; at < key.length; at += 1)
       if (bytes[start + at] !== key.charCodeAt(at)) return -1;
-    return bytes[start - 1] === quote ? member : -1;
+    return bytes[start - 1] === QUOTE ? member : -1;
   }
 
   /** The value of a member if it is a string; undefined if it is none, or there is no such member. */
   textOf(member: number): string | undefined {
     const start = this.#valueStarts[member];
     const end = this.#valueEnds[member];
-    if (start === undefined || end === undefined || this.json.bytes[start] !== quote)
+    if (start === undefined || end === undefined || this.json.bytes[start] !== QUOTE)
       return undefined;
     return this.json.bytes.toString('utf8', start + 1, end - 1);
   }
@@ -138,7 +138,7 @@ export class Properties {
   /** Whether a member's value is a number or null. */
   isNumberOrNull(member: number): boolean {
     const first = this.json.bytes[this.#valueStarts[member] as number] as number;
-    return isDigit(first) || first === minus || first === 0x6e;
+    return isDigit(first) || first === MINUS || first === 0x6e;
   }
 
   #enter(bracket: number): void {
@@ -157,7 +157,7 @@ export class Properties {
     const base = this.#base;
     const open = this.#open;
     this.#keys += 1;
-    only(this.#keys <= limits.propertiesKeysMax && open - base < keysInObjectMax);
+    only(this.#keys <= limits.propertiesKeysMax && open - base < KEYS_IN_OBJECT_MAX);
     // Two keys with one hash are taken for one key that comes twice.
     for (let index = base; index < open; index += 1) only(hashes[index] !== hash);
     hashes[open] = hash;
@@ -168,7 +168,7 @@ export class Properties {
 
 /** Whether it stands for itself in JSON and in a name. */
 export function isPlainAscii(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f && byte !== quote && byte !== 0x5c;
+  return byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== 0x5c;
 }
 
 export function isDigit(byte: number): boolean {

@@ -3,10 +3,10 @@ import { only, notPlain } from './not-plain';
 import type { Form, PlainContext, PlainEvents } from './plain-events';
 import { isPlainAscii } from './properties';
 
-const quote = 0x22;
+const QUOTE = 0x22;
 
 /** No value is longer as JSON than so many times its length: a double of 24 characters takes eleven bytes. */
-const growthMax = 4;
+const GROWTH_MAX = 4;
 
 /** Reads a plain request in protobuf's wire format. Throws `notPlain` where it is none. */
 export class ProtoReader {
@@ -20,7 +20,7 @@ export class ProtoReader {
     this.#input = input;
     this.#view = new DataView(input.buffer, input.byteOffset, input.byteLength);
     this.#at = 0;
-    this.events.begin(growthMax * input.length);
+    this.events.begin(GROWTH_MAX * input.length);
     if (form.isSingle) return this.#event(input.length, context, form);
     while (this.#at < input.length) {
       only(this.#byte() === 0x0a);
@@ -155,14 +155,14 @@ export class ProtoReader {
     const { bytes } = json;
     let to = json.length;
     let all = 0;
-    bytes[to++] = quote;
+    bytes[to++] = QUOTE;
     for (let from = start; from < end; from += 1) {
       const byte = input[from] as number;
-      only(byte >= 0x20 && byte !== quote && byte !== 0x5c);
+      only(byte >= 0x20 && byte !== QUOTE && byte !== 0x5c);
       all |= byte;
       bytes[to++] = byte;
     }
-    bytes[to++] = quote;
+    bytes[to++] = QUOTE;
     // A byte order mark at the beginning would be taken for none of the text.
     if (all >= 0x80) only(input[start] !== 0xef && isUtf8(input.subarray(start, end)));
     json.length = to;
