@@ -1,10 +1,10 @@
 import { datesBetween } from './calendar';
 import { Cycles, type Cycle } from './cycles';
-import type { CycleBook, FactBook, Proration, SubscriptionBook } from './history';
+import type { BilledMeanwhile, CycleBook, FactBook, Proration, SubscriptionBook } from './history';
 import { fractionOf, type Rational } from './rational';
 
 /** Something that was agreed, with the instant from which it holds. */
-export type Fact = FactBook & { readonly fromMs: number };
+export type Fact = (FactBook | { readonly kind: 'taken_back' }) & { readonly fromMs: number };
 
 /** What holds in a part of a cycle. */
 export interface Stretch {
@@ -15,6 +15,8 @@ export interface Stretch {
   readonly end: Rational;
   readonly plan: string;
   readonly quantity: string;
+  /** What is charged while it is paused. */
+  readonly paused?: BilledMeanwhile;
 }
 
 /** A subscription as it was known at some time. */
@@ -38,7 +40,27 @@ export class Agreement {
     this.#book = cycles;
     this.facts = facts
       .filter(({ step }) => step <= knownUntilStep)
-      .map((fact) => ({ ...fact, fromMs: this.#fromMs(fact, stepsMs[fact.step] ?? 0) }));
+      .reduce<Fact[]>((before, fact) => this.#with(before, fact, stepsMs[fact.step] ?? 0), []);
+  }
+
+  /** What was agreed before, as the fact leaves it, and the fact. */
+  #with(before: Fact[], fact: FactBook, saidMs: number): Fact[] {
+    const fromMs = this.#fromMs(fact, saidMs);
+    if (fact.kind === 'paused' && fact.resumeMs !== undefined) {
+      const { step, when, proration, resumeMs } = fact;
+      const end = { kind: 'resumed', step, when, proration, fromMs: resumeMs } as const;
+      return [...before, { ...fact, fromMs }, end];
+    }
+    if (fact.kind !== 'resumed') return [...before, { ...fact, fromMs }];
+    const pause = before.filter(({ kind }) => kind === 'paused').at(-1);
+    const never = pause !== undefined && pause.fromMs > saidMs && fromMs <= pause.fromMs;
+    const toCome = before.find((other) => other.kind === 'resumed' && other.fromMs > saidMs);
+    const left = before.map((other): Fact =>
+      other === toCome || (never && other === pause)
+        ? { kind: 'taken_back', fromMs: saidMs }
+        : other,
+    );
+    return never ? left : [...left, { ...fact, fromMs }];
   }
 
   #fromMs(fact: FactBook, saidMs: number): number {
@@ -83,7 +105,7 @@ export class Agreement {
   #changes(): Change[] {
     return this.facts
       .flatMap((fact): Change[] => {
-        if (fact.kind === 'one_off') return [];
+        if (fact.kind === 'one_off' || fact.kind === 'taken_back') return [];
         return [
           {
             fact,
@@ -108,18 +130,27 @@ export class Agreement {
 }
 
 interface Change {
-  readonly fact: Exclude<Fact, { kind: 'one_off' }>;
+  readonly fact: Exclude<Fact, { kind: 'one_off' | 'taken_back' }>;
   readonly fromMs: number;
   readonly proration: Proration;
 }
 
-function termsBy(changes: readonly Change[]): { plan: string; quantity: string } | undefined {
-  let terms: { plan: string; quantity: string } | undefined;
+type Terms = Pick<Stretch, 'plan' | 'quantity' | 'paused'>;
+
+function termsBy(changes: readonly Change[]): Terms | undefined {
+  let terms: Terms | undefined;
   for (const { fact } of changes) {
     if (fact.kind === 'subscribed') terms = { plan: fact.plan, quantity: fact.quantity };
     else if (fact.kind === 'cancelled') terms = undefined;
-    else if (terms !== undefined)
-      terms = { plan: fact.plan ?? terms.plan, quantity: fact.quantity ?? terms.quantity };
+    else if (terms === undefined) continue;
+    else if (fact.kind === 'paused') terms = { ...terms, paused: fact.billed };
+    else if (fact.kind === 'resumed') terms = { plan: terms.plan, quantity: terms.quantity };
+    else
+      terms = {
+        ...terms,
+        plan: fact.plan ?? terms.plan,
+        quantity: fact.quantity ?? terms.quantity,
+      };
   }
   return terms;
 }

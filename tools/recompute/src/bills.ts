@@ -104,9 +104,8 @@ export class Subscription {
   #changeMs(facts: readonly Fact[]): number {
     const waiting = facts.filter(
       (fact, index) =>
-        (fact.kind === 'changed' ||
-          fact.kind === 'cancelled' ||
-          (fact.kind === 'one_off' && fact.billNow)) &&
+        fact.kind !== 'subscribed' &&
+        (fact.kind !== 'one_off' || fact.billNow) &&
         (index >= this.#factsSeen || fact.fromMs > this.#billedUntilMs),
     );
     return Math.min(
@@ -225,8 +224,13 @@ function reasonOf(
   }
   // What is charged from the cycle's beginning on is its plain course, whatever it comes from.
   if (billed === undefined && part.start.of === 0n) return 'UNSPECIFIED';
-  const began = facts.filter(({ fromMs }) => fromMs === part.startMs).at(-1);
+  const began = facts
+    .filter(({ kind: of }) => of !== 'one_off' && of !== 'taken_back')
+    .filter(({ fromMs }) => fromMs === part.startMs)
+    .at(-1);
   if (began?.kind === 'cancelled') return 'CANCELLED';
+  if (began?.kind === 'paused') return 'PAUSED';
+  if (began?.kind === 'resumed') return 'RESUMED';
   if (began?.kind === 'changed')
     return began.quantity === undefined ? 'PLAN_CHANGED' : 'QUANTITY_CHANGED';
   return billed === undefined ? 'UNSPECIFIED' : 'PRICE_CORRECTED';

@@ -60,8 +60,10 @@ export function chargesOf(
   // The plans are made in the first step, and a fee charges the cycles that end after it was made.
   const plans = cycle.endMs > (history.stepsMs[0] ?? 0) ? history.plans : [];
   for (const { plan, fee } of plans.flatMap(feesOf)) {
-    const stretches = (fee.usage === undefined ? recurring : used).filter(
-      (stretch) => stretch.plan === plan.name,
+    const [what, all] =
+      fee.usage === undefined ? (['recurring', recurring] as const) : (['usage', used] as const);
+    const stretches = all.filter(
+      ({ plan: own, paused = what }) => own === plan.name && paused === what,
     );
     const spans = joined(stretches, fee);
     const [first] = spans;

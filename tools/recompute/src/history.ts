@@ -77,6 +77,8 @@ export interface PlanBook {
 
 export type Proration = 'second' | 'day' | 'none';
 
+export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
+
 export type When =
   { readonly kind: 'now' | 'period_end' } | { readonly kind: 'at'; readonly ms: number };
 
@@ -99,6 +101,23 @@ export type FactBook =
     }
   | {
       readonly kind: 'cancelled';
+      readonly step: number;
+      readonly when: When;
+      readonly proration: Proration;
+    }
+  /** Until it is resumed no more is charged than `billed` says. */
+  | {
+      readonly kind: 'paused';
+      readonly step: number;
+      readonly when: When;
+      /** Unset: when that is said. */
+      readonly resumeMs?: number;
+      readonly billed: BilledMeanwhile;
+      readonly proration: Proration;
+    }
+  /** The pause ends then, and not when it was to end; one that has not begun by then never comes. */
+  | {
+      readonly kind: 'resumed';
       readonly step: number;
       readonly when: When;
       readonly proration: Proration;

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
+  BilledMeanwhile,
   CycleUnit,
   Proration,
   type BillingCycleSchema,
@@ -9,7 +10,7 @@ import {
   CancelTiming,
   ChangeTiming,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type { CycleBook, FactBook, SubscriptionBook } from '@billingrails/recompute';
+import type { CycleBook, FactBook, SubscriptionBook, When } from '@billingrails/recompute';
 import { steadily, type Clients } from './clients';
 
 /** The platform's ids of what the history has by name. */
@@ -59,9 +60,7 @@ export async function say(
       const change = {
         planId: planIdOf(fact.plan),
         quantity,
-        timing:
-          ChangeTiming[when.kind === 'now' ? 'NOW' : when.kind === 'at' ? 'AT_TIME' : 'PERIOD_END'],
-        ...(when.kind === 'at' ? { effectiveTime: timestampFromMs(when.ms) } : {}),
+        ...timingOf(when),
         proration: PRORATIONS[fact.proration],
       };
       await steadily(() => subscriptions.changeSubscription({ subscriptionId, change, requestId }));
@@ -75,6 +74,22 @@ export async function say(
       );
       return;
     }
+    case 'paused': {
+      const { when, resumeMs, billed, proration } = fact;
+      const pause = {
+        ...timingOf(when),
+        ...(resumeMs === undefined ? {} : { resumeTime: timestampFromMs(resumeMs) }),
+        billed: MEANWHILE[billed],
+        proration: PRORATIONS[proration],
+      };
+      await steadily(() => subscriptions.pauseSubscription({ subscriptionId, pause, requestId }));
+      return;
+    }
+    case 'resumed': {
+      const resume = { ...timingOf(fact.when), proration: PRORATIONS[fact.proration] };
+      await steadily(() => subscriptions.resumeSubscription({ subscriptionId, resume, requestId }));
+      return;
+    }
     case 'one_off': {
       const { description, amount, billNow } = fact;
       const request = { subscriptionId, description, amount, billNow, requestId };
@@ -82,6 +97,18 @@ export async function say(
       return;
     }
   }
+}
+
+const MEANWHILE = {
+  nothing: BilledMeanwhile.NOTHING,
+  recurring: BilledMeanwhile.RECURRING,
+  usage: BilledMeanwhile.USAGE,
+} as const;
+
+function timingOf(when: When) {
+  if (when.kind === 'at')
+    return { timing: ChangeTiming.AT_TIME, effectiveTime: timestampFromMs(when.ms) };
+  return { timing: when.kind === 'now' ? ChangeTiming.NOW : ChangeTiming.PERIOD_END };
 }
 
 const UNITS: Record<CycleBook['unit'], CycleUnit> = {

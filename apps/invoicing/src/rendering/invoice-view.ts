@@ -96,6 +96,8 @@ const REASONS: Record<NonNullable<InvoiceLine['reason']>, string> = {
   plan_changed: 'the plan changed',
   quantity_changed: 'the quantity changed',
   cancelled: 'the subscription was cancelled',
+  paused: 'the subscription was paused',
+  resumed: 'the subscription was resumed',
   price_corrected: 'a price was corrected',
 };
 

@@ -73,6 +73,16 @@ export const billingReasons = {
     meaning: 'The subscription has ended.',
     cure: 'Create another one.',
   },
+  SUBSCRIPTION_PAUSED: {
+    kind: 'precondition',
+    meaning: 'The subscription is paused, or a pause is to come: it cannot be paused again.',
+    cure: 'Resume it first; `GetSubscription` shows the pause.',
+  },
+  SUBSCRIPTION_NOT_PAUSED: {
+    kind: 'precondition',
+    meaning: 'The subscription is in no pause, and none is to come.',
+    cure: 'Nothing needs to be done; `GetSubscription` shows a pause where there is one.',
+  },
   CHANGE_TOO_FAR: {
     kind: 'precondition',
     meaning: 'More bills fall due before the change than are computed to show it.',

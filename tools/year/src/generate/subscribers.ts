@@ -36,6 +36,8 @@ export class Subscriber {
   #quantity: string;
   /** Until then something that was agreed has not come: nothing else is agreed. */
   #pendingMs: number;
+  #pausedFromMs = Infinity;
+  #pausedUntilMs = -Infinity;
   endMs = Infinity;
 
   constructor(
@@ -66,6 +68,7 @@ export class Subscriber {
     if (nowMs < this.startMs || nowMs >= this.endMs || !dice.percent(9)) return;
     if (dice.percent(25)) return this.#byHand(dice, step);
     if (nowMs <= this.#pendingMs || this.endMs < Infinity) return;
+    if (dice.percent(35)) return this.#pauseOrResume(dice, step, nowMs);
     if (dice.percent(7)) this.#cancel(dice, step, nowMs);
     else this.#change(dice, step, nowMs);
   }
@@ -83,17 +86,34 @@ export class Subscriber {
     this.facts.push({ kind: 'cancelled', step, when, proration: prorationOf(dice) });
   }
 
+  /** There is at most one pause at a time, with those that are to come. */
+  #pauseOrResume(dice: Dice, step: number, nowMs: number): void {
+    const when = whenOf(dice, nowMs);
+    const fromMs = this.#fromMs(when, nowMs);
+    const proration = prorationOf(dice);
+    if (this.#pausedUntilMs > nowMs) {
+      // A pause that has not begun by then never comes.
+      this.#pausedUntilMs =
+        this.#pausedFromMs > nowMs && fromMs <= this.#pausedFromMs ? nowMs : fromMs;
+      this.facts.push({ kind: 'resumed', step, when, proration });
+      return;
+    }
+    const resume = dice.percent(50) ? { resumeMs: fromMs + dice.whole(1, 50 * DAY_MS) } : {};
+    const billed = dice.oneOf(['nothing', 'nothing', 'recurring', 'usage'] as const);
+    [this.#pausedFromMs, this.#pausedUntilMs] = [fromMs, resume.resumeMs ?? Infinity];
+    this.facts.push({ kind: 'paused', step, when, ...resume, billed, proration });
+  }
+
+  #fromMs(when: When, nowMs: number): number {
+    return when.kind === 'at' ? when.ms : when.kind === 'now' ? nowMs : this.nextCycleMs(nowMs);
+  }
+
   #change(dice: Dice, step: number, nowMs: number): void {
     const what = dice.oneOf(['plan', 'quantity', 'both'] as const);
     const others = this.plans.filter((plan) => plan !== this.#plan);
     const [plan, quantity] = [dice.oneOf(others), this.#otherQuantity(dice)];
-    const when: When = dice.percent(60)
-      ? { kind: 'now' }
-      : dice.percent(50)
-        ? { kind: 'period_end' }
-        : { kind: 'at', ms: nowMs + dice.whole(1, 40 * DAY_MS) };
-    this.#pendingMs =
-      when.kind === 'at' ? when.ms : when.kind === 'now' ? nowMs : this.nextCycleMs(nowMs);
+    const when = whenOf(dice, nowMs);
+    this.#pendingMs = this.#fromMs(when, nowMs);
     this.facts.push({
       kind: 'changed',
       step,
@@ -140,6 +160,13 @@ function cyclesOf(dice: Dice, startMs: number): CycleBook {
     { unit: 'quarter', count: 1, anchor: date, firstProration },
     { unit: 'half_year', count: 1, anchor: date, firstProration },
   ]);
+}
+
+function whenOf(dice: Dice, nowMs: number): When {
+  if (dice.percent(60)) return { kind: 'now' };
+  return dice.percent(50)
+    ? { kind: 'period_end' }
+    : { kind: 'at', ms: nowMs + dice.whole(1, 40 * DAY_MS) };
 }
 
 function prorationOf(dice: Dice): Proration {

@@ -27,6 +27,8 @@ const REASONS: Record<NonNullable<Line['reason']>, LineReason> = {
   plan_changed: LineReason.PLAN_CHANGED,
   quantity_changed: LineReason.QUANTITY_CHANGED,
   cancelled: LineReason.CANCELLED,
+  paused: LineReason.PAUSED,
+  resumed: LineReason.RESUMED,
   price_corrected: LineReason.PRICE_CORRECTED,
 };
 

@@ -26,6 +26,8 @@ export type LineReason =
   | 'plan_changed'
   | 'quantity_changed'
   | 'cancelled'
+  | 'paused'
+  | 'resumed'
   | 'price_corrected';
 
 /** A line of a bill: amount = that of its part less what had been billed for it. */
@@ -129,13 +131,28 @@ function reasonOf(part: Part, billed: readonly Part[], facts: readonly Fact[]): 
   return after > before ? 'late_usage' : 'changed_usage';
 }
 
+function isReason(kind: Fact['kind']): kind is Fact['kind'] & LineReason {
+  switch (kind) {
+    case 'plan_changed':
+    case 'quantity_changed':
+    case 'cancelled':
+    case 'paused':
+    case 'resumed':
+      return true;
+    case 'subscribed':
+    case 'fee_added':
+    case 'one_off':
+    case 'taken_back':
+      return false;
+  }
+}
+
 /** The change of the agreement that the part begins with, or that took effect last before. */
 function changeThatBegan({ period }: Part, facts: readonly Fact[]): LineReason | undefined {
   let found: LineReason | undefined;
   for (const { kind, effectiveMs } of byEffect(facts)) {
     if (effectiveMs !== period.startMs) continue;
-    if (kind === 'plan_changed' || kind === 'quantity_changed' || kind === 'cancelled')
-      found = kind;
+    if (isReason(kind)) found = kind;
   }
   return found;
 }

@@ -63,17 +63,35 @@ const change = fc.oneof(
     quantity: fc.integer({ min: 0, max: 9 }).map(decimal),
   }),
 );
+/** Pauses may overlap, end twice or end what has not begun. */
+const pause = fc.oneof(
+  fc.record({
+    kind: fc.constant('paused' as const),
+    billed: fc.constantFrom('nothing' as const, 'recurring' as const, 'usage' as const),
+  }),
+  fc.record({ kind: fc.constant('resumed' as const) }),
+);
 /** Changes at most one a day, so that by days too each has a place of its own. */
 const facts = proration.chain((basis) =>
   fc
-    .uniqueArray(fc.record({ at: hours, known: hours, content: change }), {
-      selector: ({ at }) => Math.floor(at / (24 * HOUR)),
-      maxLength: 5,
-    })
+    .uniqueArray(
+      fc.record({
+        ...{ at: hours, known: hours, content: fc.oneof(change, pause) },
+        takenBack: fc.boolean(),
+      }),
+      {
+        selector: ({ at }) => Math.floor(at / (24 * HOUR)),
+        maxLength: 5,
+      },
+    )
     .map((changes) =>
-      changes.map(({ at, known, content }): Fact =>
-        factAt(at, { ...content, proration: basis } as Fact, known),
-      ),
+      changes.flatMap(({ at, known, content, takenBack }, index): Fact[] => {
+        const number = index + 1;
+        const fact = { ...factAt(at, { ...content, proration: basis } as Fact, known), number };
+        if (!takenBack || known >= at) return [fact];
+        const backMs = known + Math.floor((at - known) / 2 / HOUR) * HOUR;
+        return [fact, factAt(backMs, { kind: 'taken_back', change: number })];
+      }),
     ),
 );
 const events = fc.array(fc.record({ at: hours, known: hours }), { maxLength: 30 });

@@ -1,4 +1,4 @@
-import type { Fact } from '../../subscriptions/domain/fact';
+import { standing, type Fact } from '../../subscriptions/domain/fact';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 import { endOf } from '../../subscriptions/domain/terms';
 import type { Agreement } from './obligations';
@@ -71,9 +71,13 @@ function changeMsOf(
   { facts }: Agreement,
   { billedUntilMs = -Infinity, billedFacts }: Progress,
 ): number | undefined {
+  const stands = new Set(standing(facts));
   const instants = facts
     .filter(
-      (fact, index) => changes(fact) && (index >= billedFacts || fact.effectiveMs > billedUntilMs),
+      (fact, index) =>
+        stands.has(fact) &&
+        changes(fact) &&
+        (index >= billedFacts || fact.effectiveMs > billedUntilMs),
     )
     .map(({ effectiveMs }) => Math.max(effectiveMs, billedUntilMs));
   return instants.length === 0 ? undefined : Math.min(...instants);
@@ -84,6 +88,9 @@ function changes(fact: Fact): boolean {
     case 'plan_changed':
     case 'quantity_changed':
     case 'cancelled':
+    case 'paused':
+    case 'resumed':
+    case 'taken_back':
       return true;
     case 'one_off':
       return fact.billed === 'now';

@@ -7,7 +7,13 @@ import type { Fee } from '../../catalogue/domain/fee';
 import type { Plan } from '../../catalogue/domain/plan';
 import type { Fact } from '../../subscriptions/domain/fact';
 import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
-import { endOf, stretchesOf, type CycleSpan, type Stretch } from '../../subscriptions/domain/terms';
+import {
+  endOf,
+  isBilled,
+  stretchesOf,
+  type CycleSpan,
+  type Stretch,
+} from '../../subscriptions/domain/terms';
 
 /** Everything that decides what a subscription owes, but for usage. */
 export interface Agreement {
@@ -88,8 +94,11 @@ function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon)
   const endMs = Math.min(cycle.period.endMs, endOf(facts) ?? Infinity);
   const oblige = (fee: Fee, planId?: PlanId): Obligation[] => {
     if (fee.createMs >= cycle.period.endMs) return [];
-    const own = (isByUsage(fee) ? used : recurring).filter(
-      ({ terms }) => planId === undefined || terms.planId === planId,
+    const [what, stretched] = isByUsage(fee)
+      ? (['usage', used] as const)
+      : (['recurring', recurring] as const);
+    const own = stretched.filter(
+      ({ terms }) => (planId === undefined || terms.planId === planId) && isBilled(terms, what),
     );
     const whole = merged(own.map(spanOf), fee.byQuantity ?? false);
     const spans = isByUsage(fee) && horizon.running === true ? cut(whole, horizon.untilMs) : whole;

@@ -6,6 +6,7 @@ import { decideAccess, type AccessDecision, type Grant } from '../domain/access-
 import type { MeterProfile } from '../../catalogue/domain/fee';
 import type { Entitlement, Feature } from '../domain/feature';
 import { lastTermsAt } from '../../subscriptions/domain/present';
+import { isGranting } from '../../subscriptions/domain/terms';
 import { periodAt, usedPeriod } from '../../subscriptions/domain/subscription';
 import { mapBounded } from '../../usage/bounded';
 import type { Metering } from '../../usage/metering';
@@ -73,7 +74,10 @@ export async function checkAccess(
   return decideAccess(grants, question.quantity);
 }
 
-/** What the account's started subscriptions, oldest first, are entitled to: by themselves, or else by their plan. */
+/**
+ * What the account's started subscriptions that are not paused, oldest first, are entitled to: by themselves, or else
+ * by their plan.
+ */
 async function candidatesOf(
   { clocks, subscriptions, entitlements }: ServiceParts,
   organisationId: OrganisationId,
@@ -84,8 +88,10 @@ async function candidatesOf(
   const started = (await subscriptions.ofAccount(organisationId, accountId)).flatMap(
     (subscription) => {
       const period = periodAt(subscription, nowMs);
-      const { planId } = lastTermsAt(subscription, nowMs);
-      return period === undefined ? [] : [{ subscription, planId, period }];
+      const terms = lastTermsAt(subscription, nowMs);
+      return period === undefined || !isGranting(terms)
+        ? []
+        : [{ subscription, planId: terms.planId, period }];
     },
   );
   const granteeIds = started.flatMap(({ subscription: { id }, planId }) => [id, planId]);

@@ -4,6 +4,7 @@ import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { feeToProto } from '../../catalogue/contract/fee';
 import type { Fact, FactContent } from '../domain/fact';
+import { billedMeanwhileToProto } from './billed-meanwhile';
 import { prorationToProto } from './proration';
 
 type EventInit = Extract<MessageInitShape<typeof SubscriptionEventSchema>, { $typeName?: never }>;
@@ -13,6 +14,7 @@ export function factToProto(fact: Fact): EventInit {
     effectiveTime: toTimestamp(fact.effectiveMs),
     knownTime: toTimestamp(fact.knownMs),
     event: contentToProto(fact),
+    number: fact.number ?? 0,
   };
 }
 
@@ -37,6 +39,17 @@ function contentToProto(fact: FactContent): NonNullable<EventInit['event']> {
       return { case: 'feeAdded', value: feeToProto(fact.fee) };
     case 'cancelled':
       return { case: 'cancelled', value: { refund: prorationToProto(fact.proration) } };
+    case 'paused': {
+      const value = {
+        billed: billedMeanwhileToProto(fact.billed),
+        proration: prorationToProto(fact.proration),
+      };
+      return { case: 'paused', value };
+    }
+    case 'resumed':
+      return { case: 'resumed', value: { proration: prorationToProto(fact.proration) } };
+    case 'taken_back':
+      return { case: 'takenBack', value: { number: fact.change } };
     case 'one_off': {
       const { chargeId, description, amount } = fact;
       const value = { chargeId, description, amount: decimalText(amount) };

@@ -1,21 +1,25 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   SubscriptionStatus,
+  type PauseSchema,
   type SubscriptionSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { feeToProto } from '../../catalogue/contract/fee';
+import { billedMeanwhileToProto } from './billed-meanwhile';
 import { billingCycleToProto } from './billing-cycle';
 import { periodToProto } from '../../contract/period';
 import { statusAt } from '../domain/cancellation';
 import { lastTermsAt } from '../domain/present';
+import { pauseOf, type Pause } from '../domain/pause';
 import { billedPeriod, type Subscription } from '../domain/subscription';
 
 const STATUSES = {
   scheduled: SubscriptionStatus.SCHEDULED,
   active: SubscriptionStatus.ACTIVE,
   cancelled: SubscriptionStatus.CANCELLED,
+  paused: SubscriptionStatus.PAUSED,
 } as const;
 
 /** The subscription as it stands at `nowMs`. */
@@ -26,6 +30,7 @@ export function subscriptionToProto(
   const { id, accountId, startMs, timeZone, fees, createMs, endMs, cancelMs } = subscription;
   const open = billedPeriod(subscription, subscription.cycle);
   const { planId, quantity } = lastTermsAt(subscription, nowMs);
+  const pause = pauseOf(subscription, nowMs);
   return {
     id,
     accountId,
@@ -40,5 +45,14 @@ export function subscriptionToProto(
     ...(endMs === undefined ? {} : { endTime: toTimestamp(endMs) }),
     ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
     quantity: decimalText(quantity),
+    ...(pause === undefined ? {} : { pause: pauseToProto(pause) }),
+  };
+}
+
+function pauseToProto({ startMs, endMs, billed }: Pause): MessageInitShape<typeof PauseSchema> {
+  return {
+    startTime: toTimestamp(startMs),
+    ...(endMs === undefined ? {} : { resumeTime: toTimestamp(endMs) }),
+    billed: billedMeanwhileToProto(billed),
   };
 }

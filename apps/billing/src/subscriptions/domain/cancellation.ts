@@ -1,12 +1,14 @@
 import { assert } from '@billingrails/errors';
 import type { Fact, Proration } from './fact';
+import type { FactSource } from './facts-of';
+import { lastTermsAt } from './present';
 import { cyclesOf, type Subscription } from './subscription';
 
 /** When a subscription that is cancelled ends: at once, or with the cycle that is under way. */
 export type CancelTiming = 'now' | 'period_end';
 
 /** Where a subscription stands. */
-export type SubscriptionStatus = 'scheduled' | 'active' | 'cancelled';
+export type SubscriptionStatus = 'scheduled' | 'active' | 'paused' | 'cancelled';
 
 /**
  * The subscription, cancelled at `nowMs`. It never ends later than it would anyway; what was closed
@@ -33,9 +35,11 @@ export function cancelled(
 
 /** Where the subscription stands at `nowMs`. */
 export function statusAt(
-  { startMs, endMs = Infinity }: Pick<Subscription, 'startMs' | 'endMs'>,
+  subscription: FactSource & Pick<Subscription, 'endMs'>,
   nowMs: number,
 ): SubscriptionStatus {
+  const { startMs, endMs = Infinity } = subscription;
   if (nowMs >= endMs || endMs <= startMs) return 'cancelled';
-  return nowMs < startMs ? 'scheduled' : 'active';
+  if (nowMs < startMs) return 'scheduled';
+  return lastTermsAt(subscription, nowMs).paused === undefined ? 'active' : 'paused';
 }

@@ -22,20 +22,20 @@ export interface ChangeDraft {
 }
 
 /** All that is wrong with a change, by path under `path`. */
-export function changeViolations(
-  { planId, quantity, timing }: ChangeDraft,
+export function changeViolations({ planId, quantity }: ChangeDraft, path: string): Violation[] {
+  if (planId !== undefined || quantity !== undefined) return [];
+  return [{ field: path, description: 'must name a plan_id, a quantity or both' }];
+}
+
+/** What is wrong with when something is to take effect, by path under `path`. */
+export function timingViolations(
+  { timing }: Pick<ChangeDraft, 'timing'>,
   nowMs: number,
   path: string,
 ): Violation[] {
-  const violations: Violation[] = [];
-  if (planId === undefined && quantity === undefined)
-    violations.push({ field: path, description: 'must name a plan_id, a quantity or both' });
-  if (timing.kind === 'at_time' && timing.ms < nowMs)
-    violations.push({
-      field: `${path}.effective_time`,
-      description: `must not be before the present, ${new Date(nowMs).toISOString()}`,
-    });
-  return violations;
+  if (timing.kind !== 'at_time' || timing.ms >= nowMs) return [];
+  const description = `must not be before the present, ${new Date(nowMs).toISOString()}`;
+  return [{ field: `${path}.effective_time`, description }];
 }
 
 /** When the change takes effect. */

@@ -9,6 +9,9 @@ import type { Fee } from '../../catalogue/domain/fee';
  */
 export type Proration = ShareBasis | 'none';
 
+/** What is billed of a subscription for a time in which not all of it is. */
+export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
+
 /** What was agreed. */
 export type FactContent =
   | {
@@ -24,6 +27,11 @@ export type FactContent =
   | { readonly kind: 'fee_added'; readonly fee: Fee }
   /** Nothing is charged from then on. With none what was billed in advance is not refunded. */
   | { readonly kind: 'cancelled'; readonly proration: Proration }
+  /** Until it is resumed no more is charged than `billed` says. */
+  | { readonly kind: 'paused'; readonly billed: BilledMeanwhile; readonly proration: Proration }
+  | { readonly kind: 'resumed'; readonly proration: Proration }
+  /** What a change said that has not taken effect does not come to be. */
+  | { readonly kind: 'taken_back'; readonly change: number }
   /** An amount by hand; below zero it is a credit. */
   | {
       readonly kind: 'one_off';
@@ -40,13 +48,25 @@ export type Fact = FactContent & {
   readonly effectiveMs: number;
   /** When it became known, by the organisation's clock. */
   readonly knownMs: number;
+  /** Its place among the changes of its subscription, from 1. Unset for what it began with, and its own fees. */
+  readonly number?: number;
 };
 
+/** The facts without those that were taken back. */
+export function standing(facts: readonly Fact[]): readonly Fact[] {
+  const takenBack = new Set(
+    facts.flatMap((fact) => (fact.kind === 'taken_back' ? fact.change : [])),
+  );
+  if (takenBack.size === 0) return facts;
+  return facts.filter(({ number }) => number === undefined || !takenBack.has(number));
+}
+
 /**
- * The facts in the order in which they take effect; of those at one instant the one known later comes last, and wins.
+ * The facts that stand, in the order in which they take effect; of those at one instant the one known later comes last,
+ * and wins.
  */
 export function byEffect(facts: readonly Fact[]): Fact[] {
-  return [...facts].sort((a, b) => a.effectiveMs - b.effectiveMs);
+  return [...standing(facts)].sort((a, b) => a.effectiveMs - b.effectiveMs);
 }
 
 /** The plans that the facts name, the first one first. */

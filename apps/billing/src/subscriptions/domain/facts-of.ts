@@ -22,6 +22,6 @@ export function factsOf(subscription: FactSource): Fact[] {
       effectiveMs: fee.createMs,
       knownMs: fee.createMs,
     })),
-    ...changes,
+    ...changes.map((change, index) => ({ ...change, number: index + 1 })),
   ];
 }

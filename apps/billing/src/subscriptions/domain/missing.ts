@@ -10,3 +10,17 @@ export function ended(): DomainError {
     'The subscription has ended: no fee can charge it any more.',
   );
 }
+
+export function pausedAlready(): DomainError {
+  return precondition(
+    'SUBSCRIPTION_PAUSED',
+    'The subscription is paused already, or will be: resume it first.',
+  );
+}
+
+export function notPaused(): DomainError {
+  return precondition(
+    'SUBSCRIPTION_NOT_PAUSED',
+    'The subscription is in no pause, and none is to come.',
+  );
+}

@@ -1,13 +1,25 @@
 import type { PlanId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { shareOf, type Period, type Share, type ShareBasis } from '@billingrails/time';
-import { byEffect, type Fact } from './fact';
+import { byEffect, standing, type BilledMeanwhile, type Fact } from './fact';
 
 /** What is agreed at an instant. */
 export interface Terms {
   readonly planId: PlanId;
   /** Of what fees by quantity are charged for, such as seats. */
   readonly quantity: Decimal;
+  /** What is charged while it is paused. Unset: it is not. */
+  readonly paused?: BilledMeanwhile;
+}
+
+/** Whether what recurs, or usage, is charged under these terms. */
+export function isBilled({ paused }: Terms, what: 'recurring' | 'usage'): boolean {
+  return paused === undefined || paused === what;
+}
+
+/** Whether features are granted: in a pause only where usage is charged, so that what may be used is paid for. */
+export function isGranting(terms: Terms): boolean {
+  return isBilled(terms, 'usage');
 }
 
 /** A cycle, and the whole that a short first one is part of. */
@@ -38,7 +50,9 @@ export function termsAt(facts: readonly Fact[], nowMs: number): Terms | undefine
 
 /** When the subscription ends; undefined while nobody has said so. */
 export function endOf(facts: readonly Fact[]): number | undefined {
-  const ends = facts.flatMap((fact) => (fact.kind === 'cancelled' ? [fact.effectiveMs] : []));
+  const ends = standing(facts).flatMap((fact) =>
+    fact.kind === 'cancelled' ? [fact.effectiveMs] : [],
+  );
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
@@ -94,9 +108,12 @@ function prorationOf(fact: Fact) {
     case 'plan_changed':
     case 'quantity_changed':
     case 'cancelled':
+    case 'paused':
+    case 'resumed':
       return fact.proration;
     case 'fee_added':
     case 'one_off':
+    case 'taken_back':
       return undefined;
   }
 }
@@ -111,8 +128,13 @@ function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
       return before && { ...before, quantity: fact.quantity };
     case 'cancelled':
       return undefined;
+    case 'paused':
+      return before && { ...before, paused: fact.billed };
+    case 'resumed':
+      return before && { planId: before.planId, quantity: before.quantity };
     case 'fee_added':
     case 'one_off':
+    case 'taken_back':
       return before;
   }
 }

@@ -1,37 +1,39 @@
+import type {
+  DescMessage,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf';
 import {
-  ChangeTiming as ChangeTimingMessage,
   SubscriptionService,
   type CreateOneOffChargeRequest,
-  type SubscriptionChange,
+  type PreviewChangeRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { assert, invalid, unavailable } from '@billingrails/errors';
-import type { PlanId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
-import {
-  decodePageToken,
-  encodePageToken,
-  fromTimestamp,
-  pageSize,
-  principalOf,
-} from '@billingrails/rpc';
-import type { ServiceImpl } from '@connectrpc/connect';
+import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billingrails/rpc';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import { billToProto } from '../../bills/contract/bill';
-import { decimalFromProto } from '../../contract/decimal';
 import type { SubscriptionParts } from '../../service-parts';
+import { changeFromProto, pauseFromProto, resumeFromProto } from '../contract/change';
 import { factToProto } from '../contract/fact';
-import { prorationFromProto } from '../contract/proration';
 import { subscriptionToProto } from '../contract/subscription';
-import type { ChangeTiming } from '../domain/change';
+import type { Asked } from '../domain/asked';
 import { factsOf } from '../domain/facts-of';
-import { change, previewChange, type CheckedChange } from '../use-cases/change';
+import { change, previewChange } from '../use-cases/change';
 import { chargeOnce, type OneOffCharge } from '../use-cases/charge-once';
 import { existing } from '../use-cases/existing';
 
 type ChangeMethods = Pick<
   ServiceImpl<typeof SubscriptionService>,
-  'changeSubscription' | 'previewChange' | 'listSubscriptionEvents' | 'createOneOffCharge'
+  | 'changeSubscription'
+  | 'pauseSubscription'
+  | 'resumeSubscription'
+  | 'previewChange'
+  | 'listSubscriptionEvents'
+  | 'createOneOffCharge'
 >;
 
 const position = z.strictObject({ after: z.int().min(1) });
@@ -40,29 +42,52 @@ const position = z.strictObject({ after: z.int().min(1) });
 export function changeMethods(parts: SubscriptionParts): ChangeMethods {
   const { mongo, nudge } = parts;
   const methods = SubscriptionService.method;
+  const apply = async <I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageShape<I> & { readonly subscriptionId: string; readonly requestId: string },
+    context: HandlerContext,
+    prepare: () => Asked,
+  ) => {
+    const answer = await mutate(mongo, {
+      method,
+      request,
+      organisationId: principalOf(context).organisationId,
+      prepare,
+      async run(session, organisationId, asked) {
+        const { subscriptionId } = request;
+        const now = await change(parts, session, organisationId, subscriptionId, asked);
+        // The answers of all of them are the subscription.
+        const answered: unknown = {
+          subscription: subscriptionToProto(now.subscription, now.nowMs),
+        };
+        return answered as MessageInitShape<O>;
+      },
+    });
+    nudge();
+    return answer;
+  };
   return {
-    async changeSubscription(request, context) {
-      const answer = await mutate(mongo, {
-        method: methods.changeSubscription,
-        request,
-        organisationId: principalOf(context).organisationId,
-        prepare: () => draftOf(request.change),
-        run: async (session, organisationId, draft) => {
-          const { subscriptionId } = request;
-          const changed = await change(parts, session, organisationId, subscriptionId, draft);
-          return { subscription: subscriptionToProto(changed.subscription, changed.nowMs) };
-        },
-      });
-      nudge();
-      return answer;
-    },
+    changeSubscription: (request, context) =>
+      apply(methods.changeSubscription, request, context, () =>
+        changeFromProto(required(request.change)),
+      ),
+
+    pauseSubscription: (request, context) =>
+      apply(methods.pauseSubscription, request, context, () =>
+        pauseFromProto(required(request.pause)),
+      ),
+
+    resumeSubscription: (request, context) =>
+      apply(methods.resumeSubscription, request, context, () =>
+        resumeFromProto(required(request.resume)),
+      ),
 
     async previewChange(request, context) {
       const { organisationId } = principalOf(context);
-      const draft = draftOf(request.change);
+      const asked = askedToShow(request);
       const { subscriptionId } = request;
       const { signal } = context;
-      const bill = await previewChange(parts, organisationId, subscriptionId, draft, signal);
+      const bill = await previewChange(parts, organisationId, subscriptionId, asked, signal);
       if (bill === undefined) throw stillCounted();
       return bill === 'none' ? {} : { bill: billToProto(bill) };
     },
@@ -95,30 +120,24 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
   };
 }
 
-function draftOf(message: SubscriptionChange | undefined): CheckedChange {
-  assert(message !== undefined, 'the contract requires a change');
-  const { planId, quantity, proration, allowSharedUsage } = message;
-  return {
-    ...(planId === '' ? {} : { planId: planId as PlanId }),
-    ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
-    timing: timingOf(message),
-    proration: prorationFromProto(proration, 'second'),
-    allowSharedUsage,
+function askedToShow({ change, pause, resume }: PreviewChangeRequest): Asked {
+  const asked = [
+    ...(change === undefined ? [] : [changeFromProto(change)]),
+    ...(pause === undefined ? [] : [pauseFromProto(pause)]),
+    ...(resume === undefined ? [] : [resumeFromProto(resume)]),
+  ];
+  const [one, another] = asked;
+  if (one !== undefined && another === undefined) return one;
+  const violation = {
+    field: 'change',
+    description: 'exactly one of change, pause and resume is required',
   };
+  throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [violation]);
 }
 
-function timingOf({ timing, effectiveTime }: SubscriptionChange): ChangeTiming {
-  const field = 'change.effective_time';
-  if (timing === ChangeTimingMessage.AT_TIME) {
-    if (effectiveTime !== undefined)
-      return { kind: 'at_time', ms: fromTimestamp(effectiveTime, field) };
-    const violation = { field, description: 'is required for AT_TIME' };
-    throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [violation]);
-  }
-  if (effectiveTime === undefined)
-    return { kind: timing === ChangeTimingMessage.NOW ? 'now' : 'period_end' };
-  const violation = { field, description: 'must be left out unless timing is AT_TIME' };
-  throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [violation]);
+function required<T>(message: T | undefined): T {
+  assert(message !== undefined, 'the contract requires it');
+  return message;
 }
 
 function oneOffOf(request: CreateOneOffChargeRequest): OneOffCharge {

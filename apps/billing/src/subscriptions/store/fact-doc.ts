@@ -1,7 +1,7 @@
 import type { ChargeId, PlanId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
-import type { Fact, FactContent, Proration } from '../domain/fact';
+import type { BilledMeanwhile, Fact, FactContent, Proration } from '../domain/fact';
 
 /** A fact in a document: decimals as text, which keeps every digit. */
 export type FactDoc = FactContentDoc & { effectiveMs: number; knownMs: number };
@@ -12,6 +12,9 @@ type FactContentDoc =
   | { kind: 'quantity_changed'; quantity: string; proration: Proration }
   | { kind: 'fee_added'; fee: FeeDoc }
   | { kind: 'cancelled'; proration: Proration }
+  | { kind: 'paused'; billed: BilledMeanwhile; proration: Proration }
+  | { kind: 'resumed'; proration: Proration }
+  | { kind: 'taken_back'; change: number }
   | {
       kind: 'one_off';
       chargeId: string;
@@ -39,6 +42,9 @@ function contentToDoc(content: FactContent): FactContentDoc {
       return { ...content, amount: decimalText(content.amount) };
     case 'plan_changed':
     case 'cancelled':
+    case 'paused':
+    case 'resumed':
+    case 'taken_back':
       return content;
   }
 }
@@ -64,6 +70,9 @@ function contentFromDoc(content: FactContentDoc): FactContent {
         amount: decimal(content.amount),
       };
     case 'cancelled':
+    case 'paused':
+    case 'resumed':
+    case 'taken_back':
       return content;
   }
 }

@@ -15,6 +15,8 @@ const reasons: Record<NonNullable<InvoiceLine['reason']>, LineReason> = {
   plan_changed: LineReason.PLAN_CHANGED,
   quantity_changed: LineReason.QUANTITY_CHANGED,
   cancelled: LineReason.CANCELLED,
+  paused: LineReason.PAUSED,
+  resumed: LineReason.RESUMED,
   price_corrected: LineReason.PRICE_CORRECTED,
 };
 

@@ -58,6 +58,8 @@ export type LineReason =
   | 'plan_changed'
   | 'quantity_changed'
   | 'cancelled'
+  | 'paused'
+  | 'resumed'
   | 'price_corrected';
 
 /** A part of what a charge comes to, with all that it was computed from. */

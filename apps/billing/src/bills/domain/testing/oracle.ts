@@ -38,8 +38,9 @@ export function oracleCents(
   let sum = 0n;
   for (let hour = 0; hour < hours; hour += 1) {
     const ms = start + hour * HOUR;
-    const [plan, seats] = agreedAt(inOrder, ms, start, fee.kind !== 'usage');
+    const [plan, seats, paused] = agreedAt(inOrder, ms, start, fee.kind !== 'usage');
     if (plan === undefined || planName(plan) !== fee.plan) continue;
+    if (paused !== undefined && paused !== (fee.kind === 'usage' ? 'usage' : 'recurring')) continue;
     if (fee.kind === 'recurring') sum += fee.cents;
     if (fee.kind === 'seats') sum += fee.cents * seats;
     if (fee.kind === 'usage') {
@@ -54,11 +55,16 @@ function agreedAt(
   ms: number,
   cycleStart: number,
   recurring: boolean,
-): [plan: string | undefined, seats: bigint] {
+): [plan: string | undefined, seats: bigint, paused: string | undefined] {
   let plan: string | undefined;
   let seats = 0n;
+  let paused: string | undefined;
   for (const fact of inOrder) {
-    if (fact.kind === 'fee_added' || fact.kind === 'one_off') continue;
+    if (fact.kind === 'fee_added' || fact.kind === 'one_off' || fact.kind === 'taken_back')
+      continue;
+    // Who named it later took it back.
+    if (inOrder.some((other) => other.kind === 'taken_back' && other.change === fact.number))
+      continue;
     let from = fact.effectiveMs;
     if (fact.kind !== 'subscribed' && from > cycleStart && recurring) {
       if (fact.proration === 'none') continue;
@@ -70,8 +76,10 @@ function agreedAt(
     if (fact.kind === 'plan_changed' && plan !== undefined) plan = fact.planId;
     if (fact.kind === 'quantity_changed') seats = BigInt(fact.quantity.toString());
     if (fact.kind === 'cancelled') plan = undefined;
+    if (fact.kind === 'paused') paused = fact.billed;
+    if (fact.kind === 'resumed') paused = undefined;
   }
-  return [plan, seats];
+  return [plan, seats, paused];
 }
 
 /** Half away from zero. */

@@ -1,0 +1,84 @@
+import { invalid, precondition, type Violation } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import type { ClientSession } from 'mongodb';
+import type { SubscriptionParts } from '../../service-parts';
+import type { Asked } from '../domain/asked';
+import { changedBy, changeViolations, effectiveMsOf, timingViolations } from '../domain/change';
+import { ended, notPaused, pausedAlready } from '../domain/missing';
+import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
+import type { Subscription } from '../domain/subscription';
+import { refuseSharedFee } from './refuse-overlap';
+
+/** What becomes of a subscription. */
+export interface Decided {
+  /** As it was read where nothing changes. */
+  readonly changed: Subscription;
+  readonly effectiveMs: number;
+}
+
+/**
+ * The subscription as what is asked makes it, once all that speaks against it was looked at. Without a session nothing
+ * is fenced: to show it.
+ */
+export async function decideChange(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  read: Subscription,
+  asked: Asked,
+  nowMs: number,
+  session?: ClientSession,
+): Promise<Decided> {
+  refuse(timingViolations(asked, nowMs, asked.kind));
+  const effectiveMs = effectiveMsOf(read, asked, nowMs);
+  if ((read.endMs ?? Infinity) <= effectiveMs) throw ended();
+  switch (asked.kind) {
+    case 'change': {
+      refuse(changeViolations(asked, 'change'));
+      await refusePlan(parts, organisationId, read, asked, effectiveMs, session);
+      return { changed: changedBy(read, asked, nowMs), effectiveMs };
+    }
+    case 'pause': {
+      if (pauseOf(read, nowMs) !== undefined) throw pausedAlready();
+      refuse(pauseViolations(asked, effectiveMs, 'pause'));
+      return { changed: paused(read, asked, nowMs), effectiveMs };
+    }
+    case 'resume': {
+      const pause = pauseOf(read, nowMs);
+      if (pause === undefined) throw notPaused();
+      return { changed: resumed(read, pause, asked, nowMs), effectiveMs };
+    }
+  }
+}
+
+function refuse(violations: readonly Violation[]): void {
+  if (violations.length > 0)
+    throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [...violations]);
+}
+
+/** Refuses a plan that is none, that has another currency, or that prices usage which another subscription prices. */
+async function refusePlan(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  read: Subscription,
+  { planId, allowSharedUsage }: Extract<Asked, { kind: 'change' }>,
+  startMs: number,
+  session?: ClientSession,
+): Promise<void> {
+  if (planId === undefined) return;
+  const plan = await parts.plans.find(organisationId, planId, session);
+  const present = await parts.plans.find(organisationId, read.planId, session);
+  if (plan === undefined || plan.currencyCode !== present?.currencyCode)
+    throw precondition('PLAN_NOT_FITTING', 'The subscription cannot have that plan.', [
+      {
+        field: 'change.plan_id',
+        description:
+          plan === undefined
+            ? 'names no plan'
+            : `must name a plan in the currency of the present one, ${present?.currencyCode ?? ''}`,
+      },
+    ]);
+  const { fees } = plan;
+  const charging = { organisationId, accountId: read.accountId, startMs, fees };
+  if (session !== undefined && !allowSharedUsage)
+    await refuseSharedFee(parts, session, charging, read.id);
+}
