@@ -17,8 +17,8 @@ export const configSchema = z.object({
    * How long usage may still arrive after its cycle has ended, by the organisation's clock: then the cycle is closed.
    */
   BILL_GRACE_MS: durationMs(0, 30 * 86_400_000).default(3_600_000),
-  /** How many closed cycles are looked at again with each bill: what changed in them meanwhile is adjusted. */
-  BILL_ADJUST_CYCLES: integer(0, 24).default(1),
+  /** How many closed cycles can be adjusted: what changes in older ones is not billed any more. */
+  BILL_ADJUST_CYCLES: integer(0, 120).default(12),
   /** Subscriptions of an organisation whose periods are closed together: one question, one transaction. */
   CLOSE_BATCH: integer(1, 1000).default(250),
   /** Such batches worked on at the same time, of real time and by test clocks each; of one organisation half. */

@@ -20,6 +20,6 @@ export interface SubscriptionParts extends ServiceParts {
   readonly settleMs: number;
   /** How long usage may still arrive after its cycle has ended. */
   readonly graceMs: number;
-  /** How many closed cycles are looked at again with each bill. */
+  /** How many closed cycles can be adjusted. */
   readonly adjustCycles: number;
 }

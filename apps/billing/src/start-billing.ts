@@ -4,6 +4,7 @@ import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { sweepUnbilled } from './accounts/jobs/sweep-unbilled';
+import { followUsageChanges } from './late/consumer/usage-changes';
 import { createMetrics } from './metrics';
 import { startClosing } from './schedule/jobs/start-closing';
 import type { EventAccounts } from './usage/event-accounts';
@@ -11,7 +12,7 @@ import type { Metering } from './usage/metering';
 import { routes, SERVICES } from './rpc/routes';
 import { INDEXES, openStores } from './store/stores';
 
-/** What billing rests on, connected, and how it is set. */
+/** What billing rests on, connected, and how it is set. Streams BILLING and METERING must be there. */
 export interface BillingOptions {
   readonly host: string;
   /** 0: a free one. */
@@ -32,7 +33,7 @@ export interface BillingOptions {
     readonly settleMs: number;
     /** How long usage may still arrive after its cycle has ended, by the organisation's clock. */
     readonly graceMs: number;
-    /** How many closed cycles are looked at again with each bill. */
+    /** How many closed cycles can be adjusted. */
     readonly adjustCycles: number;
     readonly concurrency: number;
     /** The most subscriptions of a batch. */
@@ -69,6 +70,9 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     { logger },
   );
 
+  // In: where usage of the past has changed is marked, for the next bill to look at.
+  const changes = await followUsageChanges(bus, stores, logger);
+
   // By the clock: periods that ended are closed.
   const onClosed = (): void => relay.nudge();
   const closing = startClosing({
@@ -76,6 +80,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     ...settings,
     mongo,
     metering,
+    heard: changes.heard,
     nowMs,
     logger,
     onClosed,
@@ -109,6 +114,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     port: server.port,
     async close() {
       await Promise.all([server.close(), closing.stop(), unbilled.stop()]);
+      await changes.close();
       await relay.close();
     },
   };

@@ -4,6 +4,8 @@ export type { BucketEntry, BucketWatch } from './bucket-watch';
 export { connectBus } from './connect';
 export type { Bus, BusOptions } from './connect';
 export { decodeConsistencyToken, encodeConsistencyToken } from './consistency-token';
+export { untilConsumed } from './consumed';
+export type { ConsumedOptions } from './consumed';
 export { consumeDurable, consumeDurableTogether } from './consume';
 export type {
   ConsumeOptions,

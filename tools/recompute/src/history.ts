@@ -178,7 +178,7 @@ export interface CorrectionBook {
 export interface History {
   /** How long usage may still arrive after its cycle has ended. */
   readonly graceMs: number;
-  /** How many closed cycles each bill looks at again. */
+  /** How many closed cycles can be adjusted: each bill looks at all of them again. */
   readonly adjustCycles: number;
   readonly plans: readonly PlanBook[];
   readonly subscriptions: readonly SubscriptionBook[];

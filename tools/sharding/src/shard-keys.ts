@@ -99,7 +99,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   // They grow with customers, not with usage.
   billing: [
     ...['accounts', 'plans', 'subscriptions', 'due', 'features', 'entitlements', 'clocks'],
-    ...['requests', 'leases', 'outbox'],
+    ...['usage_marks', 'requests', 'leases', 'outbox'],
   ],
   // Parts of bills are kept until the others come.
   invoicing: ['invoice_numbers', 'bill_parts', 'quarantine', 'requests', 'leases', 'outbox'],

@@ -11,6 +11,7 @@ import {
   type EntitlementStore,
 } from '../entitlements/store/entitlements';
 import { FEATURE_INDEXES, featureStore, type FeatureStore } from '../entitlements/store/features';
+import { MARK_INDEXES, markStore, type MarkStore } from '../late/store/marks';
 import { planStore, type PlanStore } from '../catalogue/store/plans';
 import {
   SUBSCRIPTION_INDEXES,
@@ -29,6 +30,7 @@ export interface Stores {
   readonly bills: BillStore;
   readonly ledger: LedgerStore;
   readonly due: DueStore;
+  readonly marks: MarkStore;
 }
 
 /** The collections, and the indexes that the stores' queries need beside the keys. */
@@ -42,6 +44,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...BILL_INDEXES,
   ...LEDGER_INDEXES,
   ...DUE_INDEXES,
+  ...MARK_INDEXES,
 ];
 
 /** Opens all stores. `nowMs` is the real time; `claimMs` how long a replica keeps what is due to itself. */
@@ -57,6 +60,7 @@ export function openStores(db: Db, nowMs: () => number, claimMs: number): Stores
     clocks: clockStore(db, nowMs),
     bills: billStore(db, ledger),
     ledger,
+    marks: markStore(db),
     due: dueStore(db, subscriptions, claimMs),
   };
 }

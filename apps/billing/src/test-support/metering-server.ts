@@ -158,6 +158,10 @@ export async function startMeteringServer(): Promise<MeteringServer> {
           );
           return { rows, partial, nextPageToken, profileVersion };
         },
+        tellUsageChanges() {
+          if (state.down) throw unavailable('DATABASE_UNAVAILABLE', 'Away.', 100);
+          return {};
+        },
         async *explainUsage({ meterId }, context) {
           find(principalOf(context).organisationId, meterId);
           for (const value of state.transactions()) yield { events: [{ value }] };

@@ -1,4 +1,14 @@
-import { BILLING, connectBus, ensureStream, type Bus } from '@billingrails/bus';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import {
+  BILLING,
+  connectBus,
+  ensureStream,
+  METERING,
+  publishOnce,
+  type Bus,
+} from '@billingrails/bus';
+import { UsageChangedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_changed_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
@@ -6,6 +16,7 @@ import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
 import { PATIENCE_MS, startServers, type TestServers } from '@billingrails/testing';
+import { USAGE_CHANGED_SUBJECT } from '../late/contract/usage-changed';
 import type { Metering } from '../usage/metering';
 import { createMetering } from '../usage/metering-client';
 import { createEventAccounts } from '../usage/event-accounts';
@@ -24,6 +35,8 @@ export interface Replica {
   readonly bus: Bus;
   readonly metering: Metering;
   readonly billing: Billing;
+  /** Says, as metering does, that usage of every account has changed from an instant on. */
+  changed(organisationId: string, time: string): Promise<void>;
   /** Clients with the key of an organisation. */
   as(organisationId: string): Clients;
   stop(): Promise<void>;
@@ -86,6 +99,7 @@ async function startReplica(
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'billing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);
+  await ensureStream(bus, METERING);
   const url = `dns:///127.0.0.1:${meteringServer.port}`;
   const target = { url, key: SERVICE_KEY, defaultTimeoutMs: PATIENCE_MS };
   const meters = createRpcClient(MeterService, target);
@@ -121,6 +135,7 @@ async function startReplica(
     bus,
     metering,
     billing,
+    changed: (organisationId, time) => tellChanged(bus, organisationId, time),
     as(organisationId) {
       const clients = openClients(billing.port, organisationId);
       opened.push(clients);
@@ -136,4 +151,15 @@ async function startReplica(
       await mongo.close();
     },
   };
+}
+
+let told = 0;
+
+async function tellChanged(bus: Bus, organisationId: string, time: string): Promise<void> {
+  const startMs = Date.parse(time);
+  const spans = [{ startTime: timestampFromMs(startMs), endTime: timestampFromMs(startMs + 1) }];
+  const message = create(UsageChangedSchema, { organisationId, spans });
+  const data = toBinary(UsageChangedSchema, message);
+  const subject = USAGE_CHANGED_SUBJECT;
+  await publishOnce(bus, { subject, data, messageId: `${organisationId}/${(told += 1)}` });
 }

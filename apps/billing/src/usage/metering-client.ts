@@ -16,6 +16,8 @@ import { askTransactions } from './transactions';
 
 /** How long it may take to be told every event of a period. */
 const EXPLAIN_TIMEOUT_MS = 120_000;
+/** How long it may take until acknowledged events are counted, and what they changed is told. */
+const TELL_TIMEOUT_MS = 10_000;
 /** How long looking up a meter may take. */
 const LOOKUP_TIMEOUT_MS = 5_000;
 
@@ -37,6 +39,14 @@ export function createMetering(
         summing: summing(meter.profiles),
         defaultProfile: meter.defaultProfile,
       };
+    },
+    async tellChanges(organisationId, accountIds, signal) {
+      const settings = callOptions(organisationId, TELL_TIMEOUT_MS, signal);
+      try {
+        await usages.tellUsageChanges({ accountIds: [...accountIds] }, settings);
+      } catch (error) {
+        throw meteringError(error);
+      }
     },
     usage: async ({ accountId, ...question }) =>
       answerOf(await wholeUsages(usages, { ...question, accountIds: [accountId] }), accountId),

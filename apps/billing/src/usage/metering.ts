@@ -12,6 +12,12 @@ export interface Metering {
     meterId: string,
     signal?: AbortSignal,
   ): Promise<FoundMeter | undefined>;
+  /** Resolves when all that acknowledged events of the accounts have changed in the past is told on stream METERING. */
+  tellChanges(
+    organisationId: OrganisationId,
+    accountIds: readonly AccountId[],
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** The usage of all groups together. */
   readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
   /** The same of many accounts: each has its answer. */

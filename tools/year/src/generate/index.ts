@@ -13,7 +13,7 @@ export interface YearOptions {
 
 /** The platform's defaults. */
 const GRACE_MS = 3_600_000;
-const ADJUST_CYCLES = 1;
+const ADJUST_CYCLES = 12;
 
 const FIRST_MS = Date.UTC(2025, 0, 1);
 const MONTH_MS = 30.5 * 86_400_000;

@@ -54,6 +54,12 @@ export function isByUsage(fee: Fee): boolean {
   return fee.meterProfile !== undefined;
 }
 
+/** Whether any fee of the agreement is by usage. */
+export function chargesUsage({ plans, facts }: Pick<Agreement, 'plans' | 'facts'>): boolean {
+  const own = facts.flatMap((fact) => (fact.kind === 'fee_added' ? [fact.fee] : []));
+  return [...plans.values()].some(({ fees }) => fees.some(isByUsage)) || own.some(isByUsage);
+}
+
 /**
  * The obligations of the cycles from `firstCycle` to the one that holds the horizon, due or not, in the order of
  * invoices.

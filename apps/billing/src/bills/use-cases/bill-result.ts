@@ -1,5 +1,6 @@
 import { assert } from '@billingrails/errors';
 import type { OutboxMessage } from '@billingrails/mongo';
+import type { Mark } from '../../late/store/marks';
 import type { Account } from '../../accounts/domain/account';
 import type { Claim } from '../../schedule/store/due';
 import type { Subscription } from '../../subscriptions/domain/subscription';
@@ -23,6 +24,8 @@ export interface BillResult {
   readonly after: Subscription;
   /** What is due then; unset where nothing will be. */
   readonly next: Moment | undefined;
+  /** What it has looked at again. */
+  readonly mark: Mark | undefined;
 }
 
 /** What was computed for a moment, and when by the organisation's clock. */
@@ -30,6 +33,8 @@ export interface ComputedBill {
   readonly moment: Moment;
   readonly entries: readonly Entry[];
   readonly closeMs: number;
+  /** What has changed of usage that was billed, as it was read before. */
+  readonly mark: Mark | undefined;
 }
 
 /** What comes of what was computed: pure. `due` is unset where nothing was due after all. */
@@ -47,7 +52,7 @@ export function resultOf(
   const after = due === undefined ? subscription : billedTo(subscription, due.moment, isMade);
   const next = nextMoment(agreement, progressOf(after), graceMs);
   const messages = bill === undefined ? [] : messagesOf(agreement, account, bill);
-  return { claim, bill, messages, after, next };
+  return { claim, bill, messages, after, next, mark: due?.mark };
 }
 
 function messagesOf(

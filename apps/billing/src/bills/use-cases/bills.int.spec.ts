@@ -1,6 +1,7 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
+import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../../test-support/clients';
 import {
@@ -21,7 +22,7 @@ let organisationId: OrganisationId;
 let clients: Clients;
 beforeAll(async () => {
   world = await startWorld();
-  replica = await world.replica({ graceMs: HOUR_MS, adjustCycles: 1 });
+  replica = await world.replica({ graceMs: HOUR_MS, adjustCycles: 3 });
 });
 afterAll(() => world.stop());
 
@@ -91,6 +92,7 @@ test('the worked example: seats in advance, calls in arrear after the grace, lat
   const january = ['2024-02-01', 'Calls USAGE UNSPECIFIED 10.00'];
   expect((await told()).slice(1)).toEqual([seatsOfFebruary, january]);
   add(30, '2024-01-20T00:00:00Z');
+  await replica.changed(organisationId, '2024-01-20T00:00:00Z');
   await advanceTo(clients, '2024-03-01T01:00:00Z');
   expect((await told()).slice(3)).toEqual([
     ['2024-03-01', 'Calls ADJUSTMENT LATE_USAGE 15.00', 'Seats RECURRING UNSPECIFIED 20.00'],
@@ -117,6 +119,7 @@ test('events that are taken back after the bill are a credit that names it, and 
   add(110, '2024-01-15T00:00:00Z');
   await advanceTo(clients, '2024-02-01T01:00:00Z');
   calls = calls.slice(0, 104);
+  await replica.changed(organisationId, '2024-01-15T00:00:00Z');
   await advanceTo(clients, '2024-03-01T01:00:00Z');
   const [first, second] = await allBills(clients);
   expect(first?.lines[0]?.amount?.amount).toBe('5.00');
@@ -133,4 +136,52 @@ test('events that are taken back after the bill are a credit that names it, and 
     period: { startTime: at('2024-01-01T00:00:00Z'), endTime: at('2024-02-01T00:00:00Z') },
   });
   expect(second?.total?.amount).toBe('-3.00');
+});
+
+test('late events are billed as far back as adjustment windows are open, and only where metering has told of a change', async () => {
+  await subscribed('1', graduated);
+  await advanceTo(clients, '2024-05-01T01:00:00Z');
+  const asked = () => world.meteringServer.askedBy(organisationId).length;
+  expect(asked()).toBe(4);
+  add(102, '2024-01-15T00:00:00Z');
+  add(104, '2024-02-15T00:00:00Z');
+  await advanceTo(clients, '2024-06-01T01:00:00Z');
+  // Nobody told: nothing was asked but of May.
+  expect([asked(), (await told()).at(-1)]).toEqual([
+    5,
+    ['2024-06-01', 'Calls USAGE UNSPECIFIED 0.00'],
+  ]);
+  await replica.changed(organisationId, '2024-02-15T00:00:00Z');
+  await advanceTo(clients, '2024-06-15T00:00:00Z');
+  expect((await told()).length).toBe(5);
+  // June is the earliest open cycle: March is the earliest that can be adjusted.
+  add(106, '2024-03-15T00:00:00Z');
+  await advanceTo(clients, '2024-07-01T01:00:00Z');
+  expect((await told()).at(-1)).toEqual([
+    '2024-07-01',
+    'Calls ADJUSTMENT LATE_USAGE 3.00',
+    'Calls USAGE UNSPECIFIED 0.00',
+  ]);
+  await advanceTo(clients, '2024-08-01T01:00:00Z');
+  expect((await told()).at(-1)).toEqual(['2024-08-01', 'Calls USAGE UNSPECIFIED 0.00']);
+});
+
+test('an old cycle whose usage metering can no longer tell is left as it was billed, and the bill is made', async () => {
+  await subscribed('1', graduated);
+  await advanceTo(clients, '2024-03-01T01:00:00Z');
+  add(102, '2024-01-15T00:00:00Z');
+  add(104, '2024-02-15T00:00:00Z');
+  const answer = world.meteringServer.usage;
+  world.meteringServer.usage = (asked) => {
+    const january = asked.request.startTime?.seconds === at('2024-01-01T00:00:00Z').seconds;
+    if (january) throw precondition('RAW_EVENTS_DELETED', 'They are no longer kept.');
+    return answer(asked);
+  };
+  await replica.changed(organisationId, '2024-01-15T00:00:00Z');
+  await advanceTo(clients, '2024-04-01T01:00:00Z');
+  expect((await told()).at(-1)).toEqual([
+    '2024-04-01',
+    'Calls ADJUSTMENT LATE_USAGE 2.00',
+    'Calls USAGE UNSPECIFIED 0.00',
+  ]);
 });

@@ -3,6 +3,8 @@ import type { Mongo } from '@billingrails/mongo';
 import type { Account } from '../../accounts/domain/account';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { Plan } from '../../catalogue/domain/plan';
+import { hearChanges, type HearParts } from '../../late/use-cases/hear-changes';
+import type { Mark } from '../../late/store/marks';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due';
 import { attempt, isFailure } from '../../usage/attempt';
@@ -14,6 +16,7 @@ import { commitBills, type CommitParts, type Committed } from './commit-bills';
 import { resultOf } from './bill-result';
 import {
   agreementFrom,
+  firstCycleIn,
   plansOf,
   prepareBills,
   progressOf,
@@ -29,7 +32,7 @@ import {
 export type CloseOutcome = Committed | 'partial';
 
 /** What billing subscriptions needs. */
-export interface CloseParts extends PrepareParts, CommitParts {
+export interface CloseParts extends PrepareParts, CommitParts, HearParts {
   readonly mongo: Mongo;
   readonly accounts: AccountStore;
   /** How long usage may still arrive after its cycle has ended. */
@@ -52,6 +55,12 @@ interface Work {
   readonly claim: Claim;
   readonly agreement: Agreement;
   readonly moment: Moment | undefined;
+  /** What has changed of usage that was billed. */
+  readonly mark?: Mark;
+}
+
+/** What it takes to compute it. */
+interface WeighedWork extends Work {
   readonly weight: number;
 }
 
@@ -79,14 +88,15 @@ export async function closeAll(
     if (isFailure(work)) outcomes.set(claim, work);
     else works.push(work);
   }
-  for (const slice of slicesOf(works))
+  const heard = await heardOf(parts, organisationId, works, outcomes, signal);
+  for (const slice of slicesOf(heard.map((work) => weighed(parts, work))))
     for (const [claim, outcome] of await closeSlice(parts, slice, accounts, times, signal))
       outcomes.set(claim, outcome);
   return claims.map((claim) => outcomes.get(claim) ?? 'overtaken');
 }
 
 function workOf(
-  { graceMs, adjustCycles }: CloseParts,
+  { graceMs }: CloseParts,
   plans: ReadonlyMap<string, Plan>,
   claim: Claim,
   { closeMs }: CloseTimes,
@@ -94,16 +104,51 @@ function workOf(
   const { organisationId, subscription } = claim;
   const agreement = agreementFrom(plans, organisationId, subscription);
   const moment = nextMoment(agreement, progressOf(subscription), graceMs);
-  if (moment === undefined || moment.ms > closeMs)
-    return { claim, agreement, moment: undefined, weight: 1 };
-  const firstCycle = Math.max(subscription.cycle - adjustCycles, 0);
-  const horizon = { untilMs: moment.ms, graceMs };
-  const needed = neededUsage(dueObligations(agreement, { firstCycle, horizon }));
-  const pieces = needed.byGroup.length + needed.transactions.length;
-  return { claim, agreement, moment, weight: 1 + PIECES_WEIGHT * pieces };
+  const isDue = moment !== undefined && moment.ms <= closeMs;
+  return { claim, agreement, moment: isDue ? moment : undefined };
 }
 
-function slicesOf(works: readonly Work[]): Work[][] {
+/** Those of which it is known what has changed; what became of the others. */
+async function heardOf(
+  parts: CloseParts,
+  organisationId: OrganisationId,
+  works: readonly Work[],
+  outcomes: Map<Claim, CloseOutcome>,
+  signal: AbortSignal | undefined,
+): Promise<Work[]> {
+  const due = works.filter(({ moment }) => moment !== undefined);
+  const hearings = due.map(({ claim, agreement }) => ({ ...claim, agreement }));
+  const marks = await hearChanges(parts, organisationId, hearings, signal);
+  return works.flatMap((work): Work[] => {
+    const mark = marks.get(work.claim.subscription.id);
+    if (isFailure(mark)) outcomes.set(work.claim, mark);
+    else return [mark === undefined ? work : { ...work, mark }];
+    return [];
+  });
+}
+
+function weighed(parts: CloseParts, work: Work): WeighedWork {
+  const wanted = wantedOf(parts, work);
+  if (wanted === undefined) return { ...work, weight: 1 };
+  const { agreement, horizon } = wanted;
+  const firstCycle = firstCycleIn(parts, wanted);
+  const needed = neededUsage(dueObligations(agreement, { firstCycle, horizon }));
+  const pieces = needed.byGroup.length + needed.transactions.length;
+  return { ...work, weight: 1 + PIECES_WEIGHT * pieces };
+}
+
+/** The bill that is to be computed; undefined where nothing is due. */
+function wantedOf(
+  { graceMs }: CloseParts,
+  { claim: { subscription, attempts }, agreement, moment, mark }: Work,
+): WantedBill | undefined {
+  if (moment === undefined) return undefined;
+  const horizon = { untilMs: moment.ms, graceMs };
+  const changed = mark === undefined ? {} : { changedMs: mark.fromMs };
+  return { agreement, subscription, horizon, attempts, ...changed };
+}
+
+function slicesOf(works: readonly WeighedWork[]): Work[][] {
   const slices: Work[][] = [];
   let left = 0;
   for (const work of works) {
@@ -126,11 +171,7 @@ async function closeSlice(
 ): Promise<Map<Claim, CloseOutcome>> {
   const { graceMs } = parts;
   const outcomes = new Map<Claim, CloseOutcome>();
-  const wanted = works.flatMap(({ claim, agreement, moment }): WantedBill[] => {
-    const { subscription, attempts } = claim;
-    if (moment === undefined) return [];
-    return [{ agreement, subscription, horizon: { untilMs: moment.ms, graceMs }, attempts }];
-  });
+  const wanted = works.flatMap((work) => wantedOf(parts, work) ?? []);
   const asking = { waitForAcknowledged: true, ...(signal === undefined ? {} : { signal }) };
   const organisationId = works[0]?.claim.organisationId;
   if (organisationId === undefined) return outcomes;
@@ -140,14 +181,14 @@ async function closeSlice(
   );
 
   const results = [];
-  for (const { claim, agreement, moment } of works) {
+  for (const { claim, agreement, moment, mark } of works) {
     const entries = entriesOf.get(claim.subscription) ?? [];
     if (entries === 'partial' || isFailure(entries)) {
       outcomes.set(claim, entries);
       continue;
     }
     const account = accounts.get(claim.subscription.accountId);
-    const due = moment && { moment, entries, closeMs: times.closeMs };
+    const due = moment && { moment, entries, closeMs: times.closeMs, mark };
     const result = await attempt(() => resultOf(claim, agreement, account, due, graceMs));
     if (isFailure(result)) outcomes.set(claim, result);
     else results.push(result);

@@ -27,7 +27,7 @@ beforeEach(() => {
   world.meteringServer.down = false;
 });
 
-const settings = { graceMs: 0, adjustCycles: 0 };
+const settings = { graceMs: 0, adjustCycles: 0, heard: async () => undefined };
 
 test('of two replicas that close the same cycle at the same time exactly one does, again and again', async () => {
   const races = howMany(15, 50);

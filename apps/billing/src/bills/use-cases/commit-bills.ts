@@ -1,6 +1,7 @@
 import { DomainError } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
+import type { MarkStore } from '../../late/store/marks';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { Claim, DueStore } from '../../schedule/store/due';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
@@ -17,6 +18,7 @@ export interface CommitParts {
   readonly subscriptions: SubscriptionStore;
   readonly bills: BillStore;
   readonly due: DueStore;
+  readonly marks: MarkStore;
 }
 
 /** Bills whose messages together are longer than this are not committed together, unless there is one. */
@@ -55,7 +57,7 @@ export async function commitBills(
 
 /** The ids of the subscriptions that were as they had been read. */
 function commitTogether(
-  { mongo, subscriptions, bills, due }: CommitParts,
+  { mongo, subscriptions, bills, due, marks }: CommitParts,
   organisationId: OrganisationId,
   results: readonly BillResult[],
   dueOf: DueOf,
@@ -72,6 +74,10 @@ function commitTogether(
     const times = written.map(({ claim, next }) => {
       return { id: claim.subscription.id, times: next && dueOf(next) };
     });
+    const looked = written.flatMap(({ claim: { subscription }, mark }) =>
+      mark === undefined ? [] : [[subscription.id, mark] as const],
+    );
+    await marks.clear(organisationId, new Map(looked), session);
     await due.set(organisationId, times, session);
     return going;
   });

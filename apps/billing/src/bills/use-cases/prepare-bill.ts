@@ -9,8 +9,10 @@ import type { Subscription } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure, type Attempted } from '../../usage/attempt';
 import { gatherUsage, type Asking } from '../../usage/gather-usage';
 import type { Metering } from '../../usage/metering';
+import { UsageDeletedError } from '../../usage/metering-error';
 import type { Entry, Posted } from '../domain/bill';
 import { computeBill, dueObligations, type BillScope } from '../domain/compute-bill';
+import { firstCycleOf } from '../domain/look-back';
 import type { Progress } from '../domain/moments';
 import type { Agreement, Horizon } from '../domain/obligations';
 import type { LedgerStore } from '../store/ledger';
@@ -20,7 +22,7 @@ export interface PrepareParts {
   readonly plans: PlanStore;
   readonly ledger: LedgerStore;
   readonly metering: Metering;
-  /** How many closed cycles are looked at again with each bill: their adjustment windows are open. */
+  /** How many closed cycles can be adjusted: their adjustment windows are open. */
   readonly adjustCycles: number;
 }
 
@@ -29,10 +31,20 @@ export interface WantedBill {
   readonly agreement: Agreement;
   readonly subscription: Subscription;
   readonly horizon: Horizon;
+  /** From when on usage has changed since it was last billed; unset: it has not. */
+  readonly changedMs?: number;
   /** How often it was tried, with this time. */
   readonly attempts: number;
   /** Stands for what bills would post that are not made. */
   readonly simulated?: ReadonlyMap<string, Posted>;
+}
+
+/** What a bill would post, or why that is not known. */
+type Prepared = Attempted<readonly Entry[]> | 'partial';
+
+/** A bill that looks at the cycles from one on. */
+interface ScopedBill extends WantedBill {
+  readonly firstCycle: number;
 }
 
 /** Every plan of the organisation that the subscriptions were ever on. */
@@ -86,17 +98,49 @@ export function progressOf({ cycle, billed, fees }: Subscription): Progress {
 /**
  * What each of these bills of an organisation would post by its horizon, in their order; 'partial' where metering still
  * counts events from before a profile, or why it could not be computed. Usage and ledger are asked for all together.
- * Writes nothing, so that a preview is the same.
+ * Writes nothing, so that a preview is the same. A closed cycle whose usage metering can no longer tell stays as it was
+ * billed, with those before it.
  */
 export async function prepareBills(
   parts: PrepareParts,
   organisationId: OrganisationId,
   wanted: readonly WantedBill[],
   asking: Asking,
-): Promise<(Attempted<readonly Entry[]> | 'partial')[]> {
-  const scopes = wanted.map(({ subscription, horizon }): BillScope => {
-    return { firstCycle: Math.max(subscription.cycle - parts.adjustCycles, 0), horizon };
-  });
+): Promise<Prepared[]> {
+  const scoped = wanted.map((bill) => ({ ...bill, firstCycle: firstCycleIn(parts, bill) }));
+  return prepareFrom(parts, organisationId, scoped, asking);
+}
+
+async function prepareFrom(
+  parts: PrepareParts,
+  organisationId: OrganisationId,
+  wanted: readonly ScopedBill[],
+  asking: Asking,
+): Promise<Prepared[]> {
+  const prepared = await prepareScoped(parts, organisationId, wanted, asking);
+  const isGone = ({ subscription, firstCycle }: ScopedBill, outcome: Prepared | undefined) =>
+    firstCycle < subscription.cycle &&
+    isFailure(outcome) &&
+    outcome.failure instanceof UsageDeletedError;
+  const gone = new Map(
+    [...wanted.entries()]
+      .filter(([index, bill]) => isGone(bill, prepared[index]))
+      .map(([index, bill]) => [index, { ...bill, firstCycle: bill.firstCycle + 1 }]),
+  );
+  if (gone.size === 0) return prepared;
+  const later = await prepareFrom(parts, organisationId, [...gone.values()], asking);
+  for (const [place, index] of [...gone.keys()].entries())
+    prepared[index] = later[place] ?? 'partial';
+  return prepared;
+}
+
+async function prepareScoped(
+  parts: PrepareParts,
+  organisationId: OrganisationId,
+  wanted: readonly ScopedBill[],
+  asking: Asking,
+): Promise<Prepared[]> {
+  const scopes = wanted.map(({ firstCycle, horizon }): BillScope => ({ firstCycle, horizon }));
   const scopeOf = (index: number): BillScope => scopes[index] as BillScope;
   const dues = await Promise.all(
     wanted.map(({ agreement }, index) => attempt(() => dueObligations(agreement, scopeOf(index)))),
@@ -126,6 +170,16 @@ export async function prepareBills(
   return Promise.all(prepared);
 }
 
+/** The first cycle that a bill looks at. */
+export function firstCycleIn(
+  { adjustCycles }: PrepareParts,
+  { agreement, subscription, horizon, changedMs }: Omit<WantedBill, 'attempts'>,
+): number {
+  const changed = changedMs === undefined ? {} : { changedMs };
+  const back = { ...horizon, ...changed, adjustCycles };
+  return firstCycleOf(agreement, progressOf(subscription), back);
+}
+
 /** What one bill would post; undefined while it is partial. Throws what keeps it from being computed. */
 export async function prepareBill(
   parts: PrepareParts,
@@ -133,9 +187,10 @@ export async function prepareBill(
   subscription: Subscription,
   horizon: Horizon,
   asking: Asking,
-  simulated: ReadonlyMap<string, Posted> = new Map(),
+  { changedMs, simulated = new Map() }: Pick<WantedBill, 'changedMs' | 'simulated'> = {},
 ): Promise<readonly Entry[] | undefined> {
-  const wanted = { agreement, subscription, horizon, attempts: 1, simulated };
+  const changed = changedMs === undefined ? {} : { changedMs };
+  const wanted = { agreement, subscription, horizon, attempts: 1, simulated, ...changed };
   const [prepared] = await prepareBills(parts, agreement.organisationId, [wanted], asking);
   if (isFailure(prepared)) throw prepared.failure;
   return prepared === 'partial' ? undefined : prepared;

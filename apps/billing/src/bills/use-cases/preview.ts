@@ -1,5 +1,6 @@
 import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import type { MarkStore } from '../../late/store/marks';
 import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
 import type { Posted } from '../domain/bill';
 import { nextMoment, type Moment } from '../domain/moments';
@@ -11,6 +12,7 @@ import { agreementOf, prepareBill, progressOf, type PrepareParts } from './prepa
 export interface PreviewParts extends PrepareParts {
   /** How long usage may still arrive after its cycle has ended. */
   readonly graceMs: number;
+  readonly marks: MarkStore;
 }
 
 /** The most bills that are computed to show one to come: five years of months. */
@@ -27,7 +29,8 @@ export async function previewNow(
   const agreement = await agreementOf(parts, organisationId, subscription);
   const horizon: Horizon = { untilMs: nowMs, graceMs: parts.graceMs, running: true };
   const asking = { waitForAcknowledged: false, signal };
-  const entries = await prepareBill(parts, agreement, subscription, horizon, asking);
+  const changed = await changedOf(parts, organisationId, subscription);
+  const entries = await prepareBill(parts, agreement, subscription, horizon, asking, changed);
   const moment: Moment = { ms: nowMs, closes: false };
   return entries && billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
 }
@@ -46,14 +49,15 @@ export async function previewAt(
 ): Promise<Bill | 'none' | undefined> {
   const agreement = await agreementOf(parts, organisationId, changed);
   const posted = new Map<string, Posted>();
+  const asking = { waitForAcknowledged: false, signal };
+  const looked = { ...(await changedOf(parts, organisationId, changed)), simulated: posted };
   let subscription = changed;
   let last: Bill | 'none' = 'none';
   for (let count = 0; count < BILLS_AHEAD_MAX; count += 1) {
     const moment = nextMoment(agreement, progressOf(subscription), parts.graceMs);
     if (moment === undefined || moment.ms > effectiveMs) return last;
     const horizon: Horizon = { untilMs: moment.ms, graceMs: parts.graceMs };
-    const asking = { waitForAcknowledged: false, signal };
-    const entries = await prepareBill(parts, agreement, subscription, horizon, asking, posted);
+    const entries = await prepareBill(parts, agreement, subscription, horizon, asking, looked);
     if (entries === undefined) return undefined;
     const draft = { agreement, subscription, moment, entries, closeMs: moment.ms };
     const bill = billOf(draft);
@@ -67,6 +71,16 @@ export async function previewAt(
     `More than ${BILLS_AHEAD_MAX} bills fall due before that change: it can be made, but not shown yet.`,
     [{ field: 'change.effective_time', description: 'lies too many bills ahead to be shown' }],
   );
+}
+
+/** Nothing is waited for, but what is marked is looked at again. */
+async function changedOf(
+  { marks }: PreviewParts,
+  organisationId: OrganisationId,
+  { id }: Subscription,
+): Promise<{ readonly changedMs?: number }> {
+  const mark = await marks.find(organisationId, id);
+  return mark === undefined ? {} : { changedMs: mark.fromMs };
 }
 
 /** The subscription once everything that was due by the moment is billed. */

@@ -41,6 +41,9 @@ export interface Step {
   readonly after: Pick<Subscription, 'cycle' | 'billed'>;
 }
 
+/** When a subscription lives. */
+export type Life = Pick<Subscription, 'id' | 'accountId' | 'startMs' | 'endMs'>;
+
 /** The collection `subscriptions`: read by its key, listed by id, by account or all. */
 export interface SubscriptionStore extends ResourceCollection<Subscription, SubscriptionDoc> {
   addFee(
@@ -61,6 +64,11 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     accountId: AccountId,
     session?: ClientSession,
   ): Promise<Subscription[]>;
+  /** When subscriptions live: of the accounts, or of all of the organisation. */
+  lives(
+    organisationId: OrganisationId,
+    accountIds: readonly AccountId[] | undefined,
+  ): AsyncIterable<Life>;
   /**
    * When the last of each account's subscriptions ends: Infinity while one has no end. Nothing of an account without
    * any that ever billed.
@@ -110,6 +118,14 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       const filter = { '_id.organisationId': organisationId, accountId };
       const found = collection.find(filter, session === undefined ? {} : { session });
       return (await found.sort({ '_id.id': 1 }).toArray()).map(fromDoc);
+    },
+    lives(organisationId, accountIds) {
+      const filter = {
+        '_id.organisationId': organisationId,
+        ...(accountIds === undefined ? {} : { accountId: { $in: [...accountIds] } }),
+      };
+      const projection = { accountId: 1, startMs: 1, endMs: 1 } as const;
+      return collection.find(filter, { projection }).map(lifeOf);
     },
     async lastEnds(organisationId, accountIds) {
       const filter = {
@@ -183,6 +199,14 @@ function progressKey(of: {
   const { cycle, billed, changes } = of;
   const changeCount = typeof changes === 'number' ? changes : changes.length;
   return JSON.stringify([cycle, changeCount, billed.untilMs, billed.bills]);
+}
+
+function lifeOf({ _id, accountId, startMs, endMs }: SubscriptionDoc): Life {
+  return {
+    id: _id.id as SubscriptionId,
+    accountId: accountId as AccountId,
+    ...{ startMs, ...(endMs === undefined ? {} : { endMs }) },
+  };
 }
 
 /** The fields that only a subscription with an end has. */

@@ -1,0 +1,33 @@
+import { cyclesOf } from '../../subscriptions/domain/subscription';
+import { endOf } from '../../subscriptions/domain/terms';
+import type { Progress } from './moments';
+import type { Agreement, Horizon } from './obligations';
+
+/** Until when a bill looks, and how far back it may. */
+export interface LookBack extends Pick<Horizon, 'untilMs' | 'graceMs'> {
+  /** From when on usage has changed since it was last looked at; unset: it has not. */
+  readonly changedMs?: number;
+  /** How many cycles back adjustment windows are open. */
+  readonly adjustCycles: number;
+}
+
+/**
+ * The first cycle that a bill looks at: the earliest that is open; or, where usage has changed or a fact became known
+ * that concerns an earlier one, that one, as far back as adjustment windows are open. What comes after it is looked at
+ * as well, since it may rest on it: a level that is carried on, units that roll over.
+ */
+export function firstCycleOf(
+  { subscription, facts }: Pick<Agreement, 'subscription' | 'facts'>,
+  { cycle, billedFacts }: Pick<Progress, 'cycle' | 'billedFacts'>,
+  { untilMs, graceMs, changedMs = Infinity, adjustCycles }: LookBack,
+): number {
+  const known = facts.slice(billedFacts).map(({ effectiveMs }) => effectiveMs);
+  const fromMs = Math.min(changedMs, ...known);
+  if (fromMs === Infinity) return cycle;
+  const cycles = cyclesOf(subscription);
+  const numberAt = (ms: number) => cycles.at(ms)?.number ?? 0;
+  // Of a subscription that has ended windows go on closing, as if its cycles went on.
+  const hasEnded = cycles.period(cycle).startMs >= (endOf(facts) ?? Infinity);
+  const present = hasEnded ? Math.max(cycle, numberAt(untilMs - graceMs)) : cycle;
+  return Math.min(cycle, Math.max(numberAt(fromMs), present - adjustCycles, 0));
+}

@@ -1,0 +1,82 @@
+import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
+import type { ClientSession, Db } from 'mongodb';
+import { keyOf, type Key } from '../../store/resource-collection';
+
+interface MarkDoc {
+  _id: Key;
+  fromMs: number;
+  version: number;
+}
+
+/** Says that usage of a subscription has changed, until a bill has looked. */
+export interface Mark {
+  /** The earliest instant from which on it may come to something else. */
+  readonly fromMs: number;
+  /** Rises with every change. */
+  readonly version: number;
+}
+
+/** A change of a subscription's usage. */
+export interface MarkedChange {
+  readonly subscriptionId: SubscriptionId;
+  readonly fromMs: number;
+}
+
+/** The collection `usage_marks`: at most one document a subscription. */
+export interface MarkStore {
+  /** Any order and any number of times comes to the same. */
+  add(organisationId: OrganisationId, changes: readonly MarkedChange[]): Promise<void>;
+  find(organisationId: OrganisationId, id: SubscriptionId): Promise<Mark | undefined>;
+  findMany(
+    organisationId: OrganisationId,
+    ids: readonly SubscriptionId[],
+  ): Promise<Map<SubscriptionId, Mark>>;
+  /** Takes marks away, but those of which more has changed since they were read. */
+  clear(
+    organisationId: OrganisationId,
+    read: ReadonlyMap<SubscriptionId, Mark>,
+    session: ClientSession,
+  ): Promise<void>;
+}
+
+export const MARK_INDEXES = [{ collection: 'usage_marks' }] as const;
+
+/** Opens the marks. */
+export function markStore(db: Db): MarkStore {
+  const collection = db.collection<MarkDoc>('usage_marks');
+  const findMany: MarkStore['findMany'] = async (organisationId, ids) => {
+    const found = collection.find({ _id: { $in: ids.map((id) => keyOf(organisationId, id)) } });
+    const docs = await found.toArray();
+    return new Map(
+      docs.map(({ _id, fromMs, version }) => [_id.id as SubscriptionId, { fromMs, version }]),
+    );
+  };
+  return {
+    async add(organisationId, changes) {
+      if (changes.length === 0) return;
+      await collection.bulkWrite(
+        changes.map(({ subscriptionId, fromMs }) => ({
+          updateOne: {
+            filter: { _id: keyOf(organisationId, subscriptionId) },
+            update: { $min: { fromMs }, $inc: { version: 1 } },
+            upsert: true,
+          },
+        })),
+        { ordered: false },
+      );
+    },
+    async find(organisationId, id) {
+      return (await findMany(organisationId, [id])).get(id);
+    },
+    findMany,
+    async clear(organisationId, read, session) {
+      if (read.size === 0) return;
+      await collection.bulkWrite(
+        [...read].map(([id, { version }]) => ({
+          deleteOne: { filter: { _id: keyOf(organisationId, id), version } },
+        })),
+        { session, ordered: false },
+      );
+    },
+  };
+}
