@@ -1,7 +1,6 @@
 import { publishOnce, type Bus } from '@billingrails/bus';
 import type { Mongo } from '@billingrails/mongo';
 import { createHash } from 'node:crypto';
-import { Turns } from '../../consumer/turns';
 import { accountMessages, meterMessage, USAGE_CHANGED_SUBJECT } from '../contract/usage-changed';
 import { joinChanges } from '../domain/changed-usage';
 import {
@@ -16,29 +15,35 @@ const TOLD_AT_ONCE = 200;
 
 /** Tells on stream METERING what transactions have changed in the past. */
 export class ChangeTeller {
-  readonly #turns = new Turns(1);
+  /** The last call's: one at a time, so that each finds what the one before has told gone. */
+  #last: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly mongo: Mongo,
-    private readonly bus: Bus,
-  ) {}
+  readonly #mongo: Mongo;
+  readonly #bus: Bus;
+
+  constructor(mongo: Mongo, bus: Bus) {
+    this.#mongo = mongo;
+    this.#bus = bus;
+  }
 
   /**
    * Resolves when everything is told that was committed for these partitions, or for every one, before the call. A
    * change may be told more than once: after a crash, or where two replicas tell it.
    */
   tell(partitions: readonly number[]): Promise<void> {
-    return this.#turns.take(() => this.#tellAll([...partitions, EVERY_PARTITION]));
+    const tell = (): Promise<void> => this.#tellAll([...partitions, EVERY_PARTITION]);
+    this.#last = this.#last.then(tell, tell);
+    return this.#last;
   }
 
   async #tellAll(partitions: readonly number[]): Promise<void> {
-    const { db } = this.mongo;
+    const { db } = this.#mongo;
     for (;;) {
       const untold = await untoldChanges(db, partitions, TOLD_AT_ONCE);
       if (untold.length === 0) return;
       for (const [n, data] of messagesOf(untold).entries()) {
         const messageId = `${nameOf(untold)}/${n}`;
-        await publishOnce(this.bus, { subject: USAGE_CHANGED_SUBJECT, data, messageId });
+        await publishOnce(this.#bus, { subject: USAGE_CHANGED_SUBJECT, data, messageId });
       }
       await deleteTold(db, untold);
       if (untold.length < TOLD_AT_ONCE) return;
