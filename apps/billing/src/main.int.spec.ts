@@ -1,15 +1,11 @@
 import { createKey } from '@billingrails/access';
 import type { OrganisationId } from '@billingrails/ids';
 import { howMany, waitFor } from '@billingrails/testing';
-import { sentMessages } from './test-support/billing-messages';
-import { openClients, type Clients } from './test-support/clients';
-import { failureOf } from './test-support/failure';
-import { SERVICE_KEY } from './test-support/keys';
-import {
-  killBillingProcesses,
-  startBillingProcess,
-  type BillingProcess,
-} from './test-support/process';
+import { sentMessages } from './testing/billing-messages';
+import { openClients, type Clients } from './testing/clients';
+import { failureOf } from './testing/failure';
+import { SERVICE_KEY } from './testing/keys';
+import { killBillingProcesses, startBillingProcess, type BillingProcess } from './testing/process';
 import {
   advanceTo,
   at,
@@ -18,8 +14,8 @@ import {
   flatFee,
   subscribe,
   unitFee,
-} from './test-support/scenario';
-import { startWorld, type Replica, type World } from './test-support/world';
+} from './testing/scenario';
+import { startWorld, type Replica, type World } from './testing/world';
 
 const organisationId: OrganisationId = 'org_01jd0000000000000000000000';
 let world: World;

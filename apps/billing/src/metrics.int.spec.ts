@@ -1,6 +1,6 @@
 import { fakeClock, waitFor } from '@billingrails/testing';
-import { createPlan, newOrganisation, subscribe, unitFee } from './test-support/scenario';
-import { startWorld, type World } from './test-support/world';
+import { createPlan, newOrganisation, subscribe, unitFee } from './testing/scenario';
+import { startWorld, type World } from './testing/world';
 
 let world: World;
 beforeAll(async () => {

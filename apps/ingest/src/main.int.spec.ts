@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { connectBus, type Bus } from '@billingrails/bus';
 import { createLogger } from '@billingrails/log';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
-import { IngestProcess } from './test/ingest-process';
+import { IngestProcess } from './testing/ingest-process';
 
 let servers: TestServers;
 let bus: Bus;

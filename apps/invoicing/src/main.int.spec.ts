@@ -2,8 +2,8 @@ import { createKey } from '@billingrails/access';
 import { connectBus } from '@billingrails/bus';
 import { createLogger } from '@billingrails/log';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
-import { organisation } from './test-support/posted-bills';
-import { InvoicingProcess } from './test-support/invoicing-process';
+import { organisation } from './testing/posted-bills';
+import { InvoicingProcess } from './testing/invoicing-process';
 
 let servers: TestServers;
 let running: InvoicingProcess | undefined;

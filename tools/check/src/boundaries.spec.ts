@@ -119,7 +119,7 @@ const allowed: [string, string, string][] = [
     'export class A {\n  constructor(private readonly b: number) {}\n}\n',
   ],
   ['a constant in capitals', anyFile, 'export const WAIT_MS = 5 * 60;\n'],
-  ['a constant in small letters of a test', specFile, "const account = 'acct_1';\n"],
+  ['a constant in small letters of a test', specFile, "export const account = 'acct_1';\n"],
   ['a log message that begins with a name', anyFile, "parts.logger.info('MongoDB is back');\n"],
   ['a wait as long as all', specFile, "waitFor(f, { what: 'x' });\n"],
   ['a file in a spec of a decision', 'apps/billing/src/bills/domain/a.spec.ts', uses('node:fs')],

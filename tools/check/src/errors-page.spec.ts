@@ -41,6 +41,6 @@ function sourcesIn(folder: string): string[] {
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter(
-      (file) => !/node_modules|\.spec\.ts$|\/(test|testing|test-support|reasons|gen)\//.test(file),
+      (file) => !/node_modules|\.spec\.ts$|\/(test|testing|testing|reasons|gen)\//.test(file),
     );
 }

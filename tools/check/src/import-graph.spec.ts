@@ -12,6 +12,11 @@ test('no layer of a service imports one above it: domain, contract, store, use-c
   expect(upwardImports(graph)).toEqual([]);
 });
 
+test('what only tests use lies in folders named testing', () => {
+  const others = [...graph.keys()].filter((file) => /\/src\/(.*\/)?tests?(-[a-z]+)?\//.test(file));
+  expect(others).toEqual([]);
+});
+
 test('circles of any length are found, and what only leads to one is not part of it', () => {
   const found = importCircles(
     new Map([

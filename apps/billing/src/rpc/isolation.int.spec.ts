@@ -1,6 +1,6 @@
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type { Clients } from '../test-support/clients';
-import { failureOf } from '../test-support/failure';
+import type { Clients } from '../testing/clients';
+import { failureOf } from '../testing/failure';
 import {
   advanceTo,
   at,
@@ -10,8 +10,8 @@ import {
   newOrganisation,
   subscribe,
   unitFee,
-} from '../test-support/scenario';
-import { startWorld, type World } from '../test-support/world';
+} from '../testing/scenario';
+import { startWorld, type World } from '../testing/world';
 
 let world: World;
 let owner: Clients;

@@ -1,5 +1,5 @@
-import type { Clients } from '../test-support/clients';
-import { failureOf } from '../test-support/failure';
+import type { Clients } from '../testing/clients';
+import { failureOf } from '../testing/failure';
 import {
   advanceTo,
   at,
@@ -7,8 +7,8 @@ import {
   flatFee,
   newOrganisation,
   subscribe,
-} from '../test-support/scenario';
-import { startWorld, type Replica, type World } from '../test-support/world';
+} from '../testing/scenario';
+import { startWorld, type Replica, type World } from '../testing/world';
 
 let world: World;
 let replica: Replica;

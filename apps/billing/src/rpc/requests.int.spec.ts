@@ -1,15 +1,8 @@
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import {
-  at,
-  createPlan,
-  flatFee,
-  newOrganisation,
-  subscribe,
-  unitFee,
-} from '../test-support/scenario';
-import type { Clients } from '../test-support/clients';
-import { failureOf } from '../test-support/failure';
-import { startWorld, type Replica, type World } from '../test-support/world';
+import { at, createPlan, flatFee, newOrganisation, subscribe, unitFee } from '../testing/scenario';
+import type { Clients } from '../testing/clients';
+import { failureOf } from '../testing/failure';
+import { startWorld, type Replica, type World } from '../testing/world';
 
 let world: World;
 let replica: Replica;

@@ -9,8 +9,8 @@ import {
   newOrganisation,
   subscribe,
   unitFee,
-} from '../test-support/scenario';
-import { startWorld, type Replica, type World } from '../test-support/world';
+} from '../testing/scenario';
+import { startWorld, type Replica, type World } from '../testing/world';
 
 let world: World;
 let replica: Replica;

@@ -1,8 +1,8 @@
 import { howMany, waitFor } from '@billingrails/testing';
-import { callJson } from '../test/calls';
-import { IngestProcess } from '../test/ingest-process';
-import { runIngest, type RunningIngest } from '../test/running-ingest';
-import { storedEvents } from '../test/stored-events';
+import { callJson } from '../testing/calls';
+import { IngestProcess } from '../testing/ingest-process';
+import { runIngest, type RunningIngest } from '../testing/running-ingest';
+import { storedEvents } from '../testing/stored-events';
 
 const callers = 8;
 const eventsInBatch = 20;

@@ -4,9 +4,9 @@ import {
 } from '@billingrails/contracts/grpc/health/v1/health_pb';
 import { createRpcClient, type RpcClient } from '@billingrails/rpc';
 import { howMany, PATIENCE_MS, waitFor } from '@billingrails/testing';
-import { callJson, detailOf, type JsonAnswer } from '../test/calls';
-import { runIngest, type RunningIngest } from '../test/running-ingest';
-import { storedEvents } from '../test/stored-events';
+import { callJson, detailOf, type JsonAnswer } from '../testing/calls';
+import { runIngest, type RunningIngest } from '../testing/running-ingest';
+import { storedEvents } from '../testing/stored-events';
 
 let running: RunningIngest;
 let health: RpcClient<typeof Health>;

@@ -5,10 +5,10 @@ import { createKey } from '@billingrails/access';
 import { createIdSource } from '@billingrails/ids';
 import { createRpcClient, type RpcClient } from '@billingrails/rpc';
 import { PATIENCE_MS, waitFor } from '@billingrails/testing';
-import { callJson, detailOf } from '../test/calls';
-import { runIngest, type RunningIngest } from '../test/running-ingest';
-import { seed } from '../test/seed';
-import { storedMessages } from '../test/stored-events';
+import { callJson, detailOf } from '../testing/calls';
+import { runIngest, type RunningIngest } from '../testing/running-ingest';
+import { seed } from '../testing/seed';
+import { storedMessages } from '../testing/stored-events';
 
 const accountId = 'acct_67890';
 const amended = JSON.parse(seed.replace('240', '200')) as Record<string, unknown>;

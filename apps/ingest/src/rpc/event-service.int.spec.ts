@@ -9,11 +9,11 @@ import {
 } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { createRpcClient, type RpcClient } from '@billingrails/rpc';
 import { PATIENCE_MS, waitFor } from '@billingrails/testing';
-import { callJson } from '../test/calls';
-import { IngestProcess } from '../test/ingest-process';
-import { runIngest, type RunningIngest } from '../test/running-ingest';
-import { seed } from '../test/seed';
-import { storedEvents } from '../test/stored-events';
+import { callJson } from '../testing/calls';
+import { IngestProcess } from '../testing/ingest-process';
+import { runIngest, type RunningIngest } from '../testing/running-ingest';
+import { seed } from '../testing/seed';
+import { storedEvents } from '../testing/stored-events';
 
 const account = { billingrails_account_id: 'acct_67890' };
 

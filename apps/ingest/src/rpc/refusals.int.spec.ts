@@ -3,10 +3,10 @@ import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/eve
 import { createRpcClient, domainErrorOf, type RpcClient } from '@billingrails/rpc';
 import { PATIENCE_MS } from '@billingrails/testing';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { callJson, detailOf, type JsonAnswer } from '../test/calls';
-import { runIngest, type RunningIngest } from '../test/running-ingest';
-import { seed } from '../test/seed';
-import { storedEvents } from '../test/stored-events';
+import { callJson, detailOf, type JsonAnswer } from '../testing/calls';
+import { runIngest, type RunningIngest } from '../testing/running-ingest';
+import { seed } from '../testing/seed';
+import { storedEvents } from '../testing/stored-events';
 
 const account = { billingrails_account_id: 'acct_67890' };
 

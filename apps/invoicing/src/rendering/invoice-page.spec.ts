@@ -3,13 +3,7 @@ import { decimal } from '@billingrails/money';
 import { buildInvoice } from '../invoices/domain/build-invoice';
 import type { PostedBill } from '../intake/domain/posted-bill';
 import { finalizeInvoice } from '../numbering/domain/finalize-invoice';
-import {
-  account,
-  postedBill,
-  flatCharge,
-  llmCharges,
-  usageCharge,
-} from '../test-support/posted-bills';
+import { account, postedBill, flatCharge, llmCharges, usageCharge } from '../testing/posted-bills';
 import { invoicePage } from './invoice-page';
 
 const finalizeMs = Date.UTC(2026, 10, 1, 0, 1, 12, 345);

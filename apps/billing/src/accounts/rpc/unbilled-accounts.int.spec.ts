@@ -2,9 +2,9 @@ import { UnbilledReason } from '@billingrails/contracts/billingrails/billing/v1/
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
-import type { Clients } from '../../test-support/clients';
-import { at, createPlan, newOrganisation, subscribe } from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+import type { Clients } from '../../testing/clients';
+import { at, createPlan, newOrganisation, subscribe } from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

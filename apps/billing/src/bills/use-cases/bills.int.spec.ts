@@ -3,7 +3,7 @@ import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import type { Clients } from '../../test-support/clients';
+import type { Clients } from '../../testing/clients';
 import {
   advanceTo,
   allBills,
@@ -11,8 +11,8 @@ import {
   createPlan,
   newOrganisation,
   type FeeInit,
-} from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,6 +1,6 @@
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { howMany, waitFor } from '@billingrails/testing';
-import { expectPosted, sentMessages } from '../../test-support/billing-messages';
+import { expectPosted, sentMessages } from '../../testing/billing-messages';
 import {
   advanceTo,
   at,
@@ -10,8 +10,8 @@ import {
   newOrganisation,
   subscribe,
   unitFee,
-} from '../../test-support/scenario';
-import { startWorld, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type World } from '../../testing/world';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due';
 import { openStores } from '../../store/stores';

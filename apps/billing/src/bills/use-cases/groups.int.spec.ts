@@ -1,10 +1,10 @@
 import { toJson } from '@bufbuild/protobuf';
 import { BillLineSchema } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import type { OrganisationId } from '@billingrails/ids';
-import { expectPosted, sentMessages } from '../../test-support/billing-messages';
-import type { Clients } from '../../test-support/clients';
-import { failureOf } from '../../test-support/failure';
-import type { ScriptedGroup } from '../../test-support/metering-server';
+import { expectPosted, sentMessages } from '../../testing/billing-messages';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
+import type { ScriptedGroup } from '../../testing/metering-server';
 import {
   advanceTo,
   at,
@@ -15,8 +15,8 @@ import {
   newOrganisation,
   subscribe,
   unitFee,
-} from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

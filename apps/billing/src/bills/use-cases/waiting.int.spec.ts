@@ -1,7 +1,7 @@
 import { precondition } from '@billingrails/errors';
 import { waitFor } from '@billingrails/testing';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
-import { sentMessages } from '../../test-support/billing-messages';
+import { sentMessages } from '../../testing/billing-messages';
 import {
   advanceTo,
   at,
@@ -11,8 +11,8 @@ import {
   newOrganisation,
   subscribe,
   unitFee,
-} from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

@@ -1,7 +1,7 @@
 import { domainErrorOf } from '@billingrails/rpc';
 import { ConnectError } from '@connectrpc/connect';
-import type { Clients } from '../../test-support/clients';
-import { failureOf } from '../../test-support/failure';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
 import {
   advanceTo,
   at,
@@ -12,8 +12,8 @@ import {
   subscribe,
   unitFee,
   type FeeInit,
-} from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

@@ -3,8 +3,8 @@ import { PriceSchema } from '@billingrails/contracts/billingrails/billing/v1/pri
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { writePrice } from '@billingrails/rating';
 import { BOUNDED, PRICES } from '@billingrails/rating/testing';
-import type { Clients } from '../../test-support/clients';
-import { failureOf } from '../../test-support/failure';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
 import {
   advanceTo,
   at,
@@ -15,8 +15,8 @@ import {
   subscribe,
   unitFee,
   type FeeInit,
-} from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

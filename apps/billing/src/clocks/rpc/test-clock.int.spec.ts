@@ -1,9 +1,9 @@
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import { waitFor } from '@billingrails/testing';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import { failureOf } from '../../test-support/failure';
-import { at, createPlan, flatFee, newOrganisation, subscribe } from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+import { failureOf } from '../../testing/failure';
+import { at, createPlan, flatFee, newOrganisation, subscribe } from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

@@ -1,6 +1,6 @@
 import { inTransaction } from '@billingrails/mongo';
-import { newOrganisation } from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+import { newOrganisation } from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 import { openStores, type Stores } from '../../store/stores';
 
 let world: World;

@@ -1,9 +1,9 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { OrganisationId } from '@billingrails/ids';
-import type { Clients } from '../../test-support/clients';
-import { failureOf } from '../../test-support/failure';
-import { at, createPlan, flatFee, newOrganisation, subscribe } from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
+import { at, createPlan, flatFee, newOrganisation, subscribe } from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

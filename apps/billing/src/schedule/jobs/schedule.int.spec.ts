@@ -10,8 +10,8 @@ import {
   newOrganisation,
   subscribe,
   unitFee,
-} from '../../test-support/scenario';
-import { startWorld, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type World } from '../../testing/world';
 
 let world: World;
 beforeAll(async () => {

@@ -8,8 +8,8 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import type { OrganisationId } from '@billingrails/ids';
-import type { Clients } from '../../test-support/clients';
-import { failureOf } from '../../test-support/failure';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
 import {
   advanceTo,
   allBills,
@@ -18,8 +18,8 @@ import {
   newOrganisation,
   unitFee,
   type FeeInit,
-} from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

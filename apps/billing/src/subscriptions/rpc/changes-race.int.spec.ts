@@ -1,9 +1,9 @@
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { ChangeTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type { Clients } from '../../test-support/clients';
-import { advanceTo, allBills, at, createPlan, newOrganisation } from '../../test-support/scenario';
-import { startWorld, type World } from '../../test-support/world';
+import type { Clients } from '../../testing/clients';
+import { advanceTo, allBills, at, createPlan, newOrganisation } from '../../testing/scenario';
+import { startWorld, type World } from '../../testing/world';
 
 let world: World;
 beforeAll(async () => {

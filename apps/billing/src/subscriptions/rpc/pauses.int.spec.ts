@@ -8,8 +8,8 @@ import {
 import { ChangeTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import { LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
-import type { Clients } from '../../test-support/clients';
-import { failureOf } from '../../test-support/failure';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
 import {
   advanceTo,
   allBills,
@@ -18,8 +18,8 @@ import {
   newOrganisation,
   subscribe,
   unitFee,
-} from '../../test-support/scenario';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+} from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

@@ -23,7 +23,7 @@ import { acceptBatch, acceptSingle } from '../../domain/accept-batch';
 import type { NumberRule } from '../../domain/number-rules';
 import { defaultAccountPath } from '../../domain/property-path';
 import { entriesOf } from '../../publishing/envelopes';
-import { seed } from '../../test/seed';
+import { seed } from '../../testing/seed';
 import { toProto } from '../event-service';
 import type { Form } from './plain-events';
 import { readPlain } from './read-plain';

@@ -2,10 +2,10 @@ import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
 import { decimal } from '@billingrails/money';
 import type { PostedBill } from '../domain/posted-bill';
-import { postedBill, flatCharge, organisation } from '../../test-support/posted-bills';
-import { billPartBytes } from '../../test-support/bill-part-message';
+import { postedBill, flatCharge, organisation } from '../../testing/posted-bills';
+import { billPartBytes } from '../../testing/bill-part-message';
 import { openStores } from '../../store/stores';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 

@@ -11,8 +11,8 @@ import { RATED_STEPS } from '@billingrails/rating/testing';
 import { buildInvoice } from '../../invoices/domain/build-invoice';
 import { invoiceToProto } from '../../invoices/contract/invoice';
 import { invoiceFromDoc, invoiceToDoc } from '../../invoices/store/invoice-doc';
-import { flatCharge, postedBill, usageCharge } from '../../test-support/posted-bills';
-import { billPartBytes } from '../../test-support/bill-part-message';
+import { flatCharge, postedBill, usageCharge } from '../../testing/posted-bills';
+import { billPartBytes } from '../../testing/bill-part-message';
 import { billPartFromBytes } from './posted-bill';
 
 test('a message says everything that the closed period says', () => {

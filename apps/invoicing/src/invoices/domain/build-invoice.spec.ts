@@ -2,7 +2,7 @@ import { DomainError } from '@billingrails/errors';
 import { decimal, moneyText } from '@billingrails/money';
 import type { Group } from '@billingrails/rating';
 import * as fc from 'fast-check';
-import { postedBill, flatCharge, llmCharges, usageCharge } from '../../test-support/posted-bills';
+import { postedBill, flatCharge, llmCharges, usageCharge } from '../../testing/posted-bills';
 import { buildInvoice } from './build-invoice';
 import type { PostedBill, PostedLine } from '../../intake/domain/posted-bill';
 

@@ -8,8 +8,8 @@ import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Group } from '@billingrails/rating';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { account, postedBill, organisation, usageCharge } from '../../test-support/posted-bills';
-import { startWorld, type Replica, type World } from '../../test-support/world';
+import { account, postedBill, organisation, usageCharge } from '../../testing/posted-bills';
+import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
 let replica: Replica;

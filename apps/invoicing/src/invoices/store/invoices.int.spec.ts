@@ -6,7 +6,7 @@ import type { Document } from 'mongodb';
 import { buildInvoice } from '../domain/build-invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import type { Invoice } from '../domain/invoice';
-import { account, postedBill, flatCharge, organisation } from '../../test-support/posted-bills';
+import { account, postedBill, flatCharge, organisation } from '../../testing/posted-bills';
 import { invoiceToDoc } from './invoice-doc';
 import type { InvoiceQuery } from './invoices';
 import { INDEXES, openStores, type Stores } from '../../store/stores';

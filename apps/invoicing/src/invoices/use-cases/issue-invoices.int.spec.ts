@@ -5,7 +5,7 @@ import { startServers, type TestServers } from '@billingrails/testing';
 import { buildInvoice } from '../domain/build-invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
-import { postedBill, organisation } from '../../test-support/posted-bills';
+import { postedBill, organisation } from '../../testing/posted-bills';
 import { invoiceToDoc } from '../store/invoice-doc';
 import { issueInvoices, type Issued, type IssueStores } from './issue-invoices';
 import { INDEXES, openStores, type Stores } from '../../store/stores';

@@ -1,4 +1,4 @@
-import { postedBill } from '../../test-support/posted-bills';
+import { postedBill } from '../../testing/posted-bills';
 import { buildInvoice } from '../../invoices/domain/build-invoice';
 import { finalizeInvoice, invoiceNumber } from './finalize-invoice';
 import { sameContent } from '../../invoices/domain/same-content';
