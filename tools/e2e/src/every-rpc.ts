@@ -8,6 +8,7 @@ import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bil
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
+import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
@@ -21,6 +22,7 @@ export const publicServices = {
     PlanService,
     SubscriptionService,
     BillService,
+    PriceService,
     FeatureService,
     EntitlementService,
     TestClockService,

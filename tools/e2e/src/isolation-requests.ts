@@ -1,6 +1,6 @@
 /** What the first organisation has made so far: the ids of its things, by kind. */
 export type World = Record<
-  'meter' | 'plan' | 'subscription' | 'feature' | 'entitlement' | 'bill' | 'invoice',
+  'meter' | 'plan' | 'fee' | 'subscription' | 'feature' | 'entitlement' | 'bill' | 'invoice',
   string
 >;
 
@@ -143,6 +143,17 @@ export const isolationRequests: Record<string, Request> = {
     description: 'Goodwill',
     amount: '-1',
   }),
+  'PriceService.CorrectPrice': (world, label) => ({
+    plan_id: world.plan,
+    correction: {
+      fee_id: world.fee,
+      price: { per_unit: { unit_amount: '0.3' } },
+      note: `${label} note`,
+      effective_time: MONTH_START,
+    },
+  }),
+  'PriceService.PreviewReRate': (world) => ({ scope: { subscription_ids: [world.subscription] } }),
+  'PriceService.ReRate': (world) => ({ scope: { subscription_ids: [world.subscription] } }),
   'BillService.PreviewBill': (world) => ({ subscription_id: world.subscription }),
   'StoredEventService.ListEventAccounts': () => ({}),
   'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [ACCOUNT_ID] }),

@@ -11,6 +11,7 @@ const rpcs = everyRpc();
 const world: World = {
   meter: '',
   plan: '',
+  fee: '',
   subscription: '',
   feature: '',
   entitlement: '',
@@ -84,6 +85,7 @@ function remember({ text }: JsonAnswer): void {
   const kinds: [keyof World, string][] = [
     ['meter', 'mtr'],
     ['plan', 'plan'],
+    ['fee', 'fee'],
     ['subscription', 'sub'],
     ['feature', 'feat'],
     ['entitlement', 'ent'],

@@ -1,6 +1,14 @@
 import { datesBetween } from './calendar';
 import { Cycles, type Cycle } from './cycles';
-import type { BilledMeanwhile, CycleBook, FactBook, Proration, SubscriptionBook } from './history';
+import type {
+  BilledMeanwhile,
+  CycleBook,
+  FactBook,
+  FeeBook,
+  PriceCorrectionBook,
+  Proration,
+  SubscriptionBook,
+} from './history';
 import { fractionOf, type Rational } from './rational';
 
 /** Something that was agreed, with the instant from which it holds. */
@@ -31,6 +39,8 @@ export class Agreement {
     { facts, timeZone, cycles }: SubscriptionBook,
     knownUntilStep: number,
     stepsMs: readonly number[],
+    /** Those that are known and are of this subscription or of all. */
+    readonly corrections: readonly PriceCorrectionBook[],
   ) {
     const [first] = facts;
     if (first?.kind !== 'subscribed') throw new Error('The first fact is that it was subscribed.');
@@ -85,7 +95,11 @@ export class Agreement {
     );
     const before = this.#changes().filter(({ fromMs }) => fromMs <= cycle.startMs);
     const heard = [...before, ...cuts];
-    const bounds = [cycle.startMs, ...new Set(cuts.map(({ fromMs }) => fromMs)), cycle.endMs];
+    const corrected = this.corrections
+      .map(({ fromMs }) => fromMs)
+      .filter((ms) => cycle.startMs < ms && ms < cycle.endMs);
+    const inside = new Set([...cuts.map(({ fromMs }) => fromMs), ...corrected]);
+    const bounds = [cycle.startMs, ...[...inside].sort((a, b) => a - b), cycle.endMs];
     // A short first cycle begins as it was agreed; where a change takes effect for usage alone, no price is shared.
     const prorationAt = (ms: number): Proration => {
       const { proration } = cuts.find(({ fromMs }) => fromMs === ms) ?? {};
@@ -99,6 +113,20 @@ export class Agreement {
       const place = (ms: number) => this.#place(cycle, ms, prorationAt(ms));
       return [{ startMs, endMs, start: place(startMs), end: place(endMs), ...terms }];
     });
+  }
+
+  /** The fee as it is priced at an instant. */
+  priced(plan: string, fee: FeeBook, ms: number): FeeBook {
+    const of = this.corrections.filter(
+      (each) => each.plan === plan && each.fee === fee.name && each.fromMs <= ms,
+    );
+    const own = of.filter(({ subscription }) => subscription !== undefined);
+    const heard = own.length > 0 ? own : of;
+    const sinceMs = Math.max(...heard.map(({ fromMs }) => fromMs));
+    const last = heard.filter(({ fromMs }) => fromMs === sinceMs).at(-1);
+    if (last === undefined) return fee;
+    const { model, terms, groupPrices } = last;
+    return { ...fee, model, terms, ...(groupPrices && { groupPrices }) };
   }
 
   /** What changes the terms, by the instant. */

@@ -68,12 +68,35 @@ export class Subscription {
     known: { readonly factsOfStep: number; readonly eventsBeforeStep: number },
   ): void {
     if ((this.book.facts[0]?.step ?? Infinity) > known.factsOfStep) return;
-    const agreement = new Agreement(this.book, known.factsOfStep, this.history.stepsMs);
+    const agreement = this.#agreement(known.factsOfStep, known.eventsBeforeStep);
     for (;;) {
       const moment = this.#nextMoment(agreement);
       if (moment === undefined || moment.ms > nowMs) return;
       this.#bill(agreement, moment, known.eventsBeforeStep);
     }
+  }
+
+  /** Bills the differences of all that was billed; what is due next stays as it is. */
+  rateAgain(nowMs: number, step: number): void {
+    if (this.#billedUntilMs === -Infinity) return;
+    const agreement = this.#agreement(step, step + 1);
+    const lines = this.#lines(agreement, { untilMs: this.#billedUntilMs, firstCycle: 0 }, step);
+    if (lines.length > 0) this.#make(nowMs, lines);
+  }
+
+  #agreement(factsOfStep: number, correctionsBeforeStep: number): Agreement {
+    const { priceCorrections = [] } = this.history;
+    const corrections = priceCorrections.filter(
+      ({ step, subscription = this.book.name }) =>
+        step < correctionsBeforeStep && subscription === this.book.name,
+    );
+    return new Agreement(this.book, factsOfStep, this.history.stepsMs, corrections);
+  }
+
+  #make(dueMs: number, lines: readonly ExpectedLine[]): void {
+    const { name: subscription, account } = this.book;
+    const { currency } = this.plan;
+    this.bills.push({ subscription, account, number: this.bills.length, dueMs, currency, lines });
   }
 
   #nextMoment(agreement: Agreement): { ms: number; closes: boolean } | undefined {
@@ -116,18 +139,31 @@ export class Subscription {
 
   #bill(agreement: Agreement, moment: { ms: number; closes: boolean }, beforeStep: number): void {
     const firstCycle = Math.max(0, this.#cycle - this.history.adjustCycles);
+    const lines = this.#lines(agreement, { untilMs: moment.ms, firstCycle }, beforeStep);
+    if (moment.closes || lines.length > 0) this.#make(moment.ms, lines);
+    this.#billedUntilMs = moment.ms;
+    this.#factsSeen = agreement.facts.length;
+    if (moment.closes) this.#cycle += 1;
+  }
+
+  /** What is due by an instant, of the cycles from one on, less what was billed. */
+  #lines(
+    agreement: Agreement,
+    { untilMs, firstCycle }: { readonly untilMs: number; readonly firstCycle: number },
+    beforeStep: number,
+  ): ExpectedLine[] {
     const expected: Charge[] = [];
     const later = new Set<string>();
     for (let number = firstCycle; ; number += 1) {
       const cycle = agreement.cycles.cycle(number);
-      if (cycle.startMs > moment.ms || cycle.startMs >= agreement.endMs) break;
+      if (cycle.startMs > untilMs || cycle.startMs >= agreement.endMs) break;
       const { account } = this.book;
       const { charges, waiting } = chargesOf(
         { agreement, account, cycle },
         this.history,
         this.events,
         {
-          untilMs: moment.ms,
+          untilMs,
           beforeStep,
         },
       );
@@ -140,22 +176,9 @@ export class Subscription {
         expected.push({ ...charge, parts: [] });
     const number = this.bills.length;
     const billed = new Set([...this.#posted.values()].map(({ charge }) => charge.feeCycle));
-    const lines = expected.flatMap((charge) =>
-      this.#post(charge, agreement.facts, number, billed.has(charge.feeCycle)),
+    return expected.flatMap((charge) =>
+      this.#post(charge, agreement, number, billed.has(charge.feeCycle)),
     );
-    const { plan } = this;
-    if (moment.closes || lines.length > 0)
-      this.bills.push({
-        subscription: this.book.name,
-        account: this.book.account,
-        number,
-        dueMs: moment.ms,
-        currency: plan.currency,
-        lines,
-      });
-    this.#billedUntilMs = moment.ms;
-    this.#factsSeen = agreement.facts.length;
-    if (moment.closes) this.#cycle += 1;
   }
 
   /** All plans of a subscription have its currency. */
@@ -169,7 +192,7 @@ export class Subscription {
   }
 
   /** `isBilled`: the fee has been billed for the cycle, so that a group which is new in it was used late. */
-  #post(charge: Charge, facts: readonly Fact[], bill: number, isBilled: boolean): ExpectedLine[] {
+  #post(charge: Charge, agreement: Agreement, bill: number, isBilled: boolean): ExpectedLine[] {
     const before = this.#posted.get(charge.id);
     const isLate = before === undefined && isBilled;
     if (isLate && compare(sumOf(charge.parts.map(partAmount)), ZERO) === 0) return [];
@@ -190,7 +213,7 @@ export class Subscription {
       const { part, billed } = draft;
       return {
         kind: before === undefined && !isLate ? charge.kind : 'ADJUSTMENT',
-        reason: isLate ? 'LATE_USAGE' : reasonOf(charge, part, facts, before?.charge.parts),
+        reason: isLate ? 'LATE_USAGE' : reasonOf(charge, part, agreement, before?.charge.parts),
         description: charge.description,
         startMs: part.startMs,
         endMs: part.endMs,
@@ -209,21 +232,20 @@ export class Subscription {
 }
 
 function reasonOf(
-  { kind }: Charge,
+  { kind, feeCycle, parts: owed }: Charge,
   part: Part,
-  facts: readonly Fact[],
+  { facts, corrections }: Agreement,
   billed: readonly Part[] | undefined,
 ): string {
   if (kind === 'ONE_OFF') return 'UNSPECIFIED';
-  if (kind === 'USAGE') {
-    if (billed === undefined) return 'UNSPECIFIED';
-    if (part.credited) return 'VOIDED_USAGE';
-    const old = billed.find(({ startMs }) => startMs === part.startMs)?.events ?? 0;
-    const now = part.events ?? 0;
-    return now > old ? 'LATE_USAGE' : now < old ? 'VOIDED_USAGE' : 'CHANGED_USAGE';
-  }
+  const corrected = corrections
+    .filter(({ plan, fee }) => feeCycle.startsWith(`${plan}/${fee}/`))
+    .map(({ fromMs }) => fromMs);
+  if (kind === 'USAGE')
+    return billed === undefined ? 'UNSPECIFIED' : usageReason(part, billed, owed, corrected);
   // What is charged from the cycle's beginning on is its plain course, whatever it comes from.
   if (billed === undefined && part.start.of === 0n) return 'UNSPECIFIED';
+  if (corrected.includes(part.startMs)) return 'PRICE_CORRECTED';
   const began = facts
     .filter(({ kind: of }) => of !== 'one_off' && of !== 'taken_back')
     .filter(({ fromMs }) => fromMs === part.startMs)
@@ -234,4 +256,31 @@ function reasonOf(
   if (began?.kind === 'changed')
     return began.quantity === undefined ? 'PLAN_CHANGED' : 'QUANTITY_CHANGED';
   return billed === undefined ? 'UNSPECIFIED' : 'PRICE_CORRECTED';
+}
+
+function usageReason(
+  part: Part,
+  billed: readonly Part[],
+  owed: readonly Part[],
+  corrected: readonly number[],
+): string {
+  const meets = (parts: readonly Part[]) =>
+    parts.some(({ startMs, endMs }) => startMs < part.endMs && part.startMs < endMs);
+  const beginsCorrected = corrected.includes(part.startMs);
+  if (part.credited) return beginsCorrected && meets(owed) ? 'PRICE_CORRECTED' : 'VOIDED_USAGE';
+  const old = billed.find(({ startMs }) => startMs === part.startMs);
+  if (old === undefined) {
+    if (!meets(billed)) return 'LATE_USAGE';
+    return beginsCorrected ? 'PRICE_CORRECTED' : 'CHANGED_USAGE';
+  }
+  const lastMs = Math.max(old.endMs, part.endMs);
+  if (old.endMs !== part.endMs)
+    return corrected.some((ms) => part.startMs <= ms && ms < lastMs)
+      ? 'PRICE_CORRECTED'
+      : 'CHANGED_USAGE';
+  const [before, now] = [old.events ?? 0, part.events ?? 0];
+  if (now !== before) return now > before ? 'LATE_USAGE' : 'VOIDED_USAGE';
+  const isRepriced =
+    compare(old.quantity, part.quantity) === 0 && corrected.some((ms) => ms < part.endMs);
+  return isRepriced ? 'PRICE_CORRECTED' : 'CHANGED_USAGE';
 }

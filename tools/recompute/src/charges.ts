@@ -65,7 +65,12 @@ export function chargesOf(
     const stretches = all.filter(
       ({ plan: own, paused = what }) => own === plan.name && paused === what,
     );
-    const spans = joined(stretches, fee);
+    const spans = joined(
+      stretches.map((stretch) => ({
+        ...stretch,
+        fee: agreement.priced(plan.name, fee, stretch.startMs),
+      })),
+    );
     const [first] = spans;
     if (first === undefined) continue;
     const id = `${plan.name}/${fee.name}/${cycle.number}`;
@@ -76,16 +81,16 @@ export function chargesOf(
     if (fee.groupPrices !== undefined) {
       const of = { id, feeCycle: id, kind: 'USAGE', cycle: cycle.number } as const;
       due.push(
-        ...groupCharges(of, fee, spans, (span) => {
+        ...groupCharges(of, spans, (span) => {
           return events.countGroups(account, fee.usage as UsageBook, span, beforeStep);
         }),
       );
       continue;
     }
     const parts = spans.map((span) => {
-      if (fee.usage === undefined) return recurringPart(fee, span);
+      if (fee.usage === undefined) return recurringPart(span);
       const { quantity, events: count } = events.count(account, fee.usage, span, beforeStep);
-      return usagePart(fee, span, quantity, count);
+      return usagePart(span, quantity, count);
     });
     const kind = fee.usage === undefined ? 'RECURRING' : 'USAGE';
     due.push({ id, feeCycle: id, kind, cycle: cycle.number, description: fee.name, parts });
@@ -97,12 +102,21 @@ function feesOf(plan: PlanBook): { plan: PlanBook; fee: FeeBook }[] {
   return plan.fees.map((fee) => ({ plan, fee }));
 }
 
+/** A stretch with the fee as it is priced in it. */
+type Span = Stretch & { readonly fee: FeeBook };
+
+function priceText(fee: FeeBook | undefined): string {
+  return JSON.stringify([fee?.model, fee?.terms, fee?.groupPrices]);
+}
+
 /** A fee does not see changes of what it is not priced by. */
-function joined(stretches: readonly Stretch[], { byQuantity }: FeeBook): Stretch[] {
-  const spans: Stretch[] = [];
+function joined(stretches: readonly Span[]): Span[] {
+  const spans: Span[] = [];
   for (const stretch of stretches) {
     const last = spans.at(-1);
-    const same = !byQuantity || last?.quantity === stretch.quantity;
+    const same =
+      priceText(last?.fee) === priceText(stretch.fee) &&
+      (!stretch.fee.byQuantity || last?.quantity === stretch.quantity);
     if (last !== undefined && last.endMs === stretch.startMs && same)
       spans[spans.length - 1] = { ...last, endMs: stretch.endMs, end: stretch.end };
     else spans.push(stretch);
@@ -113,38 +127,34 @@ function joined(stretches: readonly Stretch[], { byQuantity }: FeeBook): Stretch
 /** Each group that was used is a charge; where none was, there is one of nothing. */
 function groupCharges(
   of: Pick<Charge, 'id' | 'feeCycle' | 'kind' | 'cycle'>,
-  fee: FeeBook,
-  spans: readonly Stretch[],
+  spans: readonly Span[],
   count: (span: Stretch) => ReadonlyMap<string, Counted>,
 ): Charge[] {
+  const name = spans[0]?.fee.name ?? '';
   const byGroup = new Map<string, Part[]>();
   for (const span of spans)
     for (const [group, { quantity, events }] of count(span)) {
+      const { fee } = span;
       const { model = fee.model } = fee.groupPrices?.find((own) => own.group === group) ?? {};
-      const part = usagePart({ ...fee, model }, span, quantity, events);
+      const part = usagePart({ ...span, fee: { ...fee, model } }, quantity, events);
       byGroup.set(group, [...(byGroup.get(group) ?? []), part]);
     }
   if (byGroup.size === 0) {
-    const parts = spans.map((span) => usagePart(fee, span, ZERO, 0));
-    return [{ ...of, description: fee.name, parts }];
+    const parts = spans.map((span) => usagePart(span, ZERO, 0));
+    return [{ ...of, description: name, parts }];
   }
   return [...byGroup].map(([group, parts]) => {
-    return { ...of, id: `${of.id}/${group}`, description: `${fee.name} (${group})`, parts };
+    return { ...of, id: `${of.id}/${group}`, description: `${name} (${group})`, parts };
   });
 }
 
-function recurringPart(fee: FeeBook, { startMs, endMs, start, end, quantity }: Stretch): Part {
+function recurringPart({ fee, startMs, endMs, start, end, quantity }: Span): Part {
   const of = rational(fee.byQuantity ? quantity : '1');
   const whole = priced(fee.model, fee.terms, of, 0);
   return { startMs, endMs, start, end, quantity: of, credited: false, whole };
 }
 
-function usagePart(
-  fee: FeeBook,
-  { startMs, endMs }: Stretch,
-  quantity: Rational,
-  events: number,
-): Part {
+function usagePart({ fee, startMs, endMs }: Span, quantity: Rational, events: number): Part {
   const whole = priced(fee.model, fee.terms, quantity, events);
   const share = { start: NOTHING_BEFORE, end: ALL };
   return { startMs, endMs, quantity, events, credited: false, whole, ...share };

@@ -144,6 +144,19 @@ export interface CycleBook {
   readonly firstProration: Proration;
 }
 
+/** A fee costs something else from an instant on, for all subscriptions of its plan or for one. */
+export interface PriceCorrectionBook {
+  readonly step: number;
+  readonly plan: string;
+  readonly fee: string;
+  /** Unset: for all of the plan. What was said of one holds before what was said of all. */
+  readonly subscription?: string;
+  readonly model: ModelBook;
+  readonly terms: TermsBook;
+  readonly groupPrices?: FeeBook['groupPrices'];
+  readonly fromMs: number;
+}
+
 export interface SubscriptionBook {
   readonly name: string;
   readonly account: string;
@@ -173,7 +186,8 @@ export interface CorrectionBook {
 
 /**
  * Everything that was said and everything that happened. In each step the clock moves to its time, and what fell due by
- * then is billed; then facts are said, and what they made due is billed; then events are sent and corrected.
+ * then is billed; then facts are said, and what they made due is billed; then prices are corrected, and in some steps
+ * all that was billed is rated again; then events are sent and corrected.
  */
 export interface History {
   /** How long usage may still arrive after its cycle has ended. */
@@ -185,6 +199,10 @@ export interface History {
   /** The clock's time of each step, rising. */
   readonly stepsMs: readonly number[];
   readonly events: readonly EventBook[];
+  /** In the order in which they are said. Left out: none. */
+  readonly priceCorrections?: readonly PriceCorrectionBook[];
+  /** The steps in which everything that was billed is rated again. Left out: none. */
+  readonly reRates?: readonly number[];
   /** In the order in which they are sent. */
   readonly corrections: readonly CorrectionBook[];
 }

@@ -13,6 +13,7 @@ export type {
   History,
   ModelBook,
   PlanBook,
+  PriceCorrectionBook,
   Proration,
   SubscriptionBook,
   TermsBook,
@@ -29,6 +30,7 @@ export function recompute(history: History): ExpectedBill[] {
     for (const [step, nowMs] of history.stepsMs.entries()) {
       subscription.billUntil(nowMs, { factsOfStep: step - 1, eventsBeforeStep: step });
       subscription.billUntil(nowMs, { factsOfStep: step, eventsBeforeStep: step });
+      if (history.reRates?.includes(step)) subscription.rateAgain(nowMs, step);
     }
     return subscription.bills;
   });

@@ -3,6 +3,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
+import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
@@ -24,6 +25,7 @@ export function connectClients(urls: ServiceUrls, key: string) {
     subscriptions: createRpcClient(SubscriptionService, { url: urls.billing, key }),
     testClock: createRpcClient(TestClockService, { url: urls.billing, key }),
     bills: createRpcClient(BillService, { url: urls.billing, key }),
+    prices: createRpcClient(PriceService, { url: urls.billing, key }),
     invoices: createRpcClient(InvoiceService, { url: urls.invoicing, key }),
   };
   return {
@@ -35,6 +37,7 @@ export function connectClients(urls: ServiceUrls, key: string) {
       subscriptions: opened.subscriptions.client,
       testClock: opened.testClock.client,
       bills: opened.bills.client,
+      prices: opened.prices.client,
       invoices: opened.invoices.client,
     },
     close: () => Object.values(opened).forEach(({ close }) => close()),

@@ -15,8 +15,14 @@ import { steadily, type Clients } from './clients';
 
 type PriceModel = NonNullable<MessageInitShape<typeof PriceSchema>['model']>;
 
-/** Creates the clock, the meters, the plans and the accounts of a history; the ids of the plans by their names. */
-export async function define(clients: Clients, history: History): Promise<Map<string, string>> {
+/** What was defined: the ids of plans by their names, and of fees, which have names of their own. */
+export interface Defined {
+  readonly plans: ReadonlyMap<string, string>;
+  readonly fees: ReadonlyMap<string, string>;
+}
+
+/** Creates the clock, the meters, the plans and the accounts of a history. */
+export async function define(clients: Clients, history: History): Promise<Defined> {
   const [firstMs = 0] = history.stepsMs;
   await steadily(() =>
     clients.testClock.createTestClock({
@@ -26,18 +32,20 @@ export async function define(clients: Clients, history: History): Promise<Map<st
   );
   const meters = await defineMeters(clients, history);
   const plans = new Map<string, string>();
+  const ids = new Map<string, string>();
   for (const { name, currency, fees } of history.plans) {
     const drafts = fees.map((fee) => feeDraft(fee, meters));
     const request = { name, currencyCode: currency, fees: drafts, requestId: name };
     const { plan } = await steadily(() => clients.plans.createPlan(request));
     if (!plan) throw new Error('The plan was not returned.');
     plans.set(name, plan.id);
+    for (const fee of plan.fees) ids.set(fee.name, fee.id);
   }
   for (const { account } of history.subscriptions)
     await steadily(() =>
       clients.accounts.createAccount({ accountId: account, name: account, requestId: account }),
     );
-  return plans;
+  return { plans, fees: ids };
 }
 
 /** A meter for each event name, with a profile for each aggregation that a fee prices. */
@@ -84,16 +92,26 @@ function feeDraft(
   { name, model, terms, usage, groupPrices, inAdvance, byQuantity }: FeeBook,
   meters: ReadonlyMap<string, string>,
 ): MessageInitShape<typeof FeeDraftSchema> {
-  const price = { model: modelOf(model), terms: termsOf(terms) };
+  const price = priceOf(model, terms);
   if (usage === undefined)
     return { name, price, byQuantity, timing: inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR };
   const meterId = meters.get(usage.event) ?? '';
-  const own = groupPrices?.map(({ group, model: ownModel }) => ({
-    values: [{ kind: { case: 'stringValue' as const, value: group } }],
-    price: { model: modelOf(ownModel) },
-  }));
+  const own = groupPrices && groupPricesOf(groupPrices);
   const meterProfile = { meterId, profile: profileOf(usage) };
   return { name, price, meterProfile, ...(own && { byGroup: true, groupPrices: own }) };
+}
+
+/** A price as the contract has it. */
+export function priceOf(model: ModelBook, terms: TermsBook): MessageInitShape<typeof PriceSchema> {
+  return { model: modelOf(model), terms: termsOf(terms) };
+}
+
+/** The prices of single groups, which are named by one value. */
+export function groupPricesOf(groupPrices: NonNullable<FeeBook['groupPrices']>) {
+  return groupPrices.map(({ group, model }) => ({
+    values: [{ kind: { case: 'stringValue' as const, value: group } }],
+    price: { model: modelOf(model) },
+  }));
 }
 
 function modelOf(model: ModelBook): PriceModel {

@@ -3,6 +3,7 @@ import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1
 import type { CorrectionBook, EventBook, History } from '@billingrails/recompute';
 import { steadily, until, type Clients } from './clients';
 import { define } from './define';
+import { correctPrices } from './correct-prices';
 import { say, type Ids } from './say';
 
 const BATCH = 100;
@@ -18,7 +19,7 @@ export async function play(
   history: History,
   beside: Beside,
 ): Promise<Map<string, string>> {
-  const ids: Ids = { plans: await define(clients, history), subscriptions: new Map() };
+  const ids: Ids = { ...(await define(clients, history)), subscriptions: new Map() };
   for (const [step, nowMs] of history.stepsMs.entries()) {
     const done = beside.step(step, history.stepsMs.length);
     // The caller that waits for it hears of its failure.
@@ -33,6 +34,7 @@ export async function play(
     for (const book of history.subscriptions)
       for (const fact of book.facts) if (fact.step === step) await say(clients, ids, book, fact);
     await billed(clients);
+    await correctPrices(clients, ids, history, step);
     await sendUsage(clients, history, step);
     await done;
   }

@@ -16,6 +16,7 @@ import { steadily, type Clients } from './clients';
 /** The platform's ids of what the history has by name. */
 export interface Ids {
   readonly plans: ReadonlyMap<string, string>;
+  readonly fees: ReadonlyMap<string, string>;
   /** Grows as the history goes on. */
   readonly subscriptions: Map<string, string>;
 }

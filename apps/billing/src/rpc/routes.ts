@@ -3,11 +3,13 @@ import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bil
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
+import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import type { SubscriptionParts } from '../service-parts';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { accountService } from '../accounts/rpc/account-service';
+import { priceService } from '../bills/rpc/price-service';
 import { billService } from '../bills/rpc/bill-service';
 import { entitlementService } from '../entitlements/rpc/entitlement-service';
 import { featureService } from '../entitlements/rpc/feature-service';
@@ -24,6 +26,7 @@ export const SERVICES = [
   EntitlementService,
   TestClockService,
   BillService,
+  PriceService,
 ];
 
 /** Puts the services on a router. */
@@ -36,5 +39,6 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
     router.service(EntitlementService, entitlementService(parts));
     router.service(TestClockService, testClockService(parts));
     router.service(BillService, billService(parts));
+    router.service(PriceService, priceService(parts));
   };
 }

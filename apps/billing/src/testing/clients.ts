@@ -4,6 +4,7 @@ import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bil
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
+import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
@@ -19,6 +20,7 @@ export interface Clients {
   readonly entitlements: Client<typeof EntitlementService>;
   readonly testClock: Client<typeof TestClockService>;
   readonly bills: Client<typeof BillService>;
+  readonly prices: Client<typeof PriceService>;
   close(): void;
 }
 
@@ -41,6 +43,7 @@ export function openClients(port: number, key: string): Clients {
     entitlements: open(EntitlementService),
     testClock: open(TestClockService),
     bills: open(BillService),
+    prices: open(PriceService),
     close() {
       for (const close of closers) close();
     },

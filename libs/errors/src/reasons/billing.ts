@@ -27,6 +27,21 @@ export const billingReasons = {
     meaning: 'The fee cannot be added as given.',
     cure: 'Mend each field that `BadRequest` names.',
   },
+  FEE_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The plan or subscription has no fee of that id.',
+    cure: 'Take the id from `GetPlan` or `GetSubscription`.',
+  },
+  PRICE_CORRECTION_INVALID: {
+    kind: 'invalid',
+    meaning: 'The price of the fee cannot be corrected as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  TOO_MANY_PRICE_CORRECTIONS: {
+    kind: 'precondition',
+    meaning: 'The plan holds as many price corrections as one may.',
+    cure: 'Create another plan, and change the subscriptions to it.',
+  },
   TOO_MANY_FEES: {
     kind: 'precondition',
     meaning: 'The plan or subscription holds as many fees as one may.',

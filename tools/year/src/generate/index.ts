@@ -2,6 +2,7 @@ import type { History } from '@billingrails/recompute';
 import { Dice } from './dice';
 import { Usage, userOf } from './events';
 import { makePlans } from './plans';
+import { Prices } from './prices';
 import { Subscriber } from './subscribers';
 
 /** What is simulated. */
@@ -16,6 +17,7 @@ const GRACE_MS = 3_600_000;
 const ADJUST_CYCLES = 12;
 
 const FIRST_MS = Date.UTC(2025, 0, 1);
+const PRICES_SEED = 1_000_000;
 const MONTH_MS = 30.5 * 86_400_000;
 /** At random instants. */
 const STEPS_OF_A_MONTH = 5;
@@ -30,6 +32,8 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   const plans = makePlans(dice);
   const currencies = [...new Set(plans.map(({ currency }) => currency))];
   const usage = new Usage(dice, FIRST_MS);
+  // Of their own, so that what else happens is the same without them.
+  const prices = new Prices(new Dice(seed + PRICES_SEED), plans);
   const subscribers: Subscriber[] = [];
   const lastMs = FIRST_MS + Math.round(months * MONTH_MS);
   const stepsMs = [FIRST_MS];
@@ -48,6 +52,7 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     }
     for (const subscriber of subscribers)
       if (step > 0) usage.use(userOf(subscriber), step, { fromMs, untilMs: nowMs });
+    if (step > 0) prices.live(step, nowMs, subscribers);
     fromMs = nowMs;
     if (nowMs < lastMs) stepsMs.push(Math.min(lastMs, nextStepMs(dice, subscribers, nowMs)));
   }
@@ -58,6 +63,8 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     })),
     events: usage.events,
     corrections: usage.corrections,
+    priceCorrections: prices.corrections,
+    reRates: prices.reRates,
   };
 }
 

@@ -135,6 +135,26 @@ function makeFees(dice: Dice, currency: Currency, turn: number, plan: string): F
   ];
 }
 
+/** Another price that the fee could have had. */
+export function newPrice(
+  dice: Dice,
+  currency: Currency,
+  { model, terms, usage, groupPrices }: FeeBook,
+): Pick<FeeBook, 'model' | 'terms' | 'groupPrices'> {
+  if (model.kind === 'flat')
+    return { model: { kind: 'flat', amount: price(dice, currency, 50) }, terms };
+  const models =
+    usage !== undefined && 'property' in usage && usage.aggregation === 'sum'
+      ? OF_AMOUNTS
+      : OF_A_QUANTITY;
+  const own = groupPrices && { groupPrices: [{ group: 'us', model: perUnit(dice, currency) }] };
+  return {
+    model: dice.oneOf(groupPrices === undefined ? models : OF_A_QUANTITY)(dice, currency),
+    terms: usage === undefined || groupPrices !== undefined ? {} : makeTerms(dice, currency),
+    ...own,
+  };
+}
+
 /** A price for each region; one of them has its own. */
 function makeRegions(dice: Dice, currency: Currency, turn: number, plan: string): FeeBook {
   const [all, own] = [turn + 2, turn + 4].map((index) => OF_A_QUANTITY[index % 5] ?? perUnit);

@@ -77,8 +77,8 @@ export function entriesOf({ expected, posted, facts, currencyCode }: BillInput):
     const before = posted.get(charge.id);
     const drafts =
       before === undefined
-        ? newLines(charge, facts, isLateGroup(charge))
-        : adjustments(charge, before, facts);
+        ? newLines(charge, factsOf(charge, facts), isLateGroup(charge))
+        : adjustments(charge, before, factsOf(charge, facts));
     if (drafts.length === 0) return [];
     const already = {
       exact: before === undefined ? decimal(0n) : exactAmount(before.charge.parts),
@@ -113,22 +113,59 @@ function newLines(charge: Charge, facts: readonly Fact[], isLate: boolean): Line
 function adjustments(charge: Charge, before: Posted, facts: readonly Fact[]): LineDraft[] {
   return differencesOf(before.charge.parts, charge.parts).map((difference) => ({
     kind: 'adjustment',
-    reason: reasonOf(difference.part, before.charge.parts, facts),
+    reason: reasonOf(difference.part, { billed: before.charge.parts, owed: charge.parts }, facts),
     ...difference,
     exactAmount: differenceAmount(difference),
     correctsBillId: before.billId,
   }));
 }
 
-function reasonOf(part: Part, billed: readonly Part[], facts: readonly Fact[]): LineReason {
+function reasonOf(
+  part: Part,
+  { billed, owed }: { readonly billed: readonly Part[]; readonly owed: readonly Part[] },
+  facts: readonly Fact[],
+): LineReason {
   const changed = changeThatBegan(part, facts);
   if (part.usage === undefined) return changed ?? 'price_corrected';
+  if (part.credited === true)
+    return changed === 'price_corrected' && owed.some((other) => overlap(part, other))
+      ? changed
+      : 'voided_usage';
   const old = billed.find(({ period }) => period.startMs === part.period.startMs);
-  if (old === undefined || old.period.endMs !== part.period.endMs)
+  if (old === undefined) {
+    const isNew = !billed.some((other) => overlap(part, other));
+    if (isNew && (changed ?? 'price_corrected') === 'price_corrected') return 'late_usage';
     return changed ?? 'changed_usage';
+  }
+  if (old.period.endMs !== part.period.endMs)
+    return changed ?? (isCutByCorrection(old, part, facts) ? 'price_corrected' : 'changed_usage');
   const [before, after] = [old.usage?.eventCount ?? 0n, part.usage.eventCount];
-  if (part.credited === true || after < before) return 'voided_usage';
-  return after > before ? 'late_usage' : 'changed_usage';
+  if (after < before) return 'voided_usage';
+  if (after > before) return 'late_usage';
+  const isRepriced =
+    old.rated.quantity.eq(part.rated.quantity) &&
+    facts.some(
+      ({ kind, effectiveMs }) => kind === 'price_corrected' && effectiveMs < part.period.endMs,
+    );
+  return isRepriced ? 'price_corrected' : 'changed_usage';
+}
+
+function overlap({ period: a }: Part, { period: b }: Part): boolean {
+  return a.startMs < b.endMs && b.startMs < a.endMs;
+}
+
+/** Whether one of two parts that begin together ends where the price was corrected. */
+function isCutByCorrection(a: Part, b: Part, facts: readonly Fact[]): boolean {
+  const lastMs = Math.max(a.period.endMs, b.period.endMs);
+  return facts.some(
+    ({ kind, effectiveMs }) =>
+      kind === 'price_corrected' && a.period.startMs < effectiveMs && effectiveMs < lastMs,
+  );
+}
+
+/** The facts that a charge can follow: corrections of other fees are none of its. */
+function factsOf({ feeId }: Charge, facts: readonly Fact[]): Fact[] {
+  return facts.filter((fact) => fact.kind !== 'price_corrected' || fact.feeId === feeId);
 }
 
 function isReason(kind: Fact['kind']): kind is Fact['kind'] & LineReason {
@@ -138,6 +175,7 @@ function isReason(kind: Fact['kind']): kind is Fact['kind'] & LineReason {
     case 'cancelled':
     case 'paused':
     case 'resumed':
+    case 'price_corrected':
       return true;
     case 'subscribed':
     case 'fee_added':

@@ -102,7 +102,9 @@ function needed(of: Plan) {
     plans: new Map([[of.id, of]]),
   };
   const untilMs = cyclePeriod(subscription(), 0).endMs - 1;
-  const { whole, byGroup } = neededUsage(obligationsOf(agreement, 0, { untilMs, graceMs: 0 }));
+  const { whole, byGroup } = neededUsage(
+    obligationsOf(agreement, { firstCycle: 0 }, { untilMs, graceMs: 0 }),
+  );
   const profiles = (questions: typeof whole) => questions.map(({ meterProfile }) => meterProfile);
   return { whole: profiles(whole), byGroup: profiles(byGroup) };
 }

@@ -3,12 +3,17 @@ import { decimal } from '@billingrails/money';
 import { entriesOf, type Entry, type Posted } from './bill';
 import { exactAmount, type Charge } from './charge';
 import { expectedCharges, oneOffCharges, type Usages } from './expected';
-import { obligationsOf, type Agreement, type Horizon, type Obligation } from './obligations';
+import {
+  obligationsOf,
+  withCorrections,
+  type Agreement,
+  type CycleRange,
+  type Horizon,
+  type Obligation,
+} from './obligations';
 
-/** The span of cycles that a bill looks at, and until when. */
-export interface BillScope {
-  /** The first cycle whose adjustment window is open. */
-  readonly firstCycle: number;
+/** The cycles that a bill looks at, from the first whose adjustment window is open, and until when. */
+export interface BillScope extends CycleRange {
   readonly horizon: Horizon;
   /** The most groups without a price of their own that have a charge of their own; see `GROUPS_MAX`. */
   readonly groupsShown?: number;
@@ -16,7 +21,7 @@ export interface BillScope {
 
 /** The obligations whose usage must be known to compute the bill: those that are due. */
 export function dueObligations(agreement: Agreement, scope: BillScope): Obligation[] {
-  return obligationsOf(agreement, scope.firstCycle, scope.horizon).filter((obligation) =>
+  return obligationsOf(agreement, scope, scope.horizon).filter((obligation) =>
     isDue(obligation, scope.horizon),
   );
 }
@@ -24,7 +29,7 @@ export function dueObligations(agreement: Agreement, scope: BillScope): Obligati
 /**
  * Computes a bill: what is expected by the horizon less what has been posted for the cycles of the scope. Pure, so that
  * a preview is the same function. `usages` must answer `neededUsage` of the due obligations; `posted` must hold every
- * identity of those cycles.
+ * identity of those cycles, and no other.
  */
 export function computeBill(
   agreement: Agreement,
@@ -32,11 +37,11 @@ export function computeBill(
   usages: Usages,
   posted: ReadonlyMap<string, Posted>,
 ): Entry[] {
-  const all = obligationsOf(agreement, scope.firstCycle, scope.horizon);
+  const all = obligationsOf(agreement, scope, scope.horizon);
   const due = all.filter((obligation) => isDue(obligation, scope.horizon));
   const charges = [
     ...expectedCharges(agreement, due, usages, scope.groupsShown),
-    ...oneOffCharges(agreement, scope.firstCycle, scope.horizon.untilMs),
+    ...oneOffCharges(agreement, scope, scope.horizon.untilMs),
   ].filter((charge) => charge.parts.length > 0);
   const waiting = all
     .filter((obligation) => obligation.spans.length > 0 && !isDue(obligation, scope.horizon))
@@ -45,7 +50,7 @@ export function computeBill(
   return entriesOf({
     expected,
     posted,
-    facts: agreement.facts,
+    facts: withCorrections(agreement),
     currencyCode: currencyOf(agreement),
   });
 }

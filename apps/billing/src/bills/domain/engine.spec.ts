@@ -6,6 +6,7 @@ import type { Entry } from './bill';
 import {
   agreementOf,
   factAt,
+  feeIdOf,
   feeOf,
   flat,
   newLedger,
@@ -51,6 +52,27 @@ const plansOf = (inAdvance: boolean) =>
     ),
   );
 
+const correctionOf = (fee: OracleFee, cents: bigint) => ({
+  kind: 'price_corrected' as const,
+  feeId: feeIdOf(nameOf(fee)),
+  price: fee.kind === 'recurring' ? flat(dollars(cents)) : perUnit(dollars(cents)),
+  note: 'it was wrong',
+});
+
+/** What the oracle is to know of a fee's corrections. */
+const correctedBy = (fee: OracleFee, facts: readonly Fact[]): OracleFee => ({
+  ...fee,
+  corrected: facts.flatMap((fact) => {
+    if (fact.kind !== 'price_corrected' || fact.feeId !== feeIdOf(nameOf(fee))) return [];
+    if (facts.some((other) => other.kind === 'taken_back' && other.change === fact.number))
+      return [];
+    const { price, effectiveMs: fromMs } = fact;
+    const amount =
+      price.kind === 'flat' ? price.amount : price.kind === 'perUnit' && price.unitAmount;
+    return amount === false ? [] : [{ fromMs, cents: amount.mul(decimal(100n)).roundToInteger() }];
+  }),
+});
+
 const hours = fc.integer({ min: 0, max: (END - START) / HOUR - 1 }).map((h) => START + h * HOUR);
 const proration = fc.constantFrom('second' as const, 'day' as const, 'none' as const);
 const change = fc.oneof(
@@ -62,6 +84,9 @@ const change = fc.oneof(
     kind: fc.constant('quantity_changed' as const),
     quantity: fc.integer({ min: 0, max: 9 }).map(decimal),
   }),
+  fc
+    .record({ fee: fc.constantFrom(...oracleFees), cents: fc.integer({ min: 0, max: 3000 }) })
+    .map(({ fee, cents }) => correctionOf(fee, BigInt(cents))),
 );
 /** Pauses may overlap, end twice or end what has not begun. */
 const pause = fc.oneof(
@@ -71,7 +96,7 @@ const pause = fc.oneof(
   }),
   fc.record({ kind: fc.constant('resumed' as const) }),
 );
-/** Changes at most one a day, so that by days too each has a place of its own. */
+/** Changes and corrections at most one a day, so that by days too each has a place of its own. */
 const facts = proration.chain((basis) =>
   fc
     .uniqueArray(
@@ -140,7 +165,9 @@ test('whatever became known when, and however often it was billed, each identity
       const used = given.events.map(({ at }) => at);
       for (const fee of oracleFees)
         for (let cycle = 0; cycle < CYCLES; cycle += 1) {
-          const owed = roundFraction(oracleCents(fee, cycle, whole.facts, used, planName));
+          const owed = roundFraction(
+            oracleCents(correctedBy(fee, whole.facts), cycle, whole.facts, used, planName),
+          );
           const ids = [...ledger.posted.values()].filter(
             ({ charge }) => charge.description === nameOf(fee) && charge.cycle === cycle,
           );
@@ -160,6 +187,20 @@ test('billing twice bills nothing', () => {
     fc.property(story, (given) => {
       const { ledger, whole } = played(given);
       expect(ledger.bill(whole, END, meterAt(given.events, Infinity))).toEqual([]);
+    }),
+    RUNS,
+  );
+});
+
+test('rated again by a price that holds already, nothing is different', () => {
+  const same = fc.record({ at: hours, fee: fc.constantFrom(...oracleFees) });
+  fc.assert(
+    fc.property(story, fc.array(same, { maxLength: 4 }), (given, corrections) => {
+      const uncorrected = given.facts.filter(({ kind }) => kind !== 'price_corrected');
+      const { ledger, whole } = played({ ...given, facts: uncorrected });
+      const again = corrections.map(({ at, fee }) => factAt(at, correctionOf(fee, fee.cents), END));
+      const changed = { ...whole, facts: [...whole.facts, ...again] };
+      expect(ledger.bill(changed, END, meterAt(given.events, Infinity))).toEqual([]);
     }),
     RUNS,
   );

@@ -13,10 +13,16 @@ import {
   type Transactions,
 } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
-import { profileKey, type Fee, type MeterProfile } from '../../catalogue/domain/fee';
+import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 import { chargeIdOf, type Charge, type ChargeIdentity, type Part } from './charge';
-import { isByUsage, type Agreement, type Obligation, type ObligedSpan } from './obligations';
+import {
+  isByUsage,
+  type Agreement,
+  type CycleRange,
+  type Obligation,
+  type ObligedSpan,
+} from './obligations';
 
 /** What metering counted for a profile in a span. */
 export interface Usage {
@@ -75,10 +81,10 @@ export function neededUsage(obligations: readonly Obligation[]): Questions {
   const whole = new Map<string, NeededUsage>();
   const byGroup = new Map<string, NeededUsage>();
   const transactions = new Map<string, NeededUsage>();
-  for (const { fee, spans } of obligations) {
-    const { meterProfile, groupPrices, price } = fee;
-    if (meterProfile === undefined) continue;
-    for (const { period } of spans) {
+  for (const { spans } of obligations) {
+    for (const { fee, period } of spans) {
+      const { meterProfile, groupPrices, price } = fee;
+      if (meterProfile === undefined) continue;
       const question = { meterProfile, period };
       const key = usageKey(question);
       (groupPrices === undefined ? whole : byGroup).set(key, question);
@@ -94,7 +100,7 @@ export function pricedGroups(
   obligations: readonly Obligation[],
   meterProfile: MeterProfile,
 ): Set<string> {
-  const fees = obligations.map(({ fee }) => fee);
+  const fees = obligations.flatMap(({ spans }) => spans.map(({ fee }) => fee));
   const ofProfile = fees.filter(
     (fee) =>
       fee.meterProfile !== undefined && profileKey(fee.meterProfile) === profileKey(meterProfile),
@@ -122,10 +128,10 @@ export function expectedCharges(
         agreement,
         obligation,
         usages,
-        groupsMax(fee, grouped.length, groupsShown),
+        groupsMax(spans, grouped.length, groupsShown),
       );
     }
-    const parts = spans.map((span) => partOf(fee, span, usages));
+    const parts = spans.map((span) => partOf(span, usages));
     return [chargeOf(agreement, obligation, parts)];
   });
 }
@@ -133,14 +139,14 @@ export function expectedCharges(
 /** The amounts by hand that take effect in these cycles, by the instant. */
 export function oneOffCharges(
   { subscription, facts }: Agreement,
-  firstCycle: number,
+  { firstCycle, lastCycle = Infinity }: CycleRange,
   untilMs: number,
 ): Charge[] {
   return facts.flatMap((fact): Charge[] => {
     if (fact.kind !== 'one_off' || fact.effectiveMs > untilMs) return [];
     const cycle = cyclesOf(subscription).at(Math.max(fact.effectiveMs, subscription.startMs));
     assert(cycle !== undefined, 'from the start on there is a cycle');
-    if (cycle.number < firstCycle) return [];
+    if (cycle.number < firstCycle || cycle.number > lastCycle) return [];
     const { chargeId: id, description, amount } = fact;
     const size = amount.isNegative() ? amount.neg() : amount;
     const rated = rate({ kind: 'flat', amount: size }, timesOf(ONCE));
@@ -172,7 +178,7 @@ function chargeOf(
   };
 }
 
-function partOf(fee: Fee, { period, share, quantity }: ObligedSpan, usages: Usages): Part {
+function partOf({ fee, period, share, quantity }: ObligedSpan, usages: Usages): Part {
   const { meterProfile, price } = fee;
   if (meterProfile === undefined) {
     const rated = rate(price, timesOf(fee.byQuantity === true ? quantity : ONCE));
@@ -211,12 +217,12 @@ function groupCharges(
   usages: Usages,
   othersMax: number,
 ): Charge[] {
-  const { meterProfile, price, groupPrices } = obligation.fee;
+  const { meterProfile } = obligation.fee;
   assert(meterProfile !== undefined, 'a price by group is by usage');
   const byGroup = new Map<string, GroupParts>();
-  for (const { period } of obligation.spans) {
+  for (const { fee, period } of obligation.spans) {
     const answer = asked(usages.byGroup, { meterProfile, period });
-    const priced = { price, groupPrices: groupPrices ?? [] };
+    const priced = { price: fee.price, groupPrices: fee.groupPrices ?? [] };
     for (const { group, version, rated, eventCount } of rateGroups(
       priced,
       answer.groups,
@@ -238,9 +244,9 @@ function groupCharges(
       // Without values it is the usage of a version of the profile that has no groups.
       return chargeOf(agreement, obligation, parts, group.length === 0 ? {} : of);
     });
-  const parts = obligation.spans.map(({ period }) => ({
+  const parts = obligation.spans.map(({ fee, period }) => ({
     period,
-    rated: rate(price, timesOf(ZERO)),
+    rated: rate(fee.price, timesOf(ZERO)),
     usage: {
       ...{ meterProfile, eventCount: 0n },
       ...versionOf(asked(usages.byGroup, { meterProfile, period })),
@@ -252,8 +258,9 @@ function groupCharges(
 /**
  * The groups of a fee without a price of their own that have a charge of their own, where so many fees are by group.
  */
-function groupsMax({ price }: Fee, feeCount: number, groupsShown: number): number {
-  return Math.floor(Math.min(groupsShown, GROUP_STEPS_MAX / stepsMax(price)) / feeCount);
+function groupsMax(spans: readonly ObligedSpan[], feeCount: number, groupsShown: number): number {
+  const steps = Math.max(...spans.map(({ fee }) => stepsMax(fee.price)));
+  return Math.floor(Math.min(groupsShown, GROUP_STEPS_MAX / steps) / feeCount);
 }
 
 function asked<T>(answers: ReadonlyMap<string, T>, question: NeededUsage): T {

@@ -12,17 +12,27 @@ export interface LookBack extends Pick<Horizon, 'untilMs' | 'graceMs'> {
 }
 
 /**
- * The first cycle that a bill looks at: the earliest that is open; or, where usage has changed or a fact became known
- * that concerns an earlier one, that one, as far back as adjustment windows are open. What comes after it is looked at
- * as well, since it may rest on it: a level that is carried on, units that roll over.
+ * Prices of plans that were corrected so long before the last bill fell due were surely known to it. To look again at
+ * what has not changed bills nothing.
+ */
+const SEEN_MS = 3_600_000;
+
+/**
+ * The first cycle that a bill looks at: the earliest that is open; or, where usage or a price has changed or a fact
+ * became known that concerns an earlier one, that one, as far back as adjustment windows are open. What comes after it
+ * is looked at as well, since it may rest on it: a level that is carried on, units that roll over.
  */
 export function firstCycleOf(
-  { subscription, facts }: Pick<Agreement, 'subscription' | 'facts'>,
-  { cycle, billedFacts }: Pick<Progress, 'cycle' | 'billedFacts'>,
+  { subscription, facts, plans }: Pick<Agreement, 'subscription' | 'facts' | 'plans'>,
+  { cycle, billedFacts, billedUntilMs = -Infinity }: Progress,
   { untilMs, graceMs, changedMs = Infinity, adjustCycles }: LookBack,
 ): number {
   const known = facts.slice(billedFacts).map(({ effectiveMs }) => effectiveMs);
-  const fromMs = Math.min(changedMs, ...known);
+  const corrected = [...plans.values()]
+    .flatMap(({ corrections = [] }) => corrections)
+    .filter(({ knownMs }) => knownMs >= billedUntilMs - SEEN_MS)
+    .map((correction) => correction.effectiveMs);
+  const fromMs = Math.min(changedMs, ...known, ...corrected);
   if (fromMs === Infinity) return cycle;
   const cycles = cyclesOf(subscription);
   const numberAt = (ms: number) => cycles.at(ms)?.number ?? 0;

@@ -96,6 +96,7 @@ function changes(fact: Fact): boolean {
       return fact.billed === 'now';
     case 'subscribed':
     case 'fee_added':
+    case 'price_corrected':
       return false;
   }
 }

@@ -1,11 +1,16 @@
 import { assert } from '@billingrails/errors';
 import type { OrganisationId, PlanId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
-import type { CycleShare } from '@billingrails/rating';
+import { writePrice, type CycleShare } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import type { Fee } from '../../catalogue/domain/fee';
 import type { Plan } from '../../catalogue/domain/plan';
-import type { Fact } from '../../subscriptions/domain/fact';
+import {
+  pricedAt,
+  type Corrections,
+  type PriceCorrection,
+} from '../../catalogue/domain/price-correction';
+import { standing, type Fact } from '../../subscriptions/domain/fact';
 import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
 import {
   endOf,
@@ -22,6 +27,13 @@ export interface Agreement {
   readonly facts: readonly Fact[];
   /** Every plan that the facts name. */
   readonly plans: ReadonlyMap<PlanId, Plan>;
+}
+
+/** Which cycles to look at. */
+export interface CycleRange {
+  readonly firstCycle: number;
+  /** Unset: all that have begun. */
+  readonly lastCycle?: number;
 }
 
 /** Until when to look. */
@@ -42,8 +54,10 @@ export interface Obligation {
   readonly spans: readonly ObligedSpan[];
 }
 
-/** A span for which a fee is owed, at one quantity. */
+/** A span for which a fee is owed, at one price and one quantity. */
 export interface ObligedSpan {
+  /** As it is priced in the span. */
+  readonly fee: Fee;
   readonly period: Period;
   readonly share: CycleShare;
   readonly quantity: Decimal;
@@ -61,30 +75,30 @@ export function chargesUsage({ plans, facts }: Pick<Agreement, 'plans' | 'facts'
 }
 
 /**
- * The obligations of the cycles from `firstCycle` to the one that holds the horizon, due or not, in the order of
+ * The obligations of the cycles of the range, up to the one that holds the horizon, due or not, in the order of
  * invoices.
  */
 export function obligationsOf(
   agreement: Agreement,
-  firstCycle: number,
+  range: CycleRange,
   horizon: Horizon,
 ): Obligation[] {
-  return cyclesUntil(agreement, firstCycle, horizon).flatMap((cycle) =>
+  return cyclesUntil(agreement, range, horizon).flatMap((cycle) =>
     obligationsIn(agreement, cycle, horizon),
   );
 }
 
-/** The cycles that begin by the horizon and before the subscription ends. */
+/** The cycles of the range that begin by the horizon and before the subscription ends. */
 export function cyclesUntil(
   { subscription, facts }: Agreement,
-  firstCycle: number,
+  { firstCycle, lastCycle = Infinity }: CycleRange,
   { untilMs }: Pick<Horizon, 'untilMs'>,
 ): CycleSpan[] {
   const cycles = cyclesOf(subscription);
   const endMs = endOf(facts) ?? Infinity;
   const spans: CycleSpan[] = [];
   let { number, period } = { number: firstCycle, period: cycles.period(firstCycle) };
-  while (period.startMs <= untilMs && period.startMs < endMs) {
+  while (number <= lastCycle && period.startMs <= untilMs && period.startMs < endMs) {
     spans.push({ number, period, whole: cycles.whole(number) });
     ({ number, period } = cycles.after(number));
   }
@@ -93,8 +107,10 @@ export function cyclesUntil(
 
 function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon): Obligation[] {
   const { facts, subscription, plans } = agreement;
+  const corrections = correctionsOf(agreement);
+  const cutting = withCorrections(agreement);
   const stretches = (recurring: boolean) =>
-    stretchesOf(facts, cycle, subscription.timeZone, { recurring });
+    stretchesOf(cutting, cycle, subscription.timeZone, { recurring });
   const [recurring, used] = [stretches(true), stretches(false)];
   const planIds = new Set([...used, ...recurring].map(({ terms }) => terms.planId));
   const endMs = Math.min(cycle.period.endMs, endOf(facts) ?? Infinity);
@@ -106,7 +122,8 @@ function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon)
     const own = stretched.filter(
       ({ terms }) => (planId === undefined || terms.planId === planId) && isBilled(terms, what),
     );
-    const whole = merged(own.map(spanOf), fee.byQuantity ?? false);
+    const priced = own.map((stretch) => spanOf(stretch, fee, corrections));
+    const whole = merged(priced, fee.byQuantity ?? false);
     const spans = isByUsage(fee) && horizon.running === true ? cut(whole, horizon.untilMs) : whole;
     return [{ fee, cycle: cycle.number, dueMs: dueMsOf(fee, spans, endMs, horizon), spans }];
   };
@@ -124,8 +141,31 @@ function planOf(plans: ReadonlyMap<PlanId, Plan>, planId: PlanId): Plan {
   return plan;
 }
 
-function spanOf({ period, terms, from, until }: Stretch): ObligedSpan {
-  return { period, share: { from, until }, quantity: terms.quantity };
+/** The prices that were corrected, of the plans and of the subscription. */
+function correctionsOf({ facts, plans }: Agreement): Corrections {
+  return {
+    ofPlans: [...plans.values()].flatMap(({ corrections = [] }) => corrections),
+    own: standing(facts).flatMap((fact) => (fact.kind === 'price_corrected' ? [fact] : [])),
+  };
+}
+
+/** The facts with the corrections of the plans' prices, which hold for every subscription. */
+export function withCorrections(agreement: Agreement): Fact[] {
+  const { ofPlans } = correctionsOf(agreement);
+  const asFact = (correction: PriceCorrection): Fact => ({
+    kind: 'price_corrected',
+    ...correction,
+  });
+  return [...standing(agreement.facts), ...ofPlans.map(asFact)];
+}
+
+function spanOf(
+  { period, terms, from, until }: Stretch,
+  fee: Fee,
+  corrections: Corrections,
+): ObligedSpan {
+  const priced = pricedAt(fee, corrections, period.startMs);
+  return { fee: priced, period, share: { from, until }, quantity: terms.quantity };
 }
 
 /** Spans that follow each other are one where the fee does not see the difference. */
@@ -135,16 +175,27 @@ function merged(spans: readonly ObligedSpan[], byQuantity: boolean): ObligedSpan
     const last = joined.at(-1);
     const alike =
       last?.period.endMs === span.period.startMs &&
+      isPricedAlike(last.fee, span.fee) &&
       (!byQuantity || last.quantity.eq(span.quantity));
     if (last === undefined || !alike) joined.push(span);
     else
       joined[joined.length - 1] = {
+        fee: last.fee,
         period: { startMs: last.period.startMs, endMs: span.period.endMs },
         share: { from: last.share.from, until: span.share.until },
         quantity: last.quantity,
       };
   }
   return joined;
+}
+
+function isPricedAlike(a: Fee, b: Fee): boolean {
+  return a === b || priceKey(a) === priceKey(b);
+}
+
+function priceKey({ price, groupPrices = [] }: Fee): string {
+  const ofGroups = groupPrices.map((own) => [own.values, writePrice(own.price)]);
+  return JSON.stringify([writePrice(price), ofGroups]);
 }
 
 function cut(spans: readonly ObligedSpan[], untilMs: number): ObligedSpan[] {

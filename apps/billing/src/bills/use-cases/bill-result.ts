@@ -55,7 +55,8 @@ export function resultOf(
   return { claim, bill, messages, after, next, mark: due?.mark };
 }
 
-function messagesOf(
+/** The messages that a bill travels in. */
+export function messagesOf(
   { organisationId, plans }: Agreement,
   account: Account | undefined,
   bill: Bill,

@@ -14,7 +14,7 @@ import type { Entry, Posted } from '../domain/bill';
 import { computeBill, dueObligations, type BillScope } from '../domain/compute-bill';
 import { firstCycleOf } from '../domain/look-back';
 import type { Progress } from '../domain/moments';
-import type { Agreement, Horizon } from '../domain/obligations';
+import type { Agreement, CycleRange, Horizon } from '../domain/obligations';
 import type { LedgerStore } from '../store/ledger';
 
 /** What computing a bill needs. */
@@ -31,6 +31,8 @@ export interface WantedBill {
   readonly agreement: Agreement;
   readonly subscription: Subscription;
   readonly horizon: Horizon;
+  /** Unset: from the first that is open or has changed, as far back as adjustment windows are open. */
+  readonly cycles?: CycleRange;
   /** From when on usage has changed since it was last billed; unset: it has not. */
   readonly changedMs?: number;
   /** How often it was tried, with this time. */
@@ -107,7 +109,9 @@ export async function prepareBills(
   wanted: readonly WantedBill[],
   asking: Asking,
 ): Promise<Prepared[]> {
-  const scoped = wanted.map((bill) => ({ ...bill, firstCycle: firstCycleIn(parts, bill) }));
+  const scoped = wanted.map((bill) => {
+    return { ...bill, firstCycle: bill.cycles?.firstCycle ?? firstCycleIn(parts, bill) };
+  });
   return prepareFrom(parts, organisationId, scoped, asking);
 }
 
@@ -140,7 +144,10 @@ async function prepareScoped(
   wanted: readonly ScopedBill[],
   asking: Asking,
 ): Promise<Prepared[]> {
-  const scopes = wanted.map(({ firstCycle, horizon }): BillScope => ({ firstCycle, horizon }));
+  const scopes = wanted.map(({ firstCycle, horizon, cycles }): BillScope => {
+    const { lastCycle = Infinity } = cycles ?? {};
+    return { firstCycle, lastCycle, horizon };
+  });
   const scopeOf = (index: number): BillScope => scopes[index] as BillScope;
   const dues = await Promise.all(
     wanted.map(({ agreement }, index) => attempt(() => dueObligations(agreement, scopeOf(index)))),
@@ -164,6 +171,8 @@ async function prepareScoped(
       const posted = postedOf.get(subscription.id) ?? new Map<string, Posted>();
       for (const [id, entry] of simulated)
         if (entry.charge.cycle >= scope.firstCycle) posted.set(id, entry);
+      for (const [id, { charge }] of posted)
+        if (charge.cycle > (scope.lastCycle ?? Infinity)) posted.delete(id);
       return computeBill(agreement, scope, usage, posted);
     });
   });
@@ -187,10 +196,9 @@ export async function prepareBill(
   subscription: Subscription,
   horizon: Horizon,
   asking: Asking,
-  { changedMs, simulated = new Map() }: Pick<WantedBill, 'changedMs' | 'simulated'> = {},
+  looked: Pick<WantedBill, 'changedMs' | 'cycles' | 'simulated'> = {},
 ): Promise<readonly Entry[] | undefined> {
-  const changed = changedMs === undefined ? {} : { changedMs };
-  const wanted = { agreement, subscription, horizon, attempts: 1, simulated, ...changed };
+  const wanted = { agreement, subscription, horizon, attempts: 1, ...looked };
   const [prepared] = await prepareBills(parts, agreement.organisationId, [wanted], asking);
   if (isFailure(prepared)) throw prepared.failure;
   return prepared === 'partial' ? undefined : prepared;

@@ -4,11 +4,14 @@ import {
   type FeeDraft as FeeDraftMessage,
   type FeeSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
-import type { Price as PriceMessage } from '@billingrails/contracts/billingrails/billing/v1/price_pb';
+import type {
+  GroupPrice as GroupPriceMessage,
+  Price as PriceMessage,
+} from '@billingrails/contracts/billingrails/billing/v1/price_pb';
 import { assert } from '@billingrails/errors';
-import { corrupt, readPrice, writePrice, type Price } from '@billingrails/rating';
+import { corrupt, readPrice, writePrice, type GroupPrice, type Price } from '@billingrails/rating';
 import { scalarFromValue, toTimestamp } from '@billingrails/rpc';
-import type { Fee, FeeDraft } from '../domain/fee';
+import type { Fee, FeeDraft, GroupPriceDraft } from '../domain/fee';
 import { groupValueToProto } from '../../contract/group';
 
 /** A draft that passed the contract's own rules, so its decimals parse and its price is set. */
@@ -25,15 +28,17 @@ export function feeDraftFromProto(message: FeeDraftMessage | undefined): FeeDraf
     inAdvance: timing === FeeTiming.ADVANCE,
     byQuantity,
     byGroup,
-    groupPrices: groupPrices.map((own) => ({
-      values: own.values.map(scalarFromValue),
-      price: priceFromProto(own.price),
-    })),
+    groupPrices: groupPrices.map(groupPriceFromProto),
   };
 }
 
+/** A group's price that passed the contract's own rules. */
+export function groupPriceFromProto({ values, price }: GroupPriceMessage): GroupPriceDraft {
+  return { values: values.map(scalarFromValue), price: priceFromProto(price) };
+}
+
 /** A price that passed the contract's own rules, so its model is set and its decimals parse. */
-function priceFromProto(message: PriceMessage | undefined): Price {
+export function priceFromProto(message: PriceMessage | undefined): Price {
   assert(message !== undefined, 'the contract requires a price');
   return readPrice(message, 'price', corrupt);
 }
@@ -53,11 +58,19 @@ export function feeToProto(fee: Fee): FeeInit {
     timing: timingOf(fee),
     byQuantity: fee.byQuantity ?? false,
     byGroup: groupPrices !== undefined,
-    groupPrices: (groupPrices ?? []).map((own) => ({
-      values: own.values.map(groupValueToProto),
-      price: writePrice(own.price),
-    })),
+    groupPrices: (groupPrices ?? []).map(groupPriceToProto),
   };
+}
+
+export function priceToProto(price: Price): NonNullable<FeeInit['price']> {
+  return writePrice(price);
+}
+
+export function groupPriceToProto({
+  values,
+  price,
+}: GroupPrice): NonNullable<FeeInit['groupPrices']>[number] {
+  return { values: values.map(groupValueToProto), price: writePrice(price) };
 }
 
 function timingOf({ meterProfile, inAdvance }: Fee): FeeTiming {

@@ -1,8 +1,9 @@
-import type { Violation } from '@billingrails/errors';
+import { notFound, type DomainError, type Violation } from '@billingrails/errors';
 import type { PlanId } from '@billingrails/ids';
 import { isCurrency } from '@billingrails/money';
 import { feeListViolations, type Fee, type FeeDraft } from './fee';
 import { tooManyFees } from './fee-limits';
+import type { PriceCorrection } from './price-correction';
 
 /** What subscriptions are charged for. */
 export interface Plan {
@@ -12,8 +13,15 @@ export interface Plan {
   readonly currencyCode: string;
   /** In the order they were added. */
   readonly fees: readonly Fee[];
+  /** Prices of its fees that were corrected, in the order in which that became known. Absent: none. */
+  readonly corrections?: readonly PriceCorrection[];
   /** By the organisation's clock. */
   readonly createMs: number;
+}
+
+/** There is no plan of the id, or it is another organisation's: nobody can tell which. */
+export function missingPlan(): DomainError {
+  return notFound('PLAN_NOT_FOUND', 'There is no plan of that id.');
 }
 
 /** A plan as it was asked for. */

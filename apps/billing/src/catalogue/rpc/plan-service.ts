@@ -1,12 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { PlanSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
-import { invalid, notFound } from '@billingrails/errors';
+import { invalid } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { feeDraftFromProto, feeToProto } from '../contract/fee';
-import { planViolations, type Plan } from '../domain/plan';
+import { priceCorrectionToProto } from '../contract/price-correction';
+import { missingPlan, planViolations, type Plan } from '../domain/plan';
 import { resolveFees } from '../use-cases/resolve-fees';
 import { addedFee, prepareFee } from '../use-cases/add-fee';
 import { pageById } from '../../rpc/page';
@@ -46,7 +47,7 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
 
     async getPlan({ planId }, context) {
       const plan = await plans.find(principalOf(context).organisationId, planId);
-      if (plan === undefined) throw missing();
+      if (plan === undefined) throw missingPlan();
       return { plan: toProto(plan) };
     },
 
@@ -67,7 +68,7 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
           prepareFee(metering, organisationId, feeDraftFromProto(request.fee), context.signal),
         async run(session, organisationId, prepared) {
           const plan = await plans.find(organisationId, request.planId, session);
-          if (plan === undefined) throw missing();
+          if (plan === undefined) throw missingPlan();
           const { nowMs } = await clocks.fencedPresent(organisationId, session);
           const fee = addedFee(plan.fees, prepared, ids.next('fee'), nowMs);
           await plans.addFee(organisationId, plan.id, fee, session);
@@ -77,14 +78,16 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
   };
 }
 
-const missing = () => notFound('PLAN_NOT_FOUND', 'There is no plan of that id.');
-
 function toProto({
   id,
   name,
   currencyCode,
   fees,
   createMs,
+  corrections = [],
 }: Plan): MessageInitShape<typeof PlanSchema> {
-  return { id, name, currencyCode, fees: fees.map(feeToProto), createTime: toTimestamp(createMs) };
+  return {
+    ...{ id, name, currencyCode, fees: fees.map(feeToProto), createTime: toTimestamp(createMs) },
+    corrections: corrections.map(priceCorrectionToProto),
+  };
 }

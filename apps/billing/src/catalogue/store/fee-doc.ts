@@ -29,7 +29,7 @@ export interface FeeDoc {
   createMs: number;
 }
 
-interface GroupPriceDoc {
+export interface GroupPriceDoc {
   values: GroupValue[];
   price: PlainPrice;
 }
@@ -70,10 +70,10 @@ export function meterProfileFromDoc({ meterId, profile }: MeterProfileDoc): Mete
   return { meterId: meterId as MeterId, profile };
 }
 
-function groupPriceToDoc({ values, price }: GroupPrice): GroupPriceDoc {
+export function groupPriceToDoc({ values, price }: GroupPrice): GroupPriceDoc {
   return { values: [...values], price: writePrice(price) };
 }
 
-function groupPriceFromDoc({ values, price }: GroupPriceDoc): GroupPrice {
+export function groupPriceFromDoc({ values, price }: GroupPriceDoc): GroupPrice {
   return { values, price: readPrice(price, 'price', corrupt) };
 }

@@ -2,7 +2,13 @@ import type { OrganisationId, PlanId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
 import type { Fee } from '../domain/fee';
 import type { Plan } from '../domain/plan';
+import type { PriceCorrection } from '../domain/price-correction';
 import { feeFromDoc, feeToDoc, type FeeDoc } from './fee-doc';
+import {
+  priceCorrectionFromDoc,
+  priceCorrectionToDoc,
+  type PriceCorrectionDoc,
+} from './price-correction-doc';
 import {
   keyOf,
   resourceCollection,
@@ -16,6 +22,7 @@ interface PlanDoc {
   currencyCode: string;
   fees: FeeDoc[];
   createMs: number;
+  corrections?: PriceCorrectionDoc[];
 }
 
 /** The collection `plans`: read by its key, listed by id. */
@@ -24,6 +31,12 @@ export interface PlanStore extends ResourceCollection<Plan, PlanDoc> {
     organisationId: OrganisationId,
     planId: PlanId,
     fee: Fee,
+    session: ClientSession,
+  ): Promise<void>;
+  addCorrection(
+    organisationId: OrganisationId,
+    planId: PlanId,
+    correction: PriceCorrection,
     session: ClientSession,
   ): Promise<void>;
 }
@@ -40,16 +53,29 @@ export function planStore(db: Db): PlanStore {
         { session },
       );
     },
+    async addCorrection(organisationId, planId, correction, session) {
+      await base.collection.updateOne(
+        { _id: keyOf(organisationId, planId) },
+        { $push: { corrections: priceCorrectionToDoc(correction) } },
+        { session },
+      );
+    },
   };
 }
 
 function toDoc(
   organisationId: OrganisationId,
-  { id, name, currencyCode, fees, createMs }: Plan,
+  { id, name, currencyCode, fees, createMs, corrections }: Plan,
 ): PlanDoc {
-  return { _id: keyOf(organisationId, id), name, currencyCode, fees: fees.map(feeToDoc), createMs };
+  return {
+    ...{ _id: keyOf(organisationId, id), name, currencyCode, fees: fees.map(feeToDoc), createMs },
+    ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionToDoc) }),
+  };
 }
 
-function fromDoc({ _id, name, currencyCode, fees, createMs }: PlanDoc): Plan {
-  return { id: _id.id as PlanId, name, currencyCode, fees: fees.map(feeFromDoc), createMs };
+function fromDoc({ _id, name, currencyCode, fees, createMs, corrections }: PlanDoc): Plan {
+  return {
+    ...{ id: _id.id as PlanId, name, currencyCode, fees: fees.map(feeFromDoc), createMs },
+    ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionFromDoc) }),
+  };
 }

@@ -3,7 +3,8 @@ import type { SubscriptionEventSchema } from '@billingrails/contracts/billingrai
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { feeToProto } from '../../catalogue/contract/fee';
-import type { Fact, FactContent } from '../domain/fact';
+import { priceCorrectionToProto } from '../../catalogue/contract/price-correction';
+import type { Fact } from '../domain/fact';
 import { billedMeanwhileToProto } from './billed-meanwhile';
 import { prorationToProto } from './proration';
 
@@ -18,7 +19,7 @@ export function factToProto(fact: Fact): EventInit {
   };
 }
 
-function contentToProto(fact: FactContent): NonNullable<EventInit['event']> {
+function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
   switch (fact.kind) {
     case 'subscribed': {
       const { planId, proration } = fact;
@@ -55,5 +56,7 @@ function contentToProto(fact: FactContent): NonNullable<EventInit['event']> {
       const value = { chargeId, description, amount: decimalText(amount) };
       return { case: 'oneOffCharge', value };
     }
+    case 'price_corrected':
+      return { case: 'priceCorrected', value: priceCorrectionToProto(fact) };
   }
 }

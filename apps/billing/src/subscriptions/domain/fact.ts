@@ -2,6 +2,7 @@ import type { ChargeId, PlanId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ShareBasis } from '@billingrails/time';
 import type { Fee } from '../../catalogue/domain/fee';
+import type { PriceCorrection } from '../../catalogue/domain/price-correction';
 
 /**
  * How a change inside a cycle is charged: by the exact time, by days, or not at all. With none the recurring fees of
@@ -40,7 +41,9 @@ export type FactContent =
       readonly amount: Decimal;
       /** Whether a bill is made for it, or it waits for the next there is. */
       readonly billed: 'now' | 'next';
-    };
+    }
+  /** A fee costs something else for this subscription. What was billed by then stays until it is billed next. */
+  | (Omit<PriceCorrection, 'effectiveMs' | 'knownMs'> & { readonly kind: 'price_corrected' });
 
 /** A fact of a subscription. Facts are only added: the list of them is the subscription. */
 export type Fact = FactContent & {

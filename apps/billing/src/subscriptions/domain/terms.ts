@@ -76,11 +76,16 @@ export function stretchesOf(
     if (terms !== undefined && fromMs < untilMs)
       stretches.push({ period: { startMs: fromMs, endMs: untilMs }, terms, from, until, begunBy });
   };
-  for (const fact of byEffect(facts)) {
+  const inside = byEffect(facts).filter(
+    (fact) => startMs < fact.effectiveMs && fact.effectiveMs < endMs && cuts(fact, { recurring }),
+  );
+  for (const fact of inside) {
     const { effectiveMs } = fact;
+    // Where the terms change at the same instant, they say how the cut is measured.
+    const isAt = (other: Fact) =>
+      other.kind !== 'price_corrected' && other.effectiveMs === effectiveMs;
+    if (fact.kind === 'price_corrected' && inside.some(isAt)) continue;
     const basis = prorationOf(fact);
-    if (effectiveMs <= startMs || effectiveMs >= endMs || basis === undefined) continue;
-    if (basis === 'none' && recurring) continue;
     const until = place(effectiveMs, basis === 'day' ? 'day' : 'second');
     end(effectiveMs, until);
     terms = termsAfter(terms, fact);
@@ -101,7 +106,13 @@ function placeOfStart(
   return basis === 'none' ? { part: 0n, whole: 1n } : place(period.startMs, basis ?? 'second');
 }
 
-/** Undefined for a fact that changes no terms. */
+/** Whether a new part of the cycle begins with the fact. */
+function cuts(fact: Fact, { recurring }: { readonly recurring: boolean }): boolean {
+  const basis = prorationOf(fact);
+  return basis !== undefined && !(basis === 'none' && recurring);
+}
+
+/** How the cycle is cut by the fact; undefined for one that cuts none. */
 function prorationOf(fact: Fact) {
   switch (fact.kind) {
     case 'subscribed':
@@ -111,6 +122,8 @@ function prorationOf(fact: Fact) {
     case 'paused':
     case 'resumed':
       return fact.proration;
+    case 'price_corrected':
+      return 'second';
     case 'fee_added':
     case 'one_off':
     case 'taken_back':
@@ -135,6 +148,7 @@ function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
     case 'fee_added':
     case 'one_off':
     case 'taken_back':
+    case 'price_corrected':
       return before;
   }
 }

@@ -1,6 +1,11 @@
 import type { ChargeId, PlanId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
+import {
+  correctedPriceFromDoc,
+  correctedPriceToDoc,
+  type CorrectedPriceDoc,
+} from '../../catalogue/store/price-correction-doc';
 import type { BilledMeanwhile, Fact, FactContent, Proration } from '../domain/fact';
 
 /** A fact in a document: decimals as text, which keeps every digit. */
@@ -21,7 +26,8 @@ type FactContentDoc =
       description: string;
       amount: string;
       billed: 'now' | 'next';
-    };
+    }
+  | ({ kind: 'price_corrected' } & CorrectedPriceDoc);
 
 export function factToDoc({ effectiveMs, knownMs, ...content }: Fact): FactDoc {
   return { ...contentToDoc(content), effectiveMs, knownMs };
@@ -40,6 +46,8 @@ function contentToDoc(content: FactContent): FactContentDoc {
       return { ...content, fee: feeToDoc(content.fee) };
     case 'one_off':
       return { ...content, amount: decimalText(content.amount) };
+    case 'price_corrected':
+      return { kind: content.kind, ...correctedPriceToDoc(content) };
     case 'plan_changed':
     case 'cancelled':
     case 'paused':
@@ -69,6 +77,8 @@ function contentFromDoc(content: FactContentDoc): FactContent {
         chargeId: content.chargeId as ChargeId,
         amount: decimal(content.amount),
       };
+    case 'price_corrected':
+      return { kind: content.kind, ...correctedPriceFromDoc(content) };
     case 'cancelled':
     case 'paused':
     case 'resumed':

@@ -1,4 +1,4 @@
-import { derivedId, type OrganisationId, type PlanId } from '@billingrails/ids';
+import { derivedId, type FeeId, type OrganisationId, type PlanId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { MONTHLY } from '@billingrails/time';
 import type { Fee } from '../../../catalogue/domain/fee';
@@ -62,9 +62,13 @@ export function planIdOf(name: string): PlanId {
   return derivedId('plan', name);
 }
 
+export function feeIdOf(name: string): FeeId {
+  return derivedId('fee', name);
+}
+
 /** A fee that is there from the first. */
 export function feeOf(name: string, price: Fee['price'], rest: Partial<Fee> = {}): Fee {
-  return { id: derivedId('fee', name), name, unit: '', price, createMs: 0, ...rest };
+  return { id: feeIdOf(name), name, unit: '', price, createMs: 0, ...rest };
 }
 
 export const flat = (amount: string) => ({ kind: 'flat', amount: decimal(amount) }) as const;

@@ -9,6 +9,8 @@ export interface OracleFee {
   /** In cents for a cycle, or for each event. */
   readonly cents: bigint;
   readonly kind: 'recurring' | 'seats' | 'usage';
+  /** What it costs instead from instants on, in the order of what was said: of one instant the last is right. */
+  readonly corrected?: readonly { readonly fromMs: number; readonly cents: bigint }[];
 }
 
 export interface Fraction {
@@ -41,13 +43,21 @@ export function oracleCents(
     const [plan, seats, paused] = agreedAt(inOrder, ms, start, fee.kind !== 'usage');
     if (plan === undefined || planName(plan) !== fee.plan) continue;
     if (paused !== undefined && paused !== (fee.kind === 'usage' ? 'usage' : 'recurring')) continue;
-    if (fee.kind === 'recurring') sum += fee.cents;
-    if (fee.kind === 'seats') sum += fee.cents * seats;
+    const cents = centsAt(fee, ms);
+    if (fee.kind === 'recurring') sum += cents;
+    if (fee.kind === 'seats') sum += cents * seats;
     if (fee.kind === 'usage') {
-      sum += fee.cents * BigInt(inHour[hour] ?? 0) * BigInt(hours);
+      sum += cents * BigInt(inHour[hour] ?? 0) * BigInt(hours);
     }
   }
   return { top: sum, bottom: BigInt(hours) };
+}
+
+function centsAt({ cents, corrected = [] }: OracleFee, ms: number): bigint {
+  let [right, since] = [cents, -Infinity];
+  for (const { fromMs, cents: other } of corrected)
+    if (fromMs <= ms && fromMs >= since) [right, since] = [other, fromMs];
+  return right;
 }
 
 function agreedAt(
@@ -60,8 +70,7 @@ function agreedAt(
   let seats = 0n;
   let paused: string | undefined;
   for (const fact of inOrder) {
-    if (fact.kind === 'fee_added' || fact.kind === 'one_off' || fact.kind === 'taken_back')
-      continue;
+    if (!('proration' in fact)) continue;
     // Who named it later took it back.
     if (inOrder.some((other) => other.kind === 'taken_back' && other.change === fact.number))
       continue;

@@ -1,0 +1,44 @@
+import type { FeeId } from '@billingrails/ids';
+import { corrupt, readPrice, writePrice, type PlainPrice } from '@billingrails/rating';
+import type { PriceCorrection } from '../domain/price-correction';
+import { groupPriceFromDoc, groupPriceToDoc, type GroupPriceDoc } from './fee-doc';
+
+/** What a correction says, in a plan's or a subscription's document. */
+export interface CorrectedPriceDoc {
+  feeId: string;
+  price: PlainPrice;
+  /** Set exactly for a fee by group. */
+  groupPrices?: GroupPriceDoc[];
+  note: string;
+}
+
+/** A correction in a plan's document. */
+export type PriceCorrectionDoc = CorrectedPriceDoc & { effectiveMs: number; knownMs: number };
+
+type CorrectedPrice = Omit<PriceCorrection, 'effectiveMs' | 'knownMs'>;
+
+export function correctedPriceToDoc(corrected: CorrectedPrice): CorrectedPriceDoc {
+  const { feeId, price, groupPrices, note } = corrected;
+  return {
+    ...{ feeId, price: writePrice(price), note },
+    ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
+  };
+}
+
+export function correctedPriceFromDoc(doc: CorrectedPriceDoc): CorrectedPrice {
+  const { feeId, price, groupPrices, note } = doc;
+  return {
+    ...{ feeId: feeId as FeeId, price: readPrice(price, 'price', corrupt), note },
+    ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
+  };
+}
+
+export function priceCorrectionToDoc(correction: PriceCorrection): PriceCorrectionDoc {
+  const { effectiveMs, knownMs } = correction;
+  return { ...correctedPriceToDoc(correction), effectiveMs, knownMs };
+}
+
+export function priceCorrectionFromDoc(doc: PriceCorrectionDoc): PriceCorrection {
+  const { effectiveMs, knownMs } = doc;
+  return { ...correctedPriceFromDoc(doc), effectiveMs, knownMs };
+}
