@@ -11,7 +11,7 @@ import { watchBroker } from './publishing/broker-watch';
 import { GroupCommitter } from './publishing/group-committer';
 import { corrections } from './rpc/corrections';
 import { eventService } from './rpc/event-service';
-import { leanEvents } from './rpc/lean-events';
+import { leanMethods } from './rpc/lean/lean-methods';
 
 /** What ingest serves. */
 export const SERVICES = [EventService];
@@ -60,7 +60,7 @@ export async function startIngest(options: IngestOptions): Promise<{ close(): Pr
     services: SERVICES,
     routes: (router) =>
       router.service(EventService, { ...eventService(parts), ...corrections(parts) }),
-    lean: leanEvents({ ...parts, partitions }),
+    lean: leanMethods({ ...parts, partitions }),
     authenticate: options.authenticate,
     toDomainError: busDomainError,
     metrics: new Registry(),

@@ -30,7 +30,6 @@ import { meterService } from './meters/rpc/meter-service';
 import { DefinitionsCache } from './meters/store/definitions-cache';
 import type { MeteredName } from './meters/store/meters';
 import { ensurePartitions, readAppliedSeqs } from './partitions/store/partitions';
-import { leanUsage } from './usage/rpc/lean-usage';
 import { usageService } from './usage/rpc/usage-service';
 
 /** What metering serves. */
@@ -143,7 +142,6 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       router.service(StoredEventService, storedEventService(stored));
       router.service(UsageService, usageService(usage));
     },
-    lean: leanUsage({ mongo }),
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,

@@ -6,12 +6,10 @@ import {
   type EventEnvelope,
 } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
 import { readEventList, type ReceivedList } from './event-list';
+import { EVENT_LIST_TAGS, EVENT_TAGS } from './event-tags';
 
 /** The layout that is written, and the only one that is read. */
 const SCHEMA_VERSION = 1;
-
-/** Number of field `events` in EventList. */
-const EVENTS_FIELD = 1;
 
 /** Small enough for NATS (1 MiB a message), large enough that its own cost vanishes. */
 export const EVENT_BATCH_BYTES_MAX = 512 * 1024;
@@ -60,20 +58,21 @@ export type EnvelopeFields = Omit<EventEnvelope, keyof Message | 'timestampMs' |
  * takes. The tests hold it against the contract.
  */
 export function encodeEventEntry(event: EnvelopeFields): Uint8Array {
-  const { LengthDelimited, Varint } = WireType;
+  const tags = EVENT_TAGS;
   const writer = new BinaryWriter();
-  const text = (field: number, value: string): void => {
-    if (value !== '') writer.tag(field, LengthDelimited).string(value);
+  const text = (tag: number, value: string): void => {
+    if (value !== '') writer.uint32(tag).string(value);
   };
-  writer.tag(EVENTS_FIELD, LengthDelimited).fork();
-  text(1, event.organisationId);
-  text(2, event.accountId);
-  text(3, event.eventName);
-  text(4, event.idempotencyKey);
-  if (Number(event.timestampMs) !== 0) writer.tag(5, Varint).int64(event.timestampMs);
-  if (event.timestampAssigned) writer.tag(6, Varint).bool(true);
-  if (Number(event.receiveTimeMs) !== 0) writer.tag(7, Varint).int64(event.receiveTimeMs);
-  if (event.properties.byteLength > 0) writer.tag(8, LengthDelimited).bytes(event.properties);
+  writer.uint32(EVENT_LIST_TAGS.events).fork();
+  text(tags.organisationId, event.organisationId);
+  text(tags.accountId, event.accountId);
+  text(tags.eventName, event.eventName);
+  text(tags.idempotencyKey, event.idempotencyKey);
+  if (Number(event.timestampMs) !== 0) writer.uint32(tags.timestampMs).int64(event.timestampMs);
+  if (event.timestampAssigned) writer.uint32(tags.timestampAssigned).bool(true);
+  if (Number(event.receiveTimeMs) !== 0)
+    writer.uint32(tags.receiveTimeMs).int64(event.receiveTimeMs);
+  if (event.properties.byteLength > 0) writer.uint32(tags.properties).bytes(event.properties);
   return writer.join().finish();
 }
 

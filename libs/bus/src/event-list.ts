@@ -4,6 +4,7 @@ import {
   type EventCorrection,
   type EventEnvelope,
 } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
+import { EVENT_LIST_TAGS, EVENT_TAGS } from './event-tags';
 
 /**
  * An EventEnvelope as it came, with the very bytes of its entry in the EventList: such bytes in a row are an EventList.
@@ -27,9 +28,6 @@ export interface ReceivedList {
   readonly corrections: EventCorrection[];
 }
 
-const EVENTS_TAG = 0x0a;
-const CORRECTIONS_TAG = 0x12;
-
 /**
  * Reads an EventList field by field, in a fifth of the time that `fromBinary` takes, and tells where each event lies.
  * Throws RangeError on bytes that hold none. The tests hold it against the contract.
@@ -40,9 +38,9 @@ export function readEventList(bytes: Uint8Array): ReceivedList {
   while (reader.position < bytes.length) {
     const start = reader.position;
     const tag = reader.varint();
-    if (tag === EVENTS_TAG) {
+    if (tag === EVENT_LIST_TAGS.events) {
       list.events.push(readEnvelope(reader, start, reader.end(reader.varint())));
-    } else if (tag === CORRECTIONS_TAG) {
+    } else if (tag === EVENT_LIST_TAGS.corrections) {
       list.corrections.push(fromBinary(EventCorrectionSchema, reader.bytes(reader.varint())));
     } else {
       reader.skip(tag);
@@ -76,28 +74,28 @@ function readEnvelope(reader: Reader, start: number, end: number): ReceivedEvent
 function readField(reader: Reader, event: Draft): void {
   const tag = reader.varint();
   switch (tag) {
-    case 0x0a:
+    case EVENT_TAGS.organisationId:
       event.organisationId = reader.text(reader.varint());
       break;
-    case 0x12:
+    case EVENT_TAGS.accountId:
       event.accountId = reader.text(reader.varint());
       break;
-    case 0x1a:
+    case EVENT_TAGS.eventName:
       event.eventName = reader.text(reader.varint());
       break;
-    case 0x22:
+    case EVENT_TAGS.idempotencyKey:
       event.idempotencyKey = reader.text(reader.varint());
       break;
-    case 0x28:
+    case EVENT_TAGS.timestampMs:
       event.timestampMs = reader.varint();
       break;
-    case 0x30:
+    case EVENT_TAGS.timestampAssigned:
       event.timestampAssigned = reader.varint() !== 0;
       break;
-    case 0x38:
+    case EVENT_TAGS.receiveTimeMs:
       event.receiveTimeMs = reader.varint();
       break;
-    case 0x42:
+    case EVENT_TAGS.properties:
       event.properties = reader.bytes(reader.varint());
       break;
     default:

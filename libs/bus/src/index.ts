@@ -25,6 +25,7 @@ export {
   EVENT_BATCH_BYTES_MAX,
   joinEventEntries,
 } from './event-batch';
+export { EVENT_LIST_TAGS, EVENT_TAGS } from './event-tags';
 export { readEventList } from './event-list';
 export type { ReceivedEvent, ReceivedList } from './event-list';
 export { readLane } from './lane';

@@ -1,7 +1,6 @@
 export { remainingMs } from './call';
 export { domainErrorOf } from './errors/details';
 export { unauthenticated, type Authenticate } from './interceptors/authenticate';
-export { meetsContract } from './interceptors/validate';
 export { isExactNumber } from './json/number-literal';
 export { readableRequest } from './json/read-request';
 export type { LeanCall, LeanMethod } from './lean/lean-method';

@@ -8,11 +8,6 @@ import { ruleWords } from './rule-words';
 /** Compiles the rules of a message when it first meets one. */
 const validator = createValidator();
 
-/** Whether a message meets the rules in its contract. For lean methods, whose requests nobody else holds to them. */
-export function meetsContract(schema: DescMessage, message: Message): boolean {
-  return validator.validate(schema, message).kind === 'valid';
-}
-
 /**
  * Holds requests to the rules in their contract (buf.validate) and reports every violation at once. The rules of
  * `services` are compiled now, so that one that cannot be compiled stops the start and not the first call.

@@ -1,5 +1,5 @@
 import type { RequestHandler } from '../server/listener';
-import type { PlainRequest } from './plain-request';
+import type { LeanRequest } from './lean-request';
 
 const FRAME_HEAD_BYTES = 5;
 
@@ -13,7 +13,7 @@ export function messageOfFrame(body: Buffer): Buffer | undefined {
 /** Sends a good answer as the runtime would, uncompressed. */
 export function sendLean(
   message: Uint8Array,
-  { protocol, encoding }: PlainRequest,
+  { protocol, encoding }: LeanRequest,
   response: Parameters<RequestHandler>[1],
 ): void {
   if (protocol === 'connect') {

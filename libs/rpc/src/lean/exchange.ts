@@ -7,7 +7,7 @@ import type { Principal } from '../principal';
 import type { RequestHandler } from '../server/listener';
 import { messageOfFrame, sendLean } from './answer';
 import type { LeanMethod } from './lean-method';
-import { LEAN_BYTES_MAX, type PlainRequest } from './plain-request';
+import { LEAN_BYTES_MAX, type LeanRequest } from './lean-request';
 
 /** A call that the runtime is to answer after all. */
 export interface Handover {
@@ -28,7 +28,7 @@ export interface ExchangeOptions {
   readonly onEnd: (exchange: Exchange) => void;
 }
 
-/** One plain call of a caller who is known, from its body's first byte until it is answered or handed over. */
+/** One lean call of a caller who is known, from its body's first byte until it is answered or handed over. */
 export class Exchange {
   readonly #deadlineAtMs: number;
   readonly #deadline: NodeJS.Timeout;
@@ -39,13 +39,13 @@ export class Exchange {
 
   constructor(
     private readonly lean: LeanMethod,
-    private readonly plain: PlainRequest,
+    private readonly asked: LeanRequest,
     private readonly request: Parameters<RequestHandler>[0],
     private readonly response: Parameters<RequestHandler>[1],
     private readonly options: ExchangeOptions,
   ) {
-    this.#deadlineAtMs = options.head.startedAtMs + plain.limitMs;
-    this.#deadline = setTimeout(this.#onDeadline, plain.limitMs);
+    this.#deadlineAtMs = options.head.startedAtMs + asked.limitMs;
+    this.#deadline = setTimeout(this.#onDeadline, asked.limitMs);
     request.on('data', this.#onData);
     request.on('end', this.#onEnd);
     response.on('close', this.#onClose);
@@ -88,7 +88,7 @@ export class Exchange {
       const sent = await answer;
       if (this.#state === 'over') return;
       this.#end();
-      sendLean(sent, this.plain, this.response);
+      sendLean(sent, this.asked, this.response);
       this.#log();
     } catch (error) {
       this.#handOver(error);
@@ -98,15 +98,15 @@ export class Exchange {
   #message(): Buffer | undefined {
     const [first] = this.#chunks;
     const body = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks);
-    return this.plain.protocol === 'grpc' ? messageOfFrame(body) : body;
+    return this.asked.protocol === 'grpc' ? messageOfFrame(body) : body;
   }
 
   #handle(message: Buffer): Promise<Uint8Array> | undefined {
-    const { plain } = this;
+    const { asked } = this;
     const signal = this.#signal;
     const deadlineAtMs = this.#deadlineAtMs;
     return this.lean.handle(message, {
-      encoding: plain.encoding,
+      encoding: asked.encoding,
       principal: this.options.head.principal,
       signal,
       remainingMs: () => deadlineAtMs - performance.now(),

@@ -3,7 +3,7 @@ import type { CallHead } from '../call';
 import type { RequestHandler } from '../server/listener';
 import { Exchange, type ExchangeOptions, type Handover } from './exchange';
 import type { LeanMethod } from './lean-method';
-import { plainRequest } from './plain-request';
+import { leanRequest } from './lean-request';
 
 export interface LeanCallsOptions extends Pick<ExchangeOptions, 'ended'> {
   readonly methods: readonly LeanMethod[];
@@ -30,7 +30,7 @@ export class LeanCalls {
     });
   }
 
-  /** Takes a call if it is a plain one to a lean method; `handOver` is called when it proves to be none. */
+  /** Takes a call if it is a lean one; `handOver` is called when it proves to be none. */
   take(
     head: CallHead,
     request: Requests[0],
@@ -39,12 +39,12 @@ export class LeanCalls {
   ): boolean {
     const lean = this.#byPath.get(request.url ?? '');
     if (lean === undefined || this.options.refusing()) return false;
-    const plain = plainRequest(request);
+    const asked = leanRequest(request);
     const { principal } = head;
-    if (plain === undefined || principal === undefined) return false;
+    if (asked === undefined || principal === undefined) return false;
     const onEnd = (exchange: Exchange): void => void this.#running.delete(exchange);
     const options = { head: { ...head, principal }, ended: this.options.ended, handOver, onEnd };
-    this.#running.add(new Exchange(lean, plain, request, response, options));
+    this.#running.add(new Exchange(lean, asked, request, response, options));
     return true;
   }
 }

@@ -21,7 +21,7 @@ import { waitFor } from '@billingrails/testing';
 import { MESSAGE_BYTES_MAX } from '../limits';
 import { startTestServer, TEST_KEY, type TestServer } from '../testing/test-server';
 import type { LeanCall, LeanMethod } from './lean-method';
-import { LEAN_BYTES_MAX } from './plain-request';
+import { LEAN_BYTES_MAX } from './lean-request';
 
 /** The same handler behind the runtime alone, and with the lean path before it. */
 let ordinary: TestServer;

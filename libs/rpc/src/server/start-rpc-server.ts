@@ -51,7 +51,7 @@ export interface RpcServerOptions {
   /** The services that `routes` registers: health, reflection and validation need to know them. */
   readonly services: readonly DescService[];
   readonly routes: (router: ConnectRouter) => void;
-  /** Methods of `routes` whose plain calls go past the runtime. */
+  /** Methods of `routes` whose lean calls go past the runtime. */
   readonly lean?: readonly LeanMethod[];
   readonly authenticate: Authenticate;
   readonly logger: Logger;

@@ -111,7 +111,7 @@ function partitionsOf(
 }
 
 /** Answers as of now, whatever has been applied by now. */
-export async function answerQuery(
+async function answerQuery(
   mongo: Mongo,
   organisationId: OrganisationId,
   request: QueryUsageRequest,

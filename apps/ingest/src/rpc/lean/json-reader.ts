@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { isExactNumber } from '@billingrails/rpc';
 import { readInstant } from './instant';
-import { only, notPlain } from './not-plain';
-import type { Form, PlainContext, PlainEvents } from './plain-events';
+import { only, notLean } from './not-lean';
+import type { Form, LeanContext, AcceptedEvents } from './accepted-events';
 import { isDigit, isPlainAscii } from './properties';
 
 const QUOTE = 0x22;
@@ -18,14 +18,14 @@ const EXACT_CHARACTERS_MAX = 15;
 /** No value is longer as canonical JSON than so many times its length: 1e15. */
 const GROWTH_MAX = 4;
 
-/** Reads a plain request in JSON, a byte after the other. Throws `notPlain` where it is none. */
+/** Reads a lean request in JSON, a byte after the other. Throws `notLean` where it is none. */
 export class JsonReader {
   #input: Buffer = Buffer.alloc(0);
   #at = 0;
 
-  constructor(private readonly events: PlainEvents) {}
+  constructor(private readonly events: AcceptedEvents) {}
 
-  read(input: Buffer, context: PlainContext, form: Form): void {
+  read(input: Buffer, context: LeanContext, form: Form): void {
     only(isUtf8(input));
     this.#input = input;
     this.#at = 0;
@@ -37,7 +37,7 @@ export class JsonReader {
     only(this.#at === input.length);
   }
 
-  #list(context: PlainContext, form: Form): void {
+  #list(context: LeanContext, form: Form): void {
     this.#token(0x7b);
     this.#space();
     this.#constant('"events"');
@@ -50,7 +50,7 @@ export class JsonReader {
     only(!this.#next(0x7d));
   }
 
-  #event(context: PlainContext, form: Form): void {
+  #event(context: LeanContext, form: Form): void {
     this.#token(0x7b);
     let seen = 0;
     do {
@@ -89,7 +89,7 @@ export class JsonReader {
         this.#object();
         return 8;
       default:
-        throw notPlain;
+        throw notLean;
     }
   }
 

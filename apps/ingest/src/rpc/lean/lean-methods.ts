@@ -1,16 +1,16 @@
 import { encodeConsistencyToken } from '@billingrails/bus';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import type { LeanMethod } from '@billingrails/rpc';
-import type { IngestParts } from '../use-cases/ingest-events';
-import { readPlain } from './plain/read-plain';
+import type { IngestParts } from '../../use-cases/ingest-events';
+import { readLean } from './read-request';
 
-export interface LeanEventsOptions extends IngestParts {
+export interface LeanMethodsOptions extends IngestParts {
   /** How many the stream has. */
   readonly partitions: number;
 }
 
-/** The same as `eventService` for requests that are plain: see, publish, answer. */
-export function leanEvents(options: LeanEventsOptions): LeanMethod[] {
+/** The same as `eventService` for requests that are lean: see, publish, answer. */
+export function leanMethods(options: LeanMethodsOptions): LeanMethod[] {
   const { ingestEvent, ingestEvents } = EventService.method;
   return [
     { method: ingestEvent, handle: handler(options, true) },
@@ -19,11 +19,11 @@ export function leanEvents(options: LeanEventsOptions): LeanMethod[] {
 }
 
 function handler(
-  { committer, definitions, nowMs, nextKey, partitions }: LeanEventsOptions,
+  { committer, definitions, nowMs, nextKey, partitions }: LeanMethodsOptions,
   isSingle: boolean,
 ): LeanMethod['handle'] {
   return (message, { encoding, principal: { organisationId }, signal, remainingMs }) => {
-    const plain = readPlain(
+    const read = readLean(
       message,
       {
         nowMs: nowMs(),
@@ -34,8 +34,8 @@ function handler(
       },
       { encoding, isSingle },
     );
-    if (plain === undefined) return undefined;
-    const { entries, answer } = plain;
+    if (read === undefined) return undefined;
+    const { entries, answer } = read;
     return committer
       .submit({ entries }, { signal, remainingMs: remainingMs() })
       .then((sequences) => answer(encodeConsistencyToken(sequences)));

@@ -1,35 +1,35 @@
 import type { EntriesByPartition } from '../../publishing/envelopes';
 import { JsonReader } from './json-reader';
-import { notPlain } from './not-plain';
-import { PlainEvents, type Form, type PlainContext } from './plain-events';
+import { notLean } from './not-lean';
+import { AcceptedEvents, type Form, type LeanContext } from './accepted-events';
 import { ProtoReader } from './proto-reader';
 
 /** A request whose events are all accepted. */
-export interface PlainRequest {
+export interface LeanRequest {
   readonly entries: EntriesByPartition;
   /** The answer when they are durable. */
   readonly answer: (consistencyToken: string) => Uint8Array;
 }
 
-const events = new PlainEvents();
+const events = new AcceptedEvents();
 const readers = { json: new JsonReader(events), proto: new ProtoReader(events) };
 
 /**
  * Reads a request in one pass over its bytes, straight to what goes to the stream: an eighth of what it costs to decode
- * it, judge it and encode it again. Undefined for what is not plain: events that are refused, and whatever else takes
+ * it, judge it and encode it again. Undefined for what is not lean: events that are refused, and whatever else takes
  * more than one look (escapes, keys or names beyond ASCII, the same key twice, nested accounts). That is the ordinary
  * handler's, which comes to the same events wherever both take a request.
  */
-export function readPlain(
+export function readLean(
   message: Buffer,
-  context: PlainContext,
+  context: LeanContext,
   form: Form,
-): PlainRequest | undefined {
+): LeanRequest | undefined {
   try {
     readers[form.encoding].read(message, context, form);
     return { entries: events.takeEntries(), answer: events.takeAnswer(form) };
   } catch (error) {
-    if (error === notPlain) return undefined;
+    if (error === notLean) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { limits } from '../../domain/event';
 import { numberProblem } from '../../domain/property-number';
 import { ByteWriter } from './byte-writer';
-import { only } from './not-plain';
+import { only } from './not-lean';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -13,7 +13,7 @@ const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /**
- * The properties of one event while they are read: compact JSON, written value by value. It refuses what is not plain:
+ * The properties of one event while they are read: compact JSON, written value by value. It refuses what is not lean:
  * keys that are not short printable ASCII, that come twice, that begin with a digit (a JavaScript object would put
  * them elsewhere) or with an underscore twice, and what passes the limits.
  */

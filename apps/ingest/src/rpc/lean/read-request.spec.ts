@@ -25,8 +25,8 @@ import { defaultAccountPath } from '../../domain/property-path';
 import { entriesOf } from '../../publishing/envelopes';
 import { seed } from '../../testing/seed';
 import { toProto } from '../event-service';
-import type { Form } from './plain-events';
-import { readPlain } from './read-plain';
+import type { Form } from './accepted-events';
+import { readLean } from './read-request';
 
 const context = {
   organisationId: derivedId('org', 'one'),
@@ -46,13 +46,13 @@ function numberRule(path: readonly string[]): NumberRule {
 
 const token = 'WzEsMCwxXQ';
 
-/** What goes to the stream and to the caller; undefined when the request is refused or not plain. */
+/** What goes to the stream and to the caller; undefined when the request is refused or not lean. */
 type Outcome = { entries: Record<number, string>; answer: string } | undefined;
 
-function plainly(body: Buffer, form: Form): Outcome {
-  const plain = readPlain(body, context, form);
-  if (plain === undefined) return undefined;
-  return outcomeOf(plain.entries, plain.answer(token));
+function leanOutcome(body: Buffer, form: Form): Outcome {
+  const read = readLean(body, context, form);
+  if (read === undefined) return undefined;
+  return outcomeOf(read.entries, read.answer(token));
 }
 
 /** The ordinary way: the runtime decodes, the domain judges, the runtime encodes. */
@@ -115,7 +115,7 @@ function formsOf(json: string, isSingle: boolean): [Buffer, Form][] {
 }
 
 const space = fc.constantFrom('', '', '', ' ', '\n\t');
-/** Mostly `usual`, so that whole requests are plain often enough. */
+/** Mostly `usual`, so that whole requests are lean often enough. */
 const mostly = (usual: fc.Arbitrary<string>, unusual: fc.Arbitrary<string>) =>
   fc.oneof({ weight: 25, arbitrary: usual }, { weight: 1, arbitrary: unusual });
 const number = mostly(
@@ -227,28 +227,28 @@ const event = fc
   .chain((fields) => fc.shuffledSubarray(fields, { minLength: 3 }))
   .map((fields) => `{${fields.join(', ')}}`);
 
-test('whatever is read plainly comes to the same bytes as it does ordinarily', () => {
+test('whatever the lean path reads comes to the same bytes as it does ordinarily', () => {
   const runs = howMany(1_000, 3_000);
-  let plain = 0;
+  let lean = 0;
   fc.assert(
     fc.property(fc.array(event, { minLength: 1, maxLength: 3 }), fc.boolean(), (events, single) => {
       const json = single ? (events[0] ?? '') : `{"events":[${events.join(',')}]}`;
       for (const [body, form] of formsOf(json, single)) {
-        const outcome = plainly(body, form);
+        const outcome = leanOutcome(body, form);
         if (outcome === undefined) continue;
-        plain += 1;
+        lean += 1;
         expect(outcome).toEqual(ordinarily(body, form));
       }
     }),
     { numRuns: runs },
   );
-  expect(plain).toBeGreaterThan(runs / 6);
+  expect(lean).toBeGreaterThan(runs / 6);
 });
 
 test('a request with any wrong byte is never taken for another than it is', () => {
   const json = `{"events":[${seed},{"event_name":"X","properties":{"n":[1.5,{"a":null}],"billingrails_account_id":"acct_1"}}]}`;
   for (const [body, form] of formsOf(json, false)) {
-    expect(plainly(body, form)).toBeDefined();
+    expect(leanOutcome(body, form)).toBeDefined();
     fc.assert(
       fc.property(
         fc.nat(body.length - 1),
@@ -257,7 +257,7 @@ test('a request with any wrong byte is never taken for another than it is', () =
         (place, byte, cut) => {
           const wrong = Buffer.from(cut ? body.subarray(0, place) : body);
           if (!cut) wrong[place] = byte;
-          const outcome = plainly(wrong, form);
+          const outcome = leanOutcome(wrong, form);
           if (outcome !== undefined) expect(outcome).toEqual(ordinarily(wrong, form));
         },
       ),
@@ -272,10 +272,10 @@ test.each([
   ['nested properties', seed.replace('240', '{"min":[4,0.5],"live":false,"by":null}')],
   ['a time with a fraction', seed.replace('12:00:00Z', '12:00:00.123456+00:00')],
   ['no time and no key', '{"event_name":"X","properties":{"billingrails_account_id":"acct_1"}}'],
-])('%s is read plainly, in JSON and in protobuf', (_what, json) => {
+])('%s is read by the lean path, in JSON and in protobuf', (_what, json) => {
   for (const [body, form] of [...formsOf(json, true), ...formsOf(`{"events":[${json}]}`, false)]) {
-    expect(plainly(body, form)).toEqual(ordinarily(body, form));
-    expect(plainly(body, form)).toBeDefined();
+    expect(leanOutcome(body, form)).toEqual(ordinarily(body, form));
+    expect(leanOutcome(body, form)).toBeDefined();
   }
 });
 
@@ -289,7 +289,7 @@ test.each([
   (number) => {
     const json = seed.replace('240', number);
     const form: Form = { encoding: 'json', isSingle: true };
-    expect(plainly(Buffer.from(json), form)).toBeUndefined();
+    expect(leanOutcome(Buffer.from(json), form)).toBeUndefined();
     expect(ordinarily(Buffer.from(json), form)).toBeUndefined();
   },
 );

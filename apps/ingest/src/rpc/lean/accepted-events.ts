@@ -1,4 +1,4 @@
-import { partitionOf } from '@billingrails/bus';
+import { EVENT_LIST_TAGS, EVENT_TAGS, partitionOf } from '@billingrails/bus';
 import { readQuantity, type PropertyPath } from '@billingrails/filters';
 import { isAccountId, type OrganisationId } from '@billingrails/ids';
 import type { AcceptanceContext } from '../../domain/accept-event';
@@ -7,11 +7,11 @@ import type { NumberRule } from '../../domain/number-rules';
 import type { EntriesByPartition } from '../../publishing/envelopes';
 import { ByteWriter, varintBytes } from './byte-writer';
 import { writeInstant } from './instant';
-import { only } from './not-plain';
+import { only } from './not-lean';
 import { Properties } from './properties';
 
 /** For whom events are read, and what they are judged by. */
-export interface PlainContext extends AcceptanceContext {
+export interface LeanContext extends AcceptanceContext {
   readonly organisationId: OrganisationId;
   readonly partitions: number;
 }
@@ -30,7 +30,7 @@ const OVERHEAD_BYTES_MAX = 1_024;
  * Gathers the events of one request while they are read. It is used for one request after the other, so that a request
  * costs no memory but what it leaves behind.
  */
-export class PlainEvents {
+export class AcceptedEvents {
   /** What the event that is being read says, besides its properties. */
   eventName = '';
   idempotencyKey = '';
@@ -64,7 +64,7 @@ export class PlainEvents {
   }
 
   /** Takes the event that was read, if it is one that `acceptEvent` takes. */
-  endEvent(context: PlainContext, { encoding }: Form): void {
+  endEvent(context: LeanContext, { encoding }: Form): void {
     const { eventName, properties } = this;
     const keys = this.#keys;
     const idempotencyKey = this.idempotencyKey === '' ? context.nextKey() : this.idempotencyKey;
@@ -154,7 +154,7 @@ export class PlainEvents {
 
   /** As the bus writes an envelope; the tests hold the two against each other. */
   #writeEntry(
-    { organisationId, nowMs }: PlainContext,
+    { organisationId, nowMs }: LeanContext,
     accountId: string,
     idempotencyKey: string,
     timestampMs: number,
@@ -164,7 +164,7 @@ export class PlainEvents {
     const { bytes, length } = this.properties.json;
     const isAssigned = this.timestampMs === undefined;
     entries.reserve(length + OVERHEAD_BYTES_MAX);
-    entries.byte(0x0a);
+    entries.byte(EVENT_LIST_TAGS.events);
     entries.varint(
       textBytes(organisationId) +
         textBytes(accountId) +
@@ -177,14 +177,14 @@ export class PlainEvents {
         varintBytes(length) +
         length,
     );
-    entries.field(0x0a, organisationId);
-    entries.field(0x12, accountId);
-    entries.field(0x1a, eventName);
-    entries.field(0x22, idempotencyKey);
-    entries.number(0x28, timestampMs);
-    entries.number(0x30, isAssigned ? 1 : 0);
-    entries.number(0x38, nowMs);
-    entries.byte(0x42);
+    entries.field(EVENT_TAGS.organisationId, organisationId);
+    entries.field(EVENT_TAGS.accountId, accountId);
+    entries.field(EVENT_TAGS.eventName, eventName);
+    entries.field(EVENT_TAGS.idempotencyKey, idempotencyKey);
+    entries.number(EVENT_TAGS.timestampMs, timestampMs);
+    entries.number(EVENT_TAGS.timestampAssigned, isAssigned ? 1 : 0);
+    entries.number(EVENT_TAGS.receiveTimeMs, nowMs);
+    entries.byte(EVENT_TAGS.properties);
     entries.varint(length);
     entries.copy(bytes, 0, length);
   }

@@ -3,15 +3,15 @@ import { parseTimeout as parseGrpc } from '@connectrpc/connect/protocol-grpc';
 import { DEADLINE_MS_MAX } from '../limits';
 import type { RequestHandler } from '../server/listener';
 
-/** How a plain request is to be read and answered. */
-export interface PlainRequest {
+/** How a lean request is to be read and answered. */
+export interface LeanRequest {
   readonly protocol: 'grpc' | 'connect';
   readonly encoding: 'proto' | 'json';
   /** How long the call may take. */
   readonly limitMs: number;
 }
 
-type Form = Pick<PlainRequest, 'protocol' | 'encoding'>;
+type Form = Pick<LeanRequest, 'protocol' | 'encoding'>;
 
 const grpc: Form = { protocol: 'grpc', encoding: 'proto' };
 const connectJson: Form = { protocol: 'connect', encoding: 'json' };
@@ -28,7 +28,7 @@ const forms: ReadonlyMap<string | undefined, Form> = new Map([
 export const LEAN_BYTES_MAX = 256 * 1024;
 
 /** Undefined when a request's head asks for anything that only the runtime knows. */
-export function plainRequest(request: Parameters<RequestHandler>[0]): PlainRequest | undefined {
+export function leanRequest(request: Parameters<RequestHandler>[0]): LeanRequest | undefined {
   const { headers, method, url } = request;
   const form = forms.get(headers['content-type']);
   if (form === undefined || method !== 'POST' || url?.includes('?')) return undefined;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { only, notPlain } from './not-plain';
-import type { Form, PlainContext, PlainEvents } from './plain-events';
+import { only, notLean } from './not-lean';
+import type { Form, LeanContext, AcceptedEvents } from './accepted-events';
 import { isPlainAscii } from './properties';
 
 const QUOTE = 0x22;
@@ -8,15 +8,15 @@ const QUOTE = 0x22;
 /** No value is longer as JSON than so many times its length: a double of 24 characters takes eleven bytes. */
 const GROWTH_MAX = 4;
 
-/** Reads a plain request in protobuf's wire format. Throws `notPlain` where it is none. */
+/** Reads a lean request in protobuf's wire format. Throws `notLean` where it is none. */
 export class ProtoReader {
   #input: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
 
-  constructor(private readonly events: PlainEvents) {}
+  constructor(private readonly events: AcceptedEvents) {}
 
-  read(input: Buffer, context: PlainContext, form: Form): void {
+  read(input: Buffer, context: LeanContext, form: Form): void {
     this.#input = input;
     this.#view = new DataView(input.buffer, input.byteOffset, input.byteLength);
     this.#at = 0;
@@ -29,7 +29,7 @@ export class ProtoReader {
     }
   }
 
-  #event(end: number, context: PlainContext, form: Form): void {
+  #event(end: number, context: LeanContext, form: Form): void {
     let seen = 0;
     while (this.#at < end) {
       const tag = this.#byte();
@@ -57,7 +57,7 @@ export class ProtoReader {
         events.timestampMs = this.#timestamp(end);
         return;
       default:
-        throw notPlain;
+        throw notLean;
     }
   }
 
@@ -125,7 +125,7 @@ export class ProtoReader {
         this.#list(end);
         break;
       default:
-        throw notPlain;
+        throw notLean;
     }
     only(this.#at === end);
   }
@@ -194,7 +194,7 @@ export class ProtoReader {
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
-    throw notPlain;
+    throw notLean;
   }
 
   #byte(): number {
