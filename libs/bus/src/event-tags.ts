@@ -2,9 +2,9 @@
 export const EVENT_LIST_TAGS = { events: 0x0a, corrections: 0x12 } as const;
 
 /**
- * The tags of EventEnvelope's fields. Its bytes are written and read field by field, which takes a fifth of the time of
- * the generated code: here by `encodeEventEntry` and `readEventList`, and in ingest straight from a request's bytes. All
- * of them take the layout from here, and the tests hold each against the contract.
+ * The tags of EventEnvelope's fields. Its bytes are written and read field by field, which takes a fifth of the time
+ * of the generated code: here by `encodeEventEntry` and `readEventList`, and in ingest straight from the bytes of a
+ * request. All of them take the layout from here, and the tests hold each against the contract.
  */
 export const EVENT_TAGS = {
   organisationId: 0x0a,

@@ -1,15 +1,10 @@
 import { decimal, type Decimal } from '@billingrails/money';
+import type { Share } from '@billingrails/time';
 
-/** How much of a cycle lies before an instant: `part` of `whole` equal units, such as days. */
-export interface CyclePlace {
-  readonly part: bigint;
-  readonly whole: bigint;
-}
-
-/** A part of a cycle, by its two ends. */
+/** A part of a cycle, by its two ends: each is the share of the cycle that lies before it. */
 export interface CycleShare {
-  readonly from: CyclePlace;
-  readonly until: CyclePlace;
+  readonly from: Share;
+  readonly until: Share;
 }
 
 /** Digits after the point of an amount that is divided. */
@@ -24,7 +19,7 @@ export function shareAmount(amount: Decimal, { from, until }: CycleShare): Decim
   return owedBy(amount, until).sub(owedBy(amount, from));
 }
 
-function owedBy(amount: Decimal, { part, whole }: CyclePlace): Decimal {
+function owedBy(amount: Decimal, { part, whole }: Share): Decimal {
   if (part === whole) return amount;
   return amount.mul(decimal(part)).divide(decimal(whole), SHARE_DIGITS, 'half');
 }

@@ -1,6 +1,6 @@
 export { chargeViolations } from './check-charge';
 export { shareAmount } from './cycle-share';
-export type { CyclePlace, CycleShare } from './cycle-share';
+export type { CycleShare } from './cycle-share';
 export { compareGroups, groupKey, groupText } from './group';
 export type { Group, GroupValue } from './group';
 export type { PlainTerms, Terms } from './layers/terms';
