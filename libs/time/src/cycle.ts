@@ -38,6 +38,8 @@ export class BillingCycles {
   readonly #startsWhole: boolean;
   /** The grid's number of the boundary at or before the start. */
   readonly #first: number;
+  /** Boundaries that were asked for, by their number in the grid: the calendar's arithmetic is slow. */
+  readonly #boundaries = new Map<number, number>();
 
   constructor({ startMs, timeZone, rule }: CycleStart) {
     const { anchor } = rule;
@@ -88,7 +90,11 @@ export class BillingCycles {
   }
 
   #boundary(index: number): number {
-    return this.#zone.instantOf(this.#grid.boundary(index));
+    const known = this.#boundaries.get(index);
+    if (known !== undefined) return known;
+    const boundary = this.#zone.instantOf(this.#grid.boundary(index));
+    this.#boundaries.set(index, boundary);
+    return boundary;
   }
 
   /** The grid's number of the last boundary at or before the instant; of those that coincide the last. */

@@ -3,7 +3,7 @@ import { Postgres } from './postgres/postgres';
 import type { Sizes } from './sizes';
 
 /** MongoDB gets as much memory as PostgreSQL does beside it. */
-const CACHE_GIB = 2;
+export const CACHE_GIB = 2;
 
 /** What figures are measured on. Everything is started when it is first asked for, and stays until the end. */
 export class Bench {

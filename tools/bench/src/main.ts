@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { format, resolveConfig } from 'prettier';
-import { checkoutFolder, parseTool } from '@billingrails/stack';
+import { checkoutFolder, countFrom, parseTool } from '@billingrails/stack';
 import { Bench } from './bench';
 import type { Measured } from './figure';
 import { FIGURES } from './figures';
@@ -23,6 +23,8 @@ const command = new Command()
   .option('--quick', 'small sizes, two minutes: shows that it works, not how fast it is', false)
   .option('--full', 'also the sizes of 10 M, about an hour more', false)
   .addOption(new Option('--only <figure>', 'only this one').choices(names))
+  .option('--subscriptions <count>', 'of billing-run: how many end at one instant', countFrom)
+  .option('--events <count>', 'of billing-run: how many each account has', countFrom)
   .option('--json', 'one JSON line for each figure on stdout, the table on stderr', false)
   .option('--write', 'write docs/benchmarks.md', false);
 await parseTool(command);
@@ -30,6 +32,8 @@ const options = command.opts<{
   quick: boolean;
   full: boolean;
   only?: string;
+  subscriptions?: number;
+  events?: number;
   json: boolean;
   write: boolean;
 }>();

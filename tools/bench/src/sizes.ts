@@ -14,6 +14,10 @@ export interface Sizes {
   readonly uniqueValues: readonly number[];
   /** Stored before the profile that counts them. */
   readonly backfillEvents: number;
+  /** Whose cycles end at one instant. */
+  readonly subscriptions: number;
+  /** Of each of their accounts in that cycle. */
+  readonly accountEvents: number;
 }
 
 const USUAL: Sizes = {
@@ -24,6 +28,8 @@ const USUAL: Sizes = {
   queries: 200,
   uniqueValues: [1_000_000],
   backfillEvents: 1_000_000,
+  subscriptions: 10_000,
+  accountEvents: 100,
 };
 
 /** Enough to see that everything works, in two minutes; too little to compare with. */
@@ -35,6 +41,8 @@ const QUICK: Sizes = {
   queries: 50,
   uniqueValues: [60_000],
   backfillEvents: 60_000,
+  subscriptions: 500,
+  accountEvents: 20,
 };
 
 const FULL: Sizes = {
@@ -43,10 +51,21 @@ const FULL: Sizes = {
   uniqueValues: [...USUAL.uniqueValues, 10_000_000],
 };
 
-/** The sizes of a run. */
-export function sizesOf({ quick, full }: { quick: boolean; full: boolean }): Sizes {
-  if (quick) return QUICK;
-  return full ? FULL : USUAL;
+/** The sizes of a run; of a billing run also by themselves. */
+export function sizesOf(options: {
+  readonly quick: boolean;
+  readonly full: boolean;
+  readonly subscriptions?: number;
+  readonly events?: number;
+}): Sizes {
+  const { quick, full, subscriptions, events } = options;
+  const sizes = full ? FULL : USUAL;
+  const usual = quick ? QUICK : sizes;
+  return {
+    ...usual,
+    subscriptions: subscriptions ?? usual.subscriptions,
+    accountEvents: events ?? usual.accountEvents,
+  };
 }
 
 /** 1000000 as "1 M", 60000 as "60 k". */

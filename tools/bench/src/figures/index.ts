@@ -1,5 +1,6 @@
 import type { Figure } from '../figure';
 import { backfill } from './backfill';
+import { billingRun } from './billing-run';
 import { ingest } from './ingest';
 import { metering } from './metering';
 import { monthQuery } from './month-query';
@@ -11,6 +12,7 @@ import { wholePath } from './whole-path';
 export const FIGURES: readonly Figure[] = [
   ingest,
   metering,
+  billingRun,
   wholePath,
   visible,
   monthQuery,

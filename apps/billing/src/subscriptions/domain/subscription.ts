@@ -98,9 +98,20 @@ type Anchor = Pick<Subscription, 'startMs' | 'timeZone' | 'cycleRule'>;
 /** What a cycle needs to be cut short where the subscription ends. */
 type Lifetime = Anchor & Pick<Subscription, 'endMs'>;
 
+/** Cycles that were asked for last, by what they are counted by: they never change, and are slow to work out. */
+const cycles = new Map<string, BillingCycles>();
+const CYCLES_KEPT = 2_000;
+
 /** The cycles of a subscription, which bills are for. */
 export function cyclesOf({ startMs, timeZone, cycleRule: rule }: Anchor): BillingCycles {
-  return new BillingCycles({ startMs, timeZone, rule });
+  const key = JSON.stringify([startMs, timeZone, rule]);
+  const known = cycles.get(key) ?? new BillingCycles({ startMs, timeZone, rule });
+  // Behind the others: the first is the one that was not asked for for the longest time.
+  cycles.delete(key);
+  cycles.set(key, known);
+  const [oldest] = cycles.keys();
+  if (cycles.size > CYCLES_KEPT && oldest !== undefined) cycles.delete(oldest);
+  return known;
 }
 
 /** The span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
