@@ -12,7 +12,15 @@ import type {
 import { fractionOf, type Rational } from './rational';
 
 /** Something that was agreed, with the instant from which it holds. */
-export type Fact = (FactBook | { readonly kind: 'taken_back' }) & { readonly fromMs: number };
+export type Fact = (FactBook | TrialEnd | { readonly kind: 'taken_back' }) & {
+  readonly fromMs: number;
+};
+
+interface TrialEnd {
+  readonly kind: 'trial_ended';
+  readonly converts: boolean;
+  readonly proration: Proration;
+}
 
 /** What holds in a part of a cycle. */
 export interface Stretch {
@@ -25,6 +33,8 @@ export interface Stretch {
   readonly quantity: string;
   /** What is charged while it is paused. */
   readonly paused?: BilledMeanwhile;
+  /** What is charged while it is on trial. */
+  readonly trial?: BilledMeanwhile;
 }
 
 /** A subscription as it was known at some time. */
@@ -61,6 +71,22 @@ export class Agreement {
       const end = { kind: 'resumed', step, when, proration, fromMs: resumeMs } as const;
       return [...before, { ...fact, fromMs }, end];
     }
+    if (fact.kind === 'subscribed' && fact.trial !== undefined) {
+      const { endMs, converts } = fact.trial;
+      const { firstProration: proration } = this.#book;
+      return [
+        ...before,
+        { ...fact, fromMs },
+        { kind: 'trial_ended', converts, proration, fromMs: endMs },
+      ];
+    }
+    if (fact.kind === 'converted') {
+      const { proration } = fact;
+      const left = before.map((other): Fact =>
+        other.kind === 'trial_ended' ? { kind: 'taken_back', fromMs: saidMs } : other,
+      );
+      return [...left, { kind: 'trial_ended', converts: true, proration, fromMs }];
+    }
     if (fact.kind !== 'resumed') return [...before, { ...fact, fromMs }];
     const pause = before.filter(({ kind }) => kind === 'paused').at(-1);
     const never = pause !== undefined && pause.fromMs > saidMs && fromMs <= pause.fromMs;
@@ -83,7 +109,11 @@ export class Agreement {
 
   /** When nothing is owed any more; Infinity while nobody has said so. */
   get endMs(): number {
-    const ends = this.facts.filter(({ kind }) => kind === 'cancelled').map(({ fromMs }) => fromMs);
+    const ends = this.facts
+      .filter(
+        (fact) => fact.kind === 'cancelled' || (fact.kind === 'trial_ended' && !fact.converts),
+      )
+      .map(({ fromMs }) => fromMs);
     return Math.min(Infinity, ...ends);
   }
 
@@ -163,17 +193,21 @@ interface Change {
   readonly proration: Proration;
 }
 
-type Terms = Pick<Stretch, 'plan' | 'quantity' | 'paused'>;
+type Terms = Pick<Stretch, 'plan' | 'quantity' | 'paused' | 'trial'>;
 
 function termsBy(changes: readonly Change[]): Terms | undefined {
   let terms: Terms | undefined;
   for (const { fact } of changes) {
-    if (fact.kind === 'subscribed') terms = { plan: fact.plan, quantity: fact.quantity };
-    else if (fact.kind === 'cancelled') terms = undefined;
+    if (fact.kind === 'subscribed') {
+      const { plan, quantity, trial } = fact;
+      terms = { plan, quantity, ...(trial === undefined ? {} : { trial: trial.billed }) };
+    } else if (fact.kind === 'cancelled') terms = undefined;
+    else if (fact.kind === 'trial_ended' && !fact.converts) terms = undefined;
     else if (terms === undefined) continue;
     else if (fact.kind === 'paused') terms = { ...terms, paused: fact.billed };
-    else if (fact.kind === 'resumed') terms = { plan: terms.plan, quantity: terms.quantity };
-    else
+    else if (fact.kind === 'resumed') terms = without(terms, 'paused');
+    else if (fact.kind === 'trial_ended') terms = without(terms, 'trial');
+    else if (fact.kind === 'changed')
       terms = {
         ...terms,
         plan: fact.plan ?? terms.plan,
@@ -181,4 +215,9 @@ function termsBy(changes: readonly Change[]): Terms | undefined {
       };
   }
   return terms;
+}
+
+function without(terms: Terms, what: 'paused' | 'trial'): Terms {
+  const { [what]: _, ...left } = terms;
+  return left;
 }

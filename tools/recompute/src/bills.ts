@@ -253,6 +253,7 @@ function reasonOf(
   if (began?.kind === 'cancelled') return 'CANCELLED';
   if (began?.kind === 'paused') return 'PAUSED';
   if (began?.kind === 'resumed') return 'RESUMED';
+  if (began?.kind === 'trial_ended') return 'TRIAL_ENDED';
   if (began?.kind === 'changed')
     return began.quantity === undefined ? 'PLAN_CHANGED' : 'QUANTITY_CHANGED';
   return billed === undefined ? 'UNSPECIFIED' : 'PRICE_CORRECTED';

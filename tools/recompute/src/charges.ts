@@ -63,7 +63,8 @@ export function chargesOf(
     const [what, all] =
       fee.usage === undefined ? (['recurring', recurring] as const) : (['usage', used] as const);
     const stretches = all.filter(
-      ({ plan: own, paused = what }) => own === plan.name && paused === what,
+      ({ plan: own, paused = what, trial = what }) =>
+        own === plan.name && paused === what && trial === what,
     );
     const spans = joined(
       stretches.map((stretch) => ({

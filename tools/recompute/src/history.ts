@@ -77,6 +77,13 @@ export interface PlanBook {
 
 export type Proration = 'second' | 'day' | 'none';
 
+export interface TrialBook {
+  readonly endMs: number;
+  readonly billed: BilledMeanwhile;
+  /** Whether the subscription goes on when it ends. */
+  readonly converts: boolean;
+}
+
 export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
 
 export type When =
@@ -90,6 +97,15 @@ export type FactBook =
       readonly plan: string;
       readonly quantity: string;
       readonly startMs: number;
+      /** The trial that it begins with: no more is charged than `billed` says. */
+      readonly trial?: TrialBook;
+    }
+  /** The trial ends then, and not when it was to end, and the subscription goes on. */
+  | {
+      readonly kind: 'converted';
+      readonly step: number;
+      readonly when: When;
+      readonly proration: Proration;
     }
   | {
       readonly kind: 'changed';

@@ -19,6 +19,7 @@ export type {
   TermsBook,
   TierBook,
   UsageBook,
+  TrialBook,
   When,
 } from './history';
 

@@ -9,8 +9,15 @@ import {
 import {
   CancelTiming,
   ChangeTiming,
+  type TrialDraftSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type { CycleBook, FactBook, SubscriptionBook, When } from '@billingrails/recompute';
+import type {
+  CycleBook,
+  FactBook,
+  SubscriptionBook,
+  TrialBook,
+  When,
+} from '@billingrails/recompute';
 import { steadily, type Clients } from './clients';
 
 /** The platform's ids of what the history has by name. */
@@ -49,7 +56,8 @@ export async function say(
         quantity,
         startTime,
         timeZone,
-        billingCycle: billingCycleOf(cycles),
+        billingCycle: billingCycleOf(cycles, fact.trial?.endMs),
+        ...(fact.trial === undefined ? {} : { trial: trialOf(fact.trial) }),
         requestId,
       };
       const { subscription } = await steadily(() => subscriptions.createSubscription(request));
@@ -86,6 +94,11 @@ export async function say(
       await steadily(() => subscriptions.pauseSubscription({ subscriptionId, pause, requestId }));
       return;
     }
+    case 'converted': {
+      const conversion = { ...timingOf(fact.when), proration: PRORATIONS[fact.proration] };
+      await steadily(() => subscriptions.convertTrial({ subscriptionId, conversion, requestId }));
+      return;
+    }
     case 'resumed': {
       const resume = { ...timingOf(fact.when), proration: PRORATIONS[fact.proration] };
       await steadily(() => subscriptions.resumeSubscription({ subscriptionId, resume, requestId }));
@@ -106,6 +119,18 @@ const MEANWHILE = {
   usage: BilledMeanwhile.USAGE,
 } as const;
 
+function trialOf({
+  endMs,
+  billed,
+  converts,
+}: TrialBook): MessageInitShape<typeof TrialDraftSchema> {
+  return {
+    length: { case: 'endTime', value: timestampFromMs(endMs) },
+    billed: MEANWHILE[billed],
+    endsSubscription: !converts,
+  };
+}
+
 function timingOf(when: When) {
   if (when.kind === 'at')
     return { timing: ChangeTiming.AT_TIME, effectiveTime: timestampFromMs(when.ms) };
@@ -121,16 +146,16 @@ const UNITS: Record<CycleBook['unit'], CycleUnit> = {
   year: CycleUnit.YEAR,
 };
 
-function billingCycleOf({
-  unit,
-  count,
-  anchor,
-  firstProration,
-}: CycleBook): MessageInitShape<typeof BillingCycleSchema> {
+/** What is anchored to the end of its trial is so without being told. */
+function billingCycleOf(
+  { unit, count, anchor, firstProration }: CycleBook,
+  trialEndMs: number | undefined,
+): MessageInitShape<typeof BillingCycleSchema> {
+  const atTrialEnd = anchor.kind === 'time' && anchor.ms === trialEndMs;
   return {
     unit: UNITS[unit],
     count,
-    anchor: anchorOf(unit, anchor),
+    anchor: atTrialEnd ? { case: undefined } : anchorOf(unit, anchor),
     firstProration: PRORATIONS[firstProration],
   };
 }

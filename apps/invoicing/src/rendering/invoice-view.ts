@@ -98,6 +98,7 @@ const REASONS: Record<NonNullable<InvoiceLine['reason']>, string> = {
   cancelled: 'the subscription was cancelled',
   paused: 'the subscription was paused',
   resumed: 'the subscription was resumed',
+  trial_ended: 'the trial ended',
   price_corrected: 'a price was corrected',
 };
 

@@ -88,6 +88,11 @@ export const billingReasons = {
     meaning: 'The subscription has ended.',
     cure: 'Create another one.',
   },
+  SUBSCRIPTION_NOT_ON_TRIAL: {
+    kind: 'precondition',
+    meaning: 'The subscription is on no trial, and none is to come.',
+    cure: 'Nothing needs to be done; `GetSubscription` shows a trial where there is one.',
+  },
   SUBSCRIPTION_PAUSED: {
     kind: 'precondition',
     meaning: 'The subscription is paused, or a pause is to come: it cannot be paused again.',

@@ -4,6 +4,7 @@ import {
   type FactBook,
   type PlanBook,
   type Proration,
+  type TrialBook,
   type When,
 } from '@billingrails/recompute';
 import type { Dice } from './dice';
@@ -36,6 +37,7 @@ export class Subscriber {
   #quantity: string;
   /** Until then something that was agreed has not come: nothing else is agreed. */
   #pendingMs: number;
+  #trialUntilMs: number;
   #pausedFromMs = Infinity;
   #pausedUntilMs = -Infinity;
   endMs = Infinity;
@@ -50,11 +52,22 @@ export class Subscriber {
     this.#plan = dice.oneOf(plans);
     this.#quantity = String(dice.whole(1, 12));
     this.startMs = startOf(dice, this.timeZone, nowMs);
-    this.cycles = cyclesOf(dice, this.startMs);
+    const trial = trialOf(dice, this.startMs);
+    const cycles = cyclesOf(dice, this.startMs);
+    // Without an anchor of their own, cycles are counted from the trial's end.
+    this.cycles =
+      trial === undefined || cycles.anchor.kind !== 'start'
+        ? cycles
+        : { ...cycles, anchor: { kind: 'time', ms: trial.endMs } };
+    this.#trialUntilMs = trial?.endMs ?? -Infinity;
+    if (trial?.converts === false) this.endMs = trial.endMs;
     this.#cycles = new Cycles(this.startMs, this.timeZone, this.cycles);
     this.#pendingMs = this.startMs;
     const [plan, quantity, startMs] = [this.#plan.name, this.#quantity, this.startMs];
-    this.facts.push({ kind: 'subscribed', step, plan, quantity, startMs });
+    this.facts.push({
+      ...{ kind: 'subscribed', step, plan, quantity, startMs },
+      ...(trial === undefined ? {} : { trial }),
+    });
   }
 
   /** The first cycle that begins after the instant. */
@@ -67,10 +80,21 @@ export class Subscriber {
   live(dice: Dice, step: number, nowMs: number): void {
     if (nowMs < this.startMs || nowMs >= this.endMs || !dice.percent(9)) return;
     if (dice.percent(25)) return this.#byHand(dice, step);
+    const cancelled = this.facts.some(({ kind }) => kind === 'cancelled');
+    if (!cancelled && nowMs < this.#trialUntilMs && dice.percent(50))
+      return this.#convert(dice, step, nowMs);
     if (nowMs <= this.#pendingMs || this.endMs < Infinity) return;
     if (dice.percent(35)) return this.#pauseOrResume(dice, step, nowMs);
     if (dice.percent(7)) this.#cancel(dice, step, nowMs);
     else this.#change(dice, step, nowMs);
+  }
+
+  /** Once only: the trial is over for the generator, whenever it ends. */
+  #convert(dice: Dice, step: number, nowMs: number): void {
+    const when = whenOf(dice, nowMs);
+    this.#trialUntilMs = -Infinity;
+    this.endMs = Infinity;
+    this.facts.push({ kind: 'converted', step, when, proration: prorationOf(dice) });
   }
 
   #byHand(dice: Dice, step: number): void {
@@ -160,6 +184,16 @@ function cyclesOf(dice: Dice, startMs: number): CycleBook {
     { unit: 'quarter', count: 1, anchor: date, firstProration },
     { unit: 'half_year', count: 1, anchor: date, firstProration },
   ]);
+}
+
+/** Of six one begins with a trial, which ends with its subscription or goes on. */
+function trialOf(dice: Dice, startMs: number): TrialBook | undefined {
+  if (!dice.percent(16)) return undefined;
+  return {
+    endMs: startMs + dice.whole(1, 50 * DAY_MS),
+    billed: dice.oneOf(['nothing', 'nothing', 'usage', 'recurring'] as const),
+    converts: dice.percent(70),
+  };
 }
 
 function whenOf(dice: Dice, nowMs: number): When {

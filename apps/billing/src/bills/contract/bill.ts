@@ -29,6 +29,7 @@ const REASONS: Record<NonNullable<Line['reason']>, LineReason> = {
   cancelled: LineReason.CANCELLED,
   paused: LineReason.PAUSED,
   resumed: LineReason.RESUMED,
+  trial_ended: LineReason.TRIAL_ENDED,
   price_corrected: LineReason.PRICE_CORRECTED,
 };
 

@@ -28,6 +28,7 @@ export type LineReason =
   | 'cancelled'
   | 'paused'
   | 'resumed'
+  | 'trial_ended'
   | 'price_corrected';
 
 /** A line of a bill: amount = that of its part less what had been billed for it. */
@@ -176,8 +177,10 @@ function isReason(kind: Fact['kind']): kind is Fact['kind'] & LineReason {
     case 'paused':
     case 'resumed':
     case 'price_corrected':
+    case 'trial_ended':
       return true;
     case 'subscribed':
+    case 'trial_started':
     case 'fee_added':
     case 'one_off':
     case 'taken_back':

@@ -88,13 +88,15 @@ const change = fc.oneof(
     .record({ fee: fc.constantFrom(...oracleFees), cents: fc.integer({ min: 0, max: 3000 }) })
     .map(({ fee, cents }) => correctionOf(fee, BigInt(cents))),
 );
-/** Pauses may overlap, end twice or end what has not begun. */
+const meanwhile = fc.constantFrom('nothing' as const, 'recurring' as const, 'usage' as const);
+/** Pauses may overlap, end twice or end what has not begun, and so may trials. */
 const pause = fc.oneof(
   fc.record({
     kind: fc.constant('paused' as const),
-    billed: fc.constantFrom('nothing' as const, 'recurring' as const, 'usage' as const),
+    billed: meanwhile,
   }),
   fc.record({ kind: fc.constant('resumed' as const) }),
+  fc.constant({ kind: 'trial_ended', converts: true } as const),
 );
 /** Changes and corrections at most one a day, so that by days too each has a place of its own. */
 const facts = proration.chain((basis) =>
@@ -138,7 +140,16 @@ interface Story {
   readonly events: readonly { at: number; known: number }[];
   readonly bills: readonly number[];
 }
-const story: fc.Arbitrary<Story> = fc.record({ inAdvance: fc.boolean(), facts, events, bills });
+/** Some stories begin with a trial. */
+const trial = fc.option(meanwhile, { freq: 1, nil: undefined }).map((billed): Fact[] => {
+  return billed === undefined ? [] : [factAt(START, { kind: 'trial_started', billed })];
+});
+const story: fc.Arbitrary<Story> = fc.record({
+  inAdvance: fc.boolean(),
+  facts: fc.tuple(trial, facts).map(([first, others]) => [...first, ...others]),
+  events,
+  bills,
+});
 
 /** Bills at the given instants by what is known then, and last of all by everything. */
 function played({ inAdvance, facts: all, events: used, bills: at }: Story) {

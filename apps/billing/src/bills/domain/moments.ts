@@ -90,11 +90,13 @@ function changes(fact: Fact): boolean {
     case 'cancelled':
     case 'paused':
     case 'resumed':
+    case 'trial_ended':
     case 'taken_back':
       return true;
     case 'one_off':
       return fact.billed === 'now';
     case 'subscribed':
+    case 'trial_started':
     case 'fee_added':
     case 'price_corrected':
       return false;

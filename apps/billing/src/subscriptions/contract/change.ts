@@ -3,6 +3,8 @@ import {
   type SubscriptionChange,
   type SubscriptionPause,
   type SubscriptionResume,
+  type TrialConversion,
+  type TrialDraft as TrialDraftMessage,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { invalid } from '@billingrails/errors';
 import type { PlanId } from '@billingrails/ids';
@@ -10,6 +12,7 @@ import { fromTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
 import type { Asked } from '../domain/asked';
 import type { ChangeTiming } from '../domain/change';
+import type { TrialDraft, TrialLength } from '../domain/trial';
 import { billedMeanwhileFromProto } from './billed-meanwhile';
 import { prorationFromProto } from './proration';
 
@@ -44,6 +47,38 @@ export function resumeFromProto(message: SubscriptionResume): Asked {
     timing: timingFromProto(message, 'resume'),
     proration: prorationFromProto(message.proration, 'second'),
   };
+}
+
+export function conversionFromProto(message: TrialConversion): Asked {
+  return {
+    kind: 'convert',
+    timing: timingFromProto(message, 'conversion'),
+    proration: prorationFromProto(message.proration, 'second'),
+  };
+}
+
+/** The trial that a subscription is to start with. */
+export function trialFromProto(message: TrialDraftMessage): TrialDraft {
+  const { length, billed, endsSubscription, cyclesFromStart } = message;
+  return {
+    length: trialLengthOf(length),
+    billed: billedMeanwhileFromProto(billed),
+    converts: !endsSubscription,
+    cyclesFromStart,
+  };
+}
+
+function trialLengthOf(length: TrialDraftMessage['length']): TrialLength {
+  switch (length.case) {
+    case 'days':
+      return { kind: 'days', days: length.value };
+    case 'endTime':
+      return { kind: 'until', ms: fromTimestamp(length.value, 'trial.end_time') };
+    case undefined: {
+      const violation = { field: 'trial', description: 'must say days or an end_time' };
+      throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', [violation]);
+    }
+  }
 }
 
 function timingFromProto(

@@ -49,6 +49,12 @@ function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
     }
     case 'resumed':
       return { case: 'resumed', value: { proration: prorationToProto(fact.proration) } };
+    case 'trial_started':
+      return { case: 'trialStarted', value: { billed: billedMeanwhileToProto(fact.billed) } };
+    case 'trial_ended': {
+      const { converts, proration } = fact;
+      return { case: 'trialEnded', value: { converts, proration: prorationToProto(proration) } };
+    }
     case 'taken_back':
       return { case: 'takenBack', value: { number: fact.change } };
     case 'one_off': {

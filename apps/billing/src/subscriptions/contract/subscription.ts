@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   SubscriptionStatus,
   type PauseSchema,
+  type TrialSchema,
   type SubscriptionSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { decimalText } from '@billingrails/money';
@@ -13,6 +14,7 @@ import { periodToProto } from '../../contract/period';
 import { statusAt } from '../domain/cancellation';
 import { lastTermsAt } from '../domain/present';
 import { pauseOf, type Pause } from '../domain/pause';
+import { trialOf, type Trial } from '../domain/trial';
 import { billedPeriod, type Subscription } from '../domain/subscription';
 
 const STATUSES = {
@@ -20,6 +22,7 @@ const STATUSES = {
   active: SubscriptionStatus.ACTIVE,
   cancelled: SubscriptionStatus.CANCELLED,
   paused: SubscriptionStatus.PAUSED,
+  trialing: SubscriptionStatus.TRIALING,
 } as const;
 
 /** The subscription as it stands at `nowMs`. */
@@ -31,6 +34,7 @@ export function subscriptionToProto(
   const open = billedPeriod(subscription, subscription.cycle);
   const { planId, quantity } = lastTermsAt(subscription, nowMs);
   const pause = pauseOf(subscription, nowMs);
+  const trial = trialOf(subscription, nowMs);
   return {
     id,
     accountId,
@@ -46,6 +50,15 @@ export function subscriptionToProto(
     ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
     quantity: decimalText(quantity),
     ...(pause === undefined ? {} : { pause: pauseToProto(pause) }),
+    ...(trial === undefined ? {} : { trial: trialToProto(trial) }),
+  };
+}
+
+function trialToProto({ endMs, billed, converts }: Trial): MessageInitShape<typeof TrialSchema> {
+  return {
+    endTime: toTimestamp(endMs),
+    billed: billedMeanwhileToProto(billed),
+    endsSubscription: !converts,
   };
 }
 

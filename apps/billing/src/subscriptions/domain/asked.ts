@@ -1,5 +1,6 @@
 import type { ChangeDraft } from './change';
 import type { PauseDraft, ResumeDraft } from './pause';
+import type { ConvertDraft } from './trial';
 
 /** What is asked to become of a subscription. */
 export type Asked =
@@ -8,4 +9,5 @@ export type Asked =
         readonly allowSharedUsage: boolean;
       })
   | ({ readonly kind: 'pause' } & PauseDraft)
-  | ({ readonly kind: 'resume' } & ResumeDraft);
+  | ({ readonly kind: 'resume' } & ResumeDraft)
+  | ({ readonly kind: 'convert' } & ConvertDraft);

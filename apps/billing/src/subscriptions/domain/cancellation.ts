@@ -8,7 +8,7 @@ import { cyclesOf, type Subscription } from './subscription';
 export type CancelTiming = 'now' | 'period_end';
 
 /** Where a subscription stands. */
-export type SubscriptionStatus = 'scheduled' | 'active' | 'paused' | 'cancelled';
+export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'paused' | 'cancelled';
 
 /**
  * The subscription, cancelled at `nowMs`. It never ends later than it would anyway; what was closed
@@ -41,5 +41,7 @@ export function statusAt(
   const { startMs, endMs = Infinity } = subscription;
   if (nowMs >= endMs || endMs <= startMs) return 'cancelled';
   if (nowMs < startMs) return 'scheduled';
-  return lastTermsAt(subscription, nowMs).paused === undefined ? 'active' : 'paused';
+  const { paused, trial } = lastTermsAt(subscription, nowMs);
+  if (paused !== undefined) return 'paused';
+  return trial === undefined ? 'active' : 'trialing';
 }

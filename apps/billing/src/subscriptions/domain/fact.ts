@@ -31,6 +31,10 @@ export type FactContent =
   /** Until it is resumed no more is charged than `billed` says. */
   | { readonly kind: 'paused'; readonly billed: BilledMeanwhile; readonly proration: Proration }
   | { readonly kind: 'resumed'; readonly proration: Proration }
+  /** Until the trial ends no more is charged than `billed` says. */
+  | { readonly kind: 'trial_started'; readonly billed: BilledMeanwhile }
+  /** The subscription goes on, all of it charged, or ends with its trial. */
+  | { readonly kind: 'trial_ended'; readonly converts: boolean; readonly proration: Proration }
   /** What a change said that has not taken effect does not come to be. */
   | { readonly kind: 'taken_back'; readonly change: number }
   /** An amount by hand; below zero it is a credit. */

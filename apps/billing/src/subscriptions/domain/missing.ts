@@ -11,6 +11,10 @@ export function ended(): DomainError {
   );
 }
 
+export function noTrial(): DomainError {
+  return precondition('SUBSCRIPTION_NOT_ON_TRIAL', 'The subscription is on no trial.');
+}
+
 export function pausedAlready(): DomainError {
   return precondition(
     'SUBSCRIPTION_PAUSED',

@@ -1,7 +1,7 @@
 import type { PlanId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { shareOf, type Period, type Share, type ShareBasis } from '@billingrails/time';
-import { byEffect, standing, type BilledMeanwhile, type Fact } from './fact';
+import { byEffect, type BilledMeanwhile, type Fact } from './fact';
 
 /** What is agreed at an instant. */
 export interface Terms {
@@ -9,17 +9,19 @@ export interface Terms {
   /** Of what fees by quantity are charged for, such as seats. */
   readonly quantity: Decimal;
   /** What is charged while it is paused. Unset: it is not. */
-  readonly paused?: BilledMeanwhile;
+  readonly paused?: BilledMeanwhile | undefined;
+  /** What is charged while it is on trial. Unset: it is not. */
+  readonly trial?: BilledMeanwhile | undefined;
 }
 
 /** Whether what recurs, or usage, is charged under these terms. */
-export function isBilled({ paused }: Terms, what: 'recurring' | 'usage'): boolean {
-  return paused === undefined || paused === what;
+export function isBilled({ paused, trial }: Terms, what: 'recurring' | 'usage'): boolean {
+  return [paused, trial].every((billed) => billed === undefined || billed === what);
 }
 
 /** Whether features are granted: in a pause only where usage is charged, so that what may be used is paid for. */
-export function isGranting(terms: Terms): boolean {
-  return isBilled(terms, 'usage');
+export function isGranting({ paused = 'usage' }: Terms): boolean {
+  return paused === 'usage';
 }
 
 /** A cycle, and the whole that a short first one is part of. */
@@ -50,10 +52,14 @@ export function termsAt(facts: readonly Fact[], nowMs: number): Terms | undefine
 
 /** When the subscription ends; undefined while nobody has said so. */
 export function endOf(facts: readonly Fact[]): number | undefined {
-  const ends = standing(facts).flatMap((fact) =>
-    fact.kind === 'cancelled' ? [fact.effectiveMs] : [],
+  return endingOf(facts)?.effectiveMs;
+}
+
+/** The fact by which the subscription ends; undefined while there is none. */
+export function endingOf(facts: readonly Fact[]): Fact | undefined {
+  return byEffect(facts).find(
+    (fact) => fact.kind === 'cancelled' || (fact.kind === 'trial_ended' && !fact.converts),
   );
-  return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
 /**
@@ -121,7 +127,9 @@ function prorationOf(fact: Fact) {
     case 'cancelled':
     case 'paused':
     case 'resumed':
+    case 'trial_ended':
       return fact.proration;
+    case 'trial_started':
     case 'price_corrected':
       return 'second';
     case 'fee_added':
@@ -144,7 +152,11 @@ function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
     case 'paused':
       return before && { ...before, paused: fact.billed };
     case 'resumed':
-      return before && { planId: before.planId, quantity: before.quantity };
+      return before && { ...before, paused: undefined };
+    case 'trial_started':
+      return before && { ...before, trial: fact.billed };
+    case 'trial_ended':
+      return fact.converts ? before && { ...before, trial: undefined } : undefined;
     case 'fee_added':
     case 'one_off':
     case 'taken_back':

@@ -17,7 +17,12 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import { billToProto } from '../../bills/contract/bill';
 import type { SubscriptionParts } from '../../service-parts';
-import { changeFromProto, pauseFromProto, resumeFromProto } from '../contract/change';
+import {
+  changeFromProto,
+  conversionFromProto,
+  pauseFromProto,
+  resumeFromProto,
+} from '../contract/change';
 import { factToProto } from '../contract/fact';
 import { subscriptionToProto } from '../contract/subscription';
 import type { Asked } from '../domain/asked';
@@ -31,6 +36,7 @@ type ChangeMethods = Pick<
   | 'changeSubscription'
   | 'pauseSubscription'
   | 'resumeSubscription'
+  | 'convertTrial'
   | 'previewChange'
   | 'listSubscriptionEvents'
   | 'createOneOffCharge'
@@ -82,6 +88,11 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
         resumeFromProto(required(request.resume)),
       ),
 
+    convertTrial: (request, context) =>
+      apply(methods.convertTrial, request, context, () =>
+        conversionFromProto(required(request.conversion)),
+      ),
+
     async previewChange(request, context) {
       const { organisationId } = principalOf(context);
       const asked = askedToShow(request);
@@ -120,17 +131,18 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
   };
 }
 
-function askedToShow({ change, pause, resume }: PreviewChangeRequest): Asked {
+function askedToShow({ change, pause, resume, conversion }: PreviewChangeRequest): Asked {
   const asked = [
     ...(change === undefined ? [] : [changeFromProto(change)]),
     ...(pause === undefined ? [] : [pauseFromProto(pause)]),
     ...(resume === undefined ? [] : [resumeFromProto(resume)]),
+    ...(conversion === undefined ? [] : [conversionFromProto(conversion)]),
   ];
   const [one, another] = asked;
   if (one !== undefined && another === undefined) return one;
   const violation = {
     field: 'change',
-    description: 'exactly one of change, pause and resume is required',
+    description: 'exactly one of change, pause, resume and conversion is required',
   };
   throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [violation]);
 }

@@ -12,9 +12,9 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { feeDraftFromProto } from '../../catalogue/contract/fee';
 import { decimalFromProto } from '../../contract/decimal';
 import { billingCycleFromProto } from '../contract/billing-cycle';
+import { trialFromProto } from '../contract/change';
 import { prorationFromProto } from '../contract/proration';
 import { subscriptionToProto } from '../contract/subscription';
-import type { SubscriptionDraft } from '../domain/subscription';
 import { prepareFee } from '../../catalogue/use-cases/add-fee';
 import { pageById } from '../../rpc/page';
 import { changeMethods } from './change-methods';
@@ -22,8 +22,12 @@ import type { SubscriptionParts } from '../../service-parts';
 import { addSubscriptionFee } from '../use-cases/add-subscription-fee';
 import { cancel, type Cancellation } from '../use-cases/cancel';
 import { existing } from '../use-cases/existing';
-import type { AllowedOverlap } from '../use-cases/refuse-overlap';
-import { prepareSubscription, subscribe, type SubscriptionNow } from '../use-cases/subscribe';
+import {
+  prepareSubscription,
+  subscribe,
+  type AskedSubscription,
+  type SubscriptionNow,
+} from '../use-cases/subscribe';
 
 /** Keeps subscriptions. */
 export function subscriptionService(
@@ -97,7 +101,7 @@ export function subscriptionService(
   };
 }
 
-function draftOf(request: CreateSubscriptionRequest): SubscriptionDraft & AllowedOverlap {
+function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
   return {
     accountId: request.accountId,
     planId: request.planId,
@@ -106,6 +110,7 @@ function draftOf(request: CreateSubscriptionRequest): SubscriptionDraft & Allowe
       : { startMs: fromTimestamp(request.startTime, 'start_time') }),
     timeZone: canonicalTimeZone(request.timeZone || 'UTC'),
     ...billingCycleFromProto(request.billingCycle),
+    ...(request.trial === undefined ? {} : { trial: trialFromProto(request.trial) }),
     quantity: decimalFromProto(request.quantity || '1'),
     fees: request.fees.map(feeDraftFromProto),
     allowDuplicate: request.allowDuplicate,

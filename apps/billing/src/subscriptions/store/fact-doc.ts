@@ -19,6 +19,8 @@ type FactContentDoc =
   | { kind: 'cancelled'; proration: Proration }
   | { kind: 'paused'; billed: BilledMeanwhile; proration: Proration }
   | { kind: 'resumed'; proration: Proration }
+  | { kind: 'trial_started'; billed: BilledMeanwhile }
+  | { kind: 'trial_ended'; converts: boolean; proration: Proration }
   | { kind: 'taken_back'; change: number }
   | {
       kind: 'one_off';
@@ -52,6 +54,8 @@ function contentToDoc(content: FactContent): FactContentDoc {
     case 'cancelled':
     case 'paused':
     case 'resumed':
+    case 'trial_started':
+    case 'trial_ended':
     case 'taken_back':
       return content;
   }
@@ -82,6 +86,8 @@ function contentFromDoc(content: FactContentDoc): FactContent {
     case 'cancelled':
     case 'paused':
     case 'resumed':
+    case 'trial_started':
+    case 'trial_ended':
     case 'taken_back':
       return content;
   }

@@ -52,7 +52,7 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     fee: Fee,
     session: ClientSession,
   ): Promise<void>;
-  /** Adds the changes behind those that it had when it was read, with the end that they may bring. */
+  /** Adds the changes behind those that it had when it was read, with the end that they may bring or take. */
   addChanges(
     organisationId: OrganisationId,
     read: Subscription,
@@ -108,9 +108,15 @@ export function subscriptionStore(db: Db): SubscriptionStore {
     },
     async addChanges(organisationId, read, changed, session) {
       const added = changed.changes.slice(read.changes.length).map(factToDoc);
+      const end = endOf(changed);
+      const noEnd = changed.endMs === undefined;
       await collection.updateOne(
         { _id: keyOf(organisationId, changed.id) },
-        { $push: { changes: { $each: added } }, $set: endOf(changed) },
+        {
+          $push: { changes: { $each: added } },
+          $set: end,
+          ...(noEnd && { $unset: { endMs: '', cancelMs: '' } }),
+        },
         { session },
       );
     },

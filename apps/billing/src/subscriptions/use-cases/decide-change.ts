@@ -4,9 +4,10 @@ import type { ClientSession } from 'mongodb';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Asked } from '../domain/asked';
 import { changedBy, changeViolations, effectiveMsOf, timingViolations } from '../domain/change';
-import { ended, notPaused, pausedAlready } from '../domain/missing';
+import { ended, noTrial, notPaused, pausedAlready } from '../domain/missing';
 import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
 import type { Subscription } from '../domain/subscription';
+import { converted, trialOf } from '../domain/trial';
 import { refuseSharedFee } from './refuse-overlap';
 
 /** What becomes of a subscription. */
@@ -30,7 +31,7 @@ export async function decideChange(
 ): Promise<Decided> {
   refuse(timingViolations(asked, nowMs, asked.kind));
   const effectiveMs = effectiveMsOf(read, asked, nowMs);
-  if ((read.endMs ?? Infinity) <= effectiveMs) throw ended();
+  if (asked.kind !== 'convert' && (read.endMs ?? Infinity) <= effectiveMs) throw ended();
   switch (asked.kind) {
     case 'change': {
       refuse(changeViolations(asked, 'change'));
@@ -46,6 +47,14 @@ export async function decideChange(
       const pause = pauseOf(read, nowMs);
       if (pause === undefined) throw notPaused();
       return { changed: resumed(read, pause, asked, nowMs), effectiveMs };
+    }
+    case 'convert': {
+      const trial = trialOf(read, nowMs);
+      if (trial === undefined) throw noTrial();
+      const changed = converted(read, trial, asked, nowMs);
+      // It may go on after the end that came with its trial, but not after another.
+      if ((changed.endMs ?? Infinity) <= effectiveMs) throw ended();
+      return { changed, effectiveMs };
     }
   }
 }

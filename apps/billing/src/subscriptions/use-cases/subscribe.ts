@@ -9,21 +9,40 @@ import {
   type Subscription,
   type SubscriptionDraft,
 } from '../domain/subscription';
+import {
+  ruleWithTrial,
+  trialEndMs,
+  trialFacts,
+  trialViolations,
+  withEnd,
+  type TrialDraft,
+} from '../domain/trial';
 import { refuseOverlap, type AllowedOverlap } from './refuse-overlap';
 import { schedule } from './schedule';
 
+/** A subscription as it was asked for, with what its caller allows. */
+export type AskedSubscription = SubscriptionDraft &
+  AllowedOverlap & {
+    /** Unset: all of it is charged from the start. */
+    readonly trial?: TrialDraft;
+  };
+
 /** A checked draft: its fees' meter profiles exist. */
-export type PreparedSubscription = Omit<SubscriptionDraft, 'fees'> &
-  AllowedOverlap & { readonly fees: readonly ResolvedFee[] };
+export type PreparedSubscription = Omit<AskedSubscription, 'fees'> & {
+  readonly fees: readonly ResolvedFee[];
+};
 
 /** Checks a draft, all at once, and finds the meter profiles of its fees. */
 export async function prepareSubscription(
   { metering }: SubscriptionParts,
   organisationId: OrganisationId,
-  draft: SubscriptionDraft & AllowedOverlap,
+  draft: AskedSubscription,
   signal: AbortSignal,
 ): Promise<PreparedSubscription> {
-  const violations = subscriptionViolations(draft);
+  const violations = [
+    ...subscriptionViolations(draft),
+    ...(draft.trial === undefined ? [] : trialViolations(draft.trial)),
+  ];
   if (violations.length > 0)
     throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', violations);
   const pathOf = (index: number) => `fees[${index}]`;
@@ -61,7 +80,7 @@ export async function subscribe(
   const fees = [...plan.fees, ...draft.fees];
   const charging = { organisationId, accountId: account.id, startMs, fees };
   await refuseOverlap(parts, session, charging, plan, draft);
-  const subscription: Subscription = {
+  const agreed: Subscription = {
     id: ids.next('sub'),
     accountId: account.id,
     planId: plan.id,
@@ -76,7 +95,22 @@ export async function subscribe(
     createMs: nowMs,
     billed: NOT_BILLED,
   };
+  const subscription = draft.trial === undefined ? agreed : onTrial(agreed, draft.trial);
   await subscriptions.insert(organisationId, subscription, session);
   await schedule(parts, session, organisationId, subscription, clock);
   return { subscription, nowMs };
+}
+
+/** The subscription, beginning with the trial. Throws a DomainError invalid for a trial that ends before it begins. */
+function onTrial(agreed: Subscription, trial: TrialDraft): Subscription {
+  const endMs = trialEndMs(trial, agreed);
+  if (endMs <= agreed.startMs) {
+    const violation = { field: 'trial.end_time', description: 'must be after start_time' };
+    throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', [violation]);
+  }
+  return withEnd({
+    ...agreed,
+    cycleRule: ruleWithTrial(agreed.cycleRule, trial, endMs),
+    changes: trialFacts(trial, agreed, endMs, agreed.createMs),
+  });
 }

@@ -17,6 +17,7 @@ const reasons: Record<NonNullable<InvoiceLine['reason']>, LineReason> = {
   cancelled: LineReason.CANCELLED,
   paused: LineReason.PAUSED,
   resumed: LineReason.RESUMED,
+  trial_ended: LineReason.TRIAL_ENDED,
   price_corrected: LineReason.PRICE_CORRECTED,
 };
 

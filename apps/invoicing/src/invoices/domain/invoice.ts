@@ -60,6 +60,7 @@ export type LineReason =
   | 'cancelled'
   | 'paused'
   | 'resumed'
+  | 'trial_ended'
   | 'price_corrected';
 
 /** A part of what a charge comes to, with all that it was computed from. */

@@ -40,9 +40,10 @@ export function oracleCents(
   let sum = 0n;
   for (let hour = 0; hour < hours; hour += 1) {
     const ms = start + hour * HOUR;
-    const [plan, seats, paused] = agreedAt(inOrder, ms, start, fee.kind !== 'usage');
+    const [plan, seats, ...limits] = agreedAt(inOrder, ms, start, fee.kind !== 'usage');
     if (plan === undefined || planName(plan) !== fee.plan) continue;
-    if (paused !== undefined && paused !== (fee.kind === 'usage' ? 'usage' : 'recurring')) continue;
+    const what = fee.kind === 'usage' ? 'usage' : 'recurring';
+    if (limits.some((billed) => billed !== undefined && billed !== what)) continue;
     const cents = centsAt(fee, ms);
     if (fee.kind === 'recurring') sum += cents;
     if (fee.kind === 'seats') sum += cents * seats;
@@ -65,11 +66,18 @@ function agreedAt(
   ms: number,
   cycleStart: number,
   recurring: boolean,
-): [plan: string | undefined, seats: bigint, paused: string | undefined] {
+): [
+  plan: string | undefined,
+  seats: bigint,
+  paused: string | undefined,
+  trial: string | undefined,
+] {
   let plan: string | undefined;
   let seats = 0n;
   let paused: string | undefined;
+  let trial: string | undefined;
   for (const fact of inOrder) {
+    if (fact.kind === 'trial_started' && fact.effectiveMs <= ms) trial = fact.billed;
     if (!('proration' in fact)) continue;
     // Who named it later took it back.
     if (inOrder.some((other) => other.kind === 'taken_back' && other.change === fact.number))
@@ -87,8 +95,10 @@ function agreedAt(
     if (fact.kind === 'cancelled') plan = undefined;
     if (fact.kind === 'paused') paused = fact.billed;
     if (fact.kind === 'resumed') paused = undefined;
+    if (fact.kind === 'trial_ended') trial = undefined;
+    if (fact.kind === 'trial_ended' && !fact.converts) plan = undefined;
   }
-  return [plan, seats, paused];
+  return [plan, seats, paused, trial];
 }
 
 /** Half away from zero. */
