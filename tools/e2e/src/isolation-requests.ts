@@ -154,6 +154,10 @@ export const isolationRequests: Record<string, Request> = {
   }),
   'PriceService.PreviewReRate': (world) => ({ scope: { subscription_ids: [world.subscription] } }),
   'PriceService.ReRate': (world) => ({ scope: { subscription_ids: [world.subscription] } }),
+  'PriceService.SimulatePlan': (world) => ({
+    plan_id: world.plan,
+    scope: { subscription_ids: [world.subscription] },
+  }),
   'BillService.PreviewBill': (world) => ({ subscription_id: world.subscription }),
   'StoredEventService.ListEventAccounts': () => ({}),
   'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [ACCOUNT_ID] }),

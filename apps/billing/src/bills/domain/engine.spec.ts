@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { MeterId } from '@billingrails/ids';
 import type { Fact } from '../../subscriptions/domain/fact';
 import type { Entry } from './bill';
+import { simulated } from './simulation';
 import {
   agreementOf,
   factAt,
@@ -212,6 +213,21 @@ test('rated again by a price that holds already, nothing is different', () => {
       const again = corrections.map(({ at, fee }) => factAt(at, correctionOf(fee, fee.cents), END));
       const changed = { ...whole, facts: [...whole.facts, ...again] };
       expect(ledger.bill(changed, END, meterAt(given.events, Infinity))).toEqual([]);
+    }),
+    RUNS,
+  );
+});
+
+test('a plan simulated in the place of itself comes to what was billed', () => {
+  fc.assert(
+    fc.property(story, (given) => {
+      const { ledger, whole } = played(given);
+      const [plan] = [...whole.plans.values()];
+      const tried = plan && simulated(whole, { plan, replaced: plan.id });
+      const afresh = newLedger();
+      afresh.bill(tried ?? whole, END, meterAt(given.events, Infinity));
+      expect(tried).toBeDefined();
+      expect(afresh.total()).toBe(ledger.total());
     }),
     RUNS,
   );

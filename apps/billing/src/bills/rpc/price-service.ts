@@ -1,14 +1,25 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   PriceService,
   type CorrectPriceRequest,
   type ReRateScope,
+  type SimulatePlanRequest,
+  type SimulatePlanResponseSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
-import { assert } from '@billingrails/errors';
+import { assert, invalid } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import { moneyText } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
-import { groupPriceFromProto, priceFromProto } from '../../catalogue/contract/fee';
+import {
+  feeDraftFromProto,
+  groupPriceFromProto,
+  priceFromProto,
+} from '../../catalogue/contract/fee';
 import { priceCorrectionToProto } from '../../catalogue/contract/price-correction';
+import { planViolations, type Plan } from '../../catalogue/domain/plan';
+import { resolveFees } from '../../catalogue/use-cases/resolve-fees';
 import {
   correctPrice,
   prepareCorrection,
@@ -19,6 +30,7 @@ import type { SubscriptionParts } from '../../service-parts';
 import { billToProto } from '../contract/bill';
 import type { Chosen } from '../use-cases/chosen';
 import { reRate } from '../use-cases/re-rate';
+import { planToTry, replacedPlan, simulatePlan, type Simulated } from '../use-cases/simulate-plan';
 
 /** Corrects prices, and what was billed by them. */
 export function priceService(parts: SubscriptionParts): ServiceImpl<typeof PriceService> {
@@ -55,7 +67,61 @@ export function priceService(parts: SubscriptionParts): ServiceImpl<typeof Price
       }),
     previewReRate: ({ scope }, context) => answers(scope, false, context),
     reRate: ({ scope }, context) => answers(scope, true, context),
+    async *simulatePlan(request, context) {
+      const { organisationId } = principalOf(context);
+      const { replacedPlanId, scope } = request;
+      const plan = await triedPlan(parts, organisationId, request, context.signal);
+      const replacement =
+        replacedPlanId === ''
+          ? { plan }
+          : { plan, replaced: await replacedPlan(parts, organisationId, replacedPlanId) };
+      const chosen = chosenFromProto(scope);
+      const found = simulatePlan(parts, organisationId, replacement, chosen, context.signal);
+      for await (const each of found) yield simulatedToProto(each, plan.currencyCode);
+    },
   };
+}
+
+/** The plan that is named, or a draft that is checked as one that is created. */
+async function triedPlan(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  { plan: asked }: SimulatePlanRequest,
+  signal: AbortSignal,
+): Promise<Plan> {
+  assert(asked.case !== undefined, 'the contract requires a plan');
+  if (asked.case === 'planId') return planToTry(parts, organisationId, asked.value);
+  const { currencyCode, fees } = asked.value;
+  const draft = { name: '', currencyCode, fees: fees.map(feeDraftFromProto) };
+  const violations = planViolations(draft).map(({ field, description }) => {
+    return { field: `draft.${field}`, description };
+  });
+  if (violations.length > 0) throw invalid('PLAN_INVALID', 'The plan cannot be tried.', violations);
+  const pathOf = (index: number) => `draft.fees[${index}]`;
+  const { metering, ids } = parts;
+  const resolved = await resolveFees(metering, organisationId, draft.fees, pathOf, signal);
+  return {
+    ...{ id: ids.next('plan'), name: '', currencyCode, createMs: 0 },
+    fees: resolved.map((fee) => ({ ...fee, id: ids.next('fee'), createMs: 0 })),
+  };
+}
+
+function simulatedToProto(
+  each: Simulated,
+  currencyCode: string,
+): MessageInitShape<typeof SimulatePlanResponseSchema> {
+  const money = (minorUnits: bigint) => {
+    return { currencyCode, amount: moneyText({ currencyCode, minorUnits }) };
+  };
+  const sums = { billed: money(each.billed), simulated: money(each.simulated) };
+  if (each.kind === 'account') return { account: { accountId: each.accountId, ...sums } };
+  const { accounts, winners, losers } = each;
+  const counts = {
+    accountCount: BigInt(accounts),
+    winnerCount: BigInt(winners),
+    loserCount: BigInt(losers),
+  };
+  return { total: { ...counts, ...sums } };
 }
 
 function targetFromProto({ target }: CorrectPriceRequest): CorrectionTarget {

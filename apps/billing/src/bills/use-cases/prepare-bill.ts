@@ -33,6 +33,8 @@ export interface WantedBill {
   readonly horizon: Horizon;
   /** Unset: from the first that is open or has changed, as far back as adjustment windows are open. */
   readonly cycles?: CycleRange;
+  /** As if nothing had been billed. */
+  readonly afresh?: boolean;
   /** From when on usage has changed since it was last billed; unset: it has not. */
   readonly changedMs?: number;
   /** How often it was tried, with this time. */
@@ -161,14 +163,16 @@ async function prepareScoped(
     organisationId,
     wanted.map(({ subscription: { id } }, index) => [id, scopeOf(index).firstCycle]),
   );
-  const prepared = wanted.map(({ agreement, subscription, simulated = new Map() }, index) => {
+  const prepared = wanted.map((bill, index) => {
+    const { agreement, subscription, afresh = false, simulated = new Map() } = bill;
     const due = dues[index];
     const usage = usages[index];
     if (isFailure(due)) return due;
     if (usage === undefined || usage === 'partial' || isFailure(usage)) return usage ?? 'partial';
     return attempt((): readonly Entry[] => {
       const scope = scopeOf(index);
-      const posted = postedOf.get(subscription.id) ?? new Map<string, Posted>();
+      const billed = afresh ? undefined : postedOf.get(subscription.id);
+      const posted = billed ?? new Map<string, Posted>();
       for (const [id, entry] of simulated)
         if (entry.charge.cycle >= scope.firstCycle) posted.set(id, entry);
       for (const [id, { charge }] of posted)
@@ -196,7 +200,7 @@ export async function prepareBill(
   subscription: Subscription,
   horizon: Horizon,
   asking: Asking,
-  looked: Pick<WantedBill, 'changedMs' | 'cycles' | 'simulated'> = {},
+  looked: Pick<WantedBill, 'changedMs' | 'cycles' | 'afresh' | 'simulated'> = {},
 ): Promise<readonly Entry[] | undefined> {
   const wanted = { agreement, subscription, horizon, attempts: 1, ...looked };
   const [prepared] = await prepareBills(parts, agreement.organisationId, [wanted], asking);

@@ -1,5 +1,10 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { FeeTiming, type Plan } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import type {
+  ReRateScopeSchema,
+  SimulatePlanRequestSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import type { OrganisationId } from '@billingrails/ids';
@@ -184,4 +189,43 @@ test('a correction is refused that names no fee, or whose price does not fit to 
     code: 'InvalidArgument',
     reason: 'PRICE_CORRECTION_INVALID',
   });
+});
+
+test('the live plan simulated gives exactly what was billed; another one old against new, with who wins and who loses', async () => {
+  const { plan } = await billed();
+  const tried = async (
+    of: NonNullable<MessageInitShape<typeof SimulatePlanRequestSchema>['plan']>,
+    scope: MessageInitShape<typeof ReRateScopeSchema> = {},
+    replacedPlanId = '',
+  ) => {
+    const answers = [];
+    const request = { plan: of, scope, replacedPlanId };
+    for await (const { account, total } of clients.prices.simulatePlan(request))
+      answers.push(
+        account === undefined
+          ? [total?.accountCount, total?.winnerCount, total?.loserCount, total?.simulated?.amount]
+          : [account.billed?.amount, account.simulated?.amount],
+      );
+    return answers;
+  };
+  expect(await tried({ case: 'planId', value: plan.id })).toEqual([
+    ['108.00', '108.00'],
+    ['108.00', '108.00'],
+    [2n, 0n, 0n, '216.00'],
+  ]);
+  const draft = (amount: string) => ({
+    case: 'draft' as const,
+    value: { currencyCode: 'USD', fees: [base, unitFee('mtr_1', '', amount)] },
+  });
+  const february = { startTime: at('2024-02-01T00:00:00Z'), endTime: at('2024-03-01T00:00:00Z') };
+  expect(await tried(draft('0.6'), february)).toEqual([
+    ['36.00', '37.00'],
+    ['36.00', '37.00'],
+    [2n, 0n, 2n, '74.00'],
+  ]);
+  expect(await tried(draft('0.1'), {}, plan.id)).toEqual([
+    ['108.00', '96.00'],
+    ['108.00', '96.00'],
+    [2n, 2n, 0n, '192.00'],
+  ]);
 });

@@ -1,0 +1,41 @@
+import type { PlanId } from '@billingrails/ids';
+import type { Plan } from '../../catalogue/domain/plan';
+import type { Charge } from './charge';
+import { currencyOf } from './compute-bill';
+import type { Agreement } from './obligations';
+
+/** A plan that stands in the place of another, or of every other. */
+export interface Replacement {
+  readonly plan: Plan;
+  /** Unset: every plan. */
+  readonly replaced?: PlanId;
+}
+
+/**
+ * The agreement as if the plan had been agreed in the place of those that it replaces; undefined where it replaces none
+ * or has another currency. In the place of itself nothing is different.
+ */
+export function simulated(
+  agreement: Agreement,
+  { plan, replaced }: Replacement,
+): Agreement | undefined {
+  const { facts, plans } = agreement;
+  const isReplaced = (id: PlanId) => replaced === undefined || id === replaced;
+  if (currencyOf(agreement) !== plan.currencyCode || ![...plans.keys()].some(isReplaced))
+    return undefined;
+  // What was never agreed has fees that are as old as is needed.
+  const fees = plan.fees.map((fee) => ({ ...fee, createMs: 0 }));
+  const own = plans.get(plan.id) ?? { ...plan, fees };
+  return {
+    ...agreement,
+    facts: facts.map((fact) =>
+      'planId' in fact && isReplaced(fact.planId) ? { ...fact, planId: plan.id } : fact,
+    ),
+    plans: new Map([...[...plans].filter(([id]) => !isReplaced(id)), [plan.id, own]]),
+  };
+}
+
+/** What the sum of a simulation counts: what a plan or a subscription's own fees charge. */
+export function isSimulated({ kind }: Pick<Charge, 'kind'>): boolean {
+  return kind !== 'one_off';
+}
