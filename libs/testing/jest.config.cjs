@@ -1,13 +1,19 @@
 // The one Jest configuration; every project runs it with its own --rootDir.
 // ESM packages are transformed to CommonJS, which Jest loads without flags.
+const fs = require('node:fs');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '../..');
 const project = path.relative(root, process.cwd());
+const specs = fs
+  .readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.spec.ts'));
+
+const FEW = 8;
 
 module.exports = {
   rootDir: process.cwd(),
-  testEnvironment: 'node',
+  testEnvironment: path.join(__dirname, 'src/environment.ts'),
   moduleNameMapper: {
     // Generated code imports with extensions, as Node does.
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -29,8 +35,9 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(@billingrails|eta)/|mongodb/lib/runtime_adapters)'],
   // More than waits in a test may take together (src/patience.ts): no test ends for being slow.
   testTimeout: 1_500_000,
-  // One more than two cores: most of the time some wait for their servers.
-  maxWorkers: 3,
+  // One more than two cores: most of the time some wait for their servers. Few files are run in this process, as each
+  // worker takes half a second to start.
+  maxWorkers: specs.length > FEW ? 3 : 1,
   reporters: [
     'default',
     [

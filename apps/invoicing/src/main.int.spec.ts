@@ -9,7 +9,7 @@ let servers: TestServers;
 let running: InvoicingProcess | undefined;
 
 beforeEach(async () => {
-  servers = await startServers({ mongo: true, nats: true });
+  servers = await startServers({ mongo: true, nats: true, alone: true });
 });
 
 afterEach(async () => {

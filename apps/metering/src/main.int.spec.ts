@@ -8,7 +8,7 @@ let servers: TestServers;
 const children: ChildProcess[] = [];
 
 beforeEach(async () => {
-  servers = await startServers({ mongo: true, nats: true });
+  servers = await startServers({ mongo: true, nats: true, alone: true });
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');

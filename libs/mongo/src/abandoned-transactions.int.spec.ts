@@ -15,7 +15,7 @@ let servers: TestServers;
 let mongo: Mongo;
 
 beforeAll(async () => {
-  servers = await startServers({ mongo: true });
+  servers = await startServers({ mongo: true, alone: true });
   mongo = await connectMongo({ url: servers.mongodbUrl, database: 'billing', logger });
   // The server alone would end them after this: never, as far as tests go.
   await mongo.client

@@ -7,7 +7,7 @@ let servers: TestServers;
 let mongo: Mongo;
 
 beforeAll(async () => {
-  servers = await startServers({ mongo: true });
+  servers = await startServers({ mongo: true, alone: true });
   mongo = await connectTestMongo(servers, 'outage_test');
   await ensureIndexes(mongo.db, [{ collection: 'writes' }]);
 });

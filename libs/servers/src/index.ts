@@ -3,6 +3,7 @@ export { findBinary, type FindOptions } from './binaries';
 export type { ServerName } from './builds';
 export { Cluster, type ClusterOptions } from './cluster';
 export { errorText, StackError } from './errors';
+export { guardProcess, releaseProcess } from './guardian';
 export { nodePidFile } from './layout';
 export { startMongo, type MongoOptions } from './mongo';
 export { isVersionUsable, VERSIONS_NEEDED } from './versions';

@@ -2,10 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBinary } from './binaries';
 import { Cluster, type ClusterOptions } from './cluster';
-import { nodeFolder, nodePidFile } from './layout';
+import { nodeFolder, nodePidFile, REPLICA_SET } from './layout';
 import { choosePorts, LOOPBACK } from './ports';
 import { Program } from './program';
-import { assembleReplicaSet, awaitMember, REPLICA_SET } from './replica-set';
 
 export interface MongoOptions extends ClusterOptions {
   /** The port of each node; free ones by default. A port in use is an error. */
@@ -16,6 +15,9 @@ export interface MongoOptions extends ClusterOptions {
 
 const STOP_TIMEOUT_MS = 120_000;
 
+/** Loaded when a server starts, with the driver: most that could start one do not. */
+const replicaSet = () => import('./replica-set');
+
 /** Starts mongod as a replica set and resolves when it has taken a majority write. Throws StackError. */
 export async function startMongo(options: MongoOptions): Promise<Cluster> {
   const ports = options.ports ?? (await choosePorts(Array.from({ length: options.nodes ?? 1 })));
@@ -23,7 +25,7 @@ export async function startMongo(options: MongoOptions): Promise<Cluster> {
   const programs = ports.map((port, index) => mongod(options, binary, port, index + 1));
   const cluster = new Cluster(programs, {
     url: `mongodb://${ports.map((port) => `${LOOPBACK}:${port}`).join(',')}/?replicaSet=${REPLICA_SET}`,
-    ready: (hopeless) => assembleReplicaSet(ports, hopeless),
+    ready: async (hopeless) => (await replicaSet()).assembleReplicaSet(ports, hopeless),
   });
   await cluster.start();
   return cluster;
@@ -42,7 +44,7 @@ function mongod(options: MongoOptions, binary: string, port: number, number: num
     port,
     stopTimeoutMs: STOP_TIMEOUT_MS,
     detached: options.detached ?? false,
-    ready: (program) => awaitMember(port, program.hopeless),
+    ready: async (program) => (await replicaSet()).awaitMember(port, program.hopeless),
   });
 }
 

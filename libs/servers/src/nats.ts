@@ -4,7 +4,6 @@ import { findBinary } from './binaries';
 import { Cluster, type ClusterOptions } from './cluster';
 import { nodeFolder, nodePidFile } from './layout';
 import { natsConfig, type NatsPorts } from './nats-config';
-import { awaitJetStream, awaitNode } from './nats-ready';
 import { choosePorts, LOOPBACK } from './ports';
 import { Program } from './program';
 
@@ -23,13 +22,16 @@ export class NatsCluster extends Cluster {
     const monitorUrls = ports.map((port) => `http://${LOOPBACK}:${port.monitor}`);
     super(nodes, {
       url: urls.join(','),
-      ready: (hopeless) => awaitJetStream(urls, monitorUrls, hopeless),
+      ready: async (hopeless) => (await natsReady()).awaitJetStream(urls, monitorUrls, hopeless),
     });
     this.monitorUrl = monitorUrls[0] ?? '';
   }
 }
 
 const STOP_TIMEOUT_MS = 120_000;
+
+/** Loaded when a server starts, with the client: most that could start one do not. */
+const natsReady = () => import('./nats-ready');
 
 /** Starts nats-server with JetStream and resolves when JetStream answers. Throws StackError. */
 export async function startNats(options: NatsOptions): Promise<NatsCluster> {
@@ -78,7 +80,9 @@ function natsServer(
     port: own.client,
     stopTimeoutMs: STOP_TIMEOUT_MS,
     detached: options.detached ?? false,
-    ready: (program) =>
-      awaitNode(`http://${LOOPBACK}:${own.monitor}`, ports.length > 1, program.hopeless),
+    async ready(program) {
+      const url = `http://${LOOPBACK}:${own.monitor}`;
+      await (await natsReady()).awaitNode(url, ports.length > 1, program.hopeless);
+    },
   });
 }

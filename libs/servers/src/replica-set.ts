@@ -1,8 +1,7 @@
 import { MongoClient, MongoServerError, type Db, type Document } from 'mongodb';
+import { REPLICA_SET } from './layout';
 import { LOOPBACK } from './ports';
 import { until } from './until';
-
-export const REPLICA_SET = 'rs0';
 
 /**
  * mongod asks the addresses of its last run which of them is itself, and waits 30 s for each that accepts a connection

@@ -5,7 +5,7 @@ import { startServers, type TestServers } from './servers';
 describe('servers of a test file', () => {
   let servers: TestServers;
   beforeAll(async () => {
-    servers = await startServers({ mongo: true, nats: true });
+    servers = await startServers({ mongo: true, nats: true, alone: true });
   });
   afterAll(() => servers.stop());
 
@@ -32,6 +32,56 @@ describe('servers of a test file', () => {
     const info = await (await again.jetstreamManager()).streams.info('THINGS');
     expect(info.state.messages).toBe(1);
     await again.close();
+  });
+});
+
+describe('MongoDB, which the files of a process use one after the other', () => {
+  async function write(servers: TestServers): Promise<MongoClient> {
+    const client = new MongoClient(servers.mongodbUrl, { writeConcern: { w: 'majority' } });
+    await client.db('shop').collection('things').insertOne({});
+    await client.db('shop').setProfilingLevel('all');
+    return client;
+  }
+
+  /** What is there besides MongoDB's own, and what a database of the name is set to. */
+  async function foundBy(servers: TestServers) {
+    const client = new MongoClient(servers.mongodbUrl);
+    const { databases } = await client.db().admin().listDatabases();
+    const profiling = await client.db('shop').profilingLevel();
+    await client.close();
+    return { names: databases.map(({ name }) => name), profiling };
+  }
+  const nothing = { names: ['admin', 'config', 'local'], profiling: 'off' };
+
+  test('is empty for each', async () => {
+    const first = await startServers({ mongo: true });
+    const client = await write(first);
+    await client.close();
+    await first.stop();
+    const second = await startServers({ mongo: true });
+    expect(second.mongodbUrl).toBe(first.mongodbUrl);
+    expect(await foundBy(second)).toEqual(nothing);
+    await second.stop();
+  });
+
+  test('is another one while somebody has it, or has left a connection open', async () => {
+    const first = await startServers({ mongo: true });
+    const beside = await startServers({ mongo: true });
+    expect(beside.mongodbUrl).not.toBe(first.mongodbUrl);
+    await beside.stop();
+    const left = await write(first);
+    await first.stop();
+    const second = await startServers({ mongo: true });
+    expect(second.mongodbUrl).not.toBe(first.mongodbUrl);
+    expect(await foundBy(second)).toEqual(nothing);
+    await left.close();
+    await second.stop();
+  });
+
+  test('is not killed but by who has asked for one alone', async () => {
+    const servers = await startServers({ mongo: true });
+    expect(() => servers.mongo).toThrow('{ alone: true }');
+    await servers.stop();
   });
 });
 

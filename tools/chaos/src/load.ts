@@ -3,14 +3,14 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
-import { seededRandom } from '@billingrails/testing';
+import { howMany, seededRandom } from '@billingrails/testing';
 import type { Platform } from '@billingrails/stack';
 
 export const EVENT_NAME = 'Bytes moved';
 export const month = { startMs: Date.UTC(2024, 1, 1), endMs: Date.UTC(2024, 2, 1) };
 
 /** Enough for events to arrive at every moment; the more come, the longer it takes to count them by hand. */
-const BETWEEN_BATCHES_MS = 40;
+const BETWEEN_BATCHES_MS = howMany(200, 40);
 
 /** A sent event, as the oracle sees it; `bytes` is decimal text. */
 export interface SentEvent {

@@ -124,7 +124,7 @@ async function startReplica(
       adjustCycles: 0,
       concurrency: 8,
       batchMax: 250,
-      pollMs: 20,
+      pollMs: 50,
       claimMs: 30_000,
       ...closing,
     },

@@ -34,8 +34,9 @@ export interface Replica {
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
-  const servers = await startServers({ mongo: true, nats: true });
+/** Alone: whoever kills MongoDB does not share it with other files. */
+export async function startWorld({ alone = false } = {}): Promise<World> {
+  const servers = await startServers({ mongo: true, nats: true, alone });
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);

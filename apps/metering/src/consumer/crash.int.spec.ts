@@ -18,7 +18,7 @@ import { JointChunks } from './joint-chunks';
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({ alone: true });
 });
 
 afterAll(() => harness.close());

@@ -70,7 +70,7 @@ describe('the lanes agree with the oracle', () => {
           expect(rows).toEqual(expectedUsage(stored, organisationId, profile, [range]));
         }
       }),
-      { numRuns: howMany(12, 25) },
+      { numRuns: howMany(6, 25) },
     );
   });
 });

@@ -50,11 +50,11 @@ describe('replicas', () => {
     const doomed = await startService({ ...harness, mongo, bus });
     const survivor = await startService(harness);
     await shared([doomed, survivor]);
-    const events = storyEvents(organisationId, 1_500, 31);
-    const half = await harness.publish(events.slice(0, 700));
+    const events = storyEvents(organisationId, 600, 31);
+    const half = await harness.publish(events.slice(0, 300));
     await mongo.close();
     await shared([survivor]);
-    const rest = await harness.publish(events.slice(700));
+    const rest = await harness.publish(events.slice(300));
     await harness.applied(new Map([...half, ...rest]));
     await expectStory(harness, meter, events);
     await doomed.close();
@@ -65,7 +65,7 @@ describe('replicas', () => {
   test('that come and go while events arrive count everything once', async () => {
     const organisationId = newOrganisation();
     const meter = await harness.createMeter(organisationId, STORY_PROFILES);
-    const events = storyEvents(organisationId, howMany(1_200, 4_000), 32);
+    const events = storyEvents(organisationId, howMany(500, 4_000), 32);
     const last = new Map<number, number>();
     const share = Math.ceil(events.length / 4);
     let running = await startService(harness);

@@ -15,7 +15,7 @@ let harness: Harness;
 let transactions: ReturnType<typeof followTransactions>;
 
 beforeAll(async () => {
-  harness = await startHarness('metering', undefined, true);
+  harness = await startHarness({ monitorCommands: true });
   transactions = followTransactions(harness.mongo.client);
 });
 

@@ -50,15 +50,21 @@ export interface PublishOptions {
 
 const silent = createLogger({ service: 'test', level: 'silent' });
 
-/** Starts it; a database of its own on servers that are there, or all anew. */
-export async function startHarness(
-  database = 'metering',
-  logger = silent,
+export interface HarnessOptions {
+  /** The client tells of each command. */
+  readonly monitorCommands?: boolean;
+  /** MongoDB of its own, for who kills it. */
+  readonly alone?: boolean;
+}
+
+export async function startHarness({
   monitorCommands = false,
-): Promise<Harness> {
-  const servers = await startServers({ mongo: true, nats: true });
+  alone = false,
+}: HarnessOptions = {}): Promise<Harness> {
+  const logger = silent;
+  const servers = await startServers({ mongo: true, nats: true, alone });
   const url = servers.mongodbUrl;
-  const mongo = await connectMongo({ url, database, logger, monitorCommands });
+  const mongo = await connectMongo({ url, database: 'metering', logger, monitorCommands });
   const bus = await connectBus({ url: servers.natsUrl, name: 'test', logger });
   await ensureStream(bus, EVENTS, {});
   await ensureStream(bus, METERING);

@@ -1,4 +1,5 @@
 import { decimal } from '@billingrails/money';
+import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { MeterId } from '@billingrails/ids';
 import type { Fact } from '../../subscriptions/domain/fact';
@@ -21,7 +22,7 @@ import { oracleCents, roundFraction, type OracleFee } from './testing/oracle';
 const HOUR = 3_600_000;
 const START = Date.UTC(2024, 0, 1);
 const CYCLES = 2;
-const RUNS = { numRuns: 40 };
+const RUNS = { numRuns: howMany(15, 200) };
 const END = Date.UTC(2024, CYCLES, 1);
 const meterProfile = { meterId: 'mtr_1' as MeterId, profile: 'count' };
 

@@ -10,7 +10,7 @@ import { startWorld, type Replica, type World } from '../../testing/world';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ alone: true });
 });
 
 afterAll(async () => {

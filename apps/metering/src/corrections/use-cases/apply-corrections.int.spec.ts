@@ -76,7 +76,7 @@ test('usage follows voids and amendments, for any of them in any order and batch
         });
       },
     ),
-    { numRuns: howMany(6, 12) },
+    { numRuns: howMany(3, 12) },
   );
 });
 

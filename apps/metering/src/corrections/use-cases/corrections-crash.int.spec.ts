@@ -20,7 +20,7 @@ import { expectStory, newOrganisation, STORY_PROFILES, storyOfFew } from '../../
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({ alone: true });
 });
 
 afterAll(() => harness.close());

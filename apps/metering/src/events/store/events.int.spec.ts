@@ -5,6 +5,7 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { inTransaction } from '@billingrails/mongo';
 import type { Period } from '@billingrails/time';
 import fc from 'fast-check';
+import { howMany } from '@billingrails/testing';
 import type { ClientSession, Db } from 'mongodb';
 import { inSnapshot } from '../../store/snapshot';
 import { startHarness, type Harness } from '../../testing/harness';
@@ -151,7 +152,7 @@ describe('stored events', () => {
         });
         expect(found.sort()).toEqual(keysOf(expected).sort());
       }),
-      { numRuns: 20 },
+      { numRuns: howMany(8, 40) },
     );
   });
 
@@ -189,7 +190,7 @@ describe('stored events', () => {
           );
         expect(keysOf(listed)).toEqual(expected.map(({ key }) => key));
       }),
-      { numRuns: 20 },
+      { numRuns: howMany(8, 40) },
     );
   });
 

@@ -21,7 +21,7 @@ let service: Service;
 let transactions: ReturnType<typeof followTransactions>;
 
 beforeAll(async () => {
-  harness = await startHarness('metering', undefined, true);
+  harness = await startHarness({ monitorCommands: true });
   transactions = followTransactions(harness.mongo.client);
   service = await startService(harness);
 });

@@ -132,7 +132,7 @@ describe('distinct values', () => {
           await expectCounts();
         },
       ),
-      { numRuns: howMany(25, 60) },
+      { numRuns: howMany(10, 60) },
     );
   });
 

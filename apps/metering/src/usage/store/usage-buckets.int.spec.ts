@@ -222,7 +222,7 @@ test('buckets hold what was added at once, what waits and what was settled, each
         expect(await readAll(organisationId, profile)).toEqual(expectedAll(all, profile));
       }
     }),
-    { numRuns: howMany(20, 40) },
+    { numRuns: howMany(8, 40) },
   );
 });
 

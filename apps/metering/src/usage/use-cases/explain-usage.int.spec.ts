@@ -102,7 +102,7 @@ describe('an explanation', () => {
           }
         },
       ),
-      { numRuns: howMany(5, 25) },
+      { numRuns: howMany(3, 25) },
     );
   });
 });

@@ -155,7 +155,7 @@ describe('usage is what the oracle says', () => {
           }
         }
       }),
-      { numRuns: howMany(5, 12) },
+      { numRuns: howMany(4, 12) },
     );
   });
 });
