@@ -40,7 +40,7 @@ describe('arithmetic is exact', () => {
         expect(decimalText(of(a).add(of(b)))).toBe(textOf({ units: a.units + b.units, scale: 18 }));
         expect(decimalText(of(a).sub(of(b)))).toBe(textOf({ units: a.units - b.units, scale: 18 }));
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -53,7 +53,7 @@ describe('arithmetic is exact', () => {
           textOf({ units: a.units * b.units * c.units, scale: 54 }),
         );
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -77,7 +77,7 @@ describe('arithmetic is exact', () => {
         if (half * 2n === divisor || half * -2n === divisor)
           expect(half > 0n === dividend > 0n).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

@@ -99,7 +99,7 @@ test('whatever JSON writes for a number is read as exactly that number, or is ou
         if (value) expect(Number(decimalText(value))).toBe(number === 0 ? 0 : number);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

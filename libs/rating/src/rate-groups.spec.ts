@@ -70,7 +70,7 @@ test("the groups' quantities and events sum to those of the whole, however many 
       );
       expect(count(groups)).toBe(count(used));
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

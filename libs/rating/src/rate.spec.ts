@@ -54,7 +54,7 @@ describe('graduated', () => {
         expect(charge.amount).toEqual(decimal(written(countedAmount(tiers, quantity), 12)));
         expectArithmetic(charge);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

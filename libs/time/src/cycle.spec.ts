@@ -133,7 +133,7 @@ test('cycles of any rule follow each other without gap, overlap or an empty one,
         cycle = next;
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -154,7 +154,7 @@ test('the cycle that holds an instant is the one of which it is not before the s
         expect(held?.period).toEqual(cycles.period(held?.number ?? -1));
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -169,7 +169,7 @@ test('all but the first cycle are whole, and the first is the end of a whole one
       expect(whole.startMs).toBeLessThanOrEqual(startMs);
       if (rule.anchor.kind === 'start') expect(whole).toEqual(cycles.period(0));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -204,7 +204,7 @@ test('cycles are those of Temporal, in zones where its polyfill is right', () =>
         });
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

@@ -57,7 +57,7 @@ test('windows begin where the clock on the wall says so', () => {
       const starts = windowsOf(period, window, timeZone).map(({ startMs }) => startMs);
       expect(starts).toEqual([period.startMs, ...boundariesSeen(period, window, timeZone)]);
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   );
 });
 
@@ -76,7 +76,7 @@ test('weeks begin on Mondays, wherever the clock on the wall says so', () => {
       });
       expect(starts).toEqual([period.startMs, ...mondays]);
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   );
 });
 

@@ -95,7 +95,7 @@ describe('metering agrees with the oracle', () => {
           }
         }
       }),
-      { numRuns: howMany(300, 1000) },
+      { numRuns: howMany(120, 1_000) },
     );
   });
 
@@ -117,7 +117,7 @@ describe('metering agrees with the oracle', () => {
           expect(new Map(inDisorder.days)).toEqual(new Map(inOrder.days));
         },
       ),
-      { numRuns: howMany(100, 300) },
+      { numRuns: howMany(50, 300) },
     );
   });
 
@@ -148,7 +148,7 @@ describe('metering agrees with the oracle', () => {
           }
         },
       ),
-      { numRuns: howMany(100, 300) },
+      { numRuns: howMany(50, 300) },
     );
   });
 
@@ -175,7 +175,7 @@ describe('metering agrees with the oracle', () => {
           }
         },
       ),
-      { numRuns: howMany(150, 500) },
+      { numRuns: howMany(80, 500) },
     );
   });
 
@@ -196,7 +196,7 @@ describe('metering agrees with the oracle', () => {
         const sum = counts.counted + counts.unusable + counts.filtered_out + counts.unmatched;
         expect(sum + merged.duplicateCount + merged.conflictCount).toBe(arrived.length);
       }),
-      { numRuns: howMany(100, 300) },
+      { numRuns: howMany(50, 300) },
     );
   });
 });

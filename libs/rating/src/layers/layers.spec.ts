@@ -86,7 +86,7 @@ test('in whole numbers, every order of what was agreed comes to what counting co
         expect(costOf(terms, String(used))).toBe(String(amount));
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

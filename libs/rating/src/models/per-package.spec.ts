@@ -41,7 +41,7 @@ test('packages are opened one after the other until the units that are not free 
       const cost = costOf({ ...price, packageAmount: amountOf(amount) }, quantityOf(parts));
       expect(cost).toEqual(amountOf(amount * packages));
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -64,7 +64,7 @@ test('pro rata, so many packages cost exactly what their units do, to the 36th d
         .abs();
       expect(off.lte(decimal(size).mul(decimal('1e-36')))).toBe(true);
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

@@ -61,7 +61,7 @@ test('the percentage is taken of each cent that is not free, and the fixed amoun
         expect(cost).toEqual(decimal(written(owed, 13)));
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -123,7 +123,7 @@ test('with bounds, every transaction is priced by itself, then raised to the min
         expect(chargeViolations(charge, 'charge')).toEqual([]);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

@@ -22,7 +22,7 @@ test('with packages, each tier opens packages of its own until its units are in 
       const usage = { quantity: quantityOf(parts), eventCount: 0n };
       expect(rate(price, usage).amount).toEqual(amountOf(amount));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

@@ -16,7 +16,7 @@ test('every part of the quantity has the price of the last part, and its flat am
       expect(charge.steps).toHaveLength(1);
       expect(chargeViolations(charge, 'charge')).toEqual([]);
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 

@@ -58,7 +58,7 @@ test('a number is exact when it equals the shortest decimal of its double, and o
       const [c, d] = fractionOf(shortest);
       return isExactNumber(literal) === (a * d === c * b);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 300 },
   );
 });
 
@@ -67,7 +67,7 @@ test('what a double prints is exact', () => {
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (double) =>
       isExactNumber(JSON.stringify(double)),
     ),
-    { numRuns: 2_000 },
+    { numRuns: 300 },
   );
 });
 

@@ -158,7 +158,7 @@ describe.each(METHODS.filter((method) => method !== 'time_weighted_sum'))(
           expect(merge([merge([ofC, ofA]), ofB])).toEqual(whole);
           expect(merge([ofB, ofEvents([]), ofC, ofA])).toEqual(whole);
         }),
-        { numRuns: 500 },
+        { numRuns: 300 },
       );
     });
   },
@@ -186,7 +186,7 @@ test('states of time_weighted_sum of stretches that follow each other are that o
       expect(merge([merge([a, b]), c])).toEqual(whole);
       expect(merge([merge([c, b]), ofEvents([]), a])).toEqual(whole);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

@@ -57,7 +57,7 @@ describe('a set of ids', () => {
           expect(set.size).toBe(new Set(lists[index]).size);
         }
       }),
-      { numRuns: howMany(60, 300) },
+      { numRuns: howMany(30, 300) },
     );
   });
 
@@ -92,7 +92,7 @@ describe('a set of ids', () => {
         expect(back.size).toBe(set.size);
         expect(new Map(back.encode())).toEqual(new Map(set.encode()));
       }),
-      { numRuns: howMany(30, 100) },
+      { numRuns: howMany(15, 100) },
     );
   });
 
