@@ -16,6 +16,7 @@ const worker: TestWorker = {
 };
 
 /** Jest's own for Node, with what outlives a test file. */
+// eslint-disable-next-line no-restricted-exports -- Jest asks for it.
 export default class extends TestEnvironment {
   override async setup(): Promise<void> {
     await super.setup();
