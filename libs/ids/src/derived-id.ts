@@ -13,25 +13,36 @@ export function derivedId<Prefix extends string>(
   prefix: Prefix,
   ...parts: readonly string[]
 ): Id<Prefix> {
-  const hash = createHash('sha256');
-  for (const part of [prefix, ...parts]) {
+  const texts: readonly string[] = [prefix, ...parts];
+  const size = texts.reduce((sum, text) => sum + LENGTH_BYTES + Buffer.byteLength(text), 0);
+  const bytes = Buffer.alloc(size);
+  let at = 0;
+  for (const part of texts) {
     // UTF-8 writes every lone surrogate alike, which would let two parts give one id.
     assert(!/\p{Surrogate}/u.test(part), 'the parts of an id are well-formed Unicode');
-    const bytes = Buffer.from(part, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
+    const written = bytes.write(part, at + LENGTH_BYTES, 'utf8');
+    bytes.writeUInt32BE(written, at);
+    at += LENGTH_BYTES + written;
   }
-  return `${prefix}_${base32(hash.digest().subarray(0, 16))}`;
+  const hash = createHash('sha256').update(bytes).digest();
+  return `${prefix}_${base32(hash.subarray(0, 16))}`;
 }
+
+/** How long each part is stands before it. */
+const LENGTH_BYTES = 4;
 
 /** 128 bits as 26 characters, the two bits too many being zero in front. */
 function base32(bytes: Uint8Array): string {
-  let rest = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   let text = '';
-  for (let i = 0; i < 26; i += 1) {
-    text = ALPHABET.charAt(Number(rest & 31n)) + text;
-    rest >>= 5n;
+  let held = 0;
+  let bits = 2;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    for (bits += 8; bits >= 5;) {
+      bits -= 5;
+      text += ALPHABET.charAt((held >> bits) & 31);
+    }
+    held &= (1 << bits) - 1;
   }
   return text;
 }

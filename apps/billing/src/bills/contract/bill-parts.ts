@@ -22,13 +22,21 @@ export function billPartBytes(
   bill: Bill,
   names: BillNames,
 ): Uint8Array[] {
-  const parts = partsOf(linesToProto(bill));
+  const all = linesToProto(bill);
   const header = { ...headerToProto(bill), ...names };
-  return parts.map((lines, part) => {
-    const message = { organisationId, bill: header, part, partCount: parts.length, lines };
+  const bytesOf = (lines: LineInit[], part: number, partCount: number): Uint8Array => {
+    const message = { organisationId, bill: header, part, partCount, lines };
     return toBinary(BillPartSchema, create(BillPartSchema, message));
-  });
+  };
+  // Nearly all bills fit, and then their lines need not be measured.
+  const whole = all.length <= LINES_TRIED_WHOLE ? bytesOf(all, 0, 1) : undefined;
+  if (whole !== undefined && whole.byteLength <= PART_BYTES_MAX) return [whole];
+  const parts = partsOf(all);
+  return parts.map((lines, part) => bytesOf(lines, part, parts.length));
 }
+
+/** Of more lines it is likely that they do not fit into one message. */
+const LINES_TRIED_WHOLE = 300;
 
 function partsOf(lines: readonly LineInit[]): LineInit[][] {
   const parts: LineInit[][] = [[]];

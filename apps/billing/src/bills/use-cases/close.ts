@@ -89,7 +89,13 @@ export async function closeAll(
     else works.push(work);
   }
   const heard = await heardOf(parts, organisationId, works, outcomes, signal);
-  for (const slice of slicesOf(heard.map((work) => weighed(parts, work))))
+  const weighty: WeighedWork[] = [];
+  for (const work of heard) {
+    const own = await attempt(() => weighed(parts, work));
+    if (isFailure(own)) outcomes.set(work.claim, own);
+    else weighty.push(own);
+  }
+  for (const slice of slicesOf(weighty))
     for (const [claim, outcome] of await closeSlice(parts, slice, accounts, times, signal))
       outcomes.set(claim, outcome);
   return claims.map((claim) => outcomes.get(claim) ?? 'overtaken');
