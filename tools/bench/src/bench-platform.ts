@@ -3,7 +3,7 @@ import {
   type Meter,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { startPlatform } from '@billingrails/stack';
-import { clientsOf, type Clients } from './clients';
+import { connectClients, type Clients } from '@billingrails/stack/clients';
 import { History } from './load/history';
 import { EventBatches } from './load/event-batches';
 import { progress } from './progress';
@@ -12,6 +12,7 @@ import { progress } from './progress';
 const STREAM_BYTES_MAX = 64 * 1024 ** 3;
 const LIVE_EVENT_NAMES = ['Song played', 'Message sent', 'API call'];
 const LIVE_MS = 5 * 60_000;
+const CALL_MS_MAX = 30_000;
 
 /** The platform with clients, and the meters of the live traffic. */
 export interface BenchPlatform {
@@ -35,7 +36,9 @@ export async function startBenchPlatform(cacheGib: number): Promise<BenchPlatfor
     cacheGib,
     env: { EVENTS_MAX_BYTES: String(STREAM_BYTES_MAX), LOG_LEVEL: 'warn' },
   });
-  const { clients, close } = clientsOf(platform);
+  const { clients, close } = connectClients(platform.urls, platform.key, {
+    defaultTimeoutMs: CALL_MS_MAX,
+  });
   const liveMeters: Meter[] = [];
   for (const eventName of LIVE_EVENT_NAMES) {
     const { meter } = await clients.meters.createMeter({

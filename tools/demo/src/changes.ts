@@ -6,8 +6,8 @@ import { ChangeTiming } from '@billingrails/contracts/billingrails/billing/v1/su
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import type { Clients } from './clients';
-import { until } from './collect';
+import type { Clients } from '@billingrails/stack/clients';
+import { until } from '@billingrails/stack/until';
 
 /** A bill, or one that was only shown, in short. */
 export interface BillFigure {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { UnbilledReason } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
@@ -7,11 +6,9 @@ import {
   type Invoice,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import type { Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
+import { until } from '@billingrails/stack/until';
 import type { Scenario } from './scenario/scenario';
-
-const WAIT_MAX_MS = 120_000;
-const POLL_MS = 100;
 
 /** One row of the usage table; `value` is empty where there is none (max, min and latest without events). */
 export interface UsageFigure {
@@ -123,18 +120,4 @@ export async function collectInvoices(clients: Clients, scenario: Scenario): Pro
     );
   }
   return invoices;
-}
-
-export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const giveUpMs = Date.now() + WAIT_MAX_MS;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > giveUpMs) {
-      throw new Error(
-        `After ${WAIT_MAX_MS / 1000} s still waiting until ${what}; see the services' logs.`,
-      );
-    }
-    await delay(POLL_MS);
-  }
 }

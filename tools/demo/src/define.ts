@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { FeeDraftSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import type { Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
 import type { Scenario, ScenarioFee } from './scenario/scenario';
 
 /** What the scenario became on the server. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { dataFolder, parseTool, runTool, startPlatform, type Platform } from '@billingrails/stack';
 import { playChanges, type BillFigure } from './changes';
-import { connectClients } from './clients';
+import { connectClients } from '@billingrails/stack/clients';
 import { describeKept } from './describe';
 import { play } from './play';
 import { progress } from './progress';

@@ -1,5 +1,5 @@
 import type { ServiceUrls } from '@billingrails/stack';
-import { connectClients } from './clients';
+import { connectClients } from '@billingrails/stack/clients';
 import { closeMonth, collectInvoices, collectUnbilled, collectUsage } from './collect';
 import { define, subscribe } from './define';
 import { progress } from './progress';

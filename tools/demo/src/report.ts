@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import Table from 'cli-table3';
 import type { BillFigure } from './changes';
-import type { Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
 import type { UnbilledFigure, UsageFigure } from './collect';
 
 /** No line between rows. */

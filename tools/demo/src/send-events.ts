@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
 import { progress } from './progress';
 import type { EventInit, Scenario } from './scenario/scenario';
 

@@ -6,7 +6,8 @@ import type {
   InvoiceLine,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import type { ExpectedLine } from '@billingrails/recompute';
-import { until, type Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
+import { until } from '@billingrails/stack/until';
 
 /** A bill as it was invoiced, in the words of the recomputation. */
 export interface Invoiced {

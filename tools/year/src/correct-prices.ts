@@ -1,6 +1,7 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { History, PriceCorrectionBook } from '@billingrails/recompute';
-import { steadily, type Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
+import { steadily } from '@billingrails/stack/until';
 import { groupPricesOf, priceOf } from './define';
 import type { Ids } from './say';
 

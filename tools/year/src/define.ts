@@ -11,7 +11,8 @@ import type {
 import { Rounding } from '@billingrails/contracts/billingrails/common/v1/rated_step_pb';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { FeeBook, History, ModelBook, TermsBook, UsageBook } from '@billingrails/recompute';
-import { steadily, type Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
+import { steadily } from '@billingrails/stack/until';
 
 type PriceModel = NonNullable<MessageInitShape<typeof PriceSchema>['model']>;
 

@@ -1,7 +1,8 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import type { CorrectionBook, EventBook, History } from '@billingrails/recompute';
-import { steadily, until, type Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
+import { steadily, until } from '@billingrails/stack/until';
 import { define } from './define';
 import { correctPrices } from './correct-prices';
 import { say, type Ids } from './say';

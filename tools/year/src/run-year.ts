@@ -1,6 +1,6 @@
 import { recompute } from '@billingrails/recompute';
 import type { Platform } from '@billingrails/stack';
-import { connectClients } from './clients';
+import { connectClients } from '@billingrails/stack/clients';
 import { collect } from './collect';
 import { compareLines, type YearDifference } from './compare';
 import { generate, type YearOptions } from './generate';

@@ -18,7 +18,8 @@ import type {
   TrialBook,
   When,
 } from '@billingrails/recompute';
-import { steadily, type Clients } from './clients';
+import type { Clients } from '@billingrails/stack/clients';
+import { steadily } from '@billingrails/stack/until';
 
 /** The platform's ids of what the history has by name. */
 export interface Ids {

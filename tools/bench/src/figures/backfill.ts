@@ -6,7 +6,7 @@ import {
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../bench';
 import type { BenchPlatform } from '../bench-platform';
-import type { Clients } from '../clients';
+import type { Clients } from '@billingrails/stack/clients';
 import { ratioOf, type Figure, type Measured } from '../figure';
 import { EventBatches } from '../load/event-batches';
 import { lastMonth } from '../load/history';

@@ -3,7 +3,7 @@ import {
   AggregationMethod,
   type Meter,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import type { Clients } from '../clients';
+import type { Clients } from '@billingrails/stack/clients';
 import { progress } from '../progress';
 import { shortCount } from '../sizes';
 import { EventBatches } from './event-batches';

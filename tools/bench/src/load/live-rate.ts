@@ -1,5 +1,5 @@
 import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import type { Clients } from '../clients';
+import type { Clients } from '@billingrails/stack/clients';
 import type { EventBatches } from './event-batches';
 import { allMetered } from './metered';
 import { runLoad } from './run-load';

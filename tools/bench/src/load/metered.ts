@@ -1,6 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
-import type { Clients } from '../clients';
+import type { Clients } from '@billingrails/stack/clients';
 
 /** Resolves when everything that was acknowledged so far is metered, whatever meter it is for. */
 export async function allMetered({ usage }: Clients, meterId: string): Promise<void> {

@@ -1,0 +1,46 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { Client } from '@connectrpc/connect';
+import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
+import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
+import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
+import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
+import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { createRpcClient } from '@billingrails/rpc';
+import type { ServiceUrls } from './service-names';
+
+/** One gRPC client for each service of the public API that tools use. */
+export type Clients = ReturnType<typeof connectClients>['clients'];
+
+/** Makes the clients with one organisation's key, which connect with their first calls; `close` ends them. */
+export function connectClients(
+  urls: ServiceUrls,
+  key: string,
+  options: { readonly defaultTimeoutMs?: number } = {},
+) {
+  const closers: (() => void)[] = [];
+  const connect = <S extends DescService>(service: S, url: string): Client<S> => {
+    const { client, close } = createRpcClient(service, { url, key, ...options });
+    closers.push(close);
+    return client;
+  };
+  return {
+    clients: {
+      events: connect(EventService, urls.ingest),
+      meters: connect(MeterService, urls.metering),
+      usage: connect(UsageService, urls.metering),
+      accounts: connect(AccountService, urls.billing),
+      plans: connect(PlanService, urls.billing),
+      prices: connect(PriceService, urls.billing),
+      subscriptions: connect(SubscriptionService, urls.billing),
+      testClock: connect(TestClockService, urls.billing),
+      bills: connect(BillService, urls.billing),
+      invoices: connect(InvoiceService, urls.invoicing),
+    },
+    close: () => closers.forEach((close) => close()),
+  };
+}
