@@ -9,7 +9,7 @@ import { AggregationMethod } from '@billingrails/contracts/billingrails/metering
 import { createRpcClient } from '@billingrails/rpc';
 import type { Platform } from '@billingrails/stack';
 import { GrpcCaller, grpcFrame } from '@billingrails/testing';
-import type { Clients } from '../clients';
+import type { Clients } from '@billingrails/stack/clients';
 import { lastMonth } from '../load/history';
 import { allMetered } from '../load/metered';
 import type { RunDocuments } from './documents';

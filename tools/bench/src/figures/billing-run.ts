@@ -5,12 +5,13 @@ import { CACHE_GIB, type Bench } from '../bench';
 import { RunDocuments } from '../billing-run/documents';
 import { processorSeconds } from '../billing-run/processor-time';
 import { billingClients, subscribeAll, type RunSize } from '../billing-run/subscribers';
-import { clientsOf } from '../clients';
+import { connectClients } from '@billingrails/stack/clients';
 import { ratioOf, type Figure, type Measured } from '../figure';
 import { lastMonth } from '../load/history';
 import { progress } from '../progress';
 import { shortCount } from '../sizes';
 
+const CALL_MS_MAX = 30_000;
 const LEAST_RATIO = 0.5;
 const LEAST_PER_SECOND = 700;
 const POLL_MS = 20;
@@ -48,7 +49,9 @@ async function measureRun(
 ): Promise<Measured> {
   const { subscriptions, accountEvents } = size;
   progress(`subscribing ${shortCount(subscriptions)} accounts with ${accountEvents} events each`);
-  const { clients, close } = clientsOf(platform);
+  const { clients, close } = connectClients(platform.urls, platform.key, {
+    defaultTimeoutMs: CALL_MS_MAX,
+  });
   await subscribeAll(platform, clients, documents, size);
   close();
   progress('the month ends');
