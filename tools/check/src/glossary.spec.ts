@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 const root = resolve(__dirname, '../../..');
 const glossary = readFileSync(join(root, 'docs/glossary.md'), 'utf8');
 const shortNames = glossary.slice(glossary.indexOf('## Short field names'));
-const told = new Set([...shortNames.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name));
+const told = [...shortNames.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
 
 /** The short names of the fields of a document, also of those inside it. */
 function shortFieldsOf(declaration: string): string[] {
@@ -28,4 +28,27 @@ test('the glossary has every short field name in the documents of metering, and 
     ),
   );
   expect([...new Set(used)].sort()).toEqual([...told].sort());
+});
+
+test('a short field name has one meaning', () => {
+  expect(told.filter((name, index) => told.indexOf(name) !== index)).toEqual([]);
+  expect(shortNames).not.toContain('⚠');
+});
+
+/** Files of a service that declare documents, each with the lines that declare fields. */
+function documentFields(service: string): string[] {
+  return sourceFiles(join(root, 'apps', service, 'src'))
+    .filter((file) => /[\\/]store[\\/]/.test(file))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(DOCUMENTS)])
+    .flatMap(([, body = '']) => body.split('\n'));
+}
+
+test('a service stores instants in one way: metering as dates, billing and invoicing as milliseconds in fields …Ms', () => {
+  expect(documentFields('metering').filter((line) => /Ms\??:/.test(line))).toEqual([]);
+  expect(documentFields('metering').filter((line) => /: Date\b/.test(line)).length).toBeGreaterThan(
+    10,
+  );
+  const money = [...documentFields('billing'), ...documentFields('invoicing')];
+  expect(money.filter((line) => /\bDate\b/.test(line) && !/[*]/.test(line))).toEqual([]);
+  expect(money.filter((line) => /Ms\??: number/.test(line)).length).toBeGreaterThan(10);
 });

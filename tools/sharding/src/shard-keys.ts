@@ -32,7 +32,7 @@ export const SHARDED: readonly ShardedCollection[] = [
   {
     database: 'metering',
     collection: 'segments',
-    key: { o: 1, a: 1, n: 1, l: 1 },
+    key: { o: 1, a: 1, en: 1, lt: 1 },
     splitAt: (o, a) => ({ o, a }),
     because: 'read by account, name and time; a large account is split by name and time',
   },
@@ -40,7 +40,7 @@ export const SHARDED: readonly ShardedCollection[] = [
   {
     database: 'metering',
     collection: 'usage_additions',
-    key: { p: 1 },
+    key: { pt: 1 },
     because: 'written, read and taken away by partition; kept for seconds',
   },
   { database: 'metering', collection: 'unique_days', ...byOwnKey },
@@ -117,12 +117,12 @@ export const BROADCAST: Readonly<Record<string, string>> = {
   'billing.bills: _id':
     'listed by organisation and subscription in the order of _id: each shard answers from its index of _id',
   'metering.usage_days': BUCKETS_READ,
-  'metering.usage_additions: p': 'which accounts have usage, of all partitions',
+  'metering.usage_additions: pt': 'which accounts have usage, of all partitions',
   'metering.unique_days': BUCKETS_READ,
   'metering.event_counts': 'read by organisation and hour, for reports',
   'metering.corrections':
     'read by organisation and idempotency key, account or state, for corrected events and for lists',
   'metering.segments: _id': 'the content of events that came again with another',
   'metering.segments: _id o x.i': 'an event is marked as withdrawn',
-  'metering.segments: n o': 'a backfill goes through the events of a name, whatever the account',
+  'metering.segments: en o': 'a backfill goes through the events of a name, whatever the account',
 };

@@ -40,7 +40,7 @@ function deleteOld(): Promise<boolean> {
 }
 
 const oldSegments = () =>
-  segmentCollection(harness.mongo.db).countDocuments({ l: { $lt: new Date(HORIZON_MS) } });
+  segmentCollection(harness.mongo.db).countDocuments({ lt: { $lt: new Date(HORIZON_MS) } });
 
 const keys = () => harness.mongo.db.collection('event_keys').countDocuments();
 
@@ -88,8 +88,8 @@ test('events that are still being backfilled are not deleted', async () => {
   await harness.createMeter(organisationId, STORY_PROFILES);
   const before = await oldSegments();
   expect(await deleteOld()).toBe(false);
-  const after = segmentCollection(harness.mongo.db).find({ l: { $lt: new Date(HORIZON_MS) } });
-  const names = new Set((await after.toArray()).map(({ n }) => n));
+  const after = segmentCollection(harness.mongo.db).find({ lt: { $lt: new Date(HORIZON_MS) } });
+  const names = new Set((await after.toArray()).map(({ en }) => en));
   expect(names).toEqual(new Set(['Song played']));
   expect(await oldSegments()).toBeLessThan(before);
 });
@@ -99,11 +99,11 @@ test('events of an account of which a day is being counted again are not deleted
   await harness.createMeter(organisationId, STORY_PROFILES);
   await harness.applied(await harness.publish(storyEvents(organisationId, 300, 34)));
   const { mongo } = harness;
-  const old = { o: organisationId, l: { $lt: new Date(HORIZON_MS) }, n: 'Song played' };
+  const old = { o: organisationId, lt: { $lt: new Date(HORIZON_MS) }, en: 'Song played' };
   const [one] = await segmentCollection(mongo.db).find(old).toArray();
   if (one === undefined) throw new Error('There are old events.');
-  const { a: accountId, n: eventName, l, p: partition } = one;
-  const day = { organisationId, accountId, eventName, day: dayOf(l.getTime()), hours: [20, 21] };
+  const { a: accountId, en: eventName, lt, pt: partition } = one;
+  const day = { organisationId, accountId, eventName, day: dayOf(lt.getTime()), hours: [20, 21] };
   await inTransaction(mongo, (session) =>
     askForRecounts(mongo.db, session, partition, [day], { corrected: true, nowMs: 0 }),
   );

@@ -19,8 +19,8 @@ export function differencesOf(
       days.set(`${accountId}/${day}`, { accountId, day });
     const filter = { o: organisationId };
     for await (const { a, d } of bucketKeys(db).find(filter, { session })) note(a, d);
-    for await (const { a, l } of segmentCollection(db).find(filter, { session })) {
-      note(a, dayOf(l.getTime()));
+    for await (const { a, lt } of segmentCollection(db).find(filter, { session })) {
+      note(a, dayOf(lt.getTime()));
     }
     const differences: UsageDifference[] = [];
     for (const { accountId, day } of days.values()) {

@@ -11,9 +11,9 @@ export async function readTotalCounts(db: Db): Promise<LaneCounts> {
     ...{ counted: 0, unusable: 0, filtered_out: 0, unmatched: 0, duplicate: 0, conflict: 0 },
     quarantined,
   };
-  const docs = db.collection<{ m: Record<string, Record<string, number>> }>('event_counts').find();
-  for await (const { m } of docs) {
-    for (const minute of Object.values(m)) {
+  const docs = db.collection<{ mi: Record<string, Record<string, number>> }>('event_counts').find();
+  for await (const { mi } of docs) {
+    for (const minute of Object.values(mi)) {
       for (const [state, count] of Object.entries(minute)) sum[state as 'counted'] += count;
     }
   }

@@ -110,8 +110,8 @@ async function countSegments(
     const key = segmentKeyOf(segment);
     // What came later was counted by the lanes.
     if (!isBehindFence(key, fences)) continue;
-    doneCount += segment.c;
-    sincePause += segment.c;
+    doneCount += segment.n;
+    sincePause += segment.n;
     if (sincePause >= EVENTS_BETWEEN_PAUSES) {
       await setImmediate();
       sincePause = 0;

@@ -19,7 +19,7 @@ interface UsageChangesDoc {
   partition: number;
   /** ChangedEntry[] as JSON, which is read and written much faster than BSON. */
   accounts?: string;
-  meter?: { organisationId: OrganisationId; meterId: MeterId; startMs: number; endMs: number };
+  meter?: { organisationId: OrganisationId; meterId: MeterId; startTime: Date; endTime: Date };
 }
 
 type ChangedEntry = [
@@ -65,7 +65,11 @@ export async function insertMeterChange(
   session: ClientSession,
   { organisationId, meterId, span }: ChangedMeter,
 ): Promise<void> {
-  const meter = { organisationId, meterId, ...span };
+  const { startMs, endMs } = span;
+  const meter = {
+    ...{ organisationId, meterId },
+    ...{ startTime: new Date(startMs), endTime: new Date(endMs) },
+  };
   await collection(db).insertOne(
     { _id: new ObjectId(), partition: EVERY_PARTITION, meter },
     { session },
@@ -103,7 +107,7 @@ function fromDoc({ _id, accounts = '[]', meter }: UsageChangesDoc): UntoldChange
     ...(meter && {
       meter: {
         ...{ organisationId: meter.organisationId, meterId: meter.meterId },
-        span: { startMs: meter.startMs, endMs: meter.endMs },
+        span: { startMs: meter.startTime.getTime(), endMs: meter.endTime.getTime() },
       },
     }),
   };

@@ -29,7 +29,7 @@ export interface CorrectionDoc {
   k: string;
   /** Its place: partition, sequence, index. */
   pt: number;
-  s: number;
+  sq: number;
   i: number;
   /** When it was accepted. */
   rt: Date;
@@ -63,7 +63,7 @@ export function toCorrectionDoc(correction: StoredCorrection): CorrectionDoc {
     a: correction.accountId,
     k: correction.key,
     pt: place.partition,
-    s: place.seq,
+    sq: place.seq,
     i: place.index,
     rt: new Date(receiveTimeMs),
     reason,
@@ -84,7 +84,7 @@ export function withoutContent(doc: Omit<CorrectionDoc, 'e'>): Omit<StoredCorrec
     organisationId: doc.o,
     accountId: doc.a,
     key: doc.k,
-    place: { partition: doc.pt, seq: doc.s, index: doc.i },
+    place: { partition: doc.pt, seq: doc.sq, index: doc.i },
     receiveTimeMs: doc.rt.getTime(),
     reason: doc.reason,
     state: doc.state,

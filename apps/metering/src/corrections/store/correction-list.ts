@@ -39,7 +39,7 @@ type ListedDoc = Omit<CorrectionDoc, 'e'> & { amends: boolean };
 
 const STATES: readonly CorrectionState[] = ['waiting', 'applied', 'superseded'];
 const LISTED = {
-  ...{ o: 1, a: 1, k: 1, pt: 1, s: 1, i: 1, rt: 1, reason: 1, state: 1 },
+  ...{ o: 1, a: 1, k: 1, pt: 1, sq: 1, i: 1, rt: 1, reason: 1, state: 1 },
   amends: { $gt: ['$e', null] },
 };
 

@@ -5,7 +5,7 @@ import { segmentIdOf } from '../domain/segment';
 import { segmentCollection, type SegmentDoc } from './segments';
 
 /** The order of a backfill's pass; the index of segments has it. */
-const PASS_ORDER = { a: 1, n: 1, l: 1, f: 1, _id: 1 } as const;
+const PASS_ORDER = { a: 1, en: 1, lt: 1, ft: 1, _id: 1 } as const;
 
 /**
  * The next segments of a name in the order of the pass, none of a chunk that ends above `seqMax`: the first, and more
@@ -27,7 +27,7 @@ export async function nextInPass(
   for (const range of rangesAfter(of.after)) {
     const filter = {
       $and: [
-        { o: of.organisationId, n: of.eventName, _id: { $lt: segmentIdOf(of.seqMax + 1, 0) } },
+        { o: of.organisationId, en: of.eventName, _id: { $lt: segmentIdOf(of.seqMax + 1, 0) } },
         range,
       ],
     };
@@ -36,7 +36,7 @@ export async function nextInPass(
       .sort(PASS_ORDER)
       .limit(eventCount);
     for await (const segment of found) {
-      read += segment.c;
+      read += segment.n;
       if (read > eventCount && segments.length > 0) return segments;
       segments.push(segment);
     }
@@ -51,7 +51,7 @@ const SEGMENTS_PER_BATCH = 1_000;
 function rangesAfter(after: BackfillPosition | undefined): Filter<SegmentDoc>[] {
   if (after === undefined) return [{}];
   const { accountId: a, id: _id } = after;
-  const [f, l] = [new Date(after.firstMs), new Date(after.lastMs)];
-  const later = [{ l: { $gt: l } }, { l, f: { $gt: f } }, { l, f, _id: { $gt: _id } }];
+  const [ft, lt] = [new Date(after.firstMs), new Date(after.lastMs)];
+  const later = [{ lt: { $gt: lt } }, { lt, ft: { $gt: ft } }, { lt, ft, _id: { $gt: _id } }];
   return [{ a, $or: later }, { a: { $gt: a } }];
 }

@@ -25,7 +25,7 @@ export async function accountsWithEvents(
       {
         o: of.organisationId,
         ...(after === undefined ? {} : { a: { $gt: after } }),
-        n: of.eventName,
+        en: of.eventName,
         ...reachingInto(of.period),
       },
       { session, sort: { a: 1 }, projection: { _id: 0, a: 1 }, ...READING },
@@ -79,9 +79,9 @@ export async function summarizeEventAccounts(
         {
           $group: {
             _id: '$a',
-            count: { $sum: { $subtract: ['$c', { $size: { $ifNull: ['$x', []] } }] } },
-            first: { $min: '$f' },
-            last: { $max: '$l' },
+            count: { $sum: { $subtract: ['$n', { $size: { $ifNull: ['$x', []] } }] } },
+            first: { $min: '$ft' },
+            last: { $max: '$lt' },
           },
         },
       ],

@@ -8,13 +8,13 @@ interface EventKeyDoc {
   /** The event's id: organisation and key. */
   _id: string;
   /** `contentHashOf` the event. */
-  h: Binary;
+  c: Binary;
   /** Its segment, and which of the segment's events it is. */
   s: string;
   i: number;
   /** Of a corrected event: the correction that decides, and where its earlier contents lie, oldest first. */
   by?: string;
-  r?: Pick<EventKeyDoc, 'h' | 's' | 'i'>[];
+  r?: Pick<EventKeyDoc, 'c' | 's' | 'i'>[];
 }
 
 /** Where a content of an event lies, and its hash. */
@@ -106,18 +106,18 @@ function bytesMaxOf({ _id }: EventKeyDoc): number {
   return _id.length * 3 + 128;
 }
 
-function contentOf({ h, s, i }: Pick<EventKeyDoc, 'h' | 's' | 'i'>): KeyedContent {
-  return { hash: h.buffer, segmentId: s, index: i };
+function contentOf({ c, s, i }: Pick<EventKeyDoc, 'c' | 's' | 'i'>): KeyedContent {
+  return { hash: c.buffer, segmentId: s, index: i };
 }
 
 function fieldsOf({ hash, segmentId: s, index: i }: KeyedContent) {
-  return { h: new Binary(hash), s, i };
+  return { c: new Binary(hash), s, i };
 }
 
 function toDocs({ id, events }: NewSegment): EventKeyDoc[] {
   return events.map(({ event }, index) => ({
     _id: event.id,
-    h: new Binary(contentHashOf(event)),
+    c: new Binary(contentHashOf(event)),
     s: id,
     i: index,
   }));

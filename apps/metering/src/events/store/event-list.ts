@@ -51,15 +51,15 @@ export async function listEvents(
   const wanted = { startMs: period.startMs, endMs };
   const found = segmentCollection(db)
     .find(
-      { o, a, n: { $in: names }, ...reachingInto(wanted) },
+      { o, a, en: { $in: names }, ...reachingInto(wanted) },
       { session, batchSize: SEGMENTS_PER_BATCH, ...READING },
     )
-    .sort({ l: -1, f: -1, _id: -1 });
+    .sort({ lt: -1, ft: -1, _id: -1 });
   let page: StoredEvent[] = [];
   for await (const doc of found) {
     const last = page.length === limit ? page.at(-1) : undefined;
     // No later segment has an event after this one's last.
-    if (last !== undefined && last.event.timestampMs > doc.l.getTime()) break;
+    if (last !== undefined && last.event.timestampMs > doc.lt.getTime()) break;
     const more = eventsOf(doc).filter((stored) => {
       const { timestampMs } = stored.event;
       if (scope.standingOnly === true && stored.withdrawn !== undefined) return false;

@@ -31,17 +31,17 @@ export async function* readDaysInOrder<T extends { timestampMs: number; key: str
   scope: OrderedScope,
   pick: (event: UsageEvent) => T | undefined,
 ): AsyncGenerator<T[]> {
-  const { organisationId: o, accountId: a, eventName: n, period } = scope;
+  const { organisationId: o, accountId: a, eventName: en, period } = scope;
   await assertRawEventsKept(db, session, period.startMs);
   const direction = scope.latestDayFirst === true ? -1 : 1;
   const segments = segmentCollection(db)
-    .find({ o, a, n, ...reachingInto(period) }, { session, ...READING })
-    .sort({ l: direction, f: direction, _id: direction });
+    .find({ o, a, en, ...reachingInto(period) }, { session, ...READING })
+    .sort({ lt: direction, ft: direction, _id: direction });
   let day: number | undefined;
   let picked: T[] = [];
   for await (const segment of segments) {
     // A segment is of one day, and the index has the days in order.
-    const dayOfSegment = dayOf(segment.l.getTime());
+    const dayOfSegment = dayOf(segment.lt.getTime());
     if (dayOfSegment !== day && picked.length > 0) {
       yield picked.sort(inTime);
       picked = [];

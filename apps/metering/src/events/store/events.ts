@@ -116,15 +116,15 @@ export async function* segmentSizes(
   session: ClientSession,
   scope: SegmentScope,
 ): AsyncGenerator<{ readonly firstMs: number; readonly lastMs: number; readonly count: number }> {
-  for await (const { f, l, c } of findSegments(db, session, scope, { f: 1, l: 1, c: 1 })) {
-    yield { firstMs: f.getTime(), lastMs: l.getTime(), count: c };
+  for await (const { ft, lt, n } of findSegments(db, session, scope, { ft: 1, lt: 1, n: 1 })) {
+    yield { firstMs: ft.getTime(), lastMs: lt.getTime(), count: n };
   }
 }
 
 async function* findSegments(
   db: Db,
   session: ClientSession,
-  { organisationId: o, accountIds, eventName: n, periods, fromSegment, areKept }: SegmentScope,
+  { organisationId: o, accountIds, eventName: en, periods, fromSegment, areKept }: SegmentScope,
   projection: Document | undefined,
 ): AsyncGenerator<SegmentDoc> {
   const options = { session, ...READING, ...(projection && { projection }) };
@@ -134,7 +134,7 @@ async function* findSegments(
   for (let first = 0; first < periods.length; first += PERIODS_PER_QUERY) {
     const $or = periods.slice(first, first + PERIODS_PER_QUERY).map(reachingInto);
     const newer = fromSegment === undefined ? {} : { _id: { $gte: fromSegment } };
-    const filter = { o, a: { $in: [...accountIds] }, n, ...newer, $or };
+    const filter = { o, a: { $in: [...accountIds] }, en, ...newer, $or };
     for await (const doc of segmentCollection(db).find(filter, options)) {
       // Once is enough also for a segment that reaches into periods of several queries.
       if (periods.length > PERIODS_PER_QUERY && seen.has(doc._id)) continue;

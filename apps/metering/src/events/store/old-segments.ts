@@ -16,34 +16,34 @@ export async function nextSeries(
 ): Promise<SegmentSeries | undefined> {
   const found = await segmentCollection(db)
     .find(after === undefined ? {} : { $or: laterThan(after) })
-    .project<{ o: OrganisationId; a: AccountId; n: string }>({ _id: 0, o: 1, a: 1, n: 1 })
-    .sort({ o: 1, a: 1, n: 1, l: 1, f: 1, _id: 1 })
+    .project<{ o: OrganisationId; a: AccountId; en: string }>({ _id: 0, o: 1, a: 1, en: 1 })
+    .sort({ o: 1, a: 1, en: 1, lt: 1, ft: 1, _id: 1 })
     .limit(1)
     .next();
   return found === null
     ? undefined
-    : { organisationId: found.o, accountId: found.a, eventName: found.n };
+    : { organisationId: found.o, accountId: found.a, eventName: found.en };
 }
 
 /** Deletes at most `limit` segments of a series that end before an instant, the oldest first; gives how many. */
 export async function deleteSegmentsBefore(
   db: Db,
-  { organisationId: o, accountId: a, eventName: n }: SegmentSeries,
+  { organisationId: o, accountId: a, eventName: en }: SegmentSeries,
   beforeMs: number,
   limit: number,
 ): Promise<number> {
   const segments = segmentCollection(db);
   const old = await segments
-    .find({ o, a, n, l: { $lt: new Date(beforeMs) } }, { projection: { _id: 1 } })
-    .sort({ l: 1, f: 1, _id: 1 })
+    .find({ o, a, en, lt: { $lt: new Date(beforeMs) } }, { projection: { _id: 1 } })
+    .sort({ lt: 1, ft: 1, _id: 1 })
     .limit(limit)
     .toArray();
   if (old.length === 0) return 0;
   const ids = old.map(({ _id }) => _id);
-  const { deletedCount } = await segments.deleteMany({ _id: { $in: ids }, o, a, n });
+  const { deletedCount } = await segments.deleteMany({ _id: { $in: ids }, o, a, en });
   return deletedCount;
 }
 
-function laterThan({ organisationId: o, accountId: a, eventName: n }: SegmentSeries) {
-  return [{ o, a, n: { $gt: n } }, { o, a: { $gt: a } }, { o: { $gt: o } }];
+function laterThan({ organisationId: o, accountId: a, eventName: en }: SegmentSeries) {
+  return [{ o, a, en: { $gt: en } }, { o, a: { $gt: a } }, { o: { $gt: o } }];
 }

@@ -16,7 +16,7 @@ const SEGMENTS = 'segments';
  * it together is the order of a backfill's pass.
  */
 export const SEGMENT_INDEXES: readonly IndexSpec[] = [
-  { collection: SEGMENTS, key: { o: 1, a: 1, n: 1, l: 1, f: 1, _id: 1 } },
+  { collection: SEGMENTS, key: { o: 1, a: 1, en: 1, lt: 1, ft: 1, _id: 1 } },
 ];
 
 /** Events of one account, name and UTC day that came in one chunk. Never changed but for `x`. */
@@ -26,17 +26,17 @@ export interface SegmentDoc {
   /** Organisation, account, event name, partition. */
   o: OrganisationId;
   a: AccountId;
-  n: string;
-  p: number;
+  en: string;
+  pt: number;
   /** When the first and the last of its events happened. */
-  f: Date;
-  l: Date;
+  ft: Date;
+  lt: Date;
   /** How many events. */
-  c: number;
+  n: number;
   /** The events as an EventList: the very bytes they came in, so that no name a caller chose becomes a path. */
   e: Binary;
   /** Where each lay in the stream: sequence (6 bytes) and index (4 bytes), little-endian. */
-  m: Binary;
+  pl: Binary;
   /** Which events were withdrawn (by index), when, and by which correction. */
   x?: { i: number; at: Date; by: string }[];
 }
@@ -73,14 +73,14 @@ export async function insertSegments(
 }
 
 /** A character has at most three bytes, and the rest a fixed size. */
-function bytesMaxOf({ a, n, e, m }: SegmentDoc): number {
-  return (a.length + n.length) * 3 + e.length() + m.length() + 256;
+function bytesMaxOf({ a, en, e, pl }: SegmentDoc): number {
+  return (a.length + en.length) * 3 + e.length() + pl.length() + 256;
 }
 
 /** The events of a segment, also those that were withdrawn, in order of time. */
 export function eventsOf(doc: SegmentDoc): StoredEvent[] {
   const segment = segmentKeyOf(doc);
-  const places = Buffer.from(doc.m.buffer);
+  const places = Buffer.from(doc.pl.buffer);
   const withdrawn = new Map((doc.x ?? []).map(({ i, at, by }) => [i, { atMs: at.getTime(), by }]));
   return readEventList(doc.e.buffer).events.map((received, index) => {
     const withdrawal = withdrawn.get(index);
@@ -89,14 +89,14 @@ export function eventsOf(doc: SegmentDoc): StoredEvent[] {
         id: eventIdOf(doc.o, received.idempotencyKey),
         organisationId: doc.o,
         accountId: doc.a,
-        eventName: doc.n,
+        eventName: doc.en,
         key: received.idempotencyKey,
         timestampMs: received.timestampMs,
         timestampAssigned: received.timestampAssigned,
         receiveTimeMs: received.receiveTimeMs,
         properties: received.properties,
       },
-      place: placeAt(places, index, doc.p),
+      place: placeAt(places, index, doc.pt),
       segment,
       index,
       ...(withdrawal === undefined ? {} : { withdrawn: withdrawal }),
@@ -106,8 +106,8 @@ export function eventsOf(doc: SegmentDoc): StoredEvent[] {
 
 /** Which segment it is. */
 export function segmentKeyOf(doc: SegmentDoc): SegmentKey {
-  const { _id: id, p: partition, a: accountId, f, l } = doc;
-  return { id, partition, accountId, firstMs: f.getTime(), lastMs: l.getTime() };
+  const { _id: id, pt: partition, a: accountId, ft, lt } = doc;
+  return { id, partition, accountId, firstMs: ft.getTime(), lastMs: lt.getTime() };
 }
 
 /**
@@ -117,8 +117,8 @@ export function segmentKeyOf(doc: SegmentDoc): SegmentKey {
 export function reachingInto({ startMs, endMs }: Period): Filter<SegmentDoc> {
   const lastDayEndMs = (dayOf(endMs - 1) + 1) * DAY_MS;
   return {
-    l: { $gte: new Date(startMs), $lt: new Date(lastDayEndMs) },
-    f: { $lt: new Date(endMs) },
+    lt: { $gte: new Date(startMs), $lt: new Date(lastDayEndMs) },
+    ft: { $lt: new Date(endMs) },
   };
 }
 
@@ -133,13 +133,13 @@ function toDoc(segment: NewSegment): SegmentDoc {
     _id: segment.id,
     o: segment.organisationId,
     a: segment.accountId,
-    n: segment.eventName,
-    p: segment.partition,
-    f: new Date(segment.firstMs),
-    l: new Date(segment.lastMs),
-    c: events.length,
+    en: segment.eventName,
+    pt: segment.partition,
+    ft: new Date(segment.firstMs),
+    lt: new Date(segment.lastMs),
+    n: events.length,
     e: new Binary(Buffer.concat(events.map(({ bytes }) => bytes))),
-    m: new Binary(places),
+    pl: new Binary(places),
   };
 }
 

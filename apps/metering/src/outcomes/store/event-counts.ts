@@ -22,7 +22,7 @@ interface EventCountsDoc {
   /**
    * By minute of the hour, "0" to "59". One document may be below zero, what a backfill has moved; their sum never is.
    */
-  m: Record<string, Partial<Record<EventCount, number>>>;
+  mi: Record<string, Partial<Record<EventCount, number>>>;
 }
 
 /**
@@ -81,7 +81,7 @@ export async function readEventCounts(
   const t = { $gte: new Date(hourStart(startMs)), $lt: new Date(endMs) };
   const options = { ...READING, ...(session === undefined ? {} : { session }) };
   for await (const doc of collection(db).find({ o: organisationId, t }, options)) {
-    for (const [minute, counts] of Object.entries(doc.m)) {
+    for (const [minute, counts] of Object.entries(doc.mi)) {
       const minuteMs = doc.t.getTime() + Number(minute) * MINUTE_MS;
       if (minuteMs < startMs || minuteMs >= endMs) continue;
       for (const [state, count] of Object.entries(counts) as [EventCount, number][]) {
@@ -108,7 +108,7 @@ function incrementsOf(
     const _id = `${o}/${counter}/${hourMs / HOUR_MS}`;
     let doc = docs.get(_id);
     if (doc === undefined) docs.set(_id, (doc = { o, t: new Date(hourMs), increments: new Map() }));
-    const path = `m.${Math.floor((receiveTimeMs - hourMs) / MINUTE_MS)}.${state}`;
+    const path = `mi.${Math.floor((receiveTimeMs - hourMs) / MINUTE_MS)}.${state}`;
     doc.increments.set(path, (doc.increments.get(path) ?? 0) + count);
   }
   return docs;

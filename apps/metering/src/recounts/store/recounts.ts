@@ -9,8 +9,8 @@ const RECOUNTS = 'recounts';
 
 /** By the replica that works them off, then for who asks whether usage is being counted again. */
 export const RECOUNT_INDEXES: readonly IndexSpec[] = [
-  { collection: RECOUNTS, key: { o: 1, n: 1, a: 1, d: 1 } },
-  { collection: RECOUNTS, key: { p: 1, o: 1, _id: 1 } },
+  { collection: RECOUNTS, key: { o: 1, en: 1, a: 1, d: 1 } },
+  { collection: RECOUNTS, key: { pt: 1, o: 1, _id: 1 } },
 ];
 
 /** Hours whose buckets are to be counted again from their events. It goes when they are what the events say. */
@@ -20,15 +20,15 @@ interface RecountDoc {
   /** Organisation, account, event name, day (days since 1970-01-01, UTC), and the account's partition. */
   o: OrganisationId;
   a: AccountId;
-  n: string;
+  en: string;
   d: number;
-  p: number;
+  pt: number;
   /** Hours of the day, 0-23. */
   h: number[];
   /** How often its events were corrected: what was read before the last time is stale. */
-  v: number;
+  cn: number;
   /** Counts the steps, and the chunks that leave late events to it: each of them writes it, so that no two overlap. */
-  s: number;
+  st: number;
   /** When it was first asked for. */
   t: Date;
 }
@@ -63,10 +63,10 @@ export async function askForRecounts(
         filter: { _id: idOf(day) },
         update: {
           $addToSet: { h: { $each: [...day.hours] } },
-          $inc: corrected ? { v: 1, s: 0 } : { v: 0, s: 1 },
+          $inc: corrected ? { cn: 1, st: 0 } : { cn: 0, st: 1 },
           $setOnInsert: {
-            ...{ o: day.organisationId, a: day.accountId, n: day.eventName, d: day.day },
-            ...{ p: partition, t: new Date(nowMs) },
+            ...{ o: day.organisationId, a: day.accountId, en: day.eventName, d: day.day },
+            ...{ pt: partition, t: new Date(nowMs) },
           },
         },
         upsert: true,
@@ -102,9 +102,9 @@ export async function isBeingRecounted(
   },
   { fromDay, toDay }: DayRange,
 ): Promise<boolean> {
-  const { organisationId: o, eventName: n, accountIds } = of;
+  const { organisationId: o, eventName: en, accountIds } = of;
   const a = accountIds === undefined ? {} : { a: { $in: [...accountIds] } };
-  const filter = { o, n, ...a, d: { $gte: fromDay, $lt: toDay } };
+  const filter = { o, en, ...a, d: { $gte: fromDay, $lt: toDay } };
   const options = { ...READING, projection: { _id: 1 }, ...(session && { session }) };
   return (await collection(db).findOne(filter, options)) !== null;
 }
@@ -145,7 +145,7 @@ async function firstOf(
   partitions: readonly number[],
   wanted: Filter<RecountDoc>,
 ): Promise<Recount | undefined> {
-  const filter = { p: { $in: [...partitions] }, ...wanted };
+  const filter = { pt: { $in: [...partitions] }, ...wanted };
   const doc = await collection(db).findOne(filter, { ...READING, sort: { o: 1, _id: 1 } });
   return doc === null ? undefined : fromDoc(doc);
 }
@@ -158,8 +158,8 @@ export async function noteRecountStep(
   session: ClientSession,
   { id, version }: Recount,
 ): Promise<boolean> {
-  const update = { $inc: { s: 1 } };
-  const filter = { _id: id, v: version };
+  const update = { $inc: { st: 1 } };
+  const filter = { _id: id, cn: version };
   return (await collection(db).updateOne(filter, update, { session })).matchedCount === 1;
 }
 
@@ -181,8 +181,8 @@ export async function countRecounts(
 ): Promise<Map<number, { readonly count: number; readonly sinceMs: number }>> {
   const counted = collection(db).aggregate<{ _id: number; count: number; since: Date }>([
     // Every partition has a number; naming it lets the index be used.
-    { $match: { p: { $gte: 0 } } },
-    { $group: { _id: '$p', count: { $sum: 1 }, since: { $min: '$t' } } },
+    { $match: { pt: { $gte: 0 } } },
+    { $group: { _id: '$pt', count: { $sum: 1 }, since: { $min: '$t' } } },
   ]);
   const all = counted.map(
     ({ _id, count, since }) => [_id, { count, sinceMs: since.getTime() }] as const,
@@ -190,11 +190,11 @@ export async function countRecounts(
   return new Map(await all.toArray());
 }
 
-function fromDoc({ _id: id, o, a, n, d, p, h, v }: RecountDoc): Recount {
+function fromDoc({ _id: id, o, a, en, d, pt, h, cn }: RecountDoc): Recount {
   return {
     id,
-    ...{ organisationId: o, accountId: a, eventName: n, day: d, partition: p },
+    ...{ organisationId: o, accountId: a, eventName: en, day: d, partition: pt },
     hours: [...h].sort((x, y) => x - y),
-    version: v,
+    version: cn,
   };
 }

@@ -21,7 +21,7 @@ const UNIQUE_DAYS = 'unique_days';
 
 /** As usage_days, with the container. */
 export const UNIQUE_DAY_INDEXES: readonly IndexSpec[] = [
-  { collection: UNIQUE_DAYS, key: { o: 1, a: 1, p: 1, g: 1, d: 1, c: 1 } },
+  { collection: UNIQUE_DAYS, key: { o: 1, a: 1, p: 1, g: 1, d: 1, ct: 1 } },
 ];
 
 /**
@@ -38,9 +38,9 @@ interface UniqueDayDoc {
   g: string;
   d: number;
   /** The container. */
-  c: number;
+  ct: number;
   /** The day's set: all of the hours'. */
-  s: Binary;
+  us: Binary;
   /** By hour of the UTC day, "0" to "23". */
   h: Record<string, Binary>;
 }
@@ -73,8 +73,8 @@ export async function addUniqueValues(
   );
   if (gains.size === 0) return;
   const hours = new Set([...gains.values()].flatMap((gain) => [...gain.hours.keys()]));
-  const projection = Object.fromEntries(['s', ...[...hours].map((h) => `h.${h}`)].map(shown));
-  const present = new Map<string, Pick<UniqueDayDoc, 's' | 'h'>>();
+  const projection = Object.fromEntries(['us', ...[...hours].map((h) => `h.${h}`)].map(shown));
+  const present = new Map<string, Pick<UniqueDayDoc, 'us' | 'h'>>();
   const wanted = { _id: { $in: [...gains.keys()] } };
   for await (const doc of collection(db).find(wanted, { session, projection })) {
     present.set(doc._id, doc);
@@ -113,7 +113,7 @@ export async function setUniqueHours(
   for (const { key, hours } of changes) {
     const name = usageDayIdOf(key);
     const kept = new Map(present.get(name)?.map((doc) => [doc._id, doc]));
-    const containers = new Map([...kept].map(([_id, { c }]) => [_id, c]));
+    const containers = new Map([...kept].map(([_id, { ct }]) => [_id, ct]));
     for (const [_id, { container }] of gained.get(name) ?? []) containers.set(_id, container);
     for (const [_id, container] of containers) {
       const sets = new Map(gains.get(_id)?.hours);
@@ -148,8 +148,8 @@ export async function readUniqueHours(
   for (const doc of await docsOf(db, session, keys)) {
     const sets = found.get(bucketOf(doc)) ?? new Map<number | undefined, IdSet>();
     found.set(bucketOf(doc), sets);
-    unite(sets, undefined, IdSet.decode(doc.c, doc.s.buffer));
-    for (const [hour, ids] of hoursOf(doc, doc.c)) unite(sets, hour, ids);
+    unite(sets, undefined, IdSet.decode(doc.ct, doc.us.buffer));
+    for (const [hour, ids] of hoursOf(doc, doc.ct)) unite(sets, hour, ids);
   }
   return found;
 }
@@ -225,15 +225,15 @@ export async function* readUniqueIds(
   if (fromDay < toDay) {
     const ofDays = { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay } };
     const options = { session, ...READING, projection: { h: 0 } };
-    for await (const { a: accountId, g: group, d: day, c, s } of days.find(ofDays, options)) {
-      yield { accountId, group, day, hour: undefined, ids: IdSet.decode(c, s.buffer) };
+    for await (const { a: accountId, g: group, d: day, ct, us } of days.find(ofDays, options)) {
+      yield { accountId, group, day, hour: undefined, ids: IdSet.decode(ct, us.buffer) };
     }
   }
   if (hourDays.length === 0) return;
   const ofHours = { ...filterOf(scope), d: { $in: [...hourDays] } };
-  for await (const doc of days.find(ofHours, { session, ...READING, projection: { s: 0 } })) {
-    const { a: accountId, g: group, d: day, c } = doc;
-    for (const [hour, ids] of hoursOf(doc, c)) yield { accountId, group, day, hour, ids };
+  for await (const doc of days.find(ofHours, { session, ...READING, projection: { us: 0 } })) {
+    const { a: accountId, g: group, d: day, ct } = doc;
+    for (const [hour, ids] of hoursOf(doc, ct)) yield { accountId, group, day, hour, ids };
   }
 }
 
@@ -278,10 +278,10 @@ const NO_IDS = new IdSet();
 function toUpdates(
   _id: string,
   { key, container, hours }: Gain,
-  present: Pick<UniqueDayDoc, 's' | 'h'> | undefined,
+  present: Pick<UniqueDayDoc, 'us' | 'h'> | undefined,
 ): AnyBulkWriteOperation<UniqueDayDoc>[] {
   const before = hoursOf(present, container);
-  const day = present === undefined ? new IdSet() : IdSet.decode(container, present.s.buffer);
+  const day = present === undefined ? new IdSet() : IdSet.decode(container, present.us.buffer);
   const changed: Record<string, Binary> = {};
   for (const [hour, gained] of hours) {
     const ids = before.get(hour) ?? new IdSet();
@@ -291,8 +291,8 @@ function toUpdates(
     if (ids.size > sizeBefore) changed[`h.${hour}`] = binaryOf(ids);
   }
   if (Object.keys(changed).length === 0) return [];
-  const { o, a, p, g, d, c } = fieldsOf(key, container);
-  const update = { $set: { s: binaryOf(day), ...changed }, $setOnInsert: { o, a, p, g, d, c } };
+  const { o, a, p, g, d, ct } = fieldsOf(key, container);
+  const update = { $set: { us: binaryOf(day), ...changed }, $setOnInsert: { o, a, p, g, d, ct } };
   return [{ updateOne: { filter: { _id }, update, upsert: true } }];
 }
 
@@ -304,12 +304,12 @@ function toDoc(
   const day = new IdSet();
   for (const ids of hours.values()) day.or(ids);
   const h = Object.fromEntries([...hours].map(([hour, ids]) => [hour, binaryOf(ids)]));
-  return { ...fieldsOf(key, container), s: binaryOf(day), h };
+  return { ...fieldsOf(key, container), us: binaryOf(day), h };
 }
 
-function fieldsOf(key: UsageDayKey, c: number) {
+function fieldsOf(key: UsageDayKey, ct: number) {
   const { organisationId: o, accountId: a, profile: p, group: g, day: d } = key;
-  return { o, a, p, g, d, c };
+  return { o, a, p, g, d, ct };
 }
 
 function hoursOf(doc: Pick<UniqueDayDoc, 'h'> | undefined, container: number): Map<number, IdSet> {

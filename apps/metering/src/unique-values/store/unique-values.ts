@@ -22,7 +22,7 @@ interface UniqueValueDoc {
   o: OrganisationId;
   a: AccountId;
   /** From 0, in the order of first appearance. */
-  i: number;
+  vn: number;
 }
 
 /** How many distinct values an account has had: the next one's number. */
@@ -55,8 +55,8 @@ export async function readValueNumbers(
   const numbers = new Map<string, number>();
   for (let first = 0; first < wanted.length; first += VALUES_PER_QUERY) {
     const _id = { $in: wanted.slice(first, first + VALUES_PER_QUERY) };
-    const options = { session, ...READING, projection: { i: 1 } };
-    for await (const doc of values(db).find({ _id }, options)) numbers.set(doc._id, doc.i);
+    const options = { session, ...READING, projection: { vn: 1 } };
+    for await (const doc of values(db).find({ _id }, options)) numbers.set(doc._id, doc.vn);
   }
   return numbers;
 }
@@ -87,9 +87,9 @@ export async function numberValues(
   const docs: UniqueValueDoc[] = [];
   for (const [counterId, { owner, valueIds }] of unknown) {
     for (const [offset, _id] of valueIds.entries()) {
-      const i = (counters.get(counterId) ?? 0) + offset;
-      numbers.set(_id, i);
-      docs.push({ _id, o: owner.organisationId, a: owner.accountId, i });
+      const vn = (counters.get(counterId) ?? 0) + offset;
+      numbers.set(_id, vn);
+      docs.push({ _id, o: owner.organisationId, a: owner.accountId, vn });
     }
   }
   await values(db).insertMany(docs, { session, ordered: false });

@@ -16,7 +16,7 @@ const USAGE_ADDITIONS = 'usage_additions';
 
 /** Read by partition; `n` tells how much waits without its being read. */
 export const USAGE_ADDITION_INDEXES: readonly IndexSpec[] = [
-  { collection: USAGE_ADDITIONS, key: { p: 1, n: 1 } },
+  { collection: USAGE_ADDITIONS, key: { pt: 1, n: 1 } },
 ];
 
 /**
@@ -28,7 +28,7 @@ interface UsageAdditionsDoc {
   /** "<partition>/<last sequence of the chunk>/<which of its documents>". */
   _id: string;
   /** Partition. */
-  p: number;
+  pt: number;
   /** How many buckets it adds to. */
   n: number;
   /** By account, as `fieldOf` names it: AddedDay[] as JSON, which is read and written much faster than BSON. */
@@ -87,7 +87,7 @@ export async function readAdditions(
   const named = [...fields].map((field) => [`u.${field}`, 1] as const);
   const options = named.length > NAMED_MAX ? {} : { projection: Object.fromEntries(named) };
   const docs = collection(db).find(
-    { p: { $in: [...new Set(partitions)] } },
+    { pt: { $in: [...new Set(partitions)] } },
     { session, ...READING, ...options },
   );
   const days: UsageDay[] = [];
@@ -112,7 +112,7 @@ export async function accountsWithAdditions(
   const found = collection(db).aggregate<{ _id: string; added: string[] }>(
     [
       // Every partition has a number; naming it lets the index be used.
-      { $match: { p: { $gte: 0 } } },
+      { $match: { pt: { $gte: 0 } } },
       { $project: { account: { $objectToArray: '$u' } } },
       { $unwind: '$account' },
       { $match: { 'account.k': { $gt, $lt: `${organisationId}${AFTER_SLASH}` } } },
@@ -135,8 +135,8 @@ export async function accountsWithAdditions(
 /** To how many buckets what waits adds, by partition; none where nothing waits. */
 export async function countAdditions(db: Db): Promise<Map<number, number>> {
   const counted = collection(db).aggregate<{ _id: number; days: number }>([
-    { $match: { p: { $gte: 0 } } },
-    { $group: { _id: '$p', days: { $sum: '$n' } } },
+    { $match: { pt: { $gte: 0 } } },
+    { $group: { _id: '$pt', days: { $sum: '$n' } } },
   ]);
   return new Map(await counted.map(({ _id, days }) => [_id, days] as const).toArray());
 }
@@ -154,14 +154,14 @@ export async function takeAdditions(
   const days: UsageDay[] = [];
   const ids: string[] = [];
   let isAll = true;
-  for await (const { _id, u } of collection(db).find({ p: partition }, { session })) {
+  for await (const { _id, u } of collection(db).find({ pt: partition }, { session })) {
     isAll = days.length < daysMax;
     if (!isAll) break;
     for (const [field, added] of Object.entries(u)) days.push(...daysOf(field, added));
     ids.push(_id);
   }
   if (ids.length > 0) {
-    await collection(db).deleteMany({ _id: { $in: ids }, p: partition }, { session });
+    await collection(db).deleteMany({ _id: { $in: ids }, pt: partition }, { session });
   }
   return { days: joinDays(days), isAll };
 }
@@ -191,7 +191,7 @@ export async function takeAccountAdditions(
   const path = `u.${fieldOf(organisationId, accountId)}`;
   const updates = waiting.map(({ _id, days }) => {
     const update = { $unset: { [path]: '' as const }, $inc: { n: -days.length } };
-    return { updateOne: { filter: { _id, p: partition }, update } };
+    return { updateOne: { filter: { _id, pt: partition }, update } };
   });
   await collection(db).bulkWrite(updates, { session, ordered: false });
   return joinDays(waiting.flatMap(({ days }) => days));
@@ -206,7 +206,7 @@ async function waitingOf(
   accountId: AccountId,
 ): Promise<{ readonly _id: string; readonly days: readonly UsageDay[] }[]> {
   const field = fieldOf(organisationId, accountId);
-  const filter = { p: partition, [`u.${field}`]: { $exists: true } };
+  const filter = { pt: partition, [`u.${field}`]: { $exists: true } };
   const options = { session, ...READING, projection: { [`u.${field}`]: 1 } };
   const docs = collection(db).find(filter, options);
   return docs.map(({ _id, u }) => ({ _id, days: daysOf(field, u[field] ?? '[]') })).toArray();
@@ -224,11 +224,11 @@ function documentBytesMaxOf({ u }: UsageAdditionsDoc): number {
   );
 }
 
-function toDoc(_id: string, p: number, days: readonly UsageDay[]): UsageAdditionsDoc {
+function toDoc(_id: string, pt: number, days: readonly UsageDay[]): UsageAdditionsDoc {
   const byField = gatheredBy(days, (day) => fieldOf(day.organisationId, day.accountId));
   const u: UsageAdditionsDoc['u'] = {};
   for (const [field, own] of byField) u[field] = JSON.stringify(own.map(addedOf));
-  return { _id, p, n: days.length, u };
+  return { _id, pt, n: days.length, u };
 }
 
 function addedOf({ profile, group, day, method, hours }: UsageDay): AddedDay {

@@ -34,14 +34,14 @@ export async function daysWithUsage(
   },
   { fromDay, toDay }: DayRange,
 ): Promise<number[]> {
-  const { organisationId: o, accountId: a, eventName: n, profiles } = of;
+  const { organisationId: o, accountId: a, eventName: en, profiles } = of;
   const days = new Set<number>();
-  const l = { $gte: new Date(fromDay * DAY_MS), $lt: new Date(toDay * DAY_MS) };
+  const lt = { $gte: new Date(fromDay * DAY_MS), $lt: new Date(toDay * DAY_MS) };
   const segments = segmentCollection(db).find(
-    { o, a, n, l },
-    { ...READING, projection: { _id: 0, l: 1 } },
+    { o, a, en, lt },
+    { ...READING, projection: { _id: 0, lt: 1 } },
   );
-  for await (const doc of segments) days.add(dayOf(doc.l.getTime()));
+  for await (const doc of segments) days.add(dayOf(doc.lt.getTime()));
   const buckets = bucketKeys(db).find(
     { o, a, p: { $in: [...profiles] }, d: { $gte: fromDay, $lt: toDay } },
     { ...READING, projection: { _id: 0, d: 1 } },

@@ -14,9 +14,9 @@ export interface StateFields extends Partial<DecimalPair> {
   /**
    * Of an hour of time_weighted_sum: time and key of the last event and its level, time of the first, level times ms.
    */
-  v?: { t: Date; k: string; b: Date; a: DecimalPair } & DecimalPair;
+  v?: { t: Date; k: string; b: Date; ar: DecimalPair } & DecimalPair;
   /** Of an hour of time_weighted_sum: the events after that one, in order of time. `n` counts them, too. */
-  e?: ({ t: Date; k: string } & DecimalPair)[];
+  le?: ({ t: Date; k: string } & DecimalPair)[];
 }
 
 /** An update under way: what is to be added to paths, and what competes there. */
@@ -62,7 +62,7 @@ export function fieldsOf(state: UsageState, method: AggregationMethod): StateFie
     case 'time_weighted_sum': {
       if (origin === undefined || held === undefined) return { n };
       const last = { t: new Date(origin.timestampMs), k: origin.key, ...pair };
-      return { n, v: { ...last, b: new Date(held.firstMs), a: toPair(held.area) } };
+      return { n, v: { ...last, b: new Date(held.firstMs), ar: toPair(held.area) } };
     }
     default:
       return { n };
@@ -93,24 +93,24 @@ export function stateOf(fields: StateFields, method: AggregationMethod): UsageSt
 /** An hour of levels as it is stored. */
 export function levelFieldsOf({ settled, recent }: LevelHour): StateFields {
   const { n, ...fields } = fieldsOf(settled, 'time_weighted_sum');
-  const e = recent.map(({ timestampMs, key, value }) => ({
+  const le = recent.map(({ timestampMs, key, value }) => ({
     t: new Date(timestampMs),
     k: key,
     ...toPair(typeof value === 'bigint' ? value : 0n),
   }));
-  return { n: n + e.length, ...fields, ...(e.length > 0 ? { e } : {}) };
+  return { n: n + le.length, ...fields, ...(le.length > 0 ? { le } : {}) };
 }
 
 /** The hour of levels that fields hold. */
-export function levelHourOf({ n, v, e = [] }: StateFields): LevelHour {
-  const recent = e.map((one) => ({
+export function levelHourOf({ n, v, le = [] }: StateFields): LevelHour {
+  const recent = le.map((one) => ({
     timestampMs: one.t.getTime(),
     key: one.k,
     value: fromPair(one),
   }));
-  const settled = { ...NO_USAGE, eventCount: n - e.length };
+  const settled = { ...NO_USAGE, eventCount: n - le.length };
   if (v === undefined) return { settled, recent };
   const origin = { timestampMs: v.t.getTime(), key: v.k };
-  const held = { firstMs: v.b.getTime(), area: fromPair(v.a) };
+  const held = { firstMs: v.b.getTime(), area: fromPair(v.ar) };
   return { settled: { ...settled, quantity: fromPair(v), origin, held }, recent };
 }

@@ -52,7 +52,7 @@ export async function collectNewer(
   const newer: SegmentDoc[] = [];
   let eventCount = 0;
   for await (const segment of segmentsOfHours(db, session, scope, fromSegment)) {
-    eventCount += segment.c;
+    eventCount += segment.n;
     if (eventCount > eventsMax) return undefined;
     newer.push(segment);
   }
