@@ -88,6 +88,11 @@ export const billingReasons = {
     meaning: 'The subscription has ended.',
     cure: 'Create another one.',
   },
+  CHANGE_NOT_SCHEDULED: {
+    kind: 'precondition',
+    meaning: 'The subscription has no change of that number that is to come and can be taken back.',
+    cure: 'Take the number from `ListSubscriptionEvents`; a pause is ended by `ResumeSubscription`, a trial by `ConvertTrial`.',
+  },
   SUBSCRIPTION_NOT_ON_TRIAL: {
     kind: 'precondition',
     meaning: 'The subscription is on no trial, and none is to come.',

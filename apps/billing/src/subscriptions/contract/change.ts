@@ -1,17 +1,22 @@
 import {
+  CancelTiming as CancelTimingMessage,
   ChangeTiming as ChangeTimingMessage,
   type SubscriptionChange,
+  type CancelSubscriptionRequest,
   type SubscriptionPause,
+  type SubscriptionPhase,
   type SubscriptionResume,
   type TrialConversion,
   type TrialDraft as TrialDraftMessage,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { invalid } from '@billingrails/errors';
+import { assert, invalid } from '@billingrails/errors';
 import type { PlanId } from '@billingrails/ids';
 import { fromTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
 import type { Asked } from '../domain/asked';
+import type { CancelTiming } from '../domain/cancellation';
 import type { ChangeTiming } from '../domain/change';
+import type { PhaseDraft } from '../domain/phases';
 import type { TrialDraft, TrialLength } from '../domain/trial';
 import { billedMeanwhileFromProto } from './billed-meanwhile';
 import { prorationFromProto } from './proration';
@@ -54,7 +59,51 @@ export function conversionFromProto(message: TrialConversion): Asked {
     kind: 'convert',
     timing: timingFromProto(message, 'conversion'),
     proration: prorationFromProto(message.proration, 'second'),
+    allowDuplicate: message.allowDuplicate,
+    allowSharedUsage: message.allowSharedUsage,
   };
+}
+
+/** When a subscription that is cancelled is to end. */
+export function cancelTimingFromProto({
+  timing,
+  effectiveTime,
+}: CancelSubscriptionRequest): CancelTiming {
+  const refused = (description: string) =>
+    invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [
+      { field: 'effective_time', description },
+    ]);
+  assert(timing !== CancelTimingMessage.UNSPECIFIED, 'the contract requires a timing');
+  if (timing === CancelTimingMessage.AT_TIME) {
+    if (effectiveTime === undefined) throw refused('is required for AT_TIME');
+    return { ms: fromTimestamp(effectiveTime, 'effective_time') };
+  }
+  if (effectiveTime !== undefined) throw refused('must be left out unless timing is AT_TIME');
+  return timing === CancelTimingMessage.NOW ? 'now' : 'period_end';
+}
+
+/** A phase that a subscription is to have. */
+export function phaseFromProto(message: SubscriptionPhase, index: number): PhaseDraft {
+  const { begins, planId, quantity, proration } = message;
+  return {
+    begins: phaseBeginOf(begins, `phases[${index}]`),
+    ...(planId === '' ? {} : { planId: planId as PlanId }),
+    ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
+    proration: prorationFromProto(proration, 'second'),
+  };
+}
+
+function phaseBeginOf(begins: SubscriptionPhase['begins'], path: string): PhaseDraft['begins'] {
+  switch (begins.case) {
+    case 'startTime':
+      return { kind: 'at', ms: fromTimestamp(begins.value, `${path}.start_time`) };
+    case 'afterCycles':
+      return { kind: 'after_cycles', cycles: begins.value };
+    case undefined: {
+      const violation = { field: path, description: 'must say a start_time or after_cycles' };
+      throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', [violation]);
+    }
+  }
 }
 
 /** The trial that a subscription is to start with. */

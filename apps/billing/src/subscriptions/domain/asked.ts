@@ -2,6 +2,14 @@ import type { ChangeDraft } from './change';
 import type { PauseDraft, ResumeDraft } from './pause';
 import type { ConvertDraft } from './trial';
 
+/** What may stand beside a subscription that goes on longer than it was to. */
+export interface AllowedBesides {
+  /** Another subscription of the plan. */
+  readonly allowDuplicate: boolean;
+  /** Another subscription that prices the same usage. */
+  readonly allowSharedUsage: boolean;
+}
+
 /** What is asked to become of a subscription. */
 export type Asked =
   | ({ readonly kind: 'change' } & ChangeDraft & {
@@ -10,4 +18,6 @@ export type Asked =
       })
   | ({ readonly kind: 'pause' } & PauseDraft)
   | ({ readonly kind: 'resume' } & ResumeDraft)
-  | ({ readonly kind: 'convert' } & ConvertDraft);
+  | ({ readonly kind: 'convert' } & ConvertDraft & AllowedBesides)
+  /** A change that has not taken effect is not to be. */
+  | ({ readonly kind: 'take_back'; readonly number: number } & AllowedBesides);

@@ -4,8 +4,8 @@ import type { FactSource } from './facts-of';
 import { lastTermsAt } from './present';
 import { cyclesOf, type Subscription } from './subscription';
 
-/** When a subscription that is cancelled ends: at once, or with the cycle that is under way. */
-export type CancelTiming = 'now' | 'period_end';
+/** When a subscription that is cancelled ends: at once, with the cycle that is under way, or at an instant to come. */
+export type CancelTiming = 'now' | 'period_end' | { readonly ms: number };
 
 /** Where a subscription stands. */
 export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'paused' | 'cancelled';
@@ -24,13 +24,18 @@ export function cancelled(
   const fromMs = Math.max(nowMs, subscription.startMs);
   const underWay = cycles.at(fromMs);
   assert(underWay !== undefined, 'from its start on a subscription is in a cycle');
-  const askedMs = timing === 'now' ? fromMs : underWay.period.endMs;
+  const askedMs = endAsked(timing, fromMs, underWay.period.endMs);
   const endMs = Math.max(askedMs, cycles.period(subscription.cycle).startMs);
   const { endMs: presentMs = Infinity } = subscription;
   if (endMs >= presentMs) return subscription;
   const fact: Fact = { kind: 'cancelled', proration, effectiveMs: endMs, knownMs: nowMs };
   const changes = [...subscription.changes, fact];
   return { ...subscription, changes, endMs, cancelMs: nowMs };
+}
+
+function endAsked(timing: CancelTiming, fromMs: number, cycleEndMs: number): number {
+  if (timing === 'now') return fromMs;
+  return timing === 'period_end' ? cycleEndMs : Math.max(timing.ms, fromMs);
 }
 
 /** Where the subscription stands at `nowMs`. */

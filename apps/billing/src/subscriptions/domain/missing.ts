@@ -11,6 +11,13 @@ export function ended(): DomainError {
   );
 }
 
+export function notScheduled(): DomainError {
+  return precondition(
+    'CHANGE_NOT_SCHEDULED',
+    'No change of that number is to come: it has taken effect, was taken back, or never was.',
+  );
+}
+
 export function noTrial(): DomainError {
   return precondition('SUBSCRIPTION_NOT_ON_TRIAL', 'The subscription is on no trial.');
 }

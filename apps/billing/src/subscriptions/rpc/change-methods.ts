@@ -37,6 +37,7 @@ type ChangeMethods = Pick<
   | 'pauseSubscription'
   | 'resumeSubscription'
   | 'convertTrial'
+  | 'cancelScheduledChange'
   | 'previewChange'
   | 'listSubscriptionEvents'
   | 'createOneOffCharge'
@@ -92,6 +93,14 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
       apply(methods.convertTrial, request, context, () =>
         conversionFromProto(required(request.conversion)),
       ),
+
+    cancelScheduledChange: (request, context) =>
+      apply(methods.cancelScheduledChange, request, context, () => ({
+        kind: 'take_back',
+        number: request.number,
+        allowDuplicate: request.allowDuplicate,
+        allowSharedUsage: request.allowSharedUsage,
+      })),
 
     async previewChange(request, context) {
       const { organisationId } = principalOf(context);

@@ -1,10 +1,8 @@
 import {
-  CancelTiming,
   SubscriptionService,
   type CancelSubscriptionRequest,
   type CreateSubscriptionRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { assert } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
@@ -12,7 +10,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { feeDraftFromProto } from '../../catalogue/contract/fee';
 import { decimalFromProto } from '../../contract/decimal';
 import { billingCycleFromProto } from '../contract/billing-cycle';
-import { trialFromProto } from '../contract/change';
+import { cancelTimingFromProto, phaseFromProto, trialFromProto } from '../contract/change';
 import { prorationFromProto } from '../contract/proration';
 import { subscriptionToProto } from '../contract/subscription';
 import { prepareFee } from '../../catalogue/use-cases/add-fee';
@@ -113,20 +111,19 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     ...(request.trial === undefined ? {} : { trial: trialFromProto(request.trial) }),
     quantity: decimalFromProto(request.quantity || '1'),
     fees: request.fees.map(feeDraftFromProto),
+    ...(request.endTime === undefined ? {} : { endMs: fromTimestamp(request.endTime, 'end_time') }),
+    endProration: prorationFromProto(request.endProration, 'day'),
+    phases: request.phases.map(phaseFromProto),
     allowDuplicate: request.allowDuplicate,
     allowSharedUsage: request.allowSharedUsage,
   };
 }
 
-function cancellationOf({
-  subscriptionId,
-  timing,
-  refund,
-}: CancelSubscriptionRequest): Cancellation {
-  assert(timing !== CancelTiming.UNSPECIFIED, 'the contract requires a timing');
+function cancellationOf(request: CancelSubscriptionRequest): Cancellation {
+  const { subscriptionId, refund } = request;
   return {
     subscriptionId,
-    timing: timing === CancelTiming.NOW ? 'now' : 'period_end',
+    timing: cancelTimingFromProto(request),
     refund: prorationFromProto(refund, 'none'),
   };
 }

@@ -1,7 +1,8 @@
+import { invalid } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { SubscriptionParts } from '../../service-parts';
-import { cancelled } from '../domain/cancellation';
+import { cancelled, type CancelTiming } from '../domain/cancellation';
 import type { Proration } from '../domain/fact';
 import { existing } from './existing';
 import { schedule } from './schedule';
@@ -10,7 +11,7 @@ import type { SubscriptionNow } from './subscribe';
 /** What ends, when, and how what was paid ahead is given back. */
 export interface Cancellation {
   readonly subscriptionId: string;
-  readonly timing: 'now' | 'period_end';
+  readonly timing: CancelTiming;
   readonly refund: Proration;
 }
 
@@ -24,6 +25,12 @@ export async function cancel(
   const { subscriptions, clocks } = parts;
   const subscription = await existing(parts, organisationId, subscriptionId, session);
   const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);
+  if (typeof timing === 'object' && timing.ms < nowMs) {
+    const description = `must not be before the present, ${new Date(nowMs).toISOString()}`;
+    throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [
+      { field: 'effective_time', description },
+    ]);
+  }
   const changed = cancelled(subscription, timing, nowMs, refund);
   if (changed !== subscription) {
     await subscriptions.addChanges(organisationId, subscription, changed, session);

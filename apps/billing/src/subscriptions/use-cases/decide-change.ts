@@ -1,14 +1,16 @@
-import { invalid, precondition, type Violation } from '@billingrails/errors';
+import { assert, invalid, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { SubscriptionParts } from '../../service-parts';
-import type { Asked } from '../domain/asked';
+import type { AllowedBesides, Asked } from '../domain/asked';
 import { changedBy, changeViolations, effectiveMsOf, timingViolations } from '../domain/change';
-import { ended, noTrial, notPaused, pausedAlready } from '../domain/missing';
+import { ended, noTrial, notPaused, notScheduled, pausedAlready } from '../domain/missing';
 import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
 import type { Subscription } from '../domain/subscription';
+import { lastTermsAt } from '../domain/present';
+import { scheduledChange, takenBack } from '../domain/take-back';
 import { converted, trialOf } from '../domain/trial';
-import { refuseSharedFee } from './refuse-overlap';
+import { refuseOverlap, refuseSharedFee } from './refuse-overlap';
 
 /** What becomes of a subscription. */
 export interface Decided {
@@ -29,13 +31,19 @@ export async function decideChange(
   nowMs: number,
   session?: ClientSession,
 ): Promise<Decided> {
+  if (asked.kind === 'take_back') {
+    if (scheduledChange(read, asked.number, nowMs) === undefined) throw notScheduled();
+    const changed = takenBack(read, asked.number, nowMs);
+    await refuseLonger(parts, organisationId, read, changed, asked, session);
+    return { changed, effectiveMs: nowMs };
+  }
   refuse(timingViolations(asked, nowMs, asked.kind));
   const effectiveMs = effectiveMsOf(read, asked, nowMs);
   if (asked.kind !== 'convert' && (read.endMs ?? Infinity) <= effectiveMs) throw ended();
   switch (asked.kind) {
     case 'change': {
       refuse(changeViolations(asked, 'change'));
-      await refusePlan(parts, organisationId, read, asked, effectiveMs, session);
+      await refusePlan(parts, organisationId, read, asked, effectiveMs, 'change', session);
       return { changed: changedBy(read, asked, nowMs), effectiveMs };
     }
     case 'pause': {
@@ -54,6 +62,7 @@ export async function decideChange(
       const changed = converted(read, trial, asked, nowMs);
       // It may go on after the end that came with its trial, but not after another.
       if ((changed.endMs ?? Infinity) <= effectiveMs) throw ended();
+      await refuseLonger(parts, organisationId, read, changed, asked, session);
       return { changed, effectiveMs };
     }
   }
@@ -64,13 +73,39 @@ function refuse(violations: readonly Violation[]): void {
     throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [...violations]);
 }
 
-/** Refuses a plan that is none, that has another currency, or that prices usage which another subscription prices. */
-async function refusePlan(
+/** Refuses that a subscription goes on after its end where another one of the account stands against it by then. */
+async function refuseLonger(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   read: Subscription,
-  { planId, allowSharedUsage }: Extract<Asked, { kind: 'change' }>,
+  changed: Subscription,
+  allowed: AllowedBesides,
+  session?: ClientSession,
+): Promise<void> {
+  const { endMs: startMs, accountId } = read;
+  if (session === undefined || startMs === undefined || (changed.endMs ?? Infinity) <= startMs)
+    return;
+  const plan = await parts.plans.find(
+    organisationId,
+    lastTermsAt(changed, startMs).planId,
+    session,
+  );
+  assert(plan !== undefined, 'a subscription has its plans');
+  const charging = { organisationId, accountId, startMs, fees: [...plan.fees, ...read.fees] };
+  await refuseOverlap(parts, session, charging, plan, allowed);
+}
+
+/** Refuses a plan that is none, that has another currency, or that prices usage which another subscription prices. */
+export async function refusePlan(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  read: Subscription,
+  {
+    planId,
+    allowSharedUsage,
+  }: Pick<Extract<Asked, { kind: 'change' }>, 'planId' | 'allowSharedUsage'>,
   startMs: number,
+  path: string,
   session?: ClientSession,
 ): Promise<void> {
   if (planId === undefined) return;
@@ -79,7 +114,7 @@ async function refusePlan(
   if (plan === undefined || plan.currencyCode !== present?.currencyCode)
     throw precondition('PLAN_NOT_FITTING', 'The subscription cannot have that plan.', [
       {
-        field: 'change.plan_id',
+        field: `${path}.plan_id`,
         description:
           plan === undefined
             ? 'names no plan'

@@ -1,8 +1,10 @@
-import { invalid, precondition } from '@billingrails/errors';
+import { invalid, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import type { SubscriptionParts } from '../../service-parts';
+import type { Fact, Proration } from '../domain/fact';
+import { phaseMsOf, phaseViolations, withPhases, type PhaseDraft } from '../domain/phases';
 import {
   NOT_BILLED,
   subscriptionViolations,
@@ -17,6 +19,7 @@ import {
   withEnd,
   type TrialDraft,
 } from '../domain/trial';
+import { refusePlan } from './decide-change';
 import { refuseOverlap, type AllowedOverlap } from './refuse-overlap';
 import { schedule } from './schedule';
 
@@ -25,6 +28,12 @@ export type AskedSubscription = SubscriptionDraft &
   AllowedOverlap & {
     /** Unset: all of it is charged from the start. */
     readonly trial?: TrialDraft;
+    /** Unset: it goes on. */
+    readonly endMs?: number;
+    /** How the cycle is charged in which it ends. */
+    readonly endProration: Proration;
+    /** Changes that are known from the start. */
+    readonly phases: readonly PhaseDraft[];
   };
 
 /** A checked draft: its fees' meter profiles exist. */
@@ -43,8 +52,7 @@ export async function prepareSubscription(
     ...subscriptionViolations(draft),
     ...(draft.trial === undefined ? [] : trialViolations(draft.trial)),
   ];
-  if (violations.length > 0)
-    throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', violations);
+  if (violations.length > 0) throw refused(violations);
   const pathOf = (index: number) => `fees[${index}]`;
   const fees = await resolveFees(metering, organisationId, draft.fees, pathOf, signal);
   return { ...draft, fees };
@@ -95,22 +103,45 @@ export async function subscribe(
     createMs: nowMs,
     billed: NOT_BILLED,
   };
-  const subscription = draft.trial === undefined ? agreed : onTrial(agreed, draft.trial);
+  const subscription = asAgreed(agreed, draft);
+  for (const [index, phase] of draft.phases.entries()) {
+    const { planId } = phase;
+    const asked = { ...(planId && { planId }), allowSharedUsage: draft.allowSharedUsage };
+    const ms = phaseMsOf(phase, subscription);
+    await refusePlan(parts, organisationId, subscription, asked, ms, `phases[${index}]`, session);
+  }
   await subscriptions.insert(organisationId, subscription, session);
   await schedule(parts, session, organisationId, subscription, clock);
   return { subscription, nowMs };
 }
 
+/** The subscription with its trial, its end and its phases. Throws a DomainError invalid where they do not fit. */
+function asAgreed(agreed: Subscription, draft: PreparedSubscription): Subscription {
+  const { trial, endMs, endProration: proration, phases } = draft;
+  const onTrial = trial === undefined ? agreed : withTrial(agreed, trial);
+  if (endMs !== undefined && endMs <= agreed.startMs)
+    throw refused([{ field: 'end_time', description: 'must be after start_time' }]);
+  const ends: Fact[] =
+    endMs === undefined
+      ? []
+      : [{ kind: 'cancelled', proration, effectiveMs: endMs, knownMs: agreed.createMs }];
+  const ending = withEnd({ ...onTrial, changes: [...onTrial.changes, ...ends] });
+  const violations = phaseViolations(phases, ending);
+  if (violations.length > 0) throw refused(violations);
+  return withPhases(ending, phases);
+}
+
+const refused = (violations: Violation[]) =>
+  invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', violations);
+
 /** The subscription, beginning with the trial. Throws a DomainError invalid for a trial that ends before it begins. */
-function onTrial(agreed: Subscription, trial: TrialDraft): Subscription {
+function withTrial(agreed: Subscription, trial: TrialDraft): Subscription {
   const endMs = trialEndMs(trial, agreed);
-  if (endMs <= agreed.startMs) {
-    const violation = { field: 'trial.end_time', description: 'must be after start_time' };
-    throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', [violation]);
-  }
-  return withEnd({
+  if (endMs <= agreed.startMs)
+    throw refused([{ field: 'trial.end_time', description: 'must be after start_time' }]);
+  return {
     ...agreed,
     cycleRule: ruleWithTrial(agreed.cycleRule, trial, endMs),
     changes: trialFacts(trial, agreed, endMs, agreed.createMs),
-  });
+  };
 }

@@ -1,0 +1,24 @@
+import { standing, type Fact } from './fact';
+import { factsOf } from './facts-of';
+import type { Subscription } from './subscription';
+import { withEnd } from './trial';
+
+/** The change of that number that has not taken effect and can be taken back: a plan, a quantity or an end. */
+export function scheduledChange(
+  subscription: Subscription,
+  change: number,
+  nowMs: number,
+): Fact | undefined {
+  return standing(factsOf(subscription)).find(
+    ({ kind, number, effectiveMs }) =>
+      number === change &&
+      effectiveMs > nowMs &&
+      (kind === 'plan_changed' || kind === 'quantity_changed' || kind === 'cancelled'),
+  );
+}
+
+/** The subscription, of which that change does not come to be. */
+export function takenBack(subscription: Subscription, change: number, nowMs: number): Subscription {
+  const fact: Fact = { kind: 'taken_back', change, effectiveMs: nowMs, knownMs: nowMs };
+  return withEnd({ ...subscription, changes: [...subscription.changes, fact] });
+}

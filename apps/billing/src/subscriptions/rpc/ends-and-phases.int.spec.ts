@@ -1,0 +1,161 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { Proration } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import {
+  CancelTiming,
+  ChangeTiming,
+  type CreateSubscriptionRequestSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
+import { advanceTo, allBills, at, createPlan, newOrganisation } from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
+
+let world: World;
+let replica: Replica;
+let clients: Clients;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica();
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  clients = replica.as(newOrganisation());
+  await clients.testClock.createTestClock({ currentTime: at('2024-03-01T00:00:00Z') });
+});
+
+type Request = Extract<
+  MessageInitShape<typeof CreateSubscriptionRequestSchema>,
+  { $typeName?: never }
+>;
+
+/** A plan of one fee in advance. */
+async function planOf(name: string, amount: string): Promise<string> {
+  const price = { model: { case: 'flat' as const, value: { amount } } };
+  return (await createPlan(clients, { name, price, timing: FeeTiming.ADVANCE })).id;
+}
+
+async function subscribed(planId: string, rest: Partial<Request>) {
+  const { account } = await clients.accounts.createAccount({ name: 'Account' });
+  const request = { accountId: account?.id ?? '', planId, ...rest };
+  const { subscription } = await clients.subscriptions.createSubscription(request);
+  if (subscription === undefined) throw new Error('The subscription was not returned.');
+  return subscription;
+}
+
+const amounts = async (subscriptionId: string) =>
+  (await allBills(clients, subscriptionId))
+    .flatMap(({ lines }) => lines)
+    .map(({ description, amount }) => `${description} ${amount?.amount}`);
+
+const { AT_TIME } = CancelTiming;
+
+test('an end that is known from the start: the cycle that it lies in is charged by its days, and nothing after it', async () => {
+  const small = await planOf('Small', '30');
+  const endTime = at('2024-04-11T00:00:00Z');
+  const { id, endTime: told } = await subscribed(small, { endTime });
+  expect(told).toEqual(endTime);
+  const whole = await subscribed(small, { endTime, endProration: Proration.NONE });
+  await advanceTo(clients, '2024-06-01T00:00:00Z');
+  expect(await amounts(id)).toEqual(['Small 30.00', 'Small 10.00']);
+  expect(await amounts(whole.id)).toEqual(['Small 30.00', 'Small 30.00']);
+});
+
+test('cancelled at a time to come it ends then, with the refund that was asked for, and not when that is taken back', async () => {
+  const small = await planOf('Small', '30');
+  const { id: subscriptionId } = await subscribed(small, {});
+  const effectiveTime = at('2024-04-16T00:00:00Z');
+  const cancellation = { subscriptionId, timing: AT_TIME, refund: Proration.DAY, effectiveTime };
+  const { subscription } = await clients.subscriptions.cancelSubscription(cancellation);
+  expect(subscription?.endTime).toEqual(effectiveTime);
+  const other = await subscribed(small, {});
+  await clients.subscriptions.cancelSubscription({ ...cancellation, subscriptionId: other.id });
+  const back = await clients.subscriptions.cancelScheduledChange({
+    subscriptionId: other.id,
+    number: 1,
+  });
+  expect(back.subscription?.endTime).toBeUndefined();
+  await advanceTo(clients, '2024-05-01T00:00:00Z');
+  expect(await amounts(subscriptionId)).toEqual(['Small 30.00', 'Small 15.00']);
+  expect(await amounts(other.id)).toEqual(['Small 30.00', 'Small 30.00', 'Small 30.00']);
+  const again = clients.subscriptions.cancelScheduledChange({ subscriptionId, number: 1 });
+  expect(await failureOf(again)).toMatchObject({ reason: 'CHANGE_NOT_SCHEDULED' });
+  const past = clients.subscriptions.cancelSubscription({
+    ...cancellation,
+    subscriptionId: other.id,
+  });
+  expect(await failureOf(past)).toMatchObject({ reason: 'CHANGE_INVALID' });
+});
+
+test('an end is taken back only where nothing of the account stands against it', async () => {
+  const small = await planOf('Small', '30');
+  const endTime = at('2024-04-01T00:00:00Z');
+  const { id: subscriptionId, accountId } = await subscribed(small, { endTime });
+  await clients.subscriptions.createSubscription({ accountId, planId: small, startTime: endTime });
+  const back = { subscriptionId, number: 1 };
+  expect(await failureOf(clients.subscriptions.cancelScheduledChange(back))).toMatchObject({
+    reason: 'SUBSCRIPTION_EXISTS',
+  });
+  await clients.subscriptions.cancelScheduledChange({ ...back, allowDuplicate: true });
+});
+
+test('phases are changes that are known from the start, and one that has not begun can be taken back', async () => {
+  const [small, large] = [await planOf('Small', '30'), await planOf('Large', '60')];
+  const phases: NonNullable<Request['phases']> = [
+    { begins: { case: 'afterCycles', value: 1 }, planId: large },
+    { begins: { case: 'startTime', value: at('2024-05-16T00:00:00Z') }, planId: small },
+  ];
+  const { id: subscriptionId } = await subscribed(small, { phases });
+  const taken = await subscribed(small, { phases });
+  await clients.subscriptions.cancelScheduledChange({ subscriptionId: taken.id, number: 2 });
+  const { events } = await clients.subscriptions.listSubscriptionEvents({ subscriptionId });
+  expect(
+    events.map(({ event: { case: kind }, effectiveTime: ms }) => {
+      return [kind, ms && new Date(timestampMs(ms)).toISOString().slice(5, 10)];
+    }),
+  ).toEqual([
+    ['subscribed', '03-01'],
+    ['planChanged', '04-01'],
+    ['planChanged', '05-16'],
+  ]);
+  const change = {
+    quantity: '2',
+    timing: ChangeTiming.AT_TIME,
+    effectiveTime: at('2024-04-01T00:00:00Z'),
+  };
+  const shown = await clients.subscriptions.previewChange({ subscriptionId, change });
+  expect(shown.bill?.lines.map(({ description }) => description)).toEqual(['Large']);
+  await advanceTo(clients, '2024-06-01T00:00:00Z');
+  expect((await amounts(subscriptionId)).slice(0, 2)).toEqual(['Small 30.00', 'Large 60.00']);
+  expect((await amounts(subscriptionId)).at(-1)).toBe('Small 30.00');
+  expect(await amounts(taken.id)).toEqual([
+    'Small 30.00',
+    'Large 60.00',
+    'Large 60.00',
+    'Large 60.00',
+  ]);
+});
+
+test('phases and ends that do not fit are refused by their paths', async () => {
+  const small = await planOf('Small', '30');
+  const startTime = { case: 'startTime' as const, value: at('2024-03-01T00:00:00Z') };
+  const failed = async (rest: Partial<Request>) => {
+    const { reason, fields } = await failureOf(subscribed(small, rest));
+    return [reason, ...fields];
+  };
+  expect(await failed({ endTime: at('2024-03-01T00:00:00Z') })).toEqual([
+    'SUBSCRIPTION_INVALID',
+    'end_time',
+  ]);
+  expect(await failed({ phases: [{ begins: startTime }] })).toEqual([
+    'SUBSCRIPTION_INVALID',
+    'phases[0]',
+    'phases[0]',
+  ]);
+  const begins = { case: 'afterCycles' as const, value: 1 };
+  expect(await failed({ phases: [{ begins, planId: 'plan_none' }] })).toEqual([
+    'PLAN_NOT_FITTING',
+    'phases[0].plan_id',
+  ]);
+});
