@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
 import { makeTemporaryFolder, removeTemporaryFolder } from '@billingrails/servers';
-import { startServers, type TestServers } from '@billingrails/testing';
+import { bundled, startServers, type TestServers } from '@billingrails/testing';
 import { routingOf } from './routing';
 import { BROADCAST, SHARDED, UNSHARDED } from './shard-keys';
 import { namespaceOf } from './plan';
 
 const root = join(__dirname, '../../..');
+const [demo] = bundled('../demo/src/main.ts');
 const PROFILE_BYTES = 512 * 1024 * 1024;
 
 let servers: TestServers;
@@ -33,20 +34,16 @@ test('from event to invoice, no write needs a shard key that it lacks, and every
     await db.createCollection('system.profile', { capped: true, size: PROFILE_BYTES });
     await db.setProfilingLevel('all');
   }
-  await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', 'tools/demo/src/main.ts', '--json', '--data', folder],
-    {
-      cwd: root,
-      maxBuffer: 64 * 1024 * 1024,
-      env: {
-        ...process.env,
-        MONGODB_URL: servers.mongodbUrl,
-        NATS_URL: servers.natsUrl,
-        NATS_MONITOR_URL: servers.natsMonitorUrl,
-      },
+  await promisify(execFile)(process.execPath, [demo, '--json', '--data', folder], {
+    cwd: root,
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      ...process.env,
+      MONGODB_URL: servers.mongodbUrl,
+      NATS_URL: servers.natsUrl,
+      NATS_MONITOR_URL: servers.natsMonitorUrl,
     },
-  );
+  });
   const routed = [];
   for (const name of Object.keys(UNSHARDED)) {
     const profiled = client
