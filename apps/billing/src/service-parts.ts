@@ -9,6 +9,8 @@ export interface ServiceParts extends Stores {
   readonly mongo: Mongo;
   readonly ids: IdSource;
   readonly metering: Metering;
+  /** Resolves when all that metering has told is marked. */
+  readonly heard: (signal?: AbortSignal) => Promise<void>;
   readonly eventAccounts: EventAccounts;
   /** Lets the schedulers look at once: something may have become due. */
   readonly nudge: () => void;

@@ -70,8 +70,11 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     { logger },
   );
 
-  // In: where usage of the past has changed is marked, for the next bill to look at.
-  const changes = await followUsageChanges(bus, stores, logger);
+  // In: where usage of the past has changed is marked, for a bill to look at.
+  let nudge = (): void => undefined;
+  const marking = { ...stores, ...settings, mongo, nudge: (): void => nudge() };
+  const changes = await followUsageChanges(bus, marking, logger);
+  const { heard } = changes;
 
   // By the clock: periods that ended are closed.
   const onClosed = (): void => relay.nudge();
@@ -80,11 +83,12 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     ...settings,
     mongo,
     metering,
-    heard: changes.heard,
+    heard,
     nowMs,
     logger,
     onClosed,
   });
+  nudge = closing.nudge;
 
   // For the metrics: who is not billed.
   const unbilled = sweepUnbilled({
@@ -96,14 +100,13 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
 
   // In: the services of the contract.
   const ids = createIdSource(nowMs, random);
-  const nudge = (): void => closing.nudge();
   const server = await startRpcServer({
     name: 'billing',
     host: options.host,
     port: options.port,
     ...(options.origins && { origins: options.origins }),
     services: SERVICES,
-    routes: routes({ ...stores, ...settings, mongo, ids, metering, eventAccounts, nudge }),
+    routes: routes({ ...stores, ...settings, mongo, ids, metering, heard, eventAccounts, nudge }),
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,

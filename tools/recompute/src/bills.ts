@@ -55,6 +55,8 @@ export class Subscription {
   #cycle = 0;
   #billedUntilMs = -Infinity;
   #factsSeen = 0;
+  /** Events of earlier steps have been looked at. */
+  #stepsSeen = 0;
 
   constructor(
     readonly book: SubscriptionBook,
@@ -70,7 +72,7 @@ export class Subscription {
     if ((this.book.facts[0]?.step ?? Infinity) > known.factsOfStep) return;
     const agreement = this.#agreement(known.factsOfStep, known.eventsBeforeStep);
     for (;;) {
-      const moment = this.#nextMoment(agreement);
+      const moment = this.#nextMoment(agreement, known.eventsBeforeStep);
       if (moment === undefined || moment.ms > nowMs) return;
       this.#bill(agreement, moment, known.eventsBeforeStep);
     }
@@ -99,16 +101,47 @@ export class Subscription {
     this.bills.push({ subscription, account, number: this.bills.length, dueMs, currency, lines });
   }
 
-  #nextMoment(agreement: Agreement): { ms: number; closes: boolean } | undefined {
+  #nextMoment(
+    agreement: Agreement,
+    beforeStep: number,
+  ): { ms: number; closes: boolean } | undefined {
     const { startMs, endMs } = agreement.cycles.cycle(this.#cycle);
     const closeMs =
       startMs < agreement.endMs
         ? Math.min(endMs, agreement.endMs) + this.history.graceMs
         : Infinity;
-    const first = Math.min(closeMs, this.#advanceMs(agreement), this.#changeMs(agreement.facts));
+    const first = Math.min(
+      closeMs,
+      this.#advanceMs(agreement),
+      this.#changeMs(agreement.facts),
+      this.#lateMs(agreement, beforeStep),
+    );
     if (first === Infinity) return undefined;
     const ms = Math.max(first, this.#billedUntilMs);
     return { ms, closes: closeMs <= ms };
+  }
+
+  /** After the last bill, what has changed is billed by itself, a grace after the first of it became known. */
+  #lateMs(agreement: Agreement, beforeStep: number): number {
+    if (!this.#hasEnded(agreement)) return Infinity;
+    const { stepsMs, graceMs } = this.history;
+    const steps = { from: this.#stepsSeen, before: beforeStep };
+    const step = this.events.firstStep(this.book.account, agreement.endMs, steps);
+    const knownMs = stepsMs[step ?? -1];
+    if (knownMs === undefined) return Infinity;
+    const ms = Math.max(knownMs + graceMs, this.#billedUntilMs);
+    return this.#firstOpen(agreement, ms) < this.#cycle ? ms : Infinity;
+  }
+
+  #hasEnded(agreement: Agreement): boolean {
+    return agreement.cycles.cycle(this.#cycle).startMs >= agreement.endMs;
+  }
+
+  /** The first cycle that can be adjusted. After the end it is counted as if cycles went on. */
+  #firstOpen(agreement: Agreement, ms: number): number {
+    const { adjustCycles, graceMs } = this.history;
+    const present = this.#hasEnded(agreement) ? agreement.cycles.at(ms - graceMs) : this.#cycle;
+    return Math.max(0, Math.max(this.#cycle, present) - adjustCycles);
   }
 
   /** The next cycle that begins, where any plan that was ever agreed has a fee in advance. */
@@ -138,11 +171,12 @@ export class Subscription {
   }
 
   #bill(agreement: Agreement, moment: { ms: number; closes: boolean }, beforeStep: number): void {
-    const firstCycle = Math.max(0, this.#cycle - this.history.adjustCycles);
+    const firstCycle = Math.min(this.#cycle, this.#firstOpen(agreement, moment.ms));
     const lines = this.#lines(agreement, { untilMs: moment.ms, firstCycle }, beforeStep);
     if (moment.closes || lines.length > 0) this.#make(moment.ms, lines);
     this.#billedUntilMs = moment.ms;
     this.#factsSeen = agreement.facts.length;
+    this.#stepsSeen = beforeStep;
     if (moment.closes) this.#cycle += 1;
   }
 

@@ -33,6 +33,25 @@ export class RawEvents {
     }
   }
 
+  /** The first step from one on, before another, in which usage of an account before an instant has changed. */
+  firstStep(
+    account: string,
+    untilMs: number,
+    { from, before }: { readonly from: number; readonly before: number },
+  ): number | undefined {
+    const events = this.#byAccount.get(account) ?? [];
+    const changes = events.flatMap((event) => [
+      event,
+      ...(this.#corrections.get(event.key) ?? []).map(({ step, to = event }) => ({
+        step,
+        atMs: Math.min(event.atMs, to.atMs),
+      })),
+    ]);
+    const steps = changes.filter(({ atMs }) => atMs < untilMs).map(({ step }) => step);
+    const wanted = steps.filter((step) => step >= from && step < before);
+    return wanted.length === 0 ? undefined : Math.min(...wanted);
+  }
+
   /** What is known before a step of an account's usage in [startMs, endMs). */
   count(account: string, usage: UsageBook, span: Span, beforeStep: number): Counted {
     return countedOf(usage, this.#contents(account, usage, span, beforeStep));

@@ -71,6 +71,9 @@ export interface BillInput {
  */
 export function entriesOf({ expected, posted, facts, currencyCode }: BillInput): Entry[] {
   const billedUsage = new Set([...posted.values()].map(({ charge }) => feeCycleKey(charge)));
+  const billedSpans = new Set(
+    [...posted.values()].flatMap(({ charge }) => charge.parts.map((part) => spanKey(charge, part))),
+  );
   // Amounts by hand are of no fee: each is its own, however many a cycle has.
   const isLateGroup = (charge: Charge) =>
     charge.kind === 'usage' && billedUsage.has(feeCycleKey(charge));
@@ -79,7 +82,7 @@ export function entriesOf({ expected, posted, facts, currencyCode }: BillInput):
     const drafts =
       before === undefined
         ? newLines(charge, factsOf(charge, facts), isLateGroup(charge))
-        : adjustments(charge, before, factsOf(charge, facts));
+        : adjustments(charge, before, factsOf(charge, facts), billedSpans);
     if (drafts.length === 0) return [];
     const already = {
       exact: before === undefined ? decimal(0n) : exactAmount(before.charge.parts),
@@ -111,19 +114,39 @@ function newLines(charge: Charge, facts: readonly Fact[], isLate: boolean): Line
   });
 }
 
-function adjustments(charge: Charge, before: Posted, facts: readonly Fact[]): LineDraft[] {
+function adjustments(
+  charge: Charge,
+  before: Posted,
+  facts: readonly Fact[],
+  billedSpans: ReadonlySet<string>,
+): LineDraft[] {
   return differencesOf(before.charge.parts, charge.parts).map((difference) => ({
     kind: 'adjustment',
-    reason: reasonOf(difference.part, { billed: before.charge.parts, owed: charge.parts }, facts),
+    reason: reasonOf(
+      difference.part,
+      {
+        billed: before.charge.parts,
+        owed: charge.parts,
+        isBilledSpan: (part) => billedSpans.has(spanKey(charge, part)),
+      },
+      facts,
+    ),
     ...difference,
     exactAmount: differenceAmount(difference),
     correctsBillId: before.billId,
   }));
 }
 
+interface Compared {
+  readonly billed: readonly Part[];
+  readonly owed: readonly Part[];
+  /** Whether the fee was billed for the part's span, with this group or without it. */
+  readonly isBilledSpan: (part: Part) => boolean;
+}
+
 function reasonOf(
   part: Part,
-  { billed, owed }: { readonly billed: readonly Part[]; readonly owed: readonly Part[] },
+  { billed, owed, isBilledSpan }: Compared,
   facts: readonly Fact[],
 ): LineReason {
   const changed = changeThatBegan(part, facts);
@@ -134,6 +157,8 @@ function reasonOf(
       : 'voided_usage';
   const old = billed.find(({ period }) => period.startMs === part.period.startMs);
   if (old === undefined) {
+    // A group that is used late in a span that it had not been used in.
+    if (isBilledSpan(part)) return 'late_usage';
     const isNew = !billed.some((other) => overlap(part, other));
     if (isNew && (changed ?? 'price_corrected') === 'price_corrected') return 'late_usage';
     return changed ?? 'changed_usage';
@@ -212,6 +237,10 @@ function rounded(
     return { ...draft, minorUnits };
   });
   return { lines, roundedMinorUnits };
+}
+
+function spanKey(charge: Charge, { period }: Part): string {
+  return `${feeCycleKey(charge)}/${period.startMs}/${period.endMs}`;
 }
 
 function feeCycleKey({ feeId, cycle }: Charge): string {

@@ -37,7 +37,15 @@ export function firstCycleOf(
   const cycles = cyclesOf(subscription);
   const numberAt = (ms: number) => cycles.at(ms)?.number ?? 0;
   // Of a subscription that has ended windows go on closing, as if its cycles went on.
-  const hasEnded = cycles.period(cycle).startMs >= (endOf(facts) ?? Infinity);
-  const present = hasEnded ? Math.max(cycle, numberAt(untilMs - graceMs)) : cycle;
+  const ended = hasEnded({ subscription, facts }, cycle);
+  const present = ended ? Math.max(cycle, numberAt(untilMs - graceMs)) : cycle;
   return Math.min(cycle, Math.max(numberAt(fromMs), present - adjustCycles, 0));
+}
+
+/** Whether the last cycle lies before this one. */
+export function hasEnded(
+  { subscription, facts }: Pick<Agreement, 'subscription' | 'facts'>,
+  cycle: number,
+): boolean {
+  return cyclesOf(subscription).period(cycle).startMs >= (endOf(facts) ?? Infinity);
 }

@@ -13,6 +13,8 @@ export interface Progress {
    * How many of the facts were known to the last bill: those behind them are to be billed, whenever they took effect.
    */
   readonly billedFacts: number;
+  /** When changed usage is billed by itself; unset: not. */
+  readonly adjustMs?: number;
 }
 
 /** An instant at which something falls due. */
@@ -24,8 +26,8 @@ export interface Moment {
 
 /**
  * When a subscription is to be billed next, by the organisation's clock: where a cycle begins that is charged in
- * advance, where a change takes effect, where a cycle has ended and its grace is over. Undefined once it has ended and
- * its last cycle is closed.
+ * advance, where a change takes effect, where a cycle has ended and its grace is over, where changed usage is billed by
+ * itself. Undefined once it has ended, its last cycle is closed, and nothing has changed.
  */
 export function nextMoment(
   agreement: Agreement,
@@ -34,7 +36,7 @@ export function nextMoment(
 ): Moment | undefined {
   const closeMs = closeMsOf(agreement, progress.cycle, graceMs);
   const instants = [closeMs, advanceMsOf(agreement, progress), changeMsOf(agreement, progress)];
-  const known = instants.filter((ms) => ms !== undefined);
+  const known = [...instants, progress.adjustMs].filter((ms) => ms !== undefined);
   if (known.length === 0) return undefined;
   const ms = Math.max(Math.min(...known), progress.billedUntilMs ?? -Infinity);
   return { ms, closes: closeMs !== undefined && closeMs <= ms };

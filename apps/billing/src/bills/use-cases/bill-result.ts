@@ -1,6 +1,6 @@
 import { assert } from '@billingrails/errors';
 import type { OutboxMessage } from '@billingrails/mongo';
-import type { Mark } from '../../late/store/marks';
+import { withAdjustment, type AdjustmentRules, type Mark } from '../../late/domain/adjustment';
 import type { Account } from '../../accounts/domain/account';
 import type { Claim } from '../../schedule/store/due';
 import type { Subscription } from '../../subscriptions/domain/subscription';
@@ -22,8 +22,8 @@ export interface BillResult {
   readonly bill: Bill | undefined;
   readonly messages: readonly OutboxMessage[];
   readonly after: Subscription;
-  /** What is due then; unset where nothing will be. */
-  readonly next: Moment | undefined;
+  /** What is due then, with what has changed since; undefined where nothing will be. */
+  readonly next: (left: Mark | undefined) => Moment | undefined;
   /** What it has looked at again. */
   readonly mark: Mark | undefined;
 }
@@ -43,14 +43,15 @@ export function resultOf(
   agreement: Agreement,
   account: Account | undefined,
   due: ComputedBill | undefined,
-  graceMs: number,
+  rules: AdjustmentRules,
 ): BillResult {
   const { subscription } = claim;
   // A cycle's end is always a bill; in between one is made where there is something to say.
   const isMade = due !== undefined && (due.moment.closes || due.entries.length > 0);
   const bill = isMade ? billOf({ agreement, subscription, ...due }) : undefined;
   const after = due === undefined ? subscription : billedTo(subscription, due.moment, isMade);
-  const next = nextMoment(agreement, progressOf(after), graceMs);
+  const next = (left: Mark | undefined) =>
+    nextMoment(agreement, withAdjustment(agreement, progressOf(after), left, rules), rules.graceMs);
   const messages = bill === undefined ? [] : messagesOf(agreement, account, bill);
   return { claim, bill, messages, after, next, mark: due?.mark };
 }

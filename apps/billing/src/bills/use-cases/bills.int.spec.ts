@@ -1,5 +1,6 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
@@ -184,4 +185,28 @@ test('an old cycle whose usage metering can no longer tell is left as it was bil
     'Calls ADJUSTMENT LATE_USAGE 2.00',
     'Calls USAGE UNSPECIFIED 0.00',
   ]);
+});
+
+test('after the last bill changed usage is billed by itself, a grace after it became known, until windows have closed', async () => {
+  const subscriptionId = await subscribed('1', graduated);
+  const request = { subscriptionId, timing: CancelTiming.PERIOD_END };
+  await clients.subscriptions.cancelSubscription(request);
+  await advanceTo(clients, '2024-02-03T00:00:00Z');
+  expect(await told()).toEqual([['2024-02-01', 'Calls USAGE UNSPECIFIED 0.00']]);
+  add(102, '2024-01-15T00:00:00Z');
+  await replica.changed(organisationId, '2024-01-15T00:00:00Z');
+  await advanceTo(clients, '2024-02-03T00:59:59Z');
+  add(2, '2024-01-16T00:00:00Z');
+  await replica.changed(organisationId, '2024-01-16T00:00:00Z');
+  expect((await told()).slice(1)).toEqual([]);
+  await advanceTo(clients, '2024-02-03T01:00:00Z');
+  const late = ['2024-02-03', 'Calls ADJUSTMENT LATE_USAGE 2.00'];
+  expect((await told()).slice(1)).toEqual([late]);
+  // Told again, it is nothing; and after three more months nothing can be adjusted.
+  await replica.changed(organisationId, '2024-01-16T00:00:00Z');
+  await advanceTo(clients, '2024-05-02T00:00:00Z');
+  add(10, '2024-01-17T00:00:00Z');
+  await replica.changed(organisationId, '2024-01-17T00:00:00Z');
+  await advanceTo(clients, '2024-06-01T00:00:00Z');
+  expect((await told()).slice(1)).toEqual([late]);
 });

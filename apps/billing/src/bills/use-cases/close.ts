@@ -4,7 +4,7 @@ import type { Account } from '../../accounts/domain/account';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { Plan } from '../../catalogue/domain/plan';
 import { hearChanges, type HearParts } from '../../late/use-cases/hear-changes';
-import type { Mark } from '../../late/store/marks';
+import { withAdjustment, type Mark } from '../../late/domain/adjustment';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due';
 import { attempt, isFailure } from '../../usage/attempt';
@@ -81,10 +81,15 @@ export async function closeAll(
   const plans = await plansOf(parts, organisationId, subscriptions);
   const accountIds = subscriptions.map(({ accountId }) => accountId);
   const accounts = await parts.accounts.findMany(organisationId, accountIds);
+  const marks = await parts.marks.findMany(
+    organisationId,
+    subscriptions.map(({ id }) => id),
+  );
   const outcomes = new Map<Claim, CloseOutcome>();
   const works: Work[] = [];
   for (const claim of claims) {
-    const work = await attempt(() => workOf(parts, plans, claim, times));
+    const mark = marks.get(claim.subscription.id);
+    const work = await attempt(() => workOf(parts, plans, claim, mark, times));
     if (isFailure(work)) outcomes.set(claim, work);
     else works.push(work);
   }
@@ -102,14 +107,16 @@ export async function closeAll(
 }
 
 function workOf(
-  { graceMs }: CloseParts,
+  rules: CloseParts,
   plans: ReadonlyMap<string, Plan>,
   claim: Claim,
+  mark: Mark | undefined,
   { closeMs }: CloseTimes,
 ): Work {
   const { organisationId, subscription } = claim;
   const agreement = agreementFrom(plans, organisationId, subscription);
-  const moment = nextMoment(agreement, progressOf(subscription), graceMs);
+  const progress = withAdjustment(agreement, progressOf(subscription), mark, rules);
+  const moment = nextMoment(agreement, progress, rules.graceMs);
   const isDue = moment !== undefined && moment.ms <= closeMs;
   return { claim, agreement, moment: isDue ? moment : undefined };
 }
@@ -175,7 +182,6 @@ async function closeSlice(
   times: CloseTimes,
   signal: AbortSignal | undefined,
 ): Promise<Map<Claim, CloseOutcome>> {
-  const { graceMs } = parts;
   const outcomes = new Map<Claim, CloseOutcome>();
   const wanted = works.flatMap((work) => wantedOf(parts, work) ?? []);
   const asking = { waitForAcknowledged: true, ...(signal === undefined ? {} : { signal }) };
@@ -195,7 +201,7 @@ async function closeSlice(
     }
     const account = accounts.get(claim.subscription.accountId);
     const due = moment && { moment, entries, closeMs: times.closeMs, mark };
-    const result = await attempt(() => resultOf(claim, agreement, account, due, graceMs));
+    const result = await attempt(() => resultOf(claim, agreement, account, due, parts));
     if (isFailure(result)) outcomes.set(claim, result);
     else results.push(result);
   }

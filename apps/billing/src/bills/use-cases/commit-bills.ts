@@ -71,13 +71,16 @@ function commitTogether(
     const made = written.flatMap(({ bill }) => (bill === undefined ? [] : [bill]));
     if (made.length > 0) await bills.insert(organisationId, made, session);
     await addToOutbox(mongo.db, session, ...written.flatMap(({ messages }) => messages));
-    const times = written.map(({ claim, next }) => {
-      return { id: claim.subscription.id, times: next && dueOf(next) };
-    });
     const looked = written.flatMap(({ claim: { subscription }, mark }) =>
       mark === undefined ? [] : [[subscription.id, mark] as const],
     );
     await marks.clear(organisationId, new Map(looked), session);
+    const ids = written.map(({ claim }) => claim.subscription.id);
+    const left = await marks.findMany(organisationId, ids, session);
+    const times = written.map(({ claim: { subscription }, next }) => {
+      const moment = next(left.get(subscription.id));
+      return { id: subscription.id, times: moment && dueOf(moment) };
+    });
     await due.set(organisationId, times, session);
     return going;
   });

@@ -6,6 +6,7 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { assert, notFound, precondition } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
@@ -13,12 +14,8 @@ import { checkTestClockAdvance, checkTestClockTime } from '../domain/test-clock'
 import type { ServiceParts } from '../../service-parts';
 
 /** Lets an organisation try a year of billing in seconds. */
-export function testClockService({
-  mongo,
-  clocks,
-  due,
-  nudge,
-}: ServiceParts): ServiceImpl<typeof TestClockService> {
+export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestClockService> {
+  const { mongo, clocks, due, nudge } = parts;
   return {
     createTestClock: (request, context) =>
       mutate(mongo, {
@@ -50,6 +47,7 @@ export function testClockService({
     },
 
     async advanceTestClock(request, context) {
+      await hearFirst(parts, principalOf(context).organisationId, context.signal);
       const answer = await mutate(mongo, {
         method: TestClockService.method.advanceTestClock,
         request,
@@ -69,6 +67,20 @@ export function testClockService({
       return answer;
     },
   };
+}
+
+/**
+ * What was sent before the clock moves is known before it moves: changed usage of a subscription that has ended is
+ * billed by itself, some time after it became known.
+ */
+async function hearFirst(
+  { metering, heard, subscriptions }: ServiceParts,
+  organisationId: OrganisationId,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(await subscriptions.haveEnd(organisationId))) return;
+  await metering.tellChanges(organisationId, [], signal);
+  await heard(signal);
 }
 
 const missing = () => notFound('TEST_CLOCK_NOT_FOUND', 'The organisation lives by the real time.');

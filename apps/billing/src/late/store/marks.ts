@@ -1,35 +1,36 @@
 import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
+import type { Mark } from '../domain/adjustment';
 import { keyOf, type Key } from '../../store/resource-collection';
 
 interface MarkDoc {
   _id: Key;
   fromMs: number;
+  knownMs: number;
   version: number;
-}
-
-/** Says that usage of a subscription has changed, until a bill has looked. */
-export interface Mark {
-  /** The earliest instant from which on it may come to something else. */
-  readonly fromMs: number;
-  /** Rises with every change. */
-  readonly version: number;
 }
 
 /** A change of a subscription's usage. */
 export interface MarkedChange {
   readonly subscriptionId: SubscriptionId;
   readonly fromMs: number;
+  /** When it became known, by the organisation's clock. */
+  readonly knownMs: number;
 }
 
 /** The collection `usage_marks`: at most one document a subscription. */
 export interface MarkStore {
   /** Any order and any number of times comes to the same. */
-  add(organisationId: OrganisationId, changes: readonly MarkedChange[]): Promise<void>;
+  add(
+    organisationId: OrganisationId,
+    changes: readonly MarkedChange[],
+    session?: ClientSession,
+  ): Promise<void>;
   find(organisationId: OrganisationId, id: SubscriptionId): Promise<Mark | undefined>;
   findMany(
     organisationId: OrganisationId,
     ids: readonly SubscriptionId[],
+    session?: ClientSession,
   ): Promise<Map<SubscriptionId, Mark>>;
   /** Takes marks away, but those of which more has changed since they were read. */
   clear(
@@ -44,25 +45,29 @@ export const MARK_INDEXES = [{ collection: 'usage_marks' }] as const;
 /** Opens the marks. */
 export function markStore(db: Db): MarkStore {
   const collection = db.collection<MarkDoc>('usage_marks');
-  const findMany: MarkStore['findMany'] = async (organisationId, ids) => {
-    const found = collection.find({ _id: { $in: ids.map((id) => keyOf(organisationId, id)) } });
+  const findMany: MarkStore['findMany'] = async (organisationId, ids, session) => {
+    const keys = ids.map((id) => keyOf(organisationId, id));
+    const found = collection.find({ _id: { $in: keys } }, session === undefined ? {} : { session });
     const docs = await found.toArray();
     return new Map(
-      docs.map(({ _id, fromMs, version }) => [_id.id as SubscriptionId, { fromMs, version }]),
+      docs.map(({ _id, fromMs, knownMs, version }) => [
+        _id.id as SubscriptionId,
+        { fromMs, knownMs, version },
+      ]),
     );
   };
   return {
-    async add(organisationId, changes) {
+    async add(organisationId, changes, session) {
       if (changes.length === 0) return;
       await collection.bulkWrite(
-        changes.map(({ subscriptionId, fromMs }) => ({
+        changes.map(({ subscriptionId, fromMs, knownMs }) => ({
           updateOne: {
             filter: { _id: keyOf(organisationId, subscriptionId) },
-            update: { $min: { fromMs }, $inc: { version: 1 } },
+            update: { $min: { fromMs, knownMs }, $inc: { version: 1 } },
             upsert: true,
           },
         })),
-        { ordered: false },
+        { ordered: false, ...(session === undefined ? {} : { session }) },
       );
     },
     async find(organisationId, id) {

@@ -4,7 +4,8 @@ import type { Subscription } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure, type Attempted } from '../../usage/attempt';
 import { mapBounded } from '../../usage/bounded';
 import type { Metering } from '../../usage/metering';
-import type { Mark, MarkStore } from '../store/marks';
+import type { Mark } from '../domain/adjustment';
+import type { MarkStore } from '../store/marks';
 
 /** What hearing of changes needs. */
 export interface HearParts {

@@ -64,6 +64,8 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     accountId: AccountId,
     session?: ClientSession,
   ): Promise<Subscription[]>;
+  /** Whether any of the organisation's has an end. */
+  haveEnd(organisationId: OrganisationId): Promise<boolean>;
   /** When subscriptions live: of the accounts, or of all of the organisation. */
   lives(
     organisationId: OrganisationId,
@@ -124,6 +126,10 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       const filter = { '_id.organisationId': organisationId, accountId };
       const found = collection.find(filter, session === undefined ? {} : { session });
       return (await found.sort({ '_id.id': 1 }).toArray()).map(fromDoc);
+    },
+    async haveEnd(organisationId) {
+      const filter = { '_id.organisationId': organisationId, endMs: { $exists: true } };
+      return (await collection.findOne(filter, { projection: { _id: 1 } })) !== null;
     },
     lives(organisationId, accountIds) {
       const filter = {
