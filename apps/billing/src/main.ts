@@ -64,5 +64,6 @@ void runService({
         claimMs: config.CLOSE_CLAIM_MS,
       },
       unbilledSweepMs: config.UNBILLED_SWEEP_MS,
+      billSweepMs: config.BILL_SWEEP_MS,
     }),
 });

@@ -1,12 +1,14 @@
 import { OUTBOX, type Mongo } from '@billingrails/mongo';
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { UNBILLED_REASONS } from './accounts/domain/unbilled';
 import type { UnbilledSweep } from './accounts/jobs/sweep-unbilled';
+import type { BillSweep } from './late/jobs/sweep-bills';
 import type { DueStore } from './schedule/store/due';
 
 /** What the metrics are read from. */
 export interface MetricsContext {
   readonly unbilled: Pick<UnbilledSweep, 'totals'>;
+  readonly sweep: Pick<BillSweep, 'counts'>;
   readonly mongo: Mongo;
   readonly due: Pick<DueStore, 'overdue'>;
   /** The real time. */
@@ -20,6 +22,7 @@ export function createMetrics(context: MetricsContext): Registry {
   const registry = new Registry();
   addUnbilled(registry, context);
   addWaiting(registry, context);
+  addSweep(registry, context);
   return registry;
 }
 
@@ -49,6 +52,28 @@ function addUnbilled(registry: Registry, { unbilled }: MetricsContext): void {
       for (const reason of UNBILLED_REASONS) {
         this.set({ reason }, Number(totals.get(reason)?.eventCount ?? 0n));
       }
+    },
+  });
+}
+
+function addSweep(registry: Registry, { sweep }: MetricsContext): void {
+  const registers = [registry];
+  new Counter({
+    name: 'billingrails_billing_sweep_checked_total',
+    help: 'How many times this replica has rated the closed cycles of a subscription anew.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sweep.counts.checked);
+    },
+  });
+  new Counter({
+    name: 'billingrails_billing_sweep_found_total',
+    help: 'How many times they came to something else than was billed, and nobody had told; must stay 0.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sweep.counts.found);
     },
   });
 }

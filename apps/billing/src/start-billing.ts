@@ -4,6 +4,7 @@ import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { sweepUnbilled } from './accounts/jobs/sweep-unbilled';
+import { sweepBills } from './late/jobs/sweep-bills';
 import { followUsageChanges } from './late/consumer/usage-changes';
 import { createMetrics } from './metrics';
 import { startClosing } from './schedule/jobs/start-closing';
@@ -43,6 +44,8 @@ export interface BillingOptions {
   };
   /** How long to rest between two looks at who is not billed, for the metrics. */
   readonly unbilledSweepMs: number;
+  /** How long to rest between two times of rating all closed cycles anew. */
+  readonly billSweepMs: number;
 }
 
 /** A billing process. */
@@ -98,6 +101,13 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     logger,
   });
 
+  // To be sure: what was billed is what is owed.
+  const sweep = sweepBills({
+    ...stores,
+    ...marking,
+    ...{ metering, heard, nowMs, logger, intervalMs: options.billSweepMs },
+  });
+
   // In: the services of the contract.
   const ids = createIdSource(nowMs, random);
   const server = await startRpcServer({
@@ -110,13 +120,20 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,
-    metrics: createMetrics({ ...stores, unbilled, mongo, nowMs, settleMs: settings.settleMs }),
+    metrics: createMetrics({
+      ...stores,
+      unbilled,
+      sweep,
+      mongo,
+      nowMs,
+      settleMs: settings.settleMs,
+    }),
   });
 
   return {
     port: server.port,
     async close() {
-      await Promise.all([server.close(), closing.stop(), unbilled.stop()]);
+      await Promise.all([server.close(), closing.stop(), unbilled.stop(), sweep.stop()]);
       await changes.close();
       await relay.close();
     },

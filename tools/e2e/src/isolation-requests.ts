@@ -70,6 +70,7 @@ export const isolationRequests: Record<string, Request> = {
   'UsageService.RepairUsage': (world) => ({
     ...{ meter_id: world.meter, start_time: MONTH_START, end_time: MONTH_END },
   }),
+  'UsageService.TellUsageChanges': () => ({ account_ids: [ACCOUNT_ID] }),
   'MeterService.PreviewMeter': (_world, label) => ({
     event_name: 'Song played',
     profile: profile('draft', label),

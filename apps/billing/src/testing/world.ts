@@ -35,8 +35,6 @@ export interface Replica {
   readonly bus: Bus;
   readonly metering: Metering;
   readonly billing: Billing;
-  /** Says, as metering does, that usage of every account has changed from an instant on. */
-  changed(organisationId: string, time: string): Promise<void>;
   /** Clients with the key of an organisation. */
   as(organisationId: string): Clients;
   stop(): Promise<void>;
@@ -48,8 +46,10 @@ export interface World {
   readonly meteringServer: MeteringServer;
   replica(
     changes?: Partial<BillingOptions['closing']> &
-      Partial<Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs'>>,
+      Partial<Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs' | 'billSweepMs'>>,
   ): Promise<Replica>;
+  /** Says, as metering does, that usage of every account has changed from an instant on. */
+  changed(organisationId: string, time: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,14 +57,22 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const servers = await startServers({ mongo: true, nats: true });
   const meteringServer = await startMeteringServer();
+  const bus = await connectBus({ url: servers.natsUrl, name: 'metering', logger });
+  await ensureStream(bus, METERING);
   const replicas = new Set<Replica>();
   return {
     servers,
     meteringServer,
-    async replica({ nowMs = Date.now, unbilledSweepMs = HOUR_MS, ...closing } = {}) {
+    async replica({
+      nowMs = Date.now,
+      unbilledSweepMs = HOUR_MS,
+      billSweepMs = HOUR_MS,
+      ...closing
+    } = {}) {
       const started = await startReplica(servers, meteringServer, {
         nowMs,
         unbilledSweepMs,
+        billSweepMs,
         closing,
       });
       const replica = {
@@ -77,8 +85,10 @@ export async function startWorld(): Promise<World> {
       replicas.add(replica);
       return replica;
     },
+    changed: (organisationId, time) => tellChanged(bus, organisationId, time),
     async stop() {
       for (const replica of [...replicas]) await replica.stop();
+      await bus.close();
       await meteringServer.stop();
       await servers.stop();
     },
@@ -91,8 +101,9 @@ async function startReplica(
   {
     nowMs,
     unbilledSweepMs,
+    billSweepMs,
     closing,
-  }: Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs'> & {
+  }: Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs' | 'billSweepMs'> & {
     readonly closing: Partial<BillingOptions['closing']>;
   },
 ): Promise<Replica> {
@@ -118,6 +129,7 @@ async function startReplica(
     nowMs,
     random: Math.random,
     unbilledSweepMs,
+    billSweepMs,
     closing: {
       settleMs: 60_000,
       graceMs: 0,
@@ -135,7 +147,6 @@ async function startReplica(
     bus,
     metering,
     billing,
-    changed: (organisationId, time) => tellChanged(bus, organisationId, time),
     as(organisationId) {
       const clients = openClients(billing.port, organisationId);
       opened.push(clients);

@@ -37,6 +37,17 @@ export interface ComputedBill {
   readonly mark: Mark | undefined;
 }
 
+/** What is due of a subscription, by what has changed of its usage. */
+export function nextAfter(
+  agreement: Agreement,
+  after: Subscription,
+  rules: AdjustmentRules,
+): BillResult['next'] {
+  const progress = progressOf(after);
+  return (left) =>
+    nextMoment(agreement, withAdjustment(agreement, progress, left, rules), rules.graceMs);
+}
+
 /** What comes of what was computed: pure. `due` is unset where nothing was due after all. */
 export function resultOf(
   claim: Claim,
@@ -50,8 +61,7 @@ export function resultOf(
   const isMade = due !== undefined && (due.moment.closes || due.entries.length > 0);
   const bill = isMade ? billOf({ agreement, subscription, ...due }) : undefined;
   const after = due === undefined ? subscription : billedTo(subscription, due.moment, isMade);
-  const next = (left: Mark | undefined) =>
-    nextMoment(agreement, withAdjustment(agreement, progressOf(after), left, rules), rules.graceMs);
+  const next = nextAfter(agreement, after, rules);
   const messages = bill === undefined ? [] : messagesOf(agreement, account, bill);
   return { claim, bill, messages, after, next, mark: due?.mark };
 }

@@ -93,7 +93,7 @@ test('the worked example: seats in advance, calls in arrear after the grace, lat
   const january = ['2024-02-01', 'Calls USAGE UNSPECIFIED 10.00'];
   expect((await told()).slice(1)).toEqual([seatsOfFebruary, january]);
   add(30, '2024-01-20T00:00:00Z');
-  await replica.changed(organisationId, '2024-01-20T00:00:00Z');
+  await world.changed(organisationId, '2024-01-20T00:00:00Z');
   await advanceTo(clients, '2024-03-01T01:00:00Z');
   expect((await told()).slice(3)).toEqual([
     ['2024-03-01', 'Calls ADJUSTMENT LATE_USAGE 15.00', 'Seats RECURRING UNSPECIFIED 20.00'],
@@ -120,7 +120,7 @@ test('events that are taken back after the bill are a credit that names it, and 
   add(110, '2024-01-15T00:00:00Z');
   await advanceTo(clients, '2024-02-01T01:00:00Z');
   calls = calls.slice(0, 104);
-  await replica.changed(organisationId, '2024-01-15T00:00:00Z');
+  await world.changed(organisationId, '2024-01-15T00:00:00Z');
   await advanceTo(clients, '2024-03-01T01:00:00Z');
   const [first, second] = await allBills(clients);
   expect(first?.lines[0]?.amount?.amount).toBe('5.00');
@@ -152,7 +152,7 @@ test('late events are billed as far back as adjustment windows are open, and onl
     5,
     ['2024-06-01', 'Calls USAGE UNSPECIFIED 0.00'],
   ]);
-  await replica.changed(organisationId, '2024-02-15T00:00:00Z');
+  await world.changed(organisationId, '2024-02-15T00:00:00Z');
   await advanceTo(clients, '2024-06-15T00:00:00Z');
   expect((await told()).length).toBe(5);
   // June is the earliest open cycle: March is the earliest that can be adjusted.
@@ -178,7 +178,7 @@ test('an old cycle whose usage metering can no longer tell is left as it was bil
     if (january) throw precondition('RAW_EVENTS_DELETED', 'They are no longer kept.');
     return answer(asked);
   };
-  await replica.changed(organisationId, '2024-01-15T00:00:00Z');
+  await world.changed(organisationId, '2024-01-15T00:00:00Z');
   await advanceTo(clients, '2024-04-01T01:00:00Z');
   expect((await told()).at(-1)).toEqual([
     '2024-04-01',
@@ -194,19 +194,19 @@ test('after the last bill changed usage is billed by itself, a grace after it be
   await advanceTo(clients, '2024-02-03T00:00:00Z');
   expect(await told()).toEqual([['2024-02-01', 'Calls USAGE UNSPECIFIED 0.00']]);
   add(102, '2024-01-15T00:00:00Z');
-  await replica.changed(organisationId, '2024-01-15T00:00:00Z');
+  await world.changed(organisationId, '2024-01-15T00:00:00Z');
   await advanceTo(clients, '2024-02-03T00:59:59Z');
   add(2, '2024-01-16T00:00:00Z');
-  await replica.changed(organisationId, '2024-01-16T00:00:00Z');
+  await world.changed(organisationId, '2024-01-16T00:00:00Z');
   expect((await told()).slice(1)).toEqual([]);
   await advanceTo(clients, '2024-02-03T01:00:00Z');
   const late = ['2024-02-03', 'Calls ADJUSTMENT LATE_USAGE 2.00'];
   expect((await told()).slice(1)).toEqual([late]);
   // Told again, it is nothing; and after three more months nothing can be adjusted.
-  await replica.changed(organisationId, '2024-01-16T00:00:00Z');
+  await world.changed(organisationId, '2024-01-16T00:00:00Z');
   await advanceTo(clients, '2024-05-02T00:00:00Z');
   add(10, '2024-01-17T00:00:00Z');
-  await replica.changed(organisationId, '2024-01-17T00:00:00Z');
+  await world.changed(organisationId, '2024-01-17T00:00:00Z');
   await advanceTo(clients, '2024-06-01T00:00:00Z');
   expect((await told()).slice(1)).toEqual([late]);
 });

@@ -6,13 +6,12 @@ import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { existing } from '../../subscriptions/use-cases/existing';
 import { isFailure } from '../../usage/attempt';
-import { nextMoment } from '../domain/moments';
 import type { Agreement } from '../domain/obligations';
 import { billOf, type Bill } from '../domain/posted-bill';
 import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
-import { messagesOf, type BillResult } from './bill-result';
+import { messagesOf, nextAfter, type BillResult } from './bill-result';
 import { commitBills } from './commit-bills';
-import { agreementOf, prepareBill, progressOf } from './prepare-bill';
+import { agreementOf, prepareBill } from './prepare-bill';
 
 /** How far it is, and a bill that corrects what was billed. */
 export interface ReRated {
@@ -82,20 +81,20 @@ async function corrected(parts: SubscriptionParts, one: One): Promise<Bill | und
 
 /** What is written: what falls due next stays as it is, as only what was billed before is put right. */
 async function resultOf(
-  { accounts, graceMs }: SubscriptionParts,
+  parts: SubscriptionParts,
   subscription: Subscription,
   { agreement, bill, present }: Difference,
 ): Promise<BillResult> {
   const { organisationId } = agreement;
   const { billed, accountId } = subscription;
   const after = { ...subscription, billed: { ...billed, bills: billed.bills + 1 } };
-  const account = await accounts.find(organisationId, accountId);
+  const account = await parts.accounts.find(organisationId, accountId);
   return {
     claim: { organisationId, subscription, attempts: 1, atMs: present.nowMs },
     bill,
     messages: messagesOf(agreement, account, bill),
     after,
-    next: nextMoment(agreement, progressOf(after), graceMs),
+    next: nextAfter(agreement, after, parts),
     // Other cycles than the chosen ones may have changed as well: the next bill looks at them.
     mark: undefined,
   };

@@ -1,6 +1,7 @@
 import type { OrganisationId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClockStore } from '../../clocks/store/clocks';
+import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
 import { schedule, type ScheduleParts } from '../../subscriptions/use-cases/schedule';
 import type { UsageChange } from '../contract/usage-changed';
@@ -43,6 +44,19 @@ export async function markChanged(
     changes = [];
   }
   await marks.add(organisationId, changes);
+}
+
+/** Marks one subscription from an instant on. */
+export async function markSubscription(
+  parts: MarkParts,
+  organisationId: OrganisationId,
+  { id, endMs }: Subscription,
+  fromMs: number,
+): Promise<void> {
+  const { nowMs: knownMs } = await parts.clocks.present(organisationId);
+  const change = { subscriptionId: id, fromMs, knownMs };
+  if (endMs === undefined) await parts.marks.add(organisationId, [change]);
+  else await markEnding(parts, organisationId, change);
 }
 
 /** Of a subscription that may have no bill to come: then there will be one of what has changed. */
