@@ -21,8 +21,8 @@ export interface AdjustmentRules {
 
 /**
  * The progress of a subscription with the moment at which its changed usage is billed by itself. That is after its last
- * bill only, as there is no next one to be on: when a grace has passed since the change became known, so that what comes
- * together is billed together.
+ * bill only, as there is no next one to be on: when a grace has passed since the change became known, so that what
+ * comes together is billed together.
  */
 export function withAdjustment(
   agreement: Agreement,

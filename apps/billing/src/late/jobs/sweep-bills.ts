@@ -52,7 +52,10 @@ export function sweepBills(options: BillSweepOptions): BillSweep {
         counts.checked += checkedCount;
         counts.found += found.length;
         if (found.length > 0)
-          logger.error({ organisationId, found }, 'Usage has changed and was not told; marked.');
+          logger.error(
+            { organisationId, found },
+            'usage has changed and was not told; it is marked',
+          );
         await rest(REST * (performance.now() - startMs), signal);
         lease = await hold();
         afterId = lastId;
@@ -69,7 +72,7 @@ export function sweepBills(options: BillSweepOptions): BillSweep {
         const lease = await sweepAll();
         if (lease !== undefined) await releaseLease(mongo.db, lease);
       } catch (error) {
-        logger.warn({ err: error }, 'Bills cannot be compared now; trying again later.');
+        logger.warn({ err: error }, 'bills cannot be compared now; trying again later');
       }
     }
   };

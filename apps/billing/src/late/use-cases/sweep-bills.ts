@@ -32,9 +32,9 @@ interface Suspect {
 }
 
 /**
- * Rates anew every closed cycle whose adjustment window is open, of a page of subscriptions, whether anything is known to
- * have changed or not. What is marked or has facts that no bill knows is left to its next bill; what cannot be had now to
- * the next sweep. Whatever metering tells, this finds nothing.
+ * Rates anew every closed cycle whose adjustment window is open, of a page of subscriptions, whether anything is known
+ * to have changed or not. What is marked or has facts that no bill knows is left to its next bill; what cannot be had
+ * now to the next sweep. Whatever metering tells, this finds nothing.
  */
 export async function sweepPage(
   parts: SweepParts,
