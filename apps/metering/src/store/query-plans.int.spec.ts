@@ -125,6 +125,7 @@ function requestsOf(): Record<string, readonly object[]> {
       { ...days, meterId, accountIds, daysPerSecondMax: 100_000 },
     ],
     'UsageService.RepairUsage': [{ ...days, meterId, accountIds, daysPerSecondMax: 100_000 }],
+    'UsageService.TellUsageChanges': [{}, { accountIds }],
     'StoredEventService.ListEvents': [
       { accountId: 'acct_1' },
       { accountId: 'acct_1', eventName: 'Song played', ...days },
