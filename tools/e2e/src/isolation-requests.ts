@@ -97,6 +97,16 @@ export const isolationRequests: Record<string, Request> = {
     plan_id: world.plan,
     fee: { name: `${label} flat fee`, price: { flat: { amount: '5.00' } } },
   }),
+  'PlanService.CreatePlanVersion': (world, label) => ({
+    plan_id: world.plan,
+    edit: { name: `${label} plan renamed` },
+  }),
+  'PlanService.EditPlanVersion': (world, label) => ({
+    ...{ plan_id: world.plan, version: 3 },
+    edit: { name: `${label} plan renamed again` },
+  }),
+  'PlanService.PublishPlanVersion': (world) => ({ plan_id: world.plan, version: 3 }),
+  'PlanService.ListPlanVersions': (world) => ({ plan_id: world.plan }),
   'SubscriptionService.CreateSubscription': (world) => ({
     account_id: ACCOUNT_ID,
     plan_id: world.plan,
@@ -136,6 +146,12 @@ export const isolationRequests: Record<string, Request> = {
     subscription_id: world.subscription,
     change: { quantity: '2', timing: 'CHANGE_TIMING_NOW' },
   }),
+  'SubscriptionService.PreviewMigration': (world) => ({
+    migration: { plan_id: world.plan, timing: 'CHANGE_TIMING_NOW' },
+  }),
+  'SubscriptionService.MigrateSubscriptions': (world) => ({
+    migration: { plan_id: world.plan, timing: 'CHANGE_TIMING_PERIOD_END' },
+  }),
   'SubscriptionService.ListSubscriptionEvents': (world) => ({
     subscription_id: world.subscription,
   }),
@@ -164,6 +180,8 @@ export const isolationRequests: Record<string, Request> = {
   'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [ACCOUNT_ID] }),
   'AccountService.ListUnbilledAccounts': () => ({}),
   'AccountService.GetUnbilledReport': () => ({}),
+  'PlanService.ArchivePlanVersion': (world) => ({ plan_id: world.plan, version: 1 }),
+  'PlanService.ArchivePlan': (world) => ({ plan_id: world.plan }),
   'SubscriptionService.CancelSubscription': (world) => ({
     subscription_id: world.subscription,
     timing: 'CANCEL_TIMING_NOW',

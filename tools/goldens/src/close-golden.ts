@@ -35,6 +35,7 @@ export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array[]
     id: derivedId('sub', 'golden', name),
     accountId,
     planId,
+    planVersion: 1,
     startMs,
     timeZone,
     fees: fees.map((fee, index) => feeOf(fee, `subscription ${name} ${index}`, startMs)),
@@ -51,7 +52,10 @@ export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array[]
   const bill = closeCycle({
     organisationId,
     subscription: subscribed,
-    plan: { id: planId, name: 'Golden', currencyCode: plan.currency, fees: planFees, createMs: 0 },
+    plan: {
+      ...{ id: planId, version: 1, status: 'published', name: 'Golden' },
+      ...{ currencyCode: plan.currency, fees: planFees, createMs: 0 },
+    },
     usages: new Map(used.map(([code, each]) => [keyOf(code), usageOf(each)])),
     groupUsages: new Map(used.map(([code, each]) => [keyOf(code), groupsOf(each)])),
     closeMs: cyclePeriod(subscribed, cycle).endMs,

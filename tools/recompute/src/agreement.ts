@@ -146,10 +146,8 @@ export class Agreement {
   }
 
   /** The fee as it is priced at an instant. */
-  priced(plan: string, fee: FeeBook, ms: number): FeeBook {
-    const of = this.corrections.filter(
-      (each) => each.plan === plan && each.fee === fee.name && each.fromMs <= ms,
-    );
+  priced(fee: FeeBook, ms: number): FeeBook {
+    const of = this.corrections.filter((each) => each.fee === fee.name && each.fromMs <= ms);
     const own = of.filter(({ subscription }) => subscription !== undefined);
     const heard = own.length > 0 ? own : of;
     const sinceMs = Math.max(...heard.map(({ fromMs }) => fromMs));

@@ -273,7 +273,7 @@ function reasonOf(
 ): string {
   if (kind === 'ONE_OFF') return 'UNSPECIFIED';
   const corrected = corrections
-    .filter(({ plan, fee }) => feeCycle.startsWith(`${plan}/${fee}/`))
+    .filter(({ fee }) => feeCycle.startsWith(`${fee}/`))
     .map(({ fromMs }) => fromMs);
   if (kind === 'USAGE')
     return billed === undefined ? 'UNSPECIFIED' : usageReason(part, billed, owed, corrected);

@@ -59,22 +59,23 @@ export function chargesOf(
   const waiting = new Set<string>();
   // The plans are made in the first step, and a fee charges the cycles that end after it was made.
   const plans = cycle.endMs > (history.stepsMs[0] ?? 0) ? history.plans : [];
-  for (const { plan, fee } of plans.flatMap(feesOf)) {
+  for (const fee of feesOf(plans)) {
+    const having = plans.filter(({ fees }) => fees.some(({ name }) => name === fee.name));
     const [what, all] =
       fee.usage === undefined ? (['recurring', recurring] as const) : (['usage', used] as const);
     const stretches = all.filter(
       ({ plan: own, paused = what, trial = what }) =>
-        own === plan.name && paused === what && trial === what,
+        having.some(({ name }) => name === own) && paused === what && trial === what,
     );
     const spans = joined(
       stretches.map((stretch) => ({
         ...stretch,
-        fee: agreement.priced(plan.name, fee, stretch.startMs),
+        fee: agreement.priced(fee, stretch.startMs),
       })),
     );
     const [first] = spans;
     if (first === undefined) continue;
-    const id = `${plan.name}/${fee.name}/${cycle.number}`;
+    const id = `${fee.name}/${cycle.number}`;
     if ((fee.inAdvance ? first.startMs : endMs + history.graceMs) > untilMs) {
       waiting.add(id);
       continue;
@@ -99,8 +100,10 @@ export function chargesOf(
   return { charges: [...due, ...byHand(agreement, cycle, untilMs)], waiting };
 }
 
-function feesOf(plan: PlanBook): { plan: PlanBook; fee: FeeBook }[] {
-  return plan.fees.map((fee) => ({ plan, fee }));
+/** All fees, each once however many versions have it. */
+function feesOf(plans: readonly PlanBook[]): Iterable<FeeBook> {
+  const fees = plans.flatMap((plan) => plan.fees);
+  return new Map(fees.map((fee) => [fee.name, fee])).values();
 }
 
 /** A stretch with the fee as it is priced in it. */

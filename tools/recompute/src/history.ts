@@ -54,6 +54,7 @@ export interface TermsBook {
 }
 
 export interface FeeBook {
+  /** What it is told by: versions of a plan that have a fee of the same name have the same fee. */
   readonly name: string;
   readonly model: ModelBook;
   readonly terms: TermsBook;
@@ -67,8 +68,11 @@ export interface FeeBook {
   readonly byQuantity: boolean;
 }
 
+/** A version of a plan. */
 export interface PlanBook {
   readonly name: string;
+  /** The name of the plan that it is the next version of. Unset: the first version of a plan of its own. */
+  readonly versionOf?: string;
   readonly currency: string;
   /** How many digits the currency's minor unit has. */
   readonly digits: number;
@@ -114,6 +118,8 @@ export type FactBook =
       readonly quantity?: string;
       readonly when: When;
       readonly proration: Proration;
+      /** Whether it is said as a migration to another version of the plan: the same, told otherwise. */
+      readonly migrates?: boolean;
     }
   | {
       readonly kind: 'cancelled';

@@ -25,7 +25,7 @@ async function correctPrice(
 ): Promise<void> {
   const target =
     subscription === undefined
-      ? { case: 'planId' as const, value: ids.plans.get(plan) ?? '' }
+      ? { case: 'planId' as const, value: ids.plans.get(plan)?.planId ?? '' }
       : { case: 'subscriptionId' as const, value: ids.subscriptions.get(subscription) ?? '' };
   const correction = {
     feeId: ids.fees.get(fee) ?? '',

@@ -3,6 +3,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
   FeeTiming,
   type FeeDraftSchema,
+  type Plan,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import type {
   PriceSchema,
@@ -10,15 +11,22 @@ import type {
 } from '@billingrails/contracts/billingrails/billing/v1/price_pb';
 import { Rounding } from '@billingrails/contracts/billingrails/common/v1/rated_step_pb';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import type { FeeBook, History, ModelBook, TermsBook, UsageBook } from '@billingrails/recompute';
+import type {
+  FeeBook,
+  History,
+  ModelBook,
+  PlanBook,
+  TermsBook,
+  UsageBook,
+} from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
 
 type PriceModel = NonNullable<MessageInitShape<typeof PriceSchema>['model']>;
 
-/** What was defined: the ids of plans by their names, and of fees, which have names of their own. */
+/** What was defined: the versions of plans by their names, and the ids of fees, which have names of their own. */
 export interface Defined {
-  readonly plans: ReadonlyMap<string, string>;
+  readonly plans: ReadonlyMap<string, PlanVersion>;
   readonly fees: ReadonlyMap<string, string>;
 }
 
@@ -32,21 +40,52 @@ export async function define(clients: Clients, history: History): Promise<Define
     }),
   );
   const meters = await defineMeters(clients, history);
-  const plans = new Map<string, string>();
-  const ids = new Map<string, string>();
-  for (const { name, currency, fees } of history.plans) {
-    const drafts = fees.map((fee) => feeDraft(fee, meters));
-    const request = { name, currencyCode: currency, fees: drafts, requestId: name };
-    const { plan } = await steadily(() => clients.plans.createPlan(request));
-    if (!plan) throw new Error('The plan was not returned.');
-    plans.set(name, plan.id);
-    for (const fee of plan.fees) ids.set(fee.name, fee.id);
+  const plans = new Map<string, Plan>();
+  for (const book of history.plans) {
+    const drafts = (fees: readonly FeeBook[]) => fees.map((fee) => feeDraft(fee, meters));
+    plans.set(book.name, await definePlan(clients, book, plans, drafts));
   }
   for (const { account } of history.subscriptions)
     await steadily(() =>
       clients.accounts.createAccount({ accountId: account, name: account, requestId: account }),
     );
-  return { plans, fees: ids };
+  const versions = [...plans].map(([name, { id, version }]): [string, PlanVersion] => [
+    name,
+    { planId: id, planVersion: version },
+  ]);
+  const fees = [...plans.values()].flatMap((plan) => plan.fees);
+  return { plans: new Map(versions), fees: new Map(fees.map(({ name, id }) => [name, id])) };
+}
+
+/** A version of a plan, as requests name it. */
+export interface PlanVersion {
+  readonly planId: string;
+  readonly planVersion: number;
+}
+
+async function definePlan(
+  clients: Clients,
+  { name, versionOf, currency, fees }: PlanBook,
+  plans: ReadonlyMap<string, Plan>,
+  drafts: (fees: readonly FeeBook[]) => MessageInitShape<typeof FeeDraftSchema>[],
+): Promise<Plan> {
+  const from = plans.get(versionOf ?? '');
+  const create = async () => {
+    if (from === undefined) {
+      const request = { name, currencyCode: currency, fees: drafts(fees), requestId: name };
+      return await clients.plans.createPlan(request);
+    }
+    const kept = new Set(fees.map((fee) => fee.name));
+    const removeFeeIds = from.fees.flatMap((fee) => (kept.has(fee.name) ? [] : [fee.id]));
+    const before = new Set(from.fees.map((fee) => fee.name));
+    const addFees = drafts(fees.filter((fee) => !before.has(fee.name)));
+    const edit = { name, removeFeeIds, addFees };
+    const request = { planId: from.id, edit, publish: true, requestId: name };
+    return await clients.plans.createPlanVersion(request);
+  };
+  const { plan } = await steadily(create);
+  if (!plan) throw new Error('The plan was not returned.');
+  return plan;
 }
 
 /** A meter for each event name, with a profile for each aggregation that a fee prices. */

@@ -9,6 +9,7 @@ import {
 import {
   CancelTiming,
   ChangeTiming,
+  MigrationOutcome,
   type TrialDraftSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import type {
@@ -20,10 +21,11 @@ import type {
 } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
+import type { PlanVersion } from './define';
 
 /** The platform's ids of what the history has by name. */
 export interface Ids {
-  readonly plans: ReadonlyMap<string, string>;
+  readonly plans: ReadonlyMap<string, PlanVersion>;
   readonly fees: ReadonlyMap<string, string>;
   /** Grows as the history goes on. */
   readonly subscriptions: Map<string, string>;
@@ -45,15 +47,14 @@ export async function say(
   const { subscriptions } = clients;
   const subscriptionId = ids.subscriptions.get(name) ?? '';
   const requestId = `${name}-${fact.step}`;
-  const planIdOf = (plan: string | undefined) =>
-    plan === undefined ? '' : (ids.plans.get(plan) ?? '');
+  const planOf = (plan: string | undefined) => ids.plans.get(plan ?? '') ?? {};
   switch (fact.kind) {
     case 'subscribed': {
       const { plan, quantity } = fact;
       const startTime = timestampFromMs(fact.startMs);
       const request = {
         accountId: account,
-        planId: planIdOf(plan),
+        ...planOf(plan),
         quantity,
         startTime,
         timeZone,
@@ -68,11 +69,12 @@ export async function say(
     case 'changed': {
       const { when, quantity = '' } = fact;
       const change = {
-        planId: planIdOf(fact.plan),
+        ...planOf(fact.plan),
         quantity,
         ...timingOf(when),
         proration: PRORATIONS[fact.proration],
       };
+      if (fact.migrates === true) return migrate(clients, subscriptionId, change, requestId);
       await steadily(() => subscriptions.changeSubscription({ subscriptionId, change, requestId }));
       return;
     }
@@ -136,6 +138,24 @@ function timingOf(when: When) {
   if (when.kind === 'at')
     return { timing: ChangeTiming.AT_TIME, effectiveTime: timestampFromMs(when.ms) };
   return { timing: when.kind === 'now' ? ChangeTiming.NOW : ChangeTiming.PERIOD_END };
+}
+
+/** Tells of the change of one subscription as a migration of all that have one of the versions. */
+async function migrate(
+  { subscriptions }: Clients,
+  subscriptionId: string,
+  change: Partial<PlanVersion> & { readonly timing: ChangeTiming; readonly proration: Proration },
+  requestId: string,
+): Promise<void> {
+  const { planId = '', planVersion = 0, timing, proration } = change;
+  const subscriptionIds = [subscriptionId];
+  const migration = { planId, toVersion: planVersion, subscriptionIds, timing, proration };
+  await steadily(async () => {
+    for await (const { outcome, message } of subscriptions.migrateSubscriptions({
+      ...{ migration, requestId },
+    }))
+      if (outcome === MigrationOutcome.REFUSED) throw new Error(message);
+  });
 }
 
 const UNITS: Record<CycleBook['unit'], CycleUnit> = {

@@ -68,6 +68,17 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
     }),
   AddPlanFee: (of, known) =>
     of.plans.addPlanFee({ planId: known ? ids.plan : 'plan_none', fee: flatFee() }),
+  CreatePlanVersion: (of, known) =>
+    of.plans.createPlanVersion({ planId: known ? ids.plan : 'plan_none' }),
+  EditPlanVersion: (of, known) =>
+    of.plans.editPlanVersion({ planId: known ? ids.plan : 'plan_none', version: 1, edit: {} }),
+  PublishPlanVersion: (of, known) =>
+    of.plans.publishPlanVersion({ planId: known ? ids.plan : 'plan_none', version: 1 }),
+  ArchivePlanVersion: (of, known) =>
+    of.plans.archivePlanVersion({ planId: known ? ids.plan : 'plan_none', version: 1 }),
+  ArchivePlan: (of, known) => of.plans.archivePlan({ planId: known ? ids.plan : 'plan_none' }),
+  ListPlanVersions: (of, known) =>
+    of.plans.listPlanVersions({ planId: known ? ids.plan : 'plan_none' }),
   AddSubscriptionFee: (of, known) =>
     of.subscriptions.addSubscriptionFee({
       subscriptionId: known ? ids.subscription : 'sub_none',

@@ -47,6 +47,12 @@ const mutations: Record<string, Mutation> = {
     count: async ({ clients, planId }) =>
       (await clients.plans.getPlan({ planId })).plan?.fees.length ?? 0,
   },
+  CreatePlanVersion: {
+    run: ({ clients, planId }, requestId, name) =>
+      clients.plans.createPlanVersion({ planId, edit: { name }, requestId }),
+    count: async ({ clients, planId }) =>
+      (await clients.plans.listPlanVersions({ planId })).plans.length,
+  },
   CreateSubscription: {
     run: ({ clients, accountId, planId }, requestId, variant) =>
       clients.subscriptions.createSubscription({

@@ -37,6 +37,7 @@ export interface Stores {
 export const INDEXES: readonly IndexSpec[] = [
   { collection: 'accounts' },
   { collection: 'plans' },
+  { collection: 'plan_versions' },
   ...SUBSCRIPTION_INDEXES,
   ...FEATURE_INDEXES,
   ...ENTITLEMENT_INDEXES,

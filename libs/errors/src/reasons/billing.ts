@@ -19,8 +19,13 @@ export const billingReasons = {
   },
   PLAN_NOT_FOUND: {
     kind: 'not_found',
-    meaning: 'The organisation has no plan of that id.',
-    cure: 'Take the id from `ListPlans`.',
+    meaning: 'The organisation has no plan of that id, or not in that version.',
+    cure: 'Take the id from `ListPlans`, the version from `ListPlanVersions`.',
+  },
+  PLAN_VERSION_FIXED: {
+    kind: 'precondition',
+    meaning: 'The version of the plan is published or archived, and never changes.',
+    cure: 'Make the next version with `CreatePlanVersion`.',
   },
   FEE_INVALID: {
     kind: 'invalid',
@@ -70,8 +75,9 @@ export const billingReasons = {
   },
   SUBSCRIPTION_UNRESOLVED: {
     kind: 'precondition',
-    meaning: 'The account or the plan of the subscription does not exist.',
-    cure: 'Create it first, or correct the id that `BadRequest` names.',
+    meaning:
+      'The account or the plan of the subscription does not exist, or the plan is not published in that version.',
+    cure: 'Create or publish it first, or correct the id that `BadRequest` names.',
   },
   SUBSCRIPTION_NOT_FOUND: {
     kind: 'not_found',
@@ -120,8 +126,9 @@ export const billingReasons = {
   },
   PLAN_NOT_FITTING: {
     kind: 'precondition',
-    meaning: 'The plan does not exist, or has another currency than the present one.',
-    cure: 'Choose a plan in the currency of the subscription.',
+    meaning:
+      'The plan does not exist, is not published in that version, or has another currency than the present one.',
+    cure: 'Choose a published version of a plan in the currency of the subscription.',
   },
   USAGE_CHARGED_TWICE: {
     kind: 'precondition',

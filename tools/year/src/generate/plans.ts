@@ -81,15 +81,24 @@ const dynamic: ModelMaker = () => ({ kind: 'dynamic' });
 
 const OF_AMOUNTS = [...OF_A_QUANTITY, percentage, graduatedPercentage, dynamic];
 
-/** Twelve plans, four in each currency; the models take turns, so that all are there. */
+/** Twelve plans, four in each currency, of which the first has two versions; the models take turns: all are there. */
 export function makePlans(dice: Dice): PlanBook[] {
   return CURRENCIES.flatMap((currency, group) =>
-    Array.from({ length: PLANS_OF_A_CURRENCY }, (_, index): PlanBook => {
+    Array.from({ length: PLANS_OF_A_CURRENCY }, (_, index) => {
       const turn = group * PLANS_OF_A_CURRENCY + index;
       const name = `${currency.currency} ${index + 1}`;
-      return { name, ...currency, fees: makeFees(dice, currency, turn, name) };
-    }),
+      const plan = { name, ...currency, fees: makeFees(dice, currency, turn, name) };
+      return index === 0 ? [plan, nextVersion(dice, currency, turn, plan)] : [plan];
+    }).flat(),
   );
+}
+
+/** Half of the fees are carried over, the others have new ones in their place. */
+function nextVersion(dice: Dice, currency: Currency, turn: number, plan: PlanBook): PlanBook {
+  const name = `${plan.name} again`;
+  const fresh = makeFees(dice, currency, turn, name);
+  const fees = plan.fees.map((fee, index) => (index % 2 === 0 ? fee : (fresh[index] ?? fee)));
+  return { ...plan, name, versionOf: plan.name, fees };
 }
 
 function makeFees(dice: Dice, currency: Currency, turn: number, plan: string): FeeBook[] {

@@ -135,7 +135,9 @@ export class Subscriber {
   #change(dice: Dice, step: number, nowMs: number): void {
     const what = dice.oneOf(['plan', 'quantity', 'both'] as const);
     const others = this.plans.filter((plan) => plan !== this.#plan);
-    const [plan, quantity] = [dice.oneOf(others), this.#otherQuantity(dice)];
+    const versions = others.filter((plan) => isVersionOf(plan, this.#plan));
+    const near = versions.length > 0 && dice.percent(40);
+    const [plan, quantity] = [dice.oneOf(near ? versions : others), this.#otherQuantity(dice)];
     const when = whenOf(dice, nowMs);
     this.#pendingMs = this.#fromMs(when, nowMs);
     this.facts.push({
@@ -145,6 +147,9 @@ export class Subscriber {
       ...(what === 'plan' ? {} : { quantity }),
       when,
       proration: prorationOf(dice),
+      ...(what === 'plan' && when.kind !== 'at' && isVersionOf(plan, this.#plan)
+        ? { migrates: true }
+        : {}),
     });
     if (what !== 'quantity') this.#plan = plan;
     if (what !== 'plan') this.#quantity = quantity;
@@ -156,6 +161,10 @@ export class Subscriber {
       if (quantity !== this.#quantity) return quantity;
     }
   }
+}
+
+function isVersionOf(plan: PlanBook, of: PlanBook): boolean {
+  return plan.versionOf === of.name || of.versionOf === plan.name;
 }
 
 const MONTHLY: CycleBook = {

@@ -40,6 +40,7 @@ export function billToProto(bill: Bill): MessageInitShape<typeof BillSchema> {
   return {
     ...headerToProto(bill),
     number: bill.number,
+    planVersion: bill.planVersion,
     lines: linesToProto(bill),
     closeTime: toTimestamp(bill.closeMs),
     total: { currencyCode, amount: moneyText({ currencyCode, minorUnits }) },

@@ -14,7 +14,7 @@ import { obligationsOf } from './obligations';
 import { billIdOf } from './posted-bill';
 import { chargesOf, closeCycle } from './testing/close-cycle';
 import { profileKey, type Fee } from '../../catalogue/domain/fee';
-import type { Plan } from '../../catalogue/domain/plan';
+import { planKey, refOf, type Plan } from '../../catalogue/domain/plan';
 import { cyclePeriod, type Subscription } from '../../subscriptions/domain/subscription';
 
 const organisationId: OrganisationId = 'org_1';
@@ -45,7 +45,8 @@ function fee(price: Price, meterProfile?: Fee['meterProfile'], createMs = startM
 }
 
 function plan(...fees: Fee[]): Plan {
-  return { id: 'plan_1', name: 'LLM', currencyCode: 'USD', fees, createMs: startMs };
+  const version = { version: 1, status: 'published' } as const;
+  return { id: 'plan_1', ...version, name: 'LLM', currencyCode: 'USD', fees, createMs: startMs };
 }
 
 function subscription(changes: Partial<Subscription> = {}): Subscription {
@@ -53,6 +54,7 @@ function subscription(changes: Partial<Subscription> = {}): Subscription {
     id: 'sub_1',
     accountId: 'acct_1' as AccountId,
     planId: 'plan_1',
+    planVersion: 1,
     startMs,
     timeZone: 'UTC',
     fees: [],
@@ -99,7 +101,7 @@ function needed(of: Plan) {
     organisationId,
     subscription: subscription(),
     facts,
-    plans: new Map([[of.id, of]]),
+    plans: new Map([[planKey(refOf(of)), of]]),
   };
   const untilMs = cyclePeriod(subscription(), 0).endMs - 1;
   const { whole, byGroup } = neededUsage(

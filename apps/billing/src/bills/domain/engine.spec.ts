@@ -2,6 +2,7 @@ import { decimal } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { MeterId } from '@billingrails/ids';
+import type { PlanRef } from '../../catalogue/domain/plan';
 import type { Fact } from '../../subscriptions/domain/fact';
 import type { Entry } from './bill';
 import { simulated } from './simulation';
@@ -14,6 +15,7 @@ import {
   newLedger,
   perUnit,
   planIdOf,
+  planRefOf,
   planOf,
   type Meter,
 } from './testing/ledger';
@@ -26,33 +28,36 @@ const RUNS = { numRuns: howMany(15, 200) };
 const END = Date.UTC(2024, CYCLES, 1);
 const meterProfile = { meterId: 'mtr_1' as MeterId, profile: 'count' };
 
+/** Of "small" there are two versions: what recurs and usage are in both, seats cost something else in the second. */
 const oracleFees: readonly OracleFee[] = [
-  { plan: 'small', kind: 'recurring', cents: 1000n },
-  { plan: 'small', kind: 'seats', cents: 333n },
-  { plan: 'small', kind: 'usage', cents: 7n },
-  { plan: 'large', kind: 'recurring', cents: 2599n },
-  { plan: 'large', kind: 'seats', cents: 501n },
-  { plan: 'large', kind: 'usage', cents: 5n },
+  { plans: ['small 1', 'small 2'], kind: 'recurring', cents: 1000n },
+  { plans: ['small 1'], kind: 'seats', cents: 333n },
+  { plans: ['small 2'], kind: 'seats', cents: 444n },
+  { plans: ['small 1', 'small 2'], kind: 'usage', cents: 7n },
+  { plans: ['large 1'], kind: 'recurring', cents: 2599n },
+  { plans: ['large 1'], kind: 'seats', cents: 501n },
+  { plans: ['large 1'], kind: 'usage', cents: 5n },
 ];
-const nameOf = ({ plan, kind }: OracleFee) => `${plan} ${kind}`;
+const nameOf = ({ plans, kind }: OracleFee) => `${plans.join(', ')} ${kind}`;
 const dollars = (cents: bigint) => decimal(`${cents}e-2`).toString();
+const versions = [planRefOf('small'), planRefOf('small', 2), planRefOf('large')];
+const versionName = ({ planId, planVersion }: PlanRef) =>
+  `${planId === planIdOf('small') ? 'small' : 'large'} ${planVersion}`;
 
 /** The plans of the oracle's fees; recurring ones in advance or in arrear. */
 const plansOf = (inAdvance: boolean) =>
-  ['small', 'large'].map((plan) =>
-    planOf(
-      plan,
-      ...oracleFees
-        .filter((fee) => fee.plan === plan)
-        .map((fee) => {
-          if (fee.kind === 'usage')
-            return feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { meterProfile });
-          return fee.kind === 'seats'
-            ? feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { byQuantity: true, inAdvance })
-            : feeOf(nameOf(fee), flat(dollars(fee.cents)), { inAdvance });
-        }),
-    ),
-  );
+  versions.map((ref) => {
+    const fees = oracleFees
+      .filter(({ plans }) => plans.includes(versionName(ref)))
+      .map((fee) => {
+        if (fee.kind === 'usage')
+          return feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { meterProfile });
+        return fee.kind === 'seats'
+          ? feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { byQuantity: true, inAdvance })
+          : feeOf(nameOf(fee), flat(dollars(fee.cents)), { inAdvance });
+      });
+    return { ...planOf(versionName(ref), ...fees), id: ref.planId, version: ref.planVersion };
+  });
 
 const correctionOf = (fee: OracleFee, cents: bigint) => ({
   kind: 'price_corrected' as const,
@@ -78,10 +83,7 @@ const correctedBy = (fee: OracleFee, facts: readonly Fact[]): OracleFee => ({
 const hours = fc.integer({ min: 0, max: (END - START) / HOUR - 1 }).map((h) => START + h * HOUR);
 const proration = fc.constantFrom('second' as const, 'day' as const, 'none' as const);
 const change = fc.oneof(
-  fc.record({
-    kind: fc.constant('plan_changed' as const),
-    planId: fc.constantFrom(planIdOf('small'), planIdOf('large')),
-  }),
+  fc.constantFrom(...versions).map((ref) => ({ kind: 'plan_changed' as const, ...ref })),
   fc.record({
     kind: fc.constant('quantity_changed' as const),
     quantity: fc.integer({ min: 0, max: 9 }).map(decimal),
@@ -167,7 +169,6 @@ function played({ inAdvance, facts: all, events: used, bills: at }: Story) {
   return { ledger, lines, whole };
 }
 
-const planName = (planId: string) => (planId === planIdOf('small') ? 'small' : 'large');
 const closing = (id: string, posted: ReturnType<typeof newLedger>['posted']) =>
   posted.get(id)?.roundedMinorUnits ?? 0n;
 
@@ -179,7 +180,7 @@ test('whatever became known when, and however often it was billed, each identity
       for (const fee of oracleFees)
         for (let cycle = 0; cycle < CYCLES; cycle += 1) {
           const owed = roundFraction(
-            oracleCents(correctedBy(fee, whole.facts), cycle, whole.facts, used, planName),
+            oracleCents(correctedBy(fee, whole.facts), cycle, whole.facts, used, versionName),
           );
           const ids = [...ledger.posted.values()].filter(
             ({ charge }) => charge.description === nameOf(fee) && charge.cycle === cycle,

@@ -10,7 +10,7 @@ import {
   flat,
   newLedger,
   perUnit,
-  planIdOf,
+  planRefOf,
   planOf,
 } from './testing/ledger';
 
@@ -49,7 +49,7 @@ const told = (moments: readonly Moment[]) =>
   moments.map(({ ms, closes }) => `${iso(ms)}${closes ? ' closes' : ''}`);
 
 const changed = (time: string, knownMs?: number) =>
-  factAt(at(time), { kind: 'plan_changed', planId: planIdOf('new'), proration: 'second' }, knownMs);
+  factAt(at(time), { kind: 'plan_changed', ...planRefOf('new'), proration: 'second' }, knownMs);
 const cancelled = (time: string) => factAt(at(time), { kind: 'cancelled', proration: 'none' });
 
 test('fees in advance fall due where a cycle begins, a cycle where its grace is over', () => {
@@ -110,7 +110,7 @@ test('a cancelled subscription closes its last cycle where it ends, after the gr
 
 const hours = fc.integer({ min: 0, max: (END - START) / HOUR - 1 }).map((h) => START + h * HOUR);
 const change = fc.oneof(
-  fc.constant({ kind: 'plan_changed', planId: planIdOf('new'), proration: 'second' } as const),
+  fc.constant({ kind: 'plan_changed', ...planRefOf('new'), proration: 'second' } as const),
   fc
     .integer({ min: 0, max: 9 })
     .map(

@@ -1,10 +1,10 @@
 import { assert } from '@billingrails/errors';
-import type { OrganisationId, PlanId } from '@billingrails/ids';
+import type { OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { writePrice, type CycleShare } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import type { Fee } from '../../catalogue/domain/fee';
-import type { Plan } from '../../catalogue/domain/plan';
+import { planKey, type Plan } from '../../catalogue/domain/plan';
 import {
   pricedAt,
   type Corrections,
@@ -25,8 +25,8 @@ export interface Agreement {
   readonly organisationId: OrganisationId;
   readonly subscription: Pick<Subscription, 'id' | 'startMs' | 'timeZone' | 'cycleRule'>;
   readonly facts: readonly Fact[];
-  /** Every plan that the facts name. */
-  readonly plans: ReadonlyMap<PlanId, Plan>;
+  /** Every version of a plan that the facts name, by `planKey`. */
+  readonly plans: ReadonlyMap<string, Plan>;
 }
 
 /** Which cycles to look at. */
@@ -106,45 +106,52 @@ export function cyclesUntil(
 }
 
 function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon): Obligation[] {
-  const { facts, subscription, plans } = agreement;
+  const { facts, subscription } = agreement;
   const corrections = correctionsOf(agreement);
   const cutting = withCorrections(agreement);
   const stretches = (recurring: boolean) =>
-    stretchesOf(cutting, cycle, subscription.timeZone, { recurring });
+    stretchesOf(cutting, cycle, subscription.timeZone, { recurring }).map((stretch) => ({
+      stretch,
+      fees: feesOf(agreement, stretch),
+    }));
   const [recurring, used] = [stretches(true), stretches(false)];
-  const planIds = new Set([...used, ...recurring].map(({ terms }) => terms.planId));
   const endMs = Math.min(cycle.period.endMs, endOf(facts) ?? Infinity);
-  const oblige = (fee: Fee, planId?: PlanId): Obligation[] => {
+  // A fee that several versions have is one: it is owed for all the stretches that have it.
+  const ofPlans = [...used, ...recurring].flatMap(({ fees }) => fees);
+  const added = facts.flatMap((fact) => (fact.kind === 'fee_added' ? [fact.fee] : []));
+  const all = new Map([...ofPlans, ...added].map((fee) => [fee.id, fee]));
+  return [...all.values()].flatMap((fee): Obligation[] => {
     if (fee.createMs >= cycle.period.endMs) return [];
+    const isCharged = (fees: readonly Fee[]) =>
+      added.includes(fee) || fees.some(({ id }) => id === fee.id);
     const [what, stretched] = isByUsage(fee)
       ? (['usage', used] as const)
       : (['recurring', recurring] as const);
-    const own = stretched.filter(
-      ({ terms }) => (planId === undefined || terms.planId === planId) && isBilled(terms, what),
+    const owed = stretched.filter(
+      ({ fees, stretch }) => isCharged(fees) && isBilled(stretch.terms, what),
     );
-    const priced = own.map((stretch) => spanOf(stretch, fee, corrections));
+    const priced = owed.map(({ stretch }) => spanOf(stretch, fee, corrections));
     const whole = merged(priced, fee.byQuantity ?? false);
     const spans = isByUsage(fee) && horizon.running === true ? cut(whole, horizon.untilMs) : whole;
     return [{ fee, cycle: cycle.number, dueMs: dueMsOf(fee, spans, endMs, horizon), spans }];
-  };
-  return [
-    ...[...planIds].flatMap((planId) =>
-      planOf(plans, planId).fees.flatMap((fee) => oblige(fee, planId)),
-    ),
-    ...facts.flatMap((fact) => (fact.kind === 'fee_added' ? oblige(fact.fee) : [])),
-  ];
+  });
 }
 
-function planOf(plans: ReadonlyMap<PlanId, Plan>, planId: PlanId): Plan {
-  const plan = plans.get(planId);
+/** The fees of the plan in a stretch. */
+function feesOf({ plans }: Agreement, { terms }: Stretch): readonly Fee[] {
+  const plan = plans.get(planKey(terms));
   assert(plan !== undefined, 'every plan of a subscription is given');
-  return plan;
+  return plan.fees;
 }
 
 /** The prices that were corrected, of the plans and of the subscription. */
 function correctionsOf({ facts, plans }: Agreement): Corrections {
+  // Every version of a plan has all corrections of the plan.
+  const ofEachPlan = new Map(
+    [...plans.values()].map(({ id, corrections = [] }) => [id, corrections]),
+  );
   return {
-    ofPlans: [...plans.values()].flatMap(({ corrections = [] }) => corrections),
+    ofPlans: [...ofEachPlan.values()].flat(),
     own: standing(facts).flatMap((fact) => (fact.kind === 'price_corrected' ? [fact] : [])),
   };
 }

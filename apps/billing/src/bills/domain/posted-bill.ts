@@ -19,8 +19,9 @@ export interface Bill {
   readonly number: number;
   readonly subscriptionId: Subscription['id'];
   readonly accountId: Subscription['accountId'];
-  /** The plan that was subscribed to when it fell due. */
+  /** The plan that was subscribed to when it fell due, and its version. */
   readonly planId: PlanId;
+  readonly planVersion: number;
   /** The cycle that it closes, or falls due in. */
   readonly cycle: number;
   readonly period: Period;
@@ -54,13 +55,14 @@ export function billOf({ agreement, subscription, moment, entries, closeMs }: Bi
   const period = billedPeriod(subscription, cycle) ?? cyclePeriod(subscription, cycle);
   // At an end nothing is agreed any more: what ended is what counts.
   const lastMs = Math.min(moment.ms, period.endMs - 1);
-  const terms = termsAt(facts, lastMs) ?? termsAt(facts, period.startMs);
+  const { planId, planVersion } =
+    termsAt(facts, lastMs) ?? termsAt(facts, period.startMs) ?? subscription;
   return {
     id: billIdOf(organisationId, subscriptionId, billed.bills),
     number: billed.bills,
     subscriptionId,
     accountId,
-    planId: terms?.planId ?? subscription.planId,
+    ...{ planId, planVersion },
     cycle,
     period,
     timeZone,

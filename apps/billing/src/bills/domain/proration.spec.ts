@@ -7,7 +7,7 @@ import {
   flat,
   newLedger,
   perUnit,
-  planIdOf,
+  planRefOf,
   planOf,
 } from './testing/ledger';
 
@@ -29,7 +29,7 @@ function linesAfter(
   const meter = () => ({ eventCount: 0n });
   ledger.bill(agreementOf(plans), Date.UTC(2024, 0, 1), meter);
   const changeMs = Date.UTC(2024, 0, day);
-  const fact = { kind: 'plan_changed', planId: planIdOf('new'), proration } as const;
+  const fact = { kind: 'plan_changed', ...planRefOf('new'), proration } as const;
   const entries = ledger.bill(agreementOf(plans, factAt(changeMs, fact)), END, meter);
   return entries.flatMap(({ charge, lines }) =>
     lines.map((line) => `${charge.description} ${usd(line.minorUnits)}`),

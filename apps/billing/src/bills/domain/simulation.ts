@@ -1,5 +1,5 @@
 import type { PlanId } from '@billingrails/ids';
-import type { Plan } from '../../catalogue/domain/plan';
+import { planKey, refOf, type Plan } from '../../catalogue/domain/plan';
 import type { Charge } from './charge';
 import { currencyOf } from './compute-bill';
 import type { Agreement } from './obligations';
@@ -7,7 +7,7 @@ import type { Agreement } from './obligations';
 /** A plan that stands in the place of another, or of every other. */
 export interface Replacement {
   readonly plan: Plan;
-  /** Unset: every plan. */
+  /** In all its versions. Unset: every plan. */
   readonly replaced?: PlanId;
 }
 
@@ -21,17 +21,23 @@ export function simulated(
 ): Agreement | undefined {
   const { facts, plans } = agreement;
   const isReplaced = (id: PlanId) => replaced === undefined || id === replaced;
-  if (currencyOf(agreement) !== plan.currencyCode || ![...plans.keys()].some(isReplaced))
+  if (
+    currencyOf(agreement) !== plan.currencyCode ||
+    ![...plans.values()].some(({ id }) => isReplaced(id))
+  )
     return undefined;
   // What was never agreed has fees that are as old as is needed.
   const fees = plan.fees.map((fee) => ({ ...fee, createMs: 0 }));
-  const own = plans.get(plan.id) ?? { ...plan, fees };
+  const key = planKey(refOf(plan));
+  const own = plans.get(key) ?? { ...plan, fees };
+  // Who has the plan keeps the version that they have.
+  const isLeft = (id: PlanId) => id === plan.id || !isReplaced(id);
   return {
     ...agreement,
     facts: facts.map((fact) =>
-      'planId' in fact && isReplaced(fact.planId) ? { ...fact, planId: plan.id } : fact,
+      !('planId' in fact) || isLeft(fact.planId) ? fact : { ...fact, ...refOf(plan) },
     ),
-    plans: new Map([...[...plans].filter(([id]) => !isReplaced(id)), [plan.id, own]]),
+    plans: new Map([...[...plans].filter(([, { id }]) => isLeft(id)), [key, own]]),
   };
 }
 

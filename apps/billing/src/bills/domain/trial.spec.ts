@@ -8,7 +8,7 @@ import {
   type TrialDraft,
 } from '../../subscriptions/domain/trial';
 import type { Subscription } from '../../subscriptions/domain/subscription';
-import { agreementOf, feeOf, flat, newLedger, planIdOf, planOf } from './testing/ledger';
+import { agreementOf, feeOf, flat, newLedger, planRefOf, planOf } from './testing/ledger';
 
 /** First cycles that begin with a trial. Figures of public test suites have their system in front. */
 const monthly: CycleRule = { unit: 'month', count: 1, anchor: { kind: 'calendar' } };
@@ -30,7 +30,7 @@ function billed(start: string, rule: CycleRule, days: number): string[] {
   const agreement = agreementOf([planOf('plan', feeOf('fee', flat('1'), { inAdvance: true }))]);
   const subscribed: Fact = {
     kind: 'subscribed',
-    planId: planIdOf('plan'),
+    ...planRefOf('plan'),
     quantity: decimal(1n),
     proration: firstProration,
     effectiveMs: startMs,

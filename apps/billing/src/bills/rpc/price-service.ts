@@ -101,7 +101,7 @@ async function triedPlan(
   const { metering, ids } = parts;
   const resolved = await resolveFees(metering, organisationId, draft.fees, pathOf, signal);
   return {
-    ...{ id: ids.next('plan'), name: '', currencyCode, createMs: 0 },
+    ...{ id: ids.next('plan'), version: 1, status: 'draft', name: '', currencyCode, createMs: 0 },
     fees: resolved.map((fee) => ({ ...fee, id: ids.next('fee'), createMs: 0 })),
   };
 }

@@ -16,6 +16,7 @@ interface BillDoc {
   id: string;
   accountId: string;
   planId: string;
+  planVersion: number;
   cycle: number;
   startMs: number;
   endMs: number;
@@ -125,11 +126,12 @@ async function readPage(
 }
 
 function toDoc(organisationId: OrganisationId, bill: Bill): BillDoc {
-  const { id, subscriptionId, number, accountId, planId, cycle, period } = bill;
+  const { id, subscriptionId, number, accountId, planId, planVersion, cycle, period } = bill;
   const { timeZone, currencyCode, dueMs, closeMs } = bill;
   return {
     _id: { organisationId, subscriptionId, number },
-    ...{ id, accountId, planId, cycle, ...period, timeZone, currencyCode, dueMs, closeMs },
+    ...{ id, accountId, planId, planVersion, cycle, ...period, timeZone, currencyCode },
+    ...{ dueMs, closeMs },
   };
 }
 
@@ -141,6 +143,7 @@ function fromDoc({ _id, ...doc }: BillDoc, entries: Bill['entries']): Bill {
     subscriptionId: _id.subscriptionId as SubscriptionId,
     accountId: doc.accountId as AccountId,
     planId: doc.planId as PlanId,
+    planVersion: doc.planVersion,
     cycle,
     period: { startMs, endMs },
     timeZone,

@@ -2,6 +2,7 @@ import { assert } from '@billingrails/errors';
 import type { OutboxMessage } from '@billingrails/mongo';
 import { withAdjustment, type AdjustmentRules, type Mark } from '../../late/domain/adjustment';
 import type { Account } from '../../accounts/domain/account';
+import { planKey } from '../../catalogue/domain/plan';
 import type { Claim } from '../../schedule/store/due';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { billPartBytes } from '../contract/bill-parts';
@@ -72,7 +73,7 @@ export function messagesOf(
   account: Account | undefined,
   bill: Bill,
 ): OutboxMessage[] {
-  const plan = plans.get(bill.planId);
+  const plan = plans.get(planKey(bill));
   assert(plan !== undefined && account !== undefined, 'a subscription has its plan and account');
   const names = { accountName: account.name, planName: plan.name };
   const parts = billPartBytes(organisationId, bill, names);

@@ -1,9 +1,9 @@
 import { assert } from '@billingrails/errors';
-import type { OrganisationId, PlanId } from '@billingrails/ids';
+import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
-import type { Plan } from '../../catalogue/domain/plan';
+import { planKey, type Plan } from '../../catalogue/domain/plan';
 import type { PlanStore } from '../../catalogue/store/plans';
-import { planIdsOf } from '../../subscriptions/domain/fact';
+import { planRefsOf } from '../../subscriptions/domain/fact';
 import { factsOf } from '../../subscriptions/domain/facts-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure, type Attempted } from '../../usage/attempt';
@@ -51,15 +51,15 @@ interface ScopedBill extends WantedBill {
   readonly firstCycle: number;
 }
 
-/** Every plan of the organisation that the subscriptions were ever on. */
+/** Every version of a plan of the organisation that the subscriptions were ever on, by `planKey`. */
 export function plansOf(
   { plans }: Pick<PrepareParts, 'plans'>,
   organisationId: OrganisationId,
   subscriptions: readonly Subscription[],
   session?: ClientSession,
 ): Promise<Map<string, Plan>> {
-  const ids = subscriptions.flatMap((subscription) => planIdsOf(factsOf(subscription)));
-  return plans.findMany(organisationId, ids, session);
+  const refs = subscriptions.flatMap((subscription) => planRefsOf(factsOf(subscription)));
+  return plans.findMany(organisationId, refs, session);
 }
 
 /** Everything that decides what the subscription owes, but for usage. */
@@ -69,11 +69,11 @@ export function agreementFrom(
   subscription: Subscription,
 ): Agreement {
   const facts = factsOf(subscription);
-  const plans = new Map<PlanId, Plan>();
-  for (const planId of planIdsOf(facts)) {
-    const plan = found.get(planId);
+  const plans = new Map<string, Plan>();
+  for (const key of planRefsOf(facts).map(planKey)) {
+    const plan = found.get(key);
     assert(plan !== undefined, 'a subscription has its plans');
-    plans.set(planId, plan);
+    plans.set(key, plan);
   }
   return { organisationId, subscription, facts, plans };
 }

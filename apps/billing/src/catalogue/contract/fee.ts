@@ -57,6 +57,7 @@ export function feeToProto(fee: Fee): FeeInit {
     createTime: toTimestamp(createMs),
     timing: timingOf(fee),
     byQuantity: fee.byQuantity ?? false,
+    replacesFeeId: fee.replacesId ?? '',
     byGroup: groupPrices !== undefined,
     groupPrices: (groupPrices ?? []).map(groupPriceToProto),
   };

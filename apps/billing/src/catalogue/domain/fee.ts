@@ -60,6 +60,8 @@ export interface Fee {
   readonly inAdvance?: boolean;
   /** Whether a fee that counts nothing is priced by the subscription's quantity, such as seats. */
   readonly byQuantity?: boolean;
+  /** The fee of an earlier version whose place it took. */
+  readonly replacesId?: FeeId;
   /** When it was added, by the organisation's clock: it charges every period that ends after this. */
   readonly createMs: number;
 }

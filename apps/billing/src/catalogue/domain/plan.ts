@@ -5,17 +5,35 @@ import { feeListViolations, type Fee, type FeeDraft } from './fee';
 import { tooManyFees } from './fee-limits';
 import type { PriceCorrection } from './price-correction';
 
-/** What subscriptions are charged for. */
+/** Names a plan in one of its versions. */
+export interface PlanRef {
+  readonly planId: PlanId;
+  /** From 1. */
+  readonly planVersion: number;
+}
+
+/** Tells versions of plans apart. An id holds no "/". */
+export function planKey({ planId, planVersion }: PlanRef): string {
+  return `${planId}/${planVersion}`;
+}
+
+/** Where a version stands: only drafts are edited, and only a published one is subscribed to. */
+export type PlanStatus = 'draft' | 'published' | 'archived';
+
+/** What subscriptions are charged for: a plan in one version. Once published, its fees never change. */
 export interface Plan {
   readonly id: PlanId;
+  /** From 1. */
+  readonly version: number;
+  readonly status: PlanStatus;
   readonly name: string;
-  /** ISO 4217 code of all its prices. */
+  /** ISO 4217 code of all its prices; the same in all versions. */
   readonly currencyCode: string;
   /** In the order they were added. */
   readonly fees: readonly Fee[];
-  /** Prices of its fees that were corrected, in the order in which that became known. Absent: none. */
+  /** Prices that were corrected, of the fees of all its versions, in the order in which that became known. Absent: none. */
   readonly corrections?: readonly PriceCorrection[];
-  /** By the organisation's clock. */
+  /** When the version was created, by the organisation's clock. */
   readonly createMs: number;
 }
 
@@ -29,6 +47,11 @@ export interface PlanDraft {
   readonly name: string;
   readonly currencyCode: string;
   readonly fees: readonly FeeDraft[];
+}
+
+/** The version that a plan is. */
+export function refOf({ id: planId, version: planVersion }: Plan): PlanRef {
+  return { planId, planVersion };
 }
 
 /** All that is wrong with a plan to be created, by path. */

@@ -201,18 +201,20 @@ test('a price that is no plain decimal is refused by its path', async () => {
   expect(failure.fields).toEqual(fees.map((_, index) => `fees[${index}].price.flat.amount`));
 });
 
-test('a fee that is added during a period charges it whole, for every subscription, and none that ended before', async () => {
+test('a fee that is added during a period to a subscription charges it whole, and to a plan only who subscribes then', async () => {
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   const { id: planId } = await createPlan(clients, flatFee('1'));
   const [one, two] = [await subscribe(clients, planId), await subscribe(clients, planId)];
   await advanceTo(clients, '2023-02-20T00:00:00Z');
   await clients.plans.addPlanFee({ planId, fee: flatFee('10') });
   await clients.subscriptions.addSubscriptionFee({ subscriptionId: two.id, fee: flatFee('100') });
+  const three = await subscribe(clients, planId, { start: '2023-02-01T00:00:00Z' });
   await advanceTo(clients, '2023-03-01T00:00:00Z');
   const amounts = async (id: string) =>
     (await allBills(clients, id)).map(({ lines }) => lines.map(({ exactAmount }) => exactAmount));
-  expect(await amounts(one.id)).toEqual([['1'], ['1', '10']]);
-  expect(await amounts(two.id)).toEqual([['1'], ['1', '10', '100']]);
+  expect(await amounts(one.id)).toEqual([['1'], ['1']]);
+  expect(await amounts(two.id)).toEqual([['1'], ['1', '100']]);
+  expect(await amounts(three.id)).toEqual([['1', '10']]);
 });
 
 test('a subscription that starts in the past is not charged for what ended before its fees were added', async () => {
@@ -231,9 +233,10 @@ test('a subscription that starts in the past is not charged for what ended befor
 test('while fees are added and the clock moves at the same time, each fee charges exactly the periods that end after it', async () => {
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   const { id: planId } = await createPlan(clients);
-  await subscribe(clients, planId);
+  const { id: subscriptionId } = await subscribe(clients, planId);
   const adding = async () => {
-    for (let i = 0; i < 12; i += 1) await clients.plans.addPlanFee({ planId, fee: flatFee() });
+    for (let i = 0; i < 12; i += 1)
+      await clients.subscriptions.addSubscriptionFee({ subscriptionId, fee: flatFee() });
   };
   const moving = async () => {
     for (let month = 2; month <= 12; month += 1) {
@@ -244,12 +247,12 @@ test('while fees are added and the clock moves at the same time, each fee charge
   };
   await Promise.all([adding(), moving()]);
   await advanceTo(clients, '2024-01-01T00:00:00Z');
-  const { plan } = await clients.plans.getPlan({ planId });
+  const { subscription } = await clients.subscriptions.getSubscription({ subscriptionId });
   const periods = await allBills(clients);
   expect(periods).toHaveLength(12);
   for (const { period, lines } of periods) {
     const endSeconds = period?.endTime?.seconds ?? 0n;
-    const expected = plan?.fees
+    const expected = subscription?.fees
       .filter(({ createTime }) => (createTime?.seconds ?? 0n) < endSeconds)
       .map(({ id }) => id);
     expect(lines.map(({ feeId }) => feeId)).toEqual(expected);
@@ -259,7 +262,8 @@ test('while fees are added and the clock moves at the same time, each fee charge
 test('a plan holds at most 150 fees', async () => {
   const hundred = Array.from({ length: 100 }, () => flatFee());
   const { id: planId } = await createPlan(clients, ...hundred);
-  for (let i = 100; i < 150; i += 1) await clients.plans.addPlanFee({ planId, fee: flatFee() });
+  const edit = { addFees: hundred.slice(0, 50) };
+  await clients.plans.createPlanVersion({ planId, edit, publish: true });
   expect(await failureOf(clients.plans.addPlanFee({ planId, fee: flatFee() }))).toMatchObject({
     code: 'FailedPrecondition',
     reason: 'TOO_MANY_FEES',

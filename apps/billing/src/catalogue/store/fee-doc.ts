@@ -26,6 +26,7 @@ export interface FeeDoc {
   groupPrices?: GroupPriceDoc[];
   inAdvance?: boolean;
   byQuantity?: boolean;
+  replacesId?: string;
   createMs: number;
 }
 
@@ -36,7 +37,7 @@ export interface GroupPriceDoc {
 
 export function feeToDoc(fee: Fee): FeeDoc {
   const { id, name, price, meterProfile, unit, groupPrices, createMs } = fee;
-  const { inAdvance, byQuantity } = fee;
+  const { inAdvance, byQuantity, replacesId } = fee;
   return {
     id,
     name,
@@ -46,13 +47,14 @@ export function feeToDoc(fee: Fee): FeeDoc {
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
     ...(inAdvance === undefined ? {} : { inAdvance }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
+    ...(replacesId === undefined ? {} : { replacesId }),
     createMs,
   };
 }
 
 export function feeFromDoc(doc: FeeDoc): Fee {
   const { id, name, price, meterProfile, unit, groupPrices, createMs } = doc;
-  const { inAdvance, byQuantity } = doc;
+  const { inAdvance, byQuantity, replacesId } = doc;
   return {
     id: id as FeeId,
     name,
@@ -62,6 +64,7 @@ export function feeFromDoc(doc: FeeDoc): Fee {
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
     ...(inAdvance === undefined ? {} : { inAdvance }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
+    ...(replacesId === undefined ? {} : { replacesId: replacesId as FeeId }),
     createMs,
   };
 }

@@ -38,7 +38,7 @@ export async function prepareCorrection(
   draft: CorrectionDraft,
   signal: AbortSignal,
 ): Promise<CheckedCorrection> {
-  const fees = await feesOf(parts, organisationId, target);
+  const fees = await feesOf(parts, organisationId, target, draft.feeId);
   const fee = fees.find(({ id }) => id === draft.feeId);
   if (fee === undefined)
     throw notFound('FEE_NOT_FOUND', 'The plan or subscription has no fee of that id.');
@@ -111,13 +111,25 @@ function correctedDraft(fee: Fee, { price, groupPrices }: CorrectionDraft): FeeD
   };
 }
 
-/** The fees that a correction may name. */
+/** Versions in which a fee is looked for that the current one does not have. */
+const VERSIONS_MAX = 1000;
+
+/** The fees that a correction may name; of a plan those of the version that has the fee. */
 async function feesOf(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   target: CorrectionTarget,
+  feeId: string,
 ): Promise<Fee[]> {
-  if (target.kind === 'plan') return [...(await planOf(parts, organisationId, target.planId)).fees];
+  if (target.kind === 'plan') {
+    const { planId } = target;
+    const { fees } = await planOf(parts, organisationId, planId);
+    if (fees.some(({ id }) => id === feeId)) return [...fees];
+    const slice = { after: 0, limit: VERSIONS_MAX };
+    const versions = await parts.plans.versions(organisationId, planId, slice);
+    const having = versions.reverse().find((each) => each.fees.some(({ id }) => id === feeId));
+    return [...(having?.fees ?? fees)];
+  }
   const subscription = await existing(parts, organisationId, target.subscriptionId);
   const { plans } = await agreementOf(parts, organisationId, subscription);
   return [...[...plans.values()].flatMap(({ fees }) => fees), ...subscription.fees];
@@ -129,7 +141,7 @@ async function planOf(
   planId: string,
   session?: ClientSession,
 ): Promise<Plan> {
-  const plan = await plans.find(organisationId, planId, session);
+  const plan = await plans.find(organisationId, planId, undefined, session);
   if (plan === undefined) throw missingPlan();
   return plan;
 }

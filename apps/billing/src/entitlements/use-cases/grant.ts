@@ -57,7 +57,7 @@ async function named(
   const feature = await features.find(organisationId, featureId, session);
   let found: Grantee | undefined;
   if (grantee.kind === 'plan') {
-    const plan = await plans.find(organisationId, grantee.id, session);
+    const plan = await plans.find(organisationId, grantee.id, undefined, session);
     if (plan !== undefined) found = { kind: 'plan', planId: plan.id };
   } else {
     const subscription = await subscriptions.find(organisationId, grantee.id, session);

@@ -10,7 +10,6 @@ import {
   type TrialDraft as TrialDraftMessage,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { assert, invalid } from '@billingrails/errors';
-import type { PlanId } from '@billingrails/ids';
 import { fromTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
 import type { Asked } from '../domain/asked';
@@ -22,10 +21,10 @@ import { billedMeanwhileFromProto } from './billed-meanwhile';
 import { prorationFromProto } from './proration';
 
 export function changeFromProto(message: SubscriptionChange): Asked {
-  const { planId, quantity, proration, allowSharedUsage } = message;
+  const { planId, planVersion, quantity, proration, allowSharedUsage } = message;
   return {
     kind: 'change',
-    ...(planId === '' ? {} : { planId: planId as PlanId }),
+    ...{ planId, planVersion },
     ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
     timing: timingFromProto(message, 'change'),
     proration: prorationFromProto(proration, 'second'),
@@ -87,7 +86,7 @@ export function phaseFromProto(message: SubscriptionPhase, index: number): Phase
   const { begins, planId, quantity, proration } = message;
   return {
     begins: phaseBeginOf(begins, `phases[${index}]`),
-    ...(planId === '' ? {} : { planId: planId as PlanId }),
+    ...(planId === '' ? {} : { planId }),
     ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
     proration: prorationFromProto(proration, 'second'),
   };

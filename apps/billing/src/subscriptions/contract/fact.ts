@@ -22,14 +22,15 @@ export function factToProto(fact: Fact): EventInit {
 function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
   switch (fact.kind) {
     case 'subscribed': {
-      const { planId, proration } = fact;
+      const { planId, planVersion, proration } = fact;
       const quantity = decimalText(fact.quantity);
       const firstProration = prorationToProto(proration);
-      return { case: 'subscribed', value: { planId, quantity, firstProration } };
+      return { case: 'subscribed', value: { planId, planVersion, quantity, firstProration } };
     }
     case 'plan_changed': {
-      const { planId, proration } = fact;
-      return { case: 'planChanged', value: { planId, proration: prorationToProto(proration) } };
+      const { planId, planVersion } = fact;
+      const proration = prorationToProto(fact.proration);
+      return { case: 'planChanged', value: { planId, planVersion, proration } };
     }
     case 'quantity_changed': {
       const quantity = decimalText(fact.quantity);

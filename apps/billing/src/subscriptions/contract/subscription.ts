@@ -32,13 +32,14 @@ export function subscriptionToProto(
 ): MessageInitShape<typeof SubscriptionSchema> {
   const { id, accountId, startMs, timeZone, fees, createMs, endMs, cancelMs } = subscription;
   const open = billedPeriod(subscription, subscription.cycle);
-  const { planId, quantity } = lastTermsAt(subscription, nowMs);
+  const { planId, planVersion, quantity } = lastTermsAt(subscription, nowMs);
   const pause = pauseOf(subscription, nowMs);
   const trial = trialOf(subscription, nowMs);
   return {
     id,
     accountId,
     planId,
+    planVersion,
     startTime: toTimestamp(startMs),
     timeZone,
     billingCycle: billingCycleToProto(subscription),

@@ -12,7 +12,11 @@ export interface AllowedBesides {
 
 /** What is asked to become of a subscription. */
 export type Asked =
-  | ({ readonly kind: 'change' } & ChangeDraft & {
+  | ({ readonly kind: 'change' } & Omit<ChangeDraft, 'plan'> & {
+        /** Empty: as it is. It is not known to exist. */
+        readonly planId: string;
+        /** 0: with a plan the newest published one, else as it is. */
+        readonly planVersion: number;
         /** Whether another subscription may price the same usage. */
         readonly allowSharedUsage: boolean;
       })

@@ -16,6 +16,7 @@ const subscription: Subscription = {
   id: 'sub_1',
   accountId: 'acct_1' as AccountId,
   planId: 'plan_1',
+  planVersion: 1,
   startMs: at('2024-01-31T00:00:00Z'),
   timeZone: 'UTC',
   fees: [],

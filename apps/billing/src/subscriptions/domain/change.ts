@@ -1,6 +1,6 @@
 import { assert, type Violation } from '@billingrails/errors';
-import type { PlanId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
+import { planKey, type PlanRef } from '../../catalogue/domain/plan';
 import type { Fact, Proration } from './fact';
 import { lastTermsAt } from './present';
 import { cyclesOf, type Subscription } from './subscription';
@@ -13,8 +13,8 @@ export type ChangeTiming =
 
 /** A change as it was asked for. */
 export interface ChangeDraft {
-  /** Unset: the plan stays. */
-  readonly planId?: PlanId;
+  /** Unset: the plan stays, in its version. */
+  readonly plan?: PlanRef;
   /** Unset: the quantity stays. */
   readonly quantity?: Decimal;
   readonly timing: ChangeTiming;
@@ -22,9 +22,9 @@ export interface ChangeDraft {
 }
 
 /** All that is wrong with a change, by path under `path`. */
-export function changeViolations({ planId, quantity }: ChangeDraft, path: string): Violation[] {
-  if (planId !== undefined || quantity !== undefined) return [];
-  return [{ field: path, description: 'must name a plan_id, a quantity or both' }];
+export function changeViolations({ plan, quantity }: ChangeDraft, path: string): Violation[] {
+  if (plan !== undefined || quantity !== undefined) return [];
+  return [{ field: path, description: 'must name a plan, a quantity or both' }];
 }
 
 /** What is wrong with when something is to take effect, by path under `path`. */
@@ -64,14 +64,14 @@ export function changedBy(
   draft: ChangeDraft,
   nowMs: number,
 ): Subscription {
-  const { planId, quantity, proration } = draft;
+  const { plan, quantity, proration } = draft;
   const effectiveMs = effectiveMsOf(subscription, draft, nowMs);
   const terms = lastTermsAt(subscription, effectiveMs);
   const times = { effectiveMs, knownMs: nowMs };
   const facts: Fact[] = [
-    ...(planId === undefined || planId === terms.planId
+    ...(plan === undefined || planKey(plan) === planKey(terms)
       ? []
-      : [{ kind: 'plan_changed', planId, proration, ...times } as const]),
+      : [{ kind: 'plan_changed', ...plan, proration, ...times } as const]),
     ...(quantity === undefined || quantity.eq(terms.quantity)
       ? []
       : [{ kind: 'quantity_changed', quantity, proration, ...times } as const]),

@@ -1,7 +1,8 @@
-import type { ChargeId, PlanId } from '@billingrails/ids';
+import type { ChargeId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ShareBasis } from '@billingrails/time';
 import type { Fee } from '../../catalogue/domain/fee';
+import { planKey, type PlanRef } from '../../catalogue/domain/plan';
 import type { PriceCorrection } from '../../catalogue/domain/price-correction';
 
 /**
@@ -15,14 +16,14 @@ export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
 
 /** What was agreed. */
 export type FactContent =
-  | {
+  | ({
       readonly kind: 'subscribed';
-      readonly planId: PlanId;
       readonly quantity: Decimal;
       /** How a first cycle is charged that is shorter than a whole one; with none like a whole one. */
       readonly proration: Proration;
-    }
-  | { readonly kind: 'plan_changed'; readonly planId: PlanId; readonly proration: Proration }
+    } & PlanRef)
+  /** Another plan, or another version of it. */
+  | ({ readonly kind: 'plan_changed'; readonly proration: Proration } & PlanRef)
   | { readonly kind: 'quantity_changed'; readonly quantity: Decimal; readonly proration: Proration }
   /** A fee of this subscription alone. */
   | { readonly kind: 'fee_added'; readonly fee: Fee }
@@ -76,8 +77,8 @@ export function byEffect(facts: readonly Fact[]): Fact[] {
   return [...standing(facts)].sort((a, b) => a.effectiveMs - b.effectiveMs);
 }
 
-/** The plans that the facts name, the first one first. */
-export function planIdsOf(facts: readonly Fact[]): PlanId[] {
-  const ids = facts.flatMap((fact) => ('planId' in fact ? [fact.planId] : []));
-  return [...new Set(ids)];
+/** The versions of plans that the facts name, the first one first. */
+export function planRefsOf(facts: readonly Fact[]): PlanRef[] {
+  const refs = facts.flatMap((fact) => ('planId' in fact ? [fact] : []));
+  return [...new Map(refs.map((ref) => [planKey(ref), ref])).values()];
 }

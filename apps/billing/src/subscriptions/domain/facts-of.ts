@@ -4,7 +4,14 @@ import type { Subscription } from './subscription';
 /** What a subscription's facts are made from. */
 export type FactSource = Pick<
   Subscription,
-  'planId' | 'quantity' | 'startMs' | 'firstProration' | 'createMs' | 'fees' | 'changes'
+  | 'planId'
+  | 'planVersion'
+  | 'quantity'
+  | 'startMs'
+  | 'firstProration'
+  | 'createMs'
+  | 'fees'
+  | 'changes'
 >;
 
 /**
@@ -12,10 +19,11 @@ export type FactSource = Pick<
  * known.
  */
 export function factsOf(subscription: FactSource): Fact[] {
-  const { planId, quantity, startMs, createMs, fees, changes } = subscription;
+  const { planId, planVersion, quantity, startMs, createMs, fees, changes } = subscription;
   const { firstProration: proration } = subscription;
+  const times = { effectiveMs: startMs, knownMs: createMs };
   return [
-    { kind: 'subscribed', planId, quantity, proration, effectiveMs: startMs, knownMs: createMs },
+    { kind: 'subscribed', planId, planVersion, quantity, proration, ...times },
     ...fees.map((fee): Fact => ({
       kind: 'fee_added',
       fee,

@@ -3,7 +3,9 @@ import { changedBy, type ChangeDraft } from './change';
 import { cyclesOf, type Subscription } from './subscription';
 
 /** A change that is known when a subscription begins. */
-export interface PhaseDraft extends Pick<ChangeDraft, 'planId' | 'quantity' | 'proration'> {
+export interface PhaseDraft extends Pick<ChangeDraft, 'plan' | 'quantity' | 'proration'> {
+  /** As it was asked for; `plan` is its newest published version. Unset: the plan stays. */
+  readonly planId?: string;
   readonly begins:
     | { readonly kind: 'at'; readonly ms: number }
     /** With the cycle behind so many. */

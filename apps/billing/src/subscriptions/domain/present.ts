@@ -10,7 +10,7 @@ export function lastTermsAt(
   subscription: FactSource & Pick<Subscription, 'endMs'>,
   nowMs: number,
 ): Terms {
-  const { startMs, endMs = Infinity, planId, quantity } = subscription;
+  const { startMs, endMs = Infinity, planId, planVersion, quantity } = subscription;
   const ms = Math.max(Math.min(nowMs, endMs - 1), startMs);
-  return termsAt(factsOf(subscription), ms) ?? { planId, quantity };
+  return termsAt(factsOf(subscription), ms) ?? { planId, planVersion, quantity };
 }

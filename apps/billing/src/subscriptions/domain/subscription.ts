@@ -18,8 +18,9 @@ import type { Fact, Proration } from './fact';
 export interface Subscription {
   readonly id: SubscriptionId;
   readonly accountId: AccountId;
-  /** The plan that it starts with. */
+  /** The plan that it starts with, and its version. */
   readonly planId: PlanId;
+  readonly planVersion: number;
   /** When cycle 0 starts. */
   readonly startMs: number;
   /** IANA name of the zone whose calendar cycles are counted by. */
@@ -68,6 +69,8 @@ export const NOT_BILLED: BilledSoFar = { changes: 0, bills: 0 };
 export interface SubscriptionDraft {
   readonly accountId: string;
   readonly planId: string;
+  /** Unset: the newest published. */
+  readonly planVersion?: number;
   /** Unset: the organisation's present. */
   readonly startMs?: number;
   readonly timeZone: string;

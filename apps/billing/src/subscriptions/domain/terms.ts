@@ -1,11 +1,10 @@
-import type { PlanId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { shareOf, type Period, type Share, type ShareBasis } from '@billingrails/time';
+import type { PlanRef } from '../../catalogue/domain/plan';
 import { byEffect, type BilledMeanwhile, type Fact } from './fact';
 
 /** What is agreed at an instant. */
-export interface Terms {
-  readonly planId: PlanId;
+export interface Terms extends PlanRef {
   /** Of what fees by quantity are charged for, such as seats. */
   readonly quantity: Decimal;
   /** What is charged while it is paused. Unset: it is not. */
@@ -142,9 +141,9 @@ function prorationOf(fact: Fact) {
 function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
   switch (fact.kind) {
     case 'subscribed':
-      return { planId: fact.planId, quantity: fact.quantity };
+      return { planId: fact.planId, planVersion: fact.planVersion, quantity: fact.quantity };
     case 'plan_changed':
-      return before && { ...before, planId: fact.planId };
+      return before && { ...before, planId: fact.planId, planVersion: fact.planVersion };
     case 'quantity_changed':
       return before && { ...before, quantity: fact.quantity };
     case 'cancelled':

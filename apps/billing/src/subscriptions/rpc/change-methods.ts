@@ -1,15 +1,10 @@
-import type {
-  DescMessage,
-  DescMethodUnary,
-  MessageInitShape,
-  MessageShape,
-} from '@bufbuild/protobuf';
+import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/protobuf';
 import {
   SubscriptionService,
   type CreateOneOffChargeRequest,
   type PreviewChangeRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { assert, invalid, unavailable } from '@billingrails/errors';
+import { assert, invalid } from '@billingrails/errors';
 import { decimal } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
 import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billingrails/rpc';
@@ -24,12 +19,12 @@ import {
   resumeFromProto,
 } from '../contract/change';
 import { factToProto } from '../contract/fact';
-import { subscriptionToProto } from '../contract/subscription';
 import type { Asked } from '../domain/asked';
 import { factsOf } from '../domain/facts-of';
-import { change, previewChange } from '../use-cases/change';
+import { previewChange } from '../use-cases/change';
 import { chargeOnce, type OneOffCharge } from '../use-cases/charge-once';
 import { existing } from '../use-cases/existing';
+import { changeOnce, stillCounted } from './change-request';
 
 type ChangeMethods = Pick<
   ServiceImpl<typeof SubscriptionService>,
@@ -49,30 +44,12 @@ const position = z.strictObject({ after: z.int().min(1) });
 export function changeMethods(parts: SubscriptionParts): ChangeMethods {
   const { mongo, nudge } = parts;
   const methods = SubscriptionService.method;
-  const apply = async <I extends DescMessage, O extends DescMessage>(
+  const apply = <I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: MessageShape<I> & { readonly subscriptionId: string; readonly requestId: string },
     context: HandlerContext,
     prepare: () => Asked,
-  ) => {
-    const answer = await mutate(mongo, {
-      method,
-      request,
-      organisationId: principalOf(context).organisationId,
-      prepare,
-      async run(session, organisationId, asked) {
-        const { subscriptionId } = request;
-        const now = await change(parts, session, organisationId, subscriptionId, asked);
-        // The answers of all of them are the subscription.
-        const answered: unknown = {
-          subscription: subscriptionToProto(now.subscription, now.nowMs),
-        };
-        return answered as MessageInitShape<O>;
-      },
-    });
-    nudge();
-    return answer;
-  };
+  ) => changeOnce(parts, principalOf(context).organisationId, method, request, prepare);
   return {
     changeSubscription: (request, context) =>
       apply(methods.changeSubscription, request, context, () =>
@@ -171,6 +148,3 @@ function oneOffOf(request: CreateOneOffChargeRequest): OneOffCharge {
     billed: billNow ? 'now' : 'next',
   };
 }
-
-const stillCounted = () =>
-  unavailable('USAGE_PARTIAL', 'Usage from before a meter profile is still being counted.', 5000);

@@ -16,6 +16,7 @@ import { subscriptionToProto } from '../contract/subscription';
 import { prepareFee } from '../../catalogue/use-cases/add-fee';
 import { pageById } from '../../rpc/page';
 import { changeMethods } from './change-methods';
+import { migrationMethods } from './migration-methods';
 import type { SubscriptionParts } from '../../service-parts';
 import { addSubscriptionFee } from '../use-cases/add-subscription-fee';
 import { cancel, type Cancellation } from '../use-cases/cancel';
@@ -96,6 +97,7 @@ export function subscriptionService(
     },
 
     ...changeMethods(parts),
+    ...migrationMethods(parts),
   };
 }
 
@@ -103,6 +105,7 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
   return {
     accountId: request.accountId,
     planId: request.planId,
+    ...(request.planVersion === 0 ? {} : { planVersion: request.planVersion }),
     ...(request.startTime === undefined
       ? {}
       : { startMs: fromTimestamp(request.startTime, 'start_time') }),

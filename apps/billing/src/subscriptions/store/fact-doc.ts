@@ -12,8 +12,14 @@ import type { BilledMeanwhile, Fact, FactContent, Proration } from '../domain/fa
 export type FactDoc = FactContentDoc & { effectiveMs: number; knownMs: number };
 
 type FactContentDoc =
-  | { kind: 'subscribed'; planId: string; quantity: string; proration: Proration }
-  | { kind: 'plan_changed'; planId: string; proration: Proration }
+  | {
+      kind: 'subscribed';
+      planId: string;
+      planVersion: number;
+      quantity: string;
+      proration: Proration;
+    }
+  | { kind: 'plan_changed'; planId: string; planVersion: number; proration: Proration }
   | { kind: 'quantity_changed'; quantity: string; proration: Proration }
   | { kind: 'fee_added'; fee: FeeDoc }
   | { kind: 'cancelled'; proration: Proration }

@@ -2,7 +2,7 @@ import type { AccountId, OrganisationId, PlanId, SubscriptionId } from '@billing
 import { decimal, decimalText } from '@billingrails/money';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { CycleRule } from '@billingrails/time';
-import type { ClientSession, Db } from 'mongodb';
+import type { ClientSession, Db, Filter } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
 import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
 import {
@@ -12,7 +12,8 @@ import {
   type ResourceCollection,
 } from '../../store/resource-collection';
 import type { Subscription } from '../domain/subscription';
-import type { Proration } from '../domain/fact';
+import { planRefsOf, type Proration } from '../domain/fact';
+import { factsOf } from '../domain/facts-of';
 import { factFromDoc, factToDoc, type FactDoc } from './fact-doc';
 
 /** A subscription as it is kept. */
@@ -20,6 +21,9 @@ export interface SubscriptionDoc {
   _id: Key;
   accountId: string;
   planId: string;
+  planVersion: number;
+  /** All plans that it ever had, or will have: found by them. */
+  planIds: string[];
   startMs: number;
   timeZone: string;
   cycleRule: CycleRule;
@@ -59,6 +63,8 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     changed: Subscription,
     session: ClientSession,
   ): Promise<void>;
+  /** How many there are with an id after that one that ever had the plan, or will have it. */
+  countOfPlan(organisationId: OrganisationId, planId: string, afterId: string): Promise<number>;
   ofAccount(
     organisationId: OrganisationId,
     accountId: AccountId,
@@ -90,9 +96,10 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
   ): Promise<ReadonlySet<string>>;
 }
 
-/** Lists by account. */
+/** Lists by account, and by plan. */
 export const SUBSCRIPTION_INDEXES = [
   { collection: 'subscriptions', key: { '_id.organisationId': 1, accountId: 1, '_id.id': 1 } },
+  { collection: 'subscriptions', key: { '_id.organisationId': 1, planIds: 1, '_id.id': 1 } },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the subscriptions. */
@@ -116,11 +123,16 @@ export function subscriptionStore(db: Db): SubscriptionStore {
         { _id: keyOf(organisationId, changed.id) },
         {
           $push: { changes: { $each: added } },
+          $addToSet: { planIds: { $each: planIdsOf(changed) } },
           $set: end,
           ...(noEnd && { $unset: { endMs: '', cancelMs: '' } }),
         },
         { session },
       );
+    },
+    countOfPlan(organisationId, planIds, afterId) {
+      const filter = { '_id.organisationId': organisationId, planIds, '_id.id': { $gt: afterId } };
+      return collection.countDocuments(filter as Filter<SubscriptionDoc>);
     },
     async ofAccount(organisationId, accountId, session) {
       const filter = { '_id.organisationId': organisationId, accountId };
@@ -175,11 +187,13 @@ export function subscriptionStore(db: Db): SubscriptionStore {
 }
 
 function toDoc(organisationId: OrganisationId, subscription: Subscription): SubscriptionDoc {
-  const { id, accountId, planId, startMs, timeZone, cycle, createMs } = subscription;
+  const { id, accountId, planId, planVersion, startMs, timeZone, cycle, createMs } = subscription;
   const { cycleRule, firstProration } = subscription;
   return {
     _id: keyOf(organisationId, id),
-    ...{ accountId, planId, startMs, timeZone, cycleRule, firstProration, cycle, createMs },
+    planIds: planIdsOf(subscription),
+    ...{ accountId, planId, planVersion, startMs, timeZone, cycleRule, firstProration },
+    ...{ cycle, createMs },
     quantity: decimalText(subscription.quantity),
     fees: subscription.fees.map(feeToDoc),
     changes: subscription.changes.map(factToDoc),
@@ -194,6 +208,7 @@ function fromDoc(doc: SubscriptionDoc): Subscription {
     id: _id.id as SubscriptionId,
     accountId: doc.accountId as AccountId,
     planId: doc.planId as PlanId,
+    planVersion: doc.planVersion,
     ...{ startMs, timeZone, cycleRule, firstProration, cycle, createMs, billed },
     quantity: decimal(doc.quantity),
     fees: doc.fees.map(feeFromDoc),
@@ -219,6 +234,10 @@ function lifeOf({ _id, accountId, startMs, endMs }: SubscriptionDoc): Life {
     accountId: accountId as AccountId,
     ...{ startMs, ...(endMs === undefined ? {} : { endMs }) },
   };
+}
+
+function planIdsOf(subscription: Subscription): PlanId[] {
+  return [...new Set(planRefsOf(factsOf(subscription)).map(({ planId }) => planId))];
 }
 
 /** The fields that only a subscription with an end has. */

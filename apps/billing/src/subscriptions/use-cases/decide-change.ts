@@ -1,11 +1,13 @@
 import { assert, invalid, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import { refOf, type PlanRef } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
 import type { AllowedBesides, Asked } from '../domain/asked';
 import { changedBy, changeViolations, effectiveMsOf, timingViolations } from '../domain/change';
 import { ended, noTrial, notPaused, notScheduled, pausedAlready } from '../domain/missing';
 import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
+import { notSubscribable } from '../domain/subscribable';
 import type { Subscription } from '../domain/subscription';
 import { lastTermsAt } from '../domain/present';
 import { scheduledChange, takenBack } from '../domain/take-back';
@@ -42,9 +44,18 @@ export async function decideChange(
   if (asked.kind !== 'convert' && (read.endMs ?? Infinity) <= effectiveMs) throw ended();
   switch (asked.kind) {
     case 'change': {
-      refuse(changeViolations(asked, 'change'));
-      await refusePlan(parts, organisationId, read, asked, effectiveMs, 'change', session);
-      return { changed: changedBy(read, asked, nowMs), effectiveMs };
+      const plan = await planAsked(
+        parts,
+        organisationId,
+        read,
+        asked,
+        effectiveMs,
+        'change',
+        session,
+      );
+      const draft = { ...asked, ...plan };
+      refuse(changeViolations(draft, 'change'));
+      return { changed: changedBy(read, draft, nowMs), effectiveMs };
     }
     case 'pause': {
       if (pauseOf(read, nowMs) !== undefined) throw pausedAlready();
@@ -85,44 +96,45 @@ async function refuseLonger(
   const { endMs: startMs, accountId } = read;
   if (session === undefined || startMs === undefined || (changed.endMs ?? Infinity) <= startMs)
     return;
-  const plan = await parts.plans.find(
-    organisationId,
-    lastTermsAt(changed, startMs).planId,
-    session,
-  );
+  const { planId, planVersion } = lastTermsAt(changed, startMs);
+  const plan = await parts.plans.find(organisationId, planId, planVersion, session);
   assert(plan !== undefined, 'a subscription has its plans');
   const charging = { organisationId, accountId, startMs, fees: [...plan.fees, ...read.fees] };
   await refuseOverlap(parts, session, charging, plan, allowed);
 }
 
-/** Refuses a plan that is none, that has another currency, or that prices usage which another subscription prices. */
-export async function refusePlan(
+/**
+ * The plan that the change names, in its version. Throws a DomainError where there is none, it has another currency, or
+ * prices usage which another subscription prices.
+ */
+export async function planAsked(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   read: Subscription,
   {
     planId,
+    planVersion,
     allowSharedUsage,
-  }: Pick<Extract<Asked, { kind: 'change' }>, 'planId' | 'allowSharedUsage'>,
+  }: Pick<Extract<Asked, { kind: 'change' }>, 'planId' | 'planVersion' | 'allowSharedUsage'>,
   startMs: number,
   path: string,
   session?: ClientSession,
-): Promise<void> {
-  if (planId === undefined) return;
-  const plan = await parts.plans.find(organisationId, planId, session);
-  const present = await parts.plans.find(organisationId, read.planId, session);
-  if (plan === undefined || plan.currencyCode !== present?.currencyCode)
-    throw precondition('PLAN_NOT_FITTING', 'The subscription cannot have that plan.', [
-      {
-        field: `${path}.plan_id`,
-        description:
-          plan === undefined
-            ? 'names no plan'
-            : `must name a plan in the currency of the present one, ${present?.currencyCode ?? ''}`,
-      },
-    ]);
+): Promise<{ readonly plan?: PlanRef }> {
+  if (planId === '' && planVersion === 0) return {};
+  const id = planId || lastTermsAt(read, startMs).planId;
+  const plan = await parts.plans.find(organisationId, id, planVersion, session);
+  const present = await parts.plans.find(organisationId, read.planId, read.planVersion, session);
+  const currency = present?.currencyCode ?? '';
+  const violations = notSubscribable(plan, `${path}.`);
+  if (plan !== undefined && plan.currencyCode !== currency) {
+    const description = `must name a plan in the currency of the present one, ${currency}`;
+    violations.push({ field: `${path}.plan_id`, description });
+  }
+  if (plan === undefined || violations.length > 0)
+    throw precondition('PLAN_NOT_FITTING', 'The subscription cannot have that plan.', violations);
   const { fees } = plan;
   const charging = { organisationId, accountId: read.accountId, startMs, fees };
   if (session !== undefined && !allowSharedUsage)
     await refuseSharedFee(parts, session, charging, read.id);
+  return { plan: refOf(plan) };
 }

@@ -74,11 +74,8 @@ async function refuseShared(
 ): Promise<void> {
   const subscribed: Subscribed[] = [];
   for (const subscription of others) {
-    const plan = await plans.find(
-      organisationId,
-      lastTermsAt(subscription, startMs).planId,
-      session,
-    );
+    const { planId, planVersion } = lastTermsAt(subscription, startMs);
+    const plan = await plans.find(organisationId, planId, planVersion, session);
     assert(plan !== undefined, 'a subscription has its plan');
     subscribed.push({ subscription, plan });
   }

@@ -2,9 +2,11 @@ import { invalid, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
+import { refOf } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Fact, Proration } from '../domain/fact';
 import { phaseMsOf, phaseViolations, withPhases, type PhaseDraft } from '../domain/phases';
+import { notSubscribable } from '../domain/subscribable';
 import {
   NOT_BILLED,
   subscriptionViolations,
@@ -19,7 +21,7 @@ import {
   withEnd,
   type TrialDraft,
 } from '../domain/trial';
-import { refusePlan } from './decide-change';
+import { planAsked } from './decide-change';
 import { refuseOverlap, type AllowedOverlap } from './refuse-overlap';
 import { schedule } from './schedule';
 
@@ -76,11 +78,11 @@ export async function subscribe(
 ): Promise<SubscriptionNow> {
   const { ids, accounts, plans, subscriptions, clocks } = parts;
   const account = await accounts.find(organisationId, draft.accountId, session);
-  const plan = await plans.find(organisationId, draft.planId, session);
-  if (account === undefined || plan === undefined) {
+  const plan = await plans.find(organisationId, draft.planId, draft.planVersion, session);
+  if (account === undefined || plan?.status !== 'published') {
     throw precondition('SUBSCRIPTION_UNRESOLVED', 'The account or the plan does not exist.', [
       ...(account === undefined ? [{ field: 'account_id', description: 'names no account' }] : []),
-      ...(plan === undefined ? [{ field: 'plan_id', description: 'names no plan' }] : []),
+      ...notSubscribable(plan),
     ]);
   }
   const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);
@@ -88,10 +90,17 @@ export async function subscribe(
   const fees = [...plan.fees, ...draft.fees];
   const charging = { organisationId, accountId: account.id, startMs, fees };
   await refuseOverlap(parts, session, charging, plan, draft);
+  const phases: PhaseDraft[] = [];
+  for (const phase of draft.phases) {
+    const { planId } = phase;
+    const found = planId && (await plans.find(organisationId, planId, undefined, session));
+    phases.push(found ? { ...phase, plan: refOf(found) } : phase);
+  }
   const agreed: Subscription = {
     id: ids.next('sub'),
     accountId: account.id,
     planId: plan.id,
+    planVersion: plan.version,
     startMs,
     timeZone: draft.timeZone,
     cycleRule: draft.cycleRule,
@@ -103,12 +112,12 @@ export async function subscribe(
     createMs: nowMs,
     billed: NOT_BILLED,
   };
-  const subscription = asAgreed(agreed, draft);
+  const subscription = asAgreed(agreed, { ...draft, phases });
   for (const [index, phase] of draft.phases.entries()) {
-    const { planId } = phase;
-    const asked = { ...(planId && { planId }), allowSharedUsage: draft.allowSharedUsage };
+    const { planId = '' } = phase;
+    const asked = { planId, planVersion: 0, allowSharedUsage: draft.allowSharedUsage };
     const ms = phaseMsOf(phase, subscription);
-    await refusePlan(parts, organisationId, subscription, asked, ms, `phases[${index}]`, session);
+    await planAsked(parts, organisationId, subscription, asked, ms, `phases[${index}]`, session);
   }
   await subscriptions.insert(organisationId, subscription, session);
   await schedule(parts, session, organisationId, subscription, clock);

@@ -1,7 +1,7 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { GroupUsage } from '@billingrails/rating';
 import { profileKey } from '../../../catalogue/domain/fee';
-import type { Plan } from '../../../catalogue/domain/plan';
+import { planKey, refOf, type Plan } from '../../../catalogue/domain/plan';
 import { factsOf } from '../../../subscriptions/domain/facts-of';
 import { billedPeriod, type Subscription } from '../../../subscriptions/domain/subscription';
 import { computeBill, dueObligations } from '../compute-bill';
@@ -24,7 +24,7 @@ export interface CycleInput {
 /** Closes the subscription's earliest open cycle. */
 export function closeCycle(input: CycleInput): Bill {
   const { organisationId, subscription, plan, usages, groupUsages, closeMs } = input;
-  const plans = new Map([[plan.id, plan]]);
+  const plans = new Map([[planKey(refOf(plan)), plan]]);
   const agreement = { organisationId, subscription, facts: factsOf(subscription), plans };
   const period = billedPeriod(subscription, subscription.cycle);
   if (period === undefined) throw new Error('The cycle began after the subscription ended.');

@@ -2,7 +2,7 @@ import { derivedId, type FeeId, type OrganisationId, type PlanId } from '@billin
 import { decimal } from '@billingrails/money';
 import { MONTHLY } from '@billingrails/time';
 import type { Fee } from '../../../catalogue/domain/fee';
-import type { Plan } from '../../../catalogue/domain/plan';
+import { planKey, refOf, type Plan, type PlanRef } from '../../../catalogue/domain/plan';
 import type { Fact, FactContent } from '../../../subscriptions/domain/fact';
 import type { Entry, Posted } from '../bill';
 import { computeBill, dueObligations, type BillScope } from '../compute-bill';
@@ -55,7 +55,12 @@ export const ORGANISATION: OrganisationId = derivedId('org', 'engine');
 export const START_MS = Date.UTC(2024, 0, 1);
 
 export function planOf(name: string, ...fees: Fee[]): Plan {
-  return { id: planIdOf(name), name, currencyCode: 'USD', fees, createMs: 0 };
+  const version = { version: 1, status: 'published' } as const;
+  return { id: planIdOf(name), ...version, name, currencyCode: 'USD', fees, createMs: 0 };
+}
+
+export function planRefOf(name: string, planVersion = 1): PlanRef {
+  return { planId: planIdOf(name), planVersion };
 }
 
 export function planIdOf(name: string): PlanId {
@@ -84,7 +89,8 @@ export function factAt(effectiveMs: number, content: FactContent, knownMs = effe
 /** An agreement from the first of January 2024 on, counted in UTC. */
 export function agreementOf(plans: readonly Plan[], ...facts: Fact[]): Agreement {
   const [first] = plans;
-  const subscribed = { kind: 'subscribed', planId: first?.id ?? planIdOf('none') } as const;
+  const ref = first === undefined ? planRefOf('none') : refOf(first);
+  const subscribed = { kind: 'subscribed', ...ref } as const;
   return {
     organisationId: ORGANISATION,
     subscription: {
@@ -97,6 +103,6 @@ export function agreementOf(plans: readonly Plan[], ...facts: Fact[]): Agreement
       factAt(START_MS, { ...subscribed, quantity: decimal(1n), proration: 'second' }),
       ...facts,
     ],
-    plans: new Map(plans.map((plan) => [plan.id, plan])),
+    plans: new Map(plans.map((plan) => [planKey(refOf(plan)), plan])),
   };
 }

@@ -1,3 +1,4 @@
+import type { PlanRef } from '../../../catalogue/domain/plan';
 import type { Fact } from '../../../subscriptions/domain/fact';
 
 /**
@@ -5,7 +6,8 @@ import type { Fact } from '../../../subscriptions/domain/fact';
  * asks what is agreed in it, and adds up fractions of integers. It shares no code with the engine.
  */
 export interface OracleFee {
-  readonly plan: string;
+  /** The names of the versions of plans that have it. */
+  readonly plans: readonly string[];
   /** In cents for a cycle, or for each event. */
   readonly cents: bigint;
   readonly kind: 'recurring' | 'seats' | 'usage';
@@ -26,7 +28,7 @@ export function oracleCents(
   cycle: number,
   facts: readonly Fact[],
   eventsMs: readonly number[],
-  planName: (planId: string) => string,
+  planName: (plan: PlanRef) => string,
 ): Fraction {
   const [start, end] = [Date.UTC(2024, cycle, 1), Date.UTC(2024, cycle + 1, 1)];
   const hours = (end - start) / HOUR;
@@ -41,7 +43,7 @@ export function oracleCents(
   for (let hour = 0; hour < hours; hour += 1) {
     const ms = start + hour * HOUR;
     const [plan, seats, ...limits] = agreedAt(inOrder, ms, start, fee.kind !== 'usage');
-    if (plan === undefined || planName(plan) !== fee.plan) continue;
+    if (plan === undefined || !fee.plans.includes(planName(plan))) continue;
     const what = fee.kind === 'usage' ? 'usage' : 'recurring';
     if (limits.some((billed) => billed !== undefined && billed !== what)) continue;
     const cents = centsAt(fee, ms);
@@ -67,12 +69,12 @@ function agreedAt(
   cycleStart: number,
   recurring: boolean,
 ): [
-  plan: string | undefined,
+  plan: PlanRef | undefined,
   seats: bigint,
   paused: string | undefined,
   trial: string | undefined,
 ] {
-  let plan: string | undefined;
+  let plan: PlanRef | undefined;
   let seats = 0n;
   let paused: string | undefined;
   let trial: string | undefined;
@@ -89,8 +91,8 @@ function agreedAt(
       if (fact.proration === 'day') from -= from % (24 * HOUR);
     }
     if (from > ms) continue;
-    if (fact.kind === 'subscribed') [plan, seats] = [fact.planId, BigInt(fact.quantity.toString())];
-    if (fact.kind === 'plan_changed' && plan !== undefined) plan = fact.planId;
+    if (fact.kind === 'subscribed') [plan, seats] = [fact, BigInt(fact.quantity.toString())];
+    if (fact.kind === 'plan_changed' && plan !== undefined) plan = fact;
     if (fact.kind === 'quantity_changed') seats = BigInt(fact.quantity.toString());
     if (fact.kind === 'cancelled') plan = undefined;
     if (fact.kind === 'paused') paused = fact.billed;

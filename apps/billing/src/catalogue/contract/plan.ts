@@ -1,0 +1,40 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  PlanStatus as PlanStatusMessage,
+  type PlanEdit as PlanEditMessage,
+  type PlanSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { toTimestamp } from '@billingrails/rpc';
+import type { FeeDraft } from '../domain/fee';
+import type { Plan, PlanStatus } from '../domain/plan';
+import type { PlanEdit } from '../domain/plan-edit';
+import { feeDraftFromProto, feeToProto } from './fee';
+import { priceCorrectionToProto } from './price-correction';
+
+const STATUSES: Record<PlanStatus, PlanStatusMessage> = {
+  draft: PlanStatusMessage.DRAFT,
+  published: PlanStatusMessage.PUBLISHED,
+  archived: PlanStatusMessage.ARCHIVED,
+};
+
+export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {
+  const { id, version, status, name, currencyCode, fees, createMs, corrections = [] } = plan;
+  return {
+    ...{ id, version, name, currencyCode },
+    status: STATUSES[status],
+    fees: fees.map(feeToProto),
+    createTime: toTimestamp(createMs),
+    corrections: corrections.map(priceCorrectionToProto),
+  };
+}
+
+/** An edit that passed the contract's own rules; unset: nothing is different. */
+export function planEditFromProto(message: PlanEditMessage | undefined): PlanEdit<FeeDraft> {
+  const { name = '', removeFeeIds = [], replaceFees = [], addFees = [] } = message ?? {};
+  return {
+    ...(name === '' ? {} : { name }),
+    removed: removeFeeIds,
+    replaced: replaceFees.map(({ feeId, fee }) => ({ feeId, by: feeDraftFromProto(fee) })),
+    added: addFees.map(feeDraftFromProto),
+  };
+}

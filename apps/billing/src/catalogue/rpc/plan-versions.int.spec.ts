@@ -1,0 +1,116 @@
+import {
+  FeeTiming,
+  PlanStatus,
+  type Plan,
+} from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { ChangeTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
+import {
+  advanceTo,
+  allBills,
+  at,
+  createPlan,
+  flatFee,
+  newOrganisation,
+  subscribe,
+  type FeeInit,
+} from '../../testing/scenario';
+import { startWorld, type World } from '../../testing/world';
+
+let world: World;
+let clients: Clients;
+beforeAll(async () => {
+  world = await startWorld();
+  const replica = await world.replica({ adjustCycles: 1 });
+  clients = replica.as(newOrganisation());
+  await clients.testClock.createTestClock({ currentTime: at('2024-03-01T00:00:00Z') });
+});
+afterAll(() => world.stop());
+
+const advance = (name: string, amount: string): FeeInit => ({
+  ...flatFee(amount),
+  name,
+  timing: FeeTiming.ADVANCE,
+});
+const ids = (plan: Plan | undefined) => plan?.fees.map(({ id }) => id) ?? [];
+
+test('a draft is edited until it is published, and never changes any more; what is carried over keeps its id', async () => {
+  const first = await createPlan(clients, advance('Base', '10'), advance('Extra', '5'));
+  const { id: planId } = first;
+  const [base = '', extra = ''] = ids(first);
+  const { plans } = clients;
+  const drafted = await plans.createPlanVersion({ planId, edit: { removeFeeIds: [extra] } });
+  expect(drafted.plan).toMatchObject({ version: 2, status: PlanStatus.DRAFT });
+  const edit = { replaceFees: [{ feeId: base, fee: advance('Base', '12') }] };
+  const { plan } = await plans.editPlanVersion({ planId, version: 2, edit });
+  expect(plan?.fees).toMatchObject([{ replacesFeeId: base }]);
+  expect((await plans.getPlan({ planId })).plan?.version).toBe(1);
+  const request = { accountId: 'acct_none', planId, planVersion: 2 };
+  expect(await failureOf(clients.subscriptions.createSubscription(request))).toMatchObject({
+    fields: ['account_id', 'plan_version'],
+  });
+  await plans.publishPlanVersion({ planId, version: 2 });
+  expect(await failureOf(plans.editPlanVersion({ planId, version: 2, edit: {} }))).toMatchObject({
+    reason: 'PLAN_VERSION_FIXED',
+  });
+  expect((await plans.getPlan({ planId, version: 1 })).plan).toEqual(first);
+  const { plan: third } = await plans.addPlanFee({ planId, fee: flatFee('1') });
+  expect([third?.version, ids(third)[0]]).toEqual([3, ids(plan)[0]]);
+  const listed = await plans.listPlanVersions({ planId, pageSize: 2 });
+  expect(listed.plans.map(({ version }) => version)).toEqual([1, 2]);
+  const { nextPageToken: pageToken } = listed;
+  const rest = await plans.listPlanVersions({ planId, pageSize: 2, pageToken });
+  expect(rest).toMatchObject({ plans: [{ version: 3 }], nextPageToken: '' });
+});
+
+test('an archived version is not subscribed to any more, and who has it keeps it', async () => {
+  const { id: planId } = await createPlan(clients, flatFee('1'));
+  const { accountId, id } = await subscribe(clients, planId);
+  const { plans, subscriptions } = clients;
+  await plans.addPlanFee({ planId, fee: flatFee('2') });
+  await plans.archivePlanVersion({ planId, version: 2 });
+  expect((await plans.getPlan({ planId })).plan).toMatchObject({ version: 1 });
+  expect((await plans.archivePlan({ planId })).plan).toMatchObject({
+    ...{ version: 2, status: PlanStatus.ARCHIVED },
+  });
+  const again = { accountId, planId, allowDuplicate: true };
+  expect(await failureOf(subscriptions.createSubscription(again))).toMatchObject({
+    ...{ reason: 'SUBSCRIPTION_UNRESOLVED', fields: ['plan_version'] },
+  });
+  expect((await subscriptions.getSubscription({ subscriptionId: id })).subscription).toMatchObject({
+    ...{ planId, planVersion: 1 },
+  });
+});
+
+test('versions that are made at once all have a number of their own', async () => {
+  const { id: planId } = await createPlan(clients);
+  const made = await Promise.all(
+    Array.from({ length: 5 }, () => clients.plans.createPlanVersion({ planId })),
+  );
+  const numbers = made.map(({ plan }) => plan?.version ?? 0);
+  expect(numbers.sort()).toEqual([2, 3, 4, 5, 6]);
+});
+
+test('from one version to another only what is different is credited and charged', async () => {
+  const { id: planId, fees } = await createPlan(
+    clients,
+    advance('Base', '10'),
+    advance('Support', '31'),
+  );
+  const { id: subscriptionId } = await subscribe(clients, planId);
+  await advanceTo(clients, '2024-03-16T00:00:00Z');
+  const support = fees[1]?.id ?? '';
+  const edit = { replaceFees: [{ feeId: support, fee: advance('Support', '62') }] };
+  await clients.plans.createPlanVersion({ planId, edit, publish: true });
+  const change = { planVersion: 2, timing: ChangeTiming.NOW };
+  const shown = await clients.subscriptions.previewChange({ subscriptionId, change });
+  await clients.subscriptions.changeSubscription({ subscriptionId, change });
+  await advanceTo(clients, '2024-03-16T00:00:01Z');
+  const bill = (await allBills(clients, subscriptionId)).at(-1);
+  expect(bill).toMatchObject({ ...shown.bill, closeTime: expect.anything(), planVersion: 2 });
+  expect(bill?.lines.map((line) => [line.description, line.amount?.amount])).toEqual([
+    ['Support', '-16.00'],
+    ['Support', '32.00'],
+  ]);
+});

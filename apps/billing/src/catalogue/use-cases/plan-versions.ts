@@ -1,0 +1,90 @@
+import { assert, invalid, precondition } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import type { ClientSession } from 'mongodb';
+import type { ServiceParts } from '../../service-parts';
+import { feeListViolations, feeViolations, type FeeDraft } from '../domain/fee';
+import { tooManyFees } from '../domain/fee-limits';
+import { missingPlan, type Plan } from '../domain/plan';
+import { editedFees, editViolations, type PlanEdit } from '../domain/plan-edit';
+import { resolveFees, type ResolvedFee } from './resolve-fees';
+
+/** Only drafts are edited. */
+export function notDraft({ version, status }: Plan) {
+  const message = `Version ${version} is ${status}: it never changes. Make another version.`;
+  return precondition('PLAN_VERSION_FIXED', message);
+}
+
+/** A plan in a version, or in its current one. Throws a DomainError of kind not_found. */
+export async function existingPlan(
+  { plans }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  planId: string,
+  version: number | undefined,
+): Promise<Plan> {
+  const plan = await plans.find(organisationId, planId, version, session);
+  if (plan === undefined) throw missingPlan();
+  return plan;
+}
+
+/** Keeps the next version: what `from` is once edited. */
+export async function nextVersion(
+  parts: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  from: Plan,
+  { edit, status }: { readonly edit: PlanEdit<ResolvedFee>; readonly status: Plan['status'] },
+): Promise<Plan> {
+  const { plans, clocks } = parts;
+  const newest = await plans.newestVersion(organisationId, from.id, session);
+  assert(newest !== undefined, 'a version has its plan');
+  const { nowMs: createMs } = await clocks.present(organisationId, session);
+  const changed = await editVersion(parts, session, organisationId, from, edit);
+  const plan: Plan = { ...changed, version: newest + 1, status, createMs };
+  await plans.save(organisationId, plan, session);
+  return plan;
+}
+
+/** A version once edited. Throws a DomainError where the edit does not fit it. */
+export async function editVersion(
+  { clocks, ids }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  from: Plan,
+  edit: PlanEdit<ResolvedFee>,
+): Promise<Plan> {
+  const violations = editViolations(from.fees, edit, 'edit');
+  if (violations.length > 0)
+    throw invalid('PLAN_INVALID', 'The plan has no such version.', violations);
+  const { nowMs } = await clocks.present(organisationId, session);
+  const fees = editedFees(from, edit, () => ids.next('fee'), nowMs);
+  const excess = tooManyFees(fees);
+  if (excess !== undefined)
+    throw precondition('TOO_MANY_FEES', `There is no room for the fees: a plan ${excess}.`);
+  return { ...from, name: edit.name ?? from.name, fees };
+}
+
+/** Checks the fees of an edit, all at once, and finds their meter profiles. */
+export async function resolveEdit(
+  { metering }: ServiceParts,
+  organisationId: OrganisationId,
+  { replaced, added, ...rest }: PlanEdit<FeeDraft>,
+  signal: AbortSignal,
+): Promise<PlanEdit<ResolvedFee>> {
+  const replacementPath = (index: number) => `edit.replace_fees[${index}].fee`;
+  const violations = [
+    ...replaced.flatMap(({ by }, index) => feeViolations(by, replacementPath(index))),
+    ...feeListViolations(added, 'edit.add_fees'),
+  ];
+  if (violations.length > 0)
+    throw invalid('PLAN_INVALID', 'The version cannot be made.', violations);
+  const pathOf = (index: number) =>
+    index < replaced.length ? replacementPath(index) : `edit.add_fees[${index - replaced.length}]`;
+  const drafts = [...replaced.map(({ by }) => by), ...added];
+  const fees = await resolveFees(metering, organisationId, drafts, pathOf, signal);
+  return {
+    ...rest,
+    replaced: replaced.map(({ feeId }, index) => ({ feeId, by: fees[index] as ResolvedFee })),
+    added: fees.slice(replaced.length),
+  };
+}

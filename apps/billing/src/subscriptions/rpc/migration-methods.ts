@@ -1,0 +1,84 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  ChangeSubscriptionRequestSchema,
+  ChangeTiming,
+  MigrationOutcome,
+  SubscriptionChangeSchema,
+  SubscriptionService,
+  type SubscriptionMigration,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { assert } from '@billingrails/errors';
+import { principalOf } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { billToProto } from '../../bills/contract/bill';
+import type { PlanRef } from '../../catalogue/domain/plan';
+import { changeFromProto } from '../contract/change';
+import type { SubscriptionParts } from '../../service-parts';
+import { previewChange } from '../use-cases/change';
+import { migrate, type Migrated, type Migration } from '../use-cases/migrate';
+import { changeOnce, stillCounted } from './change-request';
+
+type MigrationMethods = Pick<
+  ServiceImpl<typeof SubscriptionService>,
+  'migrateSubscriptions' | 'previewMigration'
+>;
+
+/** What migrates subscriptions from version to version, each by the request that would change it alone. */
+export function migrationMethods(parts: SubscriptionParts): MigrationMethods {
+  return {
+    async *migrateSubscriptions({ migration, requestId, afterSubscriptionId }, context) {
+      const { organisationId } = principalOf(context);
+      const method = SubscriptionService.method.changeSubscription;
+      const change = async (subscriptionId: string, to: PlanRef) => {
+        const request = create(ChangeSubscriptionRequestSchema, {
+          subscriptionId,
+          change: changeOf(migration, to),
+          requestId: requestId === '' ? '' : `migration/${requestId}/${subscriptionId}`,
+        });
+        const asked = () => changeFromProto(changeOf(migration, to));
+        await changeOnce(parts, organisationId, method, request, asked);
+      };
+      const asked = migrationOf(migration, afterSubscriptionId);
+      for await (const each of migrate(parts, organisationId, asked, change, context.signal))
+        yield outcomeOf(each);
+    },
+
+    async *previewMigration({ migration, afterSubscriptionId }, context) {
+      const { organisationId } = principalOf(context);
+      const { signal } = context;
+      const show = async (subscriptionId: string, to: PlanRef) => {
+        const draft = changeFromProto(changeOf(migration, to));
+        const bill = await previewChange(parts, organisationId, subscriptionId, draft, signal);
+        if (bill === undefined) throw stillCounted();
+        return bill;
+      };
+      const asked = migrationOf(migration, afterSubscriptionId);
+      for await (const each of migrate(parts, organisationId, asked, show, signal)) {
+        const { made: bill = 'none' } = each;
+        yield { ...outcomeOf(each), ...(bill === 'none' ? {} : { bill: billToProto(bill) }) };
+      }
+    },
+  };
+}
+
+function migrationOf(message: SubscriptionMigration | undefined, afterId: string): Migration {
+  assert(message !== undefined, 'the contract requires a migration');
+  const { planId, fromVersions, toPlanId, toVersion, subscriptionIds } = message;
+  const kind = message.timing === ChangeTiming.NOW ? 'now' : 'period_end';
+  const timing = { kind } as const;
+  return { planId, fromVersions, toPlanId, toVersion, subscriptionIds, timing, afterId };
+}
+
+function changeOf(message: SubscriptionMigration | undefined, to: PlanRef) {
+  assert(message !== undefined, 'the contract requires a migration');
+  const { timing, proration, allowSharedUsage } = message;
+  return create(SubscriptionChangeSchema, { ...to, timing, proration, allowSharedUsage });
+}
+
+function outcomeOf({ subscriptionId, outcome, done, total }: Migrated<unknown>) {
+  const of = { subscriptionId, done, total };
+  if (outcome === 'migrated') return { ...of, outcome: MigrationOutcome.MIGRATED };
+  if (outcome === 'unchanged') return { ...of, outcome: MigrationOutcome.UNCHANGED };
+  const { reason, message } = outcome.refused;
+  return { ...of, outcome: MigrationOutcome.REFUSED, reason, message };
+}

@@ -1,0 +1,141 @@
+import { DomainError, precondition } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import { missingPlan, refOf, type PlanRef } from '../../catalogue/domain/plan';
+import type { SubscriptionParts } from '../../service-parts';
+import { mapBounded } from '../../usage/bounded';
+import { effectiveMsOf, type ChangeTiming } from '../domain/change';
+import { lastTermsAt } from '../domain/present';
+import { notSubscribable } from '../domain/subscribable';
+import type { Subscription } from '../domain/subscription';
+
+/** Which subscriptions are migrated, to what and when. */
+export interface Migration {
+  readonly planId: string;
+  /** Empty: all. */
+  readonly fromVersions: readonly number[];
+  /** Empty: the same plan. */
+  readonly toPlanId: string;
+  /** 0: the newest published. */
+  readonly toVersion: number;
+  /** Empty: all. */
+  readonly subscriptionIds: readonly string[];
+  readonly timing: ChangeTiming;
+  /** Only those after it. */
+  readonly afterId: string;
+}
+
+/** What became of a subscription, or would. */
+export interface Migrated<T> {
+  readonly subscriptionId: string;
+  readonly outcome: 'migrated' | 'unchanged' | { readonly refused: DomainError };
+  /** What was made of it; set exactly where it is migrated. */
+  readonly made?: T;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Subscriptions that are read, and changed, at the same time. */
+const AT_ONCE = 8;
+
+/**
+ * Goes through the subscriptions in the order of their ids, and makes something of each that is meant. Throws a
+ * DomainError where the version to migrate to cannot be had; what is refused for one is told as its outcome.
+ */
+export async function* migrate<T>(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  migration: Migration,
+  make: (subscriptionId: string, to: PlanRef) => Promise<T>,
+  signal: AbortSignal,
+): AsyncGenerator<Migrated<T>> {
+  const to = await targetOf(parts, organisationId, migration);
+  const total = await totalOf(parts, organisationId, migration);
+  let done = 0;
+  for await (const read of batchesOf(parts, organisationId, migration)) {
+    if (signal.aborted) return;
+    const { nowMs } = await parts.clocks.present(organisationId);
+    const outcomes = await mapBounded(read, AT_ONCE, async (subscription) => {
+      const { id: subscriptionId } = subscription;
+      if (!isMeant(subscription, migration, to, nowMs))
+        return { subscriptionId, outcome: 'unchanged' } as const;
+      try {
+        const made = await make(subscriptionId, to);
+        return { subscriptionId, outcome: 'migrated', made } as const;
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        return { subscriptionId, outcome: { refused: error } };
+      }
+    });
+    for (const outcome of outcomes) {
+      done += 1;
+      yield { ...outcome, done, total };
+    }
+  }
+}
+
+async function targetOf(
+  { plans }: SubscriptionParts,
+  organisationId: OrganisationId,
+  { planId, toPlanId, toVersion }: Migration,
+): Promise<PlanRef> {
+  if ((await plans.find(organisationId, planId)) === undefined) throw missingPlan();
+  const plan = await plans.find(organisationId, toPlanId || planId, toVersion);
+  const violations = notSubscribable(plan).map(({ field, description }) => ({
+    field: field === 'plan_id' ? 'migration.to_plan_id' : 'migration.to_version',
+    description,
+  }));
+  if (plan === undefined || violations.length > 0)
+    throw precondition('PLAN_NOT_FITTING', 'Nothing can be migrated to that.', violations);
+  return refOf(plan);
+}
+
+async function totalOf(
+  { subscriptions }: SubscriptionParts,
+  organisationId: OrganisationId,
+  { planId, subscriptionIds, afterId }: Migration,
+): Promise<number> {
+  if (subscriptionIds.length > 0) return namedAfter(subscriptionIds, afterId).length;
+  return subscriptions.countOfPlan(organisationId, planId, afterId);
+}
+
+/** Those that are looked at: the named ones that exist, or all that ever had the plan. */
+async function* batchesOf(
+  { subscriptions }: SubscriptionParts,
+  organisationId: OrganisationId,
+  { planId, subscriptionIds, afterId }: Migration,
+): AsyncGenerator<Subscription[]> {
+  const named = namedAfter(subscriptionIds, afterId);
+  for (let from = 0; from < named.length; from += AT_ONCE) {
+    const ids = named.slice(from, from + AT_ONCE);
+    const found = ids.map((id) => subscriptions.find(organisationId, id));
+    yield (await Promise.all(found)).filter((subscription) => subscription !== undefined);
+  }
+  if (subscriptionIds.length > 0) return;
+  for (let after = afterId; ;) {
+    const slice = { afterId: after, limit: AT_ONCE };
+    const batch = await subscriptions.list(organisationId, slice, { planIds: planId });
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    yield batch;
+    after = last.id;
+  }
+}
+
+function namedAfter(subscriptionIds: readonly string[], afterId: string): string[] {
+  return [...new Set(subscriptionIds)].filter((id) => id > afterId).sort();
+}
+
+/** Whether the subscription has what is migrated when the migration takes effect for it. */
+function isMeant(
+  subscription: Subscription,
+  { planId, fromVersions, timing }: Migration,
+  to: PlanRef,
+  nowMs: number,
+): boolean {
+  const effectiveMs = effectiveMsOf(subscription, { timing }, nowMs);
+  if ((subscription.endMs ?? Infinity) <= effectiveMs) return false;
+  const terms = lastTermsAt(subscription, effectiveMs);
+  if (terms.planId !== planId) return false;
+  if (terms.planId === to.planId && terms.planVersion === to.planVersion) return false;
+  return fromVersions.length === 0 || fromVersions.includes(terms.planVersion);
+}
