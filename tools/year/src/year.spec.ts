@@ -28,10 +28,11 @@ test('the same seed makes the same year, another seed another', () => {
   expect(year(7)).not.toEqual(year(8));
 });
 
-test('years have changes of plan and quantity, pauses, trials, late and voided usage, amounts by hand and prices by group', () => {
-  const lines = recompute(generate({ seed: 5, accounts: 20, months: 6 })).flatMap(
-    (bill) => bill.lines,
-  );
+test('years have changes of plan and quantity, migrations, pauses, trials, late and voided usage, amounts by hand and prices by group', () => {
+  const history = generate({ seed: 5, accounts: 20, months: 6 });
+  const facts = history.subscriptions.flatMap((each) => each.facts);
+  expect(facts).toContainEqual(expect.objectContaining({ kind: 'changed', migrates: true }));
+  const lines = recompute(history).flatMap((bill) => bill.lines);
   const kinds = new Set(lines.map(({ kind, reason }) => `${kind} ${reason}`));
   expect([...kinds]).toEqual(
     expect.arrayContaining([
