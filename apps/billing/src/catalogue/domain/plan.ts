@@ -31,7 +31,7 @@ export interface Plan {
   readonly currencyCode: string;
   /** In the order they were added. */
   readonly fees: readonly Fee[];
-  /** Prices that were corrected, of the fees of all its versions, in the order in which that became known. Absent: none. */
+  /** Corrected prices, of the fees of all its versions, in the order in which that became known. Absent: none. */
   readonly corrections?: readonly PriceCorrection[];
   /** When the version was created, by the organisation's clock. */
   readonly createMs: number;
