@@ -111,6 +111,7 @@ export const isolationRequests: Record<string, Request> = {
     account_id: ACCOUNT_ID,
     plan_id: world.plan,
     start_time: MONTH_START,
+    trial: { end_time: '2024-01-01T00:00:00Z', billed: 'usage', cycles_from_start: true },
   }),
   'SubscriptionService.GetSubscription': (world) => ({ subscription_id: world.subscription }),
   'SubscriptionService.ListSubscriptions': () => ({ account_id: ACCOUNT_ID }),
@@ -140,7 +141,10 @@ export const isolationRequests: Record<string, Request> = {
   'BillService.GetBill': (world) => ({ bill_id: world.bill }),
   'SubscriptionService.ChangeSubscription': (world) => ({
     subscription_id: world.subscription,
-    change: { quantity: '2', timing: 'CHANGE_TIMING_NOW' },
+    change: {
+      ...{ quantity: '2', timing: 'CHANGE_TIMING_AT_TIME' },
+      effective_time: '2023-12-10T00:00:00Z',
+    },
   }),
   'SubscriptionService.PreviewChange': (world) => ({
     subscription_id: world.subscription,
@@ -154,6 +158,22 @@ export const isolationRequests: Record<string, Request> = {
   }),
   'SubscriptionService.ListSubscriptionEvents': (world) => ({
     subscription_id: world.subscription,
+  }),
+  'SubscriptionService.ConvertTrial': (world) => ({
+    subscription_id: world.subscription,
+    conversion: { timing: 'CHANGE_TIMING_NOW' },
+  }),
+  'SubscriptionService.PauseSubscription': (world) => ({
+    subscription_id: world.subscription,
+    pause: { timing: 'CHANGE_TIMING_AT_TIME', effective_time: '2023-12-01T00:00:00Z' },
+  }),
+  'SubscriptionService.ResumeSubscription': (world) => ({
+    subscription_id: world.subscription,
+    resume: { timing: 'CHANGE_TIMING_AT_TIME', effective_time: '2023-12-05T00:00:00Z' },
+  }),
+  'SubscriptionService.CancelScheduledChange': (world) => ({
+    subscription_id: world.subscription,
+    number: 3,
   }),
   'SubscriptionService.CreateOneOffCharge': (world) => ({
     subscription_id: world.subscription,
