@@ -4,6 +4,7 @@ import { Bell } from '@billingrails/waits';
 import { whileConnected, type Bus } from './connect';
 import { deliveryOf } from './delivery';
 import { partitionSubject } from './partition';
+import { holdsMessage } from './partition-state';
 import { startPull } from './pull';
 import { EVENTS } from './streams';
 
@@ -28,6 +29,8 @@ export interface LaneOptions {
 
 /** Of messages read ahead, besides one request's worth. */
 const BYTES_AHEAD_MAX = 4 * 1024 * 1024;
+/** How often in a row the stream's leader says that a message is gone before that is believed. */
+const MISSES_MAX = 5;
 /** A reader that is gone is forgotten by the server after this. */
 const FORGOTTEN_AFTER_MS = 30_000;
 
@@ -87,6 +90,7 @@ class Lane {
   #anchored = false;
   #nextDelivery = 1;
   #consumer: string | undefined;
+  #misses = 0;
 
   constructor(bus: Bus, options: LaneOptions) {
     this.#bus = bus;
@@ -112,7 +116,7 @@ class Lane {
         inactive_threshold: nanos(FORGOTTEN_AFTER_MS),
       }),
     );
-    if (info.num_pending === 0) this.#fail();
+    if (info.num_pending === 0) await this.#missed();
     return name;
   }
 
@@ -136,6 +140,7 @@ class Lane {
       return 'the lane has a gap';
     }
     this.#anchored = true;
+    this.#misses = 0;
     return undefined;
   }
 
@@ -157,6 +162,18 @@ class Lane {
     if (!connected || name === undefined) return;
     // Only tidiness: an unused consumer vanishes by itself.
     await manager.consumers.delete(EVENTS.name, name).catch(() => undefined);
+  }
+
+  /**
+   * The consumer has nothing to deliver. It may live on a node that came back and has not caught up, and a new leader
+   * may still be reading its log: a gap is what the leader says again and again. Throws to be asked again.
+   */
+  async #missed(): Promise<void> {
+    const holds = await holdsMessage(this.#bus, this.#options.partition, this.#anchorSeq);
+    this.#misses = holds ? 0 : this.#misses + 1;
+    await this.deleteConsumer();
+    if (this.#misses === MISSES_MAX) this.#fail();
+    else throw new Error(`message ${this.#anchorSeq} cannot be read yet`);
   }
 
   #fail(): void {

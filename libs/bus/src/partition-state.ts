@@ -17,6 +17,19 @@ export async function lastSeqOf(bus: Bus, partition: number): Promise<number> {
   }
 }
 
+/** Whether the stream holds the message, and in that partition. Asks the stream's leader. */
+export async function holdsMessage(bus: Bus, partition: number, seq: number): Promise<boolean> {
+  try {
+    const { subject } = await whileConnected(bus, () =>
+      bus.manager.streams.getMessage(EVENTS.name, { seq }),
+    );
+    return subject === partitionSubject(partition);
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
 /**
  * When the stream took the first message of a partition after `afterSeq`, by its clock; undefined when there is none.
  */
