@@ -9,7 +9,10 @@ import type {
   Proration,
   SubscriptionBook,
 } from './history';
-import { fractionOf, type Rational } from './rational';
+import { fractionOf, greatest, least, type Rational } from './rational';
+
+const NONE = fractionOf(0n, 1n);
+const ALL = fractionOf(1n, 1n);
 
 /** Something that was agreed, with the instant from which it holds. */
 export type Fact = (FactBook | TrialEnd | { readonly kind: 'taken_back' }) & {
@@ -130,18 +133,13 @@ export class Agreement {
       .filter((ms) => cycle.startMs < ms && ms < cycle.endMs);
     const inside = new Set([...cuts.map(({ fromMs }) => fromMs), ...corrected]);
     const bounds = [cycle.startMs, ...[...inside].sort((a, b) => a - b), cycle.endMs];
-    // A short first cycle begins as it was agreed; where a change takes effect for usage alone, no price is shared.
-    const prorationAt = (ms: number): Proration => {
-      const { proration } = cuts.find(({ fromMs }) => fromMs === ms) ?? {};
-      if (proration === 'none') return 'second';
-      return proration ?? (ms === cycle.startMs ? this.#book.firstProration : 'second');
-    };
+    const places = bounds.map((ms) => this.#placeOfCut(cycle, ms, cuts));
     return bounds.slice(1).flatMap((endMs, index): Stretch[] => {
       const startMs = bounds[index] ?? 0;
       const terms = termsBy(heard.filter(({ fromMs }) => fromMs <= startMs));
       if (terms === undefined) return [];
-      const place = (ms: number) => this.#place(cycle, ms, prorationAt(ms));
-      return [{ startMs, endMs, start: place(startMs), end: place(endMs), ...terms }];
+      const [start = NONE, end = ALL] = places.slice(index);
+      return [{ startMs, endMs, start, end, ...terms }];
     });
   }
 
@@ -171,6 +169,30 @@ export class Agreement {
         ];
       })
       .sort((a, b) => a.fromMs - b.fromMs);
+  }
+
+  /**
+   * A change lies where its proration puts it or where an earlier one of the cycle lies, whichever is later. What is no
+   * change lies at its time, but between the changes around it.
+   */
+  #placeOfCut(cycle: Cycle, ms: number, cuts: readonly Change[]): Rational {
+    // Where a change takes effect for usage alone, no price is shared.
+    const own = ({ fromMs }: { fromMs: number }) => {
+      const { proration } = cuts.filter((each) => each.fromMs === fromMs).at(-1) ?? {};
+      return this.#place(cycle, fromMs, proration === 'day' ? 'day' : 'second');
+    };
+    // A short first cycle begins as it was agreed.
+    const begin = this.#place(cycle, cycle.startMs, this.#book.firstProration);
+    if (ms === cycle.startMs) return begin;
+    const latest = (until: number) =>
+      cuts
+        .filter(({ fromMs }) => fromMs <= until)
+        .map(own)
+        .reduce(greatest, begin);
+    if (cuts.some(({ fromMs }) => fromMs === ms)) return latest(ms);
+    const next = cuts.find(({ fromMs }) => fromMs > ms);
+    const exact = greatest(this.#place(cycle, ms, 'second'), latest(ms));
+    return next === undefined ? exact : least(exact, latest(next.fromMs));
   }
 
   #place(cycle: Cycle, ms: number, proration: Proration): Rational {

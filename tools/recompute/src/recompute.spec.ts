@@ -138,3 +138,31 @@ test('a plan charges no cycle that ended before it was made', () => {
   const charged = recompute(history).flatMap(({ lines }) => lines.map((line) => line.startMs));
   expect(charged).toEqual(['2024-12-31T00:00', '2025-01-07T00:00', '2025-01-14T00:00'].map(at));
 });
+
+test('a change by days after one by the exact time on the same date counts from that one on', () => {
+  const stepsMs = ['2025-03-01T00:00', '2025-03-16T12:00', '2025-03-16T18:00'].map(at);
+  const change = (step: number, proration: 'second' | 'day', name: string) =>
+    ({ kind: 'changed', step, plan: name, when: { kind: 'now' }, proration }) as const;
+  const history: History = {
+    ...{ graceMs: HOUR_MS, adjustCycles: 1, stepsMs, events: [], corrections: [] },
+    plans: [
+      plan('One', flat('One', '31')),
+      plan('Two', flat('Two', '62')),
+      plan('Three', flat('Three', '93')),
+    ],
+    subscriptions: [
+      {
+        ...{ name: 'one', account: 'one', timeZone: 'UTC', cycles: MONTHLY },
+        facts: [
+          { kind: 'subscribed', step: 0, plan: 'One', quantity: '1', startMs: stepsMs[0] ?? 0 },
+          change(1, 'second', 'Two'),
+          change(2, 'day', 'Three'),
+        ],
+      },
+    ],
+  };
+  const told = recompute(history).map(({ lines }) =>
+    lines.map(({ description, amount }) => `${description} ${amount}`),
+  );
+  expect(told).toEqual([['One 31.00'], ['One -15.50', 'Two 31.00'], ['Two -31.00', 'Three 46.50']]);
+});

@@ -102,29 +102,30 @@ const pause = fc.oneof(
   fc.record({ kind: fc.constant('resumed' as const) }),
   fc.constant({ kind: 'trial_ended', converts: true } as const),
 );
-/** Changes and corrections at most one a day, so that by days too each has a place of its own. */
-const facts = proration.chain((basis) =>
-  fc
-    .uniqueArray(
-      fc.record({
-        ...{ at: hours, known: hours, content: fc.oneof(change, pause) },
-        takenBack: fc.boolean(),
-      }),
-      {
-        selector: ({ at }) => Math.floor(at / (24 * HOUR)),
-        maxLength: 5,
-      },
-    )
-    .map((changes) =>
-      changes.flatMap(({ at, known, content, takenBack }, index): Fact[] => {
+/** Some on one day, also at one instant. */
+const close = fc.integer({ min: 0, max: 23 }).map((hour) => START + (9 * 24 + hour) * HOUR);
+/** Changes and corrections as they became known, however each change is charged. */
+const facts = fc
+  .array(
+    fc.record({
+      ...{ at: fc.oneof(hours, close), known: hours, content: fc.oneof(change, pause) },
+      ...{ proration, takenBack: fc.boolean() },
+    }),
+    { maxLength: 6 },
+  )
+  .map((changes) =>
+    [...changes]
+      .sort((a, b) => a.known - b.known)
+      .flatMap(({ at, known, content, takenBack, proration: basis }, index): Fact[] => {
         const number = index + 1;
-        const fact = { ...factAt(at, { ...content, proration: basis } as Fact, known), number };
+        const said =
+          content.kind === 'price_corrected' ? content : { ...content, proration: basis };
+        const fact = { ...factAt(at, said, known), number };
         if (!takenBack || known >= at) return [fact];
         const backMs = known + Math.floor((at - known) / 2 / HOUR) * HOUR;
         return [fact, factAt(backMs, { kind: 'taken_back', change: number })];
       }),
-    ),
-);
+  );
 const events = fc.array(fc.record({ at: hours, known: hours }), { maxLength: 30 });
 const bills = fc.array(hours, { maxLength: 8 });
 

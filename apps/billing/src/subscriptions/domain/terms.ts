@@ -1,3 +1,4 @@
+import { assert } from '@billingrails/errors';
 import type { Decimal } from '@billingrails/money';
 import { shareOf, type Period, type Share, type ShareBasis } from '@billingrails/time';
 import type { PlanRef } from '../../catalogue/domain/plan';
@@ -84,20 +85,59 @@ export function stretchesOf(
   const inside = byEffect(facts).filter(
     (fact) => startMs < fact.effectiveMs && fact.effectiveMs < endMs && cuts(fact, { recurring }),
   );
+  const places = placesOf(inside, from, place);
   for (const fact of inside) {
     const { effectiveMs } = fact;
-    // Where the terms change at the same instant, they say how the cut is measured.
-    const isAt = (other: Fact) =>
-      other.kind !== 'price_corrected' && other.effectiveMs === effectiveMs;
-    if (fact.kind === 'price_corrected' && inside.some(isAt)) continue;
-    const basis = prorationOf(fact);
-    const until = place(effectiveMs, basis === 'day' ? 'day' : 'second');
+    // A stretch that begins with a change and a correction at once was begun by the change.
+    const isAt = (other: Fact) => !isCorrection(other) && other.effectiveMs === effectiveMs;
+    if (isCorrection(fact) && inside.some(isAt)) continue;
+    const until = places.get(effectiveMs);
+    assert(until !== undefined, 'every cut has a place');
     end(effectiveMs, until);
     terms = termsAfter(terms, fact);
     [fromMs, from, begunBy] = [effectiveMs, until, fact.kind];
   }
   end(endMs, place(endMs, 'second'));
   return stretches;
+}
+
+/**
+ * Where cuts, in the order in which they take effect, lie in the whole. Each is where its proration puts it, but never
+ * before the change before, nor before the cycle's own beginning: a change by days may follow one by the exact time on
+ * one date. Changes at one instant are one cut, where the last of them puts it. A correction moves no change, as one to
+ * the price that holds must change nothing: it gives way to the changes on both its sides.
+ */
+function placesOf(
+  cutting: readonly Fact[],
+  start: Share,
+  place: (ms: number, basis: ShareBasis) => Share,
+): ReadonlyMap<number, Share> {
+  const bases = new Map<number, ShareBasis | undefined>();
+  for (const fact of cutting) {
+    const basis = prorationOf(fact) === 'day' ? 'day' : 'second';
+    bases.set(fact.effectiveMs, isCorrection(fact) ? bases.get(fact.effectiveMs) : basis);
+  }
+  let before = start;
+  const forwards = [...bases].map(([ms, basis]) => {
+    const own = place(ms, basis ?? 'second');
+    const at = isBefore(own, before) ? before : own;
+    if (basis !== undefined) before = at;
+    return [ms, at] as const;
+  });
+  let after: Share = { part: 1n, whole: 1n };
+  const backwards = forwards.reverse().map(([ms, own]) => {
+    if (isBefore(own, after)) after = own;
+    return [ms, after] as const;
+  });
+  return new Map(backwards);
+}
+
+function isBefore(a: Share, b: Share): boolean {
+  return a.part * b.whole < b.part * a.whole;
+}
+
+function isCorrection({ kind }: Fact): boolean {
+  return kind === 'price_corrected';
 }
 
 /** Where in its whole a cycle begins: only a first one that is short begins elsewhere than at its beginning. */

@@ -39,14 +39,16 @@ export function oracleCents(
       const hour = Math.floor((event - start) / HOUR);
       inHour[hour] = (inHour[hour] ?? 0) + 1;
     }
+  const placed = placedIn(inOrder, start, fee.kind !== 'usage');
+  const corrected = correctedIn(fee, placed);
   let sum = 0n;
   for (let hour = 0; hour < hours; hour += 1) {
     const ms = start + hour * HOUR;
-    const [plan, seats, ...limits] = agreedAt(inOrder, ms, start, fee.kind !== 'usage');
+    const [plan, seats, ...limits] = agreedAt(placed, ms);
     if (plan === undefined || !fee.plans.includes(planName(plan))) continue;
     const what = fee.kind === 'usage' ? 'usage' : 'recurring';
     if (limits.some((billed) => billed !== undefined && billed !== what)) continue;
-    const cents = centsAt(fee, ms);
+    const cents = centsAt(fee.cents, corrected, ms);
     if (fee.kind === 'recurring') sum += cents;
     if (fee.kind === 'seats') sum += cents * seats;
     if (fee.kind === 'usage') {
@@ -56,18 +58,61 @@ export function oracleCents(
   return { top: sum, bottom: BigInt(hours) };
 }
 
-function centsAt({ cents, corrected = [] }: OracleFee, ms: number): bigint {
+/** What changes the terms, with the instant from which it counts. */
+interface Placed {
+  readonly fact: Fact;
+  readonly fromMs: number;
+}
+
+/** A correction, with the instant from which it counts. */
+interface Corrected {
+  readonly fromMs: number;
+  readonly cents: bigint;
+  readonly countsMs: number;
+}
+
+/** A correction counts from its instant, but no later than the change at or after it: it moves no change. */
+function correctedIn({ corrected = [] }: OracleFee, changes: readonly Placed[]): Corrected[] {
+  return corrected.map(({ fromMs, cents }) => {
+    const next = changes.find(({ fact }) => fact.effectiveMs >= fromMs);
+    return { fromMs, cents, countsMs: Math.min(fromMs, next?.fromMs ?? Infinity) };
+  });
+}
+
+function centsAt(cents: bigint, corrected: readonly Corrected[], ms: number): bigint {
   let [right, since] = [cents, -Infinity];
-  for (const { fromMs, cents: other } of corrected)
-    if (fromMs <= ms && fromMs >= since) [right, since] = [other, fromMs];
+  for (const { fromMs, cents: other, countsMs } of corrected)
+    if (countsMs <= ms && fromMs >= since) [right, since] = [other, fromMs];
   return right;
 }
 
+/** A change of what recurs counts as it is prorated, the last of an instant for all; never before the one before. */
+function placedIn(inOrder: readonly Fact[], cycleStart: number, recurring: boolean): Placed[] {
+  const placed: Placed[] = [];
+  // Who named it later took it back.
+  const standing = inOrder.filter(
+    ({ number }) => !inOrder.some((each) => each.kind === 'taken_back' && each.change === number),
+  );
+  const counted = standing.filter((fact) => {
+    if (fact.kind === 'trial_started') return true;
+    if (!('proration' in fact)) return false;
+    const isInside = fact.kind !== 'subscribed' && fact.effectiveMs > cycleStart;
+    return !(isInside && recurring && fact.proration === 'none');
+  });
+  for (const fact of counted) {
+    const { effectiveMs } = fact;
+    const last = counted.filter((other) => other.effectiveMs === effectiveMs).at(-1) ?? fact;
+    const isByDay = recurring && 'proration' in last && last.proration === 'day';
+    // The date of a change counts for what comes after it.
+    const own = isByDay ? effectiveMs - (effectiveMs % (24 * HOUR)) : effectiveMs;
+    placed.push({ fact, fromMs: Math.max(own, placed.at(-1)?.fromMs ?? own) });
+  }
+  return placed;
+}
+
 function agreedAt(
-  inOrder: readonly Fact[],
+  placed: readonly Placed[],
   ms: number,
-  cycleStart: number,
-  recurring: boolean,
 ): [
   plan: PlanRef | undefined,
   seats: bigint,
@@ -78,25 +123,15 @@ function agreedAt(
   let seats = 0n;
   let paused: string | undefined;
   let trial: string | undefined;
-  for (const fact of inOrder) {
-    if (fact.kind === 'trial_started' && fact.effectiveMs <= ms) trial = fact.billed;
-    if (!('proration' in fact)) continue;
-    // Who named it later took it back.
-    if (inOrder.some((other) => other.kind === 'taken_back' && other.change === fact.number))
-      continue;
-    let from = fact.effectiveMs;
-    if (fact.kind !== 'subscribed' && from > cycleStart && recurring) {
-      if (fact.proration === 'none') continue;
-      // The date of a change counts for what comes after it.
-      if (fact.proration === 'day') from -= from % (24 * HOUR);
-    }
-    if (from > ms) continue;
+  for (const { fact, fromMs } of placed) {
+    if (fromMs > ms) continue;
     if (fact.kind === 'subscribed') [plan, seats] = [fact, BigInt(fact.quantity.toString())];
     if (fact.kind === 'plan_changed' && plan !== undefined) plan = fact;
     if (fact.kind === 'quantity_changed') seats = BigInt(fact.quantity.toString());
     if (fact.kind === 'cancelled') plan = undefined;
     if (fact.kind === 'paused') paused = fact.billed;
     if (fact.kind === 'resumed') paused = undefined;
+    if (fact.kind === 'trial_started') trial = fact.billed;
     if (fact.kind === 'trial_ended') trial = undefined;
     if (fact.kind === 'trial_ended' && !fact.converts) plan = undefined;
   }
