@@ -36,7 +36,8 @@ export function createMetering(
         meterId: meter.id as MeterId,
         isArchived: meter.status === MeterStatus.ARCHIVED,
         groupByCounts: groupByCounts(meter.profiles),
-        summing: summing(meter.profiles),
+        summing: codesOf(meter.profiles, isSumming),
+        adding: codesOf(meter.profiles, isAdding),
         defaultProfile: meter.defaultProfile,
       };
     },
@@ -66,15 +67,33 @@ function groupByCounts(profiles: readonly MeterProfileMessage[]): Map<string, nu
   return new Map(byVersion.map(({ code, groupBy }) => [code, groupBy.length]));
 }
 
-function summing(profiles: readonly MeterProfileMessage[]): Set<string> {
-  const others = profiles.filter(
-    ({ aggregationMethod, aggregationTimeWindow, recurring }) =>
-      aggregationMethod !== AggregationMethod.SUM ||
-      aggregationTimeWindow > AggregationTimeWindow.NONE ||
-      recurring,
-  );
-  const otherCodes = new Set(others.map(({ code }) => code));
-  return new Set(profiles.map(({ code }) => code).filter((code) => !otherCodes.has(code)));
+/** The codes of the profiles of which every version is so. */
+function codesOf(
+  profiles: readonly MeterProfileMessage[],
+  is: (version: MeterProfileMessage) => boolean,
+): Set<string> {
+  const others = new Set(profiles.filter((version) => !is(version)).map(({ code }) => code));
+  return new Set(profiles.map(({ code }) => code).filter((code) => !others.has(code)));
+}
+
+function isSumming(version: MeterProfileMessage): boolean {
+  const { aggregationMethod, recurring } = version;
+  return aggregationMethod === AggregationMethod.SUM && !isInParts(version) && !recurring;
+}
+
+const ADDING = new Set([
+  AggregationMethod.SUM,
+  AggregationMethod.COUNT,
+  AggregationMethod.TIME_WEIGHTED_SUM,
+]);
+
+/** What is aggregated by hour or day is a sum of them, whatever they are. */
+function isAdding(version: MeterProfileMessage): boolean {
+  return ADDING.has(version.aggregationMethod) || isInParts(version);
+}
+
+function isInParts({ aggregationTimeWindow }: MeterProfileMessage): boolean {
+  return aggregationTimeWindow > AggregationTimeWindow.NONE;
 }
 
 /** The answer, or an empty one where what was asked for does not exist. */

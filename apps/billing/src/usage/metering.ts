@@ -23,7 +23,7 @@ export interface Metering {
   /** The same of many accounts: each has its answer. */
   readonly usages: (question: UsagesQuestion) => Promise<ReadonlyMap<AccountId, UsageAnswer>>;
   /** What each event brought to the usage, of a profile that sums. Waits for no event: ask for the usage first. */
-  readonly transactions: (question: UsageQuestion) => Promise<Transactions[]>;
+  readonly transactions: (question: UsageQuestion) => Promise<readonly Transactions[]>;
   /** The usage of each group of many accounts; of all together where the profile has no group_by. */
   readonly usagesByGroup: (
     question: GroupedUsagesQuestion,
@@ -39,6 +39,8 @@ export interface FoundMeter {
   readonly groupByCounts: ReadonlyMap<string, number>;
   /** The codes of the profiles whose usage is the sum of what their events report, in every version. */
   readonly summing: ReadonlySet<string>;
+  /** The codes of the profiles whose usage of spans that follow each other sums to that of all, in every version. */
+  readonly adding: ReadonlySet<string>;
   readonly defaultProfile: string;
 }
 

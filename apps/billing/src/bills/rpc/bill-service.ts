@@ -20,10 +20,14 @@ export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillSe
       if (subscription === undefined) throw missing();
       const { nowMs } = await clocks.present(organisationId);
       const { signal } = context;
-      const bill = await previewNow(parts, organisationId, subscription, nowMs, signal);
-      if (bill === undefined)
+      const preview = await previewNow(parts, organisationId, subscription, nowMs, signal);
+      if (preview === undefined)
         throw unavailable('USAGE_PARTIAL', 'Usage is still being counted.', 5000);
-      return { bill: billToProto(bill) };
+      const { bill, forecast } = preview;
+      return {
+        bill: billToProto(bill),
+        ...(forecast === undefined ? {} : { forecast: billToProto(forecast) }),
+      };
     },
 
     async getBill({ billId }, context) {

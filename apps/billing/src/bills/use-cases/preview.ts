@@ -1,12 +1,19 @@
 import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { MarkStore } from '../../late/store/marks';
-import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
+import { cyclesOf, periodAt, type Subscription } from '../../subscriptions/domain/subscription';
+import { forecastMetering } from '../../usage/forecast-metering';
 import type { Posted } from '../domain/bill';
 import { nextMoment, type Moment } from '../domain/moments';
-import type { Horizon } from '../domain/obligations';
+import type { Agreement, Horizon } from '../domain/obligations';
 import { billOf, type Bill } from '../domain/posted-bill';
-import { agreementOf, prepareBill, progressOf, type PrepareParts } from './prepare-bill';
+import {
+  agreementOf,
+  firstCycleIn,
+  prepareBill,
+  progressOf,
+  type PrepareParts,
+} from './prepare-bill';
 
 /** What showing bills needs. */
 export interface PreviewParts extends PrepareParts {
@@ -18,21 +25,63 @@ export interface PreviewParts extends PrepareParts {
 /** The most bills that are computed to show one to come: five years of months. */
 const BILLS_AHEAD_MAX = 60;
 
-/** The bill that would be made if the running cycle ended at `nowMs`. Undefined while usage is still being counted. */
+/** What is shown of the running cycle. */
+export interface Preview {
+  /** The bill that would be made if it ended now. */
+  readonly bill: Bill;
+  /** The bill that would be made at its end, by the pace so far. Unset where no time of a cycle has passed. */
+  readonly forecast?: Bill;
+}
+
+/** What is shown at `nowMs`. Undefined while usage is still being counted. */
 export async function previewNow(
   parts: PreviewParts,
   organisationId: OrganisationId,
   subscription: Subscription,
   nowMs: number,
   signal: AbortSignal,
-): Promise<Bill | undefined> {
+): Promise<Preview | undefined> {
   const agreement = await agreementOf(parts, organisationId, subscription);
+  const looked = await changedOf(parts, organisationId, subscription);
+  const shown = { agreement, subscription, nowMs, signal, looked };
   const horizon: Horizon = { untilMs: nowMs, graceMs: parts.graceMs, running: true };
   const asking = { waitForAcknowledged: false, signal };
-  const changed = await changedOf(parts, organisationId, subscription);
-  const entries = await prepareBill(parts, agreement, subscription, horizon, asking, changed);
+  const [entries, forecast] = await Promise.all([
+    prepareBill(parts, agreement, subscription, horizon, asking, looked),
+    forecastAt(parts, shown),
+  ]);
+  if (entries === undefined) return undefined;
   const moment: Moment = { ms: nowMs, closes: false };
-  return entries && billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
+  const bill = billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
+  return { bill, ...(forecast === undefined ? {} : { forecast }) };
+}
+
+interface Shown {
+  readonly agreement: Agreement;
+  readonly subscription: Subscription;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+  readonly looked: { readonly changedMs?: number };
+}
+
+/** The same bill with another horizon, the running cycle's end, and metering's answers by the pace so far. */
+async function forecastAt(
+  parts: PreviewParts,
+  { agreement, subscription, nowMs, signal, looked }: Shown,
+): Promise<Bill | undefined> {
+  const period = periodAt(subscription, nowMs);
+  const cycle = cyclesOf(subscription).at(nowMs)?.number;
+  if (period === undefined || cycle === undefined || period.startMs === nowMs) return undefined;
+  const soFar = { startMs: period.startMs, endMs: nowMs };
+  const paced = { ...parts, metering: forecastMetering(parts.metering, soFar) };
+  const horizon: Horizon = { untilMs: period.endMs, graceMs: parts.graceMs, running: true };
+  const scope = { agreement, subscription, horizon: { ...horizon, untilMs: nowMs }, ...looked };
+  const cycles = { firstCycle: firstCycleIn(parts, scope), lastCycle: cycle };
+  const asking = { waitForAcknowledged: false, signal };
+  const entries = await prepareBill(paced, agreement, subscription, horizon, asking, { cycles });
+  const moment: Moment = { ms: period.endMs, closes: true };
+  const closing = { ...subscription, cycle };
+  return entries && billOf({ agreement, subscription: closing, moment, entries, closeMs: nowMs });
 }
 
 /**

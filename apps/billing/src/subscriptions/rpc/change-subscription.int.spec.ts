@@ -7,6 +7,7 @@ import {
   ChangeTiming,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
+import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
@@ -169,6 +170,35 @@ test('a preview shows the running cycle with its usage so far, and makes nothing
   expect(told(bill)).toEqual(['Calls USAGE UNSPECIFIED 4.00']);
   expect(bill?.lines[0]?.period?.endTime).toEqual(at('2024-03-15T00:00:00Z'));
   expect(await allBills(clients)).toHaveLength(1);
+});
+
+test('a preview forecasts the bill at its end by the pace so far and what is agreed until then', async () => {
+  const highest = world.meteringServer.addMeter(organisationId, 'mtr_2', 'highest').profiles[0];
+  if (highest !== undefined) highest.aggregationMethod = AggregationMethod.MAX;
+  const level = { ...unitFee('mtr_2', '', '2'), name: 'Level' };
+  const { id } = await subscribed('1', seats, unitFee('mtr_1', '', '0.5'), level);
+  const effectiveTime = at('2024-03-22T00:00:00Z');
+  const more = { quantity: '32', timing: ChangeTiming.AT_TIME, effectiveTime };
+  const change = { ...more, proration: Proration.DAY };
+  await clients.subscriptions.changeSubscription({ subscriptionId: id, change });
+  const { bill, forecast } = await clients.bills.previewBill({ subscriptionId: id });
+  const seatsChanged = [
+    'Seats ADJUSTMENT QUANTITY_CHANGED -3.23',
+    'Seats ADJUSTMENT QUANTITY_CHANGED 103.23',
+  ];
+  const level16 = 'Level USAGE UNSPECIFIED 16.00';
+  expect(told(bill)).toEqual([...seatsChanged, 'Calls USAGE UNSPECIFIED 4.00', level16]);
+  // 8 calls in 14 of 31 days are 18 in all; what was billed in advance is not on it.
+  expect(told(forecast)).toEqual([...seatsChanged, 'Calls USAGE UNSPECIFIED 9.00', level16]);
+  expect(forecast?.dueTime).toEqual(at('2024-04-01T00:00:00Z'));
+  expect(forecast?.id).toBe(bill?.id);
+  expect(await allBills(clients)).toHaveLength(1);
+});
+
+test('there is no forecast at the instant at which a cycle begins', async () => {
+  const { id } = await subscribed('1', unitFee('mtr_1', '', '0.5'));
+  await advanceTo(clients, '2024-04-01T00:00:00Z');
+  expect((await clients.bills.previewBill({ subscriptionId: id })).forecast).toBeUndefined();
 });
 
 test('all that was agreed is listed with when it takes effect and when it became known', async () => {
