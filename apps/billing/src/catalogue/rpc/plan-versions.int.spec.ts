@@ -114,3 +114,45 @@ test('from one version to another only what is different is credited and charged
     ['Support', '32.00'],
   ]);
 });
+
+test('a corrected price is charged in every version that has the fee, and no version shows other fees for it', async () => {
+  const { plans, prices } = clients;
+  const named = (name: string, amount: string) => ({ ...flatFee(amount), name });
+  const first = await createPlan(clients, named('Base', '10'), named('Support', '31'));
+  const { id: planId } = first;
+  const [base = '', support = ''] = ids(first);
+  const { id: one } = await subscribe(clients, planId);
+  const edit = { replaceFees: [{ feeId: support, fee: named('Support', '62') }] };
+  const second = (await plans.createPlanVersion({ planId, edit, publish: true })).plan;
+  const { id: two } = await subscribe(clients, planId);
+  const target = { case: 'planId', value: planId } as const;
+  for (const [feeId, amount] of [
+    [base, '12'],
+    [support, '40'],
+  ] as const) {
+    const price = { model: { case: 'flat', value: { amount } } } as const;
+    const effectiveTime = at('2024-03-01T00:00:00Z');
+    await prices.correctPrice({
+      target,
+      correction: { feeId, price, effectiveTime, note: 'A typo' },
+    });
+  }
+  await plans.createPlanVersion({ planId, publish: true });
+  const { id: three } = await subscribe(clients, planId);
+  for (const [version, fees] of [
+    [1, first.fees],
+    [2, second?.fees],
+    [3, second?.fees],
+  ] as const) {
+    const { plan } = await plans.getPlan({ planId, version });
+    expect(plan?.fees).toEqual(fees);
+    expect(plan?.corrections.map(({ feeId }) => feeId)).toEqual([base, support]);
+  }
+  await advanceTo(clients, '2024-04-16T02:00:00Z');
+  const billed = async (subscriptionId: string) =>
+    (await allBills(clients, subscriptionId)).flatMap(({ lines }) =>
+      lines.map(({ description, amount }) => `${description} ${amount?.amount}`),
+    );
+  expect(await billed(one)).toEqual(['Base 12.00', 'Support 40.00']);
+  for (const id of [two, three]) expect(await billed(id)).toEqual(['Base 12.00', 'Support 62.00']);
+});
