@@ -1,6 +1,10 @@
-import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import {
+  CancelTiming,
+  ChangeTiming,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { waitFor } from '@billingrails/testing';
 import type { Document } from 'mongodb';
+import type { Clients } from '../testing/clients';
 import {
   advanceTo,
   at,
@@ -82,6 +86,34 @@ async function useEverything(): Promise<void> {
   await waitFor(isClosed, { what: 'a period of real time' });
 }
 
+/** Makes versions of a plan, lists them and migrates between them, beside subscriptions of another plan. */
+async function useVersions(clients: Clients): Promise<void> {
+  const { plans, subscriptions } = clients;
+  const { id: planId } = await createPlan(clients, flatFee());
+  const { id: subscriptionId } = await subscribe(clients, planId);
+  const other = await createPlan(clients, flatFee());
+  for (let i = 0; i < 5; i += 1) await subscribe(clients, other.id);
+  await subscribe(clients, planId);
+  await plans.createPlanVersion({ planId });
+  await plans.editPlanVersion({ planId, version: 2, edit: { addFees: [flatFee()] } });
+  await plans.publishPlanVersion({ planId, version: 2 });
+  await plans.createPlanVersion({ planId, publish: true });
+  await plans.archivePlanVersion({ planId, version: 3 });
+  await plans.getPlan({ planId, version: 1 });
+  const { nextPageToken: pageToken } = await plans.listPlanVersions({ planId, pageSize: 1 });
+  await plans.listPlanVersions({ planId, pageSize: 1, pageToken });
+  const all = { planId, fromVersions: [1], toVersion: 2, timing: ChangeTiming.PERIOD_END };
+  const one = { ...all, subscriptionIds: [subscriptionId] };
+  for (const migration of [one, all]) {
+    await drained(subscriptions.previewMigration({ migration }));
+    await drained(subscriptions.migrateSubscriptions({ migration }));
+  }
+}
+
+async function drained(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of stream);
+}
+
 test('no query, served or of a scheduler, scans a collection or sorts in memory', async () => {
   const { db } = replica.mongo;
   // Enough of others' things that a scan would not pass for a lookup.
@@ -91,6 +123,7 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
   }
   await db.command({ profile: 2 });
   await useEverything();
+  await useVersions(replica.as(newOrganisation()));
   await db.command({ profile: 0 });
   const operations = await db
     .collection('system.profile')
@@ -100,6 +133,7 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
   for (const name of [
     'accounts',
     'plans',
+    'plan_versions',
     'subscriptions',
     'features',
     'entitlements',
