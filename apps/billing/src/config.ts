@@ -15,8 +15,9 @@ export const configSchema = z.object({
   CLOSE_SETTLE_MS: durationMs(0, 3_600_000).default(60_000),
   /**
    * How long usage may still arrive after its cycle has ended, by the organisation's clock: then the cycle is closed.
+   * At least an hour, as metering does not tell that usage has changed which is younger than 50 minutes.
    */
-  BILL_GRACE_MS: durationMs(0, 30 * 86_400_000).default(3_600_000),
+  BILL_GRACE_MS: durationMs(3_600_000, 30 * 86_400_000).default(3_600_000),
   /** How many closed cycles can be adjusted: what changes in older ones is not billed any more. */
   BILL_ADJUST_CYCLES: integer(0, 120).default(12),
   /** Subscriptions of an organisation whose periods are closed together: one question, one transaction. */

@@ -46,7 +46,6 @@ const start = (): Promise<BillingProcess> =>
     CLOSE_CLAIM_MS: '1000',
     CLOSE_POLL_MS: '20',
     CLOSE_BATCH: '2',
-    BILL_GRACE_MS: '0',
   });
 
 async function withClients<T>(port: number, run: (clients: Clients) => Promise<T>): Promise<T> {
@@ -80,13 +79,13 @@ test('killed again and again while it closes, it closes every cycle once and sen
       return { value: '7' };
     };
     await withClients(billing.port, (clients) =>
-      clients.testClock.advanceTestClock({ currentTime: at(`${month}T00:00:00Z`) }),
+      clients.testClock.advanceTestClock({ currentTime: at(`${month}T01:00:00Z`) }),
     );
     await reached;
     await billing.kill();
     world.meteringServer.usage = () => ({ value: '7' });
     billing = await start();
-    await withClients(billing.port, (clients) => advanceTo(clients, `${month}T00:00:00Z`));
+    await withClients(billing.port, (clients) => advanceTo(clients, `${month}T01:00:00Z`));
   }
 
   const periods = await withClients(billing.port, (clients) => allBills(clients));

@@ -3,8 +3,9 @@ import type { Period } from '@billingrails/time';
 import { dayOf, MINUTE_MS } from '../../domain/hours';
 
 /**
- * What happened less than this before it is counted is not told: nobody takes usage of the last hour for final. Less
- * than an hour, so that the clocks of who tells and who hears it may differ.
+ * What happened less than this before it is counted is not told: nobody takes usage of the last hour for final, as
+ * billing's grace is an hour at the least. Less than an hour, so that the clocks of who tells and who hears it may
+ * differ.
  */
 export const FRESH_MS = 50 * MINUTE_MS;
 
