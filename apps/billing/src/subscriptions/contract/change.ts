@@ -83,10 +83,10 @@ export function cancelTimingFromProto({
 
 /** A phase that a subscription is to have. */
 export function phaseFromProto(message: SubscriptionPhase, index: number): PhaseDraft {
-  const { begins, planId, quantity, proration } = message;
+  const { begins, planId, planVersion, quantity, proration } = message;
   return {
+    ...{ planId, planVersion },
     begins: phaseBeginOf(begins, `phases[${index}]`),
-    ...(planId === '' ? {} : { planId }),
     ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
     proration: prorationFromProto(proration, 'second'),
   };

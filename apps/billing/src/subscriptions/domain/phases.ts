@@ -4,8 +4,9 @@ import { cyclesOf, type Subscription } from './subscription';
 
 /** A change that is known when a subscription begins. */
 export interface PhaseDraft extends Pick<ChangeDraft, 'plan' | 'quantity' | 'proration'> {
-  /** As it was asked for; `plan` is its newest published version. Unset: the plan stays. */
-  readonly planId?: string;
+  /** As they were asked for; `plan` is what they come to. Empty, and 0: as in a change. */
+  readonly planId: string;
+  readonly planVersion: number;
   readonly begins:
     | { readonly kind: 'at'; readonly ms: number }
     /** With the cycle behind so many. */
@@ -29,8 +30,8 @@ export function phaseViolations(
     const path = `phases[${index}]`;
     const ms = phaseMsOf(phase, subscription);
     const violations: Violation[] = [];
-    if (phase.planId === undefined && phase.quantity === undefined)
-      violations.push({ field: path, description: 'must name a plan_id, a quantity or both' });
+    if (phase.planId === '' && phase.planVersion === 0 && phase.quantity === undefined)
+      violations.push({ field: path, description: 'must name a plan, its version or a quantity' });
     if (ms <= beforeMs)
       violations.push({
         field: path,

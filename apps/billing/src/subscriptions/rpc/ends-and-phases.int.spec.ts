@@ -9,7 +9,14 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
-import { advanceTo, allBills, at, createPlan, newOrganisation } from '../../testing/scenario';
+import {
+  advanceTo,
+  allBills,
+  at,
+  createPlan,
+  flatFee,
+  newOrganisation,
+} from '../../testing/scenario';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
@@ -134,6 +141,44 @@ test('phases are changes that are known from the start, and one that has not beg
     'Large 60.00',
     'Large 60.00',
     'Large 60.00',
+  ]);
+});
+
+test('a phase may name a version, of another plan or of the one before it, and else has the newest published', async () => {
+  const [small, large] = [await planOf('Small', '30'), await planOf('Large', '60')];
+  const { plans } = clients;
+  for (const [planId, amount] of [
+    [small, '31'],
+    [large, '61'],
+  ] as const) {
+    const feeId = (await plans.getPlan({ planId })).plan?.fees[0]?.id ?? '';
+    const fee = { ...flatFee(amount), name: 'Newer', timing: FeeTiming.ADVANCE };
+    const edit = { replaceFees: [{ feeId, fee }] };
+    await plans.createPlanVersion({ planId, edit, publish: true });
+  }
+  await plans.createPlanVersion({ planId: large });
+  const after = (value: number) => ({ case: 'afterCycles' as const, value });
+  const phases: NonNullable<Request['phases']> = [
+    { begins: after(1), planVersion: 2 },
+    { begins: after(2), planId: large, planVersion: 1 },
+    { begins: after(3), planId: large },
+    { begins: after(4), planVersion: 1 },
+  ];
+  const { id } = await subscribed(small, { planVersion: 1, phases });
+  const draft = [...phases.slice(0, 2), { begins: after(3), planVersion: 3 }];
+  expect(await failureOf(subscribed(small, { phases: draft }))).toMatchObject({
+    ...{ reason: 'PLAN_NOT_FITTING', fields: ['phases[2].plan_version'] },
+  });
+  const { events } = await clients.subscriptions.listSubscriptionEvents({ subscriptionId: id });
+  const terms = events.map(({ event: { value } }) =>
+    value && 'planVersion' in value ? [value.planId, value.planVersion] : [],
+  );
+  expect(terms).toEqual([
+    [small, 1],
+    [small, 2],
+    [large, 1],
+    [large, 2],
+    [large, 1],
   ]);
 });
 

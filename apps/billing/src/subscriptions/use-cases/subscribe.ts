@@ -91,9 +91,12 @@ export async function subscribe(
   const charging = { organisationId, accountId: account.id, startMs, fees };
   await refuseOverlap(parts, session, charging, plan, draft);
   const phases: PhaseDraft[] = [];
+  let lastPlanId: string = plan.id;
   for (const phase of draft.phases) {
-    const { planId } = phase;
-    const found = planId && (await plans.find(organisationId, planId, undefined, session));
+    const { planId, planVersion } = phase;
+    lastPlanId = planId || lastPlanId;
+    const isNamed = planId !== '' || planVersion > 0;
+    const found = isNamed && (await plans.find(organisationId, lastPlanId, planVersion, session));
     phases.push(found ? { ...phase, plan: refOf(found) } : phase);
   }
   const agreed: Subscription = {
@@ -114,8 +117,7 @@ export async function subscribe(
   };
   const subscription = asAgreed(agreed, { ...draft, phases });
   for (const [index, phase] of draft.phases.entries()) {
-    const { planId = '' } = phase;
-    const asked = { planId, planVersion: 0, allowSharedUsage: draft.allowSharedUsage };
+    const asked = { ...phase, allowSharedUsage: draft.allowSharedUsage };
     const ms = phaseMsOf(phase, subscription);
     await planAsked(parts, organisationId, subscription, asked, ms, `phases[${index}]`, session);
   }
