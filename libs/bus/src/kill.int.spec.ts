@@ -1,7 +1,7 @@
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
 import { ensureStream, EVENTS, type Bus } from './index';
-import { connectTestBus } from './test-bus';
-import { expectAllInOrder, startTraffic } from './traffic';
+import { connectTestBus } from './testing/test-bus';
+import { expectAllInOrder, startTraffic } from './testing/traffic';
 
 let servers: TestServers | undefined;
 let bus: Bus | undefined;

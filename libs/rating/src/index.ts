@@ -31,7 +31,7 @@ export { rate } from './rate';
 export type { RatedCharge } from './rate';
 export { foldGroups, rateGroups } from './rate-groups';
 export type { GroupedPrice, GroupPrice, GroupUsage, RatedGroup } from './rate-groups';
-export { packagesOf } from './steps/packages';
+export { packagesOf } from './steps/kinds/packages';
 export { billable } from './steps/parts';
 export { readStep, writeStep } from './steps/plain-step';
 export type { UnreadStep } from './steps/plain-step';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { guardFolder, releaseFolder } from './guardian';
+import { guardFolder, releaseFolder } from './processes/guardian';
 
 /** Makes a folder for temporary data, which is removed by `removeTemporaryFolder` or when this process dies. */
 export function makeTemporaryFolder(): string {

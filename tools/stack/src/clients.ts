@@ -11,7 +11,7 @@ import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
-import type { ServiceUrls } from './service-names';
+import type { ServiceUrls } from './services/service-names';
 
 /** One gRPC client for each service of the public API that tools use. */
 export type Clients = ReturnType<typeof connectClients>['clients'];

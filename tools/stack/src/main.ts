@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { findBinary } from '@billingrails/servers';
 import { defaultDataFolder } from './checkout';
-import { keysCommand } from './keys-command';
+import { keysCommand } from './keys/keys-command';
 import { runningPrograms, stopRunning } from './running-stack';
-import { startStack } from './stack';
+import { startStack } from './servers/stack';
 import { dataFolder, parseTool, runTool } from './tool';
 
 const program = new Command()

@@ -1,9 +1,9 @@
 import { makeTemporaryFolder, removeTemporaryFolder } from '@billingrails/servers';
-import { PlatformKeys, type OrganisationAccess } from './platform-keys';
-import type { Services } from './services';
-import { startServices } from './start-services';
-import type { ServiceName, ServiceUrls } from './service-names';
-import { startStack, type Stack } from './stack';
+import { PlatformKeys, type OrganisationAccess } from './keys/platform-keys';
+import type { Services } from './services/services';
+import { startServices } from './services/start-services';
+import type { ServiceName, ServiceUrls } from './services/service-names';
+import { startStack, type Stack } from './servers/stack';
 
 export interface PlatformOptions {
   /** Data, logs, keys and state. Left out: a temporary folder, removed at the end, and only free ports. */

@@ -8,8 +8,8 @@ import {
   StackError,
   type PidRecord,
 } from '@billingrails/servers';
-import { servicesFolder } from './start-services';
-import { readState } from './state';
+import { servicesFolder } from './services/start-services';
+import { readState } from './servers/state';
 
 /** A program of the stack that runs, whoever started it. */
 export interface RunningProgram extends PidRecord {

@@ -1,5 +1,5 @@
 import type { Decimal } from '@billingrails/money';
-import { unitsOf } from '../steps/divided';
+import { unitsOf } from '../steps/kinds/divided';
 import { billable } from '../steps/parts';
 import { makeStep, type RatedStep } from '../steps/registry';
 import type { Terms } from './terms';

@@ -2,7 +2,7 @@ import type { Violation } from '@billingrails/errors';
 import { decimal, type Decimal, type Rounding } from '@billingrails/money';
 import { amountViolations, sizeViolations, violation } from '../models/violations';
 import { given, optional, record, type PlainOf } from '../plain';
-import { roundingPlain } from '../steps/divided';
+import { roundingPlain } from '../steps/kinds/divided';
 
 /** What was agreed on a fee beside its price. What is absent changes nothing. */
 export interface Terms {

@@ -1,7 +1,7 @@
 import { assert } from '@billingrails/errors';
 import { decimal, type Decimal } from '@billingrails/money';
 import { givenOrZero, given, list, optional, record } from '../plain';
-import type { PercentageTierStep } from '../steps/percentage-tier';
+import type { PercentageTierStep } from '../steps/kinds/percentage-tier';
 import { makeStep } from '../steps/registry';
 import { model } from './model';
 import { partsByTier, tierListViolations, type Bounded, type Reached } from './tiers';

@@ -2,7 +2,7 @@ import { assert, type Violation } from '@billingrails/errors';
 import { decimal, fitsQuantity, type Decimal } from '@billingrails/money';
 import { given, givenOrZero, list, optional, record } from '../plain';
 import { makeStep } from '../steps/registry';
-import type { TierStep } from '../steps/tier';
+import type { TierStep } from '../steps/kinds/tier';
 import { amountViolations, sizeViolations, violation } from './violations';
 
 /** A part of all quantities. The tiers of a price rise, and only the last goes on for ever. */

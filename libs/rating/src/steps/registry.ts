@@ -1,23 +1,23 @@
 import type { Decimal } from '@billingrails/money';
 import type { PlainOf } from '../plain';
-import { maximumStep, minimumStep, type MaximumStep, type MinimumStep } from './bounds';
+import { maximumStep, minimumStep, type MaximumStep, type MinimumStep } from './kinds/bounds';
 import {
   amountOffStep,
   percentOffStep,
   type AmountOffStep,
   type PercentOffStep,
-} from './discounts';
-import { dividedStep, type DividedStep } from './divided';
-import { flatStep, type FlatStep } from './flat';
-import { includedStep, type IncludedStep } from './included';
-import { packagesStep, type PackagesStep } from './packages';
-import { percentageStep, type PercentageStep } from './percentage';
-import { percentageTierStep, type PercentageTierStep } from './percentage-tier';
-import { reportedStep, type ReportedStep } from './reported';
+} from './kinds/discounts';
+import { dividedStep, type DividedStep } from './kinds/divided';
+import { flatStep, type FlatStep } from './kinds/flat';
+import { includedStep, type IncludedStep } from './kinds/included';
+import { packagesStep, type PackagesStep } from './kinds/packages';
+import { percentageStep, type PercentageStep } from './kinds/percentage';
+import { percentageTierStep, type PercentageTierStep } from './kinds/percentage-tier';
+import { reportedStep, type ReportedStep } from './kinds/reported';
 import type { StepKind } from './step';
-import { tierStep, type TierStep } from './tier';
-import { transactionsStep, type TransactionsStep } from './transactions';
-import { unitsStep, type UnitsStep } from './units';
+import { tierStep, type TierStep } from './kinds/tier';
+import { transactionsStep, type TransactionsStep } from './kinds/transactions';
+import { unitsStep, type UnitsStep } from './kinds/units';
 
 /** One step of the arithmetic of a charge. The amounts of its steps sum to the charge. */
 export type RatedStep =

@@ -12,8 +12,8 @@ import { REQUEST_ID_HEADER, requestIdOf } from '../request-id';
 import { allowOrigins } from './cors';
 import type { RequestHandler } from './listener';
 import { answerMetrics, type ReadMetrics } from './metrics';
-import { misfitOf, starting, unknownMethod } from './misfits';
-import { refuse, type Refusal } from './refuse';
+import { misfitOf, starting, unknownMethod } from './answers/misfits';
+import { refuse, type Refusal } from './answers/refuse';
 import { serveCall, type ServeOptions } from './serve-call';
 
 export interface RequestsOptions extends ServeOptions {

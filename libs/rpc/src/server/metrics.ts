@@ -3,7 +3,7 @@ import type { Logger } from '@billingrails/log';
 import type { Registry } from 'prom-client';
 import { METRICS_MS_MAX } from '../limits';
 import type { RequestHandler } from './listener';
-import { sendAnswer } from './send-answer';
+import { sendAnswer } from './answers/send-answer';
 
 /** What is known of a process, in a format that monitoring reads. Rejects when it cannot be told now. */
 export type ReadMetrics = () => Promise<{ readonly contentType: string; readonly text: string }>;

@@ -19,11 +19,11 @@ import {
 import { principalKey } from '../principal';
 import { isGrpc } from '../protocol';
 import { isByteStream, limitDeadline, readWithin } from './deadline';
-import { readEarlyError } from './early-errors';
-import { errorAnswer } from './error-answer';
+import { readEarlyError } from './answers/early-errors';
+import { errorAnswer } from './answers/error-answer';
 import type { RequestHandler } from './listener';
-import { unspoken } from './misfits';
-import { sendAnswer } from './send-answer';
+import { unspoken } from './answers/misfits';
+import { sendAnswer } from './answers/send-answer';
 import { readableBody } from './unpack/read-body';
 import type { Claim, UnpackRoom } from './unpack/room';
 import type { Turns } from './unpack/turns';

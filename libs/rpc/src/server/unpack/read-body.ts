@@ -1,6 +1,6 @@
 import { LARGE_MESSAGE_BYTES } from '../../limits';
 import { protocolOf } from '../../protocol';
-import { isConnectStream } from '../error-answer';
+import { isConnectStream } from '../answers/error-answer';
 import { unpackedEnvelopes } from './envelopes';
 import type { Claim } from './room';
 import type { Turns } from './turns';

@@ -1,0 +1,49 @@
+import { headers } from 'nats';
+import { readAcknowledgement } from './acknowledgement';
+import { isDuplicateInBatch } from '../api-errors';
+import { whileConnected, type Bus } from '../connect';
+import { publishAtomic } from './publish';
+
+export interface IdentifiedMessage {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** The same for every repetition; the stream drops those that come within its duplicate window. */
+  readonly messageId: string;
+}
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Publishes a message and resolves once it is durable, or was before. For outboxes: a repetition after the stream's
+ * duplicate window (two minutes) is stored again, so that receivers look at the message's id too. Throws DomainError
+ * exhausted or unavailable as `publishAtomic` does.
+ */
+export async function publishOnce(
+  bus: Bus,
+  { subject, data, messageId }: IdentifiedMessage,
+): Promise<void> {
+  const identified = headers();
+  identified.set('Nats-Msg-Id', messageId);
+  await whileConnected(bus, async () => {
+    const options = { headers: identified, timeout: TIMEOUT_MS };
+    readAcknowledgement(await bus.connection.request(subject, data, options));
+  });
+}
+
+/**
+ * Does the same for 1 to 1,000 messages of one stream, in their order, as one batch where it can: all or nothing. Where
+ * some of them are durable already, the others are added one after another.
+ */
+export async function publishAllOnce(
+  bus: Bus,
+  messages: readonly IdentifiedMessage[],
+): Promise<void> {
+  try {
+    if (messages.length > 1) return void (await publishAtomic(bus, messages, OPTIONS));
+  } catch (error) {
+    if (!isDuplicateInBatch(error)) throw error;
+  }
+  for (const message of messages) await publishOnce(bus, message);
+}
+
+const OPTIONS = { timeoutMs: TIMEOUT_MS };

@@ -1,0 +1,45 @@
+import { LOOPBACK } from '@billingrails/servers';
+import type { ServiceName } from './service-names';
+import type { Stack } from '../servers/stack';
+
+export interface ServiceSettings {
+  readonly stack: Pick<Stack, 'mongodbUrl' | 'natsUrl' | 'natsMonitorUrl' | 'nodes'>;
+  /** What billing shows to metering. */
+  readonly serviceKey: string;
+  /** Variables for every service, such as LOG_LEVEL; they win over the others. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a process needs of the machine it runs on. */
+const OF_THE_MACHINE = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'TZ', 'LANG', 'SystemRoot'];
+
+/**
+ * The environment that a service process gets besides its settings. Little of this process's own is passed on: what is
+ * set there for other purposes (PORT, NODE_OPTIONS) must not change the services.
+ */
+export function machineEnvironment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    OF_THE_MACHINE.flatMap((name) => (base[name] === undefined ? [] : [[name, base[name]]])),
+  );
+}
+
+/** The settings of one service process, as the README of the app has them. */
+export function serviceSettings(
+  place: { service: ServiceName; port: number; meteringUrl: string },
+  { stack, serviceKey, env }: ServiceSettings,
+): Record<string, string> {
+  return {
+    HOST: LOOPBACK,
+    PORT: String(place.port),
+    MONGODB_URL: stack.mongodbUrl,
+    NATS_URL: stack.natsUrl,
+    ...(stack.natsMonitorUrl === undefined ? {} : { NATS_MONITOR_URL: stack.natsMonitorUrl }),
+    // Events are stored on every node there is.
+    ...(stack.nodes > 1 ? { EVENTS_REPLICAS: String(stack.nodes) } : {}),
+    // Only billing calls another service.
+    ...(place.service === 'billing'
+      ? { SERVICE_KEY: serviceKey, METERING_URL: place.meteringUrl }
+      : {}),
+    ...env,
+  };
+}
