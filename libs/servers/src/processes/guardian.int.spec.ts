@@ -18,7 +18,7 @@ Promise.all([startMongo({ dir }), startNats({ dir })]).then(() => console.log(di
 test.each(['SIGKILL', 'SIGTERM'] as const)(
   'a parent ended by %s leaves no server and no temporary folder',
   async (signal) => {
-    const parent = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', PARENT], {
+    const parent = spawn(process.execPath, ['--import', 'tsx', '-e', PARENT], {
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: __dirname,
     });
