@@ -7,6 +7,8 @@ export { mutate } from './mutation';
 export type { Mutation } from './mutation';
 export { ensureIndexes } from './indexes';
 export type { IndexSpec } from './indexes';
+export { dateOf, msOf, periodFromDoc, periodToDoc } from './instants';
+export type { PeriodDoc } from './instants';
 export { acquireLease, releaseLease, renewLease } from './lease';
 export type { Lease, LeaseRequest } from './lease';
 export { addToOutbox, OUTBOX, OUTBOX_DATA_BYTES_MAX } from './outbox';

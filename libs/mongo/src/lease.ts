@@ -1,4 +1,5 @@
 import { MongoServerError, type Db } from 'mongodb';
+import { dateOf, msOf } from './instants';
 
 export const LEASES = 'leases';
 
@@ -23,7 +24,7 @@ export interface LeaseRequest {
 interface LeaseDoc {
   _id: string;
   owner: string;
-  expireTimeMs: number;
+  expireTime: Date;
   term: number;
 }
 
@@ -41,8 +42,8 @@ export async function acquireLease(db: Db, request: LeaseRequest): Promise<Lease
     const doc = await db
       .collection<LeaseDoc>(LEASES)
       .findOneAndUpdate(
-        { _id: name, expireTimeMs: { $lte: nowMs } },
-        { $set: { owner, expireTimeMs: nowMs + ttlMs }, $inc: { term: 1 } },
+        { _id: name, expireTime: { $lte: dateOf(nowMs) } },
+        { $set: { owner, expireTime: dateOf(nowMs + ttlMs) }, $inc: { term: 1 } },
         { upsert: true, returnDocument: 'after' },
       );
     return doc === null ? undefined : fromDoc(doc);
@@ -61,8 +62,8 @@ export async function renewLease(
   const doc = await db
     .collection<LeaseDoc>(LEASES)
     .findOneAndUpdate(
-      { _id: name, owner, expireTimeMs: { $gt: nowMs } },
-      { $set: { expireTimeMs: nowMs + ttlMs } },
+      { _id: name, owner, expireTime: { $gt: dateOf(nowMs) } },
+      { $set: { expireTime: dateOf(nowMs + ttlMs) } },
       { returnDocument: 'after' },
     );
   return doc === null ? undefined : fromDoc(doc);
@@ -72,9 +73,9 @@ export async function renewLease(
 export async function releaseLease(db: Db, { name, owner, term }: Lease): Promise<void> {
   await db
     .collection<LeaseDoc>(LEASES)
-    .updateOne({ _id: name, owner, term }, { $set: { expireTimeMs: 0 } });
+    .updateOne({ _id: name, owner, term }, { $set: { expireTime: dateOf(0) } });
 }
 
-function fromDoc({ _id, owner, expireTimeMs, term }: LeaseDoc): Lease {
-  return { name: _id, owner, expireTimeMs, term };
+function fromDoc({ _id, owner, expireTime, term }: LeaseDoc): Lease {
+  return { name: _id, owner, expireTimeMs: msOf(expireTime), term };
 }

@@ -1,4 +1,5 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
+import { dateOf, msOf } from '@billingrails/mongo';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { Account } from '../domain/account';
 import {
@@ -12,7 +13,7 @@ interface AccountDoc {
   _id: Key;
   name: string;
   email: string;
-  createMs: number;
+  createTime: Date;
   /** Rises with every fence. Unset: 0. */
   version?: number;
 }
@@ -75,9 +76,9 @@ function endOf(organisationId: OrganisationId): object {
 }
 
 function toDoc(organisationId: OrganisationId, { id, name, email, createMs }: Account): AccountDoc {
-  return { _id: keyOf(organisationId, id), name, email, createMs };
+  return { _id: keyOf(organisationId, id), name, email, createTime: dateOf(createMs) };
 }
 
-function fromDoc({ _id, name, email, createMs }: AccountDoc): Account {
-  return { id: _id.id as AccountId, name, email, createMs };
+function fromDoc({ _id, name, email, createTime }: AccountDoc): Account {
+  return { id: _id.id as AccountId, name, email, createMs: msOf(createTime) };
 }

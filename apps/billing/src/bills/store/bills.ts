@@ -1,5 +1,12 @@
 import type { AccountId, BillId, OrganisationId, PlanId, SubscriptionId } from '@billingrails/ids';
-import type { IndexSpec } from '@billingrails/mongo';
+import {
+  dateOf,
+  msOf,
+  periodFromDoc,
+  periodToDoc,
+  type IndexSpec,
+  type PeriodDoc,
+} from '@billingrails/mongo';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { Bill } from '../domain/posted-bill';
 import type { LedgerStore } from './ledger';
@@ -11,19 +18,17 @@ interface BillKey {
   number: number;
 }
 
-interface BillDoc {
+interface BillDoc extends PeriodDoc {
   _id: BillKey;
   id: string;
   accountId: string;
   planId: string;
   planVersion: number;
   cycle: number;
-  startMs: number;
-  endMs: number;
   timeZone: string;
   currencyCode: string;
-  dueMs: number;
-  closeMs: number;
+  dueTime: Date;
+  closeTime: Date;
 }
 
 /** Where a page of bills begins: after this one. */
@@ -130,13 +135,14 @@ function toDoc(organisationId: OrganisationId, bill: Bill): BillDoc {
   const { timeZone, currencyCode, dueMs, closeMs } = bill;
   return {
     _id: { organisationId, subscriptionId, number },
-    ...{ id, accountId, planId, planVersion, cycle, ...period, timeZone, currencyCode },
-    ...{ dueMs, closeMs },
+    ...{ id, accountId, planId, planVersion, cycle, timeZone, currencyCode },
+    ...periodToDoc(period),
+    ...{ dueTime: dateOf(dueMs), closeTime: dateOf(closeMs) },
   };
 }
 
 function fromDoc({ _id, ...doc }: BillDoc, entries: Bill['entries']): Bill {
-  const { cycle, startMs, endMs, timeZone, currencyCode, dueMs, closeMs } = doc;
+  const { cycle, timeZone, currencyCode, dueTime, closeTime } = doc;
   return {
     id: doc.id as BillId,
     number: _id.number,
@@ -145,11 +151,11 @@ function fromDoc({ _id, ...doc }: BillDoc, entries: Bill['entries']): Bill {
     planId: doc.planId as PlanId,
     planVersion: doc.planVersion,
     cycle,
-    period: { startMs, endMs },
+    period: periodFromDoc(doc),
     timeZone,
     currencyCode,
     entries,
-    dueMs,
-    closeMs,
+    dueMs: msOf(dueTime),
+    closeMs: msOf(closeTime),
   };
 }

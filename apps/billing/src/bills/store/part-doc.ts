@@ -1,4 +1,5 @@
 import { decimal, decimalText } from '@billingrails/money';
+import { periodFromDoc, periodToDoc, type PeriodDoc } from '@billingrails/mongo';
 import {
   corrupt,
   readStep,
@@ -11,9 +12,7 @@ import { meterProfileFromDoc, type MeterProfileDoc } from '../../catalogue/store
 import type { Part } from '../domain/charge';
 
 /** A part of a charge in a document. */
-export interface PartDoc {
-  startMs: number;
-  endMs: number;
+export interface PartDoc extends PeriodDoc {
   quantity: string;
   amount: string;
   steps: PlainStep[];
@@ -30,7 +29,7 @@ export interface PartDoc {
 
 export function partToDoc({ period, rated, share, credited, usage }: Part): PartDoc {
   return {
-    ...period,
+    ...periodToDoc(period),
     quantity: decimalText(rated.quantity),
     amount: decimalText(rated.amount),
     steps: rated.steps.map(writeStep),
@@ -49,9 +48,9 @@ export function partToDoc({ period, rated, share, credited, usage }: Part): Part
 }
 
 export function partFromDoc(doc: PartDoc): Part {
-  const { startMs, endMs, quantity, amount, steps, share, credited, usage } = doc;
+  const { quantity, amount, steps, share, credited, usage } = doc;
   return {
-    period: { startMs, endMs },
+    period: periodFromDoc(doc),
     rated: {
       quantity: decimal(quantity),
       amount: decimal(amount),

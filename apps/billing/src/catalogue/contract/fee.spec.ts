@@ -2,8 +2,9 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FeeDraftSchema, FeeSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { BOUNDED, PRICES, TERMS } from '@billingrails/rating/testing';
 import type { Price } from '@billingrails/rating';
+import { BSON } from 'mongodb';
 import type { Fee } from '../domain/fee';
-import { feeFromDoc, feeToDoc } from '../store/fee-doc';
+import { feeFromDoc, feeToDoc, type FeeDoc } from '../store/fee-doc';
 import { feeDraftFromProto, feeToProto } from './fee';
 
 const feeOf = (price: Price): Fee => ({
@@ -37,6 +38,7 @@ describe.each(prices)('a fee by %s', (_kind, price) => {
   });
 
   test('comes back from its document as it was', () => {
-    expect(feeFromDoc(JSON.parse(JSON.stringify(feeToDoc(feeOf(price)))))).toEqual(feeOf(price));
+    const doc = BSON.deserialize(BSON.serialize(feeToDoc(feeOf(price)))) as FeeDoc;
+    expect(feeFromDoc(doc)).toEqual(feeOf(price));
   });
 });

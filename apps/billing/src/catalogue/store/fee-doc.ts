@@ -1,4 +1,5 @@
 import type { FeeId, MeterId } from '@billingrails/ids';
+import { dateOf, msOf } from '@billingrails/mongo';
 import {
   corrupt,
   readPrice,
@@ -27,7 +28,7 @@ export interface FeeDoc {
   inAdvance?: boolean;
   byQuantity?: boolean;
   replacesId?: string;
-  createMs: number;
+  createTime: Date;
 }
 
 export interface GroupPriceDoc {
@@ -48,12 +49,12 @@ export function feeToDoc(fee: Fee): FeeDoc {
     ...(inAdvance === undefined ? {} : { inAdvance }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
     ...(replacesId === undefined ? {} : { replacesId }),
-    createMs,
+    createTime: dateOf(createMs),
   };
 }
 
 export function feeFromDoc(doc: FeeDoc): Fee {
-  const { id, name, price, meterProfile, unit, groupPrices, createMs } = doc;
+  const { id, name, price, meterProfile, unit, groupPrices, createTime } = doc;
   const { inAdvance, byQuantity, replacesId } = doc;
   return {
     id: id as FeeId,
@@ -65,7 +66,7 @@ export function feeFromDoc(doc: FeeDoc): Fee {
     ...(inAdvance === undefined ? {} : { inAdvance }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
     ...(replacesId === undefined ? {} : { replacesId: replacesId as FeeId }),
-    createMs,
+    createMs: msOf(createTime),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { OrganisationId, PlanId } from '@billingrails/ids';
+import { dateOf, msOf } from '@billingrails/mongo';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import { planKey, refOf, type Plan, type PlanRef, type PlanStatus } from '../domain/plan';
 import type { PriceCorrection } from '../domain/price-correction';
@@ -31,7 +32,7 @@ interface VersionDoc {
   name: string;
   currencyCode: string;
   fees: FeeDoc[];
-  createMs: number;
+  createTime: Date;
   corrections?: PriceCorrectionDoc[];
 }
 
@@ -195,7 +196,7 @@ function toDoc(organisationId: OrganisationId, plan: Plan): VersionDoc {
   const { id, version, status, name, currencyCode, fees, createMs, corrections } = plan;
   return {
     _id: versionKey(organisationId, { planId: id, planVersion: version }),
-    ...{ status, name, currencyCode, createMs },
+    ...{ status, name, currencyCode, createTime: dateOf(createMs) },
     fees: fees.map(feeToDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionToDoc) }),
   };
@@ -203,10 +204,10 @@ function toDoc(organisationId: OrganisationId, plan: Plan): VersionDoc {
 
 function fromDoc({ _id, corrections, ...doc }: VersionDoc): Plan {
   const { version } = _id;
-  const { status, name, currencyCode, fees, createMs } = doc;
+  const { status, name, currencyCode, fees, createTime } = doc;
   return {
     id: _id.id as PlanId,
-    ...{ version, status, name, currencyCode, createMs },
+    ...{ version, status, name, currencyCode, createMs: msOf(createTime) },
     fees: fees.map(feeFromDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionFromDoc) }),
   };

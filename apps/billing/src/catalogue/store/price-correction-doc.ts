@@ -1,4 +1,5 @@
 import type { FeeId } from '@billingrails/ids';
+import { dateOf, msOf } from '@billingrails/mongo';
 import { corrupt, readPrice, writePrice, type PlainPrice } from '@billingrails/rating';
 import type { PriceCorrection } from '../domain/price-correction';
 import { groupPriceFromDoc, groupPriceToDoc, type GroupPriceDoc } from './fee-doc';
@@ -13,7 +14,7 @@ export interface CorrectedPriceDoc {
 }
 
 /** A correction in a plan's document. */
-export type PriceCorrectionDoc = CorrectedPriceDoc & { effectiveMs: number; knownMs: number };
+export type PriceCorrectionDoc = CorrectedPriceDoc & { effectiveTime: Date; knownTime: Date };
 
 type CorrectedPrice = Omit<PriceCorrection, 'effectiveMs' | 'knownMs'>;
 
@@ -35,10 +36,16 @@ export function correctedPriceFromDoc(doc: CorrectedPriceDoc): CorrectedPrice {
 
 export function priceCorrectionToDoc(correction: PriceCorrection): PriceCorrectionDoc {
   const { effectiveMs, knownMs } = correction;
-  return { ...correctedPriceToDoc(correction), effectiveMs, knownMs };
+  return {
+    ...correctedPriceToDoc(correction),
+    ...{ effectiveTime: dateOf(effectiveMs), knownTime: dateOf(knownMs) },
+  };
 }
 
 export function priceCorrectionFromDoc(doc: PriceCorrectionDoc): PriceCorrection {
-  const { effectiveMs, knownMs } = doc;
-  return { ...correctedPriceFromDoc(doc), effectiveMs, knownMs };
+  const { effectiveTime, knownTime } = doc;
+  return {
+    ...correctedPriceFromDoc(doc),
+    ...{ effectiveMs: msOf(effectiveTime), knownMs: msOf(knownTime) },
+  };
 }

@@ -1,5 +1,5 @@
 import type { OrganisationId } from '@billingrails/ids';
-import type { IndexSpec } from '@billingrails/mongo';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 
 /** By what an organisation lives. */
@@ -15,11 +15,11 @@ type ClockDoc =
       _id: OrganisationId;
       kind: 'test';
       /** The organisation's present. */
-      currentMs: number;
+      currentTime: Date;
       /** Rises with every change that the scheduler must see, and with every fence. */
       version: number;
       /** The real time at which the scheduler looks for ended cycles. Unset: there are none. */
-      wakeMs?: number;
+      wakeTime?: Date;
     };
 
 /** A test clock as it stood when it was read. */
@@ -72,7 +72,7 @@ export interface ClockStore {
 
 /** The scheduler's search for test clocks. */
 export const CLOCK_INDEXES = [
-  { collection: 'clocks', key: { kind: 1, wakeMs: 1 } },
+  { collection: 'clocks', key: { kind: 1, wakeTime: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the clocks. `nowMs` is the real time. */
@@ -80,6 +80,7 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
   const collection = db.collection<ClockDoc>('clocks');
   const find = (organisationId: OrganisationId, session?: ClientSession) =>
     collection.findOne({ _id: organisationId }, session === undefined ? {} : { session });
+  const wakeNow = () => ({ wakeTime: dateOf(nowMs()) });
   const touch = async (organisationId: OrganisationId, set: object, session: ClientSession) => {
     await collection.updateOne(
       { _id: organisationId, kind: 'test' },
@@ -100,7 +101,7 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
       const doc = await find(organisationId, session);
       if (doc === null)
         await collection.insertOne({ _id: organisationId, kind: 'real' }, { session });
-      if (doc?.kind === 'test') await touch(organisationId, { $set: { wakeMs: nowMs() } }, session);
+      if (doc?.kind === 'test') await touch(organisationId, { $set: wakeNow() }, session);
       return presentOf(doc, nowMs);
     },
     async findTestClock(organisationId, session) {
@@ -110,24 +111,26 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
     async createTestClock(organisationId, currentMs, session) {
       if ((await find(organisationId, session)) !== null) return false;
       await collection.insertOne(
-        { _id: organisationId, kind: 'test', currentMs, version: 1 },
+        { _id: organisationId, kind: 'test', currentTime: dateOf(currentMs), version: 1 },
         { session },
       );
       return true;
     },
     setTestClock: (organisationId, currentMs, session) =>
-      touch(organisationId, { $set: { currentMs, wakeMs: nowMs() } }, session),
+      touch(organisationId, { $set: { currentTime: dateOf(currentMs), ...wakeNow() } }, session),
     async waking(realMs, limit) {
       const docs = await collection
-        .find({ kind: 'test', wakeMs: { $lte: realMs } })
-        .sort({ wakeMs: 1 })
+        .find({ kind: 'test', wakeTime: { $lte: dateOf(realMs) } })
+        .sort({ wakeTime: 1 })
         .limit(limit)
         .toArray();
       return docs.flatMap((doc) => (doc.kind === 'test' ? [fromDoc(doc)] : []));
     },
     async rest({ organisationId, version }, wakeMs) {
       const change =
-        wakeMs === undefined ? { $unset: { wakeMs: true as const } } : { $set: { wakeMs } };
+        wakeMs === undefined
+          ? { $unset: { wakeTime: true as const } }
+          : { $set: { wakeTime: dateOf(wakeMs) } };
       await collection.updateOne({ _id: organisationId, kind: 'test', version }, change);
     },
   };
@@ -135,10 +138,10 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
 
 function presentOf(doc: ClockDoc | null, nowMs: () => number): Present {
   return doc?.kind === 'test'
-    ? { clock: 'test', nowMs: doc.currentMs }
+    ? { clock: 'test', nowMs: msOf(doc.currentTime) }
     : { clock: 'real', nowMs: nowMs() };
 }
 
-function fromDoc({ _id, currentMs, version }: Extract<ClockDoc, { kind: 'test' }>): TestClock {
-  return { organisationId: _id, currentMs, version };
+function fromDoc({ _id, currentTime, version }: Extract<ClockDoc, { kind: 'test' }>): TestClock {
+  return { organisationId: _id, currentMs: msOf(currentTime), version };
 }

@@ -6,7 +6,7 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
-import type { IndexSpec } from '@billingrails/mongo';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 import type { Entitlement, Grantee } from '../domain/feature';
 import {
@@ -23,7 +23,7 @@ interface EntitlementDoc {
   /** "plan_…" or "sub_…": the prefixes keep the kinds apart. */
   granteeId: string;
   limit?: string;
-  createMs: number;
+  createTime: Date;
 }
 
 /** The collection `entitlements`: read by its key or by what it grants to whom, listed by id, by feature or all. */
@@ -78,7 +78,7 @@ function toDoc(organisationId: OrganisationId, entitlement: Entitlement): Entitl
     granteeKind: grantee.kind,
     granteeId: granteeIdOf(grantee),
     ...(limit === undefined ? {} : { limit: decimalText(limit) }),
-    createMs,
+    createTime: dateOf(createMs),
   };
 }
 
@@ -88,7 +88,7 @@ function fromDoc({
   granteeKind,
   granteeId,
   limit,
-  createMs,
+  createTime,
 }: EntitlementDoc): Entitlement {
   return {
     id: _id.id as EntitlementId,
@@ -98,6 +98,6 @@ function fromDoc({
         ? { kind: 'plan', planId: granteeId as PlanId }
         : { kind: 'subscription', subscriptionId: granteeId as SubscriptionId },
     ...(limit === undefined ? {} : { limit: decimal(limit) }),
-    createMs,
+    createMs: msOf(createTime),
   };
 }

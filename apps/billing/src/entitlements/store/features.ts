@@ -1,5 +1,5 @@
 import type { FeatureId, OrganisationId } from '@billingrails/ids';
-import type { IndexSpec } from '@billingrails/mongo';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 import type { Feature } from '../domain/feature';
 import { meterProfileFromDoc, type MeterProfileDoc } from '../../catalogue/store/fee-doc';
@@ -15,7 +15,7 @@ interface FeatureDoc {
   code: string;
   name: string;
   meterProfile?: MeterProfileDoc;
-  createMs: number;
+  createTime: Date;
 }
 
 /** The collection `features`: read by its key or its code, listed by id. */
@@ -54,16 +54,16 @@ function toDoc(
     code,
     name,
     ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
-    createMs,
+    createTime: dateOf(createMs),
   };
 }
 
-function fromDoc({ _id, code, name, meterProfile, createMs }: FeatureDoc): Feature {
+function fromDoc({ _id, code, name, meterProfile, createTime }: FeatureDoc): Feature {
   return {
     id: _id.id as FeatureId,
     code,
     name,
     ...(meterProfile === undefined ? {} : { meterProfile: meterProfileFromDoc(meterProfile) }),
-    createMs,
+    createMs: msOf(createTime),
   };
 }

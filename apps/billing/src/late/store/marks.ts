@@ -1,12 +1,13 @@
 import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
+import { dateOf, msOf } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 import type { Mark } from '../domain/adjustment';
 import { keyOf, type Key } from '../../store/resource-collection';
 
 interface MarkDoc {
   _id: Key;
-  fromMs: number;
-  knownMs: number;
+  fromTime: Date;
+  knownTime: Date;
   version: number;
 }
 
@@ -50,9 +51,9 @@ export function markStore(db: Db): MarkStore {
     const found = collection.find({ _id: { $in: keys } }, session === undefined ? {} : { session });
     const docs = await found.toArray();
     return new Map(
-      docs.map(({ _id, fromMs, knownMs, version }) => [
+      docs.map(({ _id, fromTime, knownTime, version }) => [
         _id.id as SubscriptionId,
-        { fromMs, knownMs, version },
+        { fromMs: msOf(fromTime), knownMs: msOf(knownTime), version },
       ]),
     );
   };
@@ -63,7 +64,10 @@ export function markStore(db: Db): MarkStore {
         changes.map(({ subscriptionId, fromMs, knownMs }) => ({
           updateOne: {
             filter: { _id: keyOf(organisationId, subscriptionId) },
-            update: { $min: { fromMs, knownMs }, $inc: { version: 1 } },
+            update: {
+              $min: { fromTime: dateOf(fromMs), knownTime: dateOf(knownMs) },
+              $inc: { version: 1 },
+            },
             upsert: true,
           },
         })),

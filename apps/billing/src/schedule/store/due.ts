@@ -1,5 +1,5 @@
 import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
-import type { IndexSpec } from '@billingrails/mongo';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import {
   ObjectId,
   type AnyBulkWriteOperation,
@@ -18,12 +18,12 @@ interface DueDoc {
   /** Which scheduler bills it. An organisation's clock is of one kind for ever. */
   clock: ClockKind;
   /** When it falls due, by the organisation's clock. */
-  atMs: number;
+  atTime: Date;
   /**
    * Before this real time no scheduler tries to bill it: when it falls due and the settling time is over (0 on a test
    * clock), or later while a replica has claimed it or after a failure.
    */
-  dueMs: number;
+  dueTime: Date;
   /** How often billing it was tried. */
   attempts: number;
   /** Which claim took it last; unset before the first, and by a bill. */
@@ -97,9 +97,9 @@ const DUE = 'due';
 
 /** The schedulers' queries: who has anything due by the real time, what is overdue by it, what fell due of one. */
 export const DUE_INDEXES = [
-  { collection: DUE, key: { clock: 1, '_id.organisationId': 1, dueMs: 1 } },
-  { collection: DUE, key: { clock: 1, atMs: 1 } },
-  { collection: DUE, key: { '_id.organisationId': 1, atMs: 1, dueMs: 1 } },
+  { collection: DUE, key: { clock: 1, '_id.organisationId': 1, dueTime: 1 } },
+  { collection: DUE, key: { clock: 1, atTime: 1 } },
+  { collection: DUE, key: { '_id.organisationId': 1, atTime: 1, dueTime: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens what is due; a claim lasts `claimMs`. */
@@ -111,15 +111,16 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
     const claimId = new ObjectId();
     const filter: Filter<DueDoc> = { _id: { $in: candidates } };
     await collection.updateMany(
-      { ...filter, dueMs: { $lte: nowMs } },
-      { $set: { dueMs: nowMs + claimMs, claimId }, $inc: { attempts: 1 } },
+      { ...filter, dueTime: { $lte: dateOf(nowMs) } },
+      { $set: { dueTime: dateOf(nowMs + claimMs), claimId }, $inc: { attempts: 1 } },
     );
     const docs = await collection.find({ ...filter, claimId }).toArray();
     const ids = docs.map(({ _id }) => _id.id);
     const found = await subscriptions.findMany(organisationId, ids);
-    return docs.flatMap(({ _id, attempts, atMs }): Claim[] => {
+    return docs.flatMap(({ _id, attempts, atTime }): Claim[] => {
       const subscription = found.get(_id.id);
-      return subscription === undefined ? [] : [{ organisationId, subscription, attempts, atMs }];
+      if (subscription === undefined) return [];
+      return [{ organisationId, subscription, attempts, atMs: msOf(atTime) }];
     });
   };
   const keysOf = (filter: Filter<DueDoc>) =>
@@ -129,46 +130,56 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
       const writes = dues.map(({ id, times }): AnyBulkWriteOperation<DueDoc> => {
         const filter = { _id: keyOf(organisationId, id) };
         if (times === undefined) return { deleteOne: { filter } };
-        const update = { $set: { ...times, attempts: 0 }, $unset: { claimId: true as const } };
+        const { clock, atMs, dueMs } = times;
+        const $set = { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs), attempts: 0 };
+        const update = { $set, $unset: { claimId: true as const } };
         return { updateOne: { filter, update, upsert: true } };
       });
       await collection.bulkWrite(writes, { session, ordered: false });
     },
     async hasDue(organisationId, presentMs, session) {
-      const filter = { '_id.organisationId': organisationId, atMs: { $lte: presentMs } };
+      const filter = { '_id.organisationId': organisationId, atTime: { $lte: dateOf(presentMs) } };
       const options = { projection: { _id: 1 }, ...(session === undefined ? {} : { session }) };
       return (await collection.findOne(filter, options)) !== null;
     },
     async overdue(atMs) {
-      const filter = { clock: 'real', atMs: { $lte: atMs } } as const;
+      const filter = { clock: 'real', atTime: { $lte: dateOf(atMs) } } as const;
       const [count, first] = await Promise.all([
         collection.countDocuments(filter),
-        collection.findOne(filter, { projection: { atMs: 1 }, sort: { atMs: 1 } }),
+        collection.findOne(filter, { projection: { atTime: 1 }, sort: { atTime: 1 } }),
       ]);
-      return { count, firstMs: first?.atMs };
+      return { count, firstMs: first === null ? undefined : msOf(first.atTime) };
     },
     async organisationsDue(nowMs) {
-      return collection.distinct('_id.organisationId', { clock: 'real', dueMs: { $lte: nowMs } });
+      const filter = { clock: 'real', dueTime: { $lte: dateOf(nowMs) } } as const;
+      return collection.distinct('_id.organisationId', filter);
     },
-    async claim(organisationId, { presentMs, nowMs }, limit) {
-      const fallen = { atMs: { $lte: presentMs }, dueMs: { $lte: nowMs } };
-      const first = keysOf({ '_id.organisationId': organisationId, ...fallen } as Filter<DueDoc>);
-      return take(organisationId, await first.sort({ atMs: 1 }).limit(limit).toArray(), nowMs);
+    async claim(organisationId, present, limit) {
+      const filter = { '_id.organisationId': organisationId, ...fallen(present) };
+      const first = keysOf(filter as Filter<DueDoc>)
+        .sort({ atTime: 1 })
+        .limit(limit);
+      return take(organisationId, await first.toArray(), present.nowMs);
     },
-    async claimNext(organisationId, billed, { presentMs, nowMs }) {
+    async claimNext(organisationId, billed, present) {
       const keys = billed.map(({ subscription }) => keyOf(organisationId, subscription.id));
       if (keys.length === 0) return [];
-      const fallen = { atMs: { $lte: presentMs }, dueMs: { $lte: nowMs } };
-      return take(organisationId, await keysOf({ _id: { $in: keys }, ...fallen }).toArray(), nowMs);
+      const found = keysOf({ _id: { $in: keys }, ...fallen(present) });
+      return take(organisationId, await found.toArray(), present.nowMs);
     },
     async postpone(organisationId, later) {
       if (later.length === 0) return;
       const writes = later.map(({ claim: { subscription, atMs }, dueMs }) => {
         // After a bill it falls due at another time.
-        const filter = { _id: keyOf(organisationId, subscription.id), atMs };
-        return { updateOne: { filter, update: { $set: { dueMs } } } };
+        const filter = { _id: keyOf(organisationId, subscription.id), atTime: dateOf(atMs) };
+        return { updateOne: { filter, update: { $set: { dueTime: dateOf(dueMs) } } } };
       });
       await collection.bulkWrite(writes, { ordered: false });
     },
   };
+}
+
+/** What fell due by the organisation's present and is free by the real time. */
+function fallen({ presentMs, nowMs }: Parameters<DueStore['claim']>[1]) {
+  return { atTime: { $lte: dateOf(presentMs) }, dueTime: { $lte: dateOf(nowMs) } };
 }

@@ -1,5 +1,6 @@
 import type { ChargeId, PlanId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
+import { dateOf, msOf } from '@billingrails/mongo';
 import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
 import {
   correctedPriceFromDoc,
@@ -9,7 +10,7 @@ import {
 import type { BilledMeanwhile, Fact, FactContent, Proration } from '../domain/fact';
 
 /** A fact in a document: decimals as text, which keeps every digit. */
-export type FactDoc = FactContentDoc & { effectiveMs: number; knownMs: number };
+export type FactDoc = FactContentDoc & { effectiveTime: Date; knownTime: Date };
 
 type FactContentDoc =
   | {
@@ -38,11 +39,13 @@ type FactContentDoc =
   | ({ kind: 'price_corrected' } & CorrectedPriceDoc);
 
 export function factToDoc({ effectiveMs, knownMs, ...content }: Fact): FactDoc {
-  return { ...contentToDoc(content), effectiveMs, knownMs };
+  const times = { effectiveTime: dateOf(effectiveMs), knownTime: dateOf(knownMs) };
+  return { ...contentToDoc(content), ...times };
 }
 
-export function factFromDoc({ effectiveMs, knownMs, ...content }: FactDoc): Fact {
-  return { ...contentFromDoc(content), effectiveMs, knownMs };
+export function factFromDoc({ effectiveTime, knownTime, ...content }: FactDoc): Fact {
+  const times = { effectiveMs: msOf(effectiveTime), knownMs: msOf(knownTime) };
+  return { ...contentFromDoc(content), ...times };
 }
 
 function contentToDoc(content: FactContent): FactContentDoc {

@@ -1,43 +1,24 @@
-import type { AccountId, OrganisationId, PlanId, SubscriptionId } from '@billingrails/ids';
-import { decimal, decimalText } from '@billingrails/money';
-import type { IndexSpec } from '@billingrails/mongo';
-import type { CycleRule } from '@billingrails/time';
+import type { AccountId, OrganisationId, SubscriptionId } from '@billingrails/ids';
+import { msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
-import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
+import { feeToDoc } from '../../catalogue/store/fee-doc';
 import {
   keyOf,
   resourceCollection,
-  type Key,
   type ResourceCollection,
 } from '../../store/resource-collection';
 import type { Subscription } from '../domain/subscription';
-import { planRefsOf, type Proration } from '../domain/fact';
-import { factsOf } from '../domain/facts-of';
-import { factFromDoc, factToDoc, type FactDoc } from './fact-doc';
-
-/** A subscription as it is kept. */
-export interface SubscriptionDoc {
-  _id: Key;
-  accountId: string;
-  planId: string;
-  planVersion: number;
-  /** All plans that it ever had, or will have: found by them. */
-  planIds: string[];
-  startMs: number;
-  timeZone: string;
-  cycleRule: CycleRule;
-  firstProration: Proration;
-  quantity: string;
-  fees: FeeDoc[];
-  changes: FactDoc[];
-  cycle: number;
-  createMs: number;
-  /** When it ends, and when that was asked for; see Subscription. */
-  endMs?: number;
-  cancelMs?: number;
-  billed: { untilMs?: number; changes: number; bills: number };
-}
+import { factToDoc } from './fact-doc';
+import {
+  billedFromDoc,
+  billedToDoc,
+  endToDoc,
+  planIdsOf,
+  subscriptionFromDoc as fromDoc,
+  subscriptionToDoc as toDoc,
+  type SubscriptionDoc,
+} from './subscription-doc';
 
 /** A subscription as it was read, and how far it is billed after. */
 export interface Step {
@@ -117,7 +98,7 @@ export function subscriptionStore(db: Db): SubscriptionStore {
     },
     async addChanges(organisationId, read, changed, session) {
       const added = changed.changes.slice(read.changes.length).map(factToDoc);
-      const end = endOf(changed);
+      const end = endToDoc(changed);
       const noEnd = changed.endMs === undefined;
       await collection.updateOne(
         { _id: keyOf(organisationId, changed.id) },
@@ -125,7 +106,7 @@ export function subscriptionStore(db: Db): SubscriptionStore {
           $push: { changes: { $each: added } },
           $addToSet: { planIds: { $each: planIdsOf(changed) } },
           $set: end,
-          ...(noEnd && { $unset: { endMs: '', cancelMs: '' } }),
+          ...(noEnd && { $unset: { endTime: '', cancelTime: '' } }),
         },
         { session },
       );
@@ -140,7 +121,7 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       return (await found.sort({ '_id.id': 1 }).toArray()).map(fromDoc);
     },
     async haveEnd(organisationId) {
-      const filter = { '_id.organisationId': organisationId, endMs: { $exists: true } };
+      const filter = { '_id.organisationId': organisationId, endTime: { $exists: true } };
       return (await collection.findOne(filter, { projection: { _id: 1 } })) !== null;
     },
     lives(organisationId, accountIds) {
@@ -148,7 +129,7 @@ export function subscriptionStore(db: Db): SubscriptionStore {
         '_id.organisationId': organisationId,
         ...(accountIds === undefined ? {} : { accountId: { $in: [...accountIds] } }),
       };
-      const projection = { accountId: 1, startMs: 1, endMs: 1 } as const;
+      const projection = { accountId: 1, startTime: 1, endTime: 1 } as const;
       return collection.find(filter, { projection }).map(lifeOf);
     },
     async lastEnds(organisationId, accountIds) {
@@ -156,10 +137,10 @@ export function subscriptionStore(db: Db): SubscriptionStore {
         '_id.organisationId': organisationId,
         accountId: { $in: [...accountIds] },
       };
-      const projection = { accountId: 1, startMs: 1, endMs: 1 } as const;
+      const projection = { accountId: 1, startTime: 1, endTime: 1 } as const;
       const ends = new Map<string, number>();
       for await (const doc of collection.find(filter, { projection })) {
-        const { accountId, startMs, endMs = Infinity } = doc;
+        const { accountId, startMs, endMs = Infinity } = lifeOf(doc);
         if (endMs > startMs) ends.set(accountId, Math.max(endMs, ends.get(accountId) ?? endMs));
       }
       return ends;
@@ -169,51 +150,25 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       const keys = steps.map(({ read }) => keyOf(organisationId, read.id));
       const projection = { cycle: 1, billed: 1, changes: { $size: '$changes' } };
       const found = collection.find({ _id: { $in: keys } }, { session, projection });
-      const now = new Map((await found.toArray()).map((doc) => [doc._id.id, progressKey(doc)]));
+      const now = new Map(
+        (await found.toArray()).map((doc) => [
+          doc._id.id,
+          progressKey({ ...doc, billed: billedFromDoc(doc.billed) }),
+        ]),
+      );
       const going = steps.filter(({ read }) => now.get(read.id) === progressKey(read));
       if (going.length > 0)
         await collection.bulkWrite(
           going.map(({ read, after: { cycle, billed } }) => ({
             updateOne: {
               filter: { _id: keyOf(organisationId, read.id) },
-              update: { $set: { cycle, billed: { ...billed } } },
+              update: { $set: { cycle, billed: billedToDoc(billed) } },
             },
           })),
           { session, ordered: false },
         );
       return new Set(going.map(({ read }) => read.id));
     },
-  };
-}
-
-function toDoc(organisationId: OrganisationId, subscription: Subscription): SubscriptionDoc {
-  const { id, accountId, planId, planVersion, startMs, timeZone, cycle, createMs } = subscription;
-  const { cycleRule, firstProration } = subscription;
-  return {
-    _id: keyOf(organisationId, id),
-    planIds: planIdsOf(subscription),
-    ...{ accountId, planId, planVersion, startMs, timeZone, cycleRule, firstProration },
-    ...{ cycle, createMs },
-    quantity: decimalText(subscription.quantity),
-    fees: subscription.fees.map(feeToDoc),
-    changes: subscription.changes.map(factToDoc),
-    ...endOf(subscription),
-    billed: { ...subscription.billed },
-  };
-}
-
-function fromDoc(doc: SubscriptionDoc): Subscription {
-  const { _id, startMs, timeZone, cycleRule, firstProration, cycle, createMs, billed } = doc;
-  return {
-    id: _id.id as SubscriptionId,
-    accountId: doc.accountId as AccountId,
-    planId: doc.planId as PlanId,
-    planVersion: doc.planVersion,
-    ...{ startMs, timeZone, cycleRule, firstProration, cycle, createMs, billed },
-    quantity: decimal(doc.quantity),
-    fees: doc.fees.map(feeFromDoc),
-    changes: doc.changes.map(factFromDoc),
-    ...endOf(doc),
   };
 }
 
@@ -228,22 +183,11 @@ function progressKey(of: {
   return JSON.stringify([cycle, changeCount, billed.untilMs, billed.bills]);
 }
 
-function lifeOf({ _id, accountId, startMs, endMs }: SubscriptionDoc): Life {
+function lifeOf({ _id, accountId, startTime, endTime }: SubscriptionDoc): Life {
   return {
     id: _id.id as SubscriptionId,
     accountId: accountId as AccountId,
-    ...{ startMs, ...(endMs === undefined ? {} : { endMs }) },
-  };
-}
-
-function planIdsOf(subscription: Subscription): PlanId[] {
-  return [...new Set(planRefsOf(factsOf(subscription)).map(({ planId }) => planId))];
-}
-
-/** The fields that only a subscription with an end has. */
-function endOf({ endMs, cancelMs }: Pick<Subscription, 'endMs' | 'cancelMs'>) {
-  return {
-    ...(endMs === undefined ? {} : { endMs }),
-    ...(cancelMs === undefined ? {} : { cancelMs }),
+    startMs: msOf(startTime),
+    ...(endTime === undefined ? {} : { endMs: msOf(endTime) }),
   };
 }

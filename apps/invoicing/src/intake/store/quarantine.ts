@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IndexSpec } from '@billingrails/mongo';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import { Binary, type Db } from 'mongodb';
 
 /** A message that could not be handled, whole, with the reason. */
@@ -21,7 +21,7 @@ interface QuarantineDoc {
   data: Binary;
   reason: string;
   explanation: string;
-  quarantineMs: number;
+  quarantineTime: Date;
 }
 
 /** The collection `quarantine`: what waits for a person, or for a version of this service that can handle it. */
@@ -46,12 +46,8 @@ export function quarantineStore(db: Db): QuarantineStore {
   const collection = db.collection<QuarantineDoc>(QUARANTINE);
   return {
     async add(message) {
-      const content = { ...message, data: new Binary(message.data) };
-      await collection.updateOne(
-        { _id: idOf(message) },
-        { $setOnInsert: content },
-        { upsert: true },
-      );
+      const { _id, ...content } = toDoc(message);
+      await collection.updateOne({ _id }, { $setOnInsert: content }, { upsert: true });
     },
     count: () => collection.estimatedDocumentCount(),
     async *all() {
@@ -67,6 +63,12 @@ function idOf({ subject, data }: QuarantinedMessage): string {
   return createHash('sha256').update(subject).update('\0').update(data).digest('hex');
 }
 
-function fromDoc({ _id, data, ...message }: QuarantineDoc): QuarantinedMessage {
-  return { ...message, data: data.buffer };
+function toDoc(message: QuarantinedMessage): QuarantineDoc {
+  const { quarantineMs, data, ...rest } = message;
+  const quarantineTime = dateOf(quarantineMs);
+  return { _id: idOf(message), ...rest, data: new Binary(data), quarantineTime };
+}
+
+function fromDoc({ _id, data, quarantineTime, ...message }: QuarantineDoc): QuarantinedMessage {
+  return { ...message, data: data.buffer, quarantineMs: msOf(quarantineTime) };
 }

@@ -11,6 +11,7 @@ import type {
   SubscriptionId,
 } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
+import { dateOf, msOf, periodFromDoc, periodToDoc, type PeriodDoc } from '@billingrails/mongo';
 import {
   corrupt,
   readStep,
@@ -23,7 +24,7 @@ import { Long } from 'mongodb';
 import type { Invoice, InvoiceLine } from '../domain/invoice';
 
 /** An invoice as it lies in MongoDB. Decimals and minor units are text, which keeps every digit. */
-export interface InvoiceDoc {
+export interface InvoiceDoc extends PeriodDoc {
   _id: string;
   organisationId: string;
   accountId: string;
@@ -31,30 +32,26 @@ export interface InvoiceDoc {
   subscriptionId: string;
   planName: string;
   billId: string;
-  startMs: number;
-  endMs: number;
   timeZone: string;
   currencyCode: string;
   lines: LineDoc[];
   totalMinorUnits: string;
-  issueMs: number;
+  issueTime: Date;
   status: Invoice['status'];
   /** Its place among the organisation's numbers. Infinity for a draft: newer than every number, so listed first. */
   sequence: number;
   /** Unset for a draft. */
   number?: string;
-  finalizeMs?: number;
+  finalizeTime?: Date;
 }
 
-interface LineDoc {
+interface LineDoc extends PeriodDoc {
   id: string;
   chargeId: string;
   kind: InvoiceLine['kind'];
   reason?: NonNullable<InvoiceLine['reason']>;
   feeId?: string;
   description: string;
-  startMs: number;
-  endMs: number;
   quantity: string;
   unit: string;
   steps: PlainStep[];
@@ -84,23 +81,22 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     subscriptionId: invoice.subscriptionId,
     planName: invoice.planName,
     billId: invoice.billId,
-    startMs: invoice.period.startMs,
-    endMs: invoice.period.endMs,
+    ...periodToDoc(invoice.period),
     timeZone: invoice.timeZone,
     currencyCode: invoice.total.currencyCode,
     lines: invoice.lines.map(lineToDoc),
     totalMinorUnits: invoice.total.minorUnits.toString(),
-    issueMs: invoice.issueMs,
+    issueTime: dateOf(invoice.issueMs),
     status: invoice.status,
     sequence,
     ...(invoice.status === 'finalized'
-      ? { number: invoice.number, finalizeMs: invoice.finalizeMs }
+      ? { number: invoice.number, finalizeTime: dateOf(invoice.finalizeMs) }
       : {}),
   };
 }
 
 export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
-  const { currencyCode, number, finalizeMs } = doc;
+  const { currencyCode, number, finalizeTime } = doc;
   const common = {
     id: doc._id as InvoiceId,
     organisationId: doc.organisationId as OrganisationId,
@@ -109,21 +105,21 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     subscriptionId: doc.subscriptionId as SubscriptionId,
     planName: doc.planName,
     billId: doc.billId as BillId,
-    period: { startMs: doc.startMs, endMs: doc.endMs },
+    period: periodFromDoc(doc),
     timeZone: doc.timeZone,
     lines: doc.lines.map((line) => lineFromDoc(line, currencyCode)),
     total: { currencyCode, minorUnits: BigInt(doc.totalMinorUnits) },
-    issueMs: doc.issueMs,
+    issueMs: msOf(doc.issueTime),
   };
   if (doc.status === 'draft') return { ...common, status: 'draft' };
-  assert(number !== undefined && finalizeMs !== undefined, 'a finalized invoice is numbered');
-  return { ...common, status: 'finalized', number, finalizeMs };
+  assert(number !== undefined && finalizeTime !== undefined, 'a finalized invoice is numbered');
+  return { ...common, status: 'finalized', number, finalizeMs: msOf(finalizeTime) };
 }
 
 function lineToDoc({ period, amount, share, group, usage, ...line }: InvoiceLine): LineDoc {
   return {
     ...line,
-    ...period,
+    ...periodToDoc(period),
     quantity: decimalText(line.quantity),
     steps: line.steps.map(writeStep),
     ...(share === undefined ? {} : { share: shareToDoc(share) }),
@@ -138,14 +134,14 @@ function lineToDoc({ period, amount, share, group, usage, ...line }: InvoiceLine
 }
 
 function lineFromDoc(doc: LineDoc, currencyCode: string): InvoiceLine {
-  const { startMs, endMs, minorUnits, feeId, correctsBillId, share, usage, ...line } = doc;
+  const { startTime, endTime, minorUnits, feeId, correctsBillId, share, usage, ...line } = doc;
   return {
     ...line,
     id: line.id as LineId,
     chargeId: line.chargeId as ChargeId,
     ...(feeId === undefined ? {} : { feeId: feeId as FeeId }),
     ...(correctsBillId === undefined ? {} : { correctsBillId: correctsBillId as BillId }),
-    period: { startMs, endMs },
+    period: periodFromDoc({ startTime, endTime }),
     quantity: decimal(line.quantity),
     steps: line.steps.map((step, index) => readStep(step, `steps[${index}]`, corrupt)),
     ...(share === undefined ? {} : { share: shareFromDoc(share) }),

@@ -1,6 +1,6 @@
 import type { InvoiceId, OrganisationId } from '@billingrails/ids';
 import { assert } from '@billingrails/errors';
-import type { IndexSpec } from '@billingrails/mongo';
+import { dateOf, type IndexSpec } from '@billingrails/mongo';
 import { BSON, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { FinalizedInvoice, Invoice } from '../domain/invoice';
 import { invoiceFromDoc, invoiceToDoc, type InvoiceDoc } from './invoice-doc';
@@ -103,7 +103,7 @@ export function invoiceStore(db: Db): InvoiceStore {
       const { id, organisationId, status, number, finalizeMs } = invoice;
       const { matchedCount } = await collection.updateOne(
         { _id: id, organisationId, status: 'draft' },
-        { $set: { status, sequence, number, finalizeMs } },
+        { $set: { status, sequence, number, finalizeTime: dateOf(finalizeMs) } },
         { session },
       );
       assert(matchedCount === 1, 'only a draft is finalized');

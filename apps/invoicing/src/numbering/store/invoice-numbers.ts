@@ -1,13 +1,13 @@
 import { assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import type { IndexSpec } from '@billingrails/mongo';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 
 /** One an organisation: how far its numbers have gone. */
 interface CounterDoc {
   _id: OrganisationId;
   lastSequence: number;
-  lastFinalizeMs: number;
+  lastFinalizeTime: Date;
 }
 
 /** The next numbers of an organisation, and when they were taken. */
@@ -46,12 +46,12 @@ export function invoiceNumberStore(db: Db): InvoiceNumberStore {
     async take(organisationId, count, nowMs, session) {
       const counter = await collection.findOneAndUpdate(
         { _id: organisationId },
-        { $inc: { lastSequence: count }, $max: { lastFinalizeMs: nowMs } },
+        { $inc: { lastSequence: count }, $max: { lastFinalizeTime: dateOf(nowMs) } },
         { upsert: true, returnDocument: 'after', session },
       );
       assert(counter !== null, 'an upsert returns its document');
       const firstSequence = counter.lastSequence - count + 1;
-      return { firstSequence, finalizeMs: counter.lastFinalizeMs };
+      return { firstSequence, finalizeMs: msOf(counter.lastFinalizeTime) };
     },
   };
 }
