@@ -219,6 +219,25 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/src/**/use-cases/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...foreignInsides,
+            {
+              group: ['@connectrpc/*', '@bufbuild/*', '@billingrails/contracts/**'],
+              message:
+                'A use case takes and gives domain values: an RPC, a consumer and a job call the same one.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // The goldens join the pure halves of two services, which nothing else may: neither is started.
     files: ['**/tools/goldens/src/**/*.ts'],
     rules: {

@@ -5,6 +5,7 @@ import type { LintedText } from './lint-texts';
 const root = resolve(__dirname, '../../..');
 const pureFile = 'apps/billing/src/bills/domain/a-decision.ts';
 const anyFile = 'apps/billing/src/rpc/a-service.ts';
+const useCaseFile = 'apps/billing/src/bills/use-cases/a.ts';
 const goldenFile = 'tools/goldens/src/a.ts';
 const libFile = 'libs/money/src/a-part.ts';
 const specFile = 'apps/billing/src/rpc/a.spec.ts';
@@ -75,6 +76,9 @@ const forbidden: [string, string, string, string][] = [
   ['a float read by Number', pureFile, does("Number.parseFloat('1')"), 'no-restricted-properties'],
   ['the environment', pureFile, does('process.env'), 'no-restricted-globals'],
   ['a call', pureFile, does("fetch('http://x')"), 'no-restricted-globals'],
+  ['a call of the runtime in a use case', useCaseFile, uses('@connectrpc/connect'), noIo],
+  ['a message in a use case', useCaseFile, uses('@billingrails/contracts/x'), noIo],
+  ['an app in a use case', useCaseFile, uses('@billingrails/metering'), noIo],
   ['an app by name', anyFile, uses('@billingrails/metering'), noIo],
   ['an app by a path behind its name', anyFile, uses('@billingrails/metering/src/config'), noIo],
   ['an app by a relative path', anyFile, uses('../../../metering/src/config'), boundary],
