@@ -20,6 +20,7 @@ export type { Malformed } from './plain';
 export {
   corrupt,
   isByUsage,
+  priceAfter,
   priceViolations,
   readPrice,
   readsTransactions,

@@ -1,5 +1,11 @@
 import { assert, type Violation } from '@billingrails/errors';
-import { termsPlain, termsViolations, type PlainTerms, type Terms } from './layers/terms';
+import {
+  termsAfter,
+  termsPlain,
+  termsViolations,
+  type PlainTerms,
+  type Terms,
+} from './layers/terms';
 import { MODELS, modelOf, type PlainModel, type PriceModel } from './models/registry';
 import { violation } from './models/violations';
 import { protoName, type Malformed } from './plain';
@@ -38,6 +44,14 @@ export function isByUsage(price: Price): boolean {
 /** Whether the price must be told what the events reported one by one. */
 export function readsTransactions(price: Price): boolean {
   return modelOf(price.kind).readsTransactions?.(price) ?? false;
+}
+
+/** The price as it holds after so many cycles of the fee; the same one where no discount has ended. */
+export function priceAfter(price: Price, cycles: number): Price {
+  const { terms, ...model } = price;
+  const after = terms && termsAfter(terms, cycles);
+  if (after === undefined || after === terms) return price;
+  return Object.keys(after).length === 0 ? model : { ...model, terms: after };
 }
 
 /** The most steps that a charge by this price can have. */

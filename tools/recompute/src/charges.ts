@@ -59,6 +59,7 @@ export function chargesOf(
   const waiting = new Set<string>();
   // The plans are made in the first step, and a fee charges the cycles that end after it was made.
   const plans = cycle.endMs > (history.stepsMs[0] ?? 0) ? history.plans : [];
+  const first = agreement.cycles.at(history.stepsMs[0] ?? 0);
   for (const fee of feesOf(plans)) {
     const having = plans.filter(({ fees }) => fees.some(({ name }) => name === fee.name));
     const [what, all] =
@@ -70,13 +71,13 @@ export function chargesOf(
     const spans = joined(
       stretches.map((stretch) => ({
         ...stretch,
-        fee: agreement.priced(fee, stretch.startMs),
+        fee: discounted(agreement.priced(fee, stretch.startMs), cycle.number - first),
       })),
     );
-    const [first] = spans;
-    if (first === undefined) continue;
+    const [begun] = spans;
+    if (begun === undefined) continue;
     const id = `${fee.name}/${cycle.number}`;
-    if ((fee.inAdvance ? first.startMs : endMs + history.graceMs) > untilMs) {
+    if ((fee.inAdvance ? begun.startMs : endMs + history.graceMs) > untilMs) {
       waiting.add(id);
       continue;
     }
@@ -98,6 +99,14 @@ export function chargesOf(
     due.push({ id, feeCycle: id, kind, cycle: cycle.number, description: fee.name, parts });
   }
   return { charges: [...due, ...byHand(agreement, cycle, untilMs)], waiting };
+}
+
+/** The fee without what is let off, where that was for fewer cycles than there were before. */
+function discounted(fee: FeeBook, before: number): FeeBook {
+  const { discountCycles, ...terms } = fee.terms;
+  if (discountCycles === undefined || before < Number(discountCycles)) return fee;
+  const { percentOff: _percent, amountOff: _amount, ...left } = terms;
+  return { ...fee, terms: left };
 }
 
 /** All fees, each once however many versions have it. */

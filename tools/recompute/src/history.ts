@@ -51,6 +51,8 @@ export interface TermsBook {
   readonly maximum?: string;
   readonly percentOff?: string;
   readonly amountOff?: string;
+  /** For so many cycles percentOff and amountOff hold; left out: for all. */
+  readonly discountCycles?: string;
 }
 
 export interface FeeBook {

@@ -166,3 +166,22 @@ test('a change by days after one by the exact time on the same date counts from 
   );
   expect(told).toEqual([['One 31.00'], ['One -15.50', 'Two 31.00'], ['Two -31.00', 'Three 46.50']]);
 });
+
+test('a discount for so many cycles is over after them', () => {
+  const stepsMs = ['2025-01-01T00:00', '2025-02-01T00:00', '2025-03-01T00:00'].map(at);
+  const off = { percentOff: '20', discountCycles: '2' };
+  const history: History = {
+    ...{ graceMs: HOUR_MS, adjustCycles: 1, stepsMs, events: [], corrections: [] },
+    plans: [plan('Small', { ...flat('Small', '10'), terms: off })],
+    subscriptions: [
+      {
+        ...{ name: 'one', account: 'one', timeZone: 'UTC', cycles: MONTHLY },
+        facts: [
+          { kind: 'subscribed', step: 0, plan: 'Small', quantity: '1', startMs: stepsMs[0] ?? 0 },
+        ],
+      },
+    ],
+  };
+  const told = recompute(history).flatMap(({ lines }) => lines.map(({ amount }) => amount));
+  expect(told.filter((amount) => amount !== '0.00')).toEqual(['8.00', '8.00', '10.00']);
+});

@@ -118,3 +118,11 @@ test.each([
     paths.map((path) => path.replace('t.', 'p.terms.')),
   );
 });
+
+test('a discount for so many cycles lets off something, for one cycle at least', () => {
+  const wrong = (terms: Terms) => priceViolations({ ...perUnit, terms }, 'price');
+  const field = 'price.terms.discount_cycles';
+  expect(wrong({ percentOff: decimal('10'), discountCycles: 1n })).toEqual([]);
+  expect(wrong({ amountOff: decimal('10'), discountCycles: 0n })).toMatchObject([{ field }]);
+  expect(wrong({ minimum: decimal('10'), discountCycles: 1n })).toMatchObject([{ field }]);
+});

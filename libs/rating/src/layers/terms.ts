@@ -1,7 +1,7 @@
 import type { Violation } from '@billingrails/errors';
 import { decimal, type Decimal, type Rounding } from '@billingrails/money';
 import { amountViolations, sizeViolations, violation } from '../models/violations';
-import { given, optional, record, type PlainOf } from '../plain';
+import { count, given, optional, record, type PlainOf } from '../plain';
 import { roundingPlain } from '../steps/kinds/divided';
 
 /** What was agreed on a fee beside its price. What is absent changes nothing. */
@@ -20,6 +20,8 @@ export interface Terms {
   readonly percentOff?: Decimal;
   /** Let off after the percentage, as far as there is something to let off. */
   readonly amountOff?: Decimal;
+  /** For so many cycles both are let off; absent: for all. */
+  readonly discountCycles?: bigint;
 }
 
 /** How terms are written, in documents and messages. */
@@ -31,6 +33,7 @@ export const termsPlain = record<Terms>()({
   maximum: optional(given),
   percentOff: optional(given),
   amountOff: optional(given),
+  discountCycles: optional(count),
 });
 
 export type PlainTerms = PlainOf<typeof termsPlain>;
@@ -56,5 +59,20 @@ export function termsViolations(terms: Terms, path: string): Violation[] {
       ? violation(`${path}.percent_off`, 'must be at most 100')
       : []),
     ...amount(amountOff, 'amount_off'),
+    ...cyclesViolations(terms, `${path}.discount_cycles`),
   ];
+}
+
+function cyclesViolations(terms: Terms, path: string): Violation[] {
+  const { percentOff, amountOff, discountCycles } = terms;
+  if (discountCycles === undefined) return [];
+  if (percentOff === undefined && amountOff === undefined)
+    return violation(path, 'must be left out where nothing is let off');
+  return discountCycles === 0n ? violation(path, 'must be at least 1') : [];
+}
+
+/** The terms without discounts, where these have ended after so many cycles. */
+export function termsAfter(terms: Terms, cycles: number): Terms {
+  const { percentOff: _percent, amountOff: _amount, discountCycles, ...rest } = terms;
+  return discountCycles === undefined || BigInt(cycles) < discountCycles ? terms : rest;
 }

@@ -60,6 +60,7 @@ export const TERMS: Required<Terms> = {
   minimum: decimal('5'),
   maximum: decimal('500'),
   percentOff: decimal('10'),
+  discountCycles: 3n,
   amountOff: decimal('0.5'),
 };
 

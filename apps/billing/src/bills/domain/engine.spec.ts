@@ -34,7 +34,7 @@ const oracleFees: readonly OracleFee[] = [
   { plans: ['small 1'], kind: 'seats', cents: 333n },
   { plans: ['small 2'], kind: 'seats', cents: 444n },
   { plans: ['small 1', 'small 2'], kind: 'usage', cents: 7n },
-  { plans: ['large 1'], kind: 'recurring', cents: 2599n },
+  { plans: ['large 1'], kind: 'recurring', cents: 2599n, off: { cents: 599n, cycles: 1 } },
   { plans: ['large 1'], kind: 'seats', cents: 501n },
   { plans: ['large 1'], kind: 'usage', cents: 5n },
 ];
@@ -43,6 +43,11 @@ const dollars = (cents: bigint) => decimal(`${cents}e-2`).toString();
 const versions = [planRefOf('small'), planRefOf('small', 2), planRefOf('large')];
 const versionName = ({ planId, planVersion }: PlanRef) =>
   `${planId === planIdOf('small') ? 'small' : 'large'} ${planVersion}`;
+
+const termsOf = ({ off }: OracleFee) =>
+  off && {
+    terms: { amountOff: decimal(dollars(off.cents)), discountCycles: BigInt(off.cycles) },
+  };
 
 /** The plans of the oracle's fees; recurring ones in advance or in arrear. */
 const plansOf = (inAdvance: boolean) =>
@@ -54,7 +59,7 @@ const plansOf = (inAdvance: boolean) =>
           return feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { meterProfile });
         return fee.kind === 'seats'
           ? feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { byQuantity: true, inAdvance })
-          : feeOf(nameOf(fee), flat(dollars(fee.cents)), { inAdvance });
+          : feeOf(nameOf(fee), { ...flat(dollars(fee.cents)), ...termsOf(fee) }, { inAdvance });
       });
     return { ...planOf(versionName(ref), ...fees), id: ref.planId, version: ref.planVersion };
   });
@@ -213,7 +218,10 @@ test('rated again by a price that holds already, nothing is different', () => {
     fc.property(story, fc.array(same, { maxLength: 4 }), (given, corrections) => {
       const uncorrected = given.facts.filter(({ kind }) => kind !== 'price_corrected');
       const { ledger, whole } = played({ ...given, facts: uncorrected });
-      const again = corrections.map(({ at, fee }) => factAt(at, correctionOf(fee, fee.cents), END));
+      const again = corrections.map(({ at, fee }) => {
+        const said = correctionOf(fee, fee.cents);
+        return factAt(at, { ...said, price: { ...said.price, ...termsOf(fee) } }, END);
+      });
       const changed = { ...whole, facts: [...whole.facts, ...again] };
       expect(ledger.bill(changed, END, meterAt(given.events, Infinity))).toEqual([]);
     }),

@@ -3,7 +3,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { writePrice, type CycleShare } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
-import type { Fee } from '../../catalogue/domain/fee';
+import { feeAfter, type Fee } from '../../catalogue/domain/fee';
 import { planKey, type Plan } from '../../catalogue/domain/plan';
 import {
   pricedAt,
@@ -130,11 +130,20 @@ function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon)
     const owed = stretched.filter(
       ({ fees, stretch }) => isCharged(fees) && isBilled(stretch.terms, what),
     );
-    const priced = owed.map(({ stretch }) => spanOf(stretch, fee, corrections));
+    const before = cycle.number - firstCycleOf(fee, subscription);
+    const priced = owed.map(({ stretch }) =>
+      spanOf(stretch, feeAfter(pricedAt(fee, corrections, stretch.period.startMs), before)),
+    );
     const whole = merged(priced, fee.byQuantity ?? false);
     const spans = isByUsage(fee) && horizon.running === true ? cut(whole, horizon.untilMs) : whole;
     return [{ fee, cycle: cycle.number, dueMs: dueMsOf(fee, spans, endMs, horizon), spans }];
   });
+}
+
+/** The cycle that discounts of the fee are counted from: the one that it was made in, or the subscription's first. */
+function firstCycleOf({ createMs }: Fee, subscription: Agreement['subscription']): number {
+  if (createMs <= subscription.startMs) return 0;
+  return cyclesOf(subscription).at(createMs)?.number ?? 0;
 }
 
 /** The fees of the plan in a stretch. */
@@ -166,13 +175,8 @@ export function withCorrections(agreement: Agreement): Fact[] {
   return [...standing(agreement.facts), ...ofPlans.map(asFact)];
 }
 
-function spanOf(
-  { period, terms, from, until }: Stretch,
-  fee: Fee,
-  corrections: Corrections,
-): ObligedSpan {
-  const priced = pricedAt(fee, corrections, period.startMs);
-  return { fee: priced, period, share: { from, until }, quantity: terms.quantity };
+function spanOf({ period, terms, from, until }: Stretch, fee: Fee): ObligedSpan {
+  return { fee, period, share: { from, until }, quantity: terms.quantity };
 }
 
 /** Spans that follow each other are one where the fee does not see the difference. */

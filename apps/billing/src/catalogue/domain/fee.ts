@@ -2,6 +2,7 @@ import type { Violation } from '@billingrails/errors';
 import type { FeeId, MeterId } from '@billingrails/ids';
 import {
   isByUsage,
+  priceAfter,
   priceViolations,
   readsTransactions,
   type GroupPrice,
@@ -64,6 +65,18 @@ export interface Fee {
   readonly replacesId?: FeeId;
   /** When it was added, by the organisation's clock: it charges every period that ends after this. */
   readonly createMs: number;
+}
+
+/** The fee as it is priced after so many cycles; the same one where no discount has ended. */
+export function feeAfter(fee: Fee, cycles: number): Fee {
+  const price = priceAfter(fee.price, cycles);
+  const groupPrices = fee.groupPrices?.map((own) => {
+    const after = priceAfter(own.price, cycles);
+    return after === own.price ? own : { ...own, price: after };
+  });
+  const isSame = fee.groupPrices?.every((own, index) => own === groupPrices?.[index]) ?? true;
+  if (price === fee.price && isSame) return fee;
+  return { ...fee, price, ...(groupPrices && { groupPrices }) };
 }
 
 /** All that is wrong with the drafts, by the path of the field under `path`: "fees" → "fees[2].meter_profile". */

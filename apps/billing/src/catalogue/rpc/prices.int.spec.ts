@@ -35,7 +35,10 @@ afterAll(() => world?.stop());
 type PriceInit = MessageInitShape<typeof PriceSchema>;
 
 const feeOf = (price: PriceInit): FeeInit => ({ ...unitFee('mtr_1', 'calls'), price });
-const terms = { divisor: '1000', rounding: 1, includedUnits: '2', minimum: '5', percentOff: '10' };
+const terms = {
+  ...{ divisor: '1000', rounding: 1, includedUnits: '2', minimum: '5' },
+  ...{ percentOff: '10', discountCycles: '1' },
+};
 
 /** What 800 in four events cost by each model, computed by hand. */
 const expected: readonly (readonly [price: PriceInit, amount: string])[] = [

@@ -11,6 +11,8 @@ export interface OracleFee {
   /** In cents for a cycle, or for each event. */
   readonly cents: bigint;
   readonly kind: 'recurring' | 'seats' | 'usage';
+  /** What is let off in so many cycles from the first on, until it costs something else. */
+  readonly off?: { readonly cents: bigint; readonly cycles: number };
   /** What it costs instead from instants on, in the order of what was said: of one instant the last is right. */
   readonly corrected?: readonly { readonly fromMs: number; readonly cents: bigint }[];
 }
@@ -48,7 +50,8 @@ export function oracleCents(
     if (plan === undefined || !fee.plans.includes(planName(plan))) continue;
     const what = fee.kind === 'usage' ? 'usage' : 'recurring';
     if (limits.some((billed) => billed !== undefined && billed !== what)) continue;
-    const cents = centsAt(fee.cents, corrected, ms);
+    const off = fee.off !== undefined && cycle < fee.off.cycles ? fee.off.cents : 0n;
+    const cents = centsAt(fee.cents - off, corrected, ms);
     if (fee.kind === 'recurring') sum += cents;
     if (fee.kind === 'seats') sum += cents * seats;
     if (fee.kind === 'usage') {

@@ -1,0 +1,87 @@
+import type { MeterId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
+import {
+  agreementOf,
+  factAt,
+  feeIdOf,
+  feeOf,
+  flat,
+  newLedger,
+  perUnit,
+  planOf,
+  planRefOf,
+} from './testing/ledger';
+
+const month = (number: number, day = 1) => Date.UTC(2024, number - 1, day);
+const off = (cycles: bigint) => ({
+  terms: { percentOff: decimal(10n), amountOff: decimal(5n), discountCycles: cycles },
+});
+
+/** The lines of all bills until the end of a month, in cents, by the start of their part. */
+function billed(agreement: ReturnType<typeof agreementOf>, months: number) {
+  const ledger = newLedger();
+  const lines = [];
+  for (let number = 1; number <= months + 1; number += 1)
+    for (const entry of ledger.bill(agreement, month(number), () => ({
+      quantity: decimal(100n),
+      eventCount: 100n,
+    })))
+      for (const { part, minorUnits } of entry.lines)
+        lines.push([new Date(part.period.startMs).toISOString().slice(0, 10), Number(minorUnits)]);
+  return lines;
+}
+
+test('the worked example: 10 % and 5.00 off 50.00 for two cycles, then the price', () => {
+  const agreement = agreementOf([planOf('plan', feeOf('base', { ...flat('50'), ...off(2n) }))]);
+  expect(billed(agreement, 4)).toEqual([
+    ['2024-01-01', 4000],
+    ['2024-02-01', 4000],
+    ['2024-03-01', 5000],
+    ['2024-04-01', 5000],
+  ]);
+});
+
+test('of usage the discount ends with its cycle, and a minimum goes on', () => {
+  const meterProfile = { meterId: 'mtr_1' as MeterId, profile: 'count' };
+  const terms = { ...off(1n).terms, minimum: decimal(60n) };
+  const calls = feeOf('calls', { ...perUnit('0.5'), terms }, { meterProfile });
+  expect(billed(agreementOf([planOf('plan', calls)]), 2)).toEqual([
+    ['2024-01-01', 4900],
+    ['2024-02-01', 6000],
+  ]);
+});
+
+test('of a fee that was made later its cycles count from the one that it was made in', () => {
+  const fee = feeOf('extra', { ...flat('50'), ...off(1n) }, { createMs: month(2, 10) });
+  const agreement = agreementOf([planOf('plan')], factAt(month(2, 10), { kind: 'fee_added', fee }));
+  expect(billed(agreement, 3)).toEqual([
+    ['2024-02-01', 4000],
+    ['2024-03-01', 5000],
+  ]);
+});
+
+test('a plan that is changed to has what is left of the cycles, and a change in them has its share', () => {
+  const plan = planOf('other', feeOf('other', { ...flat('62'), ...off(2n) }));
+  const changed = factAt(month(2, 15), {
+    ...{ kind: 'plan_changed', proration: 'day' },
+    ...planRefOf('other'),
+  });
+  const agreement = agreementOf([planOf('plan'), plan], changed);
+  // 50.80 for 15 of 29 days.
+  expect(billed(agreement, 3)).toEqual([
+    ['2024-02-15', 2628],
+    ['2024-03-01', 6200],
+  ]);
+});
+
+test('a corrected price has a discount of its own, or none, from its instant on', () => {
+  const base = feeOf('base', { ...flat('31'), ...off(1n) });
+  const said = { kind: 'price_corrected', feeId: feeIdOf('base'), note: '' } as const;
+  const correction = factAt(month(1, 11), { ...said, price: flat('31') });
+  const agreement = agreementOf([planOf('plan', base)], correction);
+  // 22.90 for 10 of 31 days, 31.00 for 21.
+  expect(billed(agreement, 1)).toEqual([
+    ['2024-01-01', 739],
+    ['2024-01-11', 2100],
+  ]);
+});
