@@ -24,7 +24,7 @@ test('every collection gets its key before its splits', () => {
   expect(plan).toContainEqual({
     command: {
       split: 'metering.segments',
-      middle: { o: 'org_1', a: 'acct_0500', n: new MinKey(), l: new MinKey() },
+      middle: { o: 'org_1', a: 'acct_0500', en: new MinKey(), lt: new MinKey() },
     },
     because: 'a part of the accounts',
   });
