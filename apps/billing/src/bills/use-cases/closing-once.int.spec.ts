@@ -1,4 +1,5 @@
-import { derivedId, type OrganisationId } from '@billingrails/ids';
+import { derivedId, type OrganisationId, type SubscriptionId } from '@billingrails/ids';
+import { inTransaction } from '@billingrails/mongo';
 import { howMany, waitFor } from '@billingrails/testing';
 import { expectPosted, sentMessages } from '../../testing/billing-messages';
 import {
@@ -215,6 +216,28 @@ test('a claim is held by one replica until it runs out, and given back by a fail
   await claims.postpone(organisationId, [{ claim: first as Claim, dueMs: nowMs + 5000 }]);
   expect(await claimAt(endMs, nowMs + 4999)).toBeUndefined();
   expect(await claimAt(endMs, nowMs + 5000)).toMatchObject({ attempts: 3 });
+  await replica.stop();
+});
+
+test('what is set to fall due as it did collides with a claim made meanwhile, so that no claim outlasts its reason', async () => {
+  const replica = await world.replica({ pollMs: 60_000, settleMs: 0 });
+  const organisationId = newOrganisation();
+  const clients = replica.as(organisationId);
+  await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+  const { id } = await subscribe(clients, (await createPlan(clients, flatFee())).id);
+  const { due } = openStores(replica.mongo.db, Date.now, 30_000);
+  const times = { clock: 'test', atMs: Date.parse('2023-02-01T00:00:00Z'), dueMs: 0 } as const;
+  const present = { presentMs: times.atMs, nowMs: Date.now() };
+  let claimed = 0;
+  await inTransaction(replica.mongo, async (session) => {
+    expect(await due.hasDue(organisationId, times.atMs, session)).toBe(true);
+    claimed += (await due.claim(organisationId, present, 10)).length;
+    await due.set(organisationId, [{ id: id as SubscriptionId, times }], session);
+  });
+
+  // Begun again after the collision, it set what the claim had taken; so that is free.
+  expect(claimed).toBe(1);
+  expect(await due.claim(organisationId, present, 10)).toHaveLength(1);
   await replica.stop();
 });
 

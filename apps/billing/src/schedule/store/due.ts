@@ -26,8 +26,8 @@ interface DueDoc {
   dueTime: Date;
   /** How often billing it was tried. */
   attempts: number;
-  /** Which claim took it last; unset before the first, and by a bill. */
-  claimId?: ObjectId;
+  /** Which claim took it last, or another id for each time that it was set. */
+  claimId: ObjectId;
 }
 
 /** A subscription of which something is due, kept for one replica until the claim runs out. */
@@ -131,8 +131,9 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
         const filter = { _id: keyOf(organisationId, id) };
         if (times === undefined) return { deleteOne: { filter } };
         const { clock, atMs, dueMs } = times;
-        const $set = { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs), attempts: 0 };
-        const update = { $set, $unset: { claimId: true as const } };
+        const when = { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs), attempts: 0 };
+        // An update that changes nothing collides with no claim, which would then last though what it took has changed.
+        const update = { $set: { ...when, claimId: new ObjectId() } };
         return { updateOne: { filter, update, upsert: true } };
       });
       await collection.bulkWrite(writes, { session, ordered: false });
