@@ -5,6 +5,7 @@ import { LineKind, LineReason } from '@billingrails/contracts/billingrails/commo
 import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../../testing/clients';
+import { countOf } from '../../testing/counted-calls';
 import {
   advanceTo,
   allBills,
@@ -33,11 +34,7 @@ beforeEach(async () => {
   organisationId = newOrganisation();
   calls = [];
   world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
-  world.meteringServer.usage = ({ request: { startTime, endTime } }) => {
-    const [from, until] = [startTime, endTime].map((time) => (time ? timestampMs(time) : NaN));
-    const inside = calls.filter((ms) => ms >= (from ?? NaN) && ms < (until ?? NaN));
-    return { value: String(inside.length), eventCount: BigInt(inside.length) };
-  };
+  world.meteringServer.usage = countOf(() => calls);
   clients = replica.as(organisationId);
   await clients.testClock.createTestClock({ currentTime: at('2024-01-01T00:00:00Z') });
 });

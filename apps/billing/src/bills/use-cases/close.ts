@@ -101,7 +101,14 @@ export async function closeAll(
     else weighty.push(own);
   }
   for (const slice of slicesOf(weighty))
-    for (const [claim, outcome] of await closeSlice(parts, slice, accounts, times, signal))
+    for (const [claim, outcome] of await closeSlice(
+      parts,
+      organisationId,
+      slice,
+      accounts,
+      times,
+      signal,
+    ))
       outcomes.set(claim, outcome);
   return claims.map((claim) => outcomes.get(claim) ?? 'overtaken');
 }
@@ -177,6 +184,7 @@ function slicesOf(works: readonly WeighedWork[]): Work[][] {
 
 async function closeSlice(
   parts: CloseParts,
+  organisationId: OrganisationId,
   works: readonly Work[],
   accounts: ReadonlyMap<string, Account>,
   times: CloseTimes,
@@ -185,8 +193,6 @@ async function closeSlice(
   const outcomes = new Map<Claim, CloseOutcome>();
   const wanted = works.flatMap((work) => wantedOf(parts, work) ?? []);
   const asking = { waitForAcknowledged: true, ...(signal === undefined ? {} : { signal }) };
-  const organisationId = works[0]?.claim.organisationId;
-  if (organisationId === undefined) return outcomes;
   const prepared = await prepareBills(parts, organisationId, wanted, asking);
   const entriesOf = new Map(
     wanted.map(({ subscription }, index) => [subscription, prepared[index]]),

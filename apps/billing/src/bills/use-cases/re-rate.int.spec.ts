@@ -9,6 +9,7 @@ import { LineKind, LineReason } from '@billingrails/contracts/billingrails/commo
 import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../../testing/clients';
+import { countOf } from '../../testing/counted-calls';
 import { failureOf } from '../../testing/failure';
 import {
   advanceTo,
@@ -39,11 +40,7 @@ beforeEach(async () => {
   organisationId = newOrganisation();
   calls = [];
   world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
-  world.meteringServer.usage = ({ request: { startTime, endTime } }) => {
-    const [from, until] = [startTime, endTime].map((time) => (time ? timestampMs(time) : NaN));
-    const inside = calls.filter((ms) => ms >= (from ?? NaN) && ms < (until ?? NaN));
-    return { value: String(inside.length), eventCount: BigInt(inside.length) };
-  };
+  world.meteringServer.usage = countOf(() => calls);
   clients = replica.as(organisationId);
   await clients.testClock.createTestClock({ currentTime: at('2024-01-01T00:00:00Z') });
 });
