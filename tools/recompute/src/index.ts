@@ -1,27 +1,24 @@
-import { Subscription, type ExpectedBill } from './bills';
+import type { ExpectedBill } from './bills/expected';
+import { Subscription } from './bills/subscription';
+import { RawEvents } from './charges/usage';
 import type { History } from './history';
-import { RawEvents } from './usage';
 
-export type { ExpectedBill, ExpectedLine } from './bills';
-export { Cycles } from './cycles';
+export type { ExpectedBill, ExpectedLine } from './bills/expected';
+export { Cycles } from './calendar/cycles';
 export type {
-  CorrectionBook,
-  CycleBook,
-  EventBook,
+  BilledMeanwhile,
+  ByHandBook,
+  CancelledBook,
+  ChangedBook,
+  ConvertedBook,
   FactBook,
-  FeeBook,
-  History,
-  ModelBook,
-  PlanBook,
-  PriceCorrectionBook,
-  Proration,
-  SubscriptionBook,
-  TermsBook,
-  TierBook,
-  UsageBook,
+  PausedBook,
+  ResumedBook,
+  SubscribedBook,
   TrialBook,
   When,
-} from './history';
+} from './facts';
+export type * from './history';
 
 /** All bills that a history makes, by subscription and number. */
 export function recompute(history: History): ExpectedBill[] {

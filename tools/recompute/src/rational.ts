@@ -6,6 +6,9 @@ export interface Rational {
 
 export const ZERO: Rational = { of: 0n, over: 1n };
 
+/** So many digits after the point has a quotient that never ends. */
+export const QUOTIENT_DIGITS = 36;
+
 /** Reads a decimal such as "-1.50". */
 export function rational(text: string): Rational {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);

@@ -1,13 +1,12 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
-import type { CorrectionBook, EventBook, History } from '@billingrails/recompute';
+import type { History } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily, until } from '@billingrails/stack/until';
 import { define } from './define';
-import { correctPrices } from './correct-prices';
 import { say, type Ids } from './say';
-
-const BATCH = 100;
+import { correctPrices } from './send/prices';
+import { sendUsage } from './send/usage';
 
 /** What is done beside: at the beginning of each step, while the clock moves. */
 export interface Beside {
@@ -33,7 +32,8 @@ export async function play(
     );
     await billed(clients);
     for (const book of history.subscriptions)
-      for (const fact of book.facts) if (fact.step === step) await say(clients, ids, book, fact);
+      for (const fact of book.facts)
+        if (fact.step === step) await say(clients, ids, book, fact).send();
     await billed(clients);
     await correctPrices(clients, ids, history, step);
     await sendUsage(clients, history, step);
@@ -48,33 +48,4 @@ async function billed(clients: Clients): Promise<void> {
     const { testClock } = await clients.testClock.getTestClock({});
     return testClock?.status === TestClockStatus.READY ? true : undefined;
   });
-}
-
-async function sendUsage(
-  clients: Clients,
-  { events, corrections }: History,
-  step: number,
-): Promise<void> {
-  const own = events.filter((event) => event.step === step);
-  for (let from = 0; from < own.length; from += BATCH) {
-    const batch = own.slice(from, from + BATCH).map(toEvent);
-    await steadily(() => clients.events.ingestEvents({ events: batch }));
-  }
-  for (const correction of corrections.filter((each) => each.step === step))
-    await steadily(() => correct(clients, correction));
-}
-
-async function correct(clients: Clients, { account, key, to }: CorrectionBook): Promise<void> {
-  const request = { accountId: account, requestId: `correction-${key}` };
-  if (to === undefined) await clients.events.voidEvents({ ...request, idempotencyKeys: [key] });
-  else await clients.events.amendEvent({ ...request, event: toEvent({ account, key, ...to }) });
-}
-
-function toEvent({ account, event, key, atMs, properties }: Omit<EventBook, 'step'>) {
-  return {
-    eventName: event,
-    idempotencyKey: key,
-    timestamp: timestampFromMs(atMs),
-    properties: { billingrails_account_id: account, ...properties },
-  };
 }

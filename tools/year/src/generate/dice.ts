@@ -32,3 +32,25 @@ export class Dice {
     return digits === 0 ? String(units) : `${Math.floor(units / scale)}.${fraction}`;
   }
 }
+
+/** The dice of a seed: those that most is thrown by, and others for subjects. */
+export class Dices {
+  readonly main: Dice;
+  readonly #others = new Map<string, Dice>();
+
+  constructor(readonly seed: number) {
+    this.main = new Dice(seed);
+  }
+
+  /** Of their own for a subject, so that what else happens is the same with it and without it. */
+  of(subject: string): Dice {
+    const known = this.#others.get(subject);
+    if (known !== undefined) return known;
+    const text = [...`${this.seed}/${subject}`];
+    const dice = new Dice(
+      text.reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 2_147_483_647, 7),
+    );
+    this.#others.set(subject, dice);
+    return dice;
+  }
+}

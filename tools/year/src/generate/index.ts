@@ -1,9 +1,9 @@
 import type { History } from '@billingrails/recompute';
-import { Dice } from './dice';
-import { Usage, userOf } from './events';
-import { makePlans } from './plans';
-import { Prices } from './prices';
-import { Subscriber } from './subscribers';
+import { makePlans } from './catalogue/plans';
+import { Prices } from './catalogue/prices';
+import { Dice, Dices } from './dice';
+import { live, Subscriber } from './subscribers';
+import { Usage, userOf } from './usage';
 
 /** What is simulated. */
 export interface YearOptions {
@@ -28,7 +28,8 @@ const SUBSCRIBED_BY_MS = 1.5 * MONTH_MS;
 
 /** Everything that is agreed and that happens, by the seed alone. */
 export function generate({ seed, accounts, months }: YearOptions): History {
-  const dice = new Dice(seed);
+  const dices = new Dices(seed);
+  const dice = dices.main;
   const plans = makePlans(dice);
   const currencies = [...new Set(plans.map(({ currency }) => currency))];
   const usage = new Usage(dice, FIRST_MS);
@@ -40,7 +41,7 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   const subscribedByMs = Math.min(SUBSCRIBED_BY_MS, (lastMs - FIRST_MS) / 2);
   for (let [fromMs, step] = [FIRST_MS, 0]; fromMs < lastMs; step += 1) {
     const nowMs = stepsMs[step] ?? lastMs;
-    for (const subscriber of subscribers) subscriber.live(dice, step, nowMs);
+    for (const subscriber of subscribers) live(subscriber, dices, { step, nowMs });
     const share = (nowMs - FIRST_MS) / subscribedByMs;
     const wanted = Math.max(1, Math.min(accounts, Math.ceil(accounts * share)));
     while (subscribers.length < wanted) {

@@ -1,0 +1,26 @@
+/** A line as it must be. */
+export interface ExpectedLine {
+  readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF' | 'ADJUSTMENT';
+  readonly reason: string;
+  readonly description: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly quantity: string;
+  readonly events: number;
+  readonly credited: boolean;
+  readonly billedAmount: string;
+  readonly exactAmount: string;
+  readonly amount: string;
+  /** The number of the bill that it corrects; -1: none. */
+  readonly corrects: number;
+}
+
+/** A bill as it must be: the subscription's bills are in order. */
+export interface ExpectedBill {
+  readonly subscription: string;
+  readonly account: string;
+  readonly number: number;
+  readonly dueMs: number;
+  readonly currency: string;
+  readonly lines: readonly ExpectedLine[];
+}

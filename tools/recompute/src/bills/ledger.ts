@@ -1,0 +1,75 @@
+import { partAmount, type Charge } from '../charges';
+import { differenceAmount, differences, type Difference } from '../charges/difference';
+import type { Agreement } from '../facts/agreement';
+import {
+  compare,
+  decimalText,
+  fractionOf,
+  moneyText,
+  nearest,
+  plus,
+  sumOf,
+  times,
+  ZERO,
+} from '../rational';
+import type { ExpectedLine } from './expected';
+import { reasonOf } from './reasons';
+
+interface Posted {
+  readonly charge: Charge;
+  readonly minorUnits: bigint;
+  readonly bill: number;
+}
+
+/** What has been billed of each charge of a subscription. */
+export class Ledger {
+  readonly #posted = new Map<string, Posted>();
+
+  /** How many digits the currency's minor unit has. */
+  constructor(readonly digits: number) {}
+
+  get charges(): Charge[] {
+    return [...this.#posted.values()].map(({ charge }) => charge);
+  }
+
+  /**
+   * Bills what of a charge is different from what was billed. `isBilled`: its
+   * fee has been billed for the cycle, so that a group which is new in it was used late. */
+  post(charge: Charge, agreement: Agreement, bill: number, isBilled: boolean): ExpectedLine[] {
+    const before = this.#posted.get(charge.id);
+    const isLate = before === undefined && isBilled;
+    if (isLate && compare(sumOf(charge.parts.map(partAmount)), ZERO) === 0) return [];
+    const drafts =
+      before === undefined
+        ? charge.parts.map((part): Difference => ({ part, billed: ZERO }))
+        : differences(before.charge.parts, charge.parts);
+    if (drafts.length === 0) return [];
+    const { digits } = this;
+    const scale = fractionOf(10n ** BigInt(digits), 1n);
+    let exact = sumOf((before?.charge.parts ?? []).map(partAmount));
+    let minorUnits = before?.minorUnits ?? 0n;
+    const lines = drafts.map((draft): ExpectedLine => {
+      const amount = differenceAmount(draft);
+      exact = plus(exact, amount);
+      const rounded = nearest(times(exact, scale)) - minorUnits;
+      minorUnits += rounded;
+      const { part, billed } = draft;
+      return {
+        kind: before === undefined && !isLate ? charge.kind : 'ADJUSTMENT',
+        reason: isLate ? 'LATE_USAGE' : reasonOf(charge, part, agreement, before?.charge.parts),
+        description: charge.description,
+        startMs: part.startMs,
+        endMs: part.endMs,
+        quantity: decimalText(part.quantity),
+        events: part.events ?? 0,
+        credited: part.credited,
+        billedAmount: decimalText(billed),
+        exactAmount: decimalText(amount),
+        amount: moneyText(rounded, digits),
+        corrects: before?.bill ?? -1,
+      };
+    });
+    this.#posted.set(charge.id, { charge, minorUnits, bill });
+    return lines;
+  }
+}

@@ -1,0 +1,128 @@
+import type { Stretch } from '../facts/agreement';
+import type { FeeBook, PlanBook, UsageBook } from '../history';
+import { priced } from '../prices/terms';
+import { rational, ZERO, type Rational } from '../rational';
+import { WHOLE, type Asked, type Charge, type Due, type Part } from './charge';
+import type { Counted } from './usage';
+
+/** What is owed and due for the fees of plans. */
+export function feeCharges(asked: Asked): Due {
+  const { agreement, account, cycle, history, events, untilMs, beforeStep } = asked;
+  const [recurring, used] = [agreement.stretches(cycle, true), agreement.stretches(cycle, false)];
+  const endMs = Math.min(cycle.endMs, agreement.endMs);
+  const due: Charge[] = [];
+  const waiting = new Set<string>();
+  // The plans are made in the first step, and a fee charges the cycles that end after it was made.
+  const plans = cycle.endMs > (history.stepsMs[0] ?? 0) ? history.plans : [];
+  const first = agreement.cycles.at(history.stepsMs[0] ?? 0);
+  for (const fee of feesOf(plans)) {
+    const having = plans.filter(({ fees }) => fees.some(({ name }) => name === fee.name));
+    const [what, all] =
+      fee.usage === undefined ? (['recurring', recurring] as const) : (['usage', used] as const);
+    const stretches = all.filter(
+      ({ plan: own, paused = what, trial = what }) =>
+        having.some(({ name }) => name === own) && paused === what && trial === what,
+    );
+    const spans = joined(
+      stretches.map((stretch) => ({
+        ...stretch,
+        fee: discounted(agreement.priced(fee, stretch.startMs), cycle.number - first),
+      })),
+    );
+    const [begun] = spans;
+    if (begun === undefined) continue;
+    const id = `${fee.name}/${cycle.number}`;
+    if ((fee.inAdvance ? begun.startMs : endMs + history.graceMs) > untilMs) {
+      waiting.add(id);
+      continue;
+    }
+    if (fee.groupPrices !== undefined) {
+      const of = { id, feeCycle: id, kind: 'USAGE', cycle: cycle.number } as const;
+      due.push(
+        ...groupCharges(of, spans, (span) => {
+          return events.countGroups(account, fee.usage as UsageBook, span, beforeStep);
+        }),
+      );
+      continue;
+    }
+    const parts = spans.map((span) => {
+      if (fee.usage === undefined) return recurringPart(span);
+      const { quantity, events: count } = events.count(account, fee.usage, span, beforeStep);
+      return usagePart(span, quantity, count);
+    });
+    const kind = fee.usage === undefined ? 'RECURRING' : 'USAGE';
+    due.push({ id, feeCycle: id, kind, cycle: cycle.number, description: fee.name, parts });
+  }
+  return { charges: due, waiting };
+}
+
+/** The fee without what is let off, where that was for fewer cycles than there were before. */
+function discounted(fee: FeeBook, before: number): FeeBook {
+  const { discountCycles, ...terms } = fee.terms;
+  if (discountCycles === undefined || before < Number(discountCycles)) return fee;
+  const { percentOff: _percent, amountOff: _amount, ...left } = terms;
+  return { ...fee, terms: left };
+}
+
+/** All fees, each once however many versions have it. */
+function feesOf(plans: readonly PlanBook[]): Iterable<FeeBook> {
+  const fees = plans.flatMap((plan) => plan.fees);
+  return new Map(fees.map((fee) => [fee.name, fee])).values();
+}
+
+/** A stretch with the fee as it is priced in it. */
+type Span = Stretch & { readonly fee: FeeBook };
+
+function priceText(fee: FeeBook | undefined): string {
+  return JSON.stringify([fee?.model, fee?.terms, fee?.groupPrices]);
+}
+
+/** A fee does not see changes of what it is not priced by. */
+function joined(stretches: readonly Span[]): Span[] {
+  const spans: Span[] = [];
+  for (const stretch of stretches) {
+    const last = spans.at(-1);
+    const same =
+      priceText(last?.fee) === priceText(stretch.fee) &&
+      (!stretch.fee.byQuantity || last?.quantity === stretch.quantity);
+    if (last !== undefined && last.endMs === stretch.startMs && same)
+      spans[spans.length - 1] = { ...last, endMs: stretch.endMs, end: stretch.end };
+    else spans.push(stretch);
+  }
+  return spans;
+}
+
+/** Each group that was used is a charge; where none was, there is one of nothing. */
+function groupCharges(
+  of: Pick<Charge, 'id' | 'feeCycle' | 'kind' | 'cycle'>,
+  spans: readonly Span[],
+  count: (span: Stretch) => ReadonlyMap<string, Counted>,
+): Charge[] {
+  const name = spans[0]?.fee.name ?? '';
+  const byGroup = new Map<string, Part[]>();
+  for (const span of spans)
+    for (const [group, { quantity, events }] of count(span)) {
+      const { fee } = span;
+      const { model = fee.model } = fee.groupPrices?.find((own) => own.group === group) ?? {};
+      const part = usagePart({ ...span, fee: { ...fee, model } }, quantity, events);
+      byGroup.set(group, [...(byGroup.get(group) ?? []), part]);
+    }
+  if (byGroup.size === 0) {
+    const parts = spans.map((span) => usagePart(span, ZERO, 0));
+    return [{ ...of, description: name, parts }];
+  }
+  return [...byGroup].map(([group, parts]) => {
+    return { ...of, id: `${of.id}/${group}`, description: `${name} (${group})`, parts };
+  });
+}
+
+function recurringPart({ fee, startMs, endMs, start, end, quantity }: Span): Part {
+  const of = rational(fee.byQuantity ? quantity : '1');
+  const whole = priced(fee.model, fee.terms, of, 0);
+  return { startMs, endMs, start, end, quantity: of, credited: false, whole };
+}
+
+function usagePart({ fee, startMs, endMs }: Span, quantity: Rational, events: number): Part {
+  const whole = priced(fee.model, fee.terms, quantity, events);
+  return { startMs, endMs, quantity, events, credited: false, whole, ...WHOLE };
+}

@@ -1,0 +1,17 @@
+import { chargesByHand } from './by-hand';
+import type { Asked, Due } from './charge';
+import { feeCharges } from './fees';
+
+/** Everything that is charged: a file a subject, in the order in which lines stand on a bill. */
+const SUBJECTS: readonly ((asked: Asked) => Due)[] = [feeCharges, chargesByHand];
+
+/** What is owed and due by an instant for a cycle. */
+export function chargesOf(asked: Asked): Due {
+  const dues = SUBJECTS.map((charges) => charges(asked));
+  return {
+    charges: dues.flatMap(({ charges }) => charges),
+    waiting: new Set(dues.flatMap(({ waiting }) => [...waiting])),
+  };
+}
+
+export { partAmount, type Charge, type Part } from './charge';

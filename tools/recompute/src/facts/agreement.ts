@@ -1,0 +1,151 @@
+import { become } from '.';
+import { datesBetween } from '../calendar/calendar';
+import { Cycles, type Cycle } from '../calendar/cycles';
+import type {
+  CycleBook,
+  FeeBook,
+  PriceCorrectionBook,
+  Proration,
+  SubscriptionBook,
+} from '../history';
+import { fractionOf, greatest, least, type Rational } from '../rational';
+import type { Fact, Terms } from './fact';
+
+const NONE = fractionOf(0n, 1n);
+const ALL = fractionOf(1n, 1n);
+
+/** What holds in a part of a cycle. */
+export interface Stretch extends Terms {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** How much of the cycle lies before its ends. */
+  readonly start: Rational;
+  readonly end: Rational;
+}
+
+/** A subscription as it was known at some time. */
+export class Agreement {
+  readonly facts: readonly Fact[];
+  readonly startMs: number;
+  readonly timeZone: string;
+  readonly cycles: Cycles;
+  readonly #book: CycleBook;
+
+  constructor(
+    { facts, timeZone, cycles }: SubscriptionBook,
+    knownUntilStep: number,
+    stepsMs: readonly number[],
+    /** Those that are known and are of this subscription or of all. */
+    readonly corrections: readonly PriceCorrectionBook[],
+  ) {
+    const [first] = facts;
+    if (first?.kind !== 'subscribed') throw new Error('The first fact is that it was subscribed.');
+    this.startMs = first.startMs;
+    this.timeZone = timeZone;
+    this.cycles = new Cycles(first.startMs, timeZone, cycles);
+    this.#book = cycles;
+    const { startMs, cycles: counted } = this;
+    this.facts = facts
+      .filter(({ step }) => step <= knownUntilStep)
+      .reduce<Fact[]>((before, fact) => {
+        const ms = stepsMs[fact.step] ?? 0;
+        return become(before, fact, { ms, startMs, cycles: counted, cycleBook: cycles });
+      }, []);
+  }
+
+  /** When nothing is owed any more; Infinity while nobody has said so. */
+  get endMs(): number {
+    return Math.min(Infinity, ...this.facts.filter(({ ends }) => ends).map(({ fromMs }) => fromMs));
+  }
+
+  /** The stretches of a cycle; for what recurs without those that changes without proration would make. */
+  stretches(cycle: Cycle, recurring: boolean): Stretch[] {
+    const cuts = this.#changes().filter(
+      ({ fromMs, proration }) =>
+        cycle.startMs < fromMs && fromMs < cycle.endMs && !(recurring && proration === 'none'),
+    );
+    const before = this.#changes().filter(({ fromMs }) => fromMs <= cycle.startMs);
+    const heard = [...before, ...cuts];
+    const corrected = this.corrections
+      .map(({ fromMs }) => fromMs)
+      .filter((ms) => cycle.startMs < ms && ms < cycle.endMs);
+    const inside = new Set([...cuts.map(({ fromMs }) => fromMs), ...corrected]);
+    const bounds = [cycle.startMs, ...[...inside].sort((a, b) => a - b), cycle.endMs];
+    const places = bounds.map((ms) => this.#placeOfCut(cycle, ms, cuts));
+    return bounds.slice(1).flatMap((endMs, index): Stretch[] => {
+      const startMs = bounds[index] ?? 0;
+      const terms = termsBy(heard.filter(({ fromMs }) => fromMs <= startMs));
+      if (terms === undefined) return [];
+      const [start = NONE, end = ALL] = places.slice(index);
+      return [{ startMs, endMs, start, end, ...terms }];
+    });
+  }
+
+  /** The fee as it is priced at an instant. */
+  priced(fee: FeeBook, ms: number): FeeBook {
+    const of = this.corrections.filter((each) => each.fee === fee.name && each.fromMs <= ms);
+    const own = of.filter(({ subscription }) => subscription !== undefined);
+    const heard = own.length > 0 ? own : of;
+    const sinceMs = Math.max(...heard.map(({ fromMs }) => fromMs));
+    const last = heard.filter(({ fromMs }) => fromMs === sinceMs).at(-1);
+    if (last === undefined) return fee;
+    const { model, terms, groupPrices } = last;
+    return { ...fee, model, terms, ...(groupPrices && { groupPrices }) };
+  }
+
+  /** What changes the terms, by the instant. */
+  #changes(): Change[] {
+    return this.facts
+      .flatMap((fact): Change[] => {
+        const { proration } = fact;
+        return proration === undefined ? [] : [{ ...fact, proration }];
+      })
+      .sort((a, b) => a.fromMs - b.fromMs);
+  }
+
+  /**
+   * A change lies where its proration puts it or where an earlier one of the cycle lies, whichever is later. What is no
+   * change lies at its time, but between the changes around it.
+   */
+  #placeOfCut(cycle: Cycle, ms: number, cuts: readonly Change[]): Rational {
+    // Where a change takes effect for usage alone, no price is shared.
+    const own = ({ fromMs }: { fromMs: number }) => {
+      const { proration } = cuts.filter((each) => each.fromMs === fromMs).at(-1) ?? {};
+      return this.#place(cycle, fromMs, proration === 'day' ? 'day' : 'second');
+    };
+    // A short first cycle begins as it was agreed.
+    const begin = this.#place(cycle, cycle.startMs, this.#book.firstProration);
+    if (ms === cycle.startMs) return begin;
+    const latest = (until: number) =>
+      cuts
+        .filter(({ fromMs }) => fromMs <= until)
+        .map(own)
+        .reduce(greatest, begin);
+    if (cuts.some(({ fromMs }) => fromMs === ms)) return latest(ms);
+    const next = cuts.find(({ fromMs }) => fromMs > ms);
+    const exact = greatest(this.#place(cycle, ms, 'second'), latest(ms));
+    return next === undefined ? exact : least(exact, latest(next.fromMs));
+  }
+
+  #place(cycle: Cycle, ms: number, proration: Proration): Rational {
+    const { wholeStartMs: startMs, endMs } = cycle;
+    if (ms === startMs || proration === 'none') return fractionOf(0n, 1n);
+    if (ms === endMs) return fractionOf(1n, 1n);
+    const length =
+      proration === 'day'
+        ? (until: number) => datesBetween(startMs, until, this.timeZone)
+        : (until: number) => until - startMs;
+    return fractionOf(BigInt(length(ms)), BigInt(length(endMs)));
+  }
+}
+
+type Change = Fact & { readonly proration: Proration };
+
+function termsBy(changes: readonly Change[]): Terms | undefined {
+  let held: Terms | undefined;
+  for (const { begins, terms } of changes) {
+    if (begins !== undefined) held = begins;
+    else if (held !== undefined && terms !== undefined) held = terms(held);
+  }
+  return held;
+}

@@ -1,0 +1,30 @@
+import type { Proration } from '../history';
+import { fromMsOf, type Become, type When } from './fact';
+
+export interface ChangedBook {
+  readonly kind: 'changed';
+  readonly step: number;
+  readonly plan?: string;
+  readonly quantity?: string;
+  readonly when: When;
+  readonly proration: Proration;
+  /** Whether it is said as a migration to another version of the plan: the same, told otherwise. */
+  readonly migrates?: boolean;
+}
+
+export const changed: Become<ChangedBook> = (before, book, said) => {
+  const { when, proration, plan, quantity } = book;
+  return [
+    ...before,
+    {
+      ...{ kind: 'changed', fromMs: fromMsOf(when, said), proration, billed: true },
+      reason: quantity === undefined ? 'PLAN_CHANGED' : 'QUANTITY_CHANGED',
+      ...(plan === undefined ? {} : { plan }),
+      terms: (terms) => ({
+        ...terms,
+        plan: plan ?? terms.plan,
+        quantity: quantity ?? terms.quantity,
+      }),
+    },
+  ];
+};

@@ -1,0 +1,68 @@
+import type { Cycles } from '../calendar/cycles';
+import type { CycleBook, Proration } from '../history';
+
+export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
+
+export type When =
+  { readonly kind: 'now' | 'period_end' } | { readonly kind: 'at'; readonly ms: number };
+
+/** What holds at an instant. */
+export interface Terms {
+  readonly plan: string;
+  readonly quantity: string;
+  /** What is charged while it is paused. */
+  readonly paused?: BilledMeanwhile;
+  /** What is charged while it is on trial. */
+  readonly trial?: BilledMeanwhile;
+}
+
+/** Something that was agreed, with the instant from which it holds: what it does to bills, whatever it is. */
+export interface Fact {
+  /** What it is known by to facts that take it back. */
+  readonly kind: string;
+  readonly fromMs: number;
+  /** How the cycle is charged that it cuts. Unset: it cuts none. */
+  readonly proration?: Proration;
+  /** What holds from then on, of what held before. Unset: the same. */
+  readonly terms?: (before: Terms) => Terms | undefined;
+  /** What a subscription begins with. */
+  readonly begins?: Terms;
+  /** Why what recurs is different from then on. */
+  readonly reason?: string;
+  /** Whether a bill is made when it takes effect. */
+  readonly billed: boolean;
+  /** Whether nothing is owed any more. */
+  readonly ends?: boolean;
+  /** A plan that may be charged from then on. */
+  readonly plan?: string;
+  /** What is charged or credited by hand. */
+  readonly byHand?: {
+    readonly step: number;
+    readonly description: string;
+    readonly amount: string;
+  };
+}
+
+/** When and of what something is said. */
+export interface Said {
+  readonly ms: number;
+  readonly startMs: number;
+  readonly cycles: Cycles;
+  readonly cycleBook: CycleBook;
+}
+
+/** How what is said becomes facts: those of before, as it leaves them, and its own. */
+export type Become<Book> = (before: readonly Fact[], book: Book, said: Said) => Fact[];
+
+/** The instant at which something that is said takes effect. */
+export function fromMsOf(when: When, { ms, startMs, cycles }: Said): number {
+  const presentMs = Math.max(ms, startMs);
+  if (when.kind === 'now') return presentMs;
+  if (when.kind === 'at') return Math.max(when.ms, startMs);
+  return cycles.cycle(cycles.at(presentMs)).endMs;
+}
+
+/** What is left of a fact that does not come to be: that somebody said so. */
+export function takenBack(fromMs: number): Fact {
+  return { kind: 'taken_back', fromMs, billed: true };
+}

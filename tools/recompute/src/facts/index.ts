@@ -1,0 +1,46 @@
+import { byHand, type ByHandBook } from './by-hand';
+import { cancelled, type CancelledBook } from './cancelled';
+import { changed, type ChangedBook } from './changed';
+import type { Become, Fact, Said } from './fact';
+import { paused, resumed, type PausedBook, type ResumedBook } from './pauses';
+import { subscribed, type SubscribedBook } from './subscribed';
+import { converted, type ConvertedBook } from './trials';
+
+/** All that can be said of a subscription, each with what it becomes: a file a subject. */
+const KINDS = {
+  subscribed,
+  changed,
+  cancelled,
+  paused,
+  resumed,
+  converted,
+  one_off: byHand,
+} satisfies { readonly [Kind in FactBook['kind']]: Become<Extract<FactBook, { kind: Kind }>> };
+
+/** What was agreed; `step` is that in which it was said. */
+export type FactBook =
+  | SubscribedBook
+  | ChangedBook
+  | CancelledBook
+  | PausedBook
+  | ResumedBook
+  | ConvertedBook
+  | ByHandBook;
+
+/** The facts of before, as what is said leaves them, and its own. */
+export function become(before: readonly Fact[], book: FactBook, said: Said): Fact[] {
+  const kind = KINDS[book.kind] as Become<FactBook>;
+  return kind(before, book, said);
+}
+
+export type {
+  ByHandBook,
+  CancelledBook,
+  ChangedBook,
+  ConvertedBook,
+  PausedBook,
+  ResumedBook,
+  SubscribedBook,
+};
+export type { BilledMeanwhile, Fact, Terms, When } from './fact';
+export type { TrialBook } from './subscribed';

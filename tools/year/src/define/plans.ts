@@ -1,0 +1,63 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  FeeTiming,
+  type FeeDraftSchema,
+  type Plan,
+} from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import type { FeeBook, History, PlanBook } from '@billingrails/recompute';
+import type { Clients } from '@billingrails/stack/clients';
+import { steadily } from '@billingrails/stack/until';
+import { profileOf } from './meters';
+import { groupPricesOf, priceOf } from './prices';
+
+/** The plans by their names. */
+export async function definePlans(
+  clients: Clients,
+  history: History,
+  meters: ReadonlyMap<string, string>,
+): Promise<Map<string, Plan>> {
+  const plans = new Map<string, Plan>();
+  for (const book of history.plans) {
+    const drafts = (fees: readonly FeeBook[]) => fees.map((fee) => feeDraft(fee, meters));
+    plans.set(book.name, await definePlan(clients, book, plans, drafts));
+  }
+  return plans;
+}
+
+async function definePlan(
+  clients: Clients,
+  { name, versionOf, currency, fees }: PlanBook,
+  plans: ReadonlyMap<string, Plan>,
+  drafts: (fees: readonly FeeBook[]) => MessageInitShape<typeof FeeDraftSchema>[],
+): Promise<Plan> {
+  const from = plans.get(versionOf ?? '');
+  const create = async () => {
+    if (from === undefined) {
+      const request = { name, currencyCode: currency, fees: drafts(fees), requestId: name };
+      return await clients.plans.createPlan(request);
+    }
+    const kept = new Set(fees.map((fee) => fee.name));
+    const removeFeeIds = from.fees.flatMap((fee) => (kept.has(fee.name) ? [] : [fee.id]));
+    const before = new Set(from.fees.map((fee) => fee.name));
+    const addFees = drafts(fees.filter((fee) => !before.has(fee.name)));
+    const edit = { name, removeFeeIds, addFees };
+    const request = { planId: from.id, edit, publish: true, requestId: name };
+    return await clients.plans.createPlanVersion(request);
+  };
+  const { plan } = await steadily(create);
+  if (!plan) throw new Error('The plan was not returned.');
+  return plan;
+}
+
+function feeDraft(
+  { name, model, terms, usage, groupPrices, inAdvance, byQuantity }: FeeBook,
+  meters: ReadonlyMap<string, string>,
+): MessageInitShape<typeof FeeDraftSchema> {
+  const price = priceOf(model, terms);
+  if (usage === undefined)
+    return { name, price, byQuantity, timing: inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR };
+  const meterId = meters.get(usage.event) ?? '';
+  const own = groupPrices && groupPricesOf(groupPrices);
+  const meterProfile = { meterId, profile: profileOf(usage) };
+  return { name, price, meterProfile, ...(own && { byGroup: true, groupPrices: own }) };
+}

@@ -1,0 +1,79 @@
+import type { FeeBook, PlanBook, PriceCorrectionBook } from '@billingrails/recompute';
+import type { Dice } from '../dice';
+import { OF_A_QUANTITY, OF_AMOUNTS, perUnit, price, type Currency } from './models';
+import { makeTerms } from './terms';
+import type { Subscriber } from '../subscribers';
+
+const DAY_MS = 86_400_000;
+
+interface Corrected {
+  readonly step: number;
+  readonly nowMs: number;
+  readonly plan: PlanBook;
+  readonly subscription?: string;
+}
+
+/** Corrects prices of plans and of single subscriptions, most of them from a past instant on, step by step. */
+export class Prices {
+  readonly corrections: PriceCorrectionBook[] = [];
+  /** The steps in which all that was billed is rated again. */
+  readonly reRates: number[] = [];
+
+  constructor(
+    readonly dice: Dice,
+    readonly plans: readonly PlanBook[],
+  ) {}
+
+  live(step: number, nowMs: number, subscribers: readonly Subscriber[]): void {
+    const { dice } = this;
+    if (dice.percent(20)) this.#correct({ step, nowMs, plan: dice.oneOf(this.plans) });
+    if (dice.percent(20)) {
+      const { account: subscription, facts } = dice.oneOf(subscribers);
+      const had = this.plans.filter(({ name }) =>
+        facts.some((fact) => 'plan' in fact && fact.plan === name),
+      );
+      this.#correct({ step, nowMs, plan: dice.oneOf(had), subscription });
+    }
+    if (dice.percent(15)) this.reRates.push(step);
+  }
+
+  #correct({ step, nowMs, plan, subscription }: Corrected): void {
+    const { dice } = this;
+    const ofSubscription = subscription === undefined ? {} : { subscription };
+    const fee = dice.oneOf(plan.fees);
+    const fromMs = nowMs + dice.whole(-75 * DAY_MS, 15 * DAY_MS);
+    const price = newPrice(dice, plan, fee);
+    const of = { step, plan: plan.name, fee: fee.name, ...ofSubscription };
+    this.corrections.push({
+      ...of,
+      ...price,
+      fromMs: dice.percent(30) ? midnight(fromMs) : fromMs,
+    });
+  }
+}
+
+/** Where most prices change: at the beginning of a month. */
+function midnight(ms: number): number {
+  const date = new Date(ms);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+}
+
+/** Another price that the fee could have had. */
+function newPrice(
+  dice: Dice,
+  currency: Currency,
+  { model, terms, usage, groupPrices }: FeeBook,
+): Pick<FeeBook, 'model' | 'terms' | 'groupPrices'> {
+  if (model.kind === 'flat')
+    return { model: { kind: 'flat', amount: price(dice, currency, 50) }, terms };
+  const models =
+    usage !== undefined && 'property' in usage && usage.aggregation === 'sum'
+      ? OF_AMOUNTS
+      : OF_A_QUANTITY;
+  const own = groupPrices && { groupPrices: [{ group: 'us', model: perUnit(dice, currency) }] };
+  return {
+    model: dice.oneOf(groupPrices === undefined ? models : OF_A_QUANTITY)(dice, currency),
+    terms: usage === undefined || groupPrices !== undefined ? {} : makeTerms(dice, currency),
+    ...own,
+  };
+}

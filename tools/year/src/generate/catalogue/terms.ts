@@ -1,0 +1,21 @@
+import type { TermsBook } from '@billingrails/recompute';
+import type { Dice } from '../dice';
+import { price, type Currency } from './models';
+
+/** What is agreed beside a model. */
+export function makeTerms(dice: Dice, currency: Currency): TermsBook {
+  if (dice.percent(50)) return {};
+  return {
+    ...(dice.percent(30)
+      ? {
+          divisor: dice.oneOf(['3', '7']),
+          ...(dice.percent(60) ? { rounding: dice.oneOf(['up', 'down', 'half'] as const) } : {}),
+        }
+      : {}),
+    ...(dice.percent(40) ? { includedUnits: dice.oneOf(['1', '2.5']) } : {}),
+    ...(dice.percent(30) ? { minimum: price(dice, currency, 5) } : {}),
+    ...(dice.percent(30) ? { maximum: `${dice.whole(6, 40)}` } : {}),
+    ...(dice.percent(30) ? { percentOff: dice.oneOf(['10', '33.3']) } : {}),
+    ...(dice.percent(30) ? { amountOff: price(dice, currency, 2) } : {}),
+  };
+}

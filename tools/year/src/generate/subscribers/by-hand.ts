@@ -1,0 +1,9 @@
+import type { Dice } from '../dice';
+import type { Moment, Subscriber } from './subscriber';
+
+export function chargeByHand({ plan, facts }: Subscriber, dice: Dice, { step }: Moment): void {
+  const size = dice.decimal(20, plan.digits + 1);
+  const amount = dice.percent(40) ? `-${size}` : size;
+  const description = `By hand in step ${step}`;
+  facts.push({ kind: 'one_off', step, description, amount, billNow: dice.percent(50) });
+}

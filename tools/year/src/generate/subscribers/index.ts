@@ -1,0 +1,40 @@
+import type { Dice, Dices } from '../dice';
+import { chargeByHand } from './by-hand';
+import { cancel } from './cancelled';
+import { change } from './changed';
+import { pauseOrResume } from './pauses';
+import type { Moment, Subscriber } from './subscriber';
+import { convert } from './trials';
+
+/** What may be said of a subscription in a step, if it can be then. */
+type Live = (subscriber: Subscriber, dice: Dice, moment: Moment) => void;
+
+/**
+ * More that may be said, a file a subject: each has dice of its own, so that the others say the same with it and
+ * without it, and its turn in steps in which nothing has been said.
+ */
+const SUBJECTS: readonly { readonly name: string; readonly live: Live }[] = [];
+
+/** Perhaps something new is agreed; at most one thing in a step, so that all know in which order. */
+export function live(subscriber: Subscriber, dices: Dices, moment: Moment): void {
+  if (!subscriber.isLive(moment.nowMs)) return;
+  liveAsEver(subscriber, dices.main, moment);
+  for (const subject of SUBJECTS)
+    if (!subscriber.hasSpoken(moment.step))
+      subject.live(subscriber, dices.of(subject.name), moment);
+}
+
+function liveAsEver(subscriber: Subscriber, dice: Dice, moment: Moment): void {
+  const { nowMs } = moment;
+  if (!dice.percent(9)) return;
+  if (dice.percent(25)) return chargeByHand(subscriber, dice, moment);
+  const cancelled = subscriber.facts.some(({ kind }) => kind === 'cancelled');
+  if (!cancelled && nowMs < subscriber.trialUntilMs && dice.percent(50))
+    return convert(subscriber, dice, moment);
+  if (!subscriber.isOpen(nowMs)) return;
+  if (dice.percent(35)) return pauseOrResume(subscriber, dice, moment);
+  if (dice.percent(7)) cancel(subscriber, dice, moment);
+  else change(subscriber, dice, moment);
+}
+
+export { Subscriber } from './subscriber';
