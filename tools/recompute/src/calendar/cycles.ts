@@ -1,5 +1,5 @@
 import { instantOf, wallMs } from './calendar';
-import type { CycleBook } from '../history';
+import type { CycleBook } from '../history/cycles';
 
 const DAY_MS = 86_400_000;
 /** A Monday. */

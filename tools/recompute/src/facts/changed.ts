@@ -1,4 +1,4 @@
-import type { Proration } from '../history';
+import type { Proration } from '../history/cycles';
 import { fromMsOf, type Become, type When } from './fact';
 
 export interface ChangedBook {

@@ -1,5 +1,5 @@
 import type { Cycles } from '../calendar/cycles';
-import type { CycleBook, Proration } from '../history';
+import type { CycleBook, Proration } from '../history/cycles';
 
 export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
 

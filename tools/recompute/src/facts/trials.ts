@@ -1,4 +1,4 @@
-import type { Proration } from '../history';
+import type { Proration } from '../history/cycles';
 import { fromMsOf, takenBack, type Become, type Fact, type When } from './fact';
 
 /** The trial ends then, and not when it was to end, and the subscription goes on. */

@@ -5,6 +5,7 @@ import type { SubscriptionBook } from './subscriptions';
 
 export type * from './accounts';
 export type * from './catalogue';
+export type * from './cycles';
 export type * from './events';
 export type * from './subscriptions';
 

@@ -2,9 +2,9 @@ import type { Dice, Dices } from '../dice';
 import { chargeByHand } from './by-hand';
 import { cancel } from './cancelled';
 import { change } from './changed';
+import { convert } from './converted';
 import { pauseOrResume } from './pauses';
 import type { Moment, Subscriber } from './subscriber';
-import { convert } from './trials';
 
 /** What may be said of a subscription in a step, if it can be then. */
 type Live = (subscriber: Subscriber, dice: Dice, moment: Moment) => void;

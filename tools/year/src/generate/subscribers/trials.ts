@@ -1,7 +1,6 @@
 import type { TrialBook } from '@billingrails/recompute';
 import type { Dice } from '../dice';
-import type { Moment, Subscriber } from './subscriber';
-import { DAY_MS, prorationOf, whenOf } from './when';
+import { DAY_MS } from './when';
 
 /** Of six one begins with a trial, which ends with its subscription or goes on. */
 export function trialOf(dice: Dice, startMs: number): TrialBook | undefined {
@@ -11,12 +10,4 @@ export function trialOf(dice: Dice, startMs: number): TrialBook | undefined {
     billed: dice.oneOf(['nothing', 'nothing', 'usage', 'recurring'] as const),
     converts: dice.percent(70),
   };
-}
-
-/** Once only: the trial is over for the generator, whenever it ends. */
-export function convert(subscriber: Subscriber, dice: Dice, { step, nowMs }: Moment): void {
-  const when = whenOf(dice, nowMs);
-  subscriber.trialUntilMs = -Infinity;
-  subscriber.endMs = Infinity;
-  subscriber.facts.push({ kind: 'converted', step, when, proration: prorationOf(dice) });
 }
