@@ -9,6 +9,7 @@ export type FeeId = Id<'fee'>;
 export type SubscriptionId = Id<'sub'>;
 export type ChargeId = Id<'chg'>;
 export type BillId = Id<'bill'>;
+export type JointId = Id<'jnt'>;
 export type InvoiceId = Id<'inv'>;
 export type LineId = Id<'line'>;
 export type FeatureId = Id<'feat'>;

@@ -11,6 +11,7 @@ export type {
   FeeId,
   Id,
   InvoiceId,
+  JointId,
   LineId,
   MeterId,
   OrganisationId,

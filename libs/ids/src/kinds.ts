@@ -10,6 +10,7 @@ const nouns = {
   sub: 'a subscription',
   chg: 'a charge',
   bill: 'a bill',
+  jnt: 'bills that are invoiced together',
   inv: 'an invoice',
   line: 'an invoice line',
   feat: 'a feature',

@@ -2,24 +2,28 @@ import { decimalText, moneyText } from '@billingrails/money';
 import type { RatedStep } from '@billingrails/rating';
 import { assert } from '@billingrails/errors';
 import { billPartFromBytes } from '../../../apps/invoicing/src/intake/contract/posted-bill';
-import { billOf } from '../../../apps/invoicing/src/intake/domain/bill-part';
-import { buildInvoice } from '../../../apps/invoicing/src/invoices/domain/build-invoice';
-import type {
-  DraftInvoice,
-  InvoiceLine,
+import { billsOf } from '../../../apps/invoicing/src/intake/domain/bill-part';
+import { buildJointInvoice } from '../../../apps/invoicing/src/invoices/domain/build-invoice';
+import {
+  linesOf,
+  periodOf,
+  type DraftInvoice,
+  type InvoiceLine,
 } from '../../../apps/invoicing/src/invoices/domain/invoice';
 import { stepText as pageText } from '../../../apps/invoicing/src/rendering/step-views';
 import type { GoldenInvoice } from './golden';
 
 /** The invoice that invoicing makes of billing's messages. */
 export function invoiceOf(messages: readonly Uint8Array[]): DraftInvoice {
-  const bill = billOf(messages.map(billPartFromBytes));
-  assert(bill !== undefined, 'all parts of the bill are there');
-  return buildInvoice(bill);
+  const bills = billsOf(messages.map(billPartFromBytes));
+  assert(bills !== undefined, 'all parts of the bill are there');
+  return buildJointInvoice(bills);
 }
 
 /** What a golden records of it. */
-export function recordedInvoice({ period, lines, total }: DraftInvoice): GoldenInvoice {
+export function recordedInvoice(invoice: DraftInvoice): GoldenInvoice {
+  const { total } = invoice;
+  const [period, lines] = [periodOf(invoice), linesOf(invoice)];
   return {
     period: [isoText(period.startMs), isoText(period.endMs)],
     lines: lines.map(recordedLine),

@@ -19,7 +19,9 @@ export interface Invoiced {
 /** What the platform made. */
 export interface Made {
   readonly bills: number;
-  readonly invoices: readonly Invoiced[];
+  readonly invoices: number;
+  /** Every bill that is on an invoice, as often as it is. */
+  readonly invoiced: readonly Invoiced[];
 }
 
 /** All bills and their invoices, once every bill has one. */
@@ -28,20 +30,34 @@ export async function collect(
   subscriptions: ReadonlyMap<string, string>,
 ): Promise<Made> {
   const bills = await allBills(clients);
-  const invoices = await until('every bill has its invoice', async () => {
+  const invoices = await until('every bill is on an invoice', async () => {
     const found = await allInvoices(clients);
-    return found.length >= bills.length ? found : undefined;
+    const count = found.reduce((sum, { sections }) => sum + sections.length, 0);
+    return count >= bills.length ? found : undefined;
   });
   const names = new Map([...subscriptions].map(([name, id]) => [id, name]));
   const numbers = new Map(bills.map(({ id, number }) => [id, number]));
   return {
     bills: bills.length,
-    invoices: invoices.map(({ subscriptionId, billId, lines }) => ({
-      subscription: names.get(subscriptionId) ?? subscriptionId,
-      number: numbers.get(billId) ?? -1,
-      lines: lines.map((line) => toLine(line, numbers)),
-    })),
+    invoices: invoices.length,
+    invoiced: invoices.flatMap((invoice) =>
+      sectionsOf(invoice).map(({ subscriptionId, billId, lines }) => ({
+        subscription: names.get(subscriptionId) ?? subscriptionId,
+        number: numbers.get(billId) ?? -1,
+        lines: lines.map((line) => toLine(line, numbers)),
+      })),
+    ),
   };
+}
+
+/** What an invoice asks for each of its bills. */
+function sectionsOf({ sections, lines }: Invoice) {
+  let first = 0;
+  return sections.map(({ subscriptionId, billId, lineCount }) => {
+    const own = lines.slice(first, first + lineCount);
+    first += lineCount;
+    return { subscriptionId, billId, lines: own };
+  });
 }
 
 async function allBills(clients: Clients): Promise<Bill[]> {

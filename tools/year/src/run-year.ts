@@ -52,10 +52,10 @@ export async function runYear(
     report('collecting bills and invoices');
     const made = await collect(clients, subscriptions);
     report('recomputing every line');
-    const differences = compareLines(recompute(history), made.invoices);
-    const lines = made.invoices.flatMap((invoice) => invoice.lines);
+    const differences = compareLines(recompute(history), made.invoiced);
+    const lines = made.invoiced.flatMap((invoice) => invoice.lines);
     const result = {
-      ...{ seed, accounts, bills: made.bills, invoices: made.invoices.length, lines: lines.length },
+      ...{ seed, accounts, bills: made.bills, invoices: made.invoices, lines: lines.length },
       adjustments: lines.filter(({ kind }) => kind === 'ADJUSTMENT').length,
       kills: kills.done,
       differences: differences.length,

@@ -1,6 +1,6 @@
 import { derivedId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
-import { buildInvoice } from '../invoices/domain/build-invoice';
+import { buildInvoice, buildJointInvoice } from '../invoices/domain/build-invoice';
 import type { PostedBill } from '../intake/domain/posted-bill';
 import { finalizeInvoice } from '../numbering/domain/finalize-invoice';
 import { account, postedBill, flatCharge, llmCharges, usageCharge } from '../testing/posted-bills';
@@ -75,6 +75,31 @@ test('a tier shows its flat amount, and an amount that is exact is not called ro
     'up to 10 10 × 1.00 + 5.00 15.00 over 10 up to 20 2 × 0.50 1.00 Sum 16.00',
   );
   expect(text).not.toContain('Rounded');
+});
+
+test('of bills that are invoiced together the page has a section for each, with whose it is and its sum', () => {
+  const own = postedBill();
+  const child = postedBill({
+    billId: derivedId('bill', 'two'),
+    subscriptionId: derivedId('sub', 'two'),
+    accountId: account('berries'),
+    accountName: 'Berries',
+    payer: own,
+    planName: 'Support',
+    timeZone: 'Europe/Berlin',
+    lines: [],
+  });
+  const jointId = derivedId('jnt', 'one');
+  const draft = buildJointInvoice({ jointId, bills: [own, child] });
+  const text = textOf(invoicePage(finalizeInvoice(draft, 17, finalizeMs)));
+  expect(text).toContain('Billed to Strawberry Fields Ltd acct_67890 Subscriptions 2');
+  expect(text).toMatch(
+    / LLM 1 ?– ?31 October 2026 · subscription sub_\w+ 42\.61 Platform 1 20\.00/,
+  );
+  expect(text).toMatch(
+    / Support For Berries berries · 1 October .* in Europe\/Berlin · subscription sub_\w+ 0\.00 Nothing was charged/,
+  );
+  expect(text).toContain('Total 42.61 USD');
 });
 
 test('a draft says that it is one', () => {

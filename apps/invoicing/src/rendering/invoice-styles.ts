@@ -63,6 +63,13 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 .usage { color: var(--muted); }
 .formula { overflow-wrap: anywhere; }
 
+.section > tr > * { padding: 24px 0 12px; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
+.section { break-after: avoid; }
+.section h2 { font-size: 17px; line-height: 1.3; color: var(--ink); overflow-wrap: anywhere; }
+.section p { margin-top: 2px; font-size: 13px; overflow-wrap: anywhere; }
+.section .amount { font-size: 17px; font-weight: 600; white-space: nowrap; }
+.section > .none > td { padding: 14px 0; border-bottom-color: var(--rule); font-size: 13px; color: var(--muted); }
+
 .steps { margin: 10px 0 8px; background: var(--tint); border-radius: 4px; font-size: 13px; }
 .steps th, .steps td { min-width: 96px; padding: 4px 12px; overflow-wrap: anywhere; }
 .steps th { padding-top: 8px; }

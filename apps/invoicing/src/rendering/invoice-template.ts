@@ -32,10 +32,17 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     <% if (it.accountName !== '') { %><dd><bdi><%= it.accountName %></bdi></dd><% } %>
     <dd class="id"><%= it.accountId %></dd>
   </div>
+  <% if (it.subscriptionCount === undefined) { %>
   <div>
     <dt class="label">Plan</dt>
     <dd><bdi><%= it.planName %></bdi></dd>
   </div>
+  <% } else { %>
+  <div>
+    <dt class="label">Subscriptions</dt>
+    <dd><%= it.subscriptionCount %></dd>
+  </div>
+  <% } %>
   <div>
     <dt class="label">Billing period</dt>
     <dd><%= it.period %></dd>
@@ -54,7 +61,22 @@ export const INVOICE_TEMPLATE = `<!doctype html>
       <th scope="col" class="figure">Amount, <%= it.currencyCode %></th>
     </tr>
   </thead>
-  <% for (const line of it.lines) { %>
+  <% for (const section of it.sections) { %>
+  <% if (section.heading !== undefined) { %>
+  <tbody class="section">
+    <tr>
+      <th scope="rowgroup" colspan="2">
+        <h2><bdi><%= section.heading.planName %></bdi></h2>
+        <p><% if (section.heading.accountId !== undefined) { %>For <% if (section.heading.accountName !== '') { %><bdi><%= section.heading.accountName %></bdi> <% } %><span class="id"><%= section.heading.accountId %></span> · <% } %><%= section.heading.period %><% if (section.heading.timeZone !== undefined) { %> in <%= section.heading.timeZone %><% } %> · subscription <span class="id"><%= section.subscriptionId %></span></p>
+      </th>
+      <td class="figure amount"><%= section.heading.total %></td>
+    </tr>
+    <% if (section.lines.length === 0) { %>
+    <tr class="none"><td colspan="3">Nothing was charged for this period.</td></tr>
+    <% } %>
+  </tbody>
+  <% } %>
+  <% for (const line of section.lines) { %>
   <tbody>
     <tr class="line">
       <td class="name"><bdi><%= line.description %></bdi></td>
@@ -110,8 +132,9 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     </tr>
   </tbody>
   <% } %>
+  <% } %>
 </table>
-<% if (it.lines.length === 0) { %>
+<% if (it.sections[0].heading === undefined && it.sections[0].lines.length === 0) { %>
 <p class="empty">Nothing was charged for this period.</p>
 <% } %>
 
@@ -120,7 +143,7 @@ export const INVOICE_TEMPLATE = `<!doctype html>
 <footer>
   <p>Prices and amounts are in <%= it.currencyCode %>. What is charged is rounded once, half away from zero; the total is the sum of the lines.</p>
   <p>Days are those of <%= it.timeZone %>.<% if (it.finalized !== undefined) { %> Finalized <%= it.finalized %>.<% } %></p>
-  <p>Invoice <span class="id"><%= it.invoiceId %></span> · subscription <span class="id"><%= it.subscriptionId %></span></p>
+  <p>Invoice <span class="id"><%= it.invoiceId %></span><% if (it.sections[0].heading === undefined) { %> · subscription <span class="id"><%= it.sections[0].subscriptionId %></span><% } %></p>
 </footer>
 </main>
 </body>

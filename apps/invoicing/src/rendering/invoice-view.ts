@@ -1,5 +1,11 @@
+import { assert } from '@billingrails/errors';
 import type { Period } from '@billingrails/time';
-import type { Invoice, InvoiceLine } from '../invoices/domain/invoice';
+import {
+  periodOf,
+  type Invoice,
+  type InvoiceLine,
+  type InvoiceSection,
+} from '../invoices/domain/invoice';
 import { arithmeticView, type ArithmeticView } from './arithmetic-view';
 import { amountText, countText, quantityText } from './format-number';
 import { dateText, periodText, timeText } from './format-time';
@@ -13,8 +19,9 @@ export interface InvoiceView {
   readonly number: string;
   readonly accountName: string;
   readonly accountId: string;
+  /** Of several sections: how many subscriptions there are. */
+  readonly subscriptionCount?: string;
   readonly planName: string;
-  readonly subscriptionId: string;
   readonly invoiceId: string;
   readonly issueDate: string;
   readonly period: string;
@@ -24,6 +31,23 @@ export interface InvoiceView {
   readonly timeZone: string;
   readonly currencyCode: string;
   readonly total: string;
+  /** At least one. */
+  readonly sections: readonly SectionView[];
+}
+
+export interface SectionView {
+  /** Unset where the invoice has one section of the account that owes it: its head says all. */
+  readonly heading?: {
+    readonly planName: string;
+    /** Whose it is, where another account owes it. */
+    readonly accountName?: string;
+    readonly accountId?: string;
+    readonly period: string;
+    /** Whose days its own are, where the page's are others. */
+    readonly timeZone?: string;
+    readonly total: string;
+  };
+  readonly subscriptionId: string;
   readonly lines: readonly LineView[];
 }
 
@@ -50,36 +74,62 @@ export interface UsageView {
 
 /** Says an invoice in the words and figures of its page. */
 export function invoiceView(invoice: Invoice): InvoiceView {
-  const { period, timeZone, total, issueMs } = invoice;
+  const { total, issueMs, sections } = invoice;
+  const [first] = sections;
+  assert(first !== undefined, 'an invoice has a section');
+  const { timeZone } = first;
+  const isOne = sections.length === 1;
+  return {
+    ...headingView(invoice, timeZone),
+    accountName: invoice.accountName,
+    accountId: invoice.accountId,
+    planName: first.planName,
+    ...(isOne ? {} : { subscriptionCount: countText(BigInt(sections.length)) }),
+    invoiceId: invoice.id,
+    issueDate: dateText(issueMs, timeZone),
+    period: periodText(periodOf(invoice), timeZone),
+    timeZone,
+    currencyCode: total.currencyCode,
+    total: amountText(total),
+    sections: sections.map((section) => sectionView(invoice, section, timeZone)),
+  };
+}
+
+function sectionView(
+  { accountId, sections }: Invoice,
+  section: InvoiceSection,
+  pageTimeZone: string,
+): SectionView {
+  const { period, timeZone, lines, subscriptionId, planName, total } = section;
   const wholePeriod = periodText(period, timeZone);
-  // Writing a period takes long beside a thousand lines, and theirs is that of the invoice.
+  // Writing a period takes long beside a thousand lines, and theirs is that of the section.
   const usagePeriodText = (span: Period) =>
     span.startMs === period.startMs && span.endMs === period.endMs
       ? wholePeriod
       : periodText(span, timeZone);
-  return {
-    ...headingView(invoice),
-    accountName: invoice.accountName,
-    accountId: invoice.accountId,
-    planName: invoice.planName,
-    subscriptionId: invoice.subscriptionId,
-    invoiceId: invoice.id,
-    issueDate: dateText(issueMs, timeZone),
+  const isOthers = section.accountId !== accountId;
+  const heading = {
+    planName,
+    ...(isOthers ? { accountName: section.accountName, accountId: section.accountId } : {}),
     period: wholePeriod,
-    timeZone,
-    currencyCode: total.currencyCode,
+    ...(timeZone === pageTimeZone ? {} : { timeZone }),
     total: amountText(total),
-    lines: invoice.lines.map((line) => lineView(line, invoice.period, usagePeriodText)),
+  };
+  return {
+    ...(sections.length > 1 || isOthers ? { heading } : {}),
+    subscriptionId,
+    lines: lines.map((line) => lineView(line, period, usagePeriodText)),
   };
 }
 
 function headingView(
   invoice: Invoice,
+  timeZone: string,
 ): Pick<InvoiceView, 'title' | 'heading' | 'number' | 'finalized'> {
   if (invoice.status === 'draft') {
     return { title: 'Draft invoice', heading: 'Draft invoice', number: 'Not final, no number yet' };
   }
-  const { number, finalizeMs, timeZone } = invoice;
+  const { number, finalizeMs } = invoice;
   const wholeSecondMs = finalizeMs - (finalizeMs % 1000);
   return {
     title: `Invoice ${number}`,

@@ -1,6 +1,7 @@
 import { create, fromJson, toBinary } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { BillPartSchema } from '@billingrails/contracts/billingrails/bus/v1/bill_part_pb';
+import type { JointId } from '@billingrails/ids';
 import { decimalText, moneyText } from '@billingrails/money';
 import { writeStep, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
@@ -8,16 +9,24 @@ import type { Period } from '@billingrails/time';
 import type { PostedBill, PostedLine } from '../intake/domain/posted-bill';
 import { kindToProto, reasonToProto } from '../invoices/contract/line-enums';
 
-/** The message that billing would send for the bill; or for one part of it, of so many. */
-export function billPartBytes(bill: PostedBill, part = 0, partCount = 1): Uint8Array {
+/** The message that billing would send for the bill; or for one part of it, of so many, or of those of bills together. */
+export function billPartBytes(
+  bill: PostedBill,
+  part = 0,
+  partCount = 1,
+  jointId?: JointId,
+): Uint8Array {
   const { accountName, planName, currencyCode, subscriptionId, accountId, timeZone } = bill;
   const message = create(BillPartSchema, {
     organisationId: bill.organisationId,
     part,
     partCount,
+    ...(jointId === undefined ? {} : { jointId }),
     bill: {
       ...{ accountName, planName, currencyCode, subscriptionId, accountId, timeZone },
       id: bill.billId,
+      payerAccountId: bill.payer?.accountId ?? '',
+      payerAccountName: bill.payer?.accountName ?? '',
       planId: 'plan_00000000000000000000000000',
       cycle: 0,
       period: periodToProto(bill.period),

@@ -157,6 +157,42 @@ test('a bill in several parts is one invoice with all its lines, whatever their 
   for (const replica of replicas) await replica.stop();
 });
 
+test('bills that are invoiced together are one invoice, whatever the order of their messages, however often they come', async () => {
+  const id = organisation('joint');
+  const replicas = [await world.replica(), await world.replica()];
+  const [jointId, otherId] = [derivedId('jnt', 'one'), derivedId('jnt', 'other')];
+  const lines = ['a', 'b', 'c'].map((name) => flatCharge(name, '1'));
+  const bills = [1, 2].map((index) => postedBill({ ...period(id, index), lines }));
+  const parts = bills.flatMap((bill, index) => [
+    billPartBytes({ ...bill, lines: bill.lines.slice(0, 2) }, 2 * index, 4, jointId),
+    billPartBytes({ ...bill, lines: bill.lines.slice(2) }, 2 * index + 1, 4, jointId),
+  ]);
+  const publish = async (places: readonly number[]) => {
+    for (const place of places) await world.publish(parts[place] ?? new Uint8Array());
+    await world.settled();
+  };
+  await publish([3, 1, 3, 0]);
+  expect(await numbersOf(replicas[0] as Replica, id)).toEqual([]);
+  await publish([2, 1, 0]);
+  // All in one delivery, as most come.
+  const others = bills.map((bill, index) =>
+    billPartBytes({ ...bill, billId: derivedId('bill', `other ${index}`) }, index, 2, otherId),
+  );
+  for (const other of [...others, ...others]) await world.publish(other);
+  await world.settled();
+  const { invoices } = await (replicas[1] as Replica).as(id).listInvoices({});
+  expect(invoices.map(({ number }) => number)).toEqual(['INV-000002', 'INV-000001']);
+  for (const invoice of invoices) {
+    expect(invoice).toMatchObject({ billId: '', total: { amount: '6.00' } });
+    expect(invoice.sections.map(({ lineCount }) => lineCount)).toEqual([3, 3]);
+  }
+  expect(invoices[1]?.sections.map(({ billId }) => billId)).toEqual(
+    bills.map((bill) => bill.billId),
+  );
+  expect(await world.mongo.db.collection('bill_parts').countDocuments()).toBe(0);
+  for (const replica of replicas) await replica.stop();
+});
+
 test('what was quarantined is tried again at the next start, and leaves with its invoice', async () => {
   const id = organisation('mended');
   const data = billPartBytes(period(id));

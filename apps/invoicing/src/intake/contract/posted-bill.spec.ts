@@ -1,5 +1,6 @@
 import { create, fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
+import { derivedId } from '@billingrails/ids';
 import { ChargeGroupSchema } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import {
   BillPartSchema,
@@ -9,9 +10,10 @@ import { InvoiceSchema } from '@billingrails/contracts/billingrails/invoicing/v1
 import { readStep, type Group, type RatedStep } from '@billingrails/rating';
 import { RATED_STEPS } from '@billingrails/rating/testing';
 import { buildInvoice } from '../../invoices/domain/build-invoice';
+import { linesOf } from '../../invoices/domain/invoice';
 import { invoiceToProto } from '../../invoices/contract/invoice';
 import { invoiceFromDoc, invoiceToDoc } from '../../invoices/store/invoice-doc';
-import { flatCharge, postedBill, usageCharge } from '../../testing/posted-bills';
+import { account, flatCharge, postedBill, usageCharge } from '../../testing/posted-bills';
 import { billPartBytes } from '../../testing/bill-part-message';
 import { billPartFromBytes } from './posted-bill';
 
@@ -34,6 +36,10 @@ test('a message says everything that the closed period says', () => {
   });
   expect(billPartFromBytes(billPartBytes(closed))).toEqual({ part: 0, partCount: 1, bill: closed });
   expect(billPartFromBytes(billPartBytes(closed, 2, 3))).toMatchObject({ part: 2, partCount: 3 });
+  const paid = { ...closed, payer: { accountId: account('payer'), accountName: 'Payer' } };
+  const jointId = derivedId('jnt', 'one');
+  const message = { jointId, part: 1, partCount: 2, bill: paid };
+  expect(billPartFromBytes(billPartBytes(paid, 1, 2, jointId))).toEqual(message);
 });
 
 test('a time zone is read by its canonical name', () => {
@@ -110,11 +116,12 @@ test.each(Object.values<RatedStep>(RATED_STEPS).map((step) => [step.kind, step] 
     const line = { ...flatCharge('Fee', '1'), quantity, exactAmount: amount, steps: [step] };
     const [read] = billPartFromBytes(billPartBytes(postedBill({ lines: [line] }))).bill.lines;
     expect(read?.steps).toEqual([step]);
-    const invoice = buildInvoice(postedBill({ lines: [flatCharge('Fee', '1')] }));
-    const lines = invoice.lines.map((each) => ({ ...each, steps: [step] }));
-    const doc = structuredClone(invoiceToDoc({ ...invoice, lines }, 1));
-    expect(invoiceFromDoc(doc).lines[0]?.steps).toEqual([step]);
-    const shown = create(InvoiceSchema, invoiceToProto({ ...invoice, lines })).lines[0]?.steps;
+    const built = buildInvoice(postedBill({ lines: [flatCharge('Fee', '1')] }));
+    const lines = linesOf(built).map((each) => ({ ...each, steps: [step] }));
+    const invoice = { ...built, sections: built.sections.map((each) => ({ ...each, lines })) };
+    const doc = structuredClone(invoiceToDoc(invoice, 1));
+    expect(linesOf(invoiceFromDoc(doc))[0]?.steps).toEqual([step]);
+    const shown = create(InvoiceSchema, invoiceToProto(invoice)).lines[0]?.steps;
     expect(shown?.map((each) => readStep(each, 'step', unread))).toEqual([step]);
   },
 );

@@ -7,11 +7,12 @@ import type {
 import {
   BillPartSchema,
   type BillPart as BillPartMessage,
+  type PostedBill as PostedBillMessage,
   type PostedLine as PostedLineMessage,
 } from '@billingrails/contracts/billingrails/bus/v1/bill_part_pb';
 import type { Period as PeriodMessage } from '@billingrails/contracts/billingrails/common/v1/period_pb';
 import { invalid } from '@billingrails/errors';
-import { isAccountId, parseId } from '@billingrails/ids';
+import { isAccountId, parseId, type AccountId } from '@billingrails/ids';
 import { Decimal, isCurrency, minorDigits, toMoney } from '@billingrails/money';
 import { readStep, type CycleShare, type Group } from '@billingrails/rating';
 import { fromTimestamp, scalarFromValue } from '@billingrails/rpc';
@@ -25,16 +26,18 @@ import type { PostedLine } from '../domain/posted-bill';
  * message, or name the first field that is missing or malformed; whether its arithmetic holds is not looked at here.
  */
 export function billPartFromBytes(data: Uint8Array): BillPart {
-  const { organisationId, bill: message, lines, part, partCount } = decoded(data);
+  const { organisationId, bill: message, lines, part, partCount, jointId } = decoded(data);
   const bill = needed(message, 'bill');
-  const { accountId, accountName, planName, currencyCode } = bill;
+  const { accountName, planName, currencyCode } = bill;
   return {
+    ...(jointId === '' ? {} : { jointId: needed(parseId('jnt', jointId), 'joint_id') }),
     part: needed(part >= 0 && part < partCount ? part : undefined, 'part'),
     partCount,
     bill: {
       organisationId: needed(parseId('org', organisationId), 'organisation_id'),
-      accountId: needed(isAccountId(accountId) ? accountId : undefined, 'bill.account_id'),
+      accountId: accountFromProto(bill.accountId, 'bill.account_id'),
       accountName,
+      ...optional('payer', payerFromProto(bill)),
       subscriptionId: needed(parseId('sub', bill.subscriptionId), 'bill.subscription_id'),
       planName,
       billId: needed(parseId('bill', bill.id), 'bill.id'),
@@ -45,6 +48,16 @@ export function billPartFromBytes(data: Uint8Array): BillPart {
       dueMs: instantFromProto(bill.dueTime, 'bill.due_time'),
     },
   };
+}
+
+function payerFromProto({ payerAccountId, payerAccountName }: PostedBillMessage) {
+  if (payerAccountId === '') return undefined;
+  const accountId = accountFromProto(payerAccountId, 'bill.payer_account_id');
+  return { accountId, accountName: payerAccountName };
+}
+
+function accountFromProto(text: string, field: string): AccountId {
+  return needed(isAccountId(text) ? text : undefined, field);
 }
 
 function decoded(data: Uint8Array): BillPartMessage {

@@ -1,4 +1,5 @@
-import type { DraftInvoice, InvoiceLine } from '../../invoices/domain/invoice';
+import type { OrganisationId } from '@billingrails/ids';
+import type { DraftInvoice, InvoiceLine, InvoiceSection } from '../../invoices/domain/invoice';
 
 /** A line of a bill: what an invoice line is made from. */
 export type PostedLine = Omit<InvoiceLine, 'id' | 'amount'> & {
@@ -8,17 +9,10 @@ export type PostedLine = Omit<InvoiceLine, 'id' | 'amount'> & {
 };
 
 /** A bill as billing posted it. */
-export interface PostedBill extends Pick<
-  DraftInvoice,
-  | 'organisationId'
-  | 'accountId'
-  | 'accountName'
-  | 'subscriptionId'
-  | 'planName'
-  | 'billId'
-  | 'period'
-  | 'timeZone'
-> {
+export interface PostedBill extends Omit<InvoiceSection, 'lines' | 'total'> {
+  readonly organisationId: OrganisationId;
+  /** Who owes it. Unset: the account itself. */
+  readonly payer?: Pick<DraftInvoice, 'accountId' | 'accountName'>;
   /** ISO 4217 code of all amounts. */
   readonly currencyCode: string;
   readonly lines: readonly PostedLine[];

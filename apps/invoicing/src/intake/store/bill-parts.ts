@@ -1,10 +1,10 @@
-import type { BillId, OrganisationId } from '@billingrails/ids';
+import type { BillId, JointId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import { Binary, MaxKey, type Db, type Filter } from 'mongodb';
 
 interface PartKey {
   organisationId: OrganisationId;
-  billId: string;
+  key: string;
   part: number;
 }
 
@@ -13,18 +13,21 @@ interface PartDoc {
   data: Binary;
 }
 
-/** The collection `bill_parts`: messages of bills whose other parts have not come yet. */
+/** What the parts of an invoice have in common: those of a bill, or of bills together. */
+export interface PartsKey {
+  readonly organisationId: OrganisationId;
+  readonly key: BillId | JointId;
+}
+
+/** The collection `bill_parts`: messages of invoices whose other parts have not come yet. */
 export interface BillPartStore {
   /** Doing it again keeps the first. */
   add(
-    organisationId: OrganisationId,
-    billId: BillId,
-    part: number,
-    data: Uint8Array,
+    parts: readonly (PartsKey & { readonly part: number; readonly data: Uint8Array })[],
   ): Promise<void>;
-  /** The messages of a bill, by part. */
-  of(organisationId: OrganisationId, billId: BillId): Promise<Uint8Array[]>;
-  remove(organisationId: OrganisationId, billId: BillId): Promise<void>;
+  /** All messages with one of the keys. */
+  of(keys: readonly PartsKey[]): Promise<Uint8Array[]>;
+  remove(keys: readonly PartsKey[]): Promise<void>;
 }
 
 const BILL_PARTS = 'bill_parts';
@@ -38,27 +41,30 @@ export const BILL_PART_INDEXES = [
 export function billPartStore(db: Db): BillPartStore {
   const collection = db.collection<PartDoc>(BILL_PARTS);
   return {
-    async add(organisationId, billId, part, data) {
-      const _id = { organisationId, billId, part };
-      await collection.updateOne(
-        { _id },
-        { $setOnInsert: { data: new Binary(data) } },
-        { upsert: true },
-      );
+    async add(parts) {
+      if (parts.length === 0) return;
+      const writes = parts.map(({ organisationId, key, part, data }) => {
+        const filter = { _id: { organisationId, key, part } };
+        const update = { $setOnInsert: { data: new Binary(data) } };
+        return { updateOne: { filter, update, upsert: true } };
+      });
+      await collection.bulkWrite(writes, { ordered: false });
     },
-    async of(organisationId, billId) {
-      const docs = collection.find(ofBill(organisationId, billId)).sort({ _id: 1 });
-      return (await docs.toArray()).map(({ data }) => new Uint8Array(data.buffer));
+    async of(keys) {
+      if (keys.length === 0) return [];
+      const docs = await collection.find(withKeys(keys)).toArray();
+      return docs.map(({ data }) => new Uint8Array(data.buffer));
     },
-    async remove(organisationId, billId) {
-      await collection.deleteMany(ofBill(organisationId, billId));
+    async remove(keys) {
+      if (keys.length > 0) await collection.deleteMany(withKeys(keys));
     },
   };
 }
 
-function ofBill(organisationId: OrganisationId, billId: BillId): Filter<PartDoc> {
-  const bill = { organisationId, billId };
-  return {
-    _id: { $gte: { ...bill, part: 0 }, $lt: { ...bill, part: new MaxKey() } },
-  } as unknown as Filter<PartDoc>;
+function withKeys(keys: readonly PartsKey[]): Filter<PartDoc> {
+  const spans = keys.map(({ organisationId, key }) => {
+    const parts = { organisationId, key };
+    return { _id: { $gte: { ...parts, part: 0 }, $lt: { ...parts, part: new MaxKey() } } };
+  });
+  return { $or: spans } as unknown as Filter<PartDoc>;
 }

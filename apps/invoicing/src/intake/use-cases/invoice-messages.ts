@@ -1,23 +1,12 @@
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
-import { billPartFromBytes } from '../contract/posted-bill';
-import { billOf, type BillPart } from '../domain/bill-part';
-import type { PostedBill } from '../domain/posted-bill';
-import type { BillPartStore } from '../store/bill-parts';
+import type { BillsTogether } from '../domain/together';
+import type { PartsKey } from '../store/bill-parts';
 import type { QuarantineStore } from '../store/quarantine';
-import { buildInvoice, invoiceIdOf } from '../../invoices/domain/build-invoice';
+import { buildJointInvoice } from '../../invoices/domain/build-invoice';
 import type { DraftInvoice } from '../../invoices/domain/invoice';
-import {
-  issueInvoices,
-  type Issued,
-  type IssueStores,
-  type NotIssued,
-} from '../../invoices/use-cases/issue-invoices';
-
-/** What handling a message needs of the stores. */
-export interface IntakeStores extends IssueStores {
-  readonly billParts: BillPartStore;
-}
+import { issueInvoices } from '../../invoices/use-cases/issue-invoices';
+import { gatherParts, type Gathering, type Intake, type IntakeStores } from './gather-parts';
 
 /** What handles messages, at once and again from the quarantine. */
 export interface IntakeParts {
@@ -26,9 +15,6 @@ export interface IntakeParts {
   /** The server's clock. */
   readonly nowMs: () => number;
 }
-
-/** What came of a message: unset while other parts of its bill have not come. */
-export type Intake = Issued | undefined | NotIssued;
 
 /**
  * Issues the invoices of the bills that messages on `billing.bill_posted` hold, or the last parts of: many in one
@@ -41,47 +27,30 @@ export async function invoiceMessages(
   nowMs: () => number,
 ): Promise<Intake[]> {
   const intakes: Intake[] = [];
-  const found: {
-    readonly index: number;
-    readonly draft: DraftInvoice;
-    readonly isLong: boolean;
-  }[] = [];
-  for (const [index, data] of messages.entries()) {
+  const { gathered, settled } = await gatherParts(stores, messages);
+  const found: { readonly gathering: Gathering; readonly draft: DraftInvoice }[] = [];
+  const settle = ({ indexes }: Gathering, intake: Intake): void => {
+    for (const index of indexes) intakes[index] = intake;
+  };
+  for (const { gathering, intake } of settled) settle(gathering, intake);
+  for (const { gathering, bills } of gathered) {
     try {
-      const part = billPartFromBytes(data);
-      const isLong = part.partCount > 1;
-      const whole = isLong ? await withOtherParts(stores, part, data) : part.bill;
-      if (whole !== undefined && 'invoice' in whole) intakes[index] = whole;
-      else if (whole !== undefined) found.push({ index, draft: draftOf(whole), isLong });
+      found.push({ gathering, draft: draftOf(bills) });
     } catch (error) {
-      intakes[index] = { error };
+      settle(gathering, { error });
     }
   }
   const drafts = found.map(({ draft }) => draft);
   const issued = await issueInvoices(stores, drafts, nowMs);
-  for (const [place, { index, draft, isLong }] of found.entries()) {
+  const done: PartsKey[] = [];
+  for (const [place, { gathering }] of found.entries()) {
     const intake = issued[place];
-    intakes[index] = intake;
+    settle(gathering, intake);
     const isIssued = intake !== undefined && 'invoice' in intake;
-    if (isLong && isIssued) await stores.billParts.remove(draft.organisationId, draft.billId);
+    if (gathering.partCount > 1 && isIssued) done.push(gathering);
   }
+  await stores.billParts.remove(done);
   return Array.from(messages, (_, index) => intakes[index]);
-}
-
-/** A long bill once all its parts have come, or its invoice. */
-async function withOtherParts(
-  stores: IntakeStores,
-  { part, bill }: BillPart,
-  data: Uint8Array,
-): Promise<PostedBill | Issued | undefined> {
-  const { organisationId, billId } = bill;
-  const issuedBefore = await stores.invoices.find(organisationId, invoiceIdOf(bill));
-  // A part that comes again after all: no other will.
-  if (issuedBefore?.status === 'finalized') return { invoice: issuedBefore, isNew: false };
-  await stores.billParts.add(organisationId, billId, part, data);
-  // The call that adds the last part reads all: what others added before is committed.
-  const parts = await stores.billParts.of(organisationId, billId);
-  return billOf(parts.map(billPartFromBytes));
 }
 
 /**
@@ -99,9 +68,9 @@ export function explanationOf({ message, violations, cause }: DomainError): stri
 }
 
 /** Pure, so whatever it throws, it would throw again: even an assertion that failed refuses the message. */
-function draftOf(bill: PostedBill): DraftInvoice {
+function draftOf(bills: BillsTogether): DraftInvoice {
   try {
-    return buildInvoice(bill);
+    return buildJointInvoice(bills);
   } catch (cause) {
     if (cause instanceof DomainError) throw cause;
     const message = 'The invoice could not be computed.';

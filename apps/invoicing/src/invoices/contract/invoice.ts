@@ -8,6 +8,7 @@ import {
   InvoiceStatus,
   type InvoiceLineSchema,
   type InvoiceSchema,
+  type InvoiceSectionSchema,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import type { MoneySchema } from '@billingrails/contracts/billingrails/common/v1/money_pb';
 import type { PeriodSchema } from '@billingrails/contracts/billingrails/common/v1/period_pb';
@@ -15,7 +16,13 @@ import { decimalText, moneyText, type Money } from '@billingrails/money';
 import { writeStep, type CycleShare, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
-import type { Invoice, InvoiceLine } from '../domain/invoice';
+import {
+  linesOf,
+  periodOf,
+  type Invoice,
+  type InvoiceLine,
+  type InvoiceSection,
+} from '../domain/invoice';
 import { kindToProto, reasonToProto } from './line-enums';
 
 export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof InvoiceSchema> {
@@ -23,12 +30,11 @@ export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof Invoic
     id: invoice.id,
     accountId: invoice.accountId,
     accountName: invoice.accountName,
-    subscriptionId: invoice.subscriptionId,
-    planName: invoice.planName,
-    billId: invoice.billId,
-    period: periodToProto(invoice.period),
-    timeZone: invoice.timeZone,
-    lines: invoice.lines.map(lineToProto),
+    ...onlySectionToProto(invoice),
+    period: periodToProto(periodOf(invoice)),
+    timeZone: invoice.sections[0]?.timeZone ?? '',
+    sections: invoice.sections.map(sectionToProto),
+    lines: linesOf(invoice).map(lineToProto),
     total: moneyToProto(invoice.total),
     issueTime: toTimestamp(invoice.issueMs),
     ...(invoice.status === 'draft'
@@ -38,6 +44,23 @@ export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof Invoic
           number: invoice.number,
           finalizeTime: toTimestamp(invoice.finalizeMs),
         }),
+  };
+}
+
+/** What a section says that an invoice of one says by itself, too. */
+function onlySectionToProto({ sections: [section, ...others] }: Invoice) {
+  if (section === undefined || others.length > 0) return {};
+  const { subscriptionId, planName, billId } = section;
+  return { subscriptionId, planName, billId };
+}
+
+function sectionToProto(section: InvoiceSection): MessageInitShape<typeof InvoiceSectionSchema> {
+  const { accountId, accountName, subscriptionId, planName, billId, timeZone } = section;
+  return {
+    ...{ accountId, accountName, subscriptionId, planName, billId, timeZone },
+    period: periodToProto(section.period),
+    lineCount: section.lines.length,
+    total: moneyToProto(section.total),
   };
 }
 

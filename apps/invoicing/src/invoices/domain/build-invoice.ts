@@ -1,35 +1,66 @@
-import { derivedId, type InvoiceId } from '@billingrails/ids';
+import { derivedId, type InvoiceId, type JointId, type OrganisationId } from '@billingrails/ids';
 import { sumMoney } from '@billingrails/money';
 import { checkPostedBill } from '../../intake/domain/check-posted-bill';
 import type { PostedBill, PostedLine } from '../../intake/domain/posted-bill';
-import type { DraftInvoice, InvoiceLine } from './invoice';
+import { checkTogether, type BillsTogether } from '../../intake/domain/together';
+import type { DraftInvoice, InvoiceLine, InvoiceSection } from './invoice';
+
+/** Makes the invoice of one bill: see `buildJointInvoice`. */
+export function buildInvoice(bill: PostedBill): DraftInvoice {
+  return buildJointInvoice({ bills: [bill] });
+}
 
 /**
- * Makes the invoice of a bill: its lines, in their order; the total is the sum of their amounts. The same bill always
- * gives the same invoice. Throws a DomainError naming every fault when the bill's arithmetic does not hold.
+ * Makes the invoice of bills that are invoiced together, or of one: a section for each with its lines, in their order;
+ * the total is the sum of all amounts. The same bills always give the same invoice. Throws a DomainError naming every
+ * fault when a bill's arithmetic does not hold.
  */
-export function buildInvoice(bill: PostedBill): DraftInvoice {
-  checkPostedBill(bill);
-  const { currencyCode, dueMs, lines: posted, ...header } = bill;
-  const id = invoiceIdOf(bill);
-  const lines = posted.map((line) => invoiceLine(id, line, currencyCode));
-  const amounts = lines.map((line) => line.amount);
+export function buildJointInvoice(together: BillsTogether): DraftInvoice {
+  const [first] = together.bills;
+  for (const bill of together.bills) checkPostedBill(bill);
+  checkTogether(together);
+  const { organisationId, payer, accountId, accountName, currencyCode, dueMs } = first;
+  const id = invoiceIdOf(organisationId, keyOf(together));
+  const sections = together.bills.map((bill) => sectionOf(id, bill));
   return {
-    ...header,
     id,
-    lines,
-    total: sumMoney(amounts, currencyCode),
+    organisationId,
+    accountId: payer?.accountId ?? accountId,
+    accountName: payer?.accountName ?? accountName,
+    sections,
+    total: sumMoney(
+      sections.map(({ total }) => total),
+      currencyCode,
+    ),
     issueMs: dueMs,
     status: 'draft',
   };
 }
 
-/** The id of a bill's invoice. */
-export function invoiceIdOf({
-  organisationId,
-  billId,
-}: Pick<PostedBill, 'organisationId' | 'billId'>): InvoiceId {
-  return derivedId('inv', organisationId, billId);
+/** What tells the bills of an invoice from those of every other. */
+export function keyOf({
+  jointId,
+  bills: [{ billId }],
+}: BillsTogether): JointId | PostedBill['billId'] {
+  return jointId ?? billId;
+}
+
+/** The id of the invoice of a bill, or of bills together. */
+export function invoiceIdOf(
+  organisationId: OrganisationId,
+  key: JointId | PostedBill['billId'],
+): InvoiceId {
+  return derivedId('inv', organisationId, key);
+}
+
+function sectionOf(invoiceId: InvoiceId, bill: PostedBill): InvoiceSection {
+  const { accountId, accountName, subscriptionId, planName, billId, period, timeZone } = bill;
+  const lines = bill.lines.map((line) => invoiceLine(invoiceId, line, bill.currencyCode));
+  const amounts = lines.map((line) => line.amount);
+  return {
+    ...{ accountId, accountName, subscriptionId, planName, billId, period, timeZone, lines },
+    total: sumMoney(amounts, bill.currencyCode),
+  };
 }
 
 function invoiceLine(

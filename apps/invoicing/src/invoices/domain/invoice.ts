@@ -13,11 +13,27 @@ import type { Decimal, Money } from '@billingrails/money';
 import type { CycleShare, Group, RatedStep } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 
-/** What an account owes by one bill, before it has a number. */
+/** What an account owes by one bill, or by several that fell due together, before it has a number. */
 export interface DraftInvoice {
-  /** Derived from the organisation and the bill: there is one invoice for each. */
+  /** Derived from the organisation and the bills: each bill is on one invoice. */
   readonly id: InvoiceId;
   readonly organisationId: OrganisationId;
+  /** Who owes it: the sections' account, or the one that pays for them. */
+  readonly accountId: AccountId;
+  /** The account's name when the bills were made. */
+  readonly accountName: string;
+  /** One for each bill; at least one. */
+  readonly sections: readonly InvoiceSection[];
+  /** The sum of the lines' rounded amounts. */
+  readonly total: Money;
+  /** When it fell due, by the organisation's clock: the date on the invoice. */
+  readonly issueMs: number;
+  readonly status: 'draft';
+}
+
+/** What an invoice asks for one bill. */
+export interface InvoiceSection {
+  /** Whose subscription it is. */
   readonly accountId: AccountId;
   /** The account's name when the bill was made. */
   readonly accountName: string;
@@ -29,11 +45,8 @@ export interface DraftInvoice {
   /** IANA name of the zone that the period's months were counted in. */
   readonly timeZone: string;
   readonly lines: readonly InvoiceLine[];
-  /** The sum of the lines' rounded amounts. */
+  /** The sum of its lines' rounded amounts. */
   readonly total: Money;
-  /** When it fell due, by the organisation's clock: the date on the invoice. */
-  readonly issueMs: number;
-  readonly status: 'draft';
 }
 
 /** A numbered invoice. Nothing in it ever changes. */
@@ -46,6 +59,19 @@ export interface FinalizedInvoice extends Omit<DraftInvoice, 'status'> {
 }
 
 export type Invoice = DraftInvoice | FinalizedInvoice;
+
+/** All lines, in the order of the sections. */
+export function linesOf({ sections }: Pick<Invoice, 'sections'>): InvoiceLine[] {
+  return sections.flatMap(({ lines }) => lines);
+}
+
+/** From the earliest start of a section to the latest end. */
+export function periodOf({ sections }: Pick<Invoice, 'sections'>): Period {
+  return {
+    startMs: Math.min(...sections.map(({ period }) => period.startMs)),
+    endMs: Math.max(...sections.map(({ period }) => period.endMs)),
+  };
+}
 
 /** What a line is for. */
 export type LineKind = 'usage' | 'recurring' | 'one_off' | 'adjustment';

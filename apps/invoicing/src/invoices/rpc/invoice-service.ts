@@ -52,6 +52,7 @@ function queryOf(request: ListInvoicesRequest): InvoiceQuery {
   const status = statusFromProto(request.status);
   return {
     ...(request.accountId === '' ? {} : { accountId: request.accountId }),
+    ...(request.sectionAccountId === '' ? {} : { sectionAccountId: request.sectionAccountId }),
     ...(status === undefined ? {} : { status }),
     ...(request.pageToken === '' ? {} : { after: positionOf(request.pageToken) }),
     limit: pageSize(request.pageSize),

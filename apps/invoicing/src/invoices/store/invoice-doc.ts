@@ -21,20 +21,19 @@ import {
   type PlainStep,
 } from '@billingrails/rating';
 import { Long } from 'mongodb';
-import type { Invoice, InvoiceLine } from '../domain/invoice';
+import type { Invoice, InvoiceLine, InvoiceSection } from '../domain/invoice';
 
 /** An invoice as it lies in MongoDB. Decimals and minor units are text, which keeps every digit. */
-export interface InvoiceDoc extends PeriodDoc {
+export interface InvoiceDoc {
   _id: string;
   organisationId: string;
+  /** Who owes it. */
   accountId: string;
   accountName: string;
-  subscriptionId: string;
-  planName: string;
-  billId: string;
-  timeZone: string;
+  sections: SectionDoc[];
+  /** That one and those of the sections: whose lists it is on. */
+  accountIds: string[];
   currencyCode: string;
-  lines: LineDoc[];
   totalMinorUnits: string;
   issueTime: Date;
   status: Invoice['status'];
@@ -43,6 +42,18 @@ export interface InvoiceDoc extends PeriodDoc {
   /** Unset for a draft. */
   number?: string;
   finalizeTime?: Date;
+}
+
+interface SectionDoc extends PeriodDoc {
+  /** Unset, with the name: the account that owes the invoice. */
+  accountId?: string;
+  accountName?: string;
+  subscriptionId: string;
+  planName: string;
+  billId: string;
+  timeZone: string;
+  lines: LineDoc[];
+  totalMinorUnits: string;
 }
 
 interface LineDoc extends PeriodDoc {
@@ -73,18 +84,15 @@ interface LineDoc extends PeriodDoc {
 }
 
 export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
+  const accountIds = new Set([invoice, ...invoice.sections].map(({ accountId }) => accountId));
   return {
     _id: invoice.id,
     organisationId: invoice.organisationId,
     accountId: invoice.accountId,
     accountName: invoice.accountName,
-    subscriptionId: invoice.subscriptionId,
-    planName: invoice.planName,
-    billId: invoice.billId,
-    ...periodToDoc(invoice.period),
-    timeZone: invoice.timeZone,
+    sections: invoice.sections.map((section) => sectionToDoc(invoice, section)),
+    accountIds: [...accountIds],
     currencyCode: invoice.total.currencyCode,
-    lines: invoice.lines.map(lineToDoc),
     totalMinorUnits: invoice.total.minorUnits.toString(),
     issueTime: dateOf(invoice.issueMs),
     status: invoice.status,
@@ -102,18 +110,44 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     organisationId: doc.organisationId as OrganisationId,
     accountId: doc.accountId as AccountId,
     accountName: doc.accountName,
-    subscriptionId: doc.subscriptionId as SubscriptionId,
-    planName: doc.planName,
-    billId: doc.billId as BillId,
-    period: periodFromDoc(doc),
-    timeZone: doc.timeZone,
-    lines: doc.lines.map((line) => lineFromDoc(line, currencyCode)),
+    sections: doc.sections.map((section) => sectionFromDoc(doc, section)),
     total: { currencyCode, minorUnits: BigInt(doc.totalMinorUnits) },
     issueMs: msOf(doc.issueTime),
   };
   if (doc.status === 'draft') return { ...common, status: 'draft' };
   assert(number !== undefined && finalizeTime !== undefined, 'a finalized invoice is numbered');
   return { ...common, status: 'finalized', number, finalizeMs: msOf(finalizeTime) };
+}
+
+function sectionToDoc(
+  { accountId }: Invoice,
+  { period, lines, total, ...section }: InvoiceSection,
+): SectionDoc {
+  const { subscriptionId, planName, billId, timeZone } = section;
+  return {
+    ...(section.accountId === accountId
+      ? {}
+      : { accountId: section.accountId, accountName: section.accountName }),
+    ...{ subscriptionId, planName, billId, timeZone },
+    ...periodToDoc(period),
+    lines: lines.map(lineToDoc),
+    totalMinorUnits: total.minorUnits.toString(),
+  };
+}
+
+function sectionFromDoc(invoice: InvoiceDoc, section: SectionDoc): InvoiceSection {
+  const { currencyCode } = invoice;
+  return {
+    accountId: (section.accountId ?? invoice.accountId) as AccountId,
+    accountName: section.accountName ?? invoice.accountName,
+    subscriptionId: section.subscriptionId as SubscriptionId,
+    planName: section.planName,
+    billId: section.billId as BillId,
+    period: periodFromDoc(section),
+    timeZone: section.timeZone,
+    lines: section.lines.map((line) => lineFromDoc(line, currencyCode)),
+    total: { currencyCode, minorUnits: BigInt(section.totalMinorUnits) },
+  };
 }
 
 function lineToDoc({ period, amount, share, group, usage, ...line }: InvoiceLine): LineDoc {

@@ -13,7 +13,10 @@ export interface InvoicePosition {
 }
 
 export interface InvoiceQuery {
+  /** Who owes them. */
   readonly accountId?: string;
+  /** Whose subscription a section is of. */
+  readonly sectionAccountId?: string;
   readonly status?: Invoice['status'];
   /** Only what comes after it in the list. */
   readonly after?: InvoicePosition;
@@ -43,7 +46,7 @@ export interface InvoiceStore {
   /** Those that are stored, by id. */
   findMany(
     invoices: readonly Pick<Invoice, 'organisationId' | 'id'>[],
-    session: ClientSession,
+    session?: ClientSession,
   ): Promise<Map<InvoiceId, Invoice>>;
   list(organisationId: OrganisationId, query: InvoiceQuery): Promise<InvoicePage>;
   insertFinalized(invoices: readonly Numbered[], session: ClientSession): Promise<void>;
@@ -56,12 +59,12 @@ const INVOICES = 'invoices';
 const PAGE_BYTES_MAX = 1024 * 1024;
 
 /**
- * The lists, of all accounts and of one. A status is a span of the sequence, so it needs no index of its own. That no
+ * The lists: of all accounts, and of one that owes them or has a section. A status is a span of the sequence, so it needs no index of its own. That no
  * number is given twice rests on the counter; the unique index says it once more.
  */
 export const INVOICE_INDEXES = [
   { collection: INVOICES, key: { organisationId: 1, sequence: -1, _id: -1 } },
-  { collection: INVOICES, key: { organisationId: 1, accountId: 1, sequence: -1, _id: -1 } },
+  { collection: INVOICES, key: { organisationId: 1, accountIds: 1, sequence: -1, _id: -1 } },
   {
     collection: INVOICES,
     key: { organisationId: 1, number: 1 },
@@ -84,7 +87,8 @@ export function invoiceStore(db: Db): InvoiceStore {
         _id: { $in: invoices.map(({ id }) => id) },
         organisationId: { $in: [...new Set(invoices.map((invoice) => invoice.organisationId))] },
       };
-      const docs = await collection.find(filter, { session }).toArray();
+      const options = session === undefined ? {} : { session };
+      const docs = await collection.find(filter, options).toArray();
       return new Map(docs.map(invoiceFromDoc).map((invoice) => [invoice.id, invoice]));
     },
     async list(organisationId, query) {
@@ -128,23 +132,27 @@ async function readPage(docs: AsyncIterable<InvoiceDoc>, limit: number): Promise
 
 function listFilter(
   organisationId: OrganisationId,
-  { accountId, status, after }: InvoiceQuery,
+  { accountId, sectionAccountId, status, after }: InvoiceQuery,
 ): Filter<InvoiceDoc> {
   return {
     organisationId,
-    ...(accountId === undefined ? {} : { accountId }),
-    ...(status === undefined ? {} : { sequence: statusSpan(status) }),
+    ...(accountId === undefined ? {} : { accountIds: accountId, accountId }),
+    ...(sectionAccountId === undefined ? {} : { $and: withSection(sectionAccountId) }),
+    // The index begins where the page before ended; of the same place only drafts are several.
+    sequence: { $lte: after?.sequence ?? Infinity, ...(status && statusSpan(status)) },
     ...(after === undefined
       ? {}
-      : {
-          $or: [
-            { sequence: { $lt: after.sequence } },
-            { sequence: after.sequence, _id: { $lt: after.id } },
-          ],
-        }),
+      : { $or: [{ sequence: { $lt: after.sequence } }, { _id: { $lt: after.id } }] }),
   };
 }
 
-function statusSpan(status: Invoice['status']): InvoiceDoc['sequence'] | { $lt: number } {
-  return status === 'draft' ? Infinity : { $lt: Infinity };
+/** The index finds those that the account owes or has a section on; most are both. */
+function withSection(accountId: string): Filter<InvoiceDoc>[] {
+  const is = { $elemMatch: { accountId } };
+  const isPayer = { accountId, sections: { $elemMatch: { accountId: { $exists: false } } } };
+  return [{ accountIds: accountId }, { $or: [{ sections: is }, isPayer] }];
+}
+
+function statusSpan(status: Invoice['status']): { $gte: number } | { $lt: number } {
+  return status === 'draft' ? { $gte: Infinity } : { $lt: Infinity };
 }

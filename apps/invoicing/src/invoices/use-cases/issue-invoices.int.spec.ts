@@ -171,7 +171,7 @@ test('batches of several workers at once leave no gap and number nothing twice',
 test('the same billing period with other content is a conflict, and the invoice stays as it was', async () => {
   const invoice = draft(organisation('other content'));
   const { invoice: issued } = await issue(invoice);
-  await expect(issue({ ...invoice, planName: 'Another' })).rejects.toMatchObject({
+  await expect(issue({ ...invoice, accountName: 'Another' })).rejects.toMatchObject({
     kind: 'conflict',
     reason: 'INVOICED_OTHERWISE',
   });

@@ -120,9 +120,10 @@ async function numbered(
   return issued;
 }
 
-function otherContent({ billId, id }: DraftInvoice): Error {
+function otherContent({ sections, id }: DraftInvoice): Error {
+  const bills = sections.map(({ billId }) => billId).join(', ');
   return conflict(
     'INVOICED_OTHERWISE',
-    `The billing period ${billId} was invoiced with other content, as ${id}.`,
+    `What was billed as ${bills} was invoiced with other content, as ${id}.`,
   );
 }
