@@ -9,7 +9,7 @@ import type { Period } from '@billingrails/time';
 import type { PostedBill, PostedLine } from '../intake/domain/posted-bill';
 import { kindToProto, reasonToProto } from '../invoices/contract/line-enums';
 
-/** The message that billing would send for the bill; or for one part of it, of so many, or of those of bills together. */
+/** The message that billing would send for the bill; or for one part, of so many, of it or of bills together. */
 export function billPartBytes(
   bill: PostedBill,
   part = 0,

@@ -59,8 +59,8 @@ const INVOICES = 'invoices';
 const PAGE_BYTES_MAX = 1024 * 1024;
 
 /**
- * The lists: of all accounts, and of one that owes them or has a section. A status is a span of the sequence, so it needs no index of its own. That no
- * number is given twice rests on the counter; the unique index says it once more.
+ * The lists: of all accounts, and of one that owes them or has a section. A status is a span of the sequence, so it
+ * needs no index of its own. That no number is given twice rests on the counter; the unique index says it once more.
  */
 export const INVOICE_INDEXES = [
   { collection: INVOICES, key: { organisationId: 1, sequence: -1, _id: -1 } },
