@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { assert } from '@billingrails/errors';
 import type { Id } from './id';
 
@@ -14,8 +14,9 @@ export function derivedId<Prefix extends string>(
   ...parts: readonly string[]
 ): Id<Prefix> {
   const texts: readonly string[] = [prefix, ...parts];
-  const size = texts.reduce((sum, text) => sum + LENGTH_BYTES + Buffer.byteLength(text), 0);
-  const bytes = Buffer.alloc(size);
+  const sizeMax = texts.reduce((sum, text) => sum + LENGTH_BYTES + UTF8_MAX * text.length, 0);
+  // All of it is written before it is read, and nobody else runs in between.
+  const bytes = sizeMax <= SCRATCH.length ? SCRATCH : Buffer.alloc(sizeMax);
   let at = 0;
   for (const part of texts) {
     // UTF-8 writes every lone surrogate alike, which would let two parts give one id.
@@ -24,9 +25,13 @@ export function derivedId<Prefix extends string>(
     bytes.writeUInt32BE(written, at);
     at += LENGTH_BYTES + written;
   }
-  const hash = createHash('sha256').update(bytes).digest();
-  return `${prefix}_${base32(hash.subarray(0, 16))}`;
+  const digest = hash('sha256', bytes.subarray(0, at), 'buffer');
+  return `${prefix}_${base32(digest.subarray(0, 16))}`;
 }
+
+/** Bytes that one UTF-16 unit takes at most. */
+const UTF8_MAX = 3;
+const SCRATCH = Buffer.alloc(1024);
 
 /** How long each part is stands before it. */
 const LENGTH_BYTES = 4;

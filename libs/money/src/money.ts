@@ -51,5 +51,11 @@ export function parseMoney(amount: string, currencyCode: string): Money | undefi
 }
 
 function inMinorUnits(amount: Decimal, currencyCode: string): Decimal {
-  return amount.mul(decimal(10n ** BigInt(minorDigits(currencyCode))));
+  const digits = minorDigits(currencyCode);
+  const scale = SCALES.get(digits) ?? decimal(10n ** BigInt(digits));
+  SCALES.set(digits, scale);
+  return amount.mul(scale);
 }
+
+/** How many minor units a major one has, by minor digits. */
+const SCALES = new Map<number, Decimal>();

@@ -5,13 +5,15 @@ import { protoName } from './plain';
 import { kindOf, stepAmount, type RatedStep } from './steps/registry';
 import type { Followed } from './steps/step';
 
+const ZERO = decimal(0n);
+
 /**
  * What does not hold in the arithmetic of a charge, by proto path under `path`: each step is computed again by the very
  * code that made it, layers must rest on what the steps before them come to, and the steps must sum to the charge.
  */
 export function chargeViolations(charge: RatedCharge, path: string): Violation[] {
   const { steps, amount, quantity } = charge;
-  let [amountBefore, quantityLeft] = [decimal(0n), quantity];
+  let [amountBefore, quantityLeft] = [ZERO, quantity];
   const violations = steps.flatMap((step, index) => {
     const found = stepViolations(step, { amountBefore, quantityLeft }, `${path}.steps[${index}]`);
     [amountBefore, quantityLeft] = [amountBefore.add(step.amount), quantityLeft.sub(step.quantity)];
@@ -59,7 +61,7 @@ function difference(
 }
 
 function sumViolations(claimed: Decimal, parts: readonly Decimal[], field: string): Violation[] {
-  const sum = parts.reduce((total, part) => total.add(part), decimal(0n));
+  const sum = parts.reduce((total, part) => total.add(part), ZERO);
   if (sum.eq(claimed) && parts.length > 0) return [];
   const description = `is ${decimalText(claimed)}, but its steps sum to ${decimalText(sum)}`;
   return [{ field, description }];

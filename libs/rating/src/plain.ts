@@ -93,31 +93,52 @@ export function list<T, P>(item: Plain<T, P>): Plain<readonly T[], P[]> {
 
 /** A record with exactly the fields of T: one that is forgotten does not compile. */
 export function record<T>() {
-  return <F extends Fields<T>>(fields: F): Plain<T, PlainRecord<F>> => ({
-    write: (value) => writeFields(fields, value) as PlainRecord<F>,
-    read: (plain, path, malformed) =>
-      readFields(fields, plain ?? malformed(path), path, malformed) as T,
-  });
+  return <F extends Fields<T>>(fields: F): Plain<T, PlainRecord<F>> => {
+    const listed = Object.entries<AnyField>(fields).map(([name, field]): NamedField => {
+      const isOptional = 'optional' in field;
+      return { name, path: `.${protoName(name)}`, isOptional, part: partOf(field) };
+    });
+    return {
+      write: (value) => writeFields(listed, value as AnyRecord) as PlainRecord<F>,
+      read: (plain, path, malformed) =>
+        readFields(listed, (plain ?? malformed(path)) as AnyRecord, path, malformed) as T,
+    };
+  };
 }
 
 type AnyField = Plain<unknown, unknown> | OptionalPlain<unknown, unknown>;
 type AnyRecord = Readonly<Record<string, unknown>>;
 
-function writeFields<T>(fields: Fields<T>, value: T): AnyRecord {
-  const written = Object.entries<AnyField>(fields).flatMap(([name, field]) => {
-    const part = (value as AnyRecord)[name];
-    return part === undefined ? [] : [[name, partOf(field).write(part)] as const];
-  });
-  return Object.fromEntries(written);
+interface NamedField {
+  readonly name: string;
+  /** Behind that of the record. */
+  readonly path: string;
+  readonly isOptional: boolean;
+  readonly part: Plain<unknown, unknown>;
 }
 
-function readFields<T>(fields: Fields<T>, plain: object, path: string, malformed: Malformed) {
-  const read = Object.entries<AnyField>(fields).flatMap(([name, field]) => {
-    const part = (plain as AnyRecord)[name];
-    if ('optional' in field && (part === undefined || part === '' || part === 0)) return [];
-    return [[name, partOf(field).read(part, `${path}.${protoName(name)}`, malformed)] as const];
-  });
-  return Object.fromEntries(read);
+function writeFields(fields: readonly NamedField[], value: AnyRecord): AnyRecord {
+  const written: Record<string, unknown> = {};
+  for (const { name, part } of fields) {
+    const own = value[name];
+    if (own !== undefined) written[name] = part.write(own);
+  }
+  return written;
+}
+
+function readFields(
+  fields: readonly NamedField[],
+  plain: AnyRecord,
+  path: string,
+  malformed: Malformed,
+): AnyRecord {
+  const read: Record<string, unknown> = {};
+  for (const field of fields) {
+    const own = plain[field.name];
+    if (field.isOptional && (own === undefined || own === '' || own === 0)) continue;
+    read[field.name] = field.part.read(own, path + field.path, malformed);
+  }
+  return read;
 }
 
 function partOf(field: AnyField): Plain<unknown, unknown> {
@@ -126,5 +147,12 @@ function partOf(field: AnyField): Plain<unknown, unknown> {
 
 /** `unitAmount` → `unit_amount`: paths are in the names of the contract. */
 export function protoName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const known = PROTO_NAMES.get(name);
+  if (known !== undefined) return known;
+  const made = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  PROTO_NAMES.set(name, made);
+  return made;
 }
+
+/** Of the fields and kinds that the code has. */
+const PROTO_NAMES = new Map<string, string>();

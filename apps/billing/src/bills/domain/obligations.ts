@@ -11,6 +11,7 @@ import {
   type PriceCorrection,
 } from '../../catalogue/domain/price-correction';
 import { standing, type Fact } from '../../subscriptions/domain/fact';
+import { onceFor } from '../../domain/once-for';
 import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
 import {
   endOf,
@@ -82,11 +83,22 @@ export function obligationsOf(
   agreement: Agreement,
   range: CycleRange,
   horizon: Horizon,
-): Obligation[] {
-  return cyclesUntil(agreement, range, horizon).flatMap((cycle) =>
+): readonly Obligation[] {
+  const { firstCycle, lastCycle } = range;
+  const { untilMs, graceMs, running } = horizon;
+  const known = knownOf(agreement);
+  const key = JSON.stringify([firstCycle, lastCycle, untilMs, graceMs, running]);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const obligations = cyclesUntil(agreement, range, horizon).flatMap((cycle) =>
     obligationsIn(agreement, cycle, horizon),
   );
+  known.set(key, obligations);
+  return obligations;
 }
+
+/** A bill is weighed, its usage asked for, and computed, by the same obligations. */
+const knownOf = onceFor((_agreement: Agreement) => new Map<string, readonly Obligation[]>());
 
 /** The cycles of the range that begin by the horizon and before the subscription ends. */
 export function cyclesUntil(
@@ -154,7 +166,7 @@ function feesOf({ plans }: Agreement, { terms }: Stretch): readonly Fee[] {
 }
 
 /** The prices that were corrected, of the plans and of the subscription. */
-function correctionsOf({ facts, plans }: Agreement): Corrections {
+const correctionsOf = onceFor(({ facts, plans }: Agreement): Corrections => {
   // Every version of a plan has all corrections of the plan.
   const ofEachPlan = new Map(
     [...plans.values()].map(({ id, corrections = [] }) => [id, corrections]),
@@ -163,17 +175,17 @@ function correctionsOf({ facts, plans }: Agreement): Corrections {
     ofPlans: [...ofEachPlan.values()].flat(),
     own: standing(facts).flatMap((fact) => (fact.kind === 'price_corrected' ? [fact] : [])),
   };
-}
+});
 
 /** The facts with the corrections of the plans' prices, which hold for every subscription. */
-export function withCorrections(agreement: Agreement): Fact[] {
+export const withCorrections = onceFor((agreement: Agreement): readonly Fact[] => {
   const { ofPlans } = correctionsOf(agreement);
   const asFact = (correction: PriceCorrection): Fact => ({
     kind: 'price_corrected',
     ...correction,
   });
   return [...standing(agreement.facts), ...ofPlans.map(asFact)];
-}
+});
 
 function spanOf({ period, terms, from, until }: Stretch, fee: Fee): ObligedSpan {
   return { fee, period, share: { from, until }, quantity: terms.quantity };

@@ -4,6 +4,7 @@ import type { ShareBasis } from '@billingrails/time';
 import type { Fee } from '../../catalogue/domain/fee';
 import { planKey, type PlanRef } from '../../catalogue/domain/plan';
 import type { PriceCorrection } from '../../catalogue/domain/price-correction';
+import { onceFor } from '../../domain/once-for';
 
 /**
  * How a change inside a cycle is charged: by the exact time, by days, or not at all. With none the recurring fees of
@@ -61,21 +62,21 @@ export type Fact = FactContent & {
 };
 
 /** The facts without those that were taken back. */
-export function standing(facts: readonly Fact[]): readonly Fact[] {
+export const standing = onceFor((facts: readonly Fact[]): readonly Fact[] => {
   const takenBack = new Set(
     facts.flatMap((fact) => (fact.kind === 'taken_back' ? fact.change : [])),
   );
   if (takenBack.size === 0) return facts;
   return facts.filter(({ number }) => number === undefined || !takenBack.has(number));
-}
+});
 
 /**
  * The facts that stand, in the order in which they take effect; of those at one instant the one known later comes last,
  * and wins.
  */
-export function byEffect(facts: readonly Fact[]): Fact[] {
-  return [...standing(facts)].sort((a, b) => a.effectiveMs - b.effectiveMs);
-}
+export const byEffect = onceFor((facts: readonly Fact[]): readonly Fact[] =>
+  [...standing(facts)].sort((a, b) => a.effectiveMs - b.effectiveMs),
+);
 
 /** The versions of plans that the facts name, the first one first. */
 export function planRefsOf(facts: readonly Fact[]): PlanRef[] {

@@ -13,6 +13,7 @@ import { feeListViolations, type Fee, type FeeDraft } from '../../catalogue/doma
 import { tooManyFees } from '../../catalogue/domain/fee-limits';
 import { instantViolations } from '../../clocks/domain/instant';
 import type { Fact, Proration } from './fact';
+import { onceFor } from '../../domain/once-for';
 
 /** An account's use of a plan, charged by cycles. */
 export interface Subscription {
@@ -106,7 +107,7 @@ const cycles = new Map<string, BillingCycles>();
 const CYCLES_KEPT = 2_000;
 
 /** The cycles of a subscription, which bills are for. */
-export function cyclesOf({ startMs, timeZone, cycleRule: rule }: Anchor): BillingCycles {
+export const cyclesOf = onceFor(({ startMs, timeZone, cycleRule: rule }: Anchor): BillingCycles => {
   const key = JSON.stringify([startMs, timeZone, rule]);
   const known = cycles.get(key) ?? new BillingCycles({ startMs, timeZone, rule });
   // Behind the others: the first is the one that was not asked for for the longest time.
@@ -115,7 +116,7 @@ export function cyclesOf({ startMs, timeZone, cycleRule: rule }: Anchor): Billin
   const [oldest] = cycles.keys();
   if (cycles.size > CYCLES_KEPT && oldest !== undefined) cycles.delete(oldest);
   return known;
-}
+});
 
 /** The span of cycle `cycle`, counted from the anchor so that the 31st comes back after a short month. */
 export function cyclePeriod(anchor: Anchor, cycle: number): Period {
