@@ -12,6 +12,8 @@ export interface DayRange {
 export interface UsageNeeds {
   /** Days whose totals may be needed; empty when none is. */
   readonly totals: DayRange;
+  /** The same days in pieces of which each is whole in one period. */
+  readonly pieces: readonly DayRange[];
   /** Days of whose totals only the last with usage is needed, of each account and group. */
   readonly last: DayRange;
   /** Days whose hours are needed, ascending. */
@@ -43,6 +45,7 @@ export class UsageCuts {
     const hourDays = this.#covers.flatMap(({ hours }) => hours.map(({ day }) => day));
     return {
       totals: { fromDay: days.at(0)?.fromDay ?? 0, toDay: days.at(-1)?.toDay ?? 0 },
+      pieces: days.map(({ fromDay, toDay }) => ({ fromDay, toDay })),
       last: (this.firstByLast ? this.#covers[0] : undefined) ?? NO_DAYS,
       hourDays: [...new Set(hourDays)],
       raw: joinPeriods(this.#covers.flatMap(({ raw }) => raw)),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { partitionOf } from '@billingrails/bus';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { inTransaction } from '@billingrails/mongo';
-import type { AggregationMethod, UsageState } from '../../domain/aggregation';
+import { aggregationOf, type AggregationMethod, type UsageState } from '../../domain/aggregation';
 import { gatheredBy } from '../../domain/gathered-by';
 import { inSnapshot } from '../../store/snapshot';
 import { startHarness, type Harness } from '../../testing/harness';
@@ -146,6 +146,13 @@ async function readAll(organisationId: OrganisationId, profile: number) {
       expect(totals.has(`${accountId} ${group} ${day}`)).toBe(false);
       totals.set(`${accountId} ${group} ${day}`, shown(total));
     }
+    const { merge } = aggregationOf(method);
+    const states = new Map<string, UsageState[]>();
+    for await (const { accountId, group, total } of buckets.sums(scope, range)) {
+      const subject = `${accountId} ${group}`;
+      states.set(subject, [...(states.get(subject) ?? []), total]);
+    }
+    const sums = new Map([...states].map(([subject, own]) => [subject, shown(merge(own))]));
     for await (const { accountId, group, day, ...found } of buckets.hours(scope, [-1, 2])) {
       for (const [hour, state] of found.hours) {
         hours.set(`${accountId} ${group} ${day} ${hour}`, shown(state));
@@ -157,7 +164,7 @@ async function readAll(organisationId: OrganisationId, profile: number) {
     const of = { organisationId, profiles: [profile] };
     const from = { ...range, after: 'acct-1' };
     const accounts = await accountsWithUsage(db, session, of, from, 2);
-    return { totals, hours, last, accounts };
+    return { totals, sums, hours, last, accounts };
   });
 }
 
@@ -165,9 +172,10 @@ async function readAll(organisationId: OrganisationId, profile: number) {
 function expectedAll(all: readonly Counted[], profile: number) {
   const events = all.filter((event) => event.profile === profile);
   const inRange = events.filter(({ day }) => day >= 0 && day < 2);
-  const [totals, hours, last] = [new Map(), new Map(), new Map()];
+  const [totals, sums, hours, last] = [new Map(), new Map(), new Map(), new Map()];
   for (const { accountId, group, day } of inRange) {
     const own = inRange.filter((event) => event.accountId === accountId && event.group === group);
+    sums.set(`${accountId} ${group}`, expected(own, profile));
     totals.set(
       `${accountId} ${group} ${day}`,
       expected(
@@ -196,7 +204,13 @@ function expectedAll(all: readonly Counted[], profile: number) {
     hours.set(`${accountId} ${group} ${day} ${hour}`, expected(own, profile));
   }
   const accounts = [...new Set(inRange.map(({ accountId }) => accountId))].sort();
-  return { totals, hours, last, accounts: accounts.filter((id) => id > 'acct-1').slice(0, 2) };
+  return {
+    totals,
+    sums,
+    hours,
+    last,
+    accounts: accounts.filter((id) => id > 'acct-1').slice(0, 2),
+  };
 }
 
 test('buckets hold what was added at once, what waits and what was settled, each once', async () => {

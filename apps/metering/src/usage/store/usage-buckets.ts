@@ -35,6 +35,15 @@ export class UsageBuckets {
     return together(scope, stored, this.#waitingIn(scope, isWithin(days)));
   }
 
+  /**
+   * What the days [fromDay, toDay) come to together, told of the first of them; what waits is told of its own day. Not
+   * of levels.
+   */
+  async *sums(scope: UsageScope, days: DayRange): AsyncGenerator<Omit<StoredDay, 'hours'>> {
+    yield* settled.readSums(this.db, this.session, scope, days);
+    yield* this.#waitingIn(scope, isWithin(days));
+  }
+
   /** Days with their hours. */
   hours(scope: UsageScope, days: readonly number[] | DayRange): AsyncGenerator<StoredDay> {
     const { db, session } = this;

@@ -15,6 +15,7 @@ import {
   fieldsOf,
   levelFieldsOf,
   levelHourOf,
+  mergeFields,
   stateOf,
 } from './usage-state-fields';
 
@@ -197,6 +198,36 @@ export async function* readTotals(
   const filter = { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay } };
   const docs = collection(db).find(filter, { session, ...READING, projection: { h: 0 } });
   for await (const doc of docs) yield fromDoc(doc, scope.method);
+}
+
+/**
+ * What the days [fromDay, toDay) come to together, of each account and group that has any, told of the first day. Of
+ * count_unique that is the number of events, as of a day. Not of time_weighted_sum: its levels follow each other.
+ */
+export async function* readSums(
+  db: Db,
+  session: ClientSession,
+  scope: UsageScope,
+  { fromDay, toDay }: DayRange,
+): AsyncGenerator<Omit<StoredDay, 'hours'>> {
+  const found = collection(db).aggregate<SummedDoc>(
+    [
+      { $match: { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay } } },
+      { $group: { _id: { a: '$a', g: '$g' }, n: { $sum: '$n' }, ...mergeFields(scope.method) } },
+    ],
+    { session, ...READING },
+  );
+  for await (const { _id, m, l, ...sums } of found) {
+    const total = stateOf({ ...sums, ...(m && { m }), ...(l && { l }) }, scope.method);
+    yield { accountId: _id.a, group: _id.g, day: fromDay, total };
+  }
+}
+
+/** Of buckets of which none has a quantity, there is no least and no latest. */
+interface SummedDoc extends Omit<StateFields, 'm' | 'l'> {
+  readonly _id: Pick<UsageDayDoc, 'a' | 'g'>;
+  readonly m?: StateFields['m'] | null;
+  readonly l?: StateFields['l'] | null;
 }
 
 /** Days with their hours. */

@@ -90,6 +90,26 @@ export function stateOf(fields: StateFields, method: AggregationMethod): UsageSt
   }
 }
 
+/**
+ * How the database merges states into one beside `n`, as `addState` adds them: the sums are exact for the same reason.
+ * Of states without a quantity there is none. Not for time_weighted_sum.
+ */
+export function mergeFields(method: AggregationMethod): Record<string, object> {
+  switch (method) {
+    case 'sum':
+    case 'average':
+      return { w: { $sum: '$w' }, f: { $sum: '$f' } };
+    case 'min':
+      return { m: { $min: '$m' } };
+    case 'max':
+      return { m: { $max: '$m' } };
+    case 'latest':
+      return { l: { $max: '$l' } };
+    default:
+      return {};
+  }
+}
+
 /** An hour of levels as it is stored. */
 export function levelFieldsOf({ settled, recent }: LevelHour): StateFields {
   const { n, ...fields } = fieldsOf(settled, 'time_weighted_sum');

@@ -33,6 +33,8 @@ export interface ReaderScope {
 const EVENTS_MAX = 5_000_000;
 /** Distinct values whose numbers are asked for at once. */
 const VALUES_AT_ONCE = 10_000;
+/** More pieces are read day by day, in one query. */
+const PIECES_SUMMED_MAX = 3;
 /** 0001-01-01T00:00:00Z: no event is older. */
 const FIRST_MS = -62_135_596_800_000;
 
@@ -93,12 +95,17 @@ export class UsageReader {
     // Without groups there is one, which comes before all others.
     if (!inAll.isGrouped && groupRange?.after !== undefined) return;
     const scope = { ...inAll, groupRange };
-    const { totals, last, hourDays } = plan.cuts.needs;
+    const { totals, pieces, last, hourDays } = plan.cuts.needs;
     const { db, session } = this;
     const buckets = await this.#bucketsOf(scope);
     const isLevel = scope.method === 'time_weighted_sum';
-    if (totals.fromDay < totals.toDay && !isLevel) {
-      for await (const { day, total, ...subject } of buckets.totals(scope, totals)) {
+    // Few long pieces are summed by the database: it sends one document for each instead of one a day.
+    const summed =
+      pieces.length <= PIECES_SUMMED_MAX
+        ? pieces.map((piece) => buckets.sums(scope, piece))
+        : [buckets.totals(scope, totals)];
+    for (const found of isLevel ? [] : summed) {
+      for await (const { day, total, ...subject } of found) {
         table.addTotal(plan, subject, day, total);
       }
     }
