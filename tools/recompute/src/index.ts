@@ -4,6 +4,7 @@ import { RawEvents } from './charges/usage';
 import type { History } from './history';
 
 export type { ExpectedBill, ExpectedLine } from './bills/expected';
+export { instantOf } from './calendar/calendar';
 export { Cycles } from './calendar/cycles';
 export type {
   BilledMeanwhile,
@@ -12,10 +13,12 @@ export type {
   ChangedBook,
   ConvertedBook,
   FactBook,
+  PhaseBook,
   PausedBook,
   ResumedBook,
   SubscribedBook,
   TrialBook,
+  UndoneBook,
   When,
 } from './facts';
 export type * from './history';

@@ -10,6 +10,9 @@ export interface YearDifference {
   readonly expected?: ExpectedLine | 'a bill';
   /** Unset: there is none. */
   readonly invoiced?: ExpectedLine | 'a bill';
+  /** The bill that a preview showed, where another was made. */
+  readonly shown?: string;
+  readonly billed?: string;
 }
 
 /** Compares every line with the recomputation; of a bill the lines in any order. */

@@ -4,6 +4,7 @@ import type { History } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily, until } from '@billingrails/stack/until';
 import { define } from './define';
+import { Previews } from './previews';
 import { say, type Ids } from './say';
 import { correctPrices } from './send/prices';
 import { sendUsage } from './send/usage';
@@ -13,12 +14,16 @@ export interface Beside {
   step(step: number, ofSteps: number): Promise<void>;
 }
 
-/** Plays a history through the platform, step by step as `History` says; the subscriptions' ids by their names. */
-export async function play(
-  clients: Clients,
-  history: History,
-  beside: Beside,
-): Promise<Map<string, string>> {
+/** What became of it. */
+export interface Played {
+  /** The subscriptions' ids by their names. */
+  readonly subscriptions: ReadonlyMap<string, string>;
+  readonly previews: Previews;
+}
+
+/** Plays a history through the platform, step by step as `History` says, and looks at what was shown before it. */
+export async function play(clients: Clients, history: History, beside: Beside): Promise<Played> {
+  const previews = new Previews(clients);
   const ids: Ids = { ...(await define(clients, history)), subscriptions: new Map() };
   for (const [step, nowMs] of history.stepsMs.entries()) {
     const done = beside.step(step, history.stepsMs.length);
@@ -32,14 +37,18 @@ export async function play(
     );
     await billed(clients);
     for (const book of history.subscriptions)
-      for (const fact of book.facts)
-        if (fact.step === step) await say(clients, ids, book, fact).send();
+      for (const fact of book.facts.filter((each) => each.step === step)) {
+        const saying = say(clients, ids, book, fact);
+        await previews.show(book.name, fact, saying);
+        await saying.send();
+      }
     await billed(clients);
+    await previews.compare();
     await correctPrices(clients, ids, history, step);
     await sendUsage(clients, history, step);
     await done;
   }
-  return ids.subscriptions;
+  return { subscriptions: ids.subscriptions, previews };
 }
 
 /** All that is due by the clock is billed. */

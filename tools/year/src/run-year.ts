@@ -16,7 +16,9 @@ export interface YearResult {
   readonly lines: number;
   readonly adjustments: number;
   readonly kills: number;
-  /** How many lines and bills are not as the recomputation has them. */
+  /** Of changes that came at once, each compared with the bill that was made. */
+  readonly previews: number;
+  /** How many lines and bills are not as the recomputation has them, or as they were shown. */
   readonly differences: number;
 }
 
@@ -40,7 +42,7 @@ export async function runYear(
   const { clients, close } = connectClients(platform.urls, key);
   const kills = new Kills(platform, seed, options.kills);
   try {
-    const subscriptions = await play(clients, history, {
+    const { subscriptions, previews } = await play(clients, history, {
       step: async (step, ofSteps) => {
         if (step % 10 === 0)
           report(
@@ -52,12 +54,16 @@ export async function runYear(
     report('collecting bills and invoices');
     const made = await collect(clients, subscriptions);
     report('recomputing every line');
-    const differences = compareLines(recompute(history), made.invoiced);
+    const differences = [
+      ...compareLines(recompute(history), made.invoiced),
+      ...previews.differences,
+    ];
     const lines = made.invoiced.flatMap((invoice) => invoice.lines);
     const result = {
       ...{ seed, accounts, bills: made.bills, invoices: made.invoices, lines: lines.length },
       adjustments: lines.filter(({ kind }) => kind === 'ADJUSTMENT').length,
       kills: kills.done,
+      previews: previews.count,
       differences: differences.length,
     };
     return { result, differences };

@@ -1,5 +1,5 @@
 import type { Proration } from '../history/cycles';
-import { fromMsOf, type Become, type When } from './fact';
+import { fromMsOf, type Become, type Fact, type When } from './fact';
 
 export interface CancelledBook {
   readonly kind: 'cancelled';
@@ -8,10 +8,16 @@ export interface CancelledBook {
   readonly proration: Proration;
 }
 
-export const cancelled: Become<CancelledBook> = (before, { when, proration }, said) => [
-  ...before,
-  {
-    ...{ kind: 'cancelled', fromMs: fromMsOf(when, said), proration, reason: 'CANCELLED' },
-    ...{ billed: true, ends: true, terms: () => undefined },
-  },
-];
+/** Of two ends the earlier one holds. */
+export const cancelled: Become<CancelledBook> = (before, { when, proration }, said) => {
+  const fromMs = fromMsOf(when, said);
+  const has = before.some((fact) => fact.ends === true && fact.fromMs <= fromMs);
+  return has ? [...before] : [...before, end(fromMs, proration)];
+};
+
+export function end(fromMs: number, proration: Proration): Fact {
+  return {
+    ...{ kind: 'cancelled', fromMs, proration, reason: 'CANCELLED', billed: true },
+    ...{ ends: true, terms: () => undefined },
+  };
+}

@@ -1,5 +1,5 @@
 import type { Proration } from '../history/cycles';
-import { fromMsOf, type Become, type When } from './fact';
+import { fromMsOf, type Become, type Fact, type When } from './fact';
 
 export interface ChangedBook {
   readonly kind: 'changed';
@@ -12,19 +12,23 @@ export interface ChangedBook {
   readonly migrates?: boolean;
 }
 
-export const changed: Become<ChangedBook> = (before, book, said) => {
-  const { when, proration, plan, quantity } = book;
-  return [
-    ...before,
-    {
-      ...{ kind: 'changed', fromMs: fromMsOf(when, said), proration, billed: true },
-      reason: quantity === undefined ? 'PLAN_CHANGED' : 'QUANTITY_CHANGED',
-      ...(plan === undefined ? {} : { plan }),
-      terms: (terms) => ({
-        ...terms,
-        plan: plan ?? terms.plan,
-        quantity: quantity ?? terms.quantity,
-      }),
-    },
-  ];
-};
+export const changed: Become<ChangedBook> = (before, book, said) => [
+  ...before,
+  change(fromMsOf(book.when, said), book),
+];
+
+export function change(
+  fromMs: number,
+  { plan, quantity, proration }: Pick<ChangedBook, 'plan' | 'quantity' | 'proration'>,
+): Fact {
+  return {
+    ...{ kind: 'changed', fromMs, proration, billed: true },
+    reason: quantity === undefined ? 'PLAN_CHANGED' : 'QUANTITY_CHANGED',
+    ...(plan === undefined ? {} : { plan }),
+    terms: (terms) => ({
+      ...terms,
+      plan: plan ?? terms.plan,
+      quantity: quantity ?? terms.quantity,
+    }),
+  };
+}

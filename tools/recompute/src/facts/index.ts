@@ -5,6 +5,7 @@ import type { Become, Fact, Said } from './fact';
 import { paused, resumed, type PausedBook, type ResumedBook } from './pauses';
 import { subscribed, type SubscribedBook } from './subscribed';
 import { converted, type ConvertedBook } from './trials';
+import { undone, type UndoneBook } from './undone';
 
 /** All that can be said of a subscription, each with what it becomes: a file a subject. */
 const KINDS = {
@@ -14,6 +15,7 @@ const KINDS = {
   paused,
   resumed,
   converted,
+  undone,
   one_off: byHand,
 } satisfies { readonly [Kind in FactBook['kind']]: Become<Extract<FactBook, { kind: Kind }>> };
 
@@ -25,6 +27,7 @@ export type FactBook =
   | PausedBook
   | ResumedBook
   | ConvertedBook
+  | UndoneBook
   | ByHandBook;
 
 /** The facts of before, as what is said leaves them, and its own. */
@@ -41,6 +44,7 @@ export type {
   PausedBook,
   ResumedBook,
   SubscribedBook,
+  UndoneBook,
 };
 export type { BilledMeanwhile, Fact, Terms, When } from './fact';
-export type { TrialBook } from './subscribed';
+export type { PhaseBook, TrialBook } from './subscribed';

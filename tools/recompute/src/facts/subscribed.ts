@@ -1,4 +1,7 @@
-import type { BilledMeanwhile, Become } from './fact';
+import type { Proration } from '../history/cycles';
+import { end } from './cancelled';
+import { change } from './changed';
+import type { Become, BilledMeanwhile, Fact, Said } from './fact';
 import { trialEnd } from './trials';
 
 export interface SubscribedBook {
@@ -9,6 +12,10 @@ export interface SubscribedBook {
   readonly startMs: number;
   /** The trial that it begins with: no more is charged than `billed` says. */
   readonly trial?: TrialBook;
+  /** Unset: it goes on. */
+  readonly end?: { readonly ms: number; readonly proration: Proration };
+  /** Changes that are known from the start, in the order in which they begin. */
+  readonly phases?: readonly PhaseBook[];
 }
 
 export interface TrialBook {
@@ -18,11 +25,28 @@ export interface TrialBook {
   readonly converts: boolean;
 }
 
-export const subscribed: Become<SubscribedBook> = (before, book, { cycleBook }) => {
+export interface PhaseBook {
+  /** At an instant, or with the cycle behind so many. */
+  readonly begins: { readonly ms: number } | { readonly afterCycles: number };
+  readonly plan?: string;
+  readonly quantity?: string;
+  readonly proration: Proration;
+}
+
+export const subscribed: Become<SubscribedBook> = (before, book, said) => {
   const { plan, quantity, startMs: fromMs, trial } = book;
   const begins = { plan, quantity, ...(trial === undefined ? {} : { trial: trial.billed }) };
   const start = { kind: 'subscribed', fromMs, proration: 'second', begins, plan } as const;
-  const all = [...before, { ...start, billed: false }];
-  if (trial === undefined) return all;
-  return [...all, trialEnd(trial.endMs, trial.converts, cycleBook.firstProration)];
+  const { firstProration } = said.cycleBook;
+  return [
+    ...before,
+    { ...start, billed: false },
+    ...(trial === undefined ? [] : [trialEnd(trial.endMs, trial.converts, firstProration)]),
+    ...(book.end === undefined ? [] : [end(book.end.ms, book.end.proration)]),
+    ...(book.phases ?? []).map((phase) => phaseOf(phase, said)),
+  ];
 };
+
+function phaseOf({ begins, ...of }: PhaseBook, { cycles }: Said): Fact {
+  return change('ms' in begins ? begins.ms : cycles.cycle(begins.afterCycles).startMs, of);
+}

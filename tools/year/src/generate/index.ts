@@ -16,7 +16,8 @@ export interface YearOptions {
 const GRACE_MS = 3_600_000;
 const ADJUST_CYCLES = 12;
 
-const FIRST_MS = Date.UTC(2025, 0, 1);
+/** Years of even seeds begin in 2024, which has a 29 February. */
+const firstMsOf = (seed: number) => Date.UTC(seed % 2 === 0 ? 2024 : 2025, 0, 1);
 const PRICES_SEED = 1_000_000;
 const MONTH_MS = 30.5 * 86_400_000;
 /** At random instants. */
@@ -28,28 +29,29 @@ const SUBSCRIBED_BY_MS = 1.5 * MONTH_MS;
 
 /** Everything that is agreed and that happens, by the seed alone. */
 export function generate({ seed, accounts, months }: YearOptions): History {
+  const firstMs = firstMsOf(seed);
   const dices = new Dices(seed);
   const dice = dices.main;
-  const plans = makePlans(dice);
+  const plans = makePlans(dices);
   const currencies = [...new Set(plans.map(({ currency }) => currency))];
-  const usage = new Usage(dice, FIRST_MS);
+  const usage = new Usage(dice, firstMs);
   // Of their own, so that what else happens is the same without them.
-  const prices = new Prices(new Dice(seed + PRICES_SEED), plans);
+  const prices = new Prices(new Dice(seed + PRICES_SEED), dices.of('discounts of prices'), plans);
   const subscribers: Subscriber[] = [];
-  const lastMs = FIRST_MS + Math.round(months * MONTH_MS);
-  const stepsMs = [FIRST_MS];
-  const subscribedByMs = Math.min(SUBSCRIBED_BY_MS, (lastMs - FIRST_MS) / 2);
-  for (let [fromMs, step] = [FIRST_MS, 0]; fromMs < lastMs; step += 1) {
+  const lastMs = firstMs + Math.round(months * MONTH_MS);
+  const stepsMs = [firstMs];
+  const subscribedByMs = Math.min(SUBSCRIBED_BY_MS, (lastMs - firstMs) / 2);
+  for (let [fromMs, step] = [firstMs, 0]; fromMs < lastMs; step += 1) {
     const nowMs = stepsMs[step] ?? lastMs;
     for (const subscriber of subscribers) live(subscriber, dices, { step, nowMs });
-    const share = (nowMs - FIRST_MS) / subscribedByMs;
+    const share = (nowMs - firstMs) / subscribedByMs;
     const wanted = Math.max(1, Math.min(accounts, Math.ceil(accounts * share)));
     while (subscribers.length < wanted) {
       const number = subscribers.length;
       const currency = currencies[number % currencies.length];
       const own = plans.filter((plan) => plan.currency === currency);
       const account = `account-${String(number + 1).padStart(3, '0')}`;
-      subscribers.push(new Subscriber(account, own, dice, { step, nowMs }));
+      subscribers.push(new Subscriber(account, own, dices, { step, nowMs }));
     }
     for (const subscriber of subscribers)
       if (step > 0) usage.use(userOf(subscriber), step, { fromMs, untilMs: nowMs });

@@ -7,6 +7,7 @@ import { sayPaused, sayResumed } from './pauses';
 import type { Ids, Say, Saying } from './saying';
 import { saySubscribed } from './subscribed';
 import { sayConverted } from './trials';
+import { sayUndone } from './undone';
 
 /** How each kind of fact is told: a file a subject. */
 const SAYINGS = {
@@ -16,6 +17,7 @@ const SAYINGS = {
   paused: sayPaused,
   resumed: sayResumed,
   converted: sayConverted,
+  undone: sayUndone,
   one_off: sayByHand,
 } satisfies { readonly [Kind in FactBook['kind']]: Say<Extract<FactBook, { kind: Kind }>> };
 
@@ -32,4 +34,4 @@ export function say(
   return { ...saying(fact, { clients, ids, book, subscriptionId, requestId }), subscriptionId };
 }
 
-export type { Ids } from './saying';
+export type { Ids, Saying } from './saying';

@@ -1,19 +1,24 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { TrialDraftSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type { SubscribedBook, TrialBook } from '@billingrails/recompute';
+import type {
+  SubscriptionPhaseSchema,
+  TrialDraftSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import type { PhaseBook, SubscribedBook, TrialBook } from '@billingrails/recompute';
 import { steadily } from '@billingrails/stack/until';
 import { billingCycleOf } from './cycles';
-import { MEANWHILE, planOf, type Say } from './saying';
+import { MEANWHILE, planOf, PRORATIONS, type Ids, type Say } from './saying';
 
 export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, requestId }) => {
-  const { plan, quantity, startMs, trial } = fact;
+  const { plan, quantity, startMs, trial, end, phases = [] } = fact;
   const { name, account: accountId, timeZone, cycles } = book;
   const request = {
     ...{ accountId, ...planOf(ids, plan), quantity, timeZone, requestId },
     startTime: timestampFromMs(startMs),
     billingCycle: billingCycleOf(cycles, trial?.endMs),
     ...(trial === undefined ? {} : { trial: trialOf(trial) }),
+    ...(end && { endTime: timestampFromMs(end.ms), endProration: PRORATIONS[end.proration] }),
+    phases: phases.map((phase) => phaseOf(phase, ids)),
   };
   const send = async () => {
     const { subscription } = await steadily(() =>
@@ -33,5 +38,20 @@ function trialOf({
     length: { case: 'endTime', value: timestampFromMs(endMs) },
     billed: MEANWHILE[billed],
     endsSubscription: !converts,
+  };
+}
+
+function phaseOf(
+  { begins, plan, quantity = '', proration }: PhaseBook,
+  ids: Ids,
+): MessageInitShape<typeof SubscriptionPhaseSchema> {
+  return {
+    begins:
+      'ms' in begins
+        ? { case: 'startTime', value: timestampFromMs(begins.ms) }
+        : { case: 'afterCycles', value: begins.afterCycles },
+    ...planOf(ids, plan),
+    quantity,
+    proration: PRORATIONS[proration],
   };
 }

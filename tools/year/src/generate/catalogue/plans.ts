@@ -1,7 +1,7 @@
 import type { FeeBook, PlanBook, UsageBook } from '@billingrails/recompute';
-import type { Dice } from '../dice';
+import type { Dice, Dices } from '../dice';
 import { OF_A_QUANTITY, OF_AMOUNTS, perUnit, price, type Currency } from './models';
-import { makeTerms } from './terms';
+import { forCycles, makeTerms } from './terms';
 
 /** What usage fees price: each is a profile of a meter. */
 export const USAGES = {
@@ -21,26 +21,28 @@ const CURRENCIES = [
 const PLANS_OF_A_CURRENCY = 4;
 
 /** Twelve plans, four in each currency, of which the first has two versions; the models take turns: all are there. */
-export function makePlans(dice: Dice): PlanBook[] {
+export function makePlans(dices: Dices): PlanBook[] {
   return CURRENCIES.flatMap((currency, group) =>
     Array.from({ length: PLANS_OF_A_CURRENCY }, (_, index) => {
       const turn = group * PLANS_OF_A_CURRENCY + index;
       const name = `${currency.currency} ${index + 1}`;
-      const plan = { name, ...currency, fees: makeFees(dice, currency, turn, name) };
-      return index === 0 ? [plan, nextVersion(dice, currency, turn, plan)] : [plan];
+      const plan = { name, ...currency, fees: makeFees(dices, currency, turn, name) };
+      return index === 0 ? [plan, nextVersion(dices, currency, turn, plan)] : [plan];
     }).flat(),
   );
 }
 
 /** Half of the fees are carried over, the others have new ones in their place. */
-function nextVersion(dice: Dice, currency: Currency, turn: number, plan: PlanBook): PlanBook {
+function nextVersion(dices: Dices, currency: Currency, turn: number, plan: PlanBook): PlanBook {
   const name = `${plan.name} again`;
-  const fresh = makeFees(dice, currency, turn, name);
+  const fresh = makeFees(dices, currency, turn, name);
   const fees = plan.fees.map((fee, index) => (index % 2 === 0 ? fee : (fresh[index] ?? fee)));
   return { ...plan, name, versionOf: plan.name, fees };
 }
 
-function makeFees(dice: Dice, currency: Currency, turn: number, plan: string): FeeBook[] {
+function makeFees(dices: Dices, currency: Currency, turn: number, plan: string): FeeBook[] {
+  const dice = dices.main;
+  const off = dices.of('discount cycles');
   const at = <T>(all: readonly T[], index: number): T => all[index % all.length] as T;
   const recurring = { inAdvance: turn % 2 === 0, byQuantity: false };
   const counted = { inAdvance: false, byQuantity: false };
@@ -48,7 +50,7 @@ function makeFees(dice: Dice, currency: Currency, turn: number, plan: string): F
     {
       name: `${plan} base`,
       model: { kind: 'flat', amount: price(dice, currency, 50) },
-      terms: dice.percent(30) ? { percentOff: '12.5' } : {},
+      terms: dice.percent(30) ? forCycles(off, { percentOff: '12.5' }) : {},
       ...recurring,
     },
     {
@@ -61,14 +63,14 @@ function makeFees(dice: Dice, currency: Currency, turn: number, plan: string): F
     {
       name: `${plan} calls`,
       model: at(OF_A_QUANTITY, turn + 1)(dice, currency),
-      terms: makeTerms(dice, currency),
+      terms: forCycles(off, makeTerms(dice, currency)),
       usage: USAGES.calls,
       ...counted,
     },
     {
       name: `${plan} volume`,
       model: at(OF_AMOUNTS, turn + 5)(dice, currency),
-      terms: makeTerms(dice, currency),
+      terms: forCycles(off, makeTerms(dice, currency)),
       usage: USAGES.volume,
       ...counted,
     },
@@ -79,7 +81,7 @@ function makeFees(dice: Dice, currency: Currency, turn: number, plan: string): F
       usage: turn % 2 === 0 ? USAGES.users : USAGES.peak,
       ...counted,
     },
-    ...(turn % 3 === 0 ? [makeRegions(dice, currency, turn, plan)] : []),
+    ...(turn % 3 === 0 ? [makeRegions(dices.main, currency, turn, plan)] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { FeeBook, PlanBook, PriceCorrectionBook } from '@billingrails/recompute';
 import type { Dice } from '../dice';
 import { OF_A_QUANTITY, OF_AMOUNTS, perUnit, price, type Currency } from './models';
-import { makeTerms } from './terms';
+import { forCycles, makeTerms } from './terms';
 import type { Subscriber } from '../subscribers';
 
 const DAY_MS = 86_400_000;
@@ -21,6 +21,8 @@ export class Prices {
 
   constructor(
     readonly dice: Dice,
+    /** By which discounts are for some cycles. */
+    readonly discounts: Dice,
     readonly plans: readonly PlanBook[],
   ) {}
 
@@ -42,11 +44,12 @@ export class Prices {
     const ofSubscription = subscription === undefined ? {} : { subscription };
     const fee = dice.oneOf(plan.fees);
     const fromMs = nowMs + dice.whole(-75 * DAY_MS, 15 * DAY_MS);
-    const price = newPrice(dice, plan, fee);
+    const { terms, ...price } = newPrice(dice, plan, fee);
     const of = { step, plan: plan.name, fee: fee.name, ...ofSubscription };
     this.corrections.push({
       ...of,
       ...price,
+      terms: forCycles(this.discounts, terms),
       fromMs: dice.percent(30) ? midnight(fromMs) : fromMs,
     });
   }

@@ -19,3 +19,9 @@ export function makeTerms(dice: Dice, currency: Currency): TermsBook {
     ...(dice.percent(30) ? { amountOff: price(dice, currency, 2) } : {}),
   };
 }
+
+/** Of discounts two of five are for some cycles only. */
+export function forCycles(dice: Dice, terms: TermsBook): TermsBook {
+  if (terms.percentOff === undefined && terms.amountOff === undefined) return terms;
+  return dice.percent(40) ? { ...terms, discountCycles: String(dice.whole(1, 6)) } : terms;
+}

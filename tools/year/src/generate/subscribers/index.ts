@@ -2,6 +2,7 @@ import type { Dice, Dices } from '../dice';
 import { chargeByHand } from './by-hand';
 import { cancel } from './cancelled';
 import { change } from './changed';
+import { liveMeanwhile } from './meanwhile';
 import { convert } from './converted';
 import { pauseOrResume } from './pauses';
 import type { Moment, Subscriber } from './subscriber';
@@ -13,7 +14,9 @@ type Live = (subscriber: Subscriber, dice: Dice, moment: Moment) => void;
  * More that may be said, a file a subject: each has dice of its own, so that the others say the same with it and
  * without it, and its turn in steps in which nothing has been said.
  */
-const SUBJECTS: readonly { readonly name: string; readonly live: Live }[] = [];
+const SUBJECTS: readonly { readonly name: string; readonly live: Live }[] = [
+  { name: 'meanwhile', live: liveMeanwhile },
+];
 
 /** Perhaps something new is agreed; at most one thing in a step, so that all know in which order. */
 export function live(subscriber: Subscriber, dices: Dices, moment: Moment): void {

@@ -2,18 +2,27 @@ import {
   Cycles,
   type CycleBook,
   type FactBook,
+  type PhaseBook,
   type PlanBook,
   type When,
 } from '@billingrails/recompute';
-import type { Dice } from '../dice';
+import type { Dices } from '../dice';
 import { cyclesOf } from './cycles';
-import { startOf, ZONES } from './starts';
+import { knownFromStart } from './known';
+import { startOf, zoneOf, ZONES } from './starts';
 import { trialOf } from './trials';
 
 /** Where a step stands, in which something may be said. */
 export interface Moment {
   readonly step: number;
   readonly nowMs: number;
+}
+
+/** Another plan or quantity, from an instant on. */
+export interface Turn {
+  readonly fromMs: number;
+  readonly plan?: PlanBook;
+  readonly quantity?: string;
 }
 
 /** An account's subscription, as it becomes known step by step: what subjects need to know to say what may be said. */
@@ -23,9 +32,11 @@ export class Subscriber {
   readonly startMs: number;
   readonly cycles: CycleBook;
   readonly #cycles: Cycles;
-  plan: PlanBook;
-  quantity: string;
-  /** Until then something that was agreed has not come: no change is agreed. */
+  /** Plans and quantities, with those to come, in the order in which they were said. */
+  turns: Turn[];
+  /** Ends that were said, but for a trial's. */
+  ends: readonly number[];
+  /** Until then something that was agreed has not come: what is agreed meanwhile comes at once. */
   pendingMs: number;
   trialUntilMs: number;
   pausedFromMs = Infinity;
@@ -35,12 +46,13 @@ export class Subscriber {
   constructor(
     readonly account: string,
     readonly plans: readonly PlanBook[],
-    dice: Dice,
+    dices: Dices,
     { step, nowMs }: Moment,
   ) {
-    this.timeZone = dice.oneOf(ZONES);
-    this.plan = dice.oneOf(plans);
-    this.quantity = String(dice.whole(1, 12));
+    const dice = dices.main;
+    this.timeZone = zoneOf(dices.of('zones'), dice.oneOf(ZONES));
+    const plan = dice.oneOf(plans);
+    const quantity = String(dice.whole(1, 12));
     this.startMs = startOf(dice, this.timeZone, nowMs);
     const trial = trialOf(dice, this.startMs);
     const cycles = cyclesOf(dice, this.startMs);
@@ -52,12 +64,42 @@ export class Subscriber {
     this.trialUntilMs = trial?.endMs ?? -Infinity;
     if (trial?.converts === false) this.endMs = trial.endMs;
     this.#cycles = new Cycles(this.startMs, this.timeZone, this.cycles);
-    this.pendingMs = this.startMs;
-    const [plan, quantity, startMs] = [this.plan.name, this.quantity, this.startMs];
+    const { startMs } = this;
+    const agreed =
+      trial?.converts === false ? {} : knownFromStart(dices.of('known from the start'), this, plan);
+    const { end, phases = [] } = agreed;
+    this.ends = end === undefined ? [] : [end.ms];
+    this.endMs = Math.min(this.endMs, ...this.ends);
+    this.turns = [{ fromMs: startMs, plan, quantity }, ...phases.map((each) => this.#turnOf(each))];
+    this.pendingMs = Math.max(...this.turns.map(({ fromMs }) => fromMs));
     this.facts.push({
-      ...{ kind: 'subscribed', step, plan, quantity, startMs },
+      ...{ kind: 'subscribed', step, plan: plan.name, quantity, startMs },
       ...(trial === undefined ? {} : { trial }),
+      ...agreed,
     });
+  }
+
+  #turnOf({ begins, plan: name, quantity }: PhaseBook): Turn {
+    const fromMs = 'ms' in begins ? begins.ms : this.cycleMs(begins.afterCycles);
+    const plan = this.plans.find((each) => each.name === name);
+    return { fromMs, ...(plan && { plan }), ...(quantity === undefined ? {} : { quantity }) };
+  }
+
+  /** The plan and the quantity at an instant, by what has been said. */
+  at(ms: number): { readonly plan: PlanBook; readonly quantity: string } {
+    const turns = this.turns
+      .filter(({ fromMs }, index) => index === 0 || fromMs <= ms)
+      .sort((a, b) => a.fromMs - b.fromMs);
+    const last = <Key extends 'plan' | 'quantity'>(key: Key) =>
+      turns.filter((turn) => turn[key] !== undefined).at(-1)?.[key];
+    const [plan, quantity] = [last('plan'), last('quantity')];
+    if (plan === undefined || quantity === undefined) throw new Error('The first turn has both.');
+    return { plan, quantity };
+  }
+
+  /** When a cycle begins. */
+  cycleMs(number: number): number {
+    return this.#cycles.cycle(number).startMs;
   }
 
   /** The first cycle that begins after the instant. */
