@@ -20,6 +20,7 @@ test('three months of changes, late and voided usage, with a replica killed: eve
   expect(result).toMatchObject({ seed: 36, accounts: 5, kills: 1, differences: 0 });
   expect(result.invoices).toBe(result.bills);
   expect(result.adjustments).toBeGreaterThan(0);
+  expect(result.previews).toBeGreaterThan(0);
 });
 
 test('the same seed makes the same year, another seed another', () => {
@@ -28,10 +29,13 @@ test('the same seed makes the same year, another seed another', () => {
   expect(year(7)).not.toEqual(year(8));
 });
 
-test('years have changes of plan and quantity, migrations, pauses, trials, late and voided usage, amounts by hand and prices by group', () => {
-  const history = generate({ seed: 5, accounts: 20, months: 6 });
+test('years have changes of plan and quantity, migrations, phases, ends, pauses, trials, late and voided usage, amounts by hand and prices by group', () => {
+  const history = generate({ seed: 11, accounts: 20, months: 6 });
   const facts = history.subscriptions.flatMap((each) => each.facts);
   expect(facts).toContainEqual(expect.objectContaining({ kind: 'changed', migrates: true }));
+  expect(facts).toContainEqual(expect.objectContaining({ end: expect.anything() }));
+  expect(facts).toContainEqual(expect.objectContaining({ phases: expect.anything() }));
+  expect(facts).toContainEqual(expect.objectContaining({ kind: 'undone' }));
   const lines = recompute(history).flatMap((bill) => bill.lines);
   const kinds = new Set(lines.map(({ kind, reason }) => `${kind} ${reason}`));
   expect([...kinds]).toEqual(
