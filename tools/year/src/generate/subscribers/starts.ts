@@ -19,7 +19,7 @@ export function zoneOf(dice: Dice, near: string): string {
   return dice.percent(33) ? dice.oneOf(FAR_ZONES) : near;
 }
 
-/** Starts whose later cycles fall on short months, on 29 February, on skipped hours and on doubled ones, by the wall. */
+/** Starts whose later cycles fall on short months, 29 February, skipped hours and doubled ones, by the wall. */
 const STARTS: Readonly<Record<string, readonly string[]>> = {
   2024: [
     '2024-01-31T02:30:00',
