@@ -3,6 +3,8 @@ export { shareAmount } from './cycle-share';
 export type { CycleShare } from './cycle-share';
 export { compareGroups, groupKey, groupText } from './group';
 export type { Group, GroupValue } from './group';
+export { rateCommitment } from './layers/commitment';
+export type { CountedSpan } from './layers/commitment';
 export type { PlainTerms, Terms } from './layers/terms';
 export type { DynamicPrice } from './models/dynamic';
 export type { FlatPrice } from './models/flat';

@@ -78,6 +78,12 @@ const VIEWS: Views = {
     label: `${money(amountOff)} off`,
     calculation: `of ${money(amountBefore)}`,
   }),
+  commitment: ({ counted, committed, overageFactor }, money) => ({
+    label: `Committed: ${money(committed)}`,
+    calculation: counted.lt(committed)
+      ? `${money(committed)} \u2212 ${money(counted)}`
+      : `(${money(counted)} \u2212 ${money(committed)}) × (${quantityText(overageFactor)} \u2212 1)`,
+  }),
 };
 
 /** The words and figures of a step, its amounts in this currency. */

@@ -7,6 +7,7 @@ import {
   type AmountOffStep,
   type PercentOffStep,
 } from './kinds/discounts';
+import { commitmentStep, type CommitmentStep } from './kinds/commitment';
 import { dividedStep, type DividedStep } from './kinds/divided';
 import { flatStep, type FlatStep } from './kinds/flat';
 import { includedStep, type IncludedStep } from './kinds/included';
@@ -34,7 +35,8 @@ export type RatedStep =
   | MinimumStep
   | MaximumStep
   | PercentOffStep
-  | AmountOffStep;
+  | AmountOffStep
+  | CommitmentStep;
 
 /** All kinds of steps: one that is missing does not compile. */
 export const STEPS = {
@@ -52,6 +54,7 @@ export const STEPS = {
   maximum: maximumStep,
   percentOff: percentOffStep,
   amountOff: amountOffStep,
+  commitment: commitmentStep,
 } satisfies { [K in RatedStep['kind']]: StepKind<Extract<RatedStep, { kind: K }>, unknown> };
 
 /** How a step is written: its own fields under its kind, as in the contract's `RatedStep`. */

@@ -147,4 +147,11 @@ export const RATED_STEPS: { readonly [K in RatedStep['kind']]: Extract<RatedStep
     amountBefore: decimal('7'),
     amountOff: decimal('0.5'),
   }),
+  commitment: makeStep({
+    kind: 'commitment',
+    quantity: one,
+    counted: decimal('120.5'),
+    committed: decimal('100'),
+    overageFactor: decimal('1.5'),
+  }),
 };

@@ -18,6 +18,7 @@ const KINDS: Record<Line['kind'], LineKind> = {
   recurring: LineKind.RECURRING,
   one_off: LineKind.ONE_OFF,
   adjustment: LineKind.ADJUSTMENT,
+  commitment: LineKind.COMMITMENT,
 };
 
 const REASONS: Record<NonNullable<Line['reason']>, LineReason> = {

@@ -2,7 +2,7 @@ import { assert } from '@billingrails/errors';
 import type { BillId } from '@billingrails/ids';
 import { decimal, toMoney, type Decimal } from '@billingrails/money';
 import { byEffect, type Fact } from '../../subscriptions/domain/fact';
-import { exactAmount, type Charge, type Part } from './charge';
+import { exactAmount, isCommitted, type Charge, type ChargeKind, type Part } from './charge';
 import { differenceAmount, differencesOf } from './difference';
 
 /** What has been billed for an identity so far: the last entry of the ledger. */
@@ -16,7 +16,7 @@ export interface Posted {
 }
 
 /** What a line is for. */
-export type LineKind = 'usage' | 'recurring' | 'one_off' | 'adjustment';
+export type LineKind = ChargeKind | 'adjustment';
 
 /** Why there is a line, where it is not the plain course of a cycle. */
 export type LineReason =
@@ -149,6 +149,7 @@ function reasonOf(
   { billed, owed, isBilledSpan }: Compared,
   facts: readonly Fact[],
 ): LineReason {
+  if (isCommitted(part)) return 'changed_usage';
   const changed = changeThatBegan(part, facts);
   if (part.usage === undefined) return changed ?? 'price_corrected';
   if (part.credited === true)

@@ -12,8 +12,8 @@ import type { Period } from '@billingrails/time';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 
-/** What is charged for: usage of a meter, a recurring fee, or an amount that was charged by hand. */
-export type ChargeKind = 'usage' | 'recurring' | 'one_off';
+/** What is charged for: usage of a meter, a recurring fee, an amount that was charged by hand, or a commitment. */
+export type ChargeKind = 'usage' | 'recurring' | 'one_off' | 'commitment';
 
 /**
  * What one fee, or one group of it, comes to in one cycle. Its id never depends on when or how often it is computed.
@@ -21,7 +21,7 @@ export type ChargeKind = 'usage' | 'recurring' | 'one_off';
 export interface Charge {
   readonly id: ChargeId;
   readonly kind: ChargeKind;
-  /** Unset for an amount by hand. */
+  /** Unset for an amount by hand and for a commitment. */
   readonly feeId?: FeeId;
   /** Whose usage is priced. Unset where all groups are priced together. */
   readonly group?: Group;
@@ -76,6 +76,11 @@ export function chargeIdOf(
   const paths = groupVersion > 1 ? [String(groupVersion)] : [];
   const groupPart = group === undefined ? [] : [groupKey(group), ...paths];
   return derivedId('chg', organisationId, subscriptionId, feeId, String(cycle), ...groupPart);
+}
+
+/** Whether a part is what is missing to a commitment, or its overage. */
+export function isCommitted({ rated }: Part): boolean {
+  return rated.steps.some(({ kind }) => kind === 'commitment');
 }
 
 /** Exact sum of the parts. */

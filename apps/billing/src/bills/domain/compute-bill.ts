@@ -2,22 +2,16 @@ import { assert } from '@billingrails/errors';
 import { decimal } from '@billingrails/money';
 import { entriesOf, type Entry, type Posted } from './bill';
 import { exactAmount, type Charge } from './charge';
+import { commitmentCharges } from './commitments';
 import { expectedCharges, oneOffCharges, type Usages } from './expected';
 import {
   obligationsOf,
   withCorrections,
   type Agreement,
-  type CycleRange,
+  type BillScope,
   type Horizon,
   type Obligation,
 } from './obligations';
-
-/** The cycles that a bill looks at, from the first whose adjustment window is open, and until when. */
-export interface BillScope extends CycleRange {
-  readonly horizon: Horizon;
-  /** The most groups without a price of their own that have a charge of their own; see `GROUPS_MAX`. */
-  readonly groupsShown?: number;
-}
 
 /** The obligations whose usage must be known to compute the bill: those that are due. */
 export function dueObligations(agreement: Agreement, scope: BillScope): Obligation[] {
@@ -28,19 +22,23 @@ export function dueObligations(agreement: Agreement, scope: BillScope): Obligati
 
 /**
  * Computes a bill: what is expected by the horizon less what has been posted for the cycles of the scope. Pure, so that
- * a preview is the same function. `usages` must answer `neededUsage` of the due obligations; `posted` must hold every
- * identity of those cycles, and no other.
+ * a preview is the same function. `usages` must answer `neededUsage` of the due obligations; `ledger` must hold every
+ * identity of the cycles from `ledgerFrom` on up to the last of the scope, and no other.
  */
 export function computeBill(
   agreement: Agreement,
   scope: BillScope,
   usages: Usages,
-  posted: ReadonlyMap<string, Posted>,
+  ledger: ReadonlyMap<string, Posted>,
 ): Entry[] {
+  const { posted, earlier } = splitAt(ledger, scope.firstCycle);
+  const currencyCode = currencyOf(agreement);
   const all = obligationsOf(agreement, scope, scope.horizon);
   const due = all.filter((obligation) => isDue(obligation, scope.horizon));
+  const ofFees = expectedCharges(agreement, due, usages, scope.groupsShown);
   const charges = [
-    ...expectedCharges(agreement, due, usages, scope.groupsShown),
+    ...ofFees,
+    ...commitmentCharges(agreement, scope, { charges: ofFees, earlier, currencyCode }),
     ...oneOffCharges(agreement, scope, scope.horizon.untilMs),
   ].filter((charge) => charge.parts.length > 0);
   const waiting = all
@@ -51,8 +49,18 @@ export function computeBill(
     expected,
     posted,
     facts: withCorrections(agreement),
-    currencyCode: currencyOf(agreement),
+    currencyCode,
   });
+}
+
+/** What was posted for the cycles from one on, and for those before it. */
+function splitAt(ledger: ReadonlyMap<string, Posted>, firstCycle: number) {
+  const posted = new Map<string, Posted>();
+  const earlier: Posted[] = [];
+  for (const [id, each] of ledger)
+    if (each.charge.cycle >= firstCycle) posted.set(id, each);
+    else earlier.push(each);
+  return { posted, earlier };
 }
 
 /** ISO 4217 code of all the subscription's prices: its plans have the same. */

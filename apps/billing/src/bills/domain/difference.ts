@@ -1,6 +1,6 @@
 import { decimal, type Decimal } from '@billingrails/money';
 import type { Period, Share } from '@billingrails/time';
-import { partAmount, ratedKey, type Part } from './charge';
+import { isCommitted, partAmount, ratedKey, type Part } from './charge';
 
 /** A difference between what was billed and what is owed. */
 export interface Difference {
@@ -37,7 +37,7 @@ function byPart(billed: readonly Part[], owed: readonly Part[]): Difference[] {
     ...owed.flatMap((part) => {
       const old = before.get(startOf(part));
       if (old === undefined) return [{ part, billed: ZERO }];
-      return old.usage === undefined && ratedKey(old) !== ratedKey(part)
+      return old.usage === undefined && !isCommitted(part) && ratedKey(old) !== ratedKey(part)
         ? [creditOf(old), { part, billed: ZERO }]
         : [{ part, billed: partAmount(old) }];
     }),

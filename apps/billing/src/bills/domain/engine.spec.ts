@@ -20,6 +20,7 @@ import {
   type Meter,
 } from './testing/ledger';
 import { oracleCents, roundFraction, type OracleFee } from './testing/oracle';
+import { oracleCommitments, type OracleCommitments } from './testing/oracle-commitments';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2024, 0, 1);
@@ -38,6 +39,11 @@ const oracleFees: readonly OracleFee[] = [
   { plans: ['large 1'], kind: 'seats', cents: 501n },
   { plans: ['large 1'], kind: 'usage', cents: 5n },
 ];
+/** One version commits to two cycles together, with dearer usage beyond; another to each cycle, with cheaper usage. */
+const oracleCommitted: OracleCommitments = {
+  'small 1': { cents: 111n, cycles: 2, tenths: 15n },
+  'large 1': { cents: 35n, cycles: 1, tenths: 8n },
+};
 const nameOf = ({ plans, kind }: OracleFee) => `${plans.join(', ')} ${kind}`;
 const dollars = (cents: bigint) => decimal(`${cents}e-2`).toString();
 const versions = [planRefOf('small'), planRefOf('small', 2), planRefOf('large')];
@@ -61,7 +67,15 @@ const plansOf = (inAdvance: boolean) =>
           ? feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { byQuantity: true, inAdvance })
           : feeOf(nameOf(fee), { ...flat(dollars(fee.cents)), ...termsOf(fee) }, { inAdvance });
       });
-    return { ...planOf(versionName(ref), ...fees), id: ref.planId, version: ref.planVersion };
+    const agreed = oracleCommitted[versionName(ref)];
+    const commitment = agreed && {
+      ...{ name: 'Commitment', amount: decimal(dollars(agreed.cents)), cycles: agreed.cycles },
+      overageFactor: decimal(`${agreed.tenths}e-1`),
+    };
+    return {
+      ...planOf(versionName(ref), ...fees),
+      ...{ id: ref.planId, version: ref.planVersion, ...(commitment && { commitment }) },
+    };
   });
 
 const correctionOf = (fee: OracleFee, cents: bigint) => ({
@@ -197,6 +211,15 @@ test('whatever became known when, and however often it was billed, each identity
           );
           expect([nameOf(fee), cycle, billed]).toEqual([nameOf(fee), cycle, owed]);
         }
+      const corrected = oracleFees.map((fee) => correctedBy(fee, whole.facts));
+      const told = { facts: whole.facts, eventsMs: used, planName: versionName };
+      const committed = [...oracleCommitments(oracleCommitted, corrected, CYCLES, told).values()];
+      const entries = [...ledger.posted.values()].filter(({ charge }) => {
+        return charge.kind === 'commitment' && charge.parts.length > 0;
+      });
+      expect(entries.map(({ roundedMinorUnits }) => roundedMinorUnits).sort()).toEqual(
+        committed.sort(),
+      );
     }),
     RUNS,
   );

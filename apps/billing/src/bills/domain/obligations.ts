@@ -46,6 +46,13 @@ export interface Horizon {
   readonly running?: boolean;
 }
 
+/** The cycles that a bill looks at, from the first whose adjustment window is open, and until when. */
+export interface BillScope extends CycleRange {
+  readonly horizon: Horizon;
+  /** The most groups without a price of their own that have a charge of their own; see `GROUPS_MAX`. */
+  readonly groupsShown?: number;
+}
+
 /** What a fee is owed for in a cycle. */
 export interface Obligation {
   readonly fee: Fee;

@@ -17,6 +17,7 @@ import {
   groupPriceFromProto,
   priceFromProto,
 } from '../../catalogue/contract/fee';
+import { commitmentFromProto } from '../../catalogue/contract/commitment';
 import { priceCorrectionToProto } from '../../catalogue/contract/price-correction';
 import { planViolations, type Plan } from '../../catalogue/domain/plan';
 import { resolveFees } from '../../catalogue/use-cases/resolve-fees';
@@ -91,7 +92,7 @@ async function triedPlan(
 ): Promise<Plan> {
   assert(asked.case !== undefined, 'the contract requires a plan');
   if (asked.case === 'planId') return planToTry(parts, organisationId, asked.value);
-  const { currencyCode, fees } = asked.value;
+  const { currencyCode, fees, commitment } = asked.value;
   const draft = { name: '', currencyCode, fees: fees.map(feeDraftFromProto) };
   const violations = planViolations(draft).map(({ field, description }) => {
     return { field: `draft.${field}`, description };
@@ -103,6 +104,7 @@ async function triedPlan(
   return {
     ...{ id: ids.next('plan'), version: 1, status: 'draft', name: '', currencyCode, createMs: 0 },
     fees: resolved.map((fee) => ({ ...fee, id: ids.next('fee'), createMs: 0 })),
+    ...commitmentFromProto(commitment),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   at,
   createPlan,
   newOrganisation,
+  unitFee,
   type FeeInit,
 } from '../../testing/scenario';
 import { startWorld, type Replica, type World } from '../../testing/world';
@@ -206,4 +207,69 @@ test('after the last bill changed usage is billed by itself, a grace after it be
   await world.changed(organisationId, '2024-01-17T00:00:00Z');
   await advanceTo(clients, '2024-06-01T00:00:00Z');
   expect((await told()).slice(1)).toEqual([late]);
+});
+
+test('what is missing to a commitment for two months is billed at their end; late usage makes one difference', async () => {
+  const { plans, subscriptions, accounts, bills } = clients;
+  const commitment = { amount: '100', cycles: 2, overageFactor: '1.5' };
+  const { plan } = await plans.createPlan({
+    ...{ name: 'Plan', currencyCode: 'USD', fees: [unitFee('mtr_1')], commitment },
+  });
+  const { account } = await accounts.createAccount({ name: 'Account' });
+  const request = { accountId: account?.id ?? '', planId: plan?.id ?? '' };
+  const { subscription } = await subscriptions.createSubscription(request);
+  add(60, '2024-01-15T00:00:00Z');
+  await advanceTo(clients, '2024-02-02T00:00:00Z');
+  add(80, '2024-02-15T00:00:00Z');
+  await advanceTo(clients, '2024-02-20T00:00:00Z');
+  const subscriptionId = subscription?.id ?? '';
+  const shown = (await bills.previewBill({ subscriptionId })).bill?.lines;
+  await advanceTo(clients, '2024-03-01T01:00:00Z');
+  expect(await told()).toEqual([
+    ['2024-02-01', 'Calls USAGE UNSPECIFIED 30.00'],
+    [
+      '2024-03-01',
+      'Calls USAGE UNSPECIFIED 40.00',
+      'Minimum commitment COMMITMENT UNSPECIFIED 30.00',
+    ],
+  ]);
+  const [, second] = await allBills(clients);
+  expect(shown?.map(({ amount }) => amount)).toEqual(second?.lines.map(({ amount }) => amount));
+  expect(second?.lines[1]).toMatchObject({
+    feeId: '',
+    period: { startTime: at('2024-01-01T00:00:00Z'), endTime: at('2024-03-01T00:00:00Z') },
+    steps: [
+      {
+        arithmetic: {
+          case: 'commitment',
+          value: { counted: '70', committed: '100', overageFactor: '1.5' },
+        },
+      },
+    ],
+  });
+  add(40, '2024-01-16T00:00:00Z');
+  await world.changed(organisationId, '2024-01-16T00:00:00Z');
+  await advanceTo(clients, '2024-05-01T01:00:00Z');
+  expect((await told()).slice(2)).toEqual([
+    [
+      '2024-04-01',
+      'Calls ADJUSTMENT LATE_USAGE 20.00',
+      'Calls USAGE UNSPECIFIED 0.00',
+      'Minimum commitment ADJUSTMENT CHANGED_USAGE -20.00',
+    ],
+    [
+      '2024-05-01',
+      'Calls USAGE UNSPECIFIED 0.00',
+      'Minimum commitment COMMITMENT UNSPECIFIED 100.00',
+    ],
+  ]);
+  const again = await plans.createPlanVersion({ planId: plan?.id ?? '', publish: true });
+  expect(again.plan?.commitment).toMatchObject({ amount: '100', cycles: 2 });
+  const edit = { commitment: { amount: '0' } };
+  const without = await plans.createPlanVersion({ planId: plan?.id ?? '', edit, publish: true });
+  expect(without.plan?.commitment).toMatchObject({ name: 'Minimum commitment', amount: '0' });
+  const own = { ...request, allowDuplicate: true, allowSharedUsage: true };
+  const asked = { ...own, commitment: { amount: '7', name: 'Ours' } };
+  const { subscription: other } = await subscriptions.createSubscription(asked);
+  expect(other?.commitment).toMatchObject({ name: 'Ours', amount: '7', cycles: 1 });
 });

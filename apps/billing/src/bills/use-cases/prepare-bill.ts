@@ -11,10 +11,11 @@ import { gatherUsage, type Asking } from '../../usage/gather-usage';
 import type { Metering } from '../../usage/metering';
 import { UsageDeletedError } from '../../usage/metering-error';
 import type { Entry, Posted } from '../domain/bill';
-import { computeBill, dueObligations, type BillScope } from '../domain/compute-bill';
+import { ledgerFrom } from '../domain/commitments';
+import { computeBill, dueObligations } from '../domain/compute-bill';
 import { firstCycleOf } from '../domain/look-back';
 import type { Progress } from '../domain/moments';
-import type { Agreement, CycleRange, Horizon } from '../domain/obligations';
+import type { Agreement, BillScope, CycleRange, Horizon } from '../domain/obligations';
 import type { LedgerStore } from '../store/ledger';
 
 /** What computing a bill needs. */
@@ -146,9 +147,11 @@ async function prepareScoped(
   wanted: readonly ScopedBill[],
   asking: Asking,
 ): Promise<Prepared[]> {
-  const scopes = wanted.map(({ firstCycle, horizon, cycles }): BillScope => {
+  const scopes = wanted.map(({ agreement, firstCycle, horizon, cycles, afresh }): BillScope => {
     const { lastCycle = Infinity } = cycles ?? {};
-    return { firstCycle, lastCycle, horizon };
+    const scope = { firstCycle, lastCycle, horizon };
+    // Where nothing was billed, what is before the cycles and counts in them is computed as well.
+    return afresh === true ? { ...scope, firstCycle: ledgerFrom(agreement, scope) } : scope;
   });
   const scopeOf = (index: number): BillScope => scopes[index] as BillScope;
   const dues = await Promise.all(
@@ -159,9 +162,10 @@ async function prepareScoped(
     return { subscription, attempts, due: due === undefined || isFailure(due) ? [] : due };
   });
   const usages = await gatherUsage(parts.metering, organisationId, needs, asking);
+  const froms = wanted.map(({ agreement }, index) => ledgerFrom(agreement, scopeOf(index)));
   const postedOf = await parts.ledger.posted(
     organisationId,
-    wanted.map(({ subscription: { id } }, index) => [id, scopeOf(index).firstCycle]),
+    wanted.map(({ subscription: { id } }, index) => [id, froms[index] ?? 0]),
   );
   const prepared = wanted.map((bill, index) => {
     const { agreement, subscription, afresh = false, simulated = new Map() } = bill;
@@ -174,10 +178,11 @@ async function prepareScoped(
       const billed = afresh ? undefined : postedOf.get(subscription.id);
       const posted = billed ?? new Map<string, Posted>();
       for (const [id, entry] of simulated)
-        if (entry.charge.cycle >= scope.firstCycle) posted.set(id, entry);
+        if (entry.charge.cycle >= (froms[index] ?? 0)) posted.set(id, entry);
       for (const [id, { charge }] of posted)
         if (charge.cycle > (scope.lastCycle ?? Infinity)) posted.delete(id);
-      return computeBill(agreement, scope, usage, posted);
+      const entries = computeBill(agreement, scope, usage, posted);
+      return entries.filter(({ charge }) => charge.cycle >= bill.firstCycle);
     });
   });
   return Promise.all(prepared);

@@ -13,11 +13,13 @@ import { corrupt, readPrice, writePrice, type GroupPrice, type Price } from '@bi
 import { scalarFromValue, toTimestamp } from '@billingrails/rpc';
 import type { Fee, FeeDraft, GroupPriceDraft } from '../domain/fee';
 import { groupValueToProto } from '../../contract/group';
+import { countingFromProto, countingToProto } from './commitment';
 
 /** A draft that passed the contract's own rules, so its decimals parse and its price is set. */
 export function feeDraftFromProto(message: FeeDraftMessage | undefined): FeeDraft {
   assert(message !== undefined, 'the contract requires a fee');
   const { name, price, meterProfile, unit, byGroup, groupPrices, timing, byQuantity } = message;
+  const { commitmentCounting } = message;
   return {
     name,
     price: priceFromProto(price),
@@ -27,6 +29,7 @@ export function feeDraftFromProto(message: FeeDraftMessage | undefined): FeeDraf
     unit,
     inAdvance: timing === FeeTiming.ADVANCE,
     byQuantity,
+    ...countingFromProto(commitmentCounting),
     byGroup,
     groupPrices: groupPrices.map(groupPriceFromProto),
   };
@@ -58,6 +61,7 @@ export function feeToProto(fee: Fee): FeeInit {
     timing: timingOf(fee),
     byQuantity: fee.byQuantity ?? false,
     replacesFeeId: fee.replacesId ?? '',
+    commitmentCounting: countingToProto(fee.counting),
     byGroup: groupPrices !== undefined,
     groupPrices: (groupPrices ?? []).map(groupPriceToProto),
   };

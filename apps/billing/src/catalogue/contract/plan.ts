@@ -8,6 +8,7 @@ import { toTimestamp } from '@billingrails/rpc';
 import type { FeeDraft } from '../domain/fee';
 import type { Plan, PlanStatus } from '../domain/plan';
 import type { PlanEdit } from '../domain/plan-edit';
+import { commitmentFromProto, commitmentToProto } from './commitment';
 import { feeDraftFromProto, feeToProto } from './fee';
 import { priceCorrectionToProto } from './price-correction';
 
@@ -25,6 +26,7 @@ export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {
     fees: fees.map(feeToProto),
     createTime: toTimestamp(createMs),
     corrections: corrections.map(priceCorrectionToProto),
+    ...commitmentToProto(plan.commitment),
   };
 }
 
@@ -36,5 +38,6 @@ export function planEditFromProto(message: PlanEditMessage | undefined): PlanEdi
     removed: removeFeeIds,
     replaced: replaceFees.map(({ feeId, fee }) => ({ feeId, by: feeDraftFromProto(fee) })),
     added: addFees.map(feeDraftFromProto),
+    ...commitmentFromProto(message?.commitment),
   };
 }

@@ -9,6 +9,7 @@ import {
   type GroupValue,
   type Price,
 } from '@billingrails/rating';
+import type { CommitmentCounting } from './commitment';
 
 /** Names a profile of a meter. In a draft an empty profile means the meter's default one. */
 export interface MeterProfile {
@@ -34,6 +35,7 @@ export interface FeeDraft {
   readonly groupPrices: readonly GroupPriceDraft[];
   readonly inAdvance?: boolean;
   readonly byQuantity?: boolean;
+  readonly counting?: CommitmentCounting;
 }
 
 /** A group price as it was asked for; undefined stands for what can be no value of a group. */
@@ -61,6 +63,8 @@ export interface Fee {
   readonly inAdvance?: boolean;
   /** Whether a fee that counts nothing is priced by the subscription's quantity, such as seats. */
   readonly byQuantity?: boolean;
+  /** Whether what it comes to counts towards a commitment. Unset: a fee by usage does, another does not. */
+  readonly counting?: CommitmentCounting;
   /** The fee of an earlier version whose place it took. */
   readonly replacesId?: FeeId;
   /** When it was added, by the organisation's clock: it charges every period that ends after this. */

@@ -1,5 +1,6 @@
 import type { Violation } from '@billingrails/errors';
 import type { FeeId } from '@billingrails/ids';
+import type { Commitment } from './commitment';
 import type { Fee } from './fee';
 import type { Plan } from './plan';
 
@@ -10,6 +11,8 @@ export interface PlanEdit<Added> {
   readonly removed: readonly string[];
   readonly replaced: readonly { readonly feeId: string; readonly by: Added }[];
   readonly added: readonly Added[];
+  /** Unset: as it is. */
+  readonly commitment?: Commitment;
 }
 
 /** A fee that is added. */

@@ -1,6 +1,7 @@
 import { notFound, type DomainError, type Violation } from '@billingrails/errors';
 import type { PlanId } from '@billingrails/ids';
 import { isCurrency } from '@billingrails/money';
+import type { Commitment } from './commitment';
 import { feeListViolations, type Fee, type FeeDraft } from './fee';
 import { tooManyFees } from './fee-limits';
 import type { PriceCorrection } from './price-correction';
@@ -33,6 +34,8 @@ export interface Plan {
   readonly fees: readonly Fee[];
   /** Corrected prices, of the fees of all its versions, in the order in which that became known. Absent: none. */
   readonly corrections?: readonly PriceCorrection[];
+  /** What its subscribers commit to. Absent: nothing. */
+  readonly commitment?: Commitment;
   /** When the version was created, by the organisation's clock. */
   readonly createMs: number;
 }

@@ -3,6 +3,7 @@ import { invalid } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { commitmentFromProto } from '../contract/commitment';
 import { feeDraftFromProto } from '../contract/fee';
 import { planToProto } from '../contract/plan';
 import { missingPlan, planViolations, type Plan } from '../domain/plan';
@@ -38,6 +39,7 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
             name: request.name,
             currencyCode: request.currencyCode,
             fees: fees.map((fee) => ({ ...fee, id: ids.next('fee'), createMs })),
+            ...commitmentFromProto(request.commitment),
             createMs,
           };
           await plans.insert(organisationId, plan, session);

@@ -8,6 +8,7 @@ import {
   type GroupValue,
   type PlainPrice,
 } from '@billingrails/rating';
+import type { CommitmentCounting } from '../domain/commitment';
 import type { Fee, MeterProfile } from '../domain/fee';
 
 /** A meter profile as it lies in a document. */
@@ -27,6 +28,7 @@ export interface FeeDoc {
   groupPrices?: GroupPriceDoc[];
   inAdvance?: boolean;
   byQuantity?: boolean;
+  counting?: CommitmentCounting;
   replacesId?: string;
   createTime: Date;
 }
@@ -38,7 +40,7 @@ export interface GroupPriceDoc {
 
 export function feeToDoc(fee: Fee): FeeDoc {
   const { id, name, price, meterProfile, unit, groupPrices, createMs } = fee;
-  const { inAdvance, byQuantity, replacesId } = fee;
+  const { inAdvance, byQuantity, counting, replacesId } = fee;
   return {
     id,
     name,
@@ -48,6 +50,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
     ...(inAdvance === undefined ? {} : { inAdvance }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
+    ...(counting === undefined ? {} : { counting }),
     ...(replacesId === undefined ? {} : { replacesId }),
     createTime: dateOf(createMs),
   };
@@ -55,7 +58,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
 
 export function feeFromDoc(doc: FeeDoc): Fee {
   const { id, name, price, meterProfile, unit, groupPrices, createTime } = doc;
-  const { inAdvance, byQuantity, replacesId } = doc;
+  const { inAdvance, byQuantity, counting, replacesId } = doc;
   return {
     id: id as FeeId,
     name,
@@ -65,6 +68,7 @@ export function feeFromDoc(doc: FeeDoc): Fee {
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
     ...(inAdvance === undefined ? {} : { inAdvance }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
+    ...(counting === undefined ? {} : { counting }),
     ...(replacesId === undefined ? {} : { replacesId: replacesId as FeeId }),
     createMs: msOf(createTime),
   };

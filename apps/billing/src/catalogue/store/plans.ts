@@ -3,6 +3,7 @@ import { dateOf, msOf } from '@billingrails/mongo';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import { planKey, refOf, type Plan, type PlanRef, type PlanStatus } from '../domain/plan';
 import type { PriceCorrection } from '../domain/price-correction';
+import { commitmentFromDoc, commitmentToDoc, type CommitmentDoc } from './commitment-doc';
 import { feeFromDoc, feeToDoc, type FeeDoc } from './fee-doc';
 import {
   priceCorrectionFromDoc,
@@ -34,6 +35,7 @@ interface VersionDoc {
   fees: FeeDoc[];
   createTime: Date;
   corrections?: PriceCorrectionDoc[];
+  commitment?: CommitmentDoc;
 }
 
 /** The collections `plans` and `plan_versions`: versions are read by key, and listed by plan or as the current ones. */
@@ -194,15 +196,17 @@ function endOf(organisationId: OrganisationId, id: string): object {
 
 function toDoc(organisationId: OrganisationId, plan: Plan): VersionDoc {
   const { id, version, status, name, currencyCode, fees, createMs, corrections } = plan;
+  const { commitment } = plan;
   return {
     _id: versionKey(organisationId, { planId: id, planVersion: version }),
     ...{ status, name, currencyCode, createTime: dateOf(createMs) },
     fees: fees.map(feeToDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionToDoc) }),
+    ...(commitment === undefined ? {} : { commitment: commitmentToDoc(commitment) }),
   };
 }
 
-function fromDoc({ _id, corrections, ...doc }: VersionDoc): Plan {
+function fromDoc({ _id, corrections, commitment, ...doc }: VersionDoc): Plan {
   const { version } = _id;
   const { status, name, currencyCode, fees, createTime } = doc;
   return {
@@ -210,5 +214,6 @@ function fromDoc({ _id, corrections, ...doc }: VersionDoc): Plan {
     ...{ version, status, name, currencyCode, createMs: msOf(createTime) },
     fees: fees.map(feeFromDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionFromDoc) }),
+    ...(commitment === undefined ? {} : { commitment: commitmentFromDoc(commitment) }),
   };
 }

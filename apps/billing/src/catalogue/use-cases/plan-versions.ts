@@ -61,7 +61,8 @@ export async function editVersion(
   const excess = tooManyFees(fees);
   if (excess !== undefined)
     throw precondition('TOO_MANY_FEES', `There is no room for the fees: a plan ${excess}.`);
-  return { ...from, name: edit.name ?? from.name, fees };
+  const { name = from.name, commitment = from.commitment } = edit;
+  return { ...from, name, fees, ...(commitment === undefined ? {} : { commitment }) };
 }
 
 /** Checks the fees of an edit, all at once, and finds their meter profiles. */

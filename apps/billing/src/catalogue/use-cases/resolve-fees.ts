@@ -61,7 +61,7 @@ export async function resolveFees(
 }
 
 function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): ResolvedFee {
-  const { name, price, unit, byGroup, inAdvance, byQuantity } = draft;
+  const { name, price, unit, byGroup, inAdvance, byQuantity, counting } = draft;
   return {
     name,
     price,
@@ -70,6 +70,7 @@ function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): R
     ...(byGroup ? { groupPrices: draft.groupPrices.map(checkedGroupPrice) } : {}),
     ...(inAdvance === true ? { inAdvance } : {}),
     ...(byQuantity === true ? { byQuantity } : {}),
+    ...(counting === undefined ? {} : { counting }),
   };
 }
 

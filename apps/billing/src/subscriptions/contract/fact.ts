@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { SubscriptionEventSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
+import { commitmentToProto } from '../../catalogue/contract/commitment';
 import { feeToProto } from '../../catalogue/contract/fee';
 import { priceCorrectionToProto } from '../../catalogue/contract/price-correction';
 import type { Fact } from '../domain/fact';
@@ -25,7 +26,9 @@ function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
       const { planId, planVersion, proration } = fact;
       const quantity = decimalText(fact.quantity);
       const firstProration = prorationToProto(proration);
-      return { case: 'subscribed', value: { planId, planVersion, quantity, firstProration } };
+      const own = commitmentToProto(fact.commitment);
+      const value = { planId, planVersion, quantity, firstProration, ...own };
+      return { case: 'subscribed', value };
     }
     case 'plan_changed': {
       const { planId, planVersion } = fact;

@@ -7,6 +7,7 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
+import { commitmentToProto } from '../../catalogue/contract/commitment';
 import { feeToProto } from '../../catalogue/contract/fee';
 import { billedMeanwhileToProto } from './billed-meanwhile';
 import { billingCycleToProto } from './billing-cycle';
@@ -50,6 +51,7 @@ export function subscriptionToProto(
     ...(endMs === undefined ? {} : { endTime: toTimestamp(endMs) }),
     ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
     quantity: decimalText(quantity),
+    ...commitmentToProto(subscription.commitment),
     ...(pause === undefined ? {} : { pause: pauseToProto(pause) }),
     ...(trial === undefined ? {} : { trial: trialToProto(trial) }),
   };

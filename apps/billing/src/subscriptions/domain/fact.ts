@@ -1,6 +1,7 @@
 import type { ChargeId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ShareBasis } from '@billingrails/time';
+import type { Commitment } from '../../catalogue/domain/commitment';
 import type { Fee } from '../../catalogue/domain/fee';
 import { planKey, type PlanRef } from '../../catalogue/domain/plan';
 import type { PriceCorrection } from '../../catalogue/domain/price-correction';
@@ -22,6 +23,8 @@ export type FactContent =
       readonly quantity: Decimal;
       /** How a first cycle is charged that is shorter than a whole one; with none like a whole one. */
       readonly proration: Proration;
+      /** What is committed to in place of what the plans say. Unset: what they say. */
+      readonly commitment?: Commitment;
     } & PlanRef)
   /** Another plan, or another version of it. */
   | ({ readonly kind: 'plan_changed'; readonly proration: Proration } & PlanRef)

@@ -7,6 +7,7 @@ export type FactSource = Pick<
   | 'planId'
   | 'planVersion'
   | 'quantity'
+  | 'commitment'
   | 'startMs'
   | 'firstProration'
   | 'createMs'
@@ -20,10 +21,11 @@ export type FactSource = Pick<
  */
 export function factsOf(subscription: FactSource): Fact[] {
   const { planId, planVersion, quantity, startMs, createMs, fees, changes } = subscription;
-  const { firstProration: proration } = subscription;
+  const { firstProration: proration, commitment } = subscription;
+  const own = commitment === undefined ? {} : { commitment };
   const times = { effectiveMs: startMs, knownMs: createMs };
   return [
-    { kind: 'subscribed', planId, planVersion, quantity, proration, ...times },
+    { kind: 'subscribed', planId, planVersion, quantity, proration, ...own, ...times },
     ...fees.map((fee): Fact => ({
       kind: 'fee_added',
       fee,

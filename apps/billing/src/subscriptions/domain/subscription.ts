@@ -9,6 +9,7 @@ import {
   type CycleRule,
   type Period,
 } from '@billingrails/time';
+import type { Commitment } from '../../catalogue/domain/commitment';
 import { feeListViolations, type Fee, type FeeDraft } from '../../catalogue/domain/fee';
 import { tooManyFees } from '../../catalogue/domain/fee-limits';
 import { instantViolations } from '../../clocks/domain/instant';
@@ -31,6 +32,8 @@ export interface Subscription {
   readonly firstProration: Proration;
   /** Of what fees by quantity are charged for when it starts, such as seats. */
   readonly quantity: Decimal;
+  /** What is committed to in place of what its plans say. Unset: what they say. */
+  readonly commitment?: Commitment;
   /** What became of it, in the order in which it became known. Only added to. */
   readonly changes: readonly Fact[];
   /** Its own fees, charged after the plan's, in the order they were added. */
@@ -78,6 +81,7 @@ export interface SubscriptionDraft {
   readonly cycleRule: CycleRule;
   readonly firstProration: Proration;
   readonly quantity: Decimal;
+  readonly commitment?: Commitment;
   readonly fees: readonly FeeDraft[];
 }
 

@@ -7,6 +7,7 @@ import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { commitmentFromProto } from '../../catalogue/contract/commitment';
 import { feeDraftFromProto } from '../../catalogue/contract/fee';
 import { decimalFromProto } from '../../contract/decimal';
 import { billingCycleFromProto } from '../contract/billing-cycle';
@@ -113,6 +114,7 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     ...billingCycleFromProto(request.billingCycle),
     ...(request.trial === undefined ? {} : { trial: trialFromProto(request.trial) }),
     quantity: decimalFromProto(request.quantity || '1'),
+    ...commitmentFromProto(request.commitment),
     fees: request.fees.map(feeDraftFromProto),
     ...(request.endTime === undefined ? {} : { endMs: fromTimestamp(request.endTime, 'end_time') }),
     endProration: prorationFromProto(request.endProration, 'day'),

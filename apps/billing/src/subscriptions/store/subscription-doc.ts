@@ -2,6 +2,11 @@ import type { AccountId, OrganisationId, PlanId, SubscriptionId } from '@billing
 import { dateOf, msOf } from '@billingrails/mongo';
 import { decimal, decimalText } from '@billingrails/money';
 import type { CycleAnchor, CycleRule } from '@billingrails/time';
+import {
+  commitmentFromDoc,
+  commitmentToDoc,
+  type CommitmentDoc,
+} from '../../catalogue/store/commitment-doc';
 import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
 import { keyOf, type Key } from '../../store/resource-collection';
 import { planRefsOf, type Proration } from '../domain/fact';
@@ -22,6 +27,7 @@ export interface SubscriptionDoc {
   cycleRule: CycleRuleDoc;
   firstProration: Proration;
   quantity: string;
+  commitment?: CommitmentDoc;
   fees: FeeDoc[];
   changes: FactDoc[];
   cycle: number;
@@ -56,7 +62,7 @@ export function subscriptionToDoc(
   subscription: Subscription,
 ): SubscriptionDoc {
   const { id, accountId, planId, planVersion, startMs, timeZone, cycle, createMs } = subscription;
-  const { cycleRule, firstProration } = subscription;
+  const { cycleRule, firstProration, commitment } = subscription;
   return {
     _id: keyOf(organisationId, id),
     planIds: planIdsOf(subscription),
@@ -64,6 +70,7 @@ export function subscriptionToDoc(
     ...{ startTime: dateOf(startMs), createTime: dateOf(createMs) },
     cycleRule: cycleRuleToDoc(cycleRule),
     quantity: decimalText(subscription.quantity),
+    ...(commitment === undefined ? {} : { commitment: commitmentToDoc(commitment) }),
     fees: subscription.fees.map(feeToDoc),
     changes: subscription.changes.map(factToDoc),
     ...endToDoc(subscription),
@@ -82,6 +89,7 @@ export function subscriptionFromDoc(doc: SubscriptionDoc): Subscription {
     cycleRule: cycleRuleFromDoc(cycleRule),
     billed: billedFromDoc(billed),
     quantity: decimal(doc.quantity),
+    ...(doc.commitment === undefined ? {} : { commitment: commitmentFromDoc(doc.commitment) }),
     fees: doc.fees.map(feeFromDoc),
     changes: doc.changes.map(factFromDoc),
     ...endFromDoc(doc),

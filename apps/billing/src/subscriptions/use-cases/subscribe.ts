@@ -110,6 +110,7 @@ export async function subscribe(
     firstProration: draft.firstProration,
     fees: draft.fees.map((fee) => ({ ...fee, id: ids.next('fee'), createMs: nowMs })),
     quantity: draft.quantity,
+    ...(draft.commitment === undefined ? {} : { commitment: draft.commitment }),
     changes: [],
     cycle: 0,
     createMs: nowMs,

@@ -6,6 +6,7 @@ const kinds: Record<InvoiceLine['kind'], LineKind> = {
   recurring: LineKind.RECURRING,
   one_off: LineKind.ONE_OFF,
   adjustment: LineKind.ADJUSTMENT,
+  commitment: LineKind.COMMITMENT,
 };
 
 const reasons: Record<NonNullable<InvoiceLine['reason']>, LineReason> = {

@@ -74,7 +74,7 @@ export function periodOf({ sections }: Pick<Invoice, 'sections'>): Period {
 }
 
 /** What a line is for. */
-export type LineKind = 'usage' | 'recurring' | 'one_off' | 'adjustment';
+export type LineKind = 'usage' | 'recurring' | 'one_off' | 'adjustment' | 'commitment';
 
 /** Why there is a line, where it is not the plain course of a cycle. */
 export type LineReason =
@@ -97,7 +97,7 @@ export interface InvoiceLine {
   readonly chargeId: ChargeId;
   readonly kind: LineKind;
   readonly reason?: LineReason;
-  /** Unset for an amount by hand. */
+  /** Unset for an amount by hand and for a commitment. */
   readonly feeId?: FeeId;
   /** The fee's name, with the group behind it. */
   readonly description: string;

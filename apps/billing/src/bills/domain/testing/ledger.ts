@@ -5,9 +5,9 @@ import type { Fee } from '../../../catalogue/domain/fee';
 import { planKey, refOf, type Plan, type PlanRef } from '../../../catalogue/domain/plan';
 import type { Fact, FactContent } from '../../../subscriptions/domain/fact';
 import type { Entry, Posted } from '../bill';
-import { computeBill, dueObligations, type BillScope } from '../compute-bill';
+import { computeBill, dueObligations } from '../compute-bill';
 import { neededUsage, usageKey, type NeededUsage, type Usage } from '../expected';
-import type { Agreement } from '../obligations';
+import type { Agreement, BillScope } from '../obligations';
 
 /** What was used in a span, as far as it is known. */
 export type Meter = (needed: NeededUsage) => Usage;

@@ -22,7 +22,7 @@ export interface Fraction {
   readonly bottom: bigint;
 }
 
-const HOUR = 3_600_000;
+export const HOUR = 3_600_000;
 
 /** What a fee comes to in a cycle (months of UTC from January 2024), in cents. Changes lie on full hours. */
 export function oracleCents(
@@ -89,14 +89,21 @@ function centsAt(cents: bigint, corrected: readonly Corrected[], ms: number): bi
   return right;
 }
 
-/** A change of what recurs counts as it is prorated, the last of an instant for all; never before the one before. */
-function placedIn(inOrder: readonly Fact[], cycleStart: number, recurring: boolean): Placed[] {
-  const placed: Placed[] = [];
-  // Who named it later took it back.
-  const standing = inOrder.filter(
+/** Who named a fact later took it back. */
+export function standingOf(inOrder: readonly Fact[]): Fact[] {
+  return inOrder.filter(
     ({ number }) => !inOrder.some((each) => each.kind === 'taken_back' && each.change === number),
   );
-  const counted = standing.filter((fact) => {
+}
+
+/** A change of what recurs counts as it is prorated, the last of an instant for all; never before the one before. */
+export function placedIn(
+  inOrder: readonly Fact[],
+  cycleStart: number,
+  recurring: boolean,
+): Placed[] {
+  const placed: Placed[] = [];
+  const counted = standingOf(inOrder).filter((fact) => {
     if (fact.kind === 'trial_started') return true;
     if (!('proration' in fact)) return false;
     const isInside = fact.kind !== 'subscribed' && fact.effectiveMs > cycleStart;
@@ -113,7 +120,8 @@ function placedIn(inOrder: readonly Fact[], cycleStart: number, recurring: boole
   return placed;
 }
 
-function agreedAt(
+/** What is agreed at an instant. */
+export function agreedAt(
   placed: readonly Placed[],
   ms: number,
 ): [

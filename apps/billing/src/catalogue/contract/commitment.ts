@@ -1,0 +1,62 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  CommitmentCounting as CountingMessage,
+  type Commitment as CommitmentMessage,
+  type CommitmentSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { decimalText } from '@billingrails/money';
+import { decimalFromProto } from '../../contract/decimal';
+import type { Commitment, CommitmentCounting } from '../domain/commitment';
+
+/** The line's description where nobody gave another. */
+const NAME = 'Minimum commitment';
+
+type CommitmentInit = MessageInitShape<typeof CommitmentSchema>;
+
+/** A commitment that passed the contract's own rules, as the field that holds it; unset: none. */
+export function commitmentFromProto(message: CommitmentMessage | undefined): {
+  readonly commitment?: Commitment;
+} {
+  if (message === undefined) return {};
+  const { name, amount, cycles, overageFactor } = message;
+  return {
+    commitment: {
+      name: name || NAME,
+      amount: decimalFromProto(amount),
+      cycles: cycles || 1,
+      overageFactor: decimalFromProto(overageFactor || '1'),
+    },
+  };
+}
+
+/** The field that holds it; unset: none. */
+export function commitmentToProto(commitment: Commitment | undefined): {
+  commitment?: CommitmentInit;
+} {
+  if (commitment === undefined) return {};
+  const { name, amount, cycles, overageFactor } = commitment;
+  return {
+    commitment: {
+      ...{ name, cycles },
+      amount: decimalText(amount),
+      overageFactor: decimalText(overageFactor),
+    },
+  };
+}
+
+const COUNTINGS: Record<CommitmentCounting, CountingMessage> = {
+  counted: CountingMessage.COUNTED,
+  left_out: CountingMessage.LEFT_OUT,
+};
+
+/** The field that says it; left out: as it is by default. */
+export function countingFromProto(message: CountingMessage): {
+  readonly counting?: CommitmentCounting;
+} {
+  if (message === CountingMessage.COUNTED) return { counting: 'counted' };
+  return message === CountingMessage.LEFT_OUT ? { counting: 'left_out' } : {};
+}
+
+export function countingToProto(counting: CommitmentCounting | undefined): CountingMessage {
+  return counting === undefined ? CountingMessage.UNSPECIFIED : COUNTINGS[counting];
+}
