@@ -13,6 +13,8 @@ export type JointId = Id<'jnt'>;
 export type InvoiceId = Id<'inv'>;
 export type LineId = Id<'line'>;
 export type FeatureId = Id<'feat'>;
+export type CreditUnitId = Id<'cun'>;
+export type CreditGrantId = Id<'cgr'>;
 export type EntitlementId = Id<'ent'>;
 export type ApiKeyId = Id<'key'>;
 

@@ -7,6 +7,8 @@ export type {
   BillId,
   ChargeId,
   EntitlementId,
+  CreditGrantId,
+  CreditUnitId,
   FeatureId,
   FeeId,
   Id,

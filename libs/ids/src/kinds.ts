@@ -15,6 +15,8 @@ const nouns = {
   line: 'an invoice line',
   feat: 'a feature',
   ent: 'an entitlement',
+  cun: 'a credit unit',
+  cgr: 'a credit grant',
   key: 'an API key',
 } as const;
 

@@ -5,6 +5,7 @@ import { StoredEventService } from '@billingrails/contracts/billingrails/meterin
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
+import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
@@ -25,6 +26,7 @@ export const publicServices = {
     PriceService,
     FeatureService,
     EntitlementService,
+    CreditService,
     TestClockService,
   ],
   invoicing: [InvoiceService],

@@ -1,6 +1,15 @@
 /** What the first organisation has made so far: the ids of its things, by kind. */
 export type World = Record<
-  'meter' | 'plan' | 'fee' | 'subscription' | 'feature' | 'entitlement' | 'bill' | 'invoice',
+  | 'meter'
+  | 'plan'
+  | 'fee'
+  | 'subscription'
+  | 'feature'
+  | 'entitlement'
+  | 'unit'
+  | 'grant'
+  | 'bill'
+  | 'invoice',
   string
 >;
 
@@ -134,6 +143,22 @@ export const isolationRequests: Record<string, Request> = {
   'EntitlementService.GetEntitlement': (world) => ({ entitlement_id: world.entitlement }),
   'EntitlementService.ListEntitlements': () => ({}),
   'EntitlementService.CheckAccess': () => ({ account_id: ACCOUNT_ID, feature_code: 'play' }),
+  'CreditService.CreateCreditUnit': (world, label) => ({
+    ...{ code: 'credits', name: `${label} credits` },
+    rates: [{ meter_profile: { meter_id: world.meter }, amount: '1' }],
+  }),
+  'CreditService.GetCreditUnit': (world) => ({ credit_unit_id: world.unit }),
+  'CreditService.ListCreditUnits': () => ({}),
+  'CreditService.CreateCreditGrant': (world, label) => ({
+    ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit, amount: '10' },
+    memo: `${label} memo`,
+  }),
+  'CreditService.GetCreditGrant': (world) => ({ credit_grant_id: world.grant }),
+  'CreditService.ListCreditGrants': () => ({ account_id: ACCOUNT_ID }),
+  'CreditService.VoidCreditGrant': (world) => ({ credit_grant_id: world.grant }),
+  'CreditService.GetCreditBalance': (world) => ({
+    ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit, time: MONTH_END },
+  }),
   'TestClockService.GetTestClock': () => ({}),
   // When the grace is over.
   'TestClockService.AdvanceTestClock': () => ({ current_time: '2023-11-01T01:00:00Z' }),

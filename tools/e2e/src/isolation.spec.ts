@@ -15,6 +15,8 @@ const world: World = {
   subscription: '',
   feature: '',
   entitlement: '',
+  unit: '',
+  grant: '',
   bill: '',
   invoice: '',
 };
@@ -89,6 +91,8 @@ function remember({ text }: JsonAnswer): void {
     ['subscription', 'sub'],
     ['feature', 'feat'],
     ['entitlement', 'ent'],
+    ['unit', 'cun'],
+    ['grant', 'cgr'],
     ['bill', 'bill'],
     ['invoice', 'inv'],
   ];

@@ -22,6 +22,8 @@ const ids = {
   subscription: '',
   feature: '',
   entitlement: '',
+  creditUnit: '',
+  creditGrant: '',
   period: '',
 };
 
@@ -44,6 +46,15 @@ beforeAll(async () => {
     grantee,
   });
   ids.entitlement = entitlement?.id ?? '';
+  const { creditUnit } = await owner.credits.createCreditUnit({
+    ...{ code: 'credits', name: 'Credits' },
+    rates: [{ meterProfile: { meterId: 'mtr_1' }, amount: '1' }],
+  });
+  ids.creditUnit = creditUnit?.id ?? '';
+  const { creditGrant } = await owner.credits.createCreditGrant({
+    ...{ accountId: ids.account, creditUnitId: ids.creditUnit, amount: '1' },
+  });
+  ids.creditGrant = creditGrant?.id ?? '';
   await advanceTo(owner, '2023-02-01T00:00:00Z');
   ids.period = (await allBills(owner))[0]?.id ?? '';
 });
@@ -66,6 +77,17 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
       accountId: ids.account,
       featureCode: known ? 'feature' : 'none',
     }),
+  GetCreditBalance: (of, known) =>
+    of.credits.getCreditBalance({
+      accountId: ids.account,
+      creditUnitId: known ? ids.creditUnit : 'cun_none',
+    }),
+  GetCreditUnit: (of, known) =>
+    of.credits.getCreditUnit({ creditUnitId: known ? ids.creditUnit : 'cun_none' }),
+  GetCreditGrant: (of, known) =>
+    of.credits.getCreditGrant({ creditGrantId: known ? ids.creditGrant : 'cgr_none' }),
+  VoidCreditGrant: (of, known) =>
+    of.credits.voidCreditGrant({ creditGrantId: known ? ids.creditGrant : 'cgr_none' }),
   AddPlanFee: (of, known) =>
     of.plans.addPlanFee({ planId: known ? ids.plan : 'plan_none', fee: flatFee() }),
   CreatePlanVersion: (of, known) =>
@@ -143,6 +165,13 @@ test("nothing can be made of another organisation's things", async () => {
       () =>
         stranger.plans.createPlan({ name: 'Plan', currencyCode: 'USD', fees: [unitFee('mtr_1')] }),
       ['fees[0].meter_profile.meter_id'],
+    ],
+    [
+      () =>
+        stranger.credits.createCreditGrant({
+          ...{ accountId: ids.account, creditUnitId: ids.creditUnit, amount: '1' },
+        }),
+      ['account_id', 'credit_unit_id'],
     ],
     [
       () =>

@@ -109,6 +109,14 @@ const mutations: Record<string, Mutation> = {
     count: async ({ clients }) =>
       (await clients.entitlements.listEntitlements({})).entitlements.length,
   },
+  CreateCreditUnit: {
+    run: ({ clients }, requestId, code) =>
+      clients.credits.createCreditUnit({
+        ...{ code, name: code, requestId },
+        rates: [{ meterProfile: { meterId: 'mtr_1' }, amount: '1' }],
+      }),
+    count: async ({ clients }) => (await clients.credits.listCreditUnits({})).creditUnits.length,
+  },
   AdvanceTestClock: {
     run: ({ clients }, requestId, variant) =>
       clients.testClock.advanceTestClock({

@@ -1,5 +1,6 @@
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
+import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
@@ -11,6 +12,7 @@ import type { ConnectRouter } from '@connectrpc/connect';
 import { accountService } from '../accounts/rpc/account-service';
 import { priceService } from '../bills/rpc/price-service';
 import { billService } from '../bills/rpc/bill-service';
+import { creditService } from '../credits/rpc/credit-service';
 import { entitlementService } from '../entitlements/rpc/entitlement-service';
 import { featureService } from '../entitlements/rpc/feature-service';
 import { planService } from '../catalogue/rpc/plan-service';
@@ -27,6 +29,7 @@ export const SERVICES = [
   TestClockService,
   BillService,
   PriceService,
+  CreditService,
 ];
 
 /** Puts the services on a router. */
@@ -40,5 +43,6 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
     router.service(TestClockService, testClockService(parts));
     router.service(BillService, billService(parts));
     router.service(PriceService, priceService(parts));
+    router.service(CreditService, creditService(parts));
   };
 }

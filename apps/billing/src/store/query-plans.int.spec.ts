@@ -51,6 +51,7 @@ async function useEverything(): Promise<void> {
   await clients.features.getFeature({ featureId });
   await clients.entitlements.getEntitlement({ entitlementId: entitlement?.id ?? '' });
   await clients.entitlements.checkAccess({ accountId, featureCode: 'f' });
+  await useCredits(clients, accountId);
   await advanceTo(clients, '2023-04-01T00:00:00Z');
   const page = { pageSize: 1 };
   const time = at('2023-01-02T00:00:00Z');
@@ -110,6 +111,24 @@ async function useVersions(clients: Clients): Promise<void> {
   }
 }
 
+/** Grants credits, voids and lists them, and asks for the balance. */
+async function useCredits({ credits }: Clients, accountId: string): Promise<void> {
+  const rates = [{ meterProfile: { meterId: 'mtr_1' }, amount: '1' }];
+  const { creditUnit } = await credits.createCreditUnit({ code: 'c', name: 'C', rates });
+  const creditUnitId = creditUnit?.id ?? '';
+  await credits.getCreditUnit({ creditUnitId });
+  await credits.listCreditUnits({ pageSize: 1 });
+  const draft = { accountId, creditUnitId, amount: '1' };
+  await credits.createCreditGrant(draft);
+  const { creditGrant } = await credits.createCreditGrant(draft);
+  const creditGrantId = creditGrant?.id ?? '';
+  await credits.getCreditGrant({ creditGrantId });
+  await credits.voidCreditGrant({ creditGrantId });
+  await credits.listCreditGrants({ pageSize: 1 });
+  await credits.listCreditGrants({ pageSize: 1, accountId });
+  await credits.getCreditBalance({ accountId, creditUnitId });
+}
+
 async function drained(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of stream);
 }
@@ -139,6 +158,8 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'entitlements',
     'clocks',
     'bills',
+    'credit_units',
+    'credit_grants',
   ]) {
     expect(collections).toContain(`billing.${name}`);
   }

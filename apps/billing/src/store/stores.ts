@@ -12,6 +12,16 @@ import {
 } from '../entitlements/store/entitlements';
 import { FEATURE_INDEXES, featureStore, type FeatureStore } from '../entitlements/store/features';
 import { MARK_INDEXES, markStore, type MarkStore } from '../late/store/marks';
+import {
+  CREDIT_GRANT_INDEXES,
+  creditGrantStore,
+  type CreditGrantStore,
+} from '../credits/store/credit-grants';
+import {
+  CREDIT_UNIT_INDEXES,
+  creditUnitStore,
+  type CreditUnitStore,
+} from '../credits/store/credit-units';
 import { planStore, type PlanStore } from '../catalogue/store/plans';
 import {
   SUBSCRIPTION_INDEXES,
@@ -31,6 +41,8 @@ export interface Stores {
   readonly ledger: LedgerStore;
   readonly due: DueStore;
   readonly marks: MarkStore;
+  readonly creditUnits: CreditUnitStore;
+  readonly creditGrants: CreditGrantStore;
 }
 
 /** The collections, and the indexes that the stores' queries need beside the keys. */
@@ -46,6 +58,8 @@ export const INDEXES: readonly IndexSpec[] = [
   ...LEDGER_INDEXES,
   ...DUE_INDEXES,
   ...MARK_INDEXES,
+  ...CREDIT_UNIT_INDEXES,
+  ...CREDIT_GRANT_INDEXES,
 ];
 
 /** Opens all stores. `nowMs` is the real time; `claimMs` how long a replica keeps what is due to itself. */
@@ -62,6 +76,8 @@ export function openStores(db: Db, nowMs: () => number, claimMs: number): Stores
     bills: billStore(db, ledger),
     ledger,
     marks: markStore(db),
+    creditUnits: creditUnitStore(db),
+    creditGrants: creditGrantStore(db),
     due: dueStore(db, subscriptions, claimMs),
   };
 }

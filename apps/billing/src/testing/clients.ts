@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
+import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
@@ -21,6 +22,7 @@ export interface Clients {
   readonly testClock: Client<typeof TestClockService>;
   readonly bills: Client<typeof BillService>;
   readonly prices: Client<typeof PriceService>;
+  readonly credits: Client<typeof CreditService>;
   close(): void;
 }
 
@@ -44,6 +46,7 @@ export function openClients(port: number, key: string): Clients {
     testClock: open(TestClockService),
     bills: open(BillService),
     prices: open(PriceService),
+    credits: open(CreditService),
     close() {
       for (const close of closers) close();
     },

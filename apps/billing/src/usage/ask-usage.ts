@@ -99,6 +99,7 @@ async function ask(
     meterProfile,
     period,
     timeZone,
+    knownMs,
     signal,
     ...waiting
   }: UsagesQuestion,
@@ -115,6 +116,7 @@ async function ask(
     timeZone,
     waitForAcknowledged: waiting.waitForAcknowledged ?? false,
     consistencyToken: waiting.consistencyToken ?? '',
+    ...(knownMs === undefined ? {} : { knownAt: toTimestamp(knownMs) }),
     ...page,
   };
   try {

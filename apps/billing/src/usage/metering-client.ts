@@ -38,6 +38,7 @@ export function createMetering(
         groupByCounts: groupByCounts(meter.profiles),
         summing: codesOf(meter.profiles, isSumming),
         adding: codesOf(meter.profiles, isAdding),
+        divisible: codesOf(meter.profiles, isDivisible),
         defaultProfile: meter.defaultProfile,
       };
     },
@@ -90,6 +91,11 @@ const ADDING = new Set([
 /** What is aggregated by hour or day is a sum of them, whatever they are. */
 function isAdding(version: MeterProfileMessage): boolean {
   return ADDING.has(version.aggregationMethod) || isInParts(version);
+}
+
+/** What recurs is carried into the next span, and what is aggregated by hour or day is of whole ones. */
+function isDivisible(version: MeterProfileMessage): boolean {
+  return ADDING.has(version.aggregationMethod) && !isInParts(version) && !version.recurring;
 }
 
 function isInParts({ aggregationTimeWindow }: MeterProfileMessage): boolean {

@@ -41,6 +41,8 @@ export interface FoundMeter {
   readonly summing: ReadonlySet<string>;
   /** The codes of the profiles whose usage of spans that follow each other sums to that of all, in every version. */
   readonly adding: ReadonlySet<string>;
+  /** The codes of those among them that add up wherever they are cut, also inside an hour, in every version. */
+  readonly divisible: ReadonlySet<string>;
   readonly defaultProfile: string;
 }
 
@@ -54,6 +56,8 @@ export interface UsageQuestion {
   readonly timeZone: string;
   /** Whether every event acknowledged before the question is counted first. */
   readonly waitForAcknowledged?: boolean;
+  /** What became known later is left out. Unset: nothing is. */
+  readonly knownMs?: number;
   /** From an ingest answer: its events are counted first. */
   readonly consistencyToken?: string;
   readonly signal?: AbortSignal;

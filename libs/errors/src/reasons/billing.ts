@@ -170,6 +170,53 @@ export const billingReasons = {
     meaning: 'There is no entitlement of that id.',
     cure: 'Take the id from `ListEntitlements`.',
   },
+  CREDIT_UNIT_EXISTS: {
+    kind: 'conflict',
+    meaning: 'There is a unit of credits of that code.',
+    cure: 'Use it, or choose another code.',
+  },
+  CREDIT_UNIT_INVALID: {
+    kind: 'invalid',
+    meaning: 'The unit of credits cannot be created as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  CREDIT_UNIT_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no unit of credits of that id.',
+    cure: 'Take the id from `ListCreditUnits`.',
+  },
+  METER_PROFILE_NOT_DIVISIBLE: {
+    kind: 'precondition',
+    meaning:
+      'Usage by the meter profile comes to something else when it is cut, and grants begin and end at any instant.',
+    cure: 'Take a profile that counts, or sums over events or time, neither recurring nor by time window.',
+  },
+  CREDIT_GRANT_INVALID: {
+    kind: 'invalid',
+    meaning: 'The credits cannot be granted as asked for.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  CREDIT_GRANT_UNRESOLVED: {
+    kind: 'precondition',
+    meaning: 'The account or the unit of the credits does not exist.',
+    cure: 'Create it first, or correct the id that `BadRequest` names.',
+  },
+  CREDIT_GRANTS_TOO_MANY: {
+    kind: 'precondition',
+    meaning: 'The account has as many grants of the unit as an account may have.',
+    cure: 'Grant more at once, less often, or use another unit.',
+  },
+  CREDIT_GRANT_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no grant of credits of that id.',
+    cure: 'Take the id from `ListCreditGrants`.',
+  },
+  CREDIT_GRANT_ENDED: {
+    kind: 'precondition',
+    meaning:
+      'The grant of credits has expired or was voided before, so nothing of it is left to take back.',
+    cure: 'Nothing is left to do.',
+  },
   CLOCK_DECIDED: {
     kind: 'precondition',
     meaning: 'The organisation has a test clock already, or subscriptions by the real time.',

@@ -120,11 +120,36 @@ export async function resolveProfile(
   return resolved.meterProfile;
 }
 
+/**
+ * Resolves references to profiles whose usage is cut at any instant and must sum to the same; see `resolveFees`. Throws
+ * a DomainError of kind precondition that lists those which come to something else.
+ */
+export async function resolveDivisibleProfiles(
+  metering: Metering,
+  organisationId: OrganisationId,
+  references: readonly Reference[],
+  signal?: AbortSignal,
+): Promise<MeterProfile[]> {
+  const resolved = await resolveAll(metering, organisationId, references, signal);
+  const others = references.filter((_, index) => resolved[index]?.isDivisible !== true);
+  if (others.length > 0)
+    throw precondition(
+      'METER_PROFILE_NOT_DIVISIBLE',
+      'Credits are burned by usage that sums to the same wherever it is cut.',
+      others.map(({ path }) => ({
+        field: `${path}.profile`,
+        description: 'must count, or sum over events or time, neither recurring nor by time window',
+      })),
+    );
+  return resolved.map(({ meterProfile }) => meterProfile);
+}
+
 /** A profile that exists, how many group_by paths it has, and whether it sums what its events report. */
 interface ResolvedProfile {
   readonly meterProfile: MeterProfile;
   readonly groupByCount: number;
   readonly isSumming: boolean;
+  readonly isDivisible: boolean;
 }
 
 async function resolveAll(
@@ -163,8 +188,9 @@ function resolve(
   const profile = meterProfile.profile || meter.defaultProfile;
   const groupByCount = groupByCounts.get(profile);
   const isSumming = meter.summing.has(profile);
+  const isDivisible = meter.divisible.has(profile);
   if (groupByCount !== undefined)
-    return { meterProfile: { meterId, profile }, groupByCount, isSumming };
+    return { meterProfile: { meterId, profile }, groupByCount, isSumming, isDivisible };
   const codes = [...groupByCounts.keys()].join(', ');
   return {
     field: `${path}.profile`,

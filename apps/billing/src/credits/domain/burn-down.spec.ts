@@ -1,0 +1,238 @@
+import type { AccountId, CreditGrantId, CreditUnitId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
+import { howMany } from '@billingrails/testing';
+import fc from 'fast-check';
+import { burnDown, spansOf, type CreditBalance } from './burn-down';
+import type { CreditGrant } from './credit-grant';
+import type { Overage } from './credit-unit';
+import { oracleBalance } from './testing/credit-oracle';
+
+type Terms = Partial<Omit<CreditGrant, 'id' | 'amount'>>;
+
+/** A grant from instant 0 on. */
+function grant(id: string, amount: string, terms: Terms = {}): CreditGrant {
+  return {
+    id: `cgr_${id}` as CreditGrantId,
+    accountId: 'acct_1' as AccountId,
+    creditUnitId: 'cun_1' as CreditUnitId,
+    amount: decimal(amount),
+    category: 'paid',
+    priority: 1,
+    effectiveMs: 0,
+    memo: '',
+    createMs: 0,
+    ...terms,
+  };
+}
+
+/** Usage at an instant. */
+type Use = readonly [atMs: number, amount: string];
+
+function balanceAt(
+  atMs: number,
+  grants: readonly CreditGrant[],
+  uses: readonly Use[],
+  overage: Overage = 'left',
+): CreditBalance {
+  const spans = spansOf(grants, atMs).map(({ startMs, endMs }) => ({
+    ...{ startMs, endMs },
+    consumed: uses
+      .filter(([usedMs]) => startMs <= usedMs && usedMs < endMs)
+      .reduce((sum, [, amount]) => sum.add(decimal(amount)), decimal(0n)),
+  }));
+  return burnDown(grants, spans, overage, atMs);
+}
+
+const text = ({ available, used, overage, grants }: CreditBalance) => ({
+  ...{ available: decimalText(available), used: decimalText(used), overage: decimalText(overage) },
+  remaining: grants.map(({ grant: { id }, remaining }) => `${id} ${decimalText(remaining)}`),
+});
+
+test.each<[string, CreditGrant[], string, string[]]>([
+  [
+    'the lower number first',
+    [grant('a', '10', { priority: 2 }), grant('b', '10', { priority: 1 })],
+    '12',
+    ['cgr_b 0', 'cgr_a 8'],
+  ],
+  [
+    'of one priority, what expires first',
+    [grant('a', '10'), grant('b', '10', { expiryMs: 900 }), grant('c', '10', { expiryMs: 800 })],
+    '12',
+    ['cgr_c 0', 'cgr_b 8', 'cgr_a 10'],
+  ],
+  [
+    'of one expiry, promotional before paid',
+    [grant('a', '10'), grant('b', '10', { category: 'promotional', createMs: 5 })],
+    '12',
+    ['cgr_b 0', 'cgr_a 8'],
+  ],
+  [
+    'of one kind, the oldest',
+    [grant('a', '10', { createMs: 5 }), grant('b', '10', { createMs: 4 })],
+    '12',
+    ['cgr_b 0', 'cgr_a 8'],
+  ],
+])('grants are burned in order: %s', (_rule, grants, used, remaining) => {
+  const balance = text(balanceAt(500, grants, [[100, used]]));
+  expect(balance).toMatchObject({ remaining, used, overage: '0' });
+});
+
+test('a grant covers usage from its beginning up to, and without, its end', () => {
+  const grants = [grant('a', '10', { effectiveMs: 100, expiryMs: 200 }), grant('b', '10')];
+  const uses: Use[] = [
+    [99, '1'],
+    [100, '2'],
+    [199, '3'],
+    [200, '0.5'],
+  ];
+  const { grants: balances } = balanceAt(300, grants, uses);
+  const parts = balances.map(({ grant: { id }, remaining, burned, expired }) =>
+    [id, ...[remaining, burned, expired].map(decimalText)].join(' '),
+  );
+  expect(parts).toEqual(['cgr_a 0 5 5', 'cgr_b 8.5 1.5 0']);
+});
+
+test('what a grant does not cover yet is pending, and what is left at its end has expired or is voided', () => {
+  const grants = [
+    grant('later', '10', { effectiveMs: 400 }),
+    grant('over', '10', { expiryMs: 200 }),
+    grant('back', '10', { voidMs: 150, expiryMs: 300 }),
+    grant('never', '10', { effectiveMs: 400, voidMs: 150 }),
+  ];
+  const balance = balanceAt(300, grants, [[10, '4']]);
+  const parts = balance.grants.map(({ grant: { id }, expired, voided, pending }) =>
+    [id, ...[expired, voided, pending].map(decimalText)].join(' '),
+  );
+  expect(parts).toEqual([
+    'cgr_over 6 0 0',
+    'cgr_back 0 10 0',
+    'cgr_later 0 0 10',
+    'cgr_never 0 10 0',
+  ]);
+  expect(text(balance)).toMatchObject({ available: '0', used: '4' });
+});
+
+test('usage that no grant covers is left uncovered, or borrowed and paid back by the next grant', () => {
+  const grants = [grant('a', '10'), grant('b', '10', { effectiveMs: 200 })];
+  const uses: Use[] = [[100, '13']];
+  expect(text(balanceAt(200, grants, uses))).toEqual({
+    ...{ available: '10', used: '13', overage: '3' },
+    remaining: ['cgr_a 0', 'cgr_b 10'],
+  });
+  expect(text(balanceAt(199, grants, uses, 'borrowed'))).toMatchObject({
+    ...{ available: '-3', overage: '3' },
+  });
+  // The instant at which a grant takes effect belongs to it.
+  expect(text(balanceAt(200, grants, uses, 'borrowed'))).toEqual({
+    ...{ available: '7', used: '13', overage: '0' },
+    remaining: ['cgr_a 0', 'cgr_b 7'],
+  });
+});
+
+test('usage below zero is taken off what is used later', () => {
+  const grants = [grant('a', '10', { expiryMs: 200 }), grant('b', '10')];
+  const uses: Use[] = [
+    [100, '-4'],
+    [300, '5'],
+  ];
+  expect(text(balanceAt(400, grants, uses))).toMatchObject({ available: '9', used: '1' });
+});
+
+/** Figures of other systems' test suites; instants are days. */
+test.each<[string, CreditGrant[], Use[], number, object]>([
+  [
+    'without grants all is overage, but nothing is burned that was used before the first (openmeter)',
+    [grant('g1', '100', { effectiveMs: 30 })],
+    [[1, '50']],
+    31,
+    { available: '100', used: '0', overage: '0' },
+  ],
+  [
+    'a grant that has expired covers nothing (openmeter)',
+    [grant('g1', '100', { effectiveMs: -365, expiryMs: -364 })],
+    [[0, '50']],
+    5,
+    { available: '0', used: '50', overage: '50' },
+  ],
+  [
+    'of many grants the one that expires first is burned (openmeter)',
+    [
+      grant('g1', '100', { expiryMs: 29 }),
+      grant('g2', '100', { expiryMs: 30 }),
+      grant('g3', '100', { expiryMs: 30 }),
+    ],
+    [[0, '99']],
+    1,
+    { available: '201', overage: '0', remaining: ['cgr_g1 1', 'cgr_g2 100', 'cgr_g3 100'] },
+  ],
+  [
+    'part of a grant is spent (lago)',
+    [grant('g1', '100', { priority: 50 })],
+    [[1, '40']],
+    2,
+    { available: '60' },
+  ],
+  [
+    'two grants are burned one after the other (flexprice)',
+    [grant('wa', '30'), grant('wb', '40')],
+    [[1, '50']],
+    2,
+    { remaining: ['cgr_wa 0', 'cgr_wb 20'], overage: '0' },
+  ],
+  [
+    'a grant covers no usage from before it takes effect, where nothing is borrowed (chosen; openmeter: 50)',
+    [grant('g0', '0.000000000000000001'), grant('g1', '100', { effectiveMs: 24 })],
+    [
+      [23, '25'],
+      [25, '25'],
+    ],
+    26,
+    { available: '75' },
+  ],
+])('worked case: %s', (_name, grants, uses, atMs, expected) => {
+  expect(text(balanceAt(atMs, grants, uses))).toMatchObject(expected);
+});
+
+test('any grants and usage come to what burning credit by credit comes to, in any order of arrival', () => {
+  const instant = fc.integer({ min: 0, max: 12 });
+  const grants = fc.array(
+    fc.record({
+      ...{ amount: fc.integer({ min: 1, max: 9 }), priority: fc.integer({ min: 0, max: 2 }) },
+      ...{ effectiveMs: instant, lastsMs: fc.option(fc.integer({ min: 1, max: 8 })) },
+      ...{ voidMs: fc.option(instant), createMs: fc.integer({ min: 0, max: 1 }) },
+      category: fc.constantFrom('paid' as const, 'promotional' as const),
+    }),
+    { maxLength: 5 },
+  );
+  const uses = fc.array(fc.tuple(instant, fc.integer({ min: 0, max: 6 })), { maxLength: 10 });
+  const overage = fc.constantFrom<Overage>('left', 'borrowed');
+  fc.assert(
+    fc.property(grants, uses, overage, instant, (drafts, used, policy, atMs) => {
+      const made = drafts.map(({ amount, lastsMs, voidMs, ...terms }, index) =>
+        grant(String(index), String(amount), {
+          ...terms,
+          ...(lastsMs === null ? {} : { expiryMs: terms.effectiveMs + lastsMs }),
+          ...(voidMs === null ? {} : { voidMs }),
+        }),
+      );
+      const counted = used.map(([usedMs, amount]): Use => [usedMs, String(amount)]);
+      const expected = oracleBalance(made, used, policy, atMs);
+      const actual = balanceAt(atMs, made, counted, policy);
+      expect({
+        available: Number(decimalText(actual.available)),
+        overage: Number(decimalText(actual.overage)),
+        remaining: Object.fromEntries(
+          actual.grants.map(({ grant: { id }, remaining }) => [id, Number(decimalText(remaining))]),
+        ),
+      }).toEqual(expected);
+      for (const { grant: whole, burned, remaining, expired, voided, pending } of actual.grants) {
+        const parts = [burned, remaining, expired, voided, pending];
+        expect(parts.reduce((sum, part) => sum.add(part)).eq(whole.amount)).toBe(true);
+      }
+      const reversed = balanceAt(atMs, [...made].reverse(), [...counted].reverse(), policy);
+      expect(text(reversed)).toEqual(text(actual));
+    }),
+    { numRuns: howMany(200, 10_000) },
+  );
+});

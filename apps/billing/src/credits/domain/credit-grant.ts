@@ -1,0 +1,77 @@
+import type { AccountId, CreditGrantId, CreditUnitId } from '@billingrails/ids';
+import type { Violation } from '@billingrails/errors';
+import type { Decimal } from '@billingrails/money';
+import { instantViolations } from '../../clocks/domain/instant';
+
+/** How a grant was come by. */
+export type CreditCategory = 'paid' | 'promotional';
+
+/** Credits that an account has been granted. */
+export interface CreditGrant {
+  readonly id: CreditGrantId;
+  readonly accountId: AccountId;
+  readonly creditUnitId: CreditUnitId;
+  /** Above 0. */
+  readonly amount: Decimal;
+  readonly category: CreditCategory;
+  /** Grants of a lower number are burned first. */
+  readonly priority: number;
+  /** Covers usage from this instant on. */
+  readonly effectiveMs: number;
+  /** The first instant at which it covers none. Unset: never. */
+  readonly expiryMs?: number;
+  readonly memo: string;
+  /** When it became known, by the organisation's clock. */
+  readonly createMs: number;
+  /** When what was left was taken back, and became known to be. Unset: not. */
+  readonly voidMs?: number;
+}
+
+/** What is wrong with when a grant covers usage; empty when nothing is. */
+export function termViolations({
+  amount,
+  effectiveMs,
+  expiryMs,
+}: Pick<CreditGrant, 'amount' | 'effectiveMs' | 'expiryMs'>): Violation[] {
+  const violations = [
+    ...(amount.isZero() ? [{ field: 'amount', description: 'must be above 0' }] : []),
+    ...instantViolations(effectiveMs, 'effective_time'),
+  ];
+  if (expiryMs === undefined) return violations;
+  violations.push(...instantViolations(expiryMs, 'expiry_time'));
+  if (expiryMs <= effectiveMs)
+    violations.push({ field: 'expiry_time', description: 'must be after effective_time' });
+  return violations;
+}
+
+/** The first instant at which a grant covers nothing: when it was voided or expires. */
+export function endOf({ expiryMs = Infinity, voidMs = Infinity }: CreditGrant): number {
+  return Math.min(expiryMs, voidMs);
+}
+
+/** The grant as it was known at an instant; undefined where it was not. */
+export function knownGrant(grant: CreditGrant, knownMs: number): CreditGrant | undefined {
+  if (grant.createMs > knownMs) return undefined;
+  const { voidMs, ...rest } = grant;
+  return voidMs !== undefined && voidMs > knownMs ? rest : grant;
+}
+
+/**
+ * The order in which grants are burned: by priority, then the one that expires first, promotional before paid, then the
+ * oldest. Ids rise with time.
+ */
+export function burnsBefore(a: CreditGrant, b: CreditGrant): number {
+  const byExpiry = (a.expiryMs ?? Infinity) - (b.expiryMs ?? Infinity);
+  return (
+    a.priority - b.priority ||
+    // Neither expires: the difference is no number.
+    (Number.isNaN(byExpiry) ? 0 : byExpiry) ||
+    paidLast(a) - paidLast(b) ||
+    a.createMs - b.createMs ||
+    (a.id < b.id ? -1 : 1)
+  );
+}
+
+function paidLast({ category }: CreditGrant): number {
+  return category === 'paid' ? 1 : 0;
+}

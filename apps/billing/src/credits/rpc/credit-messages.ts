@@ -1,0 +1,65 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  CreditCategory,
+  CreditOverage,
+  type CreditBalanceSchema,
+  type CreditGrantSchema,
+  type CreditUnitSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import { decimalText } from '@billingrails/money';
+import { toTimestamp } from '@billingrails/rpc';
+import type { GrantBalance } from '../domain/burn-down';
+import type { CreditGrant } from '../domain/credit-grant';
+import type { CreditUnit } from '../domain/credit-unit';
+import type { BalanceAnswer } from '../use-cases/credit-balance';
+
+export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof CreditUnitSchema> {
+  const { id, code, name, rates, overage, createMs } = unit;
+  return {
+    ...{ id, code, name },
+    rates: rates.map(({ meterProfile, amount }) => ({
+      meterProfile: { ...meterProfile },
+      amount: decimalText(amount),
+    })),
+    overage: overage === 'left' ? CreditOverage.LEFT : CreditOverage.BORROWED,
+    createTime: toTimestamp(createMs),
+  };
+}
+
+export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof CreditGrantSchema> {
+  const { id, accountId, creditUnitId, amount, category, priority, memo } = grant;
+  const { effectiveMs, expiryMs, createMs, voidMs } = grant;
+  return {
+    ...{ id, accountId, creditUnitId, priority, memo },
+    amount: decimalText(amount),
+    category: category === 'paid' ? CreditCategory.PAID : CreditCategory.PROMOTIONAL,
+    effectiveTime: toTimestamp(effectiveMs),
+    ...(expiryMs === undefined ? {} : { expiryTime: toTimestamp(expiryMs) }),
+    createTime: toTimestamp(createMs),
+    ...(voidMs === undefined ? {} : { voidTime: toTimestamp(voidMs) }),
+  };
+}
+
+export function creditBalanceToProto(
+  { accountId, creditUnitId }: { readonly accountId: string; readonly creditUnitId: string },
+  { atMs, available, used, overage, grants }: BalanceAnswer,
+): MessageInitShape<typeof CreditBalanceSchema> {
+  return {
+    ...{ accountId, creditUnitId, time: toTimestamp(atMs) },
+    available: decimalText(available),
+    used: decimalText(used),
+    overage: decimalText(overage),
+    grants: grants.map(grantBalanceToProto),
+  };
+}
+
+function grantBalanceToProto({ grant, ...parts }: GrantBalance) {
+  return {
+    creditGrantId: grant.id,
+    remaining: decimalText(parts.remaining),
+    burned: decimalText(parts.burned),
+    expired: decimalText(parts.expired),
+    voided: decimalText(parts.voided),
+    pending: decimalText(parts.pending),
+  };
+}

@@ -1,0 +1,90 @@
+import { CreditCategory } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import {
+  CreditService,
+  type CreateCreditGrantRequest,
+} from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { notFound } from '@billingrails/errors';
+import { mutate } from '@billingrails/mongo';
+import { fromTimestamp, principalOf } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { decimalFromProto } from '../../contract/decimal';
+import { pageById } from '../../rpc/page';
+import type { ServiceParts } from '../../service-parts';
+import { creditBalance } from '../use-cases/credit-balance';
+import { grantCredits, voidGrant, type CreditGrantDraft } from '../use-cases/grant-credits';
+import { creditBalanceToProto, creditGrantToProto } from './credit-messages';
+import { creditUnitMethods } from './credit-unit-methods';
+
+/** Grants credits and tells what usage has left of them. */
+export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditService> {
+  const { mongo, creditGrants } = parts;
+  return {
+    ...creditUnitMethods(parts),
+
+    createCreditGrant: (request, context) =>
+      mutate(mongo, {
+        method: CreditService.method.createCreditGrant,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare: () => draftOf(request),
+        run: async (session, organisationId, draft) => {
+          const granted = await grantCredits(parts, session, organisationId, draft);
+          return { creditGrant: creditGrantToProto(granted) };
+        },
+      }),
+
+    async getCreditGrant({ creditGrantId }, context) {
+      const { organisationId } = principalOf(context);
+      const grant = await creditGrants.find(organisationId, creditGrantId);
+      if (grant === undefined)
+        throw notFound('CREDIT_GRANT_NOT_FOUND', 'There is no grant of credits of that id.');
+      return { creditGrant: creditGrantToProto(grant) };
+    },
+
+    async listCreditGrants(request, context) {
+      const { organisationId } = principalOf(context);
+      const filter = request.accountId === '' ? undefined : { accountId: request.accountId };
+      const { items, nextPageToken } = await pageById(request, (slice) =>
+        creditGrants.list(organisationId, slice, filter),
+      );
+      return { creditGrants: items.map(creditGrantToProto), nextPageToken };
+    },
+
+    voidCreditGrant: (request, context) =>
+      mutate(mongo, {
+        method: CreditService.method.voidCreditGrant,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare: () => undefined,
+        run: async (session, organisationId) => {
+          const grant = await voidGrant(parts, session, organisationId, request.creditGrantId);
+          return { creditGrant: creditGrantToProto(grant) };
+        },
+      }),
+
+    async getCreditBalance(request, context) {
+      const { accountId, creditUnitId, time, knownAt, consistencyToken } = request;
+      const question = {
+        ...{ accountId, creditUnitId, consistencyToken, signal: context.signal },
+        ...(time === undefined ? {} : { atMs: fromTimestamp(time, 'time') }),
+        ...(knownAt === undefined ? {} : { knownMs: fromTimestamp(knownAt, 'known_at') }),
+      };
+      const answer = await creditBalance(parts, principalOf(context).organisationId, question);
+      return { balance: creditBalanceToProto(request, answer) };
+    },
+  };
+}
+
+function draftOf(request: CreateCreditGrantRequest): CreditGrantDraft {
+  const { accountId, creditUnitId, amount, category, priority, memo } = request;
+  const { effectiveTime, expiryTime } = request;
+  return {
+    ...{ accountId, creditUnitId, priority, memo },
+    amount: decimalFromProto(amount),
+    category: category === CreditCategory.PROMOTIONAL ? 'promotional' : 'paid',
+    ...(effectiveTime === undefined
+      ? {}
+      : { effectiveMs: fromTimestamp(effectiveTime, 'effective_time') }),
+    ...(expiryTime === undefined ? {} : { expiryMs: fromTimestamp(expiryTime, 'expiry_time') }),
+  };
+}

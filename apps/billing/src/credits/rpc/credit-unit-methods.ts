@@ -1,0 +1,78 @@
+import { CreditOverage } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { assert, conflict, invalid, notFound } from '@billingrails/errors';
+import { mutate } from '@billingrails/mongo';
+import { principalOf } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { resolveDivisibleProfiles } from '../../catalogue/use-cases/resolve-fees';
+import { decimalFromProto } from '../../contract/decimal';
+import { pageById } from '../../rpc/page';
+import type { ServiceParts } from '../../service-parts';
+import { rateViolations, type CreditUnit } from '../domain/credit-unit';
+import { creditUnitToProto } from './credit-messages';
+
+type UnitMethods = Pick<
+  ServiceImpl<typeof CreditService>,
+  'createCreditUnit' | 'getCreditUnit' | 'listCreditUnits'
+>;
+
+/** The methods on units of credits. */
+export function creditUnitMethods(parts: ServiceParts): UnitMethods {
+  const { mongo, ids, creditUnits, clocks, metering } = parts;
+  return {
+    createCreditUnit: (request, context) =>
+      mutate(mongo, {
+        method: CreditService.method.createCreditUnit,
+        request,
+        organisationId: principalOf(context).organisationId,
+        async prepare(organisationId) {
+          const references = request.rates.map(({ meterProfile }, index) => {
+            assert(meterProfile !== undefined, 'the contract requires a meter profile');
+            return { path: `rates[${index}].meter_profile`, meterProfile };
+          });
+          const { signal } = context;
+          const found = await resolveDivisibleProfiles(
+            metering,
+            organisationId,
+            references,
+            signal,
+          );
+          const rates = found.map((meterProfile, index) => ({
+            meterProfile,
+            amount: decimalFromProto(request.rates[index]?.amount ?? ''),
+          }));
+          const violations = rateViolations(rates);
+          if (violations.length > 0)
+            throw invalid('CREDIT_UNIT_INVALID', 'The unit cannot be created.', violations);
+          return rates;
+        },
+        async run(session, organisationId, rates) {
+          const { code, name } = request;
+          if ((await creditUnits.findByCode(organisationId, code, session)) !== undefined)
+            throw conflict('CREDIT_UNIT_EXISTS', 'There is a unit of credits of that code.');
+          const { nowMs: createMs } = await clocks.present(organisationId, session);
+          const overage = request.overage === CreditOverage.BORROWED ? 'borrowed' : 'left';
+          const unit: CreditUnit = {
+            ...{ id: ids.next('cun'), code, name, rates, overage, createMs },
+          };
+          await creditUnits.insert(organisationId, unit, session);
+          return { creditUnit: creditUnitToProto(unit) };
+        },
+      }),
+
+    async getCreditUnit({ creditUnitId }, context) {
+      const unit = await creditUnits.find(principalOf(context).organisationId, creditUnitId);
+      if (unit === undefined)
+        throw notFound('CREDIT_UNIT_NOT_FOUND', 'There is no unit of credits of that id.');
+      return { creditUnit: creditUnitToProto(unit) };
+    },
+
+    async listCreditUnits(request, context) {
+      const { organisationId } = principalOf(context);
+      const { items, nextPageToken } = await pageById(request, (slice) =>
+        creditUnits.list(organisationId, slice),
+      );
+      return { creditUnits: items.map(creditUnitToProto), nextPageToken };
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import {
+  CreditCategory,
+  CreditOverage,
+  type CreditBalance,
+} from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
+import { at, newOrganisation } from '../../testing/scenario';
+import { startWorld, type Replica, type World } from '../../testing/world';
+
+/** Usage at a time, and when it became known. */
+interface Use {
+  readonly meterId: string;
+  readonly time: string;
+  readonly quantity: number;
+  readonly known?: string;
+}
+
+const ACCOUNT = 'acct_1';
+const NOW = '2024-03-10T00:00:00Z';
+
+let world: World;
+let replica: Replica;
+beforeAll(async () => {
+  world = await startWorld();
+  replica = await world.replica();
+});
+afterAll(() => world.stop());
+
+/** An organisation on a test clock, with an account that used what `uses` says now. */
+async function given(uses: Use[], overage = CreditOverage.LEFT) {
+  const organisationId = newOrganisation();
+  const clients = replica.as(organisationId);
+  const { meteringServer } = world;
+  meteringServer.down = false;
+  for (const id of ['mtr_in', 'mtr_out']) meteringServer.addMeter(organisationId, id, 'tokens');
+  meteringServer.usage = ({ request }) => {
+    const [startMs, endMs] = [request.startTime, request.endTime].map((time) =>
+      time === undefined ? NaN : timestampMs(time),
+    ) as [number, number];
+    const knownMs = request.knownAt === undefined ? Infinity : timestampMs(request.knownAt);
+    const counted = uses.filter(({ meterId, time, known = time }) => {
+      const usedMs = Date.parse(time);
+      const inSpan = startMs <= usedMs && usedMs < endMs;
+      return meterId === request.meterId && inSpan && Date.parse(known) <= knownMs;
+    });
+    return { value: String(counted.reduce((sum, { quantity }) => sum + quantity, 0)) };
+  };
+  await clients.testClock.createTestClock({ currentTime: at('2024-03-01T00:00:00Z') });
+  await clients.accounts.createAccount({ accountId: ACCOUNT, name: 'Account' });
+  const { creditUnit } = await clients.credits.createCreditUnit({
+    ...{ code: 'tokens', name: 'Tokens', overage },
+    rates: [
+      { meterProfile: { meterId: 'mtr_in' }, amount: '0.001' },
+      { meterProfile: { meterId: 'mtr_out' }, amount: '0.004' },
+    ],
+  });
+  return { clients, unitId: creditUnit?.id ?? '' };
+}
+
+type Terms = Omit<
+  Parameters<Clients['credits']['createCreditGrant']>[0],
+  'accountId' | 'creditUnitId' | '$typeName'
+>;
+
+async function grantOf(clients: Clients, creditUnitId: string, terms: Terms): Promise<string> {
+  const { creditGrant } = await clients.credits.createCreditGrant({
+    ...{ accountId: ACCOUNT, creditUnitId, ...terms },
+  });
+  return creditGrant?.id ?? '';
+}
+
+async function balanceOf(
+  clients: Clients,
+  creditUnitId: string,
+  when: { readonly time?: string; readonly knownAt?: string } = {},
+): Promise<CreditBalance> {
+  const { balance } = await clients.credits.getCreditBalance({
+    ...{ accountId: ACCOUNT, creditUnitId },
+    ...(when.time === undefined ? {} : { time: at(when.time) }),
+    ...(when.knownAt === undefined ? {} : { knownAt: at(when.knownAt) }),
+  });
+  if (balance === undefined) throw new Error('The balance was not returned.');
+  return balance;
+}
+
+const clockTo = (clients: Clients, time: string) =>
+  clients.testClock.advanceTestClock({ currentTime: at(time) });
+
+test('usage burns what was granted, promotional before paid, and the rest is told by grant', async () => {
+  const uses: Use[] = [
+    { meterId: 'mtr_in', time: '2024-03-02T00:00:00Z', quantity: 1_000 },
+    { meterId: 'mtr_out', time: '2024-03-02T00:00:00Z', quantity: 500 },
+  ];
+  const { clients, unitId } = await given(uses);
+  const paid = await grantOf(clients, unitId, { amount: '10' });
+  const gift = await grantOf(clients, unitId, {
+    ...{ amount: '2', category: CreditCategory.PROMOTIONAL, memo: 'Welcome' },
+  });
+  await clockTo(clients, NOW);
+  // 1,000 × 0.001 + 500 × 0.004 = 3
+  expect(await balanceOf(clients, unitId)).toMatchObject({
+    ...{ available: '9', used: '3', overage: '0', time: at(NOW) },
+    grants: [
+      { creditGrantId: gift, remaining: '0', burned: '2' },
+      { creditGrantId: paid, remaining: '9', burned: '1' },
+    ],
+  });
+  expect(await balanceOf(clients, unitId, { time: '2024-03-02T00:00:00Z' })).toMatchObject({
+    ...{ available: '12', used: '0' },
+  });
+});
+
+test('late and voided usage is in the balance at once, and a balance as it was known stays as it was', async () => {
+  const first: Use = { meterId: 'mtr_in', time: '2024-03-02T00:00:00Z', quantity: 1_000 };
+  const uses = [first];
+  const { clients, unitId } = await given(uses);
+  await grantOf(clients, unitId, { amount: '10', expiryTime: at('2024-03-05T00:00:00Z') });
+  await clockTo(clients, NOW);
+  const before = await balanceOf(clients, unitId);
+  expect(before.grants).toMatchObject([{ remaining: '0', burned: '1', expired: '9' }]);
+  uses.push({ ...first, quantity: 4_000, known: '2024-03-09T00:00:00Z' });
+  const after = await balanceOf(clients, unitId);
+  expect(after.grants).toMatchObject([{ burned: '5', expired: '5' }]);
+  const known = await balanceOf(clients, unitId, { knownAt: '2024-03-08T00:00:00Z' });
+  expect(known).toEqual(before);
+  uses.length = 0;
+  expect(await balanceOf(clients, unitId)).toMatchObject({
+    used: '0',
+    grants: [{ expired: '10' }],
+  });
+});
+
+test('what is left of a grant is taken back once, and usage from before still burns it', async () => {
+  const first: Use = { meterId: 'mtr_in', time: '2024-03-02T00:00:00Z', quantity: 1_000 };
+  const uses = [first];
+  const { clients, unitId } = await given(uses);
+  const creditGrantId = await grantOf(clients, unitId, { amount: '10' });
+  await clockTo(clients, '2024-03-04T00:00:00Z');
+  const { creditGrant } = await clients.credits.voidCreditGrant({ creditGrantId });
+  expect(creditGrant?.voidTime).toEqual(at('2024-03-04T00:00:00Z'));
+  uses.push({ ...first, quantity: 500 });
+  await clockTo(clients, NOW);
+  expect(await balanceOf(clients, unitId)).toMatchObject({
+    ...{ available: '0', used: '1.5', overage: '0' },
+    grants: [{ burned: '1.5', voided: '8.5' }],
+  });
+  const again = await failureOf(clients.credits.voidCreditGrant({ creditGrantId }));
+  expect(again).toMatchObject({ code: 'FailedPrecondition', reason: 'CREDIT_GRANT_ENDED' });
+  const before = await balanceOf(clients, unitId, { knownAt: '2024-03-03T00:00:00Z' });
+  expect(before.grants).toMatchObject([{ remaining: '8.5', voided: '0' }]);
+});
+
+test('borrowed usage is paid back by the next grant', async () => {
+  const uses: Use[] = [{ meterId: 'mtr_in', time: '2024-03-03T00:00:00Z', quantity: 5_000 }];
+  const { clients, unitId } = await given(uses, CreditOverage.BORROWED);
+  await grantOf(clients, unitId, { amount: '2' });
+  await clockTo(clients, '2024-03-04T00:00:00Z');
+  expect(await balanceOf(clients, unitId)).toMatchObject({ available: '-3', overage: '3' });
+  await grantOf(clients, unitId, { amount: '10' });
+  expect(await balanceOf(clients, unitId)).toMatchObject({ available: '7', overage: '0' });
+});
+
+test('what cannot be granted is refused with every fault', async () => {
+  const { clients, unitId } = await given([]);
+  const span = { effectiveTime: at(NOW), expiryTime: at(NOW) };
+  const draft = { accountId: ACCOUNT, creditUnitId: unitId, amount: '0', ...span };
+  expect(await failureOf(clients.credits.createCreditGrant(draft))).toMatchObject({
+    ...{ code: 'InvalidArgument', reason: 'CREDIT_GRANT_INVALID' },
+    fields: ['amount', 'expiry_time'],
+  });
+  const nobody = { accountId: 'acct_none', creditUnitId: 'cun_none', amount: '1' };
+  expect(await failureOf(clients.credits.createCreditGrant(nobody))).toMatchObject({
+    ...{ code: 'FailedPrecondition', fields: ['account_id', 'credit_unit_id'] },
+  });
+  const rate = { meterProfile: { meterId: 'mtr_in' }, amount: '0' };
+  const unit = { code: 'other', name: 'Other', rates: [rate, rate] };
+  expect(await failureOf(clients.credits.createCreditUnit(unit))).toMatchObject({
+    reason: 'CREDIT_UNIT_INVALID',
+    fields: ['rates[0].amount', 'rates[1].amount', 'rates[1].meter_profile'],
+  });
+  const taken = { code: 'tokens', name: 'Again', rates: [{ ...rate, amount: '1' }] };
+  expect(await failureOf(clients.credits.createCreditUnit(taken))).toMatchObject({
+    ...{ code: 'AlreadyExists', reason: 'CREDIT_UNIT_EXISTS' },
+  });
+});
+
+test('a profile whose usage comes to something else when it is cut burns no credits', async () => {
+  const organisation = newOrganisation();
+  const other = replica.as(organisation);
+  const meter = world.meteringServer.addMeter(organisation, 'mtr_level', 'level');
+  for (const profile of meter.profiles) profile.recurring = true;
+  const rates = [{ meterProfile: { meterId: 'mtr_level' }, amount: '1' }];
+  const draft = { code: 'levels', name: 'Levels', rates };
+  expect(await failureOf(other.credits.createCreditUnit(draft))).toMatchObject({
+    ...{ code: 'FailedPrecondition', reason: 'METER_PROFILE_NOT_DIVISIBLE' },
+    fields: ['rates[0].meter_profile.profile'],
+  });
+});
+
+test('a balance waits for usage that cannot be read', async () => {
+  const { clients, unitId } = await given([]);
+  await grantOf(clients, unitId, { amount: '1' });
+  await clockTo(clients, NOW);
+  world.meteringServer.usage = () => ({ value: '0', partial: true });
+  expect(await failureOf(balanceOf(clients, unitId))).toMatchObject({ code: 'Unavailable' });
+  world.meteringServer.down = true;
+  expect(await failureOf(balanceOf(clients, unitId))).toMatchObject({ code: 'Unavailable' });
+});

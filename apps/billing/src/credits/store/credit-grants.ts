@@ -1,0 +1,105 @@
+import type { AccountId, CreditGrantId, CreditUnitId, OrganisationId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
+import type { ClientSession, Db } from 'mongodb';
+import {
+  keyOf,
+  resourceCollection,
+  type Key,
+  type ResourceCollection,
+} from '../../store/resource-collection';
+import type { CreditCategory, CreditGrant } from '../domain/credit-grant';
+
+interface CreditGrantDoc {
+  _id: Key;
+  accountId: string;
+  creditUnitId: string;
+  amount: string;
+  category: CreditCategory;
+  priority: number;
+  effectiveTime: Date;
+  expiryTime?: Date;
+  memo: string;
+  createTime: Date;
+  voidTime?: Date;
+}
+
+/** The collection `credit_grants`: added to, and voided once. */
+export interface CreditGrantStore extends ResourceCollection<CreditGrant, CreditGrantDoc> {
+  /** All that an account was ever granted of a unit, by id. */
+  ofAccount(
+    organisationId: OrganisationId,
+    accountId: AccountId,
+    creditUnitId: CreditUnitId,
+    session?: ClientSession,
+  ): Promise<CreditGrant[]>;
+  /** Takes back what is left of one that was not voided before. */
+  voidAt(
+    organisationId: OrganisationId,
+    id: CreditGrantId,
+    voidMs: number,
+    session: ClientSession,
+  ): Promise<void>;
+}
+
+const CREDIT_GRANTS = 'credit_grants';
+
+/** What an account was granted: of one unit, and listed. */
+export const CREDIT_GRANT_INDEXES = [
+  {
+    collection: CREDIT_GRANTS,
+    key: { '_id.organisationId': 1, accountId: 1, creditUnitId: 1, '_id.id': 1 },
+  },
+  { collection: CREDIT_GRANTS, key: { '_id.organisationId': 1, accountId: 1, '_id.id': 1 } },
+] as const satisfies readonly IndexSpec[];
+
+/** Opens the grants of credits. */
+export function creditGrantStore(db: Db): CreditGrantStore {
+  const base = resourceCollection(db, CREDIT_GRANTS, toDoc, fromDoc);
+  return {
+    ...base,
+    async ofAccount(organisationId, accountId, creditUnitId, session) {
+      const filter = { '_id.organisationId': organisationId, accountId, creditUnitId };
+      const found = base.collection.find(filter, session === undefined ? {} : { session });
+      return (await found.sort({ '_id.id': 1 }).toArray()).map(fromDoc);
+    },
+    async voidAt(organisationId, id, voidMs, session) {
+      await base.collection.updateOne(
+        { _id: keyOf(organisationId, id), voidTime: { $exists: false } },
+        { $set: { voidTime: dateOf(voidMs) } },
+        { session },
+      );
+    },
+  };
+}
+
+function toDoc(
+  organisationId: OrganisationId,
+  { id, amount, effectiveMs, expiryMs, createMs, voidMs, ...rest }: CreditGrant,
+): CreditGrantDoc {
+  return {
+    _id: keyOf(organisationId, id),
+    ...rest,
+    amount: decimalText(amount),
+    effectiveTime: dateOf(effectiveMs),
+    ...(expiryMs === undefined ? {} : { expiryTime: dateOf(expiryMs) }),
+    createTime: dateOf(createMs),
+    ...(voidMs === undefined ? {} : { voidTime: dateOf(voidMs) }),
+  };
+}
+
+function fromDoc(doc: CreditGrantDoc): CreditGrant {
+  const { _id, accountId, creditUnitId, amount, category, priority, memo } = doc;
+  const { effectiveTime, expiryTime, createTime, voidTime } = doc;
+  return {
+    id: _id.id as CreditGrantId,
+    accountId: accountId as AccountId,
+    creditUnitId: creditUnitId as CreditUnitId,
+    amount: decimal(amount),
+    ...{ category, priority, memo },
+    effectiveMs: msOf(effectiveTime),
+    ...(expiryTime === undefined ? {} : { expiryMs: msOf(expiryTime) }),
+    createMs: msOf(createTime),
+    ...(voidTime === undefined ? {} : { voidMs: msOf(voidTime) }),
+  };
+}

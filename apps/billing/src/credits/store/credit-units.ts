@@ -1,0 +1,77 @@
+import type { CreditUnitId, OrganisationId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
+import type { ClientSession, Db } from 'mongodb';
+import { meterProfileFromDoc, type MeterProfileDoc } from '../../catalogue/store/fee-doc';
+import {
+  keyOf,
+  resourceCollection,
+  type Key,
+  type ResourceCollection,
+} from '../../store/resource-collection';
+import type { CreditUnit, Overage } from '../domain/credit-unit';
+
+interface CreditUnitDoc {
+  _id: Key;
+  code: string;
+  name: string;
+  rates: { meterProfile: MeterProfileDoc; amount: string }[];
+  overage: Overage;
+  createTime: Date;
+}
+
+/** The collection `credit_units`: read by its key or its code, listed by id. */
+export interface CreditUnitStore extends ResourceCollection<CreditUnit, CreditUnitDoc> {
+  findByCode(
+    organisationId: OrganisationId,
+    code: string,
+    session: ClientSession,
+  ): Promise<CreditUnit | undefined>;
+}
+
+const CREDIT_UNITS = 'credit_units';
+
+/** A code names one unit of an organisation. */
+export const CREDIT_UNIT_INDEXES = [
+  { collection: CREDIT_UNITS, key: { '_id.organisationId': 1, code: 1 }, unique: true },
+] as const satisfies readonly IndexSpec[];
+
+/** Opens the units of credits. */
+export function creditUnitStore(db: Db): CreditUnitStore {
+  const base = resourceCollection(db, CREDIT_UNITS, toDoc, fromDoc);
+  return {
+    ...base,
+    async findByCode(organisationId, code, session) {
+      const filter = { '_id.organisationId': organisationId, code };
+      const doc = await base.collection.findOne(filter, { session });
+      return doc === null ? undefined : fromDoc(doc);
+    },
+  };
+}
+
+function toDoc(
+  organisationId: OrganisationId,
+  { id, code, name, rates, overage, createMs }: CreditUnit,
+): CreditUnitDoc {
+  return {
+    _id: keyOf(organisationId, id),
+    ...{ code, name, overage },
+    rates: rates.map(({ meterProfile, amount }) => ({
+      meterProfile: { ...meterProfile },
+      amount: decimalText(amount),
+    })),
+    createTime: dateOf(createMs),
+  };
+}
+
+function fromDoc({ _id, code, name, rates, overage, createTime }: CreditUnitDoc): CreditUnit {
+  return {
+    id: _id.id as CreditUnitId,
+    ...{ code, name, overage },
+    rates: rates.map(({ meterProfile, amount }) => ({
+      meterProfile: meterProfileFromDoc(meterProfile),
+      amount: decimal(amount),
+    })),
+    createMs: msOf(createTime),
+  };
+}

@@ -1,0 +1,75 @@
+import { precondition, invalid, notFound } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import type { ClientSession } from 'mongodb';
+import type { ServiceParts } from '../../service-parts';
+import { endOf, termViolations, type CreditGrant } from '../domain/credit-grant';
+
+/** Every balance is counted from all of them. */
+const GRANTS_MAX = 1_000;
+
+/** Credits for an account, as they were asked for. */
+export interface CreditGrantDraft extends Pick<
+  CreditGrant,
+  'amount' | 'category' | 'priority' | 'expiryMs' | 'memo'
+> {
+  readonly accountId: string;
+  readonly creditUnitId: string;
+  /** Unset: the organisation's present. */
+  readonly effectiveMs?: number;
+}
+
+/** Grants an account credits. */
+export async function grantCredits(
+  { ids, accounts, creditUnits, creditGrants, clocks }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  draft: CreditGrantDraft,
+): Promise<CreditGrant> {
+  const { nowMs } = await clocks.present(organisationId, session);
+  const terms = { ...draft, effectiveMs: draft.effectiveMs ?? nowMs };
+  const violations = termViolations(terms);
+  if (violations.length > 0)
+    throw invalid('CREDIT_GRANT_INVALID', 'The credits cannot be granted.', violations);
+
+  const account = await accounts.find(organisationId, draft.accountId, session);
+  const unit = await creditUnits.find(organisationId, draft.creditUnitId, session);
+  if (account === undefined || unit === undefined)
+    throw precondition('CREDIT_GRANT_UNRESOLVED', 'The account or the unit does not exist.', [
+      ...(account === undefined ? [{ field: 'account_id', description: 'names no account' }] : []),
+      ...(unit === undefined
+        ? [{ field: 'credit_unit_id', description: 'names no unit of credits' }]
+        : []),
+    ]);
+  const before = await creditGrants.ofAccount(organisationId, account.id, unit.id, session);
+  if (before.length >= GRANTS_MAX)
+    throw precondition(
+      'CREDIT_GRANTS_TOO_MANY',
+      `The account has been granted credits of the unit ${GRANTS_MAX} times.`,
+    );
+  const granted: CreditGrant = {
+    ...{ id: ids.next('cgr'), ...terms, createMs: nowMs },
+    ...{ accountId: account.id, creditUnitId: unit.id },
+  };
+  await creditGrants.insert(organisationId, granted, session);
+  return granted;
+}
+
+/** Takes back what is left of a grant now. */
+export async function voidGrant(
+  { creditGrants, clocks }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  creditGrantId: string,
+): Promise<CreditGrant> {
+  const grant = await creditGrants.find(organisationId, creditGrantId, session);
+  if (grant === undefined)
+    throw notFound('CREDIT_GRANT_NOT_FOUND', 'There is no grant of credits of that id.');
+  const { nowMs: voidMs } = await clocks.present(organisationId, session);
+  if (endOf(grant) <= voidMs)
+    throw precondition(
+      'CREDIT_GRANT_ENDED',
+      grant.voidMs === undefined ? 'The grant has expired.' : 'The grant was voided before.',
+    );
+  await creditGrants.voidAt(organisationId, grant.id, voidMs, session);
+  return { ...grant, voidMs };
+}
