@@ -62,6 +62,15 @@ const lagoPercentages = graduatedPercentage(
 );
 const openMeterVolume = volume(['5', '0', '100'], ['10', '0', '150'], ['15', '10'], ['', '5']);
 const openMeterGraduated = graduated(['5', '0', '100'], ['10', '0', '50'], ['15', '10'], ['', '5']);
+const killBillBlocks: PlainModel = {
+  case: 'graduated',
+  value: {
+    tiers: [
+      { upTo: '1000', packageSize: '100', unitAmount: '1', flatAmount: '' },
+      { upTo: '', packageSize: '1000', unitAmount: '1', flatAmount: '' },
+    ],
+  },
+};
 const flexpriceTiers = [
   ['10', '50'],
   ['20', '40'],
@@ -136,20 +145,7 @@ test.each<[source: string, PlainModel, quantity: string, amount: string]>([
     '101000',
     '101',
   ],
-  [
-    'Kill Bill consumable, all tiers in blocks',
-    {
-      case: 'graduated',
-      value: {
-        tiers: [
-          { upTo: '1000', packageSize: '100', unitAmount: '1', flatAmount: '' },
-          { upTo: '', packageSize: '1000', unitAmount: '1', flatAmount: '' },
-        ],
-      },
-    },
-    '5325',
-    '15',
-  ],
+  ['Kill Bill consumable, all tiers in blocks', killBillBlocks, '5325', '15'],
   ['Stripe docs, volume of 1', volume(['5', '7'], ['10', '6.5'], ['', '6']), '1', '7'],
   ['Stripe docs, volume of 25', volume(['5', '7'], ['10', '6.5'], ['', '6']), '25', '150'],
   [
@@ -199,6 +195,26 @@ test.each<[source: string, PlainModel, quantity: string, steps: [string, string]
     ],
   ],
   ['OpenMeter volume, 15 in the third tier', openMeterVolume, '15', [['15', '150']]],
+  ['Lago graduated, 1', lagoGraduated, '1', [['1', '12']]],
+  ['Lago graduated percentage, 1', lagoPercentages, '1', [['1', '200.01']]],
+  [
+    'OpenMeter unit config, 8 converted units',
+    graduated(['5', '1'], ['', '0.5']),
+    '8',
+    [
+      ['5', '5'],
+      ['3', '1.5'],
+    ],
+  ],
+  [
+    'Kill Bill consumable, all tiers in blocks',
+    killBillBlocks,
+    '5325',
+    [
+      ['1000', '10'],
+      ['4325', '5'],
+    ],
+  ],
 ])('%s: step by step as there', (_source, price, quantity, steps) => {
   const rated = charge(price, of(quantity));
   expect(rated.steps.map((step) => [step.quantity, step.amount].map(decimalText))).toEqual(steps);

@@ -97,6 +97,16 @@ type Held = readonly [...Case, end: string, target: string, number: number];
 
 const holding: readonly Held[] = [
   [
+    'meteroid',
+    ['month', 1, day(1)],
+    'UTC',
+    '2024-01-01T00:00:00Z',
+    '2024-01-01T00:00:00Z',
+    '2024-02-01T00:00:00Z',
+    '2024-01-15T00:00:00Z',
+    0,
+  ],
+  [
     'flexprice',
     ['month', 1, calendar],
     'Asia/Kolkata',
@@ -265,6 +275,7 @@ const shares: readonly (readonly [
   ['kill bill', ['month', 1, day(23)], '2024-01-23T00:00:00Z', 1, '2024-03-15T00:00:00Z', 21n, 29n],
   ['kill bill', ['month', 1, day(13)], '2011-02-01T00:00:00Z', 0, null, 12n, 31n],
   ['kill bill', ['month', 1, day(13)], '2011-02-01T00:00:00Z', 1, null, 28n, 28n],
+  ['kill bill', ['month', 1, day(13)], '2011-02-01T00:00:00Z', 2, null, 31n, 31n],
   ['kill bill', ['month', 1, day(15)], '2011-01-01T00:00:00Z', 0, null, 14n, 31n],
   ['kill bill', ['month', 1, day(15)], '2011-01-01T00:00:00Z', 2, '2011-02-27T00:00:00Z', 12n, 28n],
   ['lago', ['month', 1, calendar], '2025-12-10T12:12:00Z', 0, null, 22n, 31n],

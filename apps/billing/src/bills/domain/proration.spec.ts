@@ -12,8 +12,8 @@ import {
 } from './testing/ledger';
 
 /**
- * Changes inside January 2024 and figures of the public test suites of other billing systems, whose spans are scaled to
- * that month where they name another: the system stands in front. Credits and charges are lines of their own.
+ * Changes inside January 2024. Rules that are those of the public test suites of other billing systems have the system in
+ * front; figures of theirs are in proration-cases.spec.ts. Credits and charges are lines of their own.
  */
 const END = Date.UTC(2024, 1, 1) - 1;
 const usd = (minorUnits: bigint) => moneyText({ currencyCode: 'USD', minorUnits });
@@ -37,28 +37,6 @@ function linesAfter(
 }
 
 const advance = (name: string, amount: string) => feeOf(name, flat(amount), { inAdvance: true });
-
-test('flexprice: 10 to 20 on the 15th of a month of 31 days credits 5.48 and charges 10.97', () => {
-  expect(linesAfter([advance('old', '10')], [advance('new', '20')], 15, 'day')).toEqual([
-    'old -5.48',
-    'new 10.97',
-  ]);
-});
-
-test('flexprice: an item of 40 that is removed on the 15th is credited 21.94', () => {
-  expect(linesAfter([advance('item', '40')], [], 15, 'day')).toEqual(['item -21.94']);
-});
-
-test('meteroid: items that stay, go and come are each a line', () => {
-  const before = [advance('base', '100'), advance('y', '31')];
-  const after = [advance('larger base', '200'), advance('x', '62')];
-  expect(linesAfter(before, after, 16, 'day')).toEqual([
-    'base -51.61',
-    'y -16.00',
-    'larger base 103.23',
-    'x 32.00',
-  ]);
-});
 
 test('without proration what recurs stays until the cycle ends', () => {
   expect(linesAfter([advance('old', '10')], [advance('new', '20')], 15, 'none')).toEqual([]);
