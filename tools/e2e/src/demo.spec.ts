@@ -82,11 +82,11 @@ test.each(SERVICE_NAMES)(
   },
 );
 
-test('a change of plan is billed in the two lines that were shown, and late events are an adjustment', async () => {
+test('a change of plan is billed in the two lines that were shown, a month is forecast, and late events are an adjustment', async () => {
   const { changes = [] } = await demoAgain('--data', join(folder, 'music'));
   const linesOf = (name: string) =>
     changes
-      .find((bill) => bill.name === name)
+      .find((bill) => bill.name.startsWith(name))
       ?.lines.map(({ description, why, amount }) => `${description}, ${why}: ${amount}`);
   const change = [
     'Small plan, adjustment, plan changed: -5.48',
@@ -94,9 +94,17 @@ test('a change of plan is billed in the two lines that were shown, and late even
   ];
   expect(linesOf('PreviewChange')).toEqual(change);
   expect(linesOf('bill 2')).toEqual(change);
-  expect(linesOf('PreviewBill')).toEqual(['Minutes, usage: 20.00', 'Minutes, usage: 0.00']);
+  // 1,000 minutes in half of March: at that pace another 1,000 of the larger plan, at half the price.
+  expect(linesOf('PreviewBill: the month so far')).toEqual([
+    'Small minutes, usage: 20.00',
+    'Large minutes, usage: 0.00',
+  ]);
+  expect(linesOf('PreviewBill: forecast')).toEqual([
+    'Small minutes, usage: 20.00',
+    'Large minutes, usage: 10.00',
+  ]);
   expect(linesOf('bill 5')).toEqual([
-    'Minutes, adjustment, late usage: 10.00',
+    'Small minutes, adjustment, late usage: 10.00',
     'Large plan, recurring: 20.00',
   ]);
 });
