@@ -28,8 +28,8 @@ const at = (text: string) => timestampFromMs(Date.parse(text));
 /**
  * The story of one customer: subscribed to a small plan in advance, a larger plan from the 15th on (shown before it is
  * billed), what the running month comes to by its middle and at its end, and events that arrive after the month was
- * billed. Every call carries a request_id, so that a platform that was kept answers what is there already; what was only
- * shown is then past, and left out.
+ * billed. Every call carries a request_id, so that a platform that was kept answers what is there already; what was
+ * only shown is then past, and left out.
  */
 export async function playChanges(clients: Clients): Promise<BillFigure[]> {
   await clients.testClock.createTestClock({

@@ -12,8 +12,8 @@ import {
 } from './testing/ledger';
 
 /**
- * Changes inside January 2024. Rules that are those of the public test suites of other billing systems have the system in
- * front; figures of theirs are in proration-cases.spec.ts. Credits and charges are lines of their own.
+ * Changes inside January 2024. Rules of the public test suites of other billing systems have the system in front; their
+ * figures are in proration-cases.spec.ts. Credits and charges are lines of their own.
  */
 const END = Date.UTC(2024, 1, 1) - 1;
 const usd = (minorUnits: bigint) => moneyText({ currencyCode: 'USD', minorUnits });
