@@ -38,8 +38,8 @@ interface Place {
 export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   ingest: ['--enable-source-maps'],
   metering: ['--enable-source-maps', '--max-semi-space-size=64'],
-  billing: ['--enable-source-maps'],
-  invoicing: ['--enable-source-maps'],
+  billing: ['--enable-source-maps', '--max-semi-space-size=64'],
+  invoicing: ['--enable-source-maps', '--max-semi-space-size=64'],
 };
 
 /** Where the services of a data folder say which processes they are. */

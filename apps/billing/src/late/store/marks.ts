@@ -2,6 +2,7 @@ import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
 import { dateOf, msOf } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 import type { Mark } from '../domain/adjustment';
+import { alike } from '../../store/alike';
 import { keyOf, type Key } from '../../store/resource-collection';
 
 interface MarkDoc {
@@ -81,9 +82,10 @@ export function markStore(db: Db): MarkStore {
     async clear(organisationId, read, session) {
       if (read.size === 0) return;
       await collection.bulkWrite(
-        [...read].map(([id, { version }]) => ({
-          deleteOne: { filter: { _id: keyOf(organisationId, id), version } },
-        })),
+        alike([...read], ([, { version }]) => String(version)).map((group) => {
+          const keys = group.map(([id]) => keyOf(organisationId, id));
+          return { deleteMany: { filter: { _id: { $in: keys }, version: group[0][1].version } } };
+        }),
         { session, ordered: false },
       );
     },

@@ -8,6 +8,7 @@ import {
   type Filter,
 } from 'mongodb';
 import type { ClockKind } from '../../clocks/store/clocks';
+import { alike } from '../../store/alike';
 import { keyOf, type Key } from '../../store/resource-collection';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
@@ -127,16 +128,30 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
     collection.find(filter, { projection: { _id: 1 } }).map(({ _id }) => _id);
   return {
     async set(organisationId, dues, session) {
-      const writes = dues.map(({ id, times }): AnyBulkWriteOperation<DueDoc> => {
-        const filter = { _id: keyOf(organisationId, id) };
-        if (times === undefined) return { deleteOne: { filter } };
-        const { clock, atMs, dueMs } = times;
-        const when = { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs), attempts: 0 };
-        // An update that changes nothing collides with no claim, which would then last though what it took has changed.
-        const update = { $set: { ...when, claimId: new ObjectId() } };
-        return { updateOne: { filter, update, upsert: true } };
+      const groups = alike(dues, ({ times }) => JSON.stringify(times) ?? '');
+      const writes = groups.map((group): AnyBulkWriteOperation<DueDoc> => {
+        const [first] = group;
+        const keys = group.map(({ id }) => keyOf(organisationId, id));
+        if (first.times === undefined) return { deleteMany: { filter: { _id: { $in: keys } } } };
+        const update = updateTo(first.times);
+        return group.length === 1
+          ? {
+              updateOne: { filter: { _id: keyOf(organisationId, first.id) }, update, upsert: true },
+            }
+          : { updateMany: { filter: { _id: { $in: keys } }, update } };
       });
-      await collection.bulkWrite(writes, { session, ordered: false });
+      const { matchedCount, upsertedCount } = await collection.bulkWrite(writes, {
+        session,
+        ordered: false,
+      });
+      const kept = dues.flatMap(({ id, times }) => (times === undefined ? [] : [{ id, times }]));
+      if (matchedCount + upsertedCount === kept.length) return;
+      // Of some nothing was due before.
+      const upserts = kept.map(({ id, times }) => {
+        const filter = { _id: keyOf(organisationId, id) };
+        return { updateOne: { filter, update: updateTo(times), upsert: true } };
+      });
+      await collection.bulkWrite(upserts, { session, ordered: false });
     },
     async hasDue(organisationId, presentMs, session) {
       const filter = { '_id.organisationId': organisationId, atTime: { $lte: dateOf(presentMs) } };
@@ -178,6 +193,12 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
       await collection.bulkWrite(writes, { ordered: false });
     },
   };
+}
+
+function updateTo({ clock, atMs, dueMs }: DueTimes) {
+  const when = { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs), attempts: 0 };
+  // An update that changes nothing collides with no claim, which would then last though what it took has changed.
+  return { $set: { ...when, claimId: new ObjectId() } };
 }
 
 /** What fell due by the organisation's present and is free by the real time. */

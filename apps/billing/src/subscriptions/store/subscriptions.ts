@@ -3,6 +3,7 @@ import { msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
 import { feeToDoc } from '../../catalogue/store/fee-doc';
+import { alike } from '../../store/alike';
 import {
   keyOf,
   resourceCollection,
@@ -159,17 +160,23 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       const going = steps.filter(({ read }) => now.get(read.id) === progressKey(read));
       if (going.length > 0)
         await collection.bulkWrite(
-          going.map(({ read, after: { cycle, billed } }) => ({
-            updateOne: {
-              filter: { _id: keyOf(organisationId, read.id) },
-              update: { $set: { cycle, billed: billedToDoc(billed) } },
-            },
-          })),
+          alike(going, ({ after: { cycle, billed } }) => JSON.stringify([cycle, billed])).map(
+            (group) => ({
+              updateMany: {
+                filter: { _id: { $in: group.map(({ read }) => keyOf(organisationId, read.id)) } },
+                update: { $set: progressToDoc(group[0].after) },
+              },
+            }),
+          ),
           { session, ordered: false },
         );
       return new Set(going.map(({ read }) => read.id));
     },
   };
+}
+
+function progressToDoc({ cycle, billed }: Step['after']) {
+  return { cycle, billed: billedToDoc(billed) };
 }
 
 /** Equal exactly while it was neither billed nor changed. `changes`: the changes, or how many there are. */
