@@ -53,7 +53,7 @@ export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array[]
     organisationId,
     subscription: subscribed,
     plan: {
-      ...{ id: planId, version: 1, status: 'published', name: 'Golden' },
+      ...{ id: planId, version: 1, status: 'published', role: 'plan', name: 'Golden' },
       ...{ currencyCode: plan.currency, fees: planFees, createMs: 0 },
     },
     usages: new Map(used.map(([code, each]) => [keyOf(code), usageOf(each)])),

@@ -145,6 +145,8 @@ const REASONS: Record<NonNullable<InvoiceLine['reason']>, string> = {
   changed_usage: 'events that were amended',
   plan_changed: 'the plan changed',
   quantity_changed: 'the quantity changed',
+  add_on_changed: 'the add-on changed',
+  fee_changed: 'what was agreed for it changed',
   cancelled: 'the subscription was cancelled',
   paused: 'the subscription was paused',
   resumed: 'the subscription was resumed',
@@ -155,7 +157,8 @@ const REASONS: Record<NonNullable<InvoiceLine['reason']>, string> = {
 function noteOf(line: InvoiceLine, whole: Period, periodTextOf: (span: Period) => string): string {
   const { period, usage, kind, reason } = line;
   const isWhole = period.startMs === whole.startMs && period.endMs === whole.endMs;
-  const spans = usage === undefined && !isWhole ? [`For ${periodTextOf(period)}`] : [];
+  const isSpan = usage === undefined && kind !== 'one_off' && !isWhole;
+  const spans = isSpan ? [`For ${periodTextOf(period)}`] : [];
   const adjusts = kind === 'adjustment' ? 'Adjustment' : '';
   const because =
     reason === undefined ? adjusts : `${adjusts === '' ? '' : `${adjusts}: `}${REASONS[reason]}`;

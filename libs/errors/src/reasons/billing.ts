@@ -127,8 +127,8 @@ export const billingReasons = {
   PLAN_NOT_FITTING: {
     kind: 'precondition',
     meaning:
-      'The plan does not exist, is not published in that version, or has another currency than the present one.',
-    cure: 'Choose a published version of a plan in the currency of the subscription.',
+      'The plan or add-on does not exist, is not published in that version, has another currency than the present one, or is the one where the other is needed.',
+    cure: 'Choose a published version of a plan, or of an add-on, in the currency of the subscription.',
   },
   USAGE_CHARGED_TWICE: {
     kind: 'precondition',

@@ -94,7 +94,7 @@ function inputOf(planFees: Fee[], ownFees: Fee[], groups: GroupUsage[] = []) {
       createMs: 0,
     },
     plan: {
-      ...{ id: 'plan_1', version: 1, status: 'published', name, currencyCode: 'USD' },
+      ...{ id: 'plan_1', version: 1, status: 'published', role: 'plan', name, currencyCode: 'USD' },
       fees: planFees,
       createMs: 0,
     },

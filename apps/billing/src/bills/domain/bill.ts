@@ -1,5 +1,5 @@
 import { assert } from '@billingrails/errors';
-import type { BillId } from '@billingrails/ids';
+import type { BillId, FeeId } from '@billingrails/ids';
 import { decimal, toMoney, type Decimal } from '@billingrails/money';
 import { byEffect, type Fact } from '../../subscriptions/domain/fact';
 import { exactAmount, isCommitted, type Charge, type ChargeKind, type Part } from './charge';
@@ -25,6 +25,8 @@ export type LineReason =
   | 'changed_usage'
   | 'plan_changed'
   | 'quantity_changed'
+  | 'add_on_changed'
+  | 'fee_changed'
   | 'cancelled'
   | 'paused'
   | 'resumed'
@@ -61,6 +63,8 @@ export interface BillInput {
   /** By the charge's id. */
   readonly posted: ReadonlyMap<string, Posted>;
   readonly facts: readonly Fact[];
+  /** Whether a fact can be why the fee comes to something else. */
+  readonly concerns: (fact: Fact, feeId?: FeeId) => boolean;
   readonly currencyCode: string;
 }
 
@@ -69,7 +73,8 @@ export interface BillInput {
  * something else becomes adjustments that sum to the difference, and where nothing is different there is none. The same
  * function makes previews.
  */
-export function entriesOf({ expected, posted, facts, currencyCode }: BillInput): Entry[] {
+export function entriesOf(input: BillInput): Entry[] {
+  const { expected, posted, facts: all, concerns, currencyCode } = input;
   const billedUsage = new Set([...posted.values()].map(({ charge }) => feeCycleKey(charge)));
   const billedSpans = new Set(
     [...posted.values()].flatMap(({ charge }) => charge.parts.map((part) => spanKey(charge, part))),
@@ -79,10 +84,11 @@ export function entriesOf({ expected, posted, facts, currencyCode }: BillInput):
     charge.kind === 'usage' && billedUsage.has(feeCycleKey(charge));
   return expected.flatMap((charge) => {
     const before = posted.get(charge.id);
+    const facts = all.filter((fact) => concerns(fact, charge.feeId));
     const drafts =
       before === undefined
-        ? newLines(charge, factsOf(charge, facts), isLateGroup(charge))
-        : adjustments(charge, before, factsOf(charge, facts), billedSpans);
+        ? newLines(charge, facts, isLateGroup(charge))
+        : adjustments(charge, before, facts, billedSpans);
     if (drafts.length === 0) return [];
     const already = {
       exact: before === undefined ? decimal(0n) : exactAmount(before.charge.parts),
@@ -190,15 +196,12 @@ function isCutByCorrection(a: Part, b: Part, facts: readonly Fact[]): boolean {
   );
 }
 
-/** The facts that a charge can follow: corrections of other fees are none of its. */
-function factsOf({ feeId }: Charge, facts: readonly Fact[]): Fact[] {
-  return facts.filter((fact) => fact.kind !== 'price_corrected' || fact.feeId === feeId);
-}
-
 function isReason(kind: Fact['kind']): kind is Fact['kind'] & LineReason {
   switch (kind) {
     case 'plan_changed':
     case 'quantity_changed':
+    case 'add_on_changed':
+    case 'fee_changed':
     case 'cancelled':
     case 'paused':
     case 'resumed':

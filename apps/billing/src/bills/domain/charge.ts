@@ -12,7 +12,7 @@ import type { Period } from '@billingrails/time';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 
-/** What is charged for: usage of a meter, a recurring fee, an amount that was charged by hand, or a commitment. */
+/** What is charged for: usage of a meter, a recurring fee, an amount by hand or a fee charged once, or a commitment. */
 export type ChargeKind = 'usage' | 'recurring' | 'one_off' | 'commitment';
 
 /**

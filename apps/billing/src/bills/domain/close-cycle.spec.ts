@@ -45,7 +45,7 @@ function fee(price: Price, meterProfile?: Fee['meterProfile'], createMs = startM
 }
 
 function plan(...fees: Fee[]): Plan {
-  const version = { version: 1, status: 'published' } as const;
+  const version = { version: 1, status: 'published', role: 'plan' } as const;
   return { id: 'plan_1', ...version, name: 'LLM', currencyCode: 'USD', fees, createMs: startMs };
 }
 

@@ -17,9 +17,10 @@ import {
   type Stretch,
   type Terms,
 } from '../../subscriptions/domain/terms';
+import type { Agreement } from './agreement';
 import type { Posted } from './bill';
 import { exactAmount, type Charge } from './charge';
-import { isByUsage, type Agreement, type BillScope } from './obligations';
+import { isByUsage, type BillScope } from './obligations';
 
 /** The cycles of a commitment's span, both included, cut short where the subscription ends. */
 export interface CommittedSpan {

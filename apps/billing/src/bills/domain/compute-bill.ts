@@ -4,10 +4,11 @@ import { entriesOf, type Entry, type Posted } from './bill';
 import { exactAmount, type Charge } from './charge';
 import { commitmentCharges } from './commitments';
 import { expectedCharges, oneOffCharges, type Usages } from './expected';
+import type { Agreement } from './agreement';
 import {
+  concerns,
   obligationsOf,
   withCorrections,
-  type Agreement,
   type BillScope,
   type Horizon,
   type Obligation,
@@ -49,6 +50,7 @@ export function computeBill(
     expected,
     posted,
     facts: withCorrections(agreement),
+    concerns: concerns(agreement),
     currencyCode,
   });
 }

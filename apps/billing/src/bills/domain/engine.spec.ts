@@ -1,103 +1,31 @@
 import { decimal } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
-import type { MeterId } from '@billingrails/ids';
-import type { PlanRef } from '../../catalogue/domain/plan';
 import type { Fact } from '../../subscriptions/domain/fact';
 import type { Entry } from './bill';
 import { simulated } from './simulation';
+import { agreementOf, factAt, newLedger, type Meter } from './testing/ledger';
+import { oracleCents, roundFraction } from './testing/oracle';
+import { oracleCommitments } from './testing/oracle-commitments';
 import {
-  agreementOf,
-  factAt,
-  feeIdOf,
-  feeOf,
-  flat,
-  newLedger,
-  perUnit,
-  planIdOf,
-  planRefOf,
-  planOf,
-  type Meter,
-} from './testing/ledger';
-import { oracleCents, roundFraction, type OracleFee } from './testing/oracle';
-import { oracleCommitments, type OracleCommitments } from './testing/oracle-commitments';
+  addOns,
+  correctedBy,
+  correctionOf,
+  nameOf,
+  oracleCommitted,
+  oracleFees,
+  plansOf,
+  priceOf,
+  termsOf,
+  versionName,
+  versions,
+} from './testing/oracle-plans';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2024, 0, 1);
 const CYCLES = 2;
 const RUNS = { numRuns: howMany(15, 200) };
 const END = Date.UTC(2024, CYCLES, 1);
-const meterProfile = { meterId: 'mtr_1' as MeterId, profile: 'count' };
-
-/** Of "small" there are two versions: what recurs and usage are in both, seats cost something else in the second. */
-const oracleFees: readonly OracleFee[] = [
-  { plans: ['small 1', 'small 2'], kind: 'recurring', cents: 1000n },
-  { plans: ['small 1'], kind: 'seats', cents: 333n },
-  { plans: ['small 2'], kind: 'seats', cents: 444n },
-  { plans: ['small 1', 'small 2'], kind: 'usage', cents: 7n },
-  { plans: ['large 1'], kind: 'recurring', cents: 2599n, off: { cents: 599n, cycles: 1 } },
-  { plans: ['large 1'], kind: 'seats', cents: 501n },
-  { plans: ['large 1'], kind: 'usage', cents: 5n },
-];
-/** One version commits to two cycles together, with dearer usage beyond; another to each cycle, with cheaper usage. */
-const oracleCommitted: OracleCommitments = {
-  'small 1': { cents: 111n, cycles: 2, tenths: 15n },
-  'large 1': { cents: 35n, cycles: 1, tenths: 8n },
-};
-const nameOf = ({ plans, kind }: OracleFee) => `${plans.join(', ')} ${kind}`;
-const dollars = (cents: bigint) => decimal(`${cents}e-2`).toString();
-const versions = [planRefOf('small'), planRefOf('small', 2), planRefOf('large')];
-const versionName = ({ planId, planVersion }: PlanRef) =>
-  `${planId === planIdOf('small') ? 'small' : 'large'} ${planVersion}`;
-
-const termsOf = ({ off }: OracleFee) =>
-  off && {
-    terms: { amountOff: decimal(dollars(off.cents)), discountCycles: BigInt(off.cycles) },
-  };
-
-/** The plans of the oracle's fees; recurring ones in advance or in arrear. */
-const plansOf = (inAdvance: boolean) =>
-  versions.map((ref) => {
-    const fees = oracleFees
-      .filter(({ plans }) => plans.includes(versionName(ref)))
-      .map((fee) => {
-        if (fee.kind === 'usage')
-          return feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { meterProfile });
-        return fee.kind === 'seats'
-          ? feeOf(nameOf(fee), perUnit(dollars(fee.cents)), { byQuantity: true, inAdvance })
-          : feeOf(nameOf(fee), { ...flat(dollars(fee.cents)), ...termsOf(fee) }, { inAdvance });
-      });
-    const agreed = oracleCommitted[versionName(ref)];
-    const commitment = agreed && {
-      ...{ name: 'Commitment', amount: decimal(dollars(agreed.cents)), cycles: agreed.cycles },
-      overageFactor: decimal(`${agreed.tenths}e-1`),
-    };
-    return {
-      ...planOf(versionName(ref), ...fees),
-      ...{ id: ref.planId, version: ref.planVersion, ...(commitment && { commitment }) },
-    };
-  });
-
-const correctionOf = (fee: OracleFee, cents: bigint) => ({
-  kind: 'price_corrected' as const,
-  feeId: feeIdOf(nameOf(fee)),
-  price: fee.kind === 'recurring' ? flat(dollars(cents)) : perUnit(dollars(cents)),
-  note: 'it was wrong',
-});
-
-/** What the oracle is to know of a fee's corrections. */
-const correctedBy = (fee: OracleFee, facts: readonly Fact[]): OracleFee => ({
-  ...fee,
-  corrected: facts.flatMap((fact) => {
-    if (fact.kind !== 'price_corrected' || fact.feeId !== feeIdOf(nameOf(fee))) return [];
-    if (facts.some((other) => other.kind === 'taken_back' && other.change === fact.number))
-      return [];
-    const { price, effectiveMs: fromMs } = fact;
-    const amount =
-      price.kind === 'flat' ? price.amount : price.kind === 'perUnit' && price.unitAmount;
-    return amount === false ? [] : [{ fromMs, cents: amount.mul(decimal(100n)).roundToInteger() }];
-  }),
-});
 
 const hours = fc.integer({ min: 0, max: (END - START) / HOUR - 1 }).map((h) => START + h * HOUR);
 const proration = fc.constantFrom('second' as const, 'day' as const, 'none' as const);
@@ -110,6 +38,26 @@ const change = fc.oneof(
   fc
     .record({ fee: fc.constantFrom(...oracleFees), cents: fc.integer({ min: 0, max: 3000 }) })
     .map(({ fee, cents }) => correctionOf(fee, BigInt(cents))),
+);
+/** Add-ons and single fees, as one subscription alone has them. */
+const besides = fc.oneof(
+  fc
+    .record({ ref: fc.constantFrom(...addOns), count: fc.integer({ min: 0, max: 3 }) })
+    .map(({ ref, count }) => {
+      return { kind: 'add_on_changed' as const, ...ref, quantity: decimal(count) };
+    }),
+  fc
+    .record({
+      fee: fc.constantFrom(...oracleFees),
+      cents: fc.option(fc.integer({ min: 0, max: 3000 }), { freq: 1, nil: undefined }),
+      removed: fc.boolean(),
+    })
+    .map(({ fee, cents, removed }) => ({
+      ...{ kind: 'fee_changed' as const, feeId: fee.id },
+      ...(cents === undefined
+        ? { removed }
+        : { removed: false, price: priceOf(fee, BigInt(cents)) }),
+    })),
 );
 const meanwhile = fc.constantFrom('nothing' as const, 'recurring' as const, 'usage' as const);
 /** Pauses may overlap, end twice or end what has not begun, and so may trials. */
@@ -127,10 +75,10 @@ const close = fc.integer({ min: 0, max: 23 }).map((hour) => START + (9 * 24 + ho
 const facts = fc
   .array(
     fc.record({
-      ...{ at: fc.oneof(hours, close), known: hours, content: fc.oneof(change, pause) },
+      ...{ at: fc.oneof(hours, close), known: hours, content: fc.oneof(change, pause, besides) },
       ...{ proration, takenBack: fc.boolean() },
     }),
-    { maxLength: 6 },
+    { maxLength: 8 },
   )
   .map((changes) =>
     [...changes]
@@ -239,7 +187,7 @@ test('rated again by a price that holds already, nothing is different', () => {
   const same = fc.record({ at: hours, fee: fc.constantFrom(...oracleFees) });
   fc.assert(
     fc.property(story, fc.array(same, { maxLength: 4 }), (given, corrections) => {
-      const uncorrected = given.facts.filter(({ kind }) => kind !== 'price_corrected');
+      const uncorrected = given.facts.filter((fact) => !('feeId' in fact));
       const { ledger, whole } = played({ ...given, facts: uncorrected });
       const again = corrections.map(({ at, fee }) => {
         const said = correctionOf(fee, fee.cents);

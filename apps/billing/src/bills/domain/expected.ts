@@ -16,13 +16,8 @@ import type { Period } from '@billingrails/time';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 import { chargeIdOf, type Charge, type ChargeIdentity, type Part } from './charge';
-import {
-  isByUsage,
-  type Agreement,
-  type CycleRange,
-  type Obligation,
-  type ObligedSpan,
-} from './obligations';
+import type { Agreement } from './agreement';
+import { isByUsage, type CycleRange, type Obligation, type ObligedSpan } from './obligations';
 
 /** What metering counted for a profile in a span. */
 export interface Usage {
@@ -171,7 +166,7 @@ function chargeOf(
     cycle,
     ...(group === undefined ? {} : { group }),
     id: chargeIdOf(organisationId, subscription.id, { feeId: fee.id, cycle, ...of }),
-    kind: isByUsage(fee) ? 'usage' : 'recurring',
+    kind: isByUsage(fee) ? 'usage' : fee.once === true ? 'one_off' : 'recurring',
     description: group === undefined ? fee.name : `${fee.name} (${groupText(group)})`,
     unit: fee.unit,
     parts,

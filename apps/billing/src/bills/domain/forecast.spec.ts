@@ -6,7 +6,7 @@ import type { Posted } from './bill';
 import { computeBill, dueObligations } from './compute-bill';
 import { neededUsage, usageKey, type NeededUsage } from './expected';
 import { forecastGroups, forecastTransactions, forecastUsage, passedOf } from './forecast';
-import type { Agreement } from './obligations';
+import type { Agreement } from './agreement';
 import {
   agreementOf,
   factAt,

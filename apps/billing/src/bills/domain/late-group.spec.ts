@@ -30,7 +30,8 @@ test('a group that is used late in a span that other groups were billed for is l
   const facts = [
     factAt(10, { kind: 'quantity_changed', quantity: decimal(2n), proration: 'none' }),
   ];
-  const [entry] = entriesOf({ expected: [late], posted, facts, currencyCode: 'USD' });
+  const input = { expected: [late], posted, facts, concerns: () => true, currencyCode: 'USD' };
+  const [entry] = entriesOf(input);
   expect(entry?.lines.map(({ kind, reason, minorUnits }) => [kind, reason, minorUnits])).toEqual([
     ['adjustment', 'late_usage', 200n],
   ]);

@@ -1,7 +1,8 @@
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 import { endOf } from '../../subscriptions/domain/terms';
 import type { Progress } from './moments';
-import type { Agreement, Horizon } from './obligations';
+import type { Agreement } from './agreement';
+import type { Horizon } from './obligations';
 
 /** Until when a bill looks, and how far back it may. */
 export interface LookBack extends Pick<Horizon, 'untilMs' | 'graceMs'> {

@@ -2,7 +2,7 @@ import { decimal } from '@billingrails/money';
 import fc from 'fast-check';
 import type { Fact } from '../../subscriptions/domain/fact';
 import { nextMoment, type Moment, type Progress } from './moments';
-import type { Agreement } from './obligations';
+import type { Agreement } from './agreement';
 import {
   agreementOf,
   factAt,

@@ -1,7 +1,7 @@
 import { standing, type Fact } from '../../subscriptions/domain/fact';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 import { endOf } from '../../subscriptions/domain/terms';
-import type { Agreement } from './obligations';
+import type { Agreement } from './agreement';
 
 /** How far a subscription has been billed. */
 export interface Progress {
@@ -52,7 +52,10 @@ function closeMsOf(
   return startMs < lastMs ? Math.min(endMs, lastMs) + graceMs : undefined;
 }
 
-/** The first cycle that begins after what was billed, where any fee is charged in advance. */
+/**
+ * The first cycle that begins after what was billed, where any fee is charged in advance; the very first also where one
+ * is charged once.
+ */
 function advanceMsOf(
   { subscription, facts, plans }: Agreement,
   { billedUntilMs }: Progress,
@@ -61,7 +64,9 @@ function advanceMsOf(
     ...[...plans.values()].flatMap((plan) => plan.fees),
     ...facts.flatMap((fact) => (fact.kind === 'fee_added' ? [fact.fee] : [])),
   ];
-  if (!fees.some((fee) => fee.inAdvance === true)) return undefined;
+  const isFirst = billedUntilMs === undefined;
+  if (!fees.some((fee) => fee.inAdvance === true || (isFirst && fee.once === true)))
+    return undefined;
   const cycles = cyclesOf(subscription);
   const held = billedUntilMs === undefined ? undefined : cycles.at(billedUntilMs);
   const { startMs } = held === undefined ? cycles.period(0) : cycles.after(held.number).period;
@@ -89,6 +94,8 @@ function changes(fact: Fact): boolean {
   switch (fact.kind) {
     case 'plan_changed':
     case 'quantity_changed':
+    case 'add_on_changed':
+    case 'fee_changed':
     case 'cancelled':
     case 'paused':
     case 'resumed':

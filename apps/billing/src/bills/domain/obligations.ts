@@ -1,34 +1,26 @@
-import { assert } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
+import type { FeeId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
-import { writePrice, type CycleShare } from '@billingrails/rating';
+import type { CycleShare } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import { feeAfter, type Fee } from '../../catalogue/domain/fee';
-import { planKey, type Plan } from '../../catalogue/domain/plan';
 import {
   pricedAt,
+  priceKey,
   type Corrections,
   type PriceCorrection,
 } from '../../catalogue/domain/price-correction';
 import { standing, type Fact } from '../../subscriptions/domain/fact';
 import { onceFor } from '../../domain/once-for';
-import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
+import { cyclesOf } from '../../subscriptions/domain/subscription';
 import {
   endOf,
   isBilled,
   stretchesOf,
   type CycleSpan,
-  type Stretch,
+  type Terms,
 } from '../../subscriptions/domain/terms';
-
-/** Everything that decides what a subscription owes, but for usage. */
-export interface Agreement {
-  readonly organisationId: OrganisationId;
-  readonly subscription: Pick<Subscription, 'id' | 'startMs' | 'timeZone' | 'cycleRule'>;
-  readonly facts: readonly Fact[];
-  /** Every version of a plan that the facts name, by `planKey`. */
-  readonly plans: ReadonlyMap<string, Plan>;
-}
+import type { Agreement } from './agreement';
+import { beginningsIn, beginningsOf, feesIn, type Priced } from './had-fees';
 
 /** Which cycles to look at. */
 export interface CycleRange {
@@ -126,34 +118,48 @@ export function cyclesUntil(
 
 function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon): Obligation[] {
   const { facts, subscription } = agreement;
-  const corrections = correctionsOf(agreement);
   const cutting = withCorrections(agreement);
   const stretches = (recurring: boolean) =>
-    stretchesOf(cutting, cycle, subscription.timeZone, { recurring }).map((stretch) => ({
-      stretch,
-      fees: feesOf(agreement, stretch),
-    }));
+    stretchesOf(cutting, cycle, subscription.timeZone, { recurring }).map((stretch) => {
+      const { terms } = stretch;
+      return { stretch, had: feesIn(agreement, terms), said: correctionsIn(agreement, terms) };
+    });
   const [recurring, used] = [stretches(true), stretches(false)];
+  const once = beginningsIn(agreement, cycle, horizon.untilMs);
   const endMs = Math.min(cycle.period.endMs, endOf(facts) ?? Infinity);
   // A fee that several versions have is one: it is owed for all the stretches that have it.
-  const ofPlans = [...used, ...recurring].flatMap(({ fees }) => fees);
-  const added = facts.flatMap((fact) => (fact.kind === 'fee_added' ? [fact.fee] : []));
-  const all = new Map([...ofPlans, ...added].map((fee) => [fee.id, fee]));
+  const all = new Map(
+    [...used, ...recurring]
+      .flatMap(({ had }) => had)
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ fee }) => [fee.id, fee]),
+  );
   return [...all.values()].flatMap((fee): Obligation[] => {
     if (fee.createMs >= cycle.period.endMs) return [];
-    const isCharged = (fees: readonly Fee[]) =>
-      added.includes(fee) || fees.some(({ id }) => id === fee.id);
-    const [what, stretched] = isByUsage(fee)
-      ? (['usage', used] as const)
-      : (['recurring', recurring] as const);
-    const owed = stretched.filter(
-      ({ fees, stretch }) => isCharged(fees) && isBilled(stretch.terms, what),
-    );
     const before = cycle.number - firstCycleOf(fee, subscription);
-    const priced = owed.map(({ stretch }) =>
-      spanOf(stretch, feeAfter(pricedAt(fee, corrections, stretch.period.startMs), before)),
-    );
-    const whole = merged(priced, fee.byQuantity ?? false);
+    const spanOf = (
+      { period, from, until }: Priced,
+      quantity: Decimal,
+      said: Corrections,
+    ): ObligedSpan => {
+      const priced = feeAfter(pricedAt(fee, said, period.startMs), before);
+      return { fee: priced, period, share: { from, until }, quantity };
+    };
+    const spansOf = (stretched: typeof used, what: 'recurring' | 'usage') =>
+      stretched.flatMap(({ stretch, had, said }) => {
+        const charged = had.find(({ fee: { id } }) => id === fee.id);
+        if (charged === undefined || !isBilled(stretch.terms, what)) return [];
+        return [spanOf(stretch, charged.quantity, said)];
+      });
+    const whole =
+      fee.once === true
+        ? beginningsOf(once, fee).map(({ stretch, quantity }) =>
+            spanOf(stretch, quantity, correctionsIn(agreement, stretch.terms)),
+          )
+        : merged(
+            isByUsage(fee) ? spansOf(used, 'usage') : spansOf(recurring, 'recurring'),
+            fee.byQuantity ?? false,
+          );
     const spans = isByUsage(fee) && horizon.running === true ? cut(whole, horizon.untilMs) : whole;
     return [{ fee, cycle: cycle.number, dueMs: dueMsOf(fee, spans, endMs, horizon), spans }];
   });
@@ -163,13 +169,6 @@ function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon)
 function firstCycleOf({ createMs }: Fee, subscription: Agreement['subscription']): number {
   if (createMs <= subscription.startMs) return 0;
   return cyclesOf(subscription).at(createMs)?.number ?? 0;
-}
-
-/** The fees of the plan in a stretch. */
-function feesOf({ plans }: Agreement, { terms }: Stretch): readonly Fee[] {
-  const plan = plans.get(planKey(terms));
-  assert(plan !== undefined, 'every plan of a subscription is given');
-  return plan.fees;
 }
 
 /** The prices that were corrected, of the plans and of the subscription. */
@@ -184,6 +183,17 @@ const correctionsOf = onceFor(({ facts, plans }: Agreement): Corrections => {
   };
 });
 
+/** The same, with what the terms say of fees of the subscription alone. */
+function correctionsIn(agreement: Agreement, { feeChanges }: Terms): Corrections {
+  const corrections = correctionsOf(agreement);
+  if (feeChanges === undefined) return corrections;
+  const own = standing(agreement.facts).flatMap((fact) => {
+    const holds = fact.kind === 'fee_changed' && feeChanges.get(fact.feeId) === fact;
+    return holds || fact.kind === 'price_corrected' ? [fact] : [];
+  });
+  return { ...corrections, own };
+}
+
 /** The facts with the corrections of the plans' prices, which hold for every subscription. */
 export const withCorrections = onceFor((agreement: Agreement): readonly Fact[] => {
   const { ofPlans } = correctionsOf(agreement);
@@ -194,9 +204,31 @@ export const withCorrections = onceFor((agreement: Agreement): readonly Fact[] =
   return [...standing(agreement.facts), ...ofPlans.map(asFact)];
 });
 
-function spanOf({ period, terms, from, until }: Stretch, fee: Fee): ObligedSpan {
-  return { fee, period, share: { from, until }, quantity: terms.quantity };
-}
+/**
+ * Whether a fact can be why the fee comes to something else: what is said of another fee or of another add-on cannot,
+ * nor can a change of the plan or the quantity, of the fee of an add-on.
+ */
+export const concerns = onceFor(({ facts, plans }: Agreement) => {
+  const addOns = new Set(
+    facts.flatMap((fact) => (fact.kind === 'add_on_changed' ? [fact.planId] : [])),
+  );
+  const versions = [...plans.values()].filter(({ id }) => addOns.has(id));
+  const addOnOf = new Map(versions.flatMap(({ id, fees }) => fees.map((fee) => [fee.id, id])));
+  return (fact: Fact, feeId?: FeeId): boolean => {
+    switch (fact.kind) {
+      case 'price_corrected':
+      case 'fee_changed':
+        return fact.feeId === feeId;
+      case 'add_on_changed':
+        return feeId !== undefined && addOnOf.get(feeId) === fact.planId;
+      case 'plan_changed':
+      case 'quantity_changed':
+        return feeId === undefined || !addOnOf.has(feeId);
+      default:
+        return true;
+    }
+  };
+});
 
 /** Spans that follow each other are one where the fee does not see the difference. */
 function merged(spans: readonly ObligedSpan[], byQuantity: boolean): ObligedSpan[] {
@@ -223,11 +255,6 @@ function isPricedAlike(a: Fee, b: Fee): boolean {
   return a === b || priceKey(a) === priceKey(b);
 }
 
-function priceKey({ price, groupPrices = [] }: Fee): string {
-  const ofGroups = groupPrices.map((own) => [own.values, writePrice(own.price)]);
-  return JSON.stringify([writePrice(price), ofGroups]);
-}
-
 function cut(spans: readonly ObligedSpan[], untilMs: number): ObligedSpan[] {
   return spans
     .filter(({ period }) => period.startMs < untilMs)
@@ -238,8 +265,8 @@ function cut(spans: readonly ObligedSpan[], untilMs: number): ObligedSpan[] {
 }
 
 /**
- * In advance: when its first span begins. In arrear: when the cycle ends, or the subscription in it, and the grace is
- * over.
+ * In advance, and once: when its first span begins. In arrear: when the cycle ends, or the subscription in it, and the
+ * grace is over.
  */
 function dueMsOf(
   fee: Fee,
@@ -248,6 +275,7 @@ function dueMsOf(
   { graceMs, running, untilMs }: Horizon,
 ): number {
   const [first] = spans;
-  if (fee.inAdvance === true && first !== undefined) return first.period.startMs;
+  if ((fee.inAdvance === true || fee.once === true) && first !== undefined)
+    return first.period.startMs;
   return running === true ? Math.min(endMs, untilMs) : endMs + graceMs;
 }

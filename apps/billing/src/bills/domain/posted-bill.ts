@@ -10,7 +10,7 @@ import { termsAt } from '../../subscriptions/domain/terms';
 import type { Entry } from './bill';
 import { currencyOf } from './compute-bill';
 import type { Moment } from './moments';
-import type { Agreement } from './obligations';
+import type { Agreement } from './agreement';
 
 /** A bill as it is kept. It never changes. */
 export interface Bill {

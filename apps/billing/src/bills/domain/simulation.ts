@@ -2,7 +2,7 @@ import type { PlanId } from '@billingrails/ids';
 import { planKey, refOf, type Plan } from '../../catalogue/domain/plan';
 import type { Charge } from './charge';
 import { currencyOf } from './compute-bill';
-import type { Agreement } from './obligations';
+import type { Agreement } from './agreement';
 
 /** A plan that stands in the place of another, or of every other. */
 export interface Replacement {
@@ -20,12 +20,13 @@ export function simulated(
   { plan, replaced }: Replacement,
 ): Agreement | undefined {
   const { facts, plans } = agreement;
-  const isReplaced = (id: PlanId) => replaced === undefined || id === replaced;
-  if (
-    currencyOf(agreement) !== plan.currencyCode ||
-    ![...plans.values()].some(({ id }) => isReplaced(id))
-  )
-    return undefined;
+  // A plan stands for plans, an add-on for add-ons.
+  const inRole = [...plans.values()].filter(({ role }) => role === plan.role);
+  const replaceable = new Set(
+    inRole.map(({ id }) => id).filter((id) => replaced === undefined || id === replaced),
+  );
+  const isReplaced = (id: PlanId) => replaceable.has(id);
+  if (currencyOf(agreement) !== plan.currencyCode || replaceable.size === 0) return undefined;
   // What was never agreed has fees that are as old as is needed.
   const fees = plan.fees.map((fee) => ({ ...fee, createMs: 0 }));
   const key = planKey(refOf(plan));
@@ -42,6 +43,6 @@ export function simulated(
 }
 
 /** What the sum of a simulation counts: what a plan or a subscription's own fees charge. */
-export function isSimulated({ kind }: Pick<Charge, 'kind'>): boolean {
-  return kind !== 'one_off';
+export function isSimulated({ feeId }: Pick<Charge, 'feeId'>): boolean {
+  return feeId !== undefined;
 }

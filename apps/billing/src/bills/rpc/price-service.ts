@@ -6,7 +6,7 @@ import {
   type SimulatePlanRequest,
   type SimulatePlanResponseSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
-import { assert, invalid } from '@billingrails/errors';
+import { assert, invalid, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { moneyText } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
@@ -19,7 +19,7 @@ import {
 } from '../../catalogue/contract/fee';
 import { commitmentFromProto } from '../../catalogue/contract/commitment';
 import { priceCorrectionToProto } from '../../catalogue/contract/price-correction';
-import { planViolations, type Plan } from '../../catalogue/domain/plan';
+import { planViolations, type Plan, type PlanRole } from '../../catalogue/domain/plan';
 import { resolveFees } from '../../catalogue/use-cases/resolve-fees';
 import {
   correctPrice,
@@ -31,7 +31,7 @@ import type { SubscriptionParts } from '../../service-parts';
 import { billToProto } from '../contract/bill';
 import type { Chosen } from '../use-cases/chosen';
 import { reRate } from '../use-cases/re-rate';
-import { planToTry, replacedPlan, simulatePlan, type Simulated } from '../use-cases/simulate-plan';
+import { planToTry, simulatePlan, type Simulated } from '../use-cases/simulate-plan';
 
 /** Corrects prices, and what was billed by them. */
 export function priceService(parts: SubscriptionParts): ServiceImpl<typeof PriceService> {
@@ -71,11 +71,12 @@ export function priceService(parts: SubscriptionParts): ServiceImpl<typeof Price
     async *simulatePlan(request, context) {
       const { organisationId } = principalOf(context);
       const { replacedPlanId, scope } = request;
-      const plan = await triedPlan(parts, organisationId, request, context.signal);
-      const replacement =
-        replacedPlanId === ''
-          ? { plan }
-          : { plan, replaced: await replacedPlan(parts, organisationId, replacedPlanId) };
+      const replaced =
+        replacedPlanId === '' ? undefined : await planToTry(parts, organisationId, replacedPlanId);
+      const role = replaced?.role ?? 'plan';
+      const plan = await triedPlan(parts, organisationId, request, role, context.signal);
+      if (replaced !== undefined && plan.role !== role) throw otherRole();
+      const replacement = replaced === undefined ? { plan } : { plan, replaced: replaced.id };
       const chosen = chosenFromProto(scope);
       const found = simulatePlan(parts, organisationId, replacement, chosen, context.signal);
       for await (const each of found) yield simulatedToProto(each, plan.currencyCode);
@@ -83,11 +84,21 @@ export function priceService(parts: SubscriptionParts): ServiceImpl<typeof Price
   };
 }
 
+function otherRole() {
+  return precondition('PLAN_NOT_FITTING', 'The plan cannot be tried in the place of that.', [
+    {
+      field: 'replaced_plan_id',
+      description: 'must name a plan for a plan, an add-on for an add-on',
+    },
+  ]);
+}
+
 /** The plan that is named, or a draft that is checked as one that is created. */
 async function triedPlan(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   { plan: asked }: SimulatePlanRequest,
+  role: PlanRole,
   signal: AbortSignal,
 ): Promise<Plan> {
   assert(asked.case !== undefined, 'the contract requires a plan');
@@ -103,6 +114,7 @@ async function triedPlan(
   const resolved = await resolveFees(metering, organisationId, draft.fees, pathOf, signal);
   return {
     ...{ id: ids.next('plan'), version: 1, status: 'draft', name: '', currencyCode, createMs: 0 },
+    role,
     fees: resolved.map((fee) => ({ ...fee, id: ids.next('fee'), createMs: 0 })),
     ...commitmentFromProto(commitment),
   };

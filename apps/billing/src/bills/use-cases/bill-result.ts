@@ -8,7 +8,7 @@ import type { Subscription } from '../../subscriptions/domain/subscription';
 import { billPartBytes } from '../contract/bill-parts';
 import type { Entry } from '../domain/bill';
 import { nextMoment, type Moment } from '../domain/moments';
-import type { Agreement } from '../domain/obligations';
+import type { Agreement } from '../domain/agreement';
 import { billOf, type Bill } from '../domain/posted-bill';
 import { progressOf } from './prepare-bill';
 import { billedTo } from './preview';

@@ -11,7 +11,7 @@ import { attempt, isFailure } from '../../usage/attempt';
 import { dueObligations } from '../domain/compute-bill';
 import { neededUsage } from '../domain/expected';
 import { nextMoment, type Moment } from '../domain/moments';
-import type { Agreement } from '../domain/obligations';
+import type { Agreement } from '../domain/agreement';
 import { commitBills, type CommitParts, type Committed } from './commit-bills';
 import { resultOf } from './bill-result';
 import {

@@ -15,7 +15,8 @@ import { ledgerFrom } from '../domain/commitments';
 import { computeBill, dueObligations } from '../domain/compute-bill';
 import { firstCycleOf } from '../domain/look-back';
 import type { Progress } from '../domain/moments';
-import type { Agreement, BillScope, CycleRange, Horizon } from '../domain/obligations';
+import type { Agreement } from '../domain/agreement';
+import type { BillScope, CycleRange, Horizon } from '../domain/obligations';
 import type { LedgerStore } from '../store/ledger';
 
 /** What computing a bill needs. */

@@ -5,7 +5,8 @@ import { cyclesOf, periodAt, type Subscription } from '../../subscriptions/domai
 import { forecastMetering } from '../../usage/forecast-metering';
 import type { Posted } from '../domain/bill';
 import { nextMoment, type Moment } from '../domain/moments';
-import type { Agreement, Horizon } from '../domain/obligations';
+import type { Agreement } from '../domain/agreement';
+import type { Horizon } from '../domain/obligations';
 import { billOf, type Bill } from '../domain/posted-bill';
 import {
   agreementOf,

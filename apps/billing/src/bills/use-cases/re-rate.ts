@@ -6,7 +6,7 @@ import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { existing } from '../../subscriptions/use-cases/existing';
 import { isFailure } from '../../usage/attempt';
-import type { Agreement } from '../domain/obligations';
+import type { Agreement } from '../domain/agreement';
 import { billOf, type Bill } from '../domain/posted-bill';
 import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
 import { messagesOf, nextAfter, type BillResult } from './bill-result';

@@ -1,5 +1,5 @@
 import { unavailable } from '@billingrails/errors';
-import type { AccountId, OrganisationId, PlanId } from '@billingrails/ids';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { missingPlan, type Plan } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
@@ -35,15 +35,6 @@ export async function planToTry(
   const plan = await plans.find(organisationId, planId);
   if (plan === undefined) throw missingPlan();
   return plan;
-}
-
-/** The id of a plan that there is. Throws a DomainError not_found when there is none. */
-export async function replacedPlan(
-  parts: Pick<SubscriptionParts, 'plans'>,
-  organisationId: OrganisationId,
-  planId: string,
-): Promise<PlanId> {
-  return (await planToTry(parts, organisationId, planId)).id;
 }
 
 /** What a plan would have billed for the chosen closed cycles, by the computation that bills. Writes nothing. */

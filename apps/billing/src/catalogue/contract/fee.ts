@@ -28,6 +28,7 @@ export function feeDraftFromProto(message: FeeDraftMessage | undefined): FeeDraf
       : { meterProfile: { meterId: meterProfile.meterId, profile: meterProfile.profile } }),
     unit,
     inAdvance: timing === FeeTiming.ADVANCE,
+    once: timing === FeeTiming.ONCE,
     byQuantity,
     ...countingFromProto(commitmentCounting),
     byGroup,
@@ -78,7 +79,8 @@ export function groupPriceToProto({
   return { values: values.map(groupValueToProto), price: writePrice(price) };
 }
 
-function timingOf({ meterProfile, inAdvance }: Fee): FeeTiming {
+function timingOf({ meterProfile, inAdvance, once }: Fee): FeeTiming {
   if (meterProfile !== undefined) return FeeTiming.UNSPECIFIED;
+  if (once === true) return FeeTiming.ONCE;
   return inAdvance === true ? FeeTiming.ADVANCE : FeeTiming.ARREAR;
 }

@@ -1,12 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
+  PlanRole as PlanRoleMessage,
   PlanStatus as PlanStatusMessage,
   type PlanEdit as PlanEditMessage,
   type PlanSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { toTimestamp } from '@billingrails/rpc';
 import type { FeeDraft } from '../domain/fee';
-import type { Plan, PlanStatus } from '../domain/plan';
+import type { Plan, PlanRole, PlanStatus } from '../domain/plan';
 import type { PlanEdit } from '../domain/plan-edit';
 import { commitmentFromProto, commitmentToProto } from './commitment';
 import { feeDraftFromProto, feeToProto } from './fee';
@@ -18,11 +19,22 @@ const STATUSES: Record<PlanStatus, PlanStatusMessage> = {
   archived: PlanStatusMessage.ARCHIVED,
 };
 
+const ROLES: Record<PlanRole, PlanRoleMessage> = {
+  plan: PlanRoleMessage.PLAN,
+  add_on: PlanRoleMessage.ADD_ON,
+};
+
+/** What is left out is a plan. */
+export function roleFromProto(role: PlanRoleMessage): PlanRole {
+  return role === PlanRoleMessage.ADD_ON ? 'add_on' : 'plan';
+}
+
 export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {
-  const { id, version, status, name, currencyCode, fees, createMs, corrections = [] } = plan;
+  const { id, version, status, role, name, currencyCode, fees, createMs, corrections = [] } = plan;
   return {
     ...{ id, version, name, currencyCode },
     status: STATUSES[status],
+    role: ROLES[role],
     fees: fees.map(feeToProto),
     createTime: toTimestamp(createMs),
     corrections: corrections.map(priceCorrectionToProto),

@@ -34,6 +34,7 @@ export interface FeeDraft {
   readonly byGroup: boolean;
   readonly groupPrices: readonly GroupPriceDraft[];
   readonly inAdvance?: boolean;
+  readonly once?: boolean;
   readonly byQuantity?: boolean;
   readonly counting?: CommitmentCounting;
 }
@@ -61,7 +62,12 @@ export interface Fee {
    * Whether a fee that counts nothing is charged when a cycle begins. Otherwise it is charged when the cycle has ended.
    */
   readonly inAdvance?: boolean;
-  /** Whether a fee that counts nothing is priced by the subscription's quantity, such as seats. */
+  /** Whether a fee that counts nothing is charged once, when what has it begins. */
+  readonly once?: boolean;
+  /**
+   * Whether a fee that counts nothing is priced by the subscription's quantity, such as seats; of an add-on by that of
+   * the add-on.
+   */
   readonly byQuantity?: boolean;
   /** Whether what it comes to counts towards a commitment. Unset: a fee by usage does, another does not. */
   readonly counting?: CommitmentCounting;
@@ -112,12 +118,12 @@ export function feeViolations(draft: FeeDraft, path: string): Violation[] {
 const OF_EVENTS = new Set<Price['kind']>(['percentage', 'graduatedPercentage', 'dynamic']);
 
 function recurringViolations(draft: FeeDraft, path: string): Violation[] {
-  const { price, meterProfile, inAdvance, byQuantity } = draft;
+  const { price, meterProfile, inAdvance, once, byQuantity } = draft;
   const violations: Violation[] = [];
-  if (inAdvance === true && meterProfile !== undefined)
+  if ((inAdvance === true || once === true) && meterProfile !== undefined)
     violations.push({
       field: `${path}.timing`,
-      description: 'must not be in advance: usage is charged when it is known',
+      description: 'must be left out or in arrear: usage is charged when it is known',
     });
   if (byQuantity !== true) return violations;
   if (meterProfile !== undefined)

@@ -18,15 +18,20 @@ export function planKey({ planId, planVersion }: PlanRef): string {
   return `${planId}/${planVersion}`;
 }
 
+/** Whether it is subscribed to, or attached to subscriptions beside their plan. */
+export type PlanRole = 'plan' | 'add_on';
+
 /** Where a version stands: only drafts are edited, and only a published one is subscribed to. */
 export type PlanStatus = 'draft' | 'published' | 'archived';
 
-/** What subscriptions are charged for: a plan in one version. Once published, its fees never change. */
+/** What subscriptions are charged for: a plan, or an add-on, in one version. Once published, its fees never change. */
 export interface Plan {
   readonly id: PlanId;
   /** From 1. */
   readonly version: number;
   readonly status: PlanStatus;
+  /** The same in all versions. */
+  readonly role: PlanRole;
   readonly name: string;
   /** ISO 4217 code of all its prices; the same in all versions. */
   readonly currencyCode: string;
@@ -55,6 +60,17 @@ export interface PlanDraft {
 /** The version that a plan is. */
 export function refOf({ id: planId, version: planVersion }: Plan): PlanRef {
   return { planId, planVersion };
+}
+
+/** What is wrong with a plan, or a change of it, for its role; by path behind `path`. */
+export function roleViolations(
+  { role, commitment }: Pick<Plan, 'role' | 'commitment'>,
+  path: string,
+): Violation[] {
+  if (role === 'plan' || commitment === undefined) return [];
+  return [
+    { field: `${path}commitment`, description: 'must be unset: an add-on commits to nothing' },
+  ];
 }
 
 /** All that is wrong with a plan to be created, by path. */

@@ -1,5 +1,5 @@
 import type { FeeId } from '@billingrails/ids';
-import type { GroupPrice, Price } from '@billingrails/rating';
+import { writePrice, type GroupPrice, type Price } from '@billingrails/rating';
 import type { Fee } from './fee';
 
 /** A fee costs something else from an instant on, which may be past. Corrections are only added. */
@@ -16,13 +16,34 @@ export interface PriceCorrection {
   readonly knownMs: number;
 }
 
+/** How a fee is charged for one subscription alone. */
+export interface FeeChange {
+  readonly feeId: FeeId;
+  /** Unset: what its plan says, or nothing where it is removed. */
+  readonly price?: Price;
+  /** As those of a correction. */
+  readonly groupPrices?: readonly GroupPrice[];
+  /** Whether the subscription does not have the fee. */
+  readonly removed: boolean;
+}
+
+/** Whether nothing is different for the subscription. */
+export function isListed({ price, removed }: FeeChange): boolean {
+  return price === undefined && !removed;
+}
+
 /** The most corrections that a plan may have: each holds a whole price. */
 export const CORRECTIONS_MAX = 50;
+
+/** What a fee costs from an instant on. */
+type PriceFrom = Partial<Pick<PriceCorrection, 'price' | 'groupPrices'>> &
+  Pick<PriceCorrection, 'feeId' | 'effectiveMs'>;
 
 /** What a subscription follows: corrections of its plans, and its own, each in the order they became known. */
 export interface Corrections {
   readonly ofPlans: readonly PriceCorrection[];
-  readonly own: readonly PriceCorrection[];
+  /** With what was agreed for it alone; without a price what its plans say. */
+  readonly own: readonly PriceFrom[];
 }
 
 /**
@@ -30,18 +51,25 @@ export interface Corrections {
  * known later. What was said of one subscription holds before what was said of a plan.
  */
 export function pricedAt(fee: Fee, { ofPlans, own }: Corrections, nowMs: number): Fee {
-  const correction = lastOf(own, fee, nowMs) ?? lastOf(ofPlans, fee, nowMs);
-  if (correction === undefined) return fee;
+  const said = lastOf(own, fee, nowMs);
+  const correction = said?.price === undefined ? lastOf(ofPlans, fee, nowMs) : said;
+  if (correction?.price === undefined) return fee;
   const { price, groupPrices } = correction;
   return { ...fee, price, ...(groupPrices === undefined ? {} : { groupPrices }) };
 }
 
+/** Equal exactly for what is priced alike. */
+export function priceKey({ price, groupPrices = [] }: Pick<Fee, 'price' | 'groupPrices'>): string {
+  const ofGroups = groupPrices.map((own) => [own.values, writePrice(own.price)]);
+  return JSON.stringify([writePrice(price), ofGroups]);
+}
+
 function lastOf(
-  corrections: readonly PriceCorrection[],
+  corrections: readonly PriceFrom[],
   { id }: Fee,
   nowMs: number,
-): PriceCorrection | undefined {
-  let last: PriceCorrection | undefined;
+): PriceFrom | undefined {
+  let last: PriceFrom | undefined;
   for (const correction of corrections) {
     const { feeId, effectiveMs } = correction;
     const isLater = last === undefined || effectiveMs >= last.effectiveMs;

@@ -5,8 +5,8 @@ import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { commitmentFromProto } from '../contract/commitment';
 import { feeDraftFromProto } from '../contract/fee';
-import { planToProto } from '../contract/plan';
-import { missingPlan, planViolations, type Plan } from '../domain/plan';
+import { planToProto, roleFromProto } from '../contract/plan';
+import { missingPlan, planViolations, roleViolations, type Plan } from '../domain/plan';
 import { resolveFees } from '../use-cases/resolve-fees';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
@@ -24,7 +24,11 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
         async prepare(organisationId) {
           const { name, currencyCode } = request;
           const draft = { name, currencyCode, fees: request.fees.map(feeDraftFromProto) };
-          const violations = planViolations(draft);
+          const role = roleFromProto(request.role);
+          const violations = [
+            ...planViolations(draft),
+            ...roleViolations({ role, ...commitmentFromProto(request.commitment) }, ''),
+          ];
           if (violations.length > 0)
             throw invalid('PLAN_INVALID', 'The plan cannot be created.', violations);
           const pathOf = (index: number) => `fees[${index}]`;
@@ -36,6 +40,7 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
             id: ids.next('plan'),
             version: 1,
             status: request.draft ? 'draft' : 'published',
+            role: roleFromProto(request.role),
             name: request.name,
             currencyCode: request.currencyCode,
             fees: fees.map((fee) => ({ ...fee, id: ids.next('fee'), createMs })),

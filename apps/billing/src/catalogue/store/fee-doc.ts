@@ -27,6 +27,7 @@ export interface FeeDoc {
   /** Set exactly for a fee by group. */
   groupPrices?: GroupPriceDoc[];
   inAdvance?: boolean;
+  once?: boolean;
   byQuantity?: boolean;
   counting?: CommitmentCounting;
   replacesId?: string;
@@ -40,7 +41,7 @@ export interface GroupPriceDoc {
 
 export function feeToDoc(fee: Fee): FeeDoc {
   const { id, name, price, meterProfile, unit, groupPrices, createMs } = fee;
-  const { inAdvance, byQuantity, counting, replacesId } = fee;
+  const { inAdvance, once, byQuantity, counting, replacesId } = fee;
   return {
     id,
     name,
@@ -49,6 +50,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
     unit,
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
     ...(inAdvance === undefined ? {} : { inAdvance }),
+    ...(once === undefined ? {} : { once }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
     ...(counting === undefined ? {} : { counting }),
     ...(replacesId === undefined ? {} : { replacesId }),
@@ -58,7 +60,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
 
 export function feeFromDoc(doc: FeeDoc): Fee {
   const { id, name, price, meterProfile, unit, groupPrices, createTime } = doc;
-  const { inAdvance, byQuantity, counting, replacesId } = doc;
+  const { inAdvance, once, byQuantity, counting, replacesId } = doc;
   return {
     id: id as FeeId,
     name,
@@ -67,6 +69,7 @@ export function feeFromDoc(doc: FeeDoc): Fee {
     unit,
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
     ...(inAdvance === undefined ? {} : { inAdvance }),
+    ...(once === undefined ? {} : { once }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
     ...(counting === undefined ? {} : { counting }),
     ...(replacesId === undefined ? {} : { replacesId: replacesId as FeeId }),

@@ -1,7 +1,14 @@
 import type { OrganisationId, PlanId } from '@billingrails/ids';
 import { dateOf, msOf } from '@billingrails/mongo';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
-import { planKey, refOf, type Plan, type PlanRef, type PlanStatus } from '../domain/plan';
+import {
+  planKey,
+  refOf,
+  type Plan,
+  type PlanRef,
+  type PlanRole,
+  type PlanStatus,
+} from '../domain/plan';
 import type { PriceCorrection } from '../domain/price-correction';
 import { commitmentFromDoc, commitmentToDoc, type CommitmentDoc } from './commitment-doc';
 import { feeFromDoc, feeToDoc, type FeeDoc } from './fee-doc';
@@ -30,6 +37,7 @@ interface VersionKey extends Key {
 interface VersionDoc {
   _id: VersionKey;
   status: PlanStatus;
+  role: PlanRole;
   name: string;
   currencyCode: string;
   fees: FeeDoc[];
@@ -195,11 +203,11 @@ function endOf(organisationId: OrganisationId, id: string): object {
 }
 
 function toDoc(organisationId: OrganisationId, plan: Plan): VersionDoc {
-  const { id, version, status, name, currencyCode, fees, createMs, corrections } = plan;
+  const { id, version, status, role, name, currencyCode, fees, createMs, corrections } = plan;
   const { commitment } = plan;
   return {
     _id: versionKey(organisationId, { planId: id, planVersion: version }),
-    ...{ status, name, currencyCode, createTime: dateOf(createMs) },
+    ...{ status, role, name, currencyCode, createTime: dateOf(createMs) },
     fees: fees.map(feeToDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionToDoc) }),
     ...(commitment === undefined ? {} : { commitment: commitmentToDoc(commitment) }),
@@ -208,10 +216,10 @@ function toDoc(organisationId: OrganisationId, plan: Plan): VersionDoc {
 
 function fromDoc({ _id, corrections, commitment, ...doc }: VersionDoc): Plan {
   const { version } = _id;
-  const { status, name, currencyCode, fees, createTime } = doc;
+  const { status, role, name, currencyCode, fees, createTime } = doc;
   return {
     id: _id.id as PlanId,
-    ...{ version, status, name, currencyCode, createMs: msOf(createTime) },
+    ...{ version, status, role, name, currencyCode, createMs: msOf(createTime) },
     fees: fees.map(feeFromDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionFromDoc) }),
     ...(commitment === undefined ? {} : { commitment: commitmentFromDoc(commitment) }),

@@ -1,17 +1,21 @@
-import { invalid, notFound, precondition } from '@billingrails/errors';
+import { invalid, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import { readsTransactions, type Price } from '@billingrails/rating';
 import type { ClientSession } from 'mongodb';
 import { agreementOf } from '../../bills/use-cases/prepare-bill';
 import { instantViolations } from '../../clocks/domain/instant';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { existing } from '../../subscriptions/use-cases/existing';
-import { feeViolations, type Fee, type FeeDraft, type GroupPriceDraft } from '../domain/fee';
-import { tooManyFees } from '../domain/fee-limits';
+import type { Fee } from '../domain/fee';
 import { missingPlan, type Plan } from '../domain/plan';
 import { CORRECTIONS_MAX, type PriceCorrection } from '../domain/price-correction';
-import { resolveFees } from './resolve-fees';
+import {
+  feeOfOwners,
+  missingFee,
+  repricedViolations,
+  resolvePrice,
+  type Repricing,
+} from './resolve-price';
 
 /** Whose fee is corrected. */
 export type CorrectionTarget =
@@ -19,10 +23,8 @@ export type CorrectionTarget =
   | { readonly kind: 'subscription'; readonly subscriptionId: string };
 
 /** A correction as it was asked for. */
-export interface CorrectionDraft {
+export interface CorrectionDraft extends Repricing {
   readonly feeId: string;
-  readonly price: Price;
-  readonly groupPrices: readonly GroupPriceDraft[];
   readonly note: string;
   readonly effectiveMs: number;
 }
@@ -38,35 +40,18 @@ export async function prepareCorrection(
   draft: CorrectionDraft,
   signal: AbortSignal,
 ): Promise<CheckedCorrection> {
-  const fees = await feesOf(parts, organisationId, target, draft.feeId);
-  const fee = fees.find(({ id }) => id === draft.feeId);
-  if (fee === undefined)
-    throw notFound('FEE_NOT_FOUND', 'The plan or subscription has no fee of that id.');
-  const corrected = correctedDraft(fee, draft);
+  const owners = await ownersOf(parts, organisationId, target, draft.feeId);
+  const found = feeOfOwners(owners, draft.feeId);
+  if (found === undefined) throw missingFee();
+  const { note, effectiveMs } = draft;
   const violations = [
-    ...feeViolations(corrected, 'correction'),
-    ...instantViolations(draft.effectiveMs, 'correction.effective_time'),
+    ...repricedViolations(found.fee, draft, 'correction'),
+    ...instantViolations(effectiveMs, 'correction.effective_time'),
   ];
   if (violations.length > 0)
     throw invalid('PRICE_CORRECTION_INVALID', 'The price cannot be corrected so.', violations);
-  const { price, note, effectiveMs } = draft;
-  // Metering is asked for what the new price needs of the profile; that may be archived, as long as nothing is needed.
-  const needsProfile = readsTransactions(price) || draft.groupPrices.length > 0;
-  const drafts = needsProfile ? [corrected] : [];
-  const [resolved] = await resolveFees(
-    ...([parts.metering, organisationId, drafts, () => 'correction', signal] as const),
-  );
-  const groupPrices = fee.groupPrices && (resolved?.groupPrices ?? []);
-  const excess = tooManyFees([
-    ...fees.filter(({ id }) => id !== fee.id),
-    { price, ...(groupPrices === undefined ? {} : { groupPrices }) },
-  ]);
-  if (excess !== undefined)
-    throw precondition('TOO_MANY_FEES', `There is no room for the price: its owner ${excess}.`);
-  return {
-    ...{ feeId: fee.id, price, note, effectiveMs },
-    ...(groupPrices === undefined ? {} : { groupPrices }),
-  };
+  const priced = await resolvePrice(parts, organisationId, found, draft, 'correction', signal);
+  return { ...priced, note, effectiveMs };
 }
 
 /** Keeps a correction with what it is of. What was billed stays as it is. */
@@ -101,38 +86,27 @@ export async function correctPrice(
   return correction;
 }
 
-/** The fee with the price that is to be. */
-function correctedDraft(fee: Fee, { price, groupPrices }: CorrectionDraft): FeeDraft {
-  const { name, meterProfile, unit, inAdvance = false, byQuantity = false } = fee;
-  return {
-    ...{ name, price, unit, inAdvance, byQuantity, groupPrices },
-    ...(meterProfile === undefined ? {} : { meterProfile }),
-    byGroup: fee.groupPrices !== undefined,
-  };
-}
-
 /** Versions in which a fee is looked for that the current one does not have. */
 const VERSIONS_MAX = 1000;
 
-/** The fees that a correction may name; of a plan those of the version that has the fee. */
-async function feesOf(
+/** The lists of fees that a correction may name one of; of a plan that of the version that has the fee. */
+async function ownersOf(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   target: CorrectionTarget,
   feeId: string,
-): Promise<Fee[]> {
+): Promise<(readonly Fee[])[]> {
   if (target.kind === 'plan') {
     const { planId } = target;
     const { fees } = await planOf(parts, organisationId, planId);
-    if (fees.some(({ id }) => id === feeId)) return [...fees];
+    if (fees.some(({ id }) => id === feeId)) return [fees];
     const slice = { after: 0, limit: VERSIONS_MAX };
     const versions = await parts.plans.versions(organisationId, planId, slice);
-    const having = versions.reverse().find((each) => each.fees.some(({ id }) => id === feeId));
-    return [...(having?.fees ?? fees)];
+    return versions.reverse().map((each) => each.fees);
   }
   const subscription = await existing(parts, organisationId, target.subscriptionId);
   const { plans } = await agreementOf(parts, organisationId, subscription);
-  return [...[...plans.values()].flatMap(({ fees }) => fees), ...subscription.fees];
+  return [...[...plans.values()].map(({ fees }) => fees), subscription.fees];
 }
 
 async function planOf(

@@ -4,7 +4,7 @@ import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
 import { feeListViolations, feeViolations, type FeeDraft } from '../domain/fee';
 import { tooManyFees } from '../domain/fee-limits';
-import { missingPlan, type Plan } from '../domain/plan';
+import { missingPlan, roleViolations, type Plan } from '../domain/plan';
 import { editedFees, editViolations, type PlanEdit } from '../domain/plan-edit';
 import { resolveFees, type ResolvedFee } from './resolve-fees';
 
@@ -53,7 +53,11 @@ export async function editVersion(
   from: Plan,
   edit: PlanEdit<ResolvedFee>,
 ): Promise<Plan> {
-  const violations = editViolations(from.fees, edit, 'edit');
+  const { role } = from;
+  const violations = [
+    ...editViolations(from.fees, edit, 'edit'),
+    ...roleViolations({ ...edit, role }, 'edit.'),
+  ];
   if (violations.length > 0)
     throw invalid('PLAN_INVALID', 'The plan has no such version.', violations);
   const { nowMs } = await clocks.present(organisationId, session);

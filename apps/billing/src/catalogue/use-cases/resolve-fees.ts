@@ -61,7 +61,7 @@ export async function resolveFees(
 }
 
 function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): ResolvedFee {
-  const { name, price, unit, byGroup, inAdvance, byQuantity, counting } = draft;
+  const { name, price, unit, byGroup, inAdvance, once, byQuantity, counting } = draft;
   return {
     name,
     price,
@@ -69,6 +69,7 @@ function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): R
     ...(meterProfile === undefined ? {} : { meterProfile }),
     ...(byGroup ? { groupPrices: draft.groupPrices.map(checkedGroupPrice) } : {}),
     ...(inAdvance === true ? { inAdvance } : {}),
+    ...(once === true ? { once } : {}),
     ...(byQuantity === true ? { byQuantity } : {}),
     ...(counting === undefined ? {} : { counting }),
   };

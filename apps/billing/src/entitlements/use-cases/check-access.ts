@@ -4,6 +4,7 @@ import { decimal, type Decimal } from '@billingrails/money';
 import type { Period } from '@billingrails/time';
 import { decideAccess, type AccessDecision, type Grant } from '../domain/access-decision';
 import type { MeterProfile } from '../../catalogue/domain/fee';
+import type { PlanRef } from '../../catalogue/domain/plan';
 import type { Entitlement, Feature } from '../domain/feature';
 import { lastTermsAt } from '../../subscriptions/domain/present';
 import { isGranting } from '../../subscriptions/domain/terms';
@@ -76,7 +77,7 @@ export async function checkAccess(
 
 /**
  * What the account's started subscriptions that are not paused, oldest first, are entitled to: by themselves, or else
- * by their plan.
+ * by their plan and then by their add-ons.
  */
 async function candidatesOf(
   { clocks, subscriptions, entitlements }: ServiceParts,
@@ -91,23 +92,28 @@ async function candidatesOf(
       const terms = lastTermsAt(subscription, nowMs);
       return period === undefined || !isGranting(terms)
         ? []
-        : [{ subscription, planId: terms.planId, period }];
+        : [{ subscription, planIds: [terms, ...(terms.addOns ?? [])].map(planIdOf), period }];
     },
   );
-  const granteeIds = started.flatMap(({ subscription: { id }, planId }) => [id, planId]);
+  const granteeIds = started.flatMap(({ subscription: { id }, planIds }) => [id, ...planIds]);
   const granted = await entitlements.findGrants(organisationId, feature.id, [
     ...new Set(granteeIds),
   ]);
   const byGrantee = new Map(
     granted.map((entitlement) => [granteeIdOf(entitlement.grantee), entitlement]),
   );
-  return started.flatMap(({ subscription: { id, timeZone }, planId, period }) => {
-    const entitlement = byGrantee.get(id) ?? byGrantee.get(planId);
-    return entitlement === undefined
-      ? []
-      : [{ entitlement, period, usedPeriod: usedPeriod(period, nowMs), timeZone }];
+  return started.flatMap(({ subscription: { id, timeZone }, planIds, period }) => {
+    const own = byGrantee.get(id);
+    const granting = own === undefined ? planIds.map((planId) => byGrantee.get(planId)) : [own];
+    return granting
+      .filter((entitlement) => entitlement !== undefined)
+      .map((entitlement) => {
+        return { entitlement, period, usedPeriod: usedPeriod(period, nowMs), timeZone };
+      });
   });
 }
+
+const planIdOf = ({ planId }: PlanRef) => planId;
 
 /** What was used in the cycle; a maximum, minimum or latest of nothing is 0. */
 async function usedOf(

@@ -1,6 +1,6 @@
 import { firstCycleOf, hasEnded } from '../../bills/domain/look-back';
 import type { Progress } from '../../bills/domain/moments';
-import type { Agreement } from '../../bills/domain/obligations';
+import type { Agreement } from '../../bills/domain/agreement';
 
 /** Says that usage of a subscription has changed, until a bill has looked. */
 export interface Mark {

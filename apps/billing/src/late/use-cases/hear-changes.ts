@@ -1,5 +1,6 @@
 import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
-import { chargesUsage, type Agreement } from '../../bills/domain/obligations';
+import type { Agreement } from '../../bills/domain/agreement';
+import { chargesUsage } from '../../bills/domain/obligations';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure, type Attempted } from '../../usage/attempt';
 import { mapBounded } from '../../usage/bounded';

@@ -12,18 +12,23 @@ import {
 import { assert, invalid } from '@billingrails/errors';
 import { fromTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
-import type { Asked } from '../domain/asked';
+import type { Asked, UncheckedChange } from '../domain/asked';
 import type { CancelTiming } from '../domain/cancellation';
 import type { ChangeTiming } from '../domain/change';
 import type { PhaseDraft } from '../domain/phases';
 import type { TrialDraft, TrialLength } from '../domain/trial';
+import { addOnFromProto, feeChangeFromProto } from './besides';
 import { billedMeanwhileFromProto } from './billed-meanwhile';
 import { prorationFromProto } from './proration';
 
-export function changeFromProto(message: SubscriptionChange): Asked {
-  const { planId, planVersion, quantity, proration, allowSharedUsage } = message;
+type AskedFor<K extends Asked['kind']> = Extract<Asked, { readonly kind: K }>;
+
+export function changeFromProto(message: SubscriptionChange): UncheckedChange {
+  const { planId, planVersion, quantity, proration, allowSharedUsage, addOns, fees } = message;
   return {
     kind: 'change',
+    addOns: addOns.map(addOnFromProto),
+    fees: fees.map(feeChangeFromProto),
     ...{ planId, planVersion },
     ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
     timing: timingFromProto(message, 'change'),
@@ -32,7 +37,7 @@ export function changeFromProto(message: SubscriptionChange): Asked {
   };
 }
 
-export function pauseFromProto(message: SubscriptionPause): Asked {
+export function pauseFromProto(message: SubscriptionPause): AskedFor<'pause'> {
   const { resumeTime, billed, proration } = message;
   return {
     kind: 'pause',
@@ -45,7 +50,7 @@ export function pauseFromProto(message: SubscriptionPause): Asked {
   };
 }
 
-export function resumeFromProto(message: SubscriptionResume): Asked {
+export function resumeFromProto(message: SubscriptionResume): AskedFor<'resume'> {
   return {
     kind: 'resume',
     timing: timingFromProto(message, 'resume'),
@@ -53,7 +58,7 @@ export function resumeFromProto(message: SubscriptionResume): Asked {
   };
 }
 
-export function conversionFromProto(message: TrialConversion): Asked {
+export function conversionFromProto(message: TrialConversion): AskedFor<'convert'> {
   return {
     kind: 'convert',
     timing: timingFromProto(message, 'conversion'),

@@ -6,6 +6,7 @@ import { commitmentToProto } from '../../catalogue/contract/commitment';
 import { feeToProto } from '../../catalogue/contract/fee';
 import { priceCorrectionToProto } from '../../catalogue/contract/price-correction';
 import type { Fact } from '../domain/fact';
+import { addOnToProto, feeChangeToProto } from './besides';
 import { billedMeanwhileToProto } from './billed-meanwhile';
 import { prorationToProto } from './proration';
 
@@ -39,6 +40,14 @@ function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
       const quantity = decimalText(fact.quantity);
       const value = { quantity, proration: prorationToProto(fact.proration) };
       return { case: 'quantityChanged', value };
+    }
+    case 'add_on_changed': {
+      const value = { addOn: addOnToProto(fact), proration: prorationToProto(fact.proration) };
+      return { case: 'addOnChanged', value };
+    }
+    case 'fee_changed': {
+      const value = { fee: feeChangeToProto(fact), proration: prorationToProto(fact.proration) };
+      return { case: 'feeChanged', value };
     }
     case 'fee_added':
       return { case: 'feeAdded', value: feeToProto(fact.fee) };

@@ -9,6 +9,8 @@ import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { commitmentToProto } from '../../catalogue/contract/commitment';
 import { feeToProto } from '../../catalogue/contract/fee';
+import { isListed } from '../../catalogue/domain/price-correction';
+import { addOnToProto, feeChangeToProto } from './besides';
 import { billedMeanwhileToProto } from './billed-meanwhile';
 import { billingCycleToProto } from './billing-cycle';
 import { periodToProto } from '../../contract/period';
@@ -33,7 +35,9 @@ export function subscriptionToProto(
 ): MessageInitShape<typeof SubscriptionSchema> {
   const { id, accountId, startMs, timeZone, fees, createMs, endMs, cancelMs } = subscription;
   const open = billedPeriod(subscription, subscription.cycle);
-  const { planId, planVersion, quantity } = lastTermsAt(subscription, nowMs);
+  const terms = lastTermsAt(subscription, nowMs);
+  const { planId, planVersion, quantity, addOns = [], feeChanges = new Map() } = terms;
+  const different = [...feeChanges.values()].filter((each) => !isListed(each));
   const pause = pauseOf(subscription, nowMs);
   const trial = trialOf(subscription, nowMs);
   return {
@@ -52,6 +56,8 @@ export function subscriptionToProto(
     ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
     quantity: decimalText(quantity),
     ...commitmentToProto(subscription.commitment),
+    addOns: addOns.map(addOnToProto),
+    feeChanges: different.map(feeChangeToProto),
     ...(pause === undefined ? {} : { pause: pauseToProto(pause) }),
     ...(trial === undefined ? {} : { trial: trialToProto(trial) }),
   };

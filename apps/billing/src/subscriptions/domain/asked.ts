@@ -1,3 +1,7 @@
+import type { Decimal } from '@billingrails/money';
+import type { Price } from '@billingrails/rating';
+import type { GroupPriceDraft } from '../../catalogue/domain/fee';
+import type { FeeChange } from '../../catalogue/domain/price-correction';
 import type { ChangeDraft } from './change';
 import type { PauseDraft, ResumeDraft } from './pause';
 import type { ConvertDraft } from './trial';
@@ -10,9 +14,34 @@ export interface AllowedBesides {
   readonly allowSharedUsage: boolean;
 }
 
+/** An add-on as it was asked for: it is not known to exist. */
+export interface AskedAddOn {
+  readonly planId: string;
+  /** 0: the one that it has already, or else the newest published one. */
+  readonly planVersion: number;
+  /** Zero detaches it. */
+  readonly quantity: Decimal;
+}
+
+/** How a fee is to be charged; see FeeChange. */
+export interface AskedFeeChange {
+  /** Not known to exist. */
+  readonly feeId: string;
+  readonly price?: Price;
+  readonly groupPrices?: readonly GroupPriceDraft[];
+  readonly removed: boolean;
+}
+
+/** A change whose fees are not known to exist, nor to have prices that fit. */
+export type UncheckedChange = Omit<Extract<Asked, { kind: 'change' }>, 'fees'> & {
+  readonly fees: readonly AskedFeeChange[];
+};
+
 /** What is asked to become of a subscription. */
 export type Asked =
-  | ({ readonly kind: 'change' } & Omit<ChangeDraft, 'plan'> & {
+  | ({ readonly kind: 'change' } & Omit<ChangeDraft, 'plan' | 'addOns' | 'fees'> & {
+        readonly addOns: readonly AskedAddOn[];
+        readonly fees: readonly FeeChange[];
         /** Empty: as it is. It is not known to exist. */
         readonly planId: string;
         /** 0: with a plan the newest published one, else as it is. */

@@ -1,8 +1,10 @@
 import { assert, type Violation } from '@billingrails/errors';
 import type { Decimal } from '@billingrails/money';
 import { planKey, type PlanRef } from '../../catalogue/domain/plan';
-import type { Fact, Proration } from './fact';
+import { isListed, priceKey, type FeeChange } from '../../catalogue/domain/price-correction';
+import type { AddOn, Fact, Proration } from './fact';
 import { lastTermsAt } from './present';
+import type { Terms } from './terms';
 import { cyclesOf, type Subscription } from './subscription';
 
 /** When a change takes effect. */
@@ -17,14 +19,35 @@ export interface ChangeDraft {
   readonly plan?: PlanRef;
   /** Unset: the quantity stays. */
   readonly quantity?: Decimal;
+  /** Those that are attached, changed or detached. Unset: none. */
+  readonly addOns?: readonly AddOn[];
+  /** Fees that are charged otherwise. Unset: none. */
+  readonly fees?: readonly FeeChange[];
   readonly timing: ChangeTiming;
   readonly proration: Proration;
 }
 
-/** All that is wrong with a change, by path under `path`. */
-export function changeViolations({ plan, quantity }: ChangeDraft, path: string): Violation[] {
-  if (plan !== undefined || quantity !== undefined) return [];
-  return [{ field: path, description: 'must name a plan, a quantity or both' }];
+/** All that is wrong with a change, by path behind `path`. */
+export function changeViolations(
+  { plan, quantity, addOns = [], fees = [] }: ChangeDraft,
+  path: string,
+): Violation[] {
+  if (plan === undefined && quantity === undefined && addOns.length + fees.length === 0)
+    return [{ field: 'change', description: 'must name a plan, a quantity, add-ons or fees' }];
+  return [
+    ...repeated(addOns, ({ planId }) => planId).map((index) => {
+      return { field: `${path}add_ons[${index}].plan_id`, description: 'is named before' };
+    }),
+    ...repeated(fees, ({ feeId }) => feeId).map((index) => {
+      return { field: `${path}fees[${index}].fee_id`, description: 'is named before' };
+    }),
+  ];
+}
+
+/** The places of those that are named before. */
+function repeated<T>(named: readonly T[], idOf: (each: T) => string): number[] {
+  const ids = named.map(idOf);
+  return ids.flatMap((id, index) => (ids.indexOf(id) < index ? [index] : []));
 }
 
 /** What is wrong with when something is to take effect, by path under `path`. */
@@ -64,7 +87,7 @@ export function changedBy(
   draft: ChangeDraft,
   nowMs: number,
 ): Subscription {
-  const { plan, quantity, proration } = draft;
+  const { plan, quantity, addOns = [], fees = [], proration } = draft;
   const effectiveMs = effectiveMsOf(subscription, draft, nowMs);
   const terms = lastTermsAt(subscription, effectiveMs);
   const times = { effectiveMs, knownMs: nowMs };
@@ -75,7 +98,30 @@ export function changedBy(
     ...(quantity === undefined || quantity.eq(terms.quantity)
       ? []
       : [{ kind: 'quantity_changed', quantity, proration, ...times } as const]),
+    ...addOns
+      .filter((addOn) => !hasAddOn(terms, addOn))
+      .map((addOn) => ({ kind: 'add_on_changed', ...addOn, proration, ...times }) as const),
+    ...fees
+      .filter((fee) => !isChargedSo(terms, fee))
+      .map((fee) => ({ kind: 'fee_changed', ...fee, proration, ...times }) as const),
   ];
   if (facts.length === 0) return subscription;
   return { ...subscription, changes: [...subscription.changes, ...facts] };
+}
+
+function hasAddOn({ addOns = [] }: Terms, { planId, planVersion, quantity }: AddOn): boolean {
+  const had = addOns.find((other) => other.planId === planId);
+  if (had === undefined) return quantity.isZero();
+  return had.planVersion === planVersion && had.quantity.eq(quantity);
+}
+
+function isChargedSo({ feeChanges }: Terms, fee: FeeChange): boolean {
+  const said = feeChanges?.get(fee.feeId);
+  if (said === undefined) return isListed(fee);
+  return keyOf(said) === keyOf(fee);
+}
+
+function keyOf({ price, groupPrices, removed }: FeeChange): string {
+  if (price === undefined) return String(removed);
+  return priceKey({ price, ...(groupPrices && { groupPrices }) });
 }

@@ -4,7 +4,7 @@ import type { ShareBasis } from '@billingrails/time';
 import type { Commitment } from '../../catalogue/domain/commitment';
 import type { Fee } from '../../catalogue/domain/fee';
 import { planKey, type PlanRef } from '../../catalogue/domain/plan';
-import type { PriceCorrection } from '../../catalogue/domain/price-correction';
+import type { FeeChange, PriceCorrection } from '../../catalogue/domain/price-correction';
 import { onceFor } from '../../domain/once-for';
 
 /**
@@ -15,6 +15,12 @@ export type Proration = ShareBasis | 'none';
 
 /** What is billed of a subscription for a time in which not all of it is. */
 export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
+
+/** An add-on to the plan, so many times. */
+export interface AddOn extends PlanRef {
+  /** Of what its fees by quantity are charged for. */
+  readonly quantity: Decimal;
+}
 
 /** What was agreed. */
 export type FactContent =
@@ -29,6 +35,10 @@ export type FactContent =
   /** Another plan, or another version of it. */
   | ({ readonly kind: 'plan_changed'; readonly proration: Proration } & PlanRef)
   | { readonly kind: 'quantity_changed'; readonly quantity: Decimal; readonly proration: Proration }
+  /** An add-on is attached, or has another quantity or version; with a quantity of 0 it is detached. */
+  | ({ readonly kind: 'add_on_changed'; readonly proration: Proration } & AddOn)
+  /** A fee is charged otherwise for this subscription alone. */
+  | ({ readonly kind: 'fee_changed'; readonly proration: Proration } & FeeChange)
   /** A fee of this subscription alone. */
   | { readonly kind: 'fee_added'; readonly fee: Fee }
   /** Nothing is charged from then on. With none what was billed in advance is not refunded. */
@@ -81,7 +91,7 @@ export const byEffect = onceFor((facts: readonly Fact[]): readonly Fact[] =>
   [...standing(facts)].sort((a, b) => a.effectiveMs - b.effectiveMs),
 );
 
-/** The versions of plans that the facts name, the first one first. */
+/** The versions of plans and add-ons that the facts name, the first one first. */
 export function planRefsOf(facts: readonly Fact[]): PlanRef[] {
   const refs = facts.flatMap((fact) => ('planId' in fact ? [fact] : []));
   return [...new Map(refs.map((ref) => [planKey(ref), ref])).values()];

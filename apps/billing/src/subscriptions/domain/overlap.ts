@@ -2,10 +2,10 @@ import { profileKey, type Fee, type MeterProfile } from '../../catalogue/domain/
 import type { Plan } from '../../catalogue/domain/plan';
 import type { Subscription } from './subscription';
 
-/** A subscription with the plan that it is charged by. */
+/** A subscription with the plan and the add-ons that it is charged by. */
 export interface Subscribed {
   readonly subscription: Subscription;
-  readonly plan: Plan;
+  readonly plans: readonly Pick<Plan, 'fees'>[];
 }
 
 /** What a fee prices. */
@@ -33,8 +33,8 @@ export function sharedUsage(
   others: readonly Subscribed[],
 ): SharedUsage[] {
   const priced = profilesOf(fees);
-  return others.flatMap(({ subscription, plan }) => {
-    const theirs = profilesOf([...plan.fees, ...subscription.fees]);
+  return others.flatMap(({ subscription, plans }) => {
+    const theirs = profilesOf([...plans.flatMap(({ fees: own }) => own), ...subscription.fees]);
     return [...theirs]
       .filter(([key]) => priced.has(key))
       .map(([, meterProfile]) => ({ meterProfile, subscriptionId: subscription.id }));

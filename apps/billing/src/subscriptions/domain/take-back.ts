@@ -3,7 +3,15 @@ import { factsOf } from './facts-of';
 import type { Subscription } from './subscription';
 import { withEnd } from './trial';
 
-/** The change of that number that has not taken effect and can be taken back: a plan, a quantity or an end. */
+const TAKEN_BACK = new Set<Fact['kind']>([
+  'plan_changed',
+  'quantity_changed',
+  'add_on_changed',
+  'fee_changed',
+  'cancelled',
+]);
+
+/** The change of that number that has not taken effect and can be taken back: what was changed, or an end. */
 export function scheduledChange(
   subscription: Subscription,
   change: number,
@@ -11,9 +19,7 @@ export function scheduledChange(
 ): Fact | undefined {
   return standing(factsOf(subscription)).find(
     ({ kind, number, effectiveMs }) =>
-      number === change &&
-      effectiveMs > nowMs &&
-      (kind === 'plan_changed' || kind === 'quantity_changed' || kind === 'cancelled'),
+      number === change && effectiveMs > nowMs && TAKEN_BACK.has(kind),
   );
 }
 

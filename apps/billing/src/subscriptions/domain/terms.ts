@@ -1,18 +1,26 @@
 import { assert } from '@billingrails/errors';
+import type { FeeId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { shareOf, type Period, type Share, type ShareBasis } from '@billingrails/time';
 import type { PlanRef } from '../../catalogue/domain/plan';
-import { byEffect, type BilledMeanwhile, type Fact } from './fact';
+import { byEffect, type AddOn, type BilledMeanwhile, type Fact } from './fact';
 
 /** What is agreed at an instant. */
 export interface Terms extends PlanRef {
   /** Of what fees by quantity are charged for, such as seats. */
   readonly quantity: Decimal;
+  /** What it has beside the plan, in the order in which it was attached. Unset: nothing. */
+  readonly addOns?: readonly AddOn[];
+  /** What was agreed last for single fees of this subscription alone. Unset: nothing. */
+  readonly feeChanges?: ReadonlyMap<FeeId, FeeChanged>;
   /** What is charged while it is paused. Unset: it is not. */
   readonly paused?: BilledMeanwhile | undefined;
   /** What is charged while it is on trial. Unset: it is not. */
   readonly trial?: BilledMeanwhile | undefined;
 }
+
+/** The fact that a fee is charged otherwise. */
+export type FeeChanged = Extract<Fact, { kind: 'fee_changed' }>;
 
 /** Whether what recurs, or usage, is charged under these terms. */
 export function isBilled({ paused, trial }: Terms, what: 'recurring' | 'usage'): boolean {
@@ -163,6 +171,8 @@ function prorationOf(fact: Fact) {
     case 'subscribed':
     case 'plan_changed':
     case 'quantity_changed':
+    case 'add_on_changed':
+    case 'fee_changed':
     case 'cancelled':
     case 'paused':
     case 'resumed':
@@ -186,6 +196,10 @@ function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
       return before && { ...before, planId: fact.planId, planVersion: fact.planVersion };
     case 'quantity_changed':
       return before && { ...before, quantity: fact.quantity };
+    case 'add_on_changed':
+      return before && { ...before, addOns: withAddOn(before.addOns ?? [], fact) };
+    case 'fee_changed':
+      return before && { ...before, feeChanges: new Map(before.feeChanges).set(fact.feeId, fact) };
     case 'cancelled':
       return undefined;
     case 'paused':
@@ -202,6 +216,15 @@ function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
     case 'price_corrected':
       return before;
   }
+}
+
+/** Another quantity or version keeps its place. */
+function withAddOn(before: readonly AddOn[], { planId, planVersion, quantity }: AddOn): AddOn[] {
+  const addOn = { planId, planVersion, quantity };
+  const isSame = (other: AddOn) => other.planId === planId;
+  if (quantity.isZero()) return before.filter((other) => !isSame(other));
+  if (!before.some(isSame)) return [...before, addOn];
+  return before.map((other) => (isSame(other) ? addOn : other));
 }
 
 /** How much of the whole lies before the instant. Its two ends are 0/1 and 1/1 by any measure. */

@@ -19,9 +19,10 @@ import {
   resumeFromProto,
 } from '../contract/change';
 import { factToProto } from '../contract/fact';
-import type { Asked } from '../domain/asked';
+import type { Asked, UncheckedChange } from '../domain/asked';
 import { factsOf } from '../domain/facts-of';
 import { previewChange } from '../use-cases/change';
+import { checkFees } from '../use-cases/check-fees';
 import { chargeOnce, type OneOffCharge } from '../use-cases/charge-once';
 import { existing } from '../use-cases/existing';
 import { changeOnce, stillCounted } from './change-request';
@@ -48,13 +49,15 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
     method: DescMethodUnary<I, O>,
     request: MessageShape<I> & { readonly subscriptionId: string; readonly requestId: string },
     context: HandlerContext,
-    prepare: () => Asked,
+    prepare: () => Asked | Promise<Asked>,
   ) => changeOnce(parts, principalOf(context).organisationId, method, request, prepare);
   return {
     changeSubscription: (request, context) =>
-      apply(methods.changeSubscription, request, context, () =>
-        changeFromProto(required(request.change)),
-      ),
+      apply(methods.changeSubscription, request, context, () => {
+        const { organisationId } = principalOf(context);
+        const asked = changeFromProto(required(request.change));
+        return checkFees(parts, organisationId, request.subscriptionId, asked, context.signal);
+      }),
 
     pauseSubscription: (request, context) =>
       apply(methods.pauseSubscription, request, context, () =>
@@ -81,9 +84,13 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
 
     async previewChange(request, context) {
       const { organisationId } = principalOf(context);
-      const asked = askedToShow(request);
       const { subscriptionId } = request;
       const { signal } = context;
+      const shown = askedToShow(request);
+      const asked =
+        shown.kind === 'change'
+          ? await checkFees(parts, organisationId, subscriptionId, shown, signal)
+          : shown;
       const bill = await previewChange(parts, organisationId, subscriptionId, asked, signal);
       if (bill === undefined) throw stillCounted();
       return bill === 'none' ? {} : { bill: billToProto(bill) };
@@ -117,7 +124,12 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
   };
 }
 
-function askedToShow({ change, pause, resume, conversion }: PreviewChangeRequest): Asked {
+function askedToShow({
+  change,
+  pause,
+  resume,
+  conversion,
+}: PreviewChangeRequest): Exclude<Asked, { kind: 'change' }> | UncheckedChange {
   const asked = [
     ...(change === undefined ? [] : [changeFromProto(change)]),
     ...(pause === undefined ? [] : [pauseFromProto(pause)]),

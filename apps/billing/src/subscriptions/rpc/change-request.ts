@@ -18,7 +18,7 @@ export async function changeOnce<I extends DescMessage, O extends DescMessage>(
   organisationId: OrganisationId,
   method: DescMethodUnary<I, O>,
   request: MessageShape<I> & { readonly subscriptionId: string; readonly requestId: string },
-  prepare: () => Asked,
+  prepare: () => Asked | Promise<Asked>,
 ): Promise<MessageShape<O>> {
   const answer = await mutate(parts.mongo, {
     method,

@@ -35,7 +35,7 @@ export function migrationMethods(parts: SubscriptionParts): MigrationMethods {
           change: changeOf(migration, to),
           requestId: requestId === '' ? '' : `migration/${requestId}/${subscriptionId}`,
         });
-        const asked = () => changeFromProto(changeOf(migration, to));
+        const asked = () => ({ ...changeFromProto(changeOf(migration, to)), fees: [] });
         await changeOnce(parts, organisationId, method, request, asked);
       };
       const asked = migrationOf(migration, afterSubscriptionId);
@@ -47,7 +47,7 @@ export function migrationMethods(parts: SubscriptionParts): MigrationMethods {
       const { organisationId } = principalOf(context);
       const { signal } = context;
       const show = async (subscriptionId: string, to: PlanRef) => {
-        const draft = changeFromProto(changeOf(migration, to));
+        const draft = { ...changeFromProto(changeOf(migration, to)), fees: [] };
         const bill = await previewChange(parts, organisationId, subscriptionId, draft, signal);
         if (bill === undefined) throw stillCounted();
         return bill;

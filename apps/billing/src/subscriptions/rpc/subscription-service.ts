@@ -10,6 +10,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { commitmentFromProto } from '../../catalogue/contract/commitment';
 import { feeDraftFromProto } from '../../catalogue/contract/fee';
 import { decimalFromProto } from '../../contract/decimal';
+import { addOnFromProto } from '../contract/besides';
 import { billingCycleFromProto } from '../contract/billing-cycle';
 import { cancelTimingFromProto, phaseFromProto, trialFromProto } from '../contract/change';
 import { prorationFromProto } from '../contract/proration';
@@ -118,6 +119,7 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     fees: request.fees.map(feeDraftFromProto),
     ...(request.endTime === undefined ? {} : { endMs: fromTimestamp(request.endTime, 'end_time') }),
     endProration: prorationFromProto(request.endProration, 'day'),
+    addOns: request.addOns.map(addOnFromProto),
     phases: request.phases.map(phaseFromProto),
     allowDuplicate: request.allowDuplicate,
     allowSharedUsage: request.allowSharedUsage,

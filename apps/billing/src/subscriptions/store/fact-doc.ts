@@ -1,7 +1,15 @@
-import type { ChargeId, PlanId } from '@billingrails/ids';
+import type { ChargeId, FeeId, PlanId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf } from '@billingrails/mongo';
-import { feeFromDoc, feeToDoc, type FeeDoc } from '../../catalogue/store/fee-doc';
+import { corrupt, readPrice, writePrice, type PlainPrice } from '@billingrails/rating';
+import {
+  feeFromDoc,
+  feeToDoc,
+  groupPriceFromDoc,
+  groupPriceToDoc,
+  type FeeDoc,
+  type GroupPriceDoc,
+} from '../../catalogue/store/fee-doc';
 import {
   correctedPriceFromDoc,
   correctedPriceToDoc,
@@ -22,6 +30,14 @@ type FactContentDoc =
     }
   | { kind: 'plan_changed'; planId: string; planVersion: number; proration: Proration }
   | { kind: 'quantity_changed'; quantity: string; proration: Proration }
+  | {
+      kind: 'add_on_changed';
+      planId: string;
+      planVersion: number;
+      quantity: string;
+      proration: Proration;
+    }
+  | ({ kind: 'fee_changed'; proration: Proration } & FeeChangeDoc)
   | { kind: 'fee_added'; fee: FeeDoc }
   | { kind: 'cancelled'; proration: Proration }
   | { kind: 'paused'; billed: BilledMeanwhile; proration: Proration }
@@ -38,6 +54,14 @@ type FactContentDoc =
     }
   | ({ kind: 'price_corrected' } & CorrectedPriceDoc);
 
+interface FeeChangeDoc {
+  feeId: string;
+  /** Set exactly where the fee is overridden; see FeeChange. */
+  price?: PlainPrice;
+  groupPrices?: GroupPriceDoc[];
+  removed: boolean;
+}
+
 export function factToDoc({ effectiveMs, knownMs, ...content }: Fact): FactDoc {
   const times = { effectiveTime: dateOf(effectiveMs), knownTime: dateOf(knownMs) };
   return { ...contentToDoc(content), ...times };
@@ -52,7 +76,16 @@ function contentToDoc(content: FactContent): FactContentDoc {
   switch (content.kind) {
     case 'subscribed':
     case 'quantity_changed':
+    case 'add_on_changed':
       return { ...content, quantity: decimalText(content.quantity) };
+    case 'fee_changed': {
+      const { price, groupPrices, ...rest } = content;
+      return {
+        ...rest,
+        ...(price === undefined ? {} : { price: writePrice(price) }),
+        ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
+      };
+    }
     case 'fee_added':
       return { ...content, fee: feeToDoc(content.fee) };
     case 'one_off':
@@ -73,6 +106,7 @@ function contentToDoc(content: FactContent): FactContentDoc {
 function contentFromDoc(content: FactContentDoc): FactContent {
   switch (content.kind) {
     case 'subscribed':
+    case 'add_on_changed':
       return {
         ...content,
         planId: content.planId as PlanId,
@@ -82,6 +116,15 @@ function contentFromDoc(content: FactContentDoc): FactContent {
       return { ...content, quantity: decimal(content.quantity) };
     case 'plan_changed':
       return { ...content, planId: content.planId as PlanId };
+    case 'fee_changed': {
+      const { feeId, price, groupPrices, ...rest } = content;
+      return {
+        ...rest,
+        feeId: feeId as FeeId,
+        ...(price === undefined ? {} : { price: readPrice(price, 'price', corrupt) }),
+        ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
+      };
+    }
     case 'fee_added':
       return { ...content, fee: feeFromDoc(content.fee) };
     case 'one_off':

@@ -5,6 +5,7 @@ import type { ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import type { SubscriptionParts } from '../../service-parts';
 import { ended } from '../domain/missing';
 import { existing } from './existing';
+import { plansAt } from './plans-at';
 import { refuseSharedFee, type AllowedOverlap } from './refuse-overlap';
 import type { SubscriptionNow } from './subscribe';
 
@@ -28,7 +29,9 @@ export async function addSubscriptionFee(
   const { id, accountId } = subscription;
   const charging = { organisationId, accountId, startMs: nowMs, fees: [prepared] };
   if (!allowSharedUsage) await refuseSharedFee(parts, session, charging, id);
-  const fee = addedFee(subscription.fees, prepared, ids.next('fee'), nowMs);
+  const [, ...addOns] = await plansAt(parts, organisationId, subscription, nowMs, session);
+  const present = [...addOns.flatMap((addOn) => addOn.fees), ...subscription.fees];
+  const fee = addedFee(present, prepared, ids.next('fee'), nowMs);
   await subscriptions.addFee(organisationId, id, fee, session);
   return { subscription: { ...subscription, fees: [...subscription.fees, fee] }, nowMs };
 }

@@ -12,6 +12,8 @@ import type { Subscription } from '../domain/subscription';
 import { lastTermsAt } from '../domain/present';
 import { scheduledChange, takenBack } from '../domain/take-back';
 import { converted, trialOf } from '../domain/trial';
+import { addOnsAsked, refuseTooMany } from './add-ons';
+import { plansAt } from './plans-at';
 import { refuseOverlap, refuseSharedFee } from './refuse-overlap';
 
 /** What becomes of a subscription. */
@@ -53,9 +55,14 @@ export async function decideChange(
         'change',
         session,
       );
-      const draft = { ...asked, ...plan };
-      refuse(changeViolations(draft, 'change'));
-      return { changed: changedBy(read, draft, nowMs), effectiveMs };
+      const of = { organisationId, read, startMs: effectiveMs };
+      const addOns = await addOnsAsked(parts, of, asked, 'change.add_ons', session);
+      const draft = { ...asked, ...plan, addOns };
+      refuse(changeViolations(draft, 'change.'));
+      const changed = changedBy(read, draft, nowMs);
+      if (addOns.length > 0)
+        refuseTooMany(changed, await plansAt(parts, organisationId, changed, effectiveMs, session));
+      return { changed, effectiveMs };
     }
     case 'pause': {
       if (pauseOf(read, nowMs) !== undefined) throw pausedAlready();
@@ -96,10 +103,11 @@ async function refuseLonger(
   const { endMs: startMs, accountId } = read;
   if (session === undefined || startMs === undefined || (changed.endMs ?? Infinity) <= startMs)
     return;
-  const { planId, planVersion } = lastTermsAt(changed, startMs);
-  const plan = await parts.plans.find(organisationId, planId, planVersion, session);
-  assert(plan !== undefined, 'a subscription has its plans');
-  const charging = { organisationId, accountId, startMs, fees: [...plan.fees, ...read.fees] };
+  const plans = await plansAt(parts, organisationId, changed, startMs, session);
+  const [plan] = plans;
+  assert(plan !== undefined, 'a subscription has a plan');
+  const fees = [...plans.flatMap((each) => each.fees), ...read.fees];
+  const charging = { organisationId, accountId, startMs, fees };
   await refuseOverlap(parts, session, charging, plan, allowed);
 }
 
@@ -125,7 +133,7 @@ export async function planAsked(
   const plan = await parts.plans.find(organisationId, id, planVersion, session);
   const present = await parts.plans.find(organisationId, read.planId, read.planVersion, session);
   const currency = present?.currencyCode ?? '';
-  const violations = notSubscribable(plan, `${path}.`);
+  const violations = notSubscribable(plan, 'plan', `${path}.`);
   if (plan !== undefined && plan.currencyCode !== currency) {
     const description = `must name a plan in the currency of the present one, ${currency}`;
     violations.push({ field: `${path}.plan_id`, description });

@@ -80,7 +80,7 @@ async function targetOf(
 ): Promise<PlanRef> {
   if ((await plans.find(organisationId, planId)) === undefined) throw missingPlan();
   const plan = await plans.find(organisationId, toPlanId || planId, toVersion);
-  const violations = notSubscribable(plan).map(({ field, description }) => ({
+  const violations = notSubscribable(plan, 'plan').map(({ field, description }) => ({
     field: field === 'plan_id' ? 'migration.to_plan_id' : 'migration.to_version',
     description,
   }));

@@ -1,4 +1,4 @@
-import { assert, conflict, precondition } from '@billingrails/errors';
+import { conflict, precondition } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { billingFrom, sharedUsage, type Pricing, type Subscribed } from '../domain/overlap';
@@ -6,6 +6,7 @@ import { lastTermsAt } from '../domain/present';
 import type { Plan } from '../../catalogue/domain/plan';
 import type { Subscription } from '../domain/subscription';
 import type { ServiceParts } from '../../service-parts';
+import { plansAt } from './plans-at';
 
 /** Fees that are to charge an account's usage. */
 export interface Charging {
@@ -67,17 +68,15 @@ async function othersOf(
 }
 
 async function refuseShared(
-  { plans }: ServiceParts,
+  parts: ServiceParts,
   session: ClientSession,
   { organisationId, startMs, fees }: Charging,
   others: readonly Subscription[],
 ): Promise<void> {
   const subscribed: Subscribed[] = [];
   for (const subscription of others) {
-    const { planId, planVersion } = lastTermsAt(subscription, startMs);
-    const plan = await plans.find(organisationId, planId, planVersion, session);
-    assert(plan !== undefined, 'a subscription has its plan');
-    subscribed.push({ subscription, plan });
+    const plans = await plansAt(parts, organisationId, subscription, startMs, session);
+    subscribed.push({ subscription, plans });
   }
   const shared = sharedUsage(fees, subscribed);
   if (shared.length === 0) return;

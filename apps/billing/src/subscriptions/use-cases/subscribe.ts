@@ -4,7 +4,9 @@ import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import { refOf } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
-import type { Fact, Proration } from '../domain/fact';
+import type { AskedAddOn } from '../domain/asked';
+import { changedBy, changeViolations } from '../domain/change';
+import type { AddOn, Fact, Proration } from '../domain/fact';
 import { phaseMsOf, phaseViolations, withPhases, type PhaseDraft } from '../domain/phases';
 import { notSubscribable } from '../domain/subscribable';
 import {
@@ -21,7 +23,9 @@ import {
   withEnd,
   type TrialDraft,
 } from '../domain/trial';
+import { addOnsAsked, refuseTooMany } from './add-ons';
 import { planAsked } from './decide-change';
+import { plansAt } from './plans-at';
 import { refuseOverlap, type AllowedOverlap } from './refuse-overlap';
 import { schedule } from './schedule';
 
@@ -34,6 +38,8 @@ export type AskedSubscription = SubscriptionDraft &
     readonly endMs?: number;
     /** How the cycle is charged in which it ends. */
     readonly endProration: Proration;
+    /** What it begins with beside its plan. */
+    readonly addOns: readonly AskedAddOn[];
     /** Changes that are known from the start. */
     readonly phases: readonly PhaseDraft[];
   };
@@ -79,10 +85,10 @@ export async function subscribe(
   const { ids, accounts, plans, subscriptions, clocks } = parts;
   const account = await accounts.find(organisationId, draft.accountId, session);
   const plan = await plans.find(organisationId, draft.planId, draft.planVersion, session);
-  if (account === undefined || plan?.status !== 'published') {
+  if (account === undefined || plan?.status !== 'published' || plan.role !== 'plan') {
     throw precondition('SUBSCRIPTION_UNRESOLVED', 'The account or the plan does not exist.', [
       ...(account === undefined ? [{ field: 'account_id', description: 'names no account' }] : []),
-      ...notSubscribable(plan),
+      ...notSubscribable(plan, 'plan'),
     ]);
   }
   const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);
@@ -116,7 +122,11 @@ export async function subscribe(
     createMs: nowMs,
     billed: NOT_BILLED,
   };
-  const subscription = asAgreed(agreed, { ...draft, phases });
+  const of = { organisationId, read: agreed, startMs };
+  const addOns = await addOnsAsked(parts, of, draft, 'add_ons', session);
+  const subscription = asAgreed(agreed, { ...draft, phases }, addOns);
+  if (addOns.length > 0)
+    refuseTooMany(agreed, await plansAt(parts, organisationId, subscription, startMs, session));
   for (const [index, phase] of draft.phases.entries()) {
     const asked = { ...phase, allowSharedUsage: draft.allowSharedUsage };
     const ms = phaseMsOf(phase, subscription);
@@ -128,7 +138,11 @@ export async function subscribe(
 }
 
 /** The subscription with its trial, its end and its phases. Throws a DomainError invalid where they do not fit. */
-function asAgreed(agreed: Subscription, draft: PreparedSubscription): Subscription {
+function asAgreed(
+  agreed: Subscription,
+  draft: PreparedSubscription,
+  addOns: readonly AddOn[],
+): Subscription {
   const { trial, endMs, endProration: proration, phases } = draft;
   const onTrial = trial === undefined ? agreed : withTrial(agreed, trial);
   if (endMs !== undefined && endMs <= agreed.startMs)
@@ -138,9 +152,14 @@ function asAgreed(agreed: Subscription, draft: PreparedSubscription): Subscripti
       ? []
       : [{ kind: 'cancelled', proration, effectiveMs: endMs, knownMs: agreed.createMs }];
   const ending = withEnd({ ...onTrial, changes: [...onTrial.changes, ...ends] });
-  const violations = phaseViolations(phases, ending);
+  const timing = { kind: 'at_time', ms: agreed.startMs } as const;
+  const change = { addOns, timing, proration: 'second' } as const;
+  const violations = [
+    ...phaseViolations(phases, ending),
+    ...(addOns.length === 0 ? [] : changeViolations(change, '')),
+  ];
   if (violations.length > 0) throw refused(violations);
-  return withPhases(ending, phases);
+  return withPhases(changedBy(ending, change, agreed.createMs), phases);
 }
 
 const refused = (violations: Violation[]) =>

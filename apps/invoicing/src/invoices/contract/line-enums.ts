@@ -15,6 +15,8 @@ const reasons: Record<NonNullable<InvoiceLine['reason']>, LineReason> = {
   changed_usage: LineReason.CHANGED_USAGE,
   plan_changed: LineReason.PLAN_CHANGED,
   quantity_changed: LineReason.QUANTITY_CHANGED,
+  add_on_changed: LineReason.ADD_ON_CHANGED,
+  fee_changed: LineReason.FEE_CHANGED,
   cancelled: LineReason.CANCELLED,
   paused: LineReason.PAUSED,
   resumed: LineReason.RESUMED,

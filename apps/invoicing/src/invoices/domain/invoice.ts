@@ -83,6 +83,8 @@ export type LineReason =
   | 'changed_usage'
   | 'plan_changed'
   | 'quantity_changed'
+  | 'add_on_changed'
+  | 'fee_changed'
   | 'cancelled'
   | 'paused'
   | 'resumed'

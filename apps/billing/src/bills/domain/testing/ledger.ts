@@ -7,7 +7,8 @@ import type { Fact, FactContent } from '../../../subscriptions/domain/fact';
 import type { Entry, Posted } from '../bill';
 import { computeBill, dueObligations } from '../compute-bill';
 import { neededUsage, usageKey, type NeededUsage, type Usage } from '../expected';
-import type { Agreement, BillScope } from '../obligations';
+import type { Agreement } from '../agreement';
+import type { BillScope } from '../obligations';
 
 /** What was used in a span, as far as it is known. */
 export type Meter = (needed: NeededUsage) => Usage;
@@ -55,7 +56,7 @@ export const ORGANISATION: OrganisationId = derivedId('org', 'engine');
 export const START_MS = Date.UTC(2024, 0, 1);
 
 export function planOf(name: string, ...fees: Fee[]): Plan {
-  const version = { version: 1, status: 'published' } as const;
+  const version = { version: 1, status: 'published', role: 'plan' } as const;
   return { id: planIdOf(name), ...version, name, currencyCode: 'USD', fees, createMs: 0 };
 }
 

@@ -52,7 +52,7 @@ export function oracleCommitments(
   for (let single = 0; single < Math.min(first, cycles); single += 1)
     put(owed, single, amountOf(commitments, fees, [single, single], told));
   while (first < cycles) {
-    const [plan] = agreedAt(placedIn(inOrder, startOf(first), false), startOf(first));
+    const { plan } = agreedAt(placedIn(inOrder, startOf(first), false), startOf(first));
     const length = (plan && commitments[told.planName(plan)]?.cycles) ?? 1;
     if (first + length <= cycles)
       put(owed, first, amountOf(commitments, fees, [first, first + length - 1], told));
@@ -84,7 +84,7 @@ function amountOf(
     const hours = (startOf(cycle + 1) - startOf(cycle)) / HOUR;
     let inCycle = 0n;
     for (let hour = 0; hour < hours; hour += 1) {
-      const [plan, , ...limits] = agreedAt(placed, startOf(cycle) + hour * HOUR);
+      const { plan, limits } = agreedAt(placed, startOf(cycle) + hour * HOUR);
       const commitment = plan && commitments[planName(plan)];
       if (commitment === undefined) continue;
       if (limits.some((billed) => billed !== undefined && billed !== 'usage')) continue;

@@ -1,3 +1,4 @@
+import type { FeeId } from '@billingrails/ids';
 import type { PlanRef } from '../../../catalogue/domain/plan';
 import type { Fact } from '../../../subscriptions/domain/fact';
 
@@ -6,15 +7,23 @@ import type { Fact } from '../../../subscriptions/domain/fact';
  * asks what is agreed in it, and adds up fractions of integers. It shares no code with the engine.
  */
 export interface OracleFee {
-  /** The names of the versions of plans that have it. */
+  /** The names of the versions of plans, or of an add-on, that have it: of one plan, and its number. */
   readonly plans: readonly string[];
+  /** What fees of it are named by in facts. */
+  readonly id: FeeId;
   /** In cents for a cycle, or for each event. */
   readonly cents: bigint;
-  readonly kind: 'recurring' | 'seats' | 'usage';
+  readonly kind: 'recurring' | 'seats' | 'usage' | 'once';
   /** What is let off in so many cycles from the first on, until it costs something else. */
   readonly off?: { readonly cents: bigint; readonly cycles: number };
-  /** What it costs instead from instants on, in the order of what was said: of one instant the last is right. */
-  readonly corrected?: readonly { readonly fromMs: number; readonly cents: bigint }[];
+  /** What it costs instead from instants on, with the place of what says so among the facts. */
+  readonly corrected?: readonly {
+    readonly fromMs: number;
+    readonly cents: bigint;
+    readonly place: number;
+  }[];
+  /** What it costs for this subscription alone, by the place of the fact; unset is what is listed. */
+  readonly agreed?: ReadonlyMap<number, bigint | 'removed' | undefined>;
 }
 
 export interface Fraction {
@@ -41,17 +50,20 @@ export function oracleCents(
       const hour = Math.floor((event - start) / HOUR);
       inHour[hour] = (inHour[hour] ?? 0) + 1;
     }
+  if (fee.kind === 'once')
+    return { top: onceCents(fee, [start, end], inOrder, facts, planName), bottom: 1n };
   const placed = placedIn(inOrder, start, fee.kind !== 'usage');
   const corrected = correctedIn(fee, placed);
   let sum = 0n;
+  let agreed = agreedAt(placed, start);
   for (let hour = 0; hour < hours; hour += 1) {
     const ms = start + hour * HOUR;
-    const [plan, seats, ...limits] = agreedAt(placed, ms);
-    if (plan === undefined || !fee.plans.includes(planName(plan))) continue;
-    const what = fee.kind === 'usage' ? 'usage' : 'recurring';
-    if (limits.some((billed) => billed !== undefined && billed !== what)) continue;
+    if (placed.some(({ fromMs }) => fromMs === ms)) agreed = agreedAt(placed, ms);
+    const seats = [...agreed.had].find(([plan]) => fee.plans.includes(planName(plan)))?.[1];
+    if (seats === undefined) continue;
+    if (!isCharged(agreed, fee.kind === 'usage' ? 'usage' : 'recurring')) continue;
     const off = fee.off !== undefined && cycle < fee.off.cycles ? fee.off.cents : 0n;
-    const cents = centsAt(fee.cents - off, corrected, ms);
+    const cents = centsAt({ ...fee, cents: fee.cents - off }, corrected, agreed, facts, ms);
     if (fee.kind === 'recurring') sum += cents;
     if (fee.kind === 'seats') sum += cents * seats;
     if (fee.kind === 'usage') {
@@ -59,6 +71,40 @@ export function oracleCents(
     }
   }
   return { top: sum, bottom: BigInt(hours) };
+}
+
+/** Of a fee that is charged once: when its plan or add-on begins, as soon as what recurs is charged. */
+function onceCents(
+  fee: OracleFee,
+  [start, end]: readonly [number, number],
+  inOrder: readonly Fact[],
+  facts: readonly Fact[],
+  planName: (plan: PlanRef) => string,
+): bigint {
+  // Where a change is charged without proration, too, it takes effect when it does.
+  const placed = placedIn(inOrder, Infinity, false).map(({ fact }) => ({
+    ...{ fact, fromMs: fact.effectiveMs },
+  }));
+  const corrected = (fee.corrected ?? []).map((each) => ({ ...each, countsMs: each.fromMs }));
+  const planOf = (name: string) => name.split(' ')[0];
+  let [sum, begun] = [0n, false];
+  for (const ms of new Set(placed.map(({ fromMs }) => fromMs))) {
+    if (ms >= end) break;
+    const agreed = agreedAt(placed, ms);
+    const names = [...agreed.had.keys()].map(planName);
+    const version = names.find((name) => planOf(name) === planOf(fee.plans[0] ?? ''));
+    if (version === undefined) begun = false;
+    else if (!begun && isCharged(agreed, 'recurring')) {
+      begun = true;
+      if (ms >= start && fee.plans.includes(version))
+        sum += centsAt(fee, corrected, agreed, facts, ms);
+    }
+  }
+  return sum;
+}
+
+function isCharged({ limits }: Agreed, what: 'recurring' | 'usage'): boolean {
+  return limits.every((billed) => billed === undefined || billed === what);
 }
 
 /** What changes the terms, with the instant from which it counts. */
@@ -71,22 +117,36 @@ interface Placed {
 interface Corrected {
   readonly fromMs: number;
   readonly cents: bigint;
+  readonly place: number;
   readonly countsMs: number;
 }
 
 /** A correction counts from its instant, but no later than the change at or after it: it moves no change. */
 function correctedIn({ corrected = [] }: OracleFee, changes: readonly Placed[]): Corrected[] {
-  return corrected.map(({ fromMs, cents }) => {
-    const next = changes.find(({ fact }) => fact.effectiveMs >= fromMs);
-    return { fromMs, cents, countsMs: Math.min(fromMs, next?.fromMs ?? Infinity) };
+  return corrected.map((each) => {
+    const next = changes.find(({ fact }) => fact.effectiveMs >= each.fromMs);
+    return { ...each, countsMs: Math.min(each.fromMs, next?.fromMs ?? Infinity) };
   });
 }
 
-function centsAt(cents: bigint, corrected: readonly Corrected[], ms: number): bigint {
-  let [right, since] = [cents, -Infinity];
-  for (const { fromMs, cents: other, countsMs } of corrected)
-    if (countsMs <= ms && fromMs >= since) [right, since] = [other, fromMs];
-  return right;
+/** What took effect last is right, of one instant what was said last; what is agreed is right as long as it holds. */
+function centsAt(
+  { id, cents, agreed }: OracleFee,
+  corrected: readonly Corrected[],
+  { ofFees }: Agreed,
+  facts: readonly Fact[],
+  ms: number,
+): bigint {
+  const holding = ofFees.get(id);
+  const place = holding === undefined ? -1 : facts.indexOf(holding);
+  const special = agreed?.get(place);
+  if (special === 'removed') return 0n;
+  const said = [
+    ...corrected.filter(({ countsMs }) => countsMs <= ms),
+    ...(holding === undefined ? [] : [{ fromMs: holding.effectiveMs, cents: special, place }]),
+  ];
+  const [last] = said.sort((a, b) => b.fromMs - a.fromMs || b.place - a.place);
+  return last?.cents ?? cents;
 }
 
 /** Who named a fact later took it back. */
@@ -121,24 +181,31 @@ export function placedIn(
 }
 
 /** What is agreed at an instant. */
-export function agreedAt(
-  placed: readonly Placed[],
-  ms: number,
-): [
-  plan: PlanRef | undefined,
-  seats: bigint,
-  paused: string | undefined,
-  trial: string | undefined,
-] {
+export interface Agreed {
+  readonly plan: PlanRef | undefined;
+  /** The plan and the add-ons, each with its quantity. */
+  readonly had: ReadonlyMap<PlanRef, bigint>;
+  /** What is charged at most: in a pause, on trial. */
+  readonly limits: readonly (string | undefined)[];
+  /** What was agreed last for single fees, by their ids. */
+  readonly ofFees: ReadonlyMap<string, Fact>;
+}
+
+export function agreedAt(placed: readonly Placed[], ms: number): Agreed {
   let plan: PlanRef | undefined;
   let seats = 0n;
   let paused: string | undefined;
   let trial: string | undefined;
+  const addOns = new Map<string, readonly [PlanRef, bigint]>();
+  const ofFees = new Map<string, Fact>();
   for (const { fact, fromMs } of placed) {
     if (fromMs > ms) continue;
     if (fact.kind === 'subscribed') [plan, seats] = [fact, BigInt(fact.quantity.toString())];
     if (fact.kind === 'plan_changed' && plan !== undefined) plan = fact;
     if (fact.kind === 'quantity_changed') seats = BigInt(fact.quantity.toString());
+    if (fact.kind === 'add_on_changed')
+      addOns.set(fact.planId, [fact, BigInt(fact.quantity.toString())]);
+    if (fact.kind === 'fee_changed') ofFees.set(fact.feeId, fact);
     if (fact.kind === 'cancelled') plan = undefined;
     if (fact.kind === 'paused') paused = fact.billed;
     if (fact.kind === 'resumed') paused = undefined;
@@ -146,7 +213,9 @@ export function agreedAt(
     if (fact.kind === 'trial_ended') trial = undefined;
     if (fact.kind === 'trial_ended' && !fact.converts) plan = undefined;
   }
-  return [plan, seats, paused, trial];
+  const attached = [...addOns.values()].filter(([, count]) => count > 0n);
+  const had = plan === undefined ? [] : ([[plan, seats], ...attached] as const);
+  return { plan, had: new Map(had), limits: [paused, trial], ofFees };
 }
 
 /** Half away from zero. */
