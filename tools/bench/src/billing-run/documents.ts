@@ -5,6 +5,11 @@ const WRITTEN: readonly (readonly [string, readonly string[]])[] = [
   ['billing', ['bills', 'ledger']],
   ['invoicing', ['invoices']],
 ];
+/** What waits in metering: usage for its buckets, changes to be told. */
+const LEFT_TO_DO = [
+  ['metering', 'usage_additions'],
+  ['metering', 'usage_changes'],
+] as const;
 const AT_ONCE = 1_000;
 const WRITE = { writeConcern: { w: 'majority' as const, journal: true }, ordered: false };
 
@@ -39,6 +44,18 @@ export class RunDocuments {
       accountId: accountIdOf(index),
     }));
     await copies('due', (document, index) => withId(document, subscriptionIdOf(document, index)));
+  }
+
+  /**
+   * Whether all that events have left to do is done: their usage lies in its buckets, and billing knows of what has
+   * changed of each of so many subscriptions, as it is told of every event that is older than an hour.
+   */
+  async isSettled(subscriptions: number): Promise<boolean> {
+    const countOf = ([database, name]: readonly [string, string]) =>
+      this.#client.db(database).collection(name).estimatedDocumentCount();
+    const left = await Promise.all(LEFT_TO_DO.map(countOf));
+    const marked = await countOf(['billing', 'usage_marks']);
+    return left.every((count) => count === 0) && marked >= subscriptions;
   }
 
   /** How many bills and invoices there are. */

@@ -8,7 +8,7 @@ import { IngestEventsRequestSchema } from '@billingrails/contracts/billingrails/
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { createRpcClient } from '@billingrails/rpc';
 import type { Platform } from '@billingrails/stack';
-import { GrpcCaller, grpcFrame } from '@billingrails/testing';
+import { GrpcCaller, grpcFrame, waitFor } from '@billingrails/testing';
 import type { Clients } from '@billingrails/stack/clients';
 import { lastMonth } from '../load/history';
 import { allMetered } from '../load/metered';
@@ -83,6 +83,10 @@ export async function subscribeAll(
   await documents.multiplySubscription(size.subscriptions, accountIdOf);
   await sendEvents(platform, size);
   await allMetered({ usage } as Clients, meterId);
+  // The end of a month is measured, not what is left to do of a month's events that came within seconds.
+  await waitFor(() => documents.isSettled(size.subscriptions), {
+    what: 'all of the month to settle',
+  });
 }
 
 function feesOf(meterId: string) {
