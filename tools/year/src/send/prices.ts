@@ -36,9 +36,13 @@ async function correctPrice(
   await steadily(() => prices.correctPrice({ target, correction, requestId }));
 }
 
+/** All accounts take longer than one call may. */
+const STREAM_MS = 600_000;
+
 /** What was committed before a replica was killed is different no more: it goes on from there. */
 async function rateAgain({ prices }: Clients): Promise<void> {
   let complete = false;
-  for await (const answer of prices.reRate({ scope: {} })) complete = answer.complete;
+  for await (const answer of prices.reRate({ scope: {} }, { timeoutMs: STREAM_MS }))
+    complete = answer.complete;
   if (!complete) throw new Error('The answer ended early.');
 }
