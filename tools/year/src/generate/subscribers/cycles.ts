@@ -1,6 +1,8 @@
-import type { CycleBook } from '@billingrails/recompute';
+import { instantOf, type CycleBook } from '@billingrails/recompute';
 import type { Dice } from '../dice';
 import { DAY_MS } from './when';
+
+const LEAP_DAY_WALL_MS = Date.UTC(2024, 1, 29, 10);
 
 const MONTHLY: CycleBook = {
   unit: 'month',
@@ -28,4 +30,12 @@ export function cyclesOf(dice: Dice, startMs: number): CycleBook {
     { unit: 'quarter', count: 1, anchor: date, firstProration },
     { unit: 'half_year', count: 1, anchor: date, firstProration },
   ]);
+}
+
+/** Of twelve one has years instead, from a date or from a 29 February. */
+export function orYears(dice: Dice, cycles: CycleBook, timeZone: string): CycleBook {
+  if (!dice.percent(8)) return cycles;
+  const date = { kind: 'date', month: dice.whole(1, 12), day: dice.oneOf([1, 29, 31]) } as const;
+  const leapDay = { kind: 'time', ms: instantOf(LEAP_DAY_WALL_MS, timeZone) } as const;
+  return { ...cycles, unit: 'year', count: 1, anchor: dice.percent(50) ? date : leapDay };
 }

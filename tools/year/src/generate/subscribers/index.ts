@@ -1,6 +1,6 @@
 import type { Dice, Dices } from '../dice';
 import { chargeByHand } from './by-hand';
-import { cancel } from './cancelled';
+import { cancel, cancelAtTime } from './cancelled';
 import { change } from './changed';
 import { liveMeanwhile } from './meanwhile';
 import { convert } from './converted';
@@ -16,6 +16,7 @@ type Live = (subscriber: Subscriber, dice: Dice, moment: Moment) => void;
  */
 const SUBJECTS: readonly { readonly name: string; readonly live: Live }[] = [
   { name: 'meanwhile', live: liveMeanwhile },
+  { name: 'cancelled at a time', live: cancelAtTime },
 ];
 
 /** Perhaps something new is agreed; at most one thing in a step, so that all know in which order. */

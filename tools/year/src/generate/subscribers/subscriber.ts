@@ -7,7 +7,7 @@ import {
   type When,
 } from '@billingrails/recompute';
 import type { Dices } from '../dice';
-import { cyclesOf } from './cycles';
+import { cyclesOf, orYears } from './cycles';
 import { knownFromStart } from './known';
 import { startOf, zoneOf, ZONES } from './starts';
 import { trialOf } from './trials';
@@ -55,7 +55,8 @@ export class Subscriber {
     const quantity = String(dice.whole(1, 12));
     this.startMs = startOf(dice, this.timeZone, nowMs);
     const trial = trialOf(dice, this.startMs);
-    const cycles = cyclesOf(dice, this.startMs);
+    const often = cyclesOf(dice, this.startMs);
+    const cycles = orYears(dices.of('years'), often, this.timeZone);
     // Without an anchor of their own, cycles are counted from the trial's end.
     this.cycles =
       trial === undefined || cycles.anchor.kind !== 'start'
