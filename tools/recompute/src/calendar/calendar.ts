@@ -2,8 +2,19 @@ const DAY_MS = 86_400_000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+const walls = new Map<string, number>();
+
 /** What clocks on the wall of the zone show, as if it were UTC. */
 export function wallMs(ms: number, timeZone: string): number {
+  const key = `${ms} ${timeZone}`;
+  const known = walls.get(key);
+  if (known !== undefined) return known;
+  const wall = readWallMs(ms, timeZone);
+  walls.set(key, wall);
+  return wall;
+}
+
+function readWallMs(ms: number, timeZone: string): number {
   let format = formats.get(timeZone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en-US', {

@@ -13,7 +13,11 @@ export function feeCharges(asked: Asked): Due {
   const due: Charge[] = [];
   const waiting = new Set<string>();
   // The plans are made in the first step, and a fee charges the cycles that end after it was made.
-  const plans = cycle.endMs > (history.stepsMs[0] ?? 0) ? history.plans : [];
+  const agreed = new Set([...recurring, ...used].map(({ plan }) => plan));
+  const plans =
+    cycle.endMs > (history.stepsMs[0] ?? 0)
+      ? history.plans.filter(({ name }) => agreed.has(name))
+      : [];
   const first = agreement.cycles.at(history.stepsMs[0] ?? 0);
   for (const fee of feesOf(plans)) {
     const having = plans.filter(({ fees }) => fees.some(({ name }) => name === fee.name));
