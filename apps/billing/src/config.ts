@@ -28,6 +28,8 @@ export const configSchema = z.object({
   CLOSE_POLL_MS: durationMs(10, 60_000).default(1000),
   /** How long a replica keeps a subscription to itself; longer than closing takes. */
   CLOSE_CLAIM_MS: durationMs(1000, 600_000).default(30_000),
+  /** How long to rest between two times of posting the credits of days that are over. */
+  CREDIT_POST_MS: durationMs(1_000, 86_400_000).default(30_000),
   /** How long to rest between two times of rating all closed cycles anew, in the background: nothing must differ. */
   BILL_SWEEP_MS: durationMs(60_000, 30 * 86_400_000).default(21_600_000),
   /**

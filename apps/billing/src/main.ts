@@ -64,6 +64,7 @@ void runService({
         claimMs: config.CLOSE_CLAIM_MS,
       },
       unbilledSweepMs: config.UNBILLED_SWEEP_MS,
+      creditPostMs: config.CREDIT_POST_MS,
       billSweepMs: config.BILL_SWEEP_MS,
     }),
 });

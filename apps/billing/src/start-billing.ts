@@ -4,6 +4,7 @@ import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { sweepUnbilled } from './accounts/jobs/sweep-unbilled';
+import { postCredits } from './credits/jobs/post-credits';
 import { sweepBills } from './late/jobs/sweep-bills';
 import { followUsageChanges } from './late/consumer/usage-changes';
 import { createMetrics } from './metrics';
@@ -44,6 +45,8 @@ export interface BillingOptions {
   };
   /** How long to rest between two looks at who is not billed, for the metrics. */
   readonly unbilledSweepMs: number;
+  /** How long to rest between two times of posting the credits of days that are over. */
+  readonly creditPostMs: number;
   /** How long to rest between two times of rating all closed cycles anew. */
   readonly billSweepMs: number;
 }
@@ -108,6 +111,10 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     ...{ metering, heard, nowMs, logger, intervalMs: options.billSweepMs },
   });
 
+  // By the clock: what credits were burned on days that are over is posted.
+  const { creditPostMs } = options;
+  const credits = postCredits({ ...stores, mongo, metering, logger, intervalMs: creditPostMs });
+
   // In: the services of the contract.
   const ids = createIdSource(nowMs, random);
   const server = await startRpcServer({
@@ -133,7 +140,13 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   return {
     port: server.port,
     async close() {
-      await Promise.all([server.close(), closing.stop(), unbilled.stop(), sweep.stop()]);
+      await Promise.all([
+        server.close(),
+        closing.stop(),
+        unbilled.stop(),
+        sweep.stop(),
+        credits.stop(),
+      ]);
       await changes.close();
       await relay.close();
     },

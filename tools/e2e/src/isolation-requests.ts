@@ -159,6 +159,16 @@ export const isolationRequests: Record<string, Request> = {
   'CreditService.GetCreditBalance': (world) => ({
     ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit, time: MONTH_END },
   }),
+  'CreditService.ListCreditEntries': (world) => ({
+    ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit },
+  }),
+  'CreditService.GetCreditRevenue': (world) => ({
+    ...{
+      credit_unit_id: world.unit,
+      start_time: '2022-10-01T00:00:00Z',
+      end_time: '2022-11-01T00:00:00Z',
+    },
+  }),
   'TestClockService.GetTestClock': () => ({}),
   // When the grace is over.
   'TestClockService.AdvanceTestClock': () => ({ current_time: '2023-11-01T01:00:00Z' }),

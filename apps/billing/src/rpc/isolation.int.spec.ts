@@ -82,6 +82,16 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
       accountId: ids.account,
       creditUnitId: known ? ids.creditUnit : 'cun_none',
     }),
+  ListCreditEntries: (of, known) =>
+    of.credits.listCreditEntries({
+      accountId: ids.account,
+      creditUnitId: known ? ids.creditUnit : 'cun_none',
+    }),
+  GetCreditRevenue: (of, known) =>
+    of.credits.getCreditRevenue({
+      creditUnitId: known ? ids.creditUnit : 'cun_none',
+      ...{ startTime: at('2023-01-01T00:00:00Z'), endTime: at('2023-02-01T00:00:00Z') },
+    }),
   GetCreditUnit: (of, known) =>
     of.credits.getCreditUnit({ creditUnitId: known ? ids.creditUnit : 'cun_none' }),
   GetCreditGrant: (of, known) =>

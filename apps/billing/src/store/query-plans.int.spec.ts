@@ -20,7 +20,7 @@ let world: World;
 let replica: Replica;
 beforeAll(async () => {
   world = await startWorld();
-  replica = await world.replica();
+  replica = await world.replica({ creditPostMs: 1_000 });
 });
 afterAll(() => world.stop());
 
@@ -112,7 +112,8 @@ async function useVersions(clients: Clients): Promise<void> {
 }
 
 /** Grants credits, voids and lists them, and asks for the balance. */
-async function useCredits({ credits }: Clients, accountId: string): Promise<void> {
+async function useCredits(clients: Clients, accountId: string): Promise<void> {
+  const { credits } = clients;
   const rates = [{ meterProfile: { meterId: 'mtr_1' }, amount: '1' }];
   const { creditUnit } = await credits.createCreditUnit({ code: 'c', name: 'C', rates });
   const creditUnitId = creditUnit?.id ?? '';
@@ -127,6 +128,15 @@ async function useCredits({ credits }: Clients, accountId: string): Promise<void
   await credits.listCreditGrants({ pageSize: 1 });
   await credits.listCreditGrants({ pageSize: 1, accountId });
   await credits.getCreditBalance({ accountId, creditUnitId });
+  const isPosted = async () => {
+    const { entries } = await credits.listCreditEntries({ accountId, creditUnitId });
+    return entries.length > 0;
+  };
+  await advanceTo(clients, '2023-01-03T00:00:00Z');
+  await waitFor(isPosted, { what: 'credits of a day that is over' });
+  await credits.listCreditEntries({ accountId, creditUnitId, pageSize: 1 });
+  const period = { startTime: at('2023-01-01T00:00:00Z'), endTime: at('2023-02-01T00:00:00Z') };
+  await credits.getCreditRevenue({ creditUnitId, ...period });
 }
 
 async function drained(stream: AsyncIterable<unknown>): Promise<void> {
@@ -160,6 +170,8 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'bills',
     'credit_units',
     'credit_grants',
+    'credit_pools',
+    'credit_entries',
   ]) {
     expect(collections).toContain(`billing.${name}`);
   }

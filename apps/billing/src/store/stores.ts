@@ -13,6 +13,16 @@ import {
 import { FEATURE_INDEXES, featureStore, type FeatureStore } from '../entitlements/store/features';
 import { MARK_INDEXES, markStore, type MarkStore } from '../late/store/marks';
 import {
+  CREDIT_ENTRY_INDEXES,
+  creditEntryStore,
+  type CreditEntryStore,
+} from '../credits/store/credit-entries';
+import {
+  CREDIT_POOL_INDEXES,
+  creditPoolStore,
+  type CreditPoolStore,
+} from '../credits/store/credit-pools';
+import {
   CREDIT_GRANT_INDEXES,
   creditGrantStore,
   type CreditGrantStore,
@@ -43,6 +53,8 @@ export interface Stores {
   readonly marks: MarkStore;
   readonly creditUnits: CreditUnitStore;
   readonly creditGrants: CreditGrantStore;
+  readonly creditPools: CreditPoolStore;
+  readonly creditEntries: CreditEntryStore;
 }
 
 /** The collections, and the indexes that the stores' queries need beside the keys. */
@@ -60,6 +72,8 @@ export const INDEXES: readonly IndexSpec[] = [
   ...MARK_INDEXES,
   ...CREDIT_UNIT_INDEXES,
   ...CREDIT_GRANT_INDEXES,
+  ...CREDIT_POOL_INDEXES,
+  ...CREDIT_ENTRY_INDEXES,
 ];
 
 /** Opens all stores. `nowMs` is the real time; `claimMs` how long a replica keeps what is due to itself. */
@@ -78,6 +92,8 @@ export function openStores(db: Db, nowMs: () => number, claimMs: number): Stores
     marks: markStore(db),
     creditUnits: creditUnitStore(db),
     creditGrants: creditGrantStore(db),
+    creditPools: creditPoolStore(db),
+    creditEntries: creditEntryStore(db),
     due: dueStore(db, subscriptions, claimMs),
   };
 }

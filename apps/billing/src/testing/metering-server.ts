@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs, timestampMs, type Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   AggregationMethod,
   MeterSchema,
@@ -10,7 +10,9 @@ import { StoredEventService } from '@billingrails/contracts/billingrails/meterin
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import {
   UsageRowSchema,
+  type QueryUsageResponseSchema,
   UsageService,
+  UsageWindow,
   type QueryUsageRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { notFound, unavailable } from '@billingrails/errors';
@@ -18,6 +20,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import type { GroupValue } from '@billingrails/rating';
 import { principalOf, startRpcServer } from '@billingrails/rpc';
+import { DAY_MS } from '@billingrails/time';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { groupValueToProto } from '../contract/group';
 import { serviceAuthenticator } from './keys';
@@ -97,6 +100,30 @@ function rowsOf(
   }));
 }
 
+/** Answers for each day of the question by itself. */
+async function daysOf(
+  { usage }: Pick<MeteringServer, 'usage'>,
+  { organisationId, request }: AskedUsage,
+): Promise<MessageInitShape<typeof QueryUsageResponseSchema>> {
+  const rows: MessageInitShape<typeof UsageRowSchema>[] = [];
+  let isPartial = false;
+  const endMs = request.endTime === undefined ? 0 : timestampMs(request.endTime);
+  let startMs = request.startTime === undefined ? endMs : timestampMs(request.startTime);
+  for (; startMs < endMs; startMs += DAY_MS) {
+    const span = {
+      startTime: timestampFromMs(startMs),
+      endTime: timestampFromMs(startMs + DAY_MS),
+    };
+    const { value, partial = false } = await usage({
+      organisationId,
+      request: { ...request, ...span },
+    });
+    isPartial ||= partial;
+    for (const accountId of request.accountIds) rows.push({ accountId, ...span, value });
+  }
+  return { rows, partial: isPartial, profileVersion: 1 };
+}
+
 /** Lists accounts by id, and a page's token is its last one. */
 function storedEvents(
   events: ReadonlyMap<OrganisationId, readonly ScriptedEvents[]>,
@@ -150,6 +177,7 @@ export async function startMeteringServer(): Promise<MeteringServer> {
           find(organisationId, request.meterId);
           const asked = { organisationId, request };
           everAsked.push(asked);
+          if (request.window === UsageWindow.DAY) return daysOf(state, asked);
           const answer = await state.usage(asked);
           const { partial = false, nextPageToken = '', profileVersion = 1 } = answer;
           const span = { startTime: request.startTime, endTime: request.endTime };

@@ -46,7 +46,7 @@ export interface World {
   readonly meteringServer: MeteringServer;
   replica(
     changes?: Partial<BillingOptions['closing']> &
-      Partial<Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs' | 'billSweepMs'>>,
+      Partial<Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs'>>,
   ): Promise<Replica>;
   /** Says, as metering does, that usage of every account has changed from an instant on. */
   changed(organisationId: string, time: string): Promise<void>;
@@ -67,12 +67,14 @@ export async function startWorld(): Promise<World> {
       nowMs = Date.now,
       unbilledSweepMs = HOUR_MS,
       billSweepMs = HOUR_MS,
+      creditPostMs = HOUR_MS,
       ...closing
     } = {}) {
       const started = await startReplica(servers, meteringServer, {
         nowMs,
         unbilledSweepMs,
         billSweepMs,
+        creditPostMs,
         closing,
       });
       const replica = {
@@ -102,8 +104,9 @@ async function startReplica(
     nowMs,
     unbilledSweepMs,
     billSweepMs,
+    creditPostMs,
     closing,
-  }: Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs' | 'billSweepMs'> & {
+  }: Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs'> & {
     readonly closing: Partial<BillingOptions['closing']>;
   },
 ): Promise<Replica> {
@@ -130,6 +133,7 @@ async function startReplica(
     random: Math.random,
     unbilledSweepMs,
     billSweepMs,
+    creditPostMs,
     closing: {
       settleMs: 60_000,
       graceMs: 0,

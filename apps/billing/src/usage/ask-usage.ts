@@ -7,16 +7,18 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { assert } from '@billingrails/errors';
 import type { AccountId } from '@billingrails/ids';
-import { decimal } from '@billingrails/money';
+import { decimal, type Decimal } from '@billingrails/money';
 import { foldGroups, groupKey, type Group, type GroupUsage } from '@billingrails/rating';
-import { scalarFromValue, toTimestamp } from '@billingrails/rpc';
+import { fromTimestamp, scalarFromValue, toTimestamp } from '@billingrails/rpc';
 import type { Client } from '@connectrpc/connect';
 import { callOptions } from './call-options';
 import { meteringError } from './metering-error';
 import type {
+  DailyUsage,
   GroupedUsageAnswer,
   GroupedUsagesQuestion,
   UsageAnswer,
+  UsageQuestion,
   UsagesQuestion,
 } from './metering';
 
@@ -33,7 +35,7 @@ export async function wholeUsages(
   question: UsagesQuestion,
 ): Promise<Map<AccountId, UsageAnswer>> {
   const answers = new Map<AccountId, UsageAnswer>();
-  for await (const { rows, partial, profileVersion } of pages(usages, question, false))
+  for await (const { rows, partial, profileVersion } of pages(usages, question))
     for (const { accountId, value, eventCount } of rows)
       answers.set(accountId as AccountId, {
         ...(value === '' ? {} : { quantity: decimal(value) }),
@@ -41,6 +43,23 @@ export async function wholeUsages(
       });
   for (const accountId of question.accountIds) answerOf(answers, accountId);
   return answers;
+}
+
+/** See `Metering.usageByDay`. */
+export async function dailyUsage(
+  usages: Client<typeof UsageService>,
+  { accountId, ...question }: UsageQuestion,
+): Promise<DailyUsage> {
+  const byDay = new Map<number, Decimal>();
+  let isPartial = false;
+  const asked = { ...question, accountIds: [accountId] };
+  for await (const { rows, partial } of pages(usages, asked, { window: UsageWindow.DAY })) {
+    isPartial ||= partial;
+    for (const { startTime, value } of rows)
+      if (startTime !== undefined && value !== '')
+        byDay.set(fromTimestamp(startTime, 'start_time'), decimal(value));
+  }
+  return { byDay, partial: isPartial };
 }
 
 /** See `Metering.usagesByGroup`. */
@@ -51,7 +70,7 @@ export async function groupedUsages(
   const groups = new Map(question.accountIds.map((id): [AccountId, GroupUsage[]] => [id, []]));
   let partial = false;
   let version = 0;
-  for await (const page of pages(usages, question, true)) {
+  for await (const page of pages(usages, question, { byGroup: true })) {
     for (const row of page.rows)
       answerOf(groups, row.accountId as AccountId).push(groupUsageFromRow(row));
     // Metering tells of any number of groups, each once.
@@ -79,13 +98,21 @@ export function answerOf<T>(answers: ReadonlyMap<AccountId, T>, accountId: Accou
   return answer;
 }
 
+/** Which rows an account has: one for each group, or for each window. */
+interface AskedRows {
+  readonly byGroup: boolean;
+  readonly window: UsageWindow;
+}
+
 async function* pages(
   usages: Client<typeof UsageService>,
   question: UsagesQuestion,
-  byGroup: boolean,
+  rows: Partial<AskedRows> = {},
 ): AsyncGenerator<QueryUsageResponse> {
   for (let pageToken: string | undefined = ''; pageToken !== undefined;) {
-    const page: QueryUsageResponse = await ask(usages, question, { byGroup, pageToken });
+    const page: QueryUsageResponse = await ask(usages, question, {
+      ...{ byGroup: false, window: UsageWindow.NONE, ...rows, pageToken },
+    });
     yield page;
     pageToken = page.nextPageToken || undefined;
   }
@@ -103,7 +130,7 @@ async function ask(
     signal,
     ...waiting
   }: UsagesQuestion,
-  page: { readonly byGroup: boolean; readonly pageToken: string },
+  page: AskedRows & { readonly pageToken: string },
 ): Promise<QueryUsageResponse> {
   const request = {
     meterId: meterProfile.meterId,
@@ -112,11 +139,11 @@ async function ask(
     pageSize: ACCOUNTS_MAX,
     startTime: toTimestamp(period.startMs),
     endTime: toTimestamp(period.endMs),
-    window: UsageWindow.NONE,
     timeZone,
     waitForAcknowledged: waiting.waitForAcknowledged ?? false,
     consistencyToken: waiting.consistencyToken ?? '',
     ...(knownMs === undefined ? {} : { knownAt: toTimestamp(knownMs) }),
+    omitEmpty: page.window === UsageWindow.DAY,
     ...page,
   };
   try {

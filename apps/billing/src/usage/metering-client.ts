@@ -8,7 +8,7 @@ import type { MeterService } from '@billingrails/contracts/billingrails/metering
 import type { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import type { MeterId } from '@billingrails/ids';
 import { Code, ConnectError, type Client } from '@connectrpc/connect';
-import { answerOf, groupedUsages, wholeUsages } from './ask-usage';
+import { answerOf, dailyUsage, groupedUsages, wholeUsages } from './ask-usage';
 import { callOptions } from './call-options';
 import type { Metering } from './metering';
 import { meteringError } from './metering-error';
@@ -52,6 +52,7 @@ export function createMetering(
     },
     usage: async ({ accountId, ...question }) =>
       answerOf(await wholeUsages(usages, { ...question, accountIds: [accountId] }), accountId),
+    usageByDay: (question) => dailyUsage(usages, question),
     usages: (question) => wholeUsages(usages, question),
     usagesByGroup: (question) => groupedUsages(usages, question),
     transactions: (question) =>

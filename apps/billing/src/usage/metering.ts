@@ -1,4 +1,5 @@
 import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
+import type { Decimal } from '@billingrails/money';
 import type { GroupUsage, Transactions } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import type { Usage } from '../bills/domain/expected';
@@ -20,6 +21,8 @@ export interface Metering {
   ): Promise<void>;
   /** The usage of all groups together. */
   readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
+  /** The usage of each UTC day that has events, by the day's first instant, of a span of whole days. */
+  readonly usageByDay: (question: UsageQuestion) => Promise<DailyUsage>;
   /** The same of many accounts: each has its answer. */
   readonly usages: (question: UsagesQuestion) => Promise<ReadonlyMap<AccountId, UsageAnswer>>;
   /** What each event brought to the usage, of a profile that sums. Waits for no event: ask for the usage first. */
@@ -73,6 +76,12 @@ export interface UsagesQuestion extends Omit<UsageQuestion, 'accountId'> {
 export interface GroupedUsagesQuestion extends UsagesQuestion {
   /** Of an account the groups, by `groupKey`, that are told by name, however small they are. */
   readonly keptGroups: ReadonlyMap<AccountId, ReadonlySet<string>>;
+}
+
+/** The usage of days, and whether events from before the profile are still being counted. */
+export interface DailyUsage {
+  readonly byDay: ReadonlyMap<number, Decimal>;
+  readonly partial: boolean;
 }
 
 /** The usage, and whether events from before the profile are still being counted. */

@@ -211,6 +211,11 @@ export const billingReasons = {
     meaning: 'There is no grant of credits of that id.',
     cure: 'Take the id from `ListCreditGrants`.',
   },
+  CREDIT_PERIOD_INVALID: {
+    kind: 'invalid',
+    meaning: 'Revenue of credits is told for whole UTC days.',
+    cure: 'Begin and end the period at a midnight of UTC, the end after the start.',
+  },
   CREDIT_GRANT_ENDED: {
     kind: 'precondition',
     meaning:

@@ -20,6 +20,17 @@ export interface GrantBalance {
   readonly pending: Decimal;
 }
 
+/** What a grant's credits went to in a span, or what no grant covered. */
+export interface Burning {
+  readonly kind: 'burned' | 'paid_back' | 'overage' | 'borrowed';
+  /** When the span begins. */
+  readonly startMs: number;
+  /** Unset where no grant covers it. */
+  readonly grant?: CreditGrant;
+  /** Below 0 only for what was borrowed, where usage below 0 makes what is owed less. */
+  readonly amount: Decimal;
+}
+
 /** What credits have come to at an instant. */
 export interface CreditBalance {
   /** What may be burned, less what is owed. */
@@ -29,16 +40,25 @@ export interface CreditBalance {
   readonly overage: Decimal;
   /** In the order in which they are burned. */
   readonly grants: readonly GrantBalance[];
+  /** How it came to be, by span. What was burned, overage and borrowed sum to what was used. */
+  readonly burnings: readonly Burning[];
 }
 
 const ZERO = decimal(0n);
 
 /**
  * The spans from the first grant's beginning up to an instant, in each of which the same grants cover usage: cut where
- * one takes effect or ends.
+ * one takes effect or ends, and at `others`.
  */
-export function spansOf(grants: readonly CreditGrant[], untilMs: number): Period[] {
-  const cuts = new Set(grants.flatMap((grant) => [grant.effectiveMs, endOf(grant)]));
+export function spansOf(
+  grants: readonly CreditGrant[],
+  untilMs: number,
+  others: readonly number[] = [],
+): Period[] {
+  const cuts = new Set([
+    ...grants.flatMap((grant) => [grant.effectiveMs, endOf(grant)]),
+    ...others,
+  ]);
   const firstMs = Math.min(...grants.map(({ effectiveMs }) => effectiveMs));
   const inside = [...cuts].filter((cut) => cut >= firstMs && cut < untilMs);
   const bounds = [...inside, untilMs].sort((a, b) => a - b);
@@ -57,28 +77,43 @@ export function burnDown(
 ): CreditBalance {
   const ordered = [...grants].sort(burnsBefore);
   const left = new Map(ordered.map(({ id, amount }) => [id, amount]));
+  const burnings: Burning[] = [];
   let [owed, uncovered, used] = [ZERO, ZERO, ZERO];
   // At the instant itself nothing is used yet; what then takes effect pays what was borrowed.
   for (const { startMs, consumed } of [...spans, { startMs: atMs, consumed: ZERO }]) {
     used = used.add(consumed);
+    let debt = positive(owed);
     owed = owed.add(consumed);
+    const note = (kind: Burning['kind'], amount: Decimal, grant?: CreditGrant) => {
+      if (amount.isZero()) return;
+      burnings.push({ kind, startMs, amount, ...(grant === undefined ? {} : { grant }) });
+    };
     for (const grant of ordered) {
       const remaining = left.get(grant.id) ?? ZERO;
       if (!owed.gt(ZERO) || !covers(grant, startMs)) continue;
-      const taken = remaining.lt(owed) ? remaining : owed;
+      const taken = smaller(remaining, owed);
+      const paidBack = smaller(taken, debt);
+      note('paid_back', paidBack, grant);
+      note('burned', taken.sub(paidBack), grant);
       left.set(grant.id, remaining.sub(taken));
+      debt = debt.sub(paidBack);
       owed = owed.sub(taken);
     }
+    note(overage === 'left' ? 'overage' : 'borrowed', positive(owed).sub(debt));
     if (overage === 'left' && owed.gt(ZERO)) {
       uncovered = uncovered.add(owed);
       owed = ZERO;
     }
   }
   const balances = ordered.map((grant) => balanceOf(grant, left.get(grant.id) ?? ZERO, atMs));
-  const debt = owed.gt(ZERO) ? owed : ZERO;
+  const debt = positive(owed);
   const available = balances.reduce((sum, { remaining }) => sum.add(remaining), debt.neg());
-  return { available, used, overage: uncovered.add(debt), grants: balances };
+  return { available, used, overage: uncovered.add(debt), grants: balances, burnings };
 }
+
+const positive = (value: Decimal): Decimal => (value.gt(ZERO) ? value : ZERO);
+
+const smaller = (a: Decimal, b: Decimal): Decimal => (a.lt(b) ? a : b);
 
 function covers(grant: CreditGrant, instantMs: number): boolean {
   return grant.effectiveMs <= instantMs && instantMs < endOf(grant);

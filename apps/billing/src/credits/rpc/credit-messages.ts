@@ -32,12 +32,16 @@ export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof 
   return {
     ...{ id, accountId, creditUnitId, priority, memo },
     amount: decimalText(amount),
-    category: category === 'paid' ? CreditCategory.PAID : CreditCategory.PROMOTIONAL,
+    category: categoryToProto(category),
     effectiveTime: toTimestamp(effectiveMs),
     ...(expiryMs === undefined ? {} : { expiryTime: toTimestamp(expiryMs) }),
     createTime: toTimestamp(createMs),
     ...(voidMs === undefined ? {} : { voidTime: toTimestamp(voidMs) }),
   };
+}
+
+export function categoryToProto(category: CreditGrant['category']): CreditCategory {
+  return category === 'paid' ? CreditCategory.PAID : CreditCategory.PROMOTIONAL;
 }
 
 export function creditBalanceToProto(

@@ -13,6 +13,7 @@ import type { ServiceParts } from '../../service-parts';
 import { creditBalance } from '../use-cases/credit-balance';
 import { grantCredits, voidGrant, type CreditGrantDraft } from '../use-cases/grant-credits';
 import { creditBalanceToProto, creditGrantToProto } from './credit-messages';
+import { creditLedgerMethods } from './credit-ledger-methods';
 import { creditUnitMethods } from './credit-unit-methods';
 
 /** Grants credits and tells what usage has left of them. */
@@ -20,6 +21,7 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
   const { mongo, creditGrants } = parts;
   return {
     ...creditUnitMethods(parts),
+    ...creditLedgerMethods(parts),
 
     createCreditGrant: (request, context) =>
       mutate(mongo, {

@@ -1,9 +1,12 @@
-import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { timestampDate, timestampMs } from '@bufbuild/protobuf/wkt';
 import {
   CreditCategory,
+  CreditEntryKind,
   CreditOverage,
   type CreditBalance,
+  type CreditEntry,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import { waitFor } from '@billingrails/testing';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
 import { at, newOrganisation } from '../../testing/scenario';
@@ -24,7 +27,7 @@ let world: World;
 let replica: Replica;
 beforeAll(async () => {
   world = await startWorld();
-  replica = await world.replica();
+  replica = await world.replica({ creditPostMs: 50 });
 });
 afterAll(() => world.stop());
 
@@ -56,7 +59,7 @@ async function given(uses: Use[], overage = CreditOverage.LEFT) {
       { meterProfile: { meterId: 'mtr_out' }, amount: '0.004' },
     ],
   });
-  return { clients, unitId: creditUnit?.id ?? '' };
+  return { organisationId, clients, unitId: creditUnit?.id ?? '' };
 }
 
 type Terms = Omit<
@@ -160,6 +163,84 @@ test('borrowed usage is paid back by the next grant', async () => {
   expect(await balanceOf(clients, unitId)).toMatchObject({ available: '-3', overage: '3' });
   await grantOf(clients, unitId, { amount: '10' });
   expect(await balanceOf(clients, unitId)).toMatchObject({ available: '7', overage: '0' });
+});
+
+/** The ledger once it holds so many entries: what each says, for which day. */
+async function entriesOf(clients: Clients, creditUnitId: string, count: number) {
+  let entries: CreditEntry[] = [];
+  const listed = async () => {
+    ({ entries } = await clients.credits.listCreditEntries({ accountId: ACCOUNT, creditUnitId }));
+    return entries.length >= count;
+  };
+  await waitFor(listed, { what: `${count} entries` });
+  return entries.map(({ sequence, kind, dayTime, amount, balance }) =>
+    [
+      ...[
+        sequence,
+        CreditEntryKind[kind],
+        dayTime === undefined ? '' : timestampDate(dayTime).getUTCDate(),
+      ],
+      ...[amount, balance],
+    ].join(' '),
+  );
+}
+
+test('days that are over are posted, and what metering tells of them later is posted for its day', async () => {
+  const first: Use = { meterId: 'mtr_in', time: '2024-03-02T10:00:00Z', quantity: 1_000 };
+  const uses = [first];
+  const { organisationId, clients, unitId } = await given(uses);
+  await grantOf(clients, unitId, { amount: '10', expiryTime: at('2024-03-05T12:00:00Z') });
+  await clockTo(clients, '2024-03-03T02:00:00Z');
+  const before = ['1 GRANTED 1 10 10', '2 BURNED 2 1 9'];
+  expect(await entriesOf(clients, unitId, 2)).toEqual(before);
+  await clockTo(clients, NOW);
+  expect(await entriesOf(clients, unitId, 3)).toEqual([...before, '3 EXPIRED 5 9 0']);
+  uses.push({ ...first, time: '2024-03-05T11:00:00Z', quantity: 2_000 });
+  await world.changed(organisationId, '2024-03-05T11:00:00Z');
+  expect(await entriesOf(clients, unitId, 5)).toEqual([
+    ...before,
+    ...['3 EXPIRED 5 9 0', '4 BURNED 5 2 -2', '5 EXPIRED 5 -2 0'],
+  ]);
+
+  const { revenue } = await clients.credits.getCreditRevenue({
+    ...{ creditUnitId: unitId, startTime: at('2024-03-02T00:00:00Z') },
+    endTime: at('2024-03-06T00:00:00Z'),
+  });
+  expect(revenue?.categories[0]).toMatchObject({
+    ...{ category: CreditCategory.PAID, opening: '10', granted: '0', burned: '3' },
+    ...{ paidBack: '0', expired: '7', voided: '0', closing: '0' },
+  });
+  expect(revenue?.csv).toContain('paid,10,0,3,0,7,0,0,\r\n');
+  const closed = await clients.credits.getCreditRevenue({
+    ...{ creditUnitId: unitId, startTime: at('2024-03-01T00:00:00Z') },
+    ...{ endTime: at('2024-03-06T00:00:00Z'), knownAt: at('2024-03-04T00:00:00Z') },
+  });
+  expect(closed.revenue?.categories[0]).toMatchObject({ granted: '10', burned: '1', closing: '9' });
+  const halfDay = { creditUnitId: unitId, startTime: at('2024-03-02T01:00:00Z') };
+  const call = clients.credits.getCreditRevenue({
+    ...halfDay,
+    endTime: at('2024-03-02T00:00:00Z'),
+  });
+  expect(await failureOf(call)).toMatchObject({ fields: ['start_time', 'end_time'] });
+});
+
+test('two replicas post a ledger once, and go on where metering was away', async () => {
+  const uses: Use[] = [{ meterId: 'mtr_in', time: '2024-03-02T10:00:00Z', quantity: 1_000 }];
+  const { clients, unitId } = await given(uses);
+  const other = await world.replica({ creditPostMs: 50 });
+  await grantOf(clients, unitId, { amount: '10' });
+  world.meteringServer.down = true;
+  await clockTo(clients, '2024-03-05T02:00:00Z');
+  world.meteringServer.down = false;
+  uses.push({ meterId: 'mtr_out', time: '2024-03-04T10:00:00Z', quantity: 500 });
+  expect(await entriesOf(clients, unitId, 3)).toEqual([
+    ...['1 GRANTED 1 10 10', '2 BURNED 2 1 9', '3 BURNED 4 2 7'],
+  ]);
+  await clockTo(clients, '2024-03-06T02:00:00Z');
+  uses.push({ meterId: 'mtr_in', time: '2024-03-06T10:00:00Z', quantity: 1_000 });
+  await clockTo(clients, '2024-03-07T02:00:00Z');
+  expect((await entriesOf(clients, unitId, 4)).slice(3)).toEqual(['4 BURNED 6 1 6']);
+  await other.stop();
 });
 
 test('what cannot be granted is refused with every fault', async () => {

@@ -1,16 +1,9 @@
-import { notFound, unavailable } from '@billingrails/errors';
-import type { AccountId, OrganisationId } from '@billingrails/ids';
-import { decimal, type Decimal } from '@billingrails/money';
-import type { Period } from '@billingrails/time';
+import { notFound } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
 import type { ServiceParts } from '../../service-parts';
-import { mapBounded } from '../../usage/bounded';
-import type { Metering } from '../../usage/metering';
 import { burnDown, spansOf, type CreditBalance } from '../domain/burn-down';
 import { knownGrant } from '../domain/credit-grant';
-import type { CreditRate } from '../domain/credit-unit';
-
-/** Usage queries of one question at the same time. */
-const QUERIES_AT_ONCE = 8;
+import { consumedIn } from './consumption';
 
 /** Whose balance of what, as of when. */
 export interface BalanceQuestion {
@@ -51,35 +44,11 @@ export async function creditBalance(
   const atMs = Math.min(question.atMs ?? nowMs, nowMs);
   const all = await creditGrants.ofAccount(organisationId, account.id, unit.id);
   const grants = all.flatMap((grant) => knownGrant(grant, knownMs) ?? []);
-  const asking = { ...question, organisationId, accountId: account.id };
-  const spans = await mapBounded(spansOf(grants, atMs), QUERIES_AT_ONCE, async (period) => ({
-    ...period,
-    consumed: await consumedIn(metering, unit.rates, period, asking),
-  }));
+  const { consistencyToken, signal } = question;
+  const consumer = {
+    ...{ organisationId, accountId: account.id, consistencyToken, signal },
+    ...(question.knownMs === undefined ? {} : { knownMs }),
+  };
+  const spans = await consumedIn(metering, unit.rates, spansOf(grants, atMs), consumer);
   return { atMs, ...burnDown(grants, spans, unit.overage, atMs) };
-}
-
-/** What the usage of a span burns, by all rates together. */
-async function consumedIn(
-  metering: Metering,
-  rates: readonly CreditRate[],
-  period: Period,
-  asking: Omit<BalanceQuestion, 'accountId'> & {
-    readonly organisationId: OrganisationId;
-    readonly accountId: AccountId;
-  },
-): Promise<Decimal> {
-  const { organisationId, accountId, knownMs, consistencyToken, signal } = asking;
-  let consumed = decimal(0n);
-  for (const { meterProfile, amount } of rates) {
-    const { quantity, partial } = await metering.usage({
-      ...{ organisationId, accountId, meterProfile, period, timeZone: 'UTC' },
-      ...{ consistencyToken, signal, ...(knownMs === undefined ? {} : { knownMs }) },
-    });
-    // Counted in part, more would seem to be left than there is.
-    if (partial)
-      throw unavailable('USAGE_PARTIAL', 'Earlier events are still being counted.', 1000);
-    if (quantity !== undefined) consumed = consumed.add(quantity.mul(amount));
-  }
-  return consumed;
 }

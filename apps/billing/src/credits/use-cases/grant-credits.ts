@@ -20,7 +20,7 @@ export interface CreditGrantDraft extends Pick<
 
 /** Grants an account credits. */
 export async function grantCredits(
-  { ids, accounts, creditUnits, creditGrants, clocks }: ServiceParts,
+  { ids, accounts, creditUnits, creditGrants, creditPools, clocks }: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   draft: CreditGrantDraft,
@@ -51,12 +51,14 @@ export async function grantCredits(
     ...{ accountId: account.id, creditUnitId: unit.id },
   };
   await creditGrants.insert(organisationId, granted, session);
+  const pool = { organisationId, accountId: account.id, creditUnitId: unit.id };
+  await creditPools.setBack(pool, granted.effectiveMs, session);
   return granted;
 }
 
 /** Takes back what is left of a grant now. */
 export async function voidGrant(
-  { creditGrants, clocks }: ServiceParts,
+  { creditGrants, creditPools, clocks }: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   creditGrantId: string,
@@ -71,5 +73,6 @@ export async function voidGrant(
       grant.voidMs === undefined ? 'The grant has expired.' : 'The grant was voided before.',
     );
   await creditGrants.voidAt(organisationId, grant.id, voidMs, session);
+  await creditPools.setBack({ organisationId, ...grant }, voidMs, session);
   return { ...grant, voidMs };
 }

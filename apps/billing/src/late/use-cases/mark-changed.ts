@@ -1,6 +1,7 @@
-import type { OrganisationId } from '@billingrails/ids';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClockStore } from '../../clocks/store/clocks';
+import type { CreditPoolStore } from '../../credits/store/credit-pools';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
 import { schedule, type ScheduleParts } from '../../subscriptions/use-cases/schedule';
@@ -12,6 +13,7 @@ export interface MarkParts extends ScheduleParts {
   readonly mongo: Mongo;
   readonly clocks: ClockStore;
   readonly subscriptions: SubscriptionStore;
+  readonly creditPools: CreditPoolStore;
   /** Lets the schedulers look at once: something may have become due. */
   readonly nudge: () => void;
 }
@@ -22,13 +24,12 @@ const MARKED_AT_ONCE = 1_000;
  * Marks every subscription that usage has changed of, whether any of its cycles is closed or not: one may be closed at
  * this moment by the usage of before. Doing it twice comes to the same.
  */
-export async function markChanged(
-  parts: MarkParts,
-  { organisationId, accounts, fromMs: everyMs }: UsageChange,
-): Promise<void> {
-  const { marks, subscriptions, clocks } = parts;
+export async function markChanged(parts: MarkParts, change: UsageChange): Promise<void> {
+  const { organisationId, accounts, fromMs: everyMs } = change;
+  const { marks, subscriptions, creditPools, clocks } = parts;
   const accountIds = accounts === undefined ? undefined : [...accounts.keys()];
   const { nowMs: knownMs } = await clocks.present(organisationId);
+  await setCreditsBack(creditPools, change);
   let changes: MarkedChange[] = [];
   for await (const { id, accountId, startMs, endMs } of subscriptions.lives(
     organisationId,
@@ -36,14 +37,30 @@ export async function markChanged(
   )) {
     const fromMs = Math.max(accounts?.get(accountId) ?? everyMs, startMs);
     if (fromMs >= (endMs ?? Infinity)) continue;
-    const change = { subscriptionId: id, fromMs, knownMs };
-    if (endMs !== undefined) await markEnding(parts, organisationId, change);
-    else changes.push(change);
+    const marked = { subscriptionId: id, fromMs, knownMs };
+    if (endMs !== undefined) await markEnding(parts, organisationId, marked);
+    else changes.push(marked);
     if (changes.length < MARKED_AT_ONCE) continue;
     await marks.add(organisationId, changes);
     changes = [];
   }
   await marks.add(organisationId, changes);
+}
+
+/** Lets credits that the usage has burned be posted anew. */
+async function setCreditsBack(
+  creditPools: CreditPoolStore,
+  { organisationId, accounts, fromMs }: UsageChange,
+): Promise<void> {
+  if (accounts === undefined) {
+    await creditPools.setAllBack(organisationId, undefined, fromMs);
+    return;
+  }
+  const byTime = new Map<number, AccountId[]>();
+  for (const [accountId, time] of accounts)
+    byTime.set(time, [...(byTime.get(time) ?? []), accountId]);
+  for (const [time, accountIds] of byTime)
+    await creditPools.setAllBack(organisationId, accountIds, time);
 }
 
 /** Marks one subscription from an instant on. */

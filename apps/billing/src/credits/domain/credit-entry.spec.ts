@@ -1,0 +1,177 @@
+import type { AccountId, CreditGrantId, CreditUnitId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
+import { howMany } from '@billingrails/testing';
+import { DAY_MS } from '@billingrails/time';
+import fc from 'fast-check';
+import { burnDown, spansOf } from './burn-down';
+import { accountsOf, entriesToPost, movementsOf, type CreditEntry } from './credit-entry';
+import type { CreditGrant } from './credit-grant';
+import { revenueCsv, RevenueSums } from './credit-revenue';
+import type { Overage } from './credit-unit';
+import { oracleBalance } from './testing/credit-oracle';
+
+/** Days have ten parts here, at which things happen. */
+const PART_MS = DAY_MS / 10;
+const DAYS = 6;
+
+type Use = readonly [part: number, amount: number];
+
+function grantOf(id: number, terms: Partial<CreditGrant>): CreditGrant {
+  return {
+    id: `cgr_${id}` as CreditGrantId,
+    accountId: 'acct_1' as AccountId,
+    creditUnitId: 'cun_1' as CreditUnitId,
+    amount: decimal(1n),
+    ...{ category: 'paid', priority: 1, effectiveMs: 0, memo: '', createMs: 0 },
+    ...terms,
+  };
+}
+
+/** Posts what has moved before a day, as the job does. */
+function post(
+  posted: readonly CreditEntry[],
+  grants: readonly CreditGrant[],
+  uses: readonly Use[],
+  overage: Overage,
+  day: number,
+): CreditEntry[] {
+  const untilMs = day * DAY_MS;
+  const midnights = Array.from({ length: day }, (_, index) => index * DAY_MS);
+  const first = Math.min(...grants.map(({ effectiveMs }) => effectiveMs));
+  const spans = spansOf(
+    grants,
+    untilMs,
+    midnights.filter((midnight) => midnight > first),
+  ).map((span) => ({ ...span, consumed: consumed(uses, span.startMs, span.endMs) }));
+  const moved = movementsOf(burnDown(grants, spans, overage, untilMs), untilMs);
+  return entriesToPost(moved, posted, untilMs);
+}
+
+/** The oracle goes by parts of days. */
+function inParts({ effectiveMs, expiryMs, voidMs, ...grant }: CreditGrant): CreditGrant {
+  return {
+    ...{ ...grant, effectiveMs: effectiveMs / PART_MS },
+    ...(expiryMs === undefined ? {} : { expiryMs: expiryMs / PART_MS }),
+    ...(voidMs === undefined ? {} : { voidMs: voidMs / PART_MS }),
+  };
+}
+
+function consumed(uses: readonly Use[], startMs: number, endMs: number) {
+  return uses
+    .filter(([part]) => startMs <= part * PART_MS && part * PART_MS < endMs)
+    .reduce((sum, [, amount]) => sum.add(decimal(BigInt(amount))), decimal(0n));
+}
+
+const text = ({ sequence, kind, dayMs, creditGrantId, amount, balance }: CreditEntry) =>
+  `${sequence} day ${dayMs / DAY_MS} ${kind} ${creditGrantId ?? '-'} ${decimalText(amount)} = ${decimalText(balance)}`;
+
+test('days are posted as they pass, and what is known later is an entry of its own for its day', () => {
+  const grants = [grantOf(1, { amount: decimal(10n), expiryMs: 2 * DAY_MS })];
+  const uses: Use[] = [[3, 4]];
+  const ledger = post([], grants, uses, 'left', 1);
+  expect(ledger.map(text)).toEqual(['1 day 0 granted cgr_1 10 = 10', '2 day 0 burned cgr_1 4 = 6']);
+  ledger.push(...post(ledger, grants, uses, 'left', 3));
+  expect(ledger.slice(2).map(text)).toEqual(['3 day 2 expired cgr_1 6 = 0']);
+  // One credit was voided, two came late.
+  const corrected: Use[] = [
+    [3, 3],
+    [12, 2],
+  ];
+  ledger.push(...post(ledger, grants, corrected, 'left', 3));
+  expect(ledger.slice(3).map(text)).toEqual([
+    '4 day 0 burned cgr_1 -1 = 1',
+    '5 day 1 burned cgr_1 2 = -1',
+    '6 day 2 expired cgr_1 -1 = 0',
+  ]);
+  expect(post(ledger, grants, corrected, 'left', 3)).toEqual([]);
+});
+
+test('borrowed usage is owed until a grant pays it back', () => {
+  const grants = [
+    grantOf(1, { amount: decimal(2n) }),
+    grantOf(2, { amount: decimal(9n), effectiveMs: DAY_MS }),
+  ];
+  const ledger = post([], grants, [[3, 5]], 'borrowed', 2);
+  expect(ledger.map(text)).toEqual([
+    '1 day 0 granted cgr_1 2 = 2',
+    '2 day 0 burned cgr_1 2 = 0',
+    '3 day 0 borrowed - 3 = -3',
+    '4 day 1 granted cgr_2 9 = 6',
+    '5 day 1 paid_back cgr_2 3 = 6',
+  ]);
+});
+
+test("a period's revenue is what was granted, used and has expired, and what is outstanding at its ends", () => {
+  const grants = [
+    grantOf(1, { amount: decimal(10n), expiryMs: 2 * DAY_MS }),
+    grantOf(2, { amount: decimal(5n), category: 'promotional', effectiveMs: DAY_MS, priority: 2 }),
+  ];
+  const uses: Use[] = [
+    [1, 3],
+    [11, 1],
+    [25, 7],
+  ];
+  const sums = new RevenueSums(DAY_MS);
+  for (const entry of post([], grants, uses, 'left', 3)) sums.add(entry);
+  expect(revenueCsv(sums.revenue()).split('\r\n')).toEqual([
+    'category,opening,granted,burned,paid_back,expired,voided,closing,overage',
+    'paid,7,0,1,0,6,0,0,',
+    'promotional,0,5,5,0,0,0,0,',
+    'none,,,,,,,,2',
+    '',
+  ]);
+});
+
+test('any history of grants, usage, corrections and postings sums to 0, and to what burning credit by credit comes to', () => {
+  const part = fc.integer({ min: 0, max: DAYS * 10 - 1 });
+  const drafts = fc.array(
+    fc.record({
+      ...{ amount: fc.integer({ min: 1, max: 9 }), priority: fc.integer({ min: 0, max: 2 }) },
+      ...{ from: part, lasts: fc.option(fc.integer({ min: 1, max: 40 })), voided: fc.option(part) },
+      category: fc.constantFrom('paid' as const, 'promotional' as const),
+    }),
+    { minLength: 1, maxLength: 4 },
+  );
+  const uses = fc.array(fc.tuple(part, fc.integer({ min: 0, max: 5 })), { maxLength: 8 });
+  // What is known at each posting: how many of the grants and uses, and how much of each use.
+  const postings = fc.array(
+    fc.record({
+      ...{ grants: fc.nat({ max: 4 }), uses: fc.nat({ max: 8 }), less: fc.nat({ max: 2 }) },
+      day: fc.integer({ min: 1, max: DAYS }),
+    }),
+    { maxLength: 4 },
+  );
+  const overage = fc.constantFrom<Overage>('left', 'borrowed');
+  fc.assert(
+    fc.property(drafts, uses, postings, overage, (made, used, posted, policy) => {
+      const grants = made.map(({ amount, from, lasts, voided, ...terms }, index) =>
+        grantOf(index, {
+          ...{ ...terms, amount: decimal(BigInt(amount)), effectiveMs: from * PART_MS },
+          ...(lasts === null ? {} : { expiryMs: (from + lasts) * PART_MS }),
+          ...(voided === null ? {} : { voidMs: voided * PART_MS }),
+        }),
+      );
+      const ledger: CreditEntry[] = [];
+      for (const known of [...posted].sort((a, b) => a.day - b.day)) {
+        const counted = used
+          .slice(0, known.uses)
+          .map(([at, amount]): Use => [at, Math.max(0, amount - known.less)]);
+        const granted = grants.slice(0, Math.max(1, known.grants));
+        ledger.push(...post(ledger, granted, counted, policy, known.day));
+      }
+      ledger.push(...post(ledger, grants, used, policy, DAYS));
+      expect(post(ledger, grants, used, policy, DAYS)).toEqual([]);
+      expect(ledger.map(({ sequence }) => sequence)).toEqual(ledger.map((_, index) => index + 1));
+
+      const accounts = accountsOf(ledger);
+      const total = Object.values(accounts).reduce((sum, each) => sum.add(each));
+      expect(total.isZero()).toBe(true);
+      const whole = oracleBalance(grants.map(inParts), used, policy, DAYS * 10);
+      const owed = policy === 'borrowed' ? whole.overage : 0;
+      expect(decimalText(accounts.available)).toBe(String(whole.available + owed));
+      const { balance } = ledger.at(-1) ?? { balance: decimal(0n) };
+      expect(decimalText(balance)).toBe(String(whole.available));
+    }),
+    { numRuns: howMany(150, 100_000) },
+  );
+});

@@ -1,0 +1,80 @@
+import { DomainError } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import type { Logger } from '@billingrails/log';
+import { HOUR_MS, utcDayOf } from '@billingrails/time';
+import { rest } from '@billingrails/waits';
+import type { AccountStore } from '../../accounts/store/accounts';
+import type { ClockStore } from '../../clocks/store/clocks';
+import { postEntries, type PostParts } from '../use-cases/post-entries';
+
+/** What posting needs, and how long it rests between two times. */
+export interface PostCreditsOptions extends PostParts {
+  readonly accounts: Pick<AccountStore, 'organisations'>;
+  readonly clocks: ClockStore;
+  readonly intervalMs: number;
+  readonly logger: Logger;
+}
+
+/** What posts the entries of days that are over. */
+export interface CreditPosting {
+  /** Breaks off, and resolves when nothing is posted any more. */
+  stop(): Promise<void>;
+}
+
+/** How long after its end a day is posted: what comes later is told by metering, and corrected. */
+const GRACE_MS = HOUR_MS;
+const PAGE = 100;
+
+/** Starts posting, at once and again after each rest. Two replicas may race for a pool; one wins. */
+export function postCredits(options: PostCreditsOptions): CreditPosting {
+  const { intervalMs, logger } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const loop = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        for await (const organisationId of options.accounts.organisations())
+          await postAll(options, organisationId, signal);
+      } catch (error) {
+        if (!signal.aborted)
+          logger.warn({ err: error }, 'credits cannot be posted now; trying again later');
+      }
+      await rest(intervalMs, signal);
+    }
+  };
+  const done = loop();
+  return {
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}
+
+/** What cannot be had of one pool keeps no other. */
+async function postAll(
+  options: PostCreditsOptions,
+  organisationId: OrganisationId,
+  signal: AbortSignal,
+): Promise<void> {
+  const { creditPools, clocks, logger } = options;
+  const { nowMs } = await clocks.present(organisationId);
+  const untilMs = utcDayOf(nowMs - GRACE_MS);
+  for (let count = PAGE; count === PAGE && !signal.aborted;) {
+    const pools = await creditPools.behind(organisationId, untilMs, PAGE);
+    count = pools.length;
+    for (const pool of pools) {
+      if (signal.aborted) return;
+      try {
+        await postEntries(options, pool, { untilMs, nowMs }, signal);
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        // Those that are left begin with this one: they wait for the next time.
+        count = 0;
+        const { accountId, creditUnitId } = pool;
+        const fields = { err: error, organisationId, accountId, creditUnitId };
+        logger.warn(fields, 'credits of an account cannot be posted now; trying again later');
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  CreditEntryKind,
+  type CreditEntrySchema,
+  type CreditRevenueSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import type { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { assert, notFound } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import { decimalText } from '@billingrails/money';
+import {
+  decodePageToken,
+  encodePageToken,
+  fromTimestamp,
+  pageSize,
+  principalOf,
+  toTimestamp,
+} from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { z } from 'zod';
+import type { ServiceParts } from '../../service-parts';
+import type { CreditEntry, EntryKind } from '../domain/credit-entry';
+import { checkDays, revenueCsv, RevenueSums, type CreditRevenue } from '../domain/credit-revenue';
+import { categoryToProto } from './credit-messages';
+
+type LedgerMethods = Pick<
+  ServiceImpl<typeof CreditService>,
+  'listCreditEntries' | 'getCreditRevenue'
+>;
+
+const position = z.strictObject({ after: z.int().min(1) });
+
+/** The methods on the ledger of credits. */
+export function creditLedgerMethods(parts: ServiceParts): LedgerMethods {
+  const { accounts, creditUnits, creditEntries } = parts;
+
+  async function existingUnit(organisationId: OrganisationId, id: string) {
+    const unit = await creditUnits.find(organisationId, id);
+    if (unit !== undefined) return unit;
+    throw notFound('CREDIT_UNIT_NOT_FOUND', 'There is no unit of credits of that id.');
+  }
+
+  return {
+    async listCreditEntries({ accountId, creditUnitId, ...page }, context) {
+      const { organisationId } = principalOf(context);
+      if ((await accounts.find(organisationId, accountId)) === undefined)
+        throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
+      const { id } = await existingUnit(organisationId, creditUnitId);
+      const size = pageSize(page.pageSize);
+      const afterSequence =
+        page.pageToken === '' ? 0 : decodePageToken(page.pageToken, position).after;
+      const owner = { organisationId, accountId, creditUnitId: id };
+      const found = await creditEntries.list(owner, { afterSequence, limit: size + 1 });
+      const entries = found.slice(0, size);
+      const last = entries.at(-1);
+      const more = found.length > size && last !== undefined;
+      return {
+        entries: entries.map(entryToProto),
+        nextPageToken: more ? encodePageToken({ after: last.sequence }) : '',
+      };
+    },
+
+    async getCreditRevenue({ creditUnitId, startTime, endTime, knownAt }, context) {
+      assert(startTime !== undefined && endTime !== undefined, 'the contract requires a period');
+      const period = {
+        startMs: fromTimestamp(startTime, 'start_time'),
+        endMs: fromTimestamp(endTime, 'end_time'),
+      };
+      checkDays(period);
+      const knownMs = knownAt === undefined ? Infinity : fromTimestamp(knownAt, 'known_at');
+      const { organisationId } = principalOf(context);
+      const { id } = await existingUnit(organisationId, creditUnitId);
+      const sums = new RevenueSums(period.startMs);
+      for await (const entry of creditEntries.ofUnit(organisationId, id, period.endMs))
+        if (entry.postMs <= knownMs) sums.add(entry);
+      return { revenue: revenueToProto(sums.revenue()) };
+    },
+  };
+}
+
+const KINDS: Readonly<Record<EntryKind, CreditEntryKind>> = {
+  granted: CreditEntryKind.GRANTED,
+  burned: CreditEntryKind.BURNED,
+  expired: CreditEntryKind.EXPIRED,
+  voided: CreditEntryKind.VOIDED,
+  overage: CreditEntryKind.OVERAGE,
+  borrowed: CreditEntryKind.BORROWED,
+  paid_back: CreditEntryKind.PAID_BACK,
+};
+
+function entryToProto(entry: CreditEntry): MessageInitShape<typeof CreditEntrySchema> {
+  const { sequence, kind, dayMs, creditGrantId, category, amount, balance, postMs } = entry;
+  return {
+    sequence: BigInt(sequence),
+    kind: KINDS[kind],
+    dayTime: toTimestamp(dayMs),
+    creditGrantId: creditGrantId ?? '',
+    ...(category === undefined ? {} : { category: categoryToProto(category) }),
+    amount: decimalText(amount),
+    balance: decimalText(balance),
+    postTime: toTimestamp(postMs),
+  };
+}
+
+function revenueToProto(revenue: CreditRevenue): MessageInitShape<typeof CreditRevenueSchema> {
+  return {
+    categories: revenue.categories.map(({ category, paid_back: paidBack, ...sums }) => ({
+      category: categoryToProto(category),
+      opening: decimalText(sums.opening),
+      granted: decimalText(sums.granted),
+      burned: decimalText(sums.burned),
+      paidBack: decimalText(paidBack),
+      expired: decimalText(sums.expired),
+      voided: decimalText(sums.voided),
+      closing: decimalText(sums.closing),
+    })),
+    overage: decimalText(revenue.overage),
+    csv: revenueCsv(revenue),
+  };
+}

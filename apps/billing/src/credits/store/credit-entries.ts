@@ -1,0 +1,111 @@
+import type { CreditGrantId, CreditUnitId, OrganisationId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
+import type { Period } from '@billingrails/time';
+import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
+import type { CreditEntry, EntryKind } from '../domain/credit-entry';
+import type { CreditCategory } from '../domain/credit-grant';
+
+/** Whose entries of which unit. */
+export interface EntryOwner {
+  readonly organisationId: OrganisationId;
+  readonly accountId: string;
+  readonly creditUnitId: string;
+}
+
+interface CreditEntryDoc {
+  /** The order of the fields is part of the key, and lists an account's entries in order. */
+  _id: {
+    organisationId: OrganisationId;
+    accountId: string;
+    creditUnitId: string;
+    sequence: number;
+  };
+  kind: EntryKind;
+  dayTime: Date;
+  creditGrantId?: string;
+  category?: CreditCategory;
+  amount: string;
+  balance: string;
+  postTime: Date;
+}
+
+/** The collection `credit_entries`: only added to. */
+export interface CreditEntryStore {
+  insert(owner: EntryOwner, entries: readonly CreditEntry[], session: ClientSession): Promise<void>;
+  /** Those of an account and unit after a sequence, in order. */
+  list(owner: EntryOwner, page: { afterSequence: number; limit?: number }): Promise<CreditEntry[]>;
+  /** Those of a unit on the days before an instant, of all accounts, in no order. */
+  ofUnit(
+    organisationId: OrganisationId,
+    creditUnitId: CreditUnitId,
+    untilMs: Period['endMs'],
+  ): AsyncIterable<CreditEntry>;
+}
+
+const CREDIT_ENTRIES = 'credit_entries';
+
+/** What a unit came to by some day. */
+export const CREDIT_ENTRY_INDEXES = [
+  {
+    collection: CREDIT_ENTRIES,
+    key: { '_id.organisationId': 1, '_id.creditUnitId': 1, dayTime: 1 },
+  },
+] as const satisfies readonly IndexSpec[];
+
+/** Opens the entries of credits. */
+export function creditEntryStore(db: Db): CreditEntryStore {
+  const collection = db.collection<CreditEntryDoc>(CREDIT_ENTRIES);
+  return {
+    async insert(owner, entries, session) {
+      const docs = entries.map((entry) => toDoc(owner, entry));
+      if (docs.length > 0) await collection.insertMany(docs, { session });
+    },
+    async list({ organisationId, accountId, creditUnitId }, { afterSequence, limit = 0 }) {
+      const owner = { organisationId, accountId, creditUnitId };
+      const filter = {
+        _id: {
+          $gt: { ...owner, sequence: afterSequence },
+          $lt: { ...owner, sequence: new MaxKey() },
+        },
+      } as unknown as Filter<CreditEntryDoc>;
+      const found = collection.find(filter).sort({ _id: 1 }).limit(limit);
+      return (await found.toArray()).map(fromDoc);
+    },
+    async *ofUnit(organisationId, creditUnitId, untilMs) {
+      const filter = {
+        '_id.organisationId': organisationId,
+        '_id.creditUnitId': creditUnitId,
+        dayTime: { $lt: dateOf(untilMs) },
+      } as Filter<CreditEntryDoc>;
+      for await (const doc of collection.find(filter)) yield fromDoc(doc);
+    },
+  };
+}
+
+function toDoc(
+  { organisationId, accountId, creditUnitId }: EntryOwner,
+  { sequence, dayMs, amount, balance, postMs, ...identity }: CreditEntry,
+): CreditEntryDoc {
+  return {
+    _id: { organisationId, accountId, creditUnitId, sequence },
+    ...identity,
+    dayTime: dateOf(dayMs),
+    amount: decimalText(amount),
+    balance: decimalText(balance),
+    postTime: dateOf(postMs),
+  };
+}
+
+function fromDoc({ _id, kind, creditGrantId, category, ...doc }: CreditEntryDoc): CreditEntry {
+  return {
+    sequence: _id.sequence,
+    kind,
+    ...(creditGrantId === undefined ? {} : { creditGrantId: creditGrantId as CreditGrantId }),
+    ...(category === undefined ? {} : { category }),
+    dayMs: msOf(doc.dayTime),
+    amount: decimal(doc.amount),
+    balance: decimal(doc.balance),
+    postMs: msOf(doc.postTime),
+  };
+}
