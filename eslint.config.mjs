@@ -164,6 +164,8 @@ export default tseslint.config(
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       'no-restricted-imports': ['error', { patterns: foreignInsides }],
       eqeqeq: 'error',
+      // One process runs many test files.
+      'no-extend-native': 'error',
       'no-restricted-syntax': ['error', ...handwriting, ...constants],
       // Comments alone: code is as wide as Prettier makes it.
       'max-len': ['error', { code: 10_000, comments: 120, ignoreUrls: true }],

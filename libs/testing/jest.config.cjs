@@ -13,6 +13,7 @@ const FEW = 8;
 
 module.exports = {
   rootDir: process.cwd(),
+  runtime: path.join(__dirname, 'jest-runtime.cjs'),
   testEnvironment: path.join(__dirname, 'src/environment.ts'),
   moduleNameMapper: {
     // Generated code imports with extensions, as Node does.
@@ -30,9 +31,7 @@ module.exports = {
       },
     ],
   },
-  // The last one holds the `import('os')` without which mongodb cannot introduce itself to a server; Jest refuses
-  // dynamic imports that were not compiled to require.
-  transformIgnorePatterns: ['/node_modules/(?!(@billingrails|eta)/|mongodb/lib/runtime_adapters)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@billingrails|eta)/)'],
   // More than waits in a test may take together (src/patience.ts): no test ends for being slow.
   testTimeout: 1_500_000,
   // One more than two cores: most of the time some wait for their servers. Few files are run in this process, as each
