@@ -31,9 +31,10 @@ export async function ensureIndexes(db: Db, specs: readonly IndexSpec[]): Promis
     ...specs,
   ];
   for (const collection of new Set(all.map((spec) => spec.collection))) {
-    await createCollection(db, collection);
+    const indexes = all.filter((spec) => spec.collection === collection && spec.key !== undefined);
+    if (indexes.length > 0) await createIndexes(db, collection, indexes);
+    else await createCollection(db, collection);
   }
-  for (const spec of all) await createIndex(db, spec);
 }
 
 /** Made beforehand, because a transaction that creates its collection collides with others that do the same. */
@@ -42,6 +43,21 @@ async function createCollection(db: Db, collection: string): Promise<void> {
     await db.createCollection(collection);
   } catch (error) {
     if (codeOf(error) !== NAMESPACE_EXISTS) throw error;
+  }
+}
+
+/** In one command, which makes the collection as well; one by one where one is there and differs. */
+async function createIndexes(
+  db: Db,
+  collection: string,
+  specs: readonly IndexSpec[],
+): Promise<void> {
+  const indexes = specs.map(({ collection: _, key = {}, ...options }) => ({ key, ...options }));
+  try {
+    await db.collection(collection).createIndexes(indexes);
+  } catch (error) {
+    if (codeOf(error) !== INDEX_OPTIONS_CONFLICT) throw error;
+    for (const spec of specs) await createIndex(db, spec);
   }
 }
 

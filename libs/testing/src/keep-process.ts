@@ -9,7 +9,8 @@ export function keepProcess(): () => void {
   const listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
   return () => {
     restoreGlobals(globals);
-    for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+    for (const name of Object.keys(process.env))
+      if (!(name in env)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, env);
     Object.assign(process, { exit, exitCode });
     for (const name of process.eventNames()) {
