@@ -51,8 +51,9 @@ export class RunDocuments {
    * changed of each of so many subscriptions, as it is told of every event that is older than an hour.
    */
   async isSettled(subscriptions: number): Promise<boolean> {
+    // What a transaction has taken away is gone for an estimate before it is committed.
     const countOf = ([database, name]: readonly [string, string]) =>
-      this.#client.db(database).collection(name).estimatedDocumentCount();
+      this.#client.db(database).collection(name).countDocuments();
     const left = await Promise.all(LEFT_TO_DO.map(countOf));
     const marked = await countOf(['billing', 'usage_marks']);
     return left.every((count) => count === 0) && marked >= subscriptions;

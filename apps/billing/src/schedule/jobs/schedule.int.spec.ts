@@ -1,3 +1,4 @@
+import type { OrganisationId } from '@billingrails/ids';
 import { fakeClock, waitFor } from '@billingrails/testing';
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
@@ -208,6 +209,32 @@ test('by the real time an organisation with many subscriptions lets others have 
   expect((await allBills(replica.as(large))).length).toBeLessThan(30);
   await waitFor(async () => (await allBills(replica.as(large))).length === 30, {
     what: 'the large one to close',
+  });
+  await replica.stop();
+});
+
+test('an organisation that has many cycles to catch up lets others have their turn between them', async () => {
+  const clock = fakeClock(Date.parse('2022-01-01T00:00:00Z'));
+  const before = await world.replica({ nowMs: clock.nowMs });
+  // Its turn comes first.
+  const [late, other] = [newOrganisation(), newOrganisation()].sort() as [
+    OrganisationId,
+    OrganisationId,
+  ];
+  for (const organisationId of [late, other]) {
+    const clients = before.as(organisationId);
+    await subscribe(clients, (await createPlan(clients, flatFee())).id);
+    clock.set(Date.parse('2024-01-01T00:00:00Z'));
+  }
+  await before.stop();
+  clock.set(Date.parse('2024-02-02T00:00:00Z'));
+  const replica = await world.replica({ concurrency: 1, nowMs: clock.nowMs });
+  await waitFor(async () => (await allBills(replica.as(other))).length === 1, {
+    what: 'the other to close',
+  });
+  expect((await allBills(replica.as(late))).length).toBeLessThan(25);
+  await waitFor(async () => (await allBills(replica.as(late))).length === 25, {
+    what: 'all that was missed',
   });
   await replica.stop();
 });

@@ -36,6 +36,30 @@ test('works on everything that is due, never on more than its share at the same 
   await scheduler.stop();
 });
 
+test.each([
+  [2, false],
+  [3, true],
+])(
+  'of %i places, while two are taken, what works is told that there is room: %s',
+  async (concurrency, room) => {
+    const told: boolean[] = [];
+    let both = (): void => undefined;
+    const working = new Promise<void>((resolve) => (both = resolve));
+    const scheduler = start({
+      concurrency,
+      take: countTo(2),
+      async work(item, hasRoom) {
+        if (item === 2) setImmediate(both);
+        await working;
+        told.push(hasRoom());
+      },
+    });
+    await waitFor(() => told.length === 2, { what: 'both' });
+    await scheduler.stop();
+    expect(told).toContain(room);
+  },
+);
+
 test('what holds one place leaves the others free', async () => {
   const done: number[] = [];
   let release = (): void => undefined;

@@ -15,8 +15,11 @@ export interface SchedulerOptions<T> {
   readonly name: string;
   /** Takes the next due item; undefined when nothing is due. */
   readonly take: () => Promise<T | undefined>;
-  /** Works on a taken item. Must not reject: it keeps what failed for a later try itself. */
-  readonly work: (item: T) => Promise<void>;
+  /**
+   * Works on a taken item. Must not reject: it keeps what failed for a later try itself. `hasRoom` tells whether there
+   * is a place for another; where there is none, others may wait for this one's.
+   */
+  readonly work: (item: T, hasRoom: () => boolean) => Promise<void>;
   /** Items worked on at the same time. */
   readonly concurrency: number;
   /** How long to wait before looking again when nothing was due. */
@@ -34,10 +37,11 @@ export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
   const bell = new Bell();
   let stopped = false;
 
+  const hasRoom = (): boolean => running.size < concurrency;
   const loop = async (): Promise<void> => {
     let failures = 0;
     while (!stopped) {
-      if (running.size >= concurrency) {
+      if (!hasRoom()) {
         await Promise.race(running);
         continue;
       }
@@ -48,7 +52,7 @@ export function startScheduler<T>(options: SchedulerOptions<T>): Scheduler {
           await bell.wait(pollMs);
           continue;
         }
-        const task = work(item).finally(() => {
+        const task = work(item, hasRoom).finally(() => {
           running.delete(task);
           // What was left to others may be taken now.
           bell.ring();

@@ -42,7 +42,7 @@ export function startClosing(options: ClosingOptions): Closing {
     return startScheduler({
       name,
       take: take({ due, clocks, nowMs, batchMax, hasItsShare: shares.has }),
-      work: (taken) => shares.within(taken, () => processDue(parts, taken)),
+      work: (taken, hasRoom) => shares.within(taken, () => processDue(parts, taken, hasRoom)),
       concurrency,
       pollMs,
       logger,

@@ -24,13 +24,14 @@ export interface ProcessDueParts extends CloseParts {
 }
 
 /**
- * Closes the ended cycles of due subscriptions of an organisation, of each one after another, in order. What cannot be
- * closed now is postponed with growing delay and logged; it never rejects, and nothing is lost if it never comes to an
- * end.
+ * Closes the ended cycles of due subscriptions of an organisation, of each one after another, in order: one of each,
+ * and more while `mayGoOn`; what is left is due, and taken by turns like all that is. What cannot be closed now is
+ * postponed with growing delay and logged; it never rejects, and nothing is lost if it never comes to an end.
  */
 export async function processDue(
   parts: ProcessDueParts,
   { organisationId, claims, testClockMs }: Due,
+  mayGoOn: () => boolean,
 ): Promise<void> {
   const { due, nowMs, settleMs, graceMs, logger, signal } = parts;
   let current: readonly Claim[] = claims;
@@ -54,7 +55,7 @@ export async function processDue(
           return isFailure(outcome) ? [{ claim, cause: outcome.failure }] : [];
         }),
       );
-      if (signal.aborted) return;
+      if (signal.aborted || !mayGoOn()) return;
       const now = nowMs();
       const present = { presentMs: testClockMs ?? now, nowMs: now };
       current = await due.claimNext(organisationId, billed, present);
