@@ -32,6 +32,8 @@ test.each([
   ['maximum', '-2'],
   ['percentOff', '-0.7'],
   ['amountOff', '-0.5'],
+  ['rolledOver', '0'],
+  ['commitment', '10.25'], // half of 20.5
 ] as const)('the sample of %s comes to %s by hand', (kind, amount) => {
   expect(decimalText(RATED_STEPS[kind].amount)).toBe(amount);
 });
@@ -67,6 +69,7 @@ const charge = (): RatedCharge =>
 test('a charge through every layer holds', () => {
   expect(charge().steps.map(({ kind }) => kind)).toEqual([
     'divided',
+    'rolledOver',
     'included',
     'tier',
     'tier',
@@ -80,7 +83,7 @@ test('a charge through every layer holds', () => {
 /** Every figure of every step, by the path in the charge. */
 const figures = charge().steps.flatMap((step, index) =>
   Object.entries(step)
-    .filter(([, value]) => typeof value === 'object')
+    .filter(([, value]) => typeof value === 'object' && !Array.isArray(value))
     .map(([name]) => [index, step.kind, name] as const),
 );
 /** Where a tier begins and ends leads to no amount: it is for readers. */
@@ -98,6 +101,16 @@ test.each(figures.filter(([, , name]) => !shown.includes(name)))(
     expect(violations.every(({ field }) => field.startsWith('charge.'))).toBe(true);
   },
 );
+
+test('other units that were carried are noticed, and other figures of a commitment', () => {
+  const { rolledOver, commitment } = RATED_STEPS;
+  const carried = rolledOver.carried.slice(0, 1);
+  const of = (step: RatedStep) => ({ quantity: step.quantity, amount: step.amount, steps: [step] });
+  const fieldsOf = (step: RatedStep) => chargeViolations(of(step), 'c').map(({ field }) => field);
+  expect(fieldsOf({ ...rolledOver, carried })).toEqual(['c.steps[0].quantity']);
+  for (const figure of ['counted', 'committed', 'overageFactor'])
+    expect(fieldsOf({ ...commitment, [figure]: decimal('7') })).toEqual(['c.steps[0].amount']);
+});
 
 test.each([
   ['an amount its steps do not sum to', { amount: decimal('1') }, ['c.amount']],

@@ -1,7 +1,7 @@
 import { assert } from '@billingrails/errors';
 import { decimal, type Decimal } from '@billingrails/money';
 import { amountSteps } from './layers/amount-layers';
-import { divide, takeIncluded } from './layers/quantity-layers';
+import { divide, takeCarried, takeIncluded } from './layers/quantity-layers';
 import { modelOf } from './models/registry';
 import { priceViolations, type Price } from './price';
 import type { RatedStep } from './steps/registry';
@@ -17,16 +17,17 @@ export interface RatedCharge {
 }
 
 /**
- * The charge for what was used: divide and round → included units → the price's model → minimum → maximum →
- * percentage off → amount off. The price must have passed `priceViolations`.
+ * The charge for what was used: divide and round → units carried over → included units → the price's model → minimum →
+ * maximum → percentage off → amount off. The price must have passed `priceViolations`.
  */
 export function rate(price: Price, usage: PricedUsage): RatedCharge {
   assert(isSound(price), 'a price was validated before it is used');
   const { terms = {}, ...model } = price;
   const divided = divide(usage.quantity, terms);
-  const left = takeIncluded(divided.quantity, terms);
+  const rolled = takeCarried(divided.quantity, terms, usage.carried ?? []);
+  const left = takeIncluded(rolled.quantity, terms);
   const priced = modelOf(model.kind).rate(model, { ...usage, quantity: left.quantity });
-  const quantitySteps = [...divided.steps, ...left.steps, ...priced];
+  const quantitySteps = [...divided.steps, ...rolled.steps, ...left.steps, ...priced];
   const steps = [...quantitySteps, ...amountSteps(sumOf(priced), terms)];
   return { quantity: usage.quantity, amount: sumOf(steps), steps };
 }

@@ -1,4 +1,5 @@
 import { decimal, type Decimal } from '@billingrails/money';
+import type { CarriedUnits } from './steps/kinds/rolled-over';
 
 /** What a price is applied to. */
 export interface PricedUsage {
@@ -11,6 +12,8 @@ export interface PricedUsage {
    * amounts sum to the quantity and the counts to the event count.
    */
   readonly transactions?: readonly Transactions[];
+  /** What earlier cycles left of their included units, the oldest first: see `carriedInto`. Unset: nothing. */
+  readonly carried?: readonly CarriedUnits[];
 }
 
 /** How many events reported this amount. */

@@ -20,6 +20,8 @@ test.each([
   ['maximum', 'At most 5.00', `5.00 ${minus} 7.00`],
   ['percentOff', '10 % off', `${minus}10 % × 7.00`],
   ['amountOff', '0.50 off', 'of 7.00'],
+  ['rolledOver', 'Carried over: 9', '2.5 used'],
+  ['commitment', 'Committed: 100.00', `(120.50 ${minus} 100.00) × (1.5 ${minus} 1)`],
 ] as const)('a step of %s reads "%s: %s"', (kind, label, calculation) => {
   expect(stepText(RATED_STEPS[kind], 'USD')).toEqual({ label, calculation });
 });

@@ -62,6 +62,13 @@ const VIEWS: Views = {
     label: `Included: ${quantityText(included)}`,
     calculation: `${quantityText(quantity)} used`,
   }),
+  rolledOver: ({ quantity, carried }) => {
+    const units = carried.reduce((sum, each) => sum.add(each.units), decimal(0n));
+    return {
+      label: `Carried over: ${quantityText(units)}`,
+      calculation: `${quantityText(quantity)} used`,
+    };
+  },
   minimum: ({ amountBefore, minimum }, money) => ({
     label: `At least ${money(minimum)}`,
     calculation: `${money(minimum)} \u2212 ${money(amountBefore)}`,

@@ -14,7 +14,11 @@ const of = (fields: { [K in keyof Terms]?: string }): Terms =>
   Object.fromEntries(
     Object.entries(fields).map(([name, text]) => [
       name,
-      name === 'rounding' ? text : decimal(text ?? ''),
+      name === 'rounding'
+        ? text
+        : name === 'rolloverCycles'
+          ? BigInt(text ?? '')
+          : decimal(text ?? ''),
     ]),
   );
 
@@ -111,6 +115,9 @@ test.each([
     { includedUnits: '-1', minimum: '-1', maximum: '-2', percentOff: '-1', amountOff: '1e20' },
     ['t.included_units', 't.minimum', 't.maximum', 't.maximum', 't.percent_off', 't.amount_off'],
   ],
+  ['a rollover of nothing included', { rolloverCycles: '1' }, ['t.rollover_cycles']],
+  ['a rollover for no cycle', { includedUnits: '1', rolloverCycles: '0' }, ['t.rollover_cycles']],
+  ['a cap of nothing that rolls over', { rolloverMaximum: '1' }, ['t.rollover_maximum']],
   ['nothing', {}, []],
 ])('%s is refused by its path', (_what, fields, paths) => {
   const price = { ...perUnit, terms: of(fields as Record<string, string>) };

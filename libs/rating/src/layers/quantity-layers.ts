@@ -1,5 +1,6 @@
 import type { Decimal } from '@billingrails/money';
 import { unitsOf } from '../steps/kinds/divided';
+import { unitsOfAll, type CarriedUnits } from '../steps/kinds/rolled-over';
 import { billable } from '../steps/parts';
 import { makeStep, type RatedStep } from '../steps/registry';
 import type { Terms } from './terms';
@@ -22,6 +23,18 @@ export function divide(used: Decimal, { divisor, rounding }: Terms): LayeredQuan
     ...(rounding === undefined ? {} : { rounding }),
   });
   return { quantity: units, steps: [step] };
+}
+
+/** Takes what earlier cycles left of their included units off a quantity above zero, the oldest first. */
+export function takeCarried(
+  used: Decimal,
+  { rolloverCycles }: Terms,
+  carried: readonly CarriedUnits[],
+): LayeredQuantity {
+  if (rolloverCycles === undefined) return { quantity: used, steps: [] };
+  const quantity = billable(used, unitsOfAll(carried));
+  const step = makeStep({ kind: 'rolledOver', quantity: used.sub(quantity), used, carried });
+  return { quantity, steps: [step] };
 }
 
 /** Takes the included units off a quantity above zero. */

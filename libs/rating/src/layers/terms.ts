@@ -12,6 +12,10 @@ export interface Terms {
   readonly rounding?: Rounding;
   /** Units that cost nothing, counted after dividing and rounding. */
   readonly includedUnits?: Decimal;
+  /** What is left of the included units may be used in so many cycles after; absent: in none. */
+  readonly rolloverCycles?: bigint;
+  /** So many units may be carried into a cycle at most; absent: all. */
+  readonly rolloverMaximum?: Decimal;
   /** What the fee costs at least, also where nothing was used. */
   readonly minimum?: Decimal;
   /** What the fee costs at most. */
@@ -29,6 +33,8 @@ export const termsPlain = record<Terms>()({
   divisor: optional(given),
   rounding: optional(roundingPlain),
   includedUnits: optional(given),
+  rolloverCycles: optional(count),
+  rolloverMaximum: optional(given),
   minimum: optional(given),
   maximum: optional(given),
   percentOff: optional(given),
@@ -49,6 +55,7 @@ export function termsViolations(terms: Terms, path: string): Violation[] {
       ? violation(`${path}.rounding`, 'must be left out where nothing is divided')
       : []),
     ...amount(includedUnits, 'included_units'),
+    ...rolloverViolations(terms, path),
     ...amount(minimum, 'minimum'),
     ...amount(maximum, 'maximum'),
     ...(minimum !== undefined && maximum !== undefined && maximum.lt(minimum)
@@ -60,6 +67,28 @@ export function termsViolations(terms: Terms, path: string): Violation[] {
       : []),
     ...amount(amountOff, 'amount_off'),
     ...cyclesViolations(terms, `${path}.discount_cycles`),
+  ];
+}
+
+/** The most cycles that units live: twenty years of months. */
+const ROLLOVER_CYCLES_MAX = 240n;
+
+function rolloverViolations(terms: Terms, path: string): Violation[] {
+  const { includedUnits, rolloverCycles, rolloverMaximum } = terms;
+  const maximum = `${path}.rollover_maximum`;
+  if (rolloverCycles === undefined)
+    return rolloverMaximum === undefined
+      ? []
+      : violation(maximum, 'must be left out where nothing rolls over');
+  const field = `${path}.rollover_cycles`;
+  return [
+    ...(includedUnits === undefined
+      ? violation(field, 'must be left out where no units are included')
+      : []),
+    ...(rolloverCycles === 0n || rolloverCycles > ROLLOVER_CYCLES_MAX
+      ? violation(field, `must be from 1 to ${ROLLOVER_CYCLES_MAX}`)
+      : []),
+    ...(rolloverMaximum === undefined ? [] : amountViolations(rolloverMaximum, maximum)),
   ];
 }
 

@@ -15,6 +15,7 @@ import { packagesStep, type PackagesStep } from './kinds/packages';
 import { percentageStep, type PercentageStep } from './kinds/percentage';
 import { percentageTierStep, type PercentageTierStep } from './kinds/percentage-tier';
 import { reportedStep, type ReportedStep } from './kinds/reported';
+import { rolledOverStep, type RolledOverStep } from './kinds/rolled-over';
 import type { StepKind } from './step';
 import { tierStep, type TierStep } from './kinds/tier';
 import { transactionsStep, type TransactionsStep } from './kinds/transactions';
@@ -36,6 +37,7 @@ export type RatedStep =
   | MaximumStep
   | PercentOffStep
   | AmountOffStep
+  | RolledOverStep
   | CommitmentStep;
 
 /** All kinds of steps: one that is missing does not compile. */
@@ -54,6 +56,7 @@ export const STEPS = {
   maximum: maximumStep,
   percentOff: percentOffStep,
   amountOff: amountOffStep,
+  rolledOver: rolledOverStep,
   commitment: commitmentStep,
 } satisfies { [K in RatedStep['kind']]: StepKind<Extract<RatedStep, { kind: K }>, unknown> };
 

@@ -57,6 +57,8 @@ export const TERMS: Required<Terms> = {
   divisor: decimal('1000'),
   rounding: 'up',
   includedUnits: decimal('2'),
+  rolloverCycles: 2n,
+  rolloverMaximum: decimal('5'),
   minimum: decimal('5'),
   maximum: decimal('500'),
   percentOff: decimal('10'),
@@ -146,6 +148,15 @@ export const RATED_STEPS: { readonly [K in RatedStep['kind']]: Extract<RatedStep
     quantity: decimal(0n),
     amountBefore: decimal('7'),
     amountOff: decimal('0.5'),
+  }),
+  rolledOver: makeStep({
+    kind: 'rolledOver',
+    quantity: decimal('2.5'),
+    used: decimal('2.5'),
+    carried: [
+      { cycle: 3n, units: decimal('2') },
+      { cycle: 4n, units: decimal('7') },
+    ],
   }),
   commitment: makeStep({
     kind: 'commitment',

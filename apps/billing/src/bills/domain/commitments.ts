@@ -62,12 +62,6 @@ export function dueSpans(agreement: Agreement, scope: BillScope): CommittedSpan[
   return spans;
 }
 
-/** The first cycle whose ledger must be known, where a bill looks at cycles from one on: what was counted before. */
-export function ledgerFrom(agreement: Agreement, scope: BillScope): number {
-  const firsts = dueSpans(agreement, scope).map(({ first }) => first);
-  return Math.min(scope.firstCycle, ...firsts);
-}
-
 /** What is missing to the commitments of the spans that are due, or is beyond them: of each span one charge. Pure. */
 export function commitmentCharges(
   agreement: Agreement,

@@ -36,7 +36,8 @@ export function computeBill(
   const currencyCode = currencyOf(agreement);
   const all = obligationsOf(agreement, scope, scope.horizon);
   const due = all.filter((obligation) => isDue(obligation, scope.horizon));
-  const ofFees = expectedCharges(agreement, due, usages, scope.groupsShown);
+  const { groupsShown } = scope;
+  const ofFees = expectedCharges(agreement, due, usages, { groupsShown, earlier });
   const charges = [
     ...ofFees,
     ...commitmentCharges(agreement, scope, { charges: ofFees, earlier, currencyCode }),

@@ -1,4 +1,5 @@
-import { decimal, type Decimal } from '@billingrails/money';
+import { decimal, decimalText, type Decimal } from '@billingrails/money';
+import { carriedAfter, leftAfter } from '@billingrails/rating';
 import type { Period, Share } from '@billingrails/time';
 import { isCommitted, partAmount, ratedKey, type Part } from './charge';
 
@@ -24,7 +25,25 @@ export function differenceAmount({ part, billed }: Difference): Decimal {
  */
 export function differencesOf(billed: readonly Part[], owed: readonly Part[]): Difference[] {
   const differences = byTime(billed, owed) ?? byPart(billed, owed);
-  return differences.filter((difference) => !differenceAmount(difference).isZero());
+  const known = new Set(billed.map(leftKey));
+  return differences.filter(
+    (difference) => !differenceAmount(difference).isZero() || rollsOtherwise(difference, known),
+  );
+}
+
+/** Whether other units are left than was known: what comes to the same leaves something else for the next cycle. */
+function rollsOtherwise({ part }: Difference, known: ReadonlySet<string>): boolean {
+  if (carriedAfter(part.rated) === undefined) return false;
+  return part.credited === true || !known.has(leftKey(part));
+}
+
+function leftKey({ period, rated }: Part): string {
+  // The part's own are told apart from those of any cycle.
+  const left = leftAfter([rated], -1n).map(({ cycle, units }) => [
+    cycle.toString(),
+    decimalText(units),
+  ]);
+  return JSON.stringify([period.startMs, left]);
 }
 
 /** Parts that begin together are compared; of the others the ones are credited, the others charged. */

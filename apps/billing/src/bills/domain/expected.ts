@@ -1,13 +1,17 @@
 import { assert } from '@billingrails/errors';
 import { decimal, type Decimal } from '@billingrails/money';
 import {
+  carriedAfter,
+  carriedInto,
   compareGroups,
   groupKey,
   groupText,
+  leftAfter,
   rate,
   rateGroups,
   readsTransactions,
   stepsMax,
+  type CarriedUnits,
   type Group,
   type GroupUsage,
   type Transactions,
@@ -15,6 +19,7 @@ import {
 import type { Period } from '@billingrails/time';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
+import type { Posted } from './bill';
 import { chargeIdOf, type Charge, type ChargeIdentity, type Part } from './charge';
 import type { Agreement } from './agreement';
 import { isByUsage, type CycleRange, type Obligation, type ObligedSpan } from './obligations';
@@ -111,8 +116,9 @@ export function expectedCharges(
   agreement: Agreement,
   obligations: readonly Obligation[],
   usages: Usages,
-  groupsShown = GROUPS_MAX,
+  { groupsShown = GROUPS_MAX, earlier = [] }: Beside = {},
 ): Charge[] {
+  const left = leftOf(earlier);
   return obligations.flatMap((obligation) => {
     const { fee, cycle, spans } = obligation;
     if (fee.groupPrices !== undefined) {
@@ -126,7 +132,13 @@ export function expectedCharges(
         groupsMax(spans, grouped.length, groupsShown),
       );
     }
-    const parts = spans.map((span) => partOf(span, usages));
+    let carried = left.get(fee.id)?.cycle === cycle - 1 ? left.get(fee.id)?.units : undefined;
+    const parts = spans.map((span) => {
+      const part = partOf(span, usages, { carried, cycle });
+      carried = carriedAfter(part.rated) ?? carried;
+      return part;
+    });
+    left.set(fee.id, { cycle, units: leftIn(parts, cycle) });
     return [chargeOf(agreement, obligation, parts)];
   });
 }
@@ -173,7 +185,48 @@ function chargeOf(
   };
 }
 
-function partOf({ fee, period, share, quantity }: ObligedSpan, usages: Usages): Part {
+/** What expected charges rest on beside usage. */
+export interface Beside {
+  /** See `GROUPS_MAX`. */
+  readonly groupsShown?: number | undefined;
+  /** What was billed for the cycle before the first of the obligations. */
+  readonly earlier?: readonly Posted[];
+}
+
+/** What a fee left of its included units in the last cycle that was looked at. */
+interface Left {
+  readonly cycle: number;
+  readonly units: readonly CarriedUnits[];
+}
+
+function leftOf(earlier: readonly Posted[]): Map<string | undefined, Left> {
+  const left = new Map<string | undefined, Left>();
+  for (const { charge } of earlier) {
+    const { feeId, cycle, parts } = charge;
+    if (cycle >= (left.get(feeId)?.cycle ?? 0))
+      left.set(feeId, { cycle, units: leftIn(parts, cycle) });
+  }
+  return left;
+}
+
+function leftIn(parts: readonly Part[], cycle: number): readonly CarriedUnits[] {
+  return leftAfter(
+    parts.map(({ rated }) => rated),
+    BigInt(cycle),
+  );
+}
+
+/** What may be used of earlier cycles in one. */
+interface Carried {
+  readonly carried: readonly CarriedUnits[] | undefined;
+  readonly cycle: number;
+}
+
+function partOf(
+  { fee, period, share, quantity }: ObligedSpan,
+  usages: Usages,
+  { carried: left = [], cycle }: Carried,
+): Part {
   const { meterProfile, price } = fee;
   if (meterProfile === undefined) {
     const rated = rate(price, timesOf(fee.byQuantity === true ? quantity : ONCE));
@@ -181,7 +234,8 @@ function partOf({ fee, period, share, quantity }: ObligedSpan, usages: Usages): 
   }
   const { profileVersion, ...used } = asked(usages.whole, { meterProfile, period });
   // No value (a maximum of nothing) is nothing used.
-  const rated = rate(price, { ...used, quantity: used.quantity ?? ZERO });
+  const carried = carriedInto(left, price.terms ?? {}, BigInt(cycle));
+  const rated = rate(price, { ...used, quantity: used.quantity ?? ZERO, carried });
   const version = profileVersion === undefined ? {} : { profileVersion };
   return { period, rated, usage: { meterProfile, eventCount: used.eventCount, ...version } };
 }

@@ -185,6 +185,42 @@ test('an old cycle whose usage metering can no longer tell is left as it was bil
   ]);
 });
 
+test('units that a cycle included and did not use are used first in the next; what came late follows, on one bill', async () => {
+  await subscribed('1', {
+    ...unitFee('mtr_1', '', '1'),
+    price: {
+      model: { case: 'perUnit', value: { unitAmount: '1' } },
+      terms: { includedUnits: '10', rolloverCycles: '1', rolloverMaximum: '8' },
+    },
+  });
+  add(4, '2024-01-15T00:00:00Z');
+  add(17, '2024-02-15T00:00:00Z');
+  await advanceTo(clients, '2024-02-02T00:00:00Z');
+  await advanceTo(clients, '2024-03-02T00:00:00Z');
+  const billed = [
+    ['2024-02-01', 'Calls USAGE UNSPECIFIED 0.00'],
+    ['2024-03-01', 'Calls USAGE UNSPECIFIED 1.00'],
+  ];
+  expect(await told()).toEqual(billed);
+  const [, february] = await allBills(clients);
+  expect(february?.lines[0]?.steps[0]?.arithmetic).toMatchObject({
+    case: 'rolledOver',
+    value: { used: '17', carried: [{ cycle: '0', units: '6' }] },
+  });
+  add(2, '2024-01-16T00:00:00Z');
+  await world.changed(organisationId, '2024-01-16T00:00:00Z');
+  await advanceTo(clients, '2024-05-02T00:00:00Z');
+  expect((await told()).slice(2)).toEqual([
+    [
+      '2024-04-01',
+      'Calls ADJUSTMENT LATE_USAGE 0.00',
+      'Calls ADJUSTMENT CHANGED_USAGE 2.00',
+      'Calls USAGE UNSPECIFIED 0.00',
+    ],
+    ['2024-05-01', 'Calls USAGE UNSPECIFIED 0.00'],
+  ]);
+});
+
 test('after the last bill changed usage is billed by itself, a grace after it became known, until windows have closed', async () => {
   const subscriptionId = await subscribed('1', graduated);
   const request = { subscriptionId, timing: CancelTiming.PERIOD_END };

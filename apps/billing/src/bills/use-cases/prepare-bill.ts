@@ -11,8 +11,8 @@ import { gatherUsage, type Asking } from '../../usage/gather-usage';
 import type { Metering } from '../../usage/metering';
 import { UsageDeletedError } from '../../usage/metering-error';
 import type { Entry, Posted } from '../domain/bill';
-import { ledgerFrom } from '../domain/commitments';
 import { computeBill, dueObligations } from '../domain/compute-bill';
+import { afreshFrom, ledgerFrom } from '../domain/ledger-from';
 import { firstCycleOf } from '../domain/look-back';
 import type { Progress } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';
@@ -152,7 +152,7 @@ async function prepareScoped(
     const { lastCycle = Infinity } = cycles ?? {};
     const scope = { firstCycle, lastCycle, horizon };
     // Where nothing was billed, what is before the cycles and counts in them is computed as well.
-    return afresh === true ? { ...scope, firstCycle: ledgerFrom(agreement, scope) } : scope;
+    return afresh === true ? { ...scope, firstCycle: afreshFrom(agreement, scope) } : scope;
   });
   const scopeOf = (index: number): BillScope => scopes[index] as BillScope;
   const dues = await Promise.all(

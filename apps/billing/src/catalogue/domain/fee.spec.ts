@@ -100,6 +100,11 @@ test.each([
   expect(tooManyFees(fees) !== undefined).toBe(excess);
 });
 
+const rolling: Price = {
+  ...{ kind: 'perUnit', unitAmount: decimal('1') },
+  terms: { includedUnits: decimal('1'), rolloverCycles: 1n },
+};
+
 test('everything wrong with the groups of a fee is listed at once, by path', () => {
   const fees = [
     { ...draft(flat), byGroup: true },
@@ -113,6 +118,8 @@ test('everything wrong with the groups of a fee is listed at once, by path', () 
         { values: ['us'], price: graduated('5', '5', undefined) },
       ],
     },
+    { ...grouped(), price: rolling },
+    { ...grouped(), groupPrices: [{ values: ['eu'], price: rolling }] },
   ];
   expect(feeListViolations(fees, 'fees').map(({ field }) => field)).toEqual([
     'fees[0].by_group',
@@ -123,6 +130,8 @@ test('everything wrong with the groups of a fee is listed at once, by path', () 
     'fees[3].group_prices[1].values[0]',
     'fees[4].group_prices[0].price.per_unit.unit_amount',
     'fees[4].group_prices[1].price.graduated.tiers[1].up_to',
+    'fees[5].price.terms.rollover_cycles',
+    'fees[6].group_prices[0].price.terms.rollover_cycles',
   ]);
 });
 

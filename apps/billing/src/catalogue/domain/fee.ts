@@ -110,7 +110,7 @@ export function feeViolations(draft: FeeDraft, path: string): Violation[] {
       description: 'is required for a price by usage',
     });
   }
-  violations.push(...groupingViolations(draft, path));
+  violations.push(...groupingViolations(draft, path), ...rolloverViolations(draft, path));
   return violations;
 }
 
@@ -170,7 +170,17 @@ function groupingViolations(
   });
 }
 
+/** What rolls over is told from cycle to cycle: groups come and go. */
+function rolloverViolations({ price, byGroup, meterProfile }: FeeDraft, path: string): Violation[] {
+  if (price.terms?.rolloverCycles === undefined || (!byGroup && meterProfile !== undefined))
+    return [];
+  const description = 'must be left out where usage is priced by group, or none is';
+  return [{ field: `${path}.price.terms.rollover_cycles`, description }];
+}
+
 function groupPriceViolations(price: Price, path: string): Violation[] {
+  if (price.terms?.rolloverCycles !== undefined)
+    return [{ field: `${path}.terms.rollover_cycles`, description: 'must be left out by group' }];
   if (isByUsage(price)) return priceViolations(price, path);
   return [{ field: path, description: 'must be a price by usage: a group is what was used' }];
 }
