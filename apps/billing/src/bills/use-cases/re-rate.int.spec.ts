@@ -154,6 +154,14 @@ test('rated again without a correction nothing is different, but usage that came
   ]);
 });
 
+test('accounts are rated again together: of cycles that are the same, usage is asked for once', async () => {
+  await billed();
+  const { length: before } = world.meteringServer.askedBy(organisationId);
+  expect(await billsOf(clients.prices.previewReRate({ scope: {} }))).toEqual([]);
+  const asked = world.meteringServer.askedBy(organisationId).slice(before);
+  expect(asked.map(({ request: { accountIds } }) => accountIds.length)).toEqual([2, 2, 2]);
+});
+
 test('what follows is billed by the corrected price, and the adjustment windows that are open follow it too', async () => {
   const { plan, ids } = await billed();
   await correct(plan, 1, perCall('1'), '2024-03-01T00:00:00Z');

@@ -1,5 +1,5 @@
 import { stale, unavailable } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
+import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
 import type { Present } from '../../clocks/store/clocks';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../service-parts';
@@ -11,7 +11,7 @@ import { billOf, type Bill } from '../domain/posted-bill';
 import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
 import { messagesOf, nextAfter, type BillResult } from './bill-result';
 import { commitBills } from './commit-bills';
-import { agreementOf, prepareBill } from './prepare-bill';
+import { agreementFrom, plansOf, prepareBills, type WantedBill } from './prepare-bill';
 
 /** How far it is, and a bill that corrects what was billed. */
 export interface ReRated {
@@ -22,8 +22,8 @@ export interface ReRated {
   readonly complete: boolean;
 }
 
-/** After so many accounts it is told how far it is, also where nothing was different. */
-const ACCOUNTS_A_WORD = 100;
+/** Accounts that are looked at together, and told of: what they need of metering is asked for at once. */
+const ACCOUNTS_TOGETHER = 25;
 /** A subscription that is billed or changed at the same time is read again so often. */
 const ATTEMPTS = 5;
 
@@ -39,51 +39,73 @@ export async function* reRate(
   signal: AbortSignal,
 ): AsyncGenerator<ReRated> {
   let accountCount = 0;
-  for await (const { subscriptions } of chosenAccounts(parts, organisationId, chosen)) {
-    for (const subscription of subscriptions) {
-      signal.throwIfAborted();
-      const one = { organisationId, subscription, chosen, signal };
-      const bill = commit
-        ? await corrected(parts, one)
-        : (await difference(parts, one, false))?.bill;
-      if (bill !== undefined) yield { bill, accountCount, complete: false };
+  const all = chosenAccounts(parts, organisationId, chosen);
+  const looking = { organisationId, chosen, waitForAcknowledged: commit, signal };
+  for await (const together of inGroups(all, ACCOUNTS_TOGETHER)) {
+    signal.throwIfAborted();
+    const found = await differences(
+      parts,
+      looking,
+      together.flatMap(({ subscriptions }) => subscriptions),
+    );
+    for (const { subscriptions } of together) {
+      for (const { id } of subscriptions) {
+        const first = found.get(id);
+        if (first === undefined) continue;
+        const bill = commit ? await corrected(parts, looking, first) : first.bill;
+        if (bill !== undefined) yield { bill, accountCount, complete: false };
+      }
+      accountCount += 1;
     }
-    accountCount += 1;
-    if (accountCount % ACCOUNTS_A_WORD === 0) yield { accountCount, complete: false };
+    yield { accountCount, complete: false };
   }
   yield { accountCount, complete: true };
 }
 
-interface One {
+async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+interface Looking {
   readonly organisationId: OrganisationId;
-  readonly subscription: Subscription;
   readonly chosen: Chosen;
+  readonly waitForAcknowledged: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Bills the difference of one subscription; undefined where there is none. */
-async function corrected(parts: SubscriptionParts, one: One): Promise<Bill | undefined> {
-  const { organisationId } = one;
-  let { subscription } = one;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const found = await difference(parts, { ...one, subscription }, true);
-    if (found === undefined) return undefined;
-    const { bill, present } = found;
-    const results = [await resultOf(parts, subscription, found)];
+/** Bills the difference of one subscription; undefined where by then there is none. */
+async function corrected(
+  parts: SubscriptionParts,
+  looking: Looking,
+  first: Difference,
+): Promise<Bill | undefined> {
+  const { organisationId } = looking;
+  let found: Difference | undefined = first;
+  for (let attempt = 0; attempt < ATTEMPTS && found !== undefined; attempt += 1) {
+    const { subscription, bill, present } = found;
+    const results = [await resultOf(parts, found)];
     const due = dueOf(present.clock, parts.settleMs, parts.graceMs);
     const [outcome] = (await commitBills(parts, organisationId, results, due)).values();
     if (outcome === 'billed') return bill;
     if (isFailure(outcome)) throw outcome.failure;
-    subscription = await existing(parts, organisationId, subscription.id);
+    const again = await existing(parts, organisationId, subscription.id);
+    found = (await differences(parts, looking, [again])).get(again.id);
   }
+  if (found === undefined) return undefined;
   throw stale('WRITE_CONFLICT', 'The subscription is being billed or changed. Try again.');
 }
 
 /** What is written: what falls due next stays as it is, as only what was billed before is put right. */
 async function resultOf(
   parts: SubscriptionParts,
-  subscription: Subscription,
-  { agreement, bill, present }: Difference,
+  { subscription, agreement, bill, present }: Difference,
 ): Promise<BillResult> {
   const { organisationId } = agreement;
   const { billed, accountId } = subscription;
@@ -101,31 +123,44 @@ async function resultOf(
 }
 
 interface Difference {
+  readonly subscription: Subscription;
   readonly agreement: Agreement;
   readonly bill: Bill;
   readonly present: Present;
 }
 
-/** What of the chosen cycles has been billed and is something else now, as a bill of the present. */
-async function difference(
+/** What of the chosen cycles has been billed and is something else now, as a bill of the present, by subscription. */
+async function differences(
   parts: SubscriptionParts,
-  { organisationId, subscription, chosen, signal }: One,
-  waitForAcknowledged: boolean,
-): Promise<Difference | undefined> {
-  const cycles = chosenCycles(subscription, chosen);
-  const { untilMs } = subscription.billed;
-  if (cycles === undefined || untilMs === undefined) return undefined;
-  const agreement = await agreementOf(parts, organisationId, subscription);
+  { organisationId, chosen, waitForAcknowledged, signal }: Looking,
+  subscriptions: readonly Subscription[],
+): Promise<Map<SubscriptionId, Difference>> {
+  const plans = await plansOf(parts, organisationId, subscriptions);
   const present = await parts.clocks.present(organisationId);
-  // As far as it was billed: what is due since is for the next bill.
-  const horizon = { untilMs, graceMs: parts.graceMs };
-  const asking = { waitForAcknowledged, signal };
-  const entries = await prepareBill(parts, agreement, subscription, horizon, asking, { cycles });
-  if (entries === undefined)
-    throw unavailable('USAGE_PARTIAL', 'Usage is still being counted.', 5000);
-  if (entries.length === 0) return undefined;
-  const { nowMs } = present;
-  const moment = { ms: nowMs, closes: false };
-  const bill = billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
-  return { agreement, bill, present };
+  const wanted = subscriptions.flatMap((subscription): WantedBill[] => {
+    const cycles = chosenCycles(subscription, chosen);
+    const { untilMs } = subscription.billed;
+    if (cycles === undefined || untilMs === undefined) return [];
+    const agreement = agreementFrom(plans, organisationId, subscription);
+    // As far as it was billed: what is due since is for the next bill.
+    const horizon = { untilMs, graceMs: parts.graceMs };
+    return [{ agreement, subscription, horizon, cycles, attempts: 1 }];
+  });
+  const prepared = await prepareBills(parts, organisationId, wanted, {
+    waitForAcknowledged,
+    signal,
+  });
+  const found = new Map<SubscriptionId, Difference>();
+  for (const [index, { agreement, subscription }] of wanted.entries()) {
+    const entries = prepared[index];
+    if (isFailure(entries)) throw entries.failure;
+    if (entries === undefined || entries === 'partial')
+      throw unavailable('USAGE_PARTIAL', 'Usage is still being counted.', 5000);
+    if (entries.length === 0) continue;
+    const { nowMs } = present;
+    const moment = { ms: nowMs, closes: false };
+    const bill = billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
+    found.set(subscription.id, { subscription, agreement, bill, present });
+  }
+  return found;
 }
