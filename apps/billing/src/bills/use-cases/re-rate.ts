@@ -1,4 +1,4 @@
-import { stale, unavailable } from '@billingrails/errors';
+import { stale } from '@billingrails/errors';
 import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
 import type { Present } from '../../clocks/store/clocks';
 import { dueOf } from '../../schedule/domain/due-of';
@@ -11,7 +11,8 @@ import { billOf, type Bill } from '../domain/posted-bill';
 import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
 import { messagesOf, nextAfter, type BillResult } from './bill-result';
 import { commitBills } from './commit-bills';
-import { agreementFrom, plansOf, prepareBills, type WantedBill } from './prepare-bill';
+import { ACCOUNTS_TOGETHER, allEntries, inGroups } from './look-together';
+import { agreementFrom, plansOf, type WantedBill } from './prepare-bill';
 
 /** How far it is, and a bill that corrects what was billed. */
 export interface ReRated {
@@ -22,8 +23,6 @@ export interface ReRated {
   readonly complete: boolean;
 }
 
-/** Accounts that are looked at together, and told of: what they need of metering is asked for at once. */
-const ACCOUNTS_TOGETHER = 25;
 /** A subscription that is billed or changed at the same time is read again so often. */
 const ATTEMPTS = 5;
 
@@ -60,17 +59,6 @@ export async function* reRate(
     yield { accountCount, complete: false };
   }
   yield { accountCount, complete: true };
-}
-
-async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let group: T[] = [];
-  for await (const item of items) {
-    group.push(item);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
 }
 
 interface Looking {
@@ -146,16 +134,11 @@ async function differences(
     const horizon = { untilMs, graceMs: parts.graceMs };
     return [{ agreement, subscription, horizon, cycles, attempts: 1 }];
   });
-  const prepared = await prepareBills(parts, organisationId, wanted, {
-    waitForAcknowledged,
-    signal,
-  });
+  const asking = { waitForAcknowledged, signal };
+  const all = await allEntries(parts, organisationId, wanted, asking);
   const found = new Map<SubscriptionId, Difference>();
   for (const [index, { agreement, subscription }] of wanted.entries()) {
-    const entries = prepared[index];
-    if (isFailure(entries)) throw entries.failure;
-    if (entries === undefined || entries === 'partial')
-      throw unavailable('USAGE_PARTIAL', 'Usage is still being counted.', 5000);
+    const entries = all[index] ?? [];
     if (entries.length === 0) continue;
     const { nowMs } = present;
     const moment = { ms: nowMs, closes: false };

@@ -1,11 +1,11 @@
-import { unavailable } from '@billingrails/errors';
-import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { AccountId, OrganisationId, SubscriptionId } from '@billingrails/ids';
 import { missingPlan, type Plan } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { isSimulated, simulated, type Replacement } from '../domain/simulation';
 import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
-import { agreementOf, prepareBill } from './prepare-bill';
+import { ACCOUNTS_TOGETHER, allEntries, inGroups } from './look-together';
+import { agreementFrom, plansOf } from './prepare-bill';
 
 /** In minor units of the plan's currency. */
 export interface OldAndNew {
@@ -46,23 +46,24 @@ export async function* simulatePlan(
   signal: AbortSignal,
 ): AsyncGenerator<Simulated> {
   let total: OldAndNew & Counts = { billed: 0n, simulated: 0n, accounts: 0, winners: 0, losers: 0 };
-  for await (const { accountId, subscriptions } of chosenAccounts(parts, organisationId, chosen)) {
-    const sums: OldAndNew[] = [];
-    for (const subscription of subscriptions) {
-      signal.throwIfAborted();
-      const asked = { organisationId, subscription, replacement, chosen, signal };
-      const sum = await oldAndNew(parts, asked);
-      if (sum !== undefined) sums.push(sum);
+  const all = chosenAccounts(parts, organisationId, chosen);
+  for await (const together of inGroups(all, ACCOUNTS_TOGETHER)) {
+    signal.throwIfAborted();
+    const subscriptions = together.flatMap((account) => account.subscriptions);
+    const asked = { organisationId, subscriptions, replacement, chosen, signal };
+    const found = await oldAndNew(parts, asked);
+    for (const { accountId, subscriptions: own } of together) {
+      const sums = own.flatMap(({ id }) => found.get(id) ?? []);
+      if (sums.length === 0) continue;
+      const sum = sums.reduce(plus);
+      total = {
+        ...plus(total, sum),
+        accounts: total.accounts + 1,
+        winners: total.winners + (sum.simulated < sum.billed ? 1 : 0),
+        losers: total.losers + (sum.simulated > sum.billed ? 1 : 0),
+      };
+      yield { kind: 'account', accountId, ...sum };
     }
-    if (sums.length === 0) continue;
-    const sum = sums.reduce(plus);
-    total = {
-      ...plus(total, sum),
-      accounts: total.accounts + 1,
-      winners: total.winners + (sum.simulated < sum.billed ? 1 : 0),
-      losers: total.losers + (sum.simulated > sum.billed ? 1 : 0),
-    };
-    yield { kind: 'account', accountId, ...sum };
   }
   yield { kind: 'total', ...total };
 }
@@ -73,36 +74,45 @@ function plus(a: OldAndNew, b: OldAndNew): OldAndNew {
 
 interface Asked {
   readonly organisationId: OrganisationId;
-  readonly subscription: Subscription;
+  readonly subscriptions: readonly Subscription[];
   readonly replacement: Replacement;
   readonly chosen: Chosen;
   readonly signal: AbortSignal;
 }
 
-/** Undefined where nothing is replaced, or no cycle that is chosen is closed. */
+/** By subscription; none where nothing is replaced, or no cycle that is chosen is closed. */
 async function oldAndNew(
   parts: SubscriptionParts,
-  { organisationId, subscription, replacement, chosen, signal }: Asked,
-): Promise<OldAndNew | undefined> {
-  const range = chosenCycles(subscription, chosen);
-  const { untilMs } = subscription.billed;
-  if (range === undefined || untilMs === undefined) return undefined;
-  const { firstCycle } = range;
-  const lastCycle = Math.min(range.lastCycle ?? Infinity, subscription.cycle - 1);
-  const agreement = await agreementOf(parts, organisationId, subscription);
-  const tried = simulated(agreement, replacement);
-  if (lastCycle < firstCycle || tried === undefined) return undefined;
-  const horizon = { untilMs, graceMs: parts.graceMs };
+  { organisationId, subscriptions, replacement, chosen, signal }: Asked,
+): Promise<Map<SubscriptionId, OldAndNew>> {
+  const plans = await plansOf(parts, organisationId, subscriptions);
+  const wanted = subscriptions.flatMap((subscription) => {
+    const range = chosenCycles(subscription, chosen);
+    const { untilMs } = subscription.billed;
+    if (range === undefined || untilMs === undefined) return [];
+    const { firstCycle } = range;
+    const lastCycle = Math.min(range.lastCycle ?? Infinity, subscription.cycle - 1);
+    const agreed = agreementFrom(plans, organisationId, subscription);
+    const agreement = simulated(agreed, replacement);
+    if (lastCycle < firstCycle || agreement === undefined) return [];
+    const horizon = { untilMs, graceMs: parts.graceMs };
+    const cycles = { firstCycle, lastCycle };
+    return [{ agreement, subscription, horizon, cycles, afresh: true, attempts: 1 }];
+  });
   const asking = { waitForAcknowledged: false, signal };
-  const looked = { cycles: { firstCycle, lastCycle }, afresh: true };
-  const entries = await prepareBill(parts, tried, subscription, horizon, asking, looked);
-  if (entries === undefined)
-    throw unavailable('USAGE_PARTIAL', 'Usage is still being counted.', 5000);
-  const posted = await parts.ledger.posted(organisationId, [[subscription.id, firstCycle]]);
-  const billed = [...(posted.get(subscription.id)?.values() ?? [])].filter(
-    ({ charge }) => charge.cycle <= lastCycle,
+  const entries = await allEntries(parts, organisationId, wanted, asking);
+  const posted = await parts.ledger.posted(
+    organisationId,
+    wanted.map(({ subscription: { id }, cycles }) => [id, cycles.firstCycle]),
   );
-  return { billed: sumOf(billed), simulated: sumOf(entries) };
+  return new Map(
+    wanted.map(({ subscription: { id }, cycles: { lastCycle } }, index) => {
+      const billed = [...(posted.get(id)?.values() ?? [])].filter(
+        ({ charge }) => charge.cycle <= lastCycle,
+      );
+      return [id, { billed: sumOf(billed), simulated: sumOf(entries[index] ?? []) }];
+    }),
+  );
 }
 
 function sumOf(
