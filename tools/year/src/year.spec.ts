@@ -48,6 +48,8 @@ test('years have changes of plan and quantity, migrations, phases, ends, pauses,
       'RECURRING RESUMED',
       'RECURRING TRIAL_ENDED',
       'ONE_OFF UNSPECIFIED',
+      'COMMITMENT UNSPECIFIED',
+      'ADJUSTMENT CHANGED_USAGE',
     ]),
   );
   expect(lines.map(({ description }) => description)).toContainEqual(

@@ -1,6 +1,8 @@
+import type { Charge } from '../charges';
+
 /** A line as it must be. */
 export interface ExpectedLine {
-  readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF' | 'ADJUSTMENT';
+  readonly kind: Charge['kind'] | 'ADJUSTMENT';
   readonly reason: string;
   readonly description: string;
   readonly startMs: number;

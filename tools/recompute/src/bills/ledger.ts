@@ -29,7 +29,12 @@ export class Ledger {
   constructor(readonly digits: number) {}
 
   get charges(): Charge[] {
-    return [...this.#posted.values()].map(({ charge }) => charge);
+    return this.entries.map(({ charge }) => charge);
+  }
+
+  /** Each charge with what has been rounded onto its lines. */
+  get entries(): readonly { readonly charge: Charge; readonly minorUnits: bigint }[] {
+    return [...this.#posted.values()];
   }
 
   /**

@@ -10,6 +10,7 @@ export function reasonOf(
   billed: readonly Part[] | undefined,
 ): string {
   if (kind === 'ONE_OFF') return 'UNSPECIFIED';
+  if (kind === 'COMMITMENT') return billed === undefined ? 'UNSPECIFIED' : 'CHANGED_USAGE';
   const corrected = corrections
     .filter(({ fee }) => feeCycle.startsWith(`${fee}/`))
     .map(({ fromMs }) => fromMs);

@@ -1,4 +1,5 @@
 import { chargesOf, type Charge } from '../charges';
+import { commitmentCharges } from '../charges/commitments';
 import type { RawEvents } from '../charges/usage';
 import { Agreement } from '../facts/agreement';
 import type { Fact } from '../facts';
@@ -151,11 +152,19 @@ export class Subscription {
       if (cycle.startMs > untilMs || cycle.startMs >= agreement.endMs) break;
       const { account } = this.book;
       const { history, events } = this;
-      const asked = { agreement, account, cycle, history, events, untilMs, beforeStep };
+      const chargeBefore = (id: string) =>
+        expected.find((charge) => charge.id === id) ??
+        this.#ledger.charges.find((charge) => charge.id === id && charge.cycle < firstCycle);
+      const known = { history, events, untilMs, beforeStep, chargeBefore };
+      const asked = { agreement, account, cycle, ...known };
       const { charges, waiting } = chargesOf(asked);
       expected.push(...charges);
       for (const id of waiting) later.add(id);
     }
+    const { digits } = this.plan;
+    const counting = { history: this.history, charges: [...expected], firstCycle, untilMs, digits };
+    const { entries: billedBefore } = this.#ledger;
+    expected.push(...commitmentCharges(agreement, { ...counting, billed: billedBefore }));
     const ids = new Set(expected.map(({ id }) => id));
     const posted = this.#ledger.charges;
     for (const charge of posted)

@@ -3,6 +3,7 @@ import type { Agreement } from '../facts/agreement';
 import type { History } from '../history';
 import { shared } from '../prices/share';
 import { fractionOf, negated, type Rational } from '../rational';
+import type { Left } from './rollover';
 import type { RawEvents } from './usage';
 
 /** A part of what a charge comes to. */
@@ -18,6 +19,10 @@ export interface Part {
   readonly end: Rational;
   /** What a whole cycle of it costs; of usage, what it costs. */
   readonly whole: Rational;
+  /** Whether what was billed before is taken off, and not credited: of a commitment, as of usage. */
+  readonly anew?: boolean;
+  /** What it leaves of included units; unset where they do not roll over. */
+  readonly left?: Left;
 }
 
 /** What is owed for a fee in a cycle, or by hand. */
@@ -26,7 +31,7 @@ export interface Charge {
   readonly id: string;
   /** Its fee in its cycle: what charges of several groups have in common. */
   readonly feeCycle: string;
-  readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF';
+  readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF' | 'COMMITMENT';
   readonly cycle: number;
   readonly description: string;
   readonly parts: readonly Part[];
@@ -51,6 +56,8 @@ export interface Asked {
   readonly untilMs: number;
   /** Events of this step and later ones are not known. */
   readonly beforeStep: number;
+  /** A charge as it is computed, or else as it was billed last. */
+  readonly chargeBefore: (id: string) => Charge | undefined;
 }
 
 export interface Due {

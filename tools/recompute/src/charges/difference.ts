@@ -1,4 +1,5 @@
 import { partAmount, type Part } from './charge';
+import { leftText } from './rollover';
 import { compare, minus, ZERO, type Rational } from '../rational';
 
 /** What makes a part of what was billed right. */
@@ -15,10 +16,20 @@ export function differenceAmount({ part, billed }: Difference): Rational {
 /** What makes the one list of parts the other; nothing that comes to 0. */
 export function differences(before: readonly Part[], now: readonly Part[]): Difference[] {
   const all = [...before, ...now];
-  const found = all.some(({ events }) => events !== undefined)
+  const found = all.some(({ events, anew }) => events !== undefined || anew === true)
     ? usageDifferences(before, now)
     : timeDifferences(before, now);
-  return found.filter((difference) => compare(differenceAmount(difference), ZERO) !== 0);
+  const known = new Set(before.flatMap(leftKey));
+  return found.filter(
+    (difference) =>
+      compare(differenceAmount(difference), ZERO) !== 0 ||
+      leftKey(difference.part).some((key) => difference.part.credited || !known.has(key)),
+  );
+}
+
+/** What a part leaves for the next cycle: where that is different, there is a line, also one of nothing. */
+function leftKey({ startMs, left }: Part): string[] {
+  return left === undefined ? [] : [`${startMs}: ${leftText(left)}`];
 }
 
 /** Usage of the same span is rated anew, less what was billed for it. */

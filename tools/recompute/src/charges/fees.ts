@@ -1,8 +1,9 @@
 import type { Stretch } from '../facts/agreement';
 import type { FeeBook, PlanBook, UsageBook } from '../history';
 import { priced } from '../prices/terms';
-import { rational, ZERO, type Rational } from '../rational';
+import { rational, sumOf, ZERO, type Rational } from '../rational';
 import { WHOLE, type Asked, type Charge, type Due, type Part } from './charge';
+import { carriedInto, leftOf, leftTogether, type Units } from './rollover';
 import type { Counted } from './usage';
 
 /** What is owed and due for the fees of plans. */
@@ -49,10 +50,15 @@ export function feeCharges(asked: Asked): Due {
       );
       continue;
     }
+    const before = asked.chargeBefore(`${fee.name}/${cycle.number - 1}`);
+    let left = before === undefined ? [] : leftTogether(before.parts, before.cycle);
     const parts = spans.map((span) => {
       if (fee.usage === undefined) return recurringPart(span);
       const { quantity, events: count } = events.count(account, fee.usage, span, beforeStep);
-      return usagePart(span, quantity, count);
+      const carried = carriedInto(left, span.fee.terms, cycle.number);
+      const part = usagePart(span, quantity, count, carried);
+      left = [...(part.left?.carried ?? left)];
+      return part;
     });
     const kind = fee.usage === undefined ? 'RECURRING' : 'USAGE';
     due.push({ id, feeCycle: id, kind, cycle: cycle.number, description: fee.name, parts });
@@ -126,7 +132,23 @@ function recurringPart({ fee, startMs, endMs, start, end, quantity }: Span): Par
   return { startMs, endMs, start, end, quantity: of, credited: false, whole };
 }
 
-function usagePart({ fee, startMs, endMs }: Span, quantity: Rational, events: number): Part {
-  const whole = priced(fee.model, fee.terms, quantity, events);
-  return { startMs, endMs, quantity, events, credited: false, whole, ...WHOLE };
+function usagePart(
+  { fee, startMs, endMs }: Span,
+  quantity: Rational,
+  events: number,
+  carried: readonly Units[] = [],
+): Part {
+  const usable = sumOf(carried.map(({ units }) => units));
+  const whole = priced(fee.model, fee.terms, quantity, events, usable);
+  const left = leftOf(carried, fee.terms, quantity);
+  return {
+    startMs,
+    endMs,
+    quantity,
+    events,
+    credited: false,
+    whole,
+    ...WHOLE,
+    ...(left && { left }),
+  };
 }

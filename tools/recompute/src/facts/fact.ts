@@ -1,4 +1,5 @@
 import type { Cycles } from '../calendar/cycles';
+import type { CommitmentBook } from '../history/catalogue';
 import type { CycleBook, Proration } from '../history/cycles';
 
 export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
@@ -33,6 +34,8 @@ export interface Fact {
   readonly billed: boolean;
   /** Whether nothing is owed any more. */
   readonly ends?: boolean;
+  /** What is committed to in place of what plans say. */
+  readonly commitment?: CommitmentBook;
   /** A plan that may be charged from then on. */
   readonly plan?: string;
   /** What is charged or credited by hand. */

@@ -1,3 +1,4 @@
+import type { CommitmentBook } from '../history/catalogue';
 import type { Proration } from '../history/cycles';
 import { end } from './cancelled';
 import { change } from './changed';
@@ -16,6 +17,8 @@ export interface SubscribedBook {
   readonly end?: { readonly ms: number; readonly proration: Proration };
   /** Changes that are known from the start, in the order in which they begin. */
   readonly phases?: readonly PhaseBook[];
+  /** In place of what the plans commit to. */
+  readonly commitment?: CommitmentBook;
 }
 
 export interface TrialBook {
@@ -34,13 +37,13 @@ export interface PhaseBook {
 }
 
 export const subscribed: Become<SubscribedBook> = (before, book, said) => {
-  const { plan, quantity, startMs: fromMs, trial } = book;
+  const { plan, quantity, startMs: fromMs, trial, commitment } = book;
   const begins = { plan, quantity, ...(trial === undefined ? {} : { trial: trial.billed }) };
   const start = { kind: 'subscribed', fromMs, proration: 'second', begins, plan } as const;
   const { firstProration } = said.cycleBook;
   return [
     ...before,
-    { ...start, billed: false },
+    { ...start, billed: false, ...(commitment && { commitment }) },
     ...(trial === undefined ? [] : [trialEnd(trial.endMs, trial.converts, firstProration)]),
     ...(book.end === undefined ? [] : [end(book.end.ms, book.end.proration)]),
     ...(book.phases ?? []).map((phase) => phaseOf(phase, said)),

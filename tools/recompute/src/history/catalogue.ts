@@ -47,6 +47,10 @@ export interface TermsBook {
   readonly divisor?: string;
   readonly rounding?: 'up' | 'down' | 'half';
   readonly includedUnits?: string;
+  /** For so many cycles what is left of them may be used after; left out: for none. */
+  readonly rolloverCycles?: string;
+  /** So many are carried into a cycle at most; left out: all. */
+  readonly rolloverMaximum?: string;
   readonly minimum?: string;
   readonly maximum?: string;
   readonly percentOff?: string;
@@ -68,6 +72,15 @@ export interface FeeBook {
   readonly inAdvance: boolean;
   /** Of a fee that recurs: priced for the subscription's quantity. */
   readonly byQuantity: boolean;
+  /** Whether it counts towards a commitment. Unset: what is by usage does, what recurs does not. */
+  readonly counting?: 'counted' | 'left_out';
+}
+
+/** What is charged at least for so many cycles together; what counts beyond it costs as many times what it cost. */
+export interface CommitmentBook {
+  readonly amount: string;
+  readonly cycles: number;
+  readonly overageFactor: string;
 }
 
 /** A version of a plan. */
@@ -79,6 +92,7 @@ export interface PlanBook {
   /** How many digits the currency's minor unit has. */
   readonly digits: number;
   readonly fees: readonly FeeBook[];
+  readonly commitment?: CommitmentBook;
 }
 
 /** A fee costs something else from an instant on, for all subscriptions of its plan or for one. */

@@ -8,6 +8,7 @@ import {
   minus,
   nearest,
   over,
+  plus,
   QUOTIENT_DIGITS,
   rational,
   times,
@@ -25,14 +26,12 @@ export function priced(
   terms: TermsBook,
   quantity: Rational,
   events: number,
+  /** Units of earlier cycles that cost nothing. */
+  carried = ZERO,
 ): Rational {
-  let units = quantity;
-  if (terms.divisor !== undefined) {
-    units = over(units, rational(terms.divisor));
-    units = terms.rounding === undefined ? toDigits(units, QUOTIENT_DIGITS) : wholeOf(units, terms);
-  }
-  if (terms.includedUnits !== undefined && compare(units, ZERO) > 0)
-    units = greatest(ZERO, minus(units, rational(terms.includedUnits)));
+  let units = usableUnits(terms, quantity);
+  if (compare(units, ZERO) > 0)
+    units = greatest(ZERO, minus(units, plus(carried, rational(terms.includedUnits ?? '0'))));
   let amount = modelAmount(model, units, events);
   if (terms.minimum !== undefined) amount = greatest(amount, rational(terms.minimum));
   if (terms.maximum !== undefined) amount = least(amount, rational(terms.maximum));
@@ -41,6 +40,13 @@ export function priced(
   if (terms.amountOff !== undefined && compare(amount, ZERO) > 0)
     amount = greatest(ZERO, minus(amount, rational(terms.amountOff)));
   return amount;
+}
+
+/** A quantity in the units that included ones are counted in. */
+export function usableUnits(terms: TermsBook, quantity: Rational): Rational {
+  if (terms.divisor === undefined) return quantity;
+  const units = over(quantity, rational(terms.divisor));
+  return terms.rounding === undefined ? toDigits(units, QUOTIENT_DIGITS) : wholeOf(units, terms);
 }
 
 function wholeOf(units: Rational, { rounding }: TermsBook): Rational {

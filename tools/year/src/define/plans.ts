@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
+  CommitmentCounting,
   FeeTiming,
   type FeeDraftSchema,
   type Plan,
@@ -26,21 +27,23 @@ export async function definePlans(
 
 async function definePlan(
   clients: Clients,
-  { name, versionOf, currency, fees }: PlanBook,
+  { name, versionOf, currency, fees, commitment }: PlanBook,
   plans: ReadonlyMap<string, Plan>,
   drafts: (fees: readonly FeeBook[]) => MessageInitShape<typeof FeeDraftSchema>[],
 ): Promise<Plan> {
   const from = plans.get(versionOf ?? '');
   const create = async () => {
     if (from === undefined) {
-      const request = { name, currencyCode: currency, fees: drafts(fees), requestId: name };
+      const plan = { name, currencyCode: currency, fees: drafts(fees) };
+      const request = { ...plan, ...(commitment && { commitment }), requestId: name };
       return await clients.plans.createPlan(request);
     }
     const kept = new Set(fees.map((fee) => fee.name));
     const removeFeeIds = from.fees.flatMap((fee) => (kept.has(fee.name) ? [] : [fee.id]));
     const before = new Set(from.fees.map((fee) => fee.name));
     const addFees = drafts(fees.filter((fee) => !before.has(fee.name)));
-    const edit = { name, removeFeeIds, addFees };
+    // What was committed to is taken away by an amount of nothing.
+    const edit = { name, removeFeeIds, addFees, commitment: commitment ?? { amount: '0' } };
     const request = { planId: from.id, edit, publish: true, requestId: name };
     return await clients.plans.createPlanVersion(request);
   };
@@ -50,14 +53,24 @@ async function definePlan(
 }
 
 function feeDraft(
-  { name, model, terms, usage, groupPrices, inAdvance, byQuantity }: FeeBook,
+  { name, model, terms, usage, groupPrices, inAdvance, byQuantity, counting }: FeeBook,
   meters: ReadonlyMap<string, string>,
 ): MessageInitShape<typeof FeeDraftSchema> {
   const price = priceOf(model, terms);
-  if (usage === undefined)
-    return { name, price, byQuantity, timing: inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR };
+  const commitmentCounting = COUNTINGS[counting ?? 'unsaid'];
+  if (usage === undefined) {
+    const timing = inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR;
+    return { name, price, byQuantity, timing, commitmentCounting };
+  }
   const meterId = meters.get(usage.event) ?? '';
   const own = groupPrices && groupPricesOf(groupPrices);
   const meterProfile = { meterId, profile: profileOf(usage) };
-  return { name, price, meterProfile, ...(own && { byGroup: true, groupPrices: own }) };
+  const grouped = own && { byGroup: true, groupPrices: own };
+  return { name, price, meterProfile, commitmentCounting, ...grouped };
 }
+
+const COUNTINGS = {
+  counted: CommitmentCounting.COUNTED,
+  left_out: CommitmentCounting.LEFT_OUT,
+  unsaid: CommitmentCounting.UNSPECIFIED,
+};

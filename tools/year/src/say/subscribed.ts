@@ -10,7 +10,7 @@ import { billingCycleOf } from './cycles';
 import { MEANWHILE, planOf, PRORATIONS, type Ids, type Say } from './saying';
 
 export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, requestId }) => {
-  const { plan, quantity, startMs, trial, end, phases = [] } = fact;
+  const { plan, quantity, startMs, trial, end, phases = [], commitment } = fact;
   const { name, account: accountId, timeZone, cycles } = book;
   const request = {
     ...{ accountId, ...planOf(ids, plan), quantity, timeZone, requestId },
@@ -19,6 +19,7 @@ export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, r
     ...(trial === undefined ? {} : { trial: trialOf(trial) }),
     ...(end && { endTime: timestampFromMs(end.ms), endProration: PRORATIONS[end.proration] }),
     phases: phases.map((phase) => phaseOf(phase, ids)),
+    ...(commitment && { commitment }),
   };
   const send = async () => {
     const { subscription } = await steadily(() =>

@@ -1,7 +1,8 @@
 import type { FeeBook, PlanBook, UsageBook } from '@billingrails/recompute';
 import type { Dice, Dices } from '../dice';
+import { commitmentOf } from './commitments';
 import { OF_A_QUANTITY, OF_AMOUNTS, perUnit, price, type Currency } from './models';
-import { forCycles, makeTerms } from './terms';
+import { forCycles, makeTerms, rolling } from './terms';
 
 /** What usage fees price: each is a profile of a meter. */
 export const USAGES = {
@@ -26,7 +27,8 @@ export function makePlans(dices: Dices): PlanBook[] {
     Array.from({ length: PLANS_OF_A_CURRENCY }, (_, index) => {
       const turn = group * PLANS_OF_A_CURRENCY + index;
       const name = `${currency.currency} ${index + 1}`;
-      const plan = { name, ...currency, fees: makeFees(dices, currency, turn, name) };
+      const fees = makeFees(dices, currency, turn, name);
+      const plan = { name, ...currency, fees, ...commitmentOf(dices.of('commitments'), turn) };
       return index === 0 ? [plan, nextVersion(dices, currency, turn, plan)] : [plan];
     }).flat(),
   );
@@ -37,12 +39,15 @@ function nextVersion(dices: Dices, currency: Currency, turn: number, plan: PlanB
   const name = `${plan.name} again`;
   const fresh = makeFees(dices, currency, turn, name);
   const fees = plan.fees.map((fee, index) => (index % 2 === 0 ? fee : (fresh[index] ?? fee)));
-  return { ...plan, name, versionOf: plan.name, fees };
+  const { commitment: _, ...rest } = plan;
+  const committing = commitmentOf(dices.of('commitments'), turn + 1);
+  return { ...rest, name, versionOf: plan.name, fees, ...committing };
 }
 
 function makeFees(dices: Dices, currency: Currency, turn: number, plan: string): FeeBook[] {
   const dice = dices.main;
   const off = dices.of('discount cycles');
+  const rolled = dices.of('rollover');
   const at = <T>(all: readonly T[], index: number): T => all[index % all.length] as T;
   const recurring = { inAdvance: turn % 2 === 0, byQuantity: false };
   const counted = { inAdvance: false, byQuantity: false };
@@ -59,18 +64,19 @@ function makeFees(dices: Dices, currency: Currency, turn: number, plan: string):
       terms: {},
       inAdvance: turn % 3 !== 1,
       byQuantity: true,
+      ...(turn % 3 === 0 ? { counting: 'counted' as const } : {}),
     },
     {
       name: `${plan} calls`,
       model: at(OF_A_QUANTITY, turn + 1)(dice, currency),
-      terms: forCycles(off, makeTerms(dice, currency)),
+      terms: rolling(rolled, forCycles(off, makeTerms(dice, currency))),
       usage: USAGES.calls,
       ...counted,
     },
     {
       name: `${plan} volume`,
       model: at(OF_AMOUNTS, turn + 5)(dice, currency),
-      terms: forCycles(off, makeTerms(dice, currency)),
+      terms: rolling(rolled, forCycles(off, makeTerms(dice, currency))),
       usage: USAGES.volume,
       ...counted,
     },
@@ -80,6 +86,7 @@ function makeFees(dices: Dices, currency: Currency, turn: number, plan: string):
       terms: {},
       usage: turn % 2 === 0 ? USAGES.users : USAGES.peak,
       ...counted,
+      ...(turn % 4 === 1 ? { counting: 'left_out' as const } : {}),
     },
     ...(turn % 3 === 0 ? [makeRegions(dices.main, currency, turn, plan)] : []),
   ];

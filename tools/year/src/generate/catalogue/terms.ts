@@ -25,3 +25,11 @@ export function forCycles(dice: Dice, terms: TermsBook): TermsBook {
   if (terms.percentOff === undefined && terms.amountOff === undefined) return terms;
   return dice.percent(40) ? { ...terms, discountCycles: String(dice.whole(1, 6)) } : terms;
 }
+
+/** Of included units most roll over, and of others that nobody agreed on some are included that do. */
+export function rolling(dice: Dice, terms: TermsBook): TermsBook {
+  if (!dice.percent(terms.includedUnits === undefined ? 30 : 70)) return terms;
+  const { includedUnits = dice.oneOf(['3', '10', '25.5']) } = terms;
+  const most = dice.percent(50) ? { rolloverMaximum: dice.oneOf(['2', '12.5']) } : {};
+  return { ...terms, includedUnits, rolloverCycles: String(dice.whole(1, 3)), ...most };
+}

@@ -6,6 +6,7 @@ import {
   type PlanBook,
   type When,
 } from '@billingrails/recompute';
+import { ownCommitment } from '../catalogue/commitments';
 import type { Dices } from '../dice';
 import { cyclesOf, orYears } from './cycles';
 import { knownFromStart } from './known';
@@ -77,6 +78,7 @@ export class Subscriber {
       ...{ kind: 'subscribed', step, plan: plan.name, quantity, startMs },
       ...(trial === undefined ? {} : { trial }),
       ...agreed,
+      ...ownCommitment(dices.of('commitments')),
     });
   }
 
