@@ -40,14 +40,13 @@ export async function runYear(
   const history = generate(options);
   const { key } = await platform.organisation(`year-${seed}-${accounts}-${options.months}`);
   const { clients, close } = connectClients(platform.urls, key);
+  const startedMs = Date.now();
   const kills = new Kills(platform, seed, options.kills);
   try {
     const { subscriptions, previews } = await play(clients, history, {
       step: async (step, ofSteps) => {
         if (step % 10 === 0)
-          report(
-            `step ${step} of ${ofSteps}, ${new Date(history.stepsMs[step] ?? 0).toISOString()}`,
-          );
+          report(farText(step, ofSteps, history.stepsMs[step] ?? 0, Date.now() - startedMs));
         await kills.step(step, ofSteps);
       },
     });
@@ -70,4 +69,12 @@ export async function runYear(
   } finally {
     close();
   }
+}
+
+/** How far it is: later steps take longer, as there is more to look at again. */
+function farText(step: number, ofSteps: number, clockMs: number, tookMs: number): string {
+  const minutes = (ms: number) => `${(ms / 60_000).toFixed(1)} min`;
+  const left = step === 0 ? '' : `, about ${minutes((tookMs / step) * (ofSteps - step))} more`;
+  const date = new Date(clockMs).toISOString().slice(0, 10);
+  return `step ${step} of ${ofSteps}, ${date}: ${minutes(tookMs)}${left}`;
 }
