@@ -20,7 +20,7 @@ export interface ServiceParts extends Stores {
 export interface SubscriptionParts extends ServiceParts {
   /** How long after its end a cycle of real time is closed at the earliest. */
   readonly settleMs: number;
-  /** How long usage may still arrive after its cycle has ended. */
+  /** How long usage may still arrive after its cycle has ended, where no settings say otherwise. */
   readonly graceMs: number;
   /** How many closed cycles can be adjusted. */
   readonly adjustCycles: number;

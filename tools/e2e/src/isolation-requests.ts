@@ -128,6 +128,13 @@ export const isolationRequests: Record<string, Request> = {
     subscription_id: world.subscription,
     fee: usageFee(world, label),
   }),
+  'BillingSettingsService.UpdateBillingSettings': (world) => ({
+    subscription_id: world.subscription,
+    settings: { grace: '3600s' },
+  }),
+  'BillingSettingsService.GetBillingSettings': (world) => ({
+    subscription_id: world.subscription,
+  }),
   'FeatureService.CreateFeature': (world, label) => ({
     code: 'play',
     name: `${label} feature`,

@@ -99,7 +99,15 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   // They grow with customers, not with usage.
   billing: [
     ...['accounts', 'plans', 'plan_versions', 'subscriptions', 'due', 'features'],
-    ...['entitlements', 'clocks', 'usage_marks', 'requests', 'leases', 'outbox'],
+    ...[
+      'entitlements',
+      'clocks',
+      'usage_marks',
+      'billing_settings',
+      'requests',
+      'leases',
+      'outbox',
+    ],
   ],
   // Parts of bills are kept until the others come.
   invoicing: ['invoice_numbers', 'bill_parts', 'quarantine', 'requests', 'leases', 'outbox'],

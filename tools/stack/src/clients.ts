@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
@@ -38,6 +39,7 @@ export function connectClients(
       prices: connect(PriceService, urls.billing),
       subscriptions: connect(SubscriptionService, urls.billing),
       testClock: connect(TestClockService, urls.billing),
+      settings: connect(BillingSettingsService, urls.billing),
       bills: connect(BillService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
     },

@@ -121,6 +121,15 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
       subscriptionId: known ? ids.subscription : 'sub_none',
       timing: CancelTiming.NOW,
     }),
+  GetBillingSettings: (of, known) =>
+    of.settings.getBillingSettings({
+      owner: { case: 'accountId', value: known ? ids.account : 'acct_none' },
+    }),
+  UpdateBillingSettings: (of, known) =>
+    of.settings.updateBillingSettings({
+      owner: { case: 'subscriptionId', value: known ? ids.subscription : 'sub_none' },
+      settings: {},
+    }),
   AdvanceTestClock: (of) =>
     of.testClock.advanceTestClock({ currentTime: at('2023-02-02T00:00:00Z') }),
 };

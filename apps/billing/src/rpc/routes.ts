@@ -1,4 +1,5 @@
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
@@ -16,6 +17,7 @@ import { creditService } from '../credits/rpc/credit-service';
 import { entitlementService } from '../entitlements/rpc/entitlement-service';
 import { featureService } from '../entitlements/rpc/feature-service';
 import { planService } from '../catalogue/rpc/plan-service';
+import { billingSettingsService } from '../settings/rpc/billing-settings-service';
 import { subscriptionService } from '../subscriptions/rpc/subscription-service';
 import { testClockService } from '../clocks/rpc/test-clock-service';
 
@@ -30,6 +32,7 @@ export const SERVICES = [
   BillService,
   PriceService,
   CreditService,
+  BillingSettingsService,
 ];
 
 /** Puts the services on a router. */
@@ -44,5 +47,6 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
     router.service(BillService, billService(parts));
     router.service(PriceService, priceService(parts));
     router.service(CreditService, creditService(parts));
+    router.service(BillingSettingsService, billingSettingsService(parts));
   };
 }

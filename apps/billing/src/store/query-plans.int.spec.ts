@@ -53,6 +53,14 @@ async function useEverything(): Promise<void> {
   await clients.entitlements.checkAccess({ accountId, featureCode: 'f' });
   await useCredits(clients, accountId);
   await advanceTo(clients, '2023-04-01T00:00:00Z');
+  for (const owner of [
+    { case: undefined },
+    { case: 'accountId', value: accountId },
+    { case: 'subscriptionId', value: subscriptionId },
+  ] as const) {
+    await clients.settings.updateBillingSettings({ owner, settings: {} });
+    await clients.settings.getBillingSettings({ owner });
+  }
   const page = { pageSize: 1 };
   const time = at('2023-01-02T00:00:00Z');
   for (const id of [accountId, 'unknown']) {
@@ -172,6 +180,7 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'credit_grants',
     'credit_pools',
     'credit_entries',
+    'billing_settings',
   ]) {
     expect(collections).toContain(`billing.${name}`);
   }

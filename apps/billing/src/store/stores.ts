@@ -6,6 +6,11 @@ import { accountStore, type AccountStore } from '../accounts/store/accounts';
 import { BILL_INDEXES, billStore, type BillStore } from '../bills/store/bills';
 import { CLOCK_INDEXES, clockStore, type ClockStore } from '../clocks/store/clocks';
 import {
+  BILLING_SETTINGS_INDEXES,
+  billingSettingsStore,
+  type BillingSettingsStore,
+} from '../settings/store/billing-settings';
+import {
   ENTITLEMENT_INDEXES,
   entitlementStore,
   type EntitlementStore,
@@ -55,6 +60,7 @@ export interface Stores {
   readonly creditGrants: CreditGrantStore;
   readonly creditPools: CreditPoolStore;
   readonly creditEntries: CreditEntryStore;
+  readonly billingSettings: BillingSettingsStore;
 }
 
 /** The collections, and the indexes that the stores' queries need beside the keys. */
@@ -74,6 +80,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...CREDIT_GRANT_INDEXES,
   ...CREDIT_POOL_INDEXES,
   ...CREDIT_ENTRY_INDEXES,
+  ...BILLING_SETTINGS_INDEXES,
 ];
 
 /** Opens all stores. `nowMs` is the real time; `claimMs` how long a replica keeps what is due to itself. */
@@ -94,6 +101,7 @@ export function openStores(db: Db, nowMs: () => number, claimMs: number): Stores
     creditGrants: creditGrantStore(db),
     creditPools: creditPoolStore(db),
     creditEntries: creditEntryStore(db),
+    billingSettings: billingSettingsStore(db),
     due: dueStore(db, subscriptions, claimMs),
   };
 }

@@ -1,5 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
@@ -23,6 +24,7 @@ export interface Clients {
   readonly bills: Client<typeof BillService>;
   readonly prices: Client<typeof PriceService>;
   readonly credits: Client<typeof CreditService>;
+  readonly settings: Client<typeof BillingSettingsService>;
   close(): void;
 }
 
@@ -47,6 +49,7 @@ export function openClients(port: number, key: string): Clients {
     bills: open(BillService),
     prices: open(PriceService),
     credits: open(CreditService),
+    settings: open(BillingSettingsService),
     close() {
       for (const close of closers) close();
     },

@@ -68,9 +68,7 @@ export class Subscription {
   ): { ms: number; closes: boolean } | undefined {
     const { startMs, endMs } = agreement.cycles.cycle(this.#cycle);
     const closeMs =
-      startMs < agreement.endMs
-        ? Math.min(endMs, agreement.endMs) + this.history.graceMs
-        : Infinity;
+      startMs < agreement.endMs ? Math.min(endMs, agreement.endMs) + this.#graceMs : Infinity;
     const first = Math.min(
       closeMs,
       this.#advanceMs(agreement),
@@ -85,13 +83,18 @@ export class Subscription {
   /** After the last bill, what has changed is billed by itself, a grace after the first of it became known. */
   #lateMs(agreement: Agreement, beforeStep: number): number {
     if (!this.#hasEnded(agreement)) return Infinity;
-    const { stepsMs, graceMs } = this.history;
+    const { stepsMs } = this.history;
     const steps = { from: this.#stepsSeen, before: beforeStep };
     const step = this.events.firstStep(this.book.account, agreement.endMs, steps);
     const knownMs = stepsMs[step ?? -1];
     if (knownMs === undefined) return Infinity;
-    const ms = Math.max(knownMs + graceMs, this.#billedUntilMs);
+    const ms = Math.max(knownMs + this.#graceMs, this.#billedUntilMs);
     return this.#firstOpen(agreement, ms) < this.#cycle ? ms : Infinity;
+  }
+
+  get #graceMs(): number {
+    const { accounts = [], graceMs } = this.history;
+    return accounts.find(({ account }) => account === this.book.account)?.graceMs ?? graceMs;
   }
 
   #hasEnded(agreement: Agreement): boolean {
@@ -100,8 +103,10 @@ export class Subscription {
 
   /** The first cycle that can be adjusted. After the end it is counted as if cycles went on. */
   #firstOpen(agreement: Agreement, ms: number): number {
-    const { adjustCycles, graceMs } = this.history;
-    const present = this.#hasEnded(agreement) ? agreement.cycles.at(ms - graceMs) : this.#cycle;
+    const { adjustCycles } = this.history;
+    const present = this.#hasEnded(agreement)
+      ? agreement.cycles.at(ms - this.#graceMs)
+      : this.#cycle;
     return Math.max(0, Math.max(this.#cycle, present) - adjustCycles);
   }
 
@@ -151,7 +156,8 @@ export class Subscription {
       const cycle = agreement.cycles.cycle(number);
       if (cycle.startMs > untilMs || cycle.startMs >= agreement.endMs) break;
       const { account } = this.book;
-      const { history, events } = this;
+      const { events } = this;
+      const history = { ...this.history, graceMs: this.#graceMs };
       const chargeBefore = (id: string) =>
         expected.find((charge) => charge.id === id) ??
         this.#ledger.charges.find((charge) => charge.id === id && charge.cycle < firstCycle);

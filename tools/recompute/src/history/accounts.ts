@@ -1,4 +1,6 @@
 /** Who is charged, with what holds for all of its subscriptions. */
 export interface AccountBook {
   readonly account: string;
+  /** How long usage may still arrive after a cycle has ended. Left out: as `History.graceMs`. */
+  readonly graceMs?: number;
 }

@@ -15,7 +15,7 @@ export type * from './subscriptions';
  * all that was billed is rated again; then events are sent and corrected.
  */
 export interface History {
-  /** How long usage may still arrive after its cycle has ended. */
+  /** How long usage may still arrive after its cycle has ended, where an account says nothing else. */
   readonly graceMs: number;
   /** How many closed cycles can be adjusted: each bill looks at all of them again. */
   readonly adjustCycles: number;

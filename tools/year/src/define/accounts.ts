@@ -1,11 +1,24 @@
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import type { History } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
 
-/** Creates the accounts that have subscriptions. */
-export async function defineAccounts(clients: Clients, { subscriptions }: History): Promise<void> {
+/** Creates the accounts that have subscriptions, with what each says of its bills. */
+export async function defineAccounts(
+  clients: Clients,
+  { subscriptions, accounts = [] }: History,
+): Promise<void> {
   for (const account of new Set(subscriptions.map((each) => each.account)))
     await steadily(() =>
       clients.accounts.createAccount({ accountId: account, name: account, requestId: account }),
     );
+  for (const { account, graceMs } of accounts)
+    if (graceMs !== undefined)
+      await steadily(() =>
+        clients.settings.updateBillingSettings({
+          owner: { case: 'accountId', value: account },
+          settings: { grace: durationFromMs(graceMs) },
+          requestId: `grace-${account}`,
+        }),
+      );
 }

@@ -1,4 +1,4 @@
-import type { History } from '@billingrails/recompute';
+import type { AccountBook, History } from '@billingrails/recompute';
 import { makePlans } from './catalogue/plans';
 import { Prices } from './catalogue/prices';
 import { Dice, Dices } from './dice';
@@ -15,6 +15,8 @@ export interface YearOptions {
 /** The platform's defaults. */
 const GRACE_MS = 3_600_000;
 const ADJUST_CYCLES = 12;
+/** What half of the accounts have instead. */
+const GRACES_MS = [5 * GRACE_MS, 36 * GRACE_MS, 240 * GRACE_MS];
 
 /** Years of even seeds begin in 2024, which has a 29 February. */
 const firstMsOf = (seed: number) => Date.UTC(seed % 2 === 0 ? 2024 : 2025, 0, 1);
@@ -61,6 +63,7 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   }
   return {
     ...{ graceMs: GRACE_MS, adjustCycles: ADJUST_CYCLES, plans, stepsMs },
+    accounts: accountsOf(subscribers, dices.of('graces')),
     subscriptions: subscribers.map(({ account, timeZone, cycles, facts }) => ({
       ...{ name: account, account, timeZone, cycles, facts },
     })),
@@ -69,6 +72,14 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     priceCorrections: prices.corrections,
     reRates: prices.reRates,
   };
+}
+
+/** Those that differ from the defaults. */
+function accountsOf(subscribers: readonly Subscriber[], dice: Dice): AccountBook[] {
+  const accounts = [...new Set(subscribers.map(({ account }) => account))];
+  return accounts.flatMap((account) =>
+    dice.percent(50) ? [{ account, graceMs: dice.oneOf(GRACES_MS) }] : [],
+  );
 }
 
 function nextStepMs(dice: Dice, subscribers: readonly Subscriber[], nowMs: number): number {

@@ -45,7 +45,7 @@ const ZERO = decimal(0n);
 export function dueSpans(agreement: Agreement, scope: BillScope): CommittedSpan[] {
   if (!commits(agreement)) return [];
   const { subscription, facts } = agreement;
-  const { untilMs, graceMs, running = false } = scope.horizon;
+  const { untilMs, graceMs, openCycle = 0, running = false } = scope.horizon;
   const cycles = cyclesOf(subscription);
   const endMs = endOf(facts) ?? Infinity;
   const spans: CommittedSpan[] = [];
@@ -53,7 +53,7 @@ export function dueSpans(agreement: Agreement, scope: BillScope): CommittedSpan[
   while (cycles.period(cycle).startMs < endMs) {
     const span = spanOf(agreement, cycle);
     const last = cycles.period(span.last);
-    const dueMs = Math.min(last.endMs, endMs) + graceMs;
+    const dueMs = Math.min(last.endMs, endMs) + (span.last < openCycle ? 0 : graceMs);
     const isDue = running ? last.startMs < untilMs : dueMs <= untilMs;
     if (!isDue || span.last > (scope.lastCycle ?? Infinity)) break;
     spans.push(span);

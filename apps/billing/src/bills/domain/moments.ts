@@ -22,12 +22,14 @@ export interface Moment {
   readonly ms: number;
   /** Whether the earliest open cycle is closed by the bill. */
   readonly closes: boolean;
+  /** Whether it is of closed cycles only, and all else stays due as it was. Unset: it is of all that is due. */
+  readonly adjusts?: boolean;
 }
 
 /**
  * When a subscription is to be billed next, by the organisation's clock: where a cycle begins that is charged in
  * advance, where a change takes effect, where a cycle has ended and its grace is over, where changed usage is billed by
- * itself. Undefined once it has ended, its last cycle is closed, and nothing has changed.
+ * itself. The latter comes first where both fall due at once. Undefined once it has ended, its last cycle is closed, and nothing has changed.
  */
 export function nextMoment(
   agreement: Agreement,
@@ -36,9 +38,12 @@ export function nextMoment(
 ): Moment | undefined {
   const closeMs = closeMsOf(agreement, progress.cycle, graceMs);
   const instants = [closeMs, advanceMsOf(agreement, progress), changeMsOf(agreement, progress)];
-  const known = [...instants, progress.adjustMs].filter((ms) => ms !== undefined);
-  if (known.length === 0) return undefined;
-  const ms = Math.max(Math.min(...known), progress.billedUntilMs ?? -Infinity);
+  const { adjustMs = Infinity, billedUntilMs = -Infinity } = progress;
+  const firstMs = Math.min(adjustMs, ...instants.filter((ms) => ms !== undefined));
+  if (firstMs === Infinity) return undefined;
+  const ms = Math.max(firstMs, billedUntilMs);
+  // Once it has ended there is nothing else.
+  if (closeMs !== undefined && adjustMs <= ms) return { ms, closes: false, adjusts: true };
   return { ms, closes: closeMs !== undefined && closeMs <= ms };
 }
 

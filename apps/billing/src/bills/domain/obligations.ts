@@ -34,6 +34,8 @@ export interface Horizon {
   readonly untilMs: number;
   /** How long usage may still arrive after its cycle has ended: only then it is due. */
   readonly graceMs: number;
+  /** Cycles before it are closed: whatever their grace was, it is over. Unset: none is known to be. */
+  readonly openCycle?: number;
   /** Whether the cycle that has not ended is looked at as if it ended at `untilMs`, for a preview. */
   readonly running?: boolean;
 }
@@ -84,9 +86,9 @@ export function obligationsOf(
   horizon: Horizon,
 ): readonly Obligation[] {
   const { firstCycle, lastCycle } = range;
-  const { untilMs, graceMs, running } = horizon;
+  const { untilMs, graceMs, openCycle, running } = horizon;
   const known = knownOf(agreement);
-  const key = JSON.stringify([firstCycle, lastCycle, untilMs, graceMs, running]);
+  const key = JSON.stringify([firstCycle, lastCycle, untilMs, graceMs, openCycle, running]);
   const before = known.get(key);
   if (before !== undefined) return before;
   const obligations = cyclesUntil(agreement, range, horizon).flatMap((cycle) =>
@@ -161,7 +163,9 @@ function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon)
             fee.byQuantity ?? false,
           );
     const spans = isByUsage(fee) && horizon.running === true ? cut(whole, horizon.untilMs) : whole;
-    return [{ fee, cycle: cycle.number, dueMs: dueMsOf(fee, spans, endMs, horizon), spans }];
+    return [
+      { fee, cycle: cycle.number, dueMs: dueMsOf(fee, spans, { ...cycle, endMs }, horizon), spans },
+    ];
   });
 }
 
@@ -271,11 +275,12 @@ function cut(spans: readonly ObligedSpan[], untilMs: number): ObligedSpan[] {
 function dueMsOf(
   fee: Fee,
   spans: readonly ObligedSpan[],
-  endMs: number,
-  { graceMs, running, untilMs }: Horizon,
+  { number, endMs }: { readonly number: number; readonly endMs: number },
+  { graceMs, openCycle = 0, running, untilMs }: Horizon,
 ): number {
   const [first] = spans;
   if ((fee.inAdvance === true || fee.once === true) && first !== undefined)
     return first.period.startMs;
-  return running === true ? Math.min(endMs, untilMs) : endMs + graceMs;
+  if (running === true) return Math.min(endMs, untilMs);
+  return number < openCycle ? endMs : endMs + graceMs;
 }

@@ -1,6 +1,6 @@
 import { assert } from '@billingrails/errors';
 import type { OutboxMessage } from '@billingrails/mongo';
-import { withAdjustment, type AdjustmentRules, type Mark } from '../../late/domain/adjustment';
+import { withAdjustment, type BillingRules, type Mark } from '../../late/domain/adjustment';
 import type { Account } from '../../accounts/domain/account';
 import { planKey } from '../../catalogue/domain/plan';
 import type { Claim } from '../../schedule/store/due';
@@ -25,6 +25,8 @@ export interface BillResult {
   readonly after: Subscription;
   /** What is due then, with what has changed since; undefined where nothing will be. */
   readonly next: (left: Mark | undefined) => Moment | undefined;
+  /** Of the cycle that is closed next. */
+  readonly graceMs: number;
   /** What it has looked at again. */
   readonly mark: Mark | undefined;
 }
@@ -42,7 +44,7 @@ export interface ComputedBill {
 export function nextAfter(
   agreement: Agreement,
   after: Subscription,
-  rules: AdjustmentRules,
+  rules: BillingRules,
 ): BillResult['next'] {
   const progress = progressOf(after);
   return (left) =>
@@ -55,7 +57,7 @@ export function resultOf(
   agreement: Agreement,
   account: Account | undefined,
   due: ComputedBill | undefined,
-  rules: AdjustmentRules,
+  rules: BillingRules,
 ): BillResult {
   const { subscription } = claim;
   // A cycle's end is always a bill; in between one is made where there is something to say.
@@ -64,7 +66,7 @@ export function resultOf(
   const after = due === undefined ? subscription : billedTo(subscription, due.moment, isMade);
   const next = nextAfter(agreement, after, rules);
   const messages = bill === undefined ? [] : messagesOf(agreement, account, bill);
-  return { claim, bill, messages, after, next, mark: due?.mark };
+  return { claim, bill, messages, after, next, graceMs: rules.graceMs, mark: due?.mark };
 }
 
 /** The messages that a bill travels in. */

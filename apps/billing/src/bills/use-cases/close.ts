@@ -4,9 +4,15 @@ import type { Account } from '../../accounts/domain/account';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { Plan } from '../../catalogue/domain/plan';
 import { hearChanges, type HearParts } from '../../late/use-cases/hear-changes';
-import { withAdjustment, type Mark } from '../../late/domain/adjustment';
+import {
+  lookedChanges,
+  withAdjustment,
+  type BillingRules,
+  type Mark,
+} from '../../late/domain/adjustment';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due';
+import { rulesOf, type RulesParts } from '../../settings/use-cases/rules-of';
 import { attempt, isFailure } from '../../usage/attempt';
 import { dueObligations } from '../domain/compute-bill';
 import { neededUsage } from '../domain/expected';
@@ -32,11 +38,9 @@ import {
 export type CloseOutcome = Committed | 'partial';
 
 /** What billing subscriptions needs. */
-export interface CloseParts extends PrepareParts, CommitParts, HearParts {
+export interface CloseParts extends PrepareParts, CommitParts, HearParts, RulesParts {
   readonly mongo: Mongo;
   readonly accounts: AccountStore;
-  /** How long usage may still arrive after its cycle has ended. */
-  readonly graceMs: number;
 }
 
 /** When claims are worked on, by the organisation's clock, and from when their next moment is due in real time. */
@@ -55,7 +59,8 @@ interface Work {
   readonly claim: Claim;
   readonly agreement: Agreement;
   readonly moment: Moment | undefined;
-  /** What has changed of usage that was billed. */
+  readonly rules: BillingRules;
+  /** What the bill looks at of what has changed of usage that was billed. */
   readonly mark?: Mark;
 }
 
@@ -85,11 +90,13 @@ export async function closeAll(
     organisationId,
     subscriptions.map(({ id }) => id),
   );
+  const rulesFor = await rulesOf(parts, organisationId, subscriptions);
   const outcomes = new Map<Claim, CloseOutcome>();
   const works: Work[] = [];
   for (const claim of claims) {
     const mark = marks.get(claim.subscription.id);
-    const work = await attempt(() => workOf(parts, plans, claim, mark, times));
+    const rules = rulesFor(claim.subscription);
+    const work = await attempt(() => workOf(rules, plans, claim, mark, times));
     if (isFailure(work)) outcomes.set(claim, work);
     else works.push(work);
   }
@@ -114,7 +121,7 @@ export async function closeAll(
 }
 
 function workOf(
-  rules: CloseParts,
+  rules: BillingRules,
   plans: ReadonlyMap<string, Plan>,
   claim: Claim,
   mark: Mark | undefined,
@@ -125,7 +132,7 @@ function workOf(
   const progress = withAdjustment(agreement, progressOf(subscription), mark, rules);
   const moment = nextMoment(agreement, progress, rules.graceMs);
   const isDue = moment !== undefined && moment.ms <= closeMs;
-  return { claim, agreement, moment: isDue ? moment : undefined };
+  return { claim, agreement, rules, moment: isDue ? moment : undefined };
 }
 
 /** Those of which it is known what has changed; what became of the others. */
@@ -141,31 +148,38 @@ async function heardOf(
   const marks = await hearChanges(parts, organisationId, hearings, signal);
   return works.flatMap((work): Work[] => {
     const mark = marks.get(work.claim.subscription.id);
-    if (isFailure(mark)) outcomes.set(work.claim, mark);
-    else return [mark === undefined ? work : { ...work, mark }];
-    return [];
+    if (isFailure(mark)) {
+      outcomes.set(work.claim, mark);
+      return [];
+    }
+    const { claim, agreement, moment, rules } = work;
+    const looked = moment && lookedChanges(agreement, claim.subscription, moment, mark, rules);
+    return [looked === undefined ? work : { ...work, mark: looked }];
   });
 }
 
 function weighed(parts: CloseParts, work: Work): WeighedWork {
   const wanted = wantedOf(parts, work);
   if (wanted === undefined) return { ...work, weight: 1 };
-  const { agreement, horizon } = wanted;
-  const firstCycle = firstCycleIn(parts, wanted);
-  const needed = neededUsage(dueObligations(agreement, { firstCycle, horizon }));
+  const { agreement, horizon, cycles = { firstCycle: firstCycleIn(parts, wanted) } } = wanted;
+  const needed = neededUsage(dueObligations(agreement, { ...cycles, horizon }));
   const pieces = needed.byGroup.length + needed.transactions.length;
   return { ...work, weight: 1 + PIECES_WEIGHT * pieces };
 }
 
 /** The bill that is to be computed; undefined where nothing is due. */
 function wantedOf(
-  { graceMs }: CloseParts,
-  { claim: { subscription, attempts }, agreement, moment, mark }: Work,
+  parts: CloseParts,
+  { claim: { subscription, attempts }, agreement, moment, mark, rules: { graceMs } }: Work,
 ): WantedBill | undefined {
   if (moment === undefined) return undefined;
-  const horizon = { untilMs: moment.ms, graceMs };
+  const { cycle, billed } = subscription;
+  const horizon = { untilMs: moment.ms, graceMs, openCycle: cycle };
   const changed = mark === undefined ? {} : { changedMs: mark.fromMs };
-  return { agreement, subscription, horizon, attempts, ...changed };
+  const wanted = { agreement, subscription, horizon, attempts, ...changed };
+  if (moment.adjusts !== true || billed.untilMs === undefined) return wanted;
+  const cycles = { firstCycle: firstCycleIn(parts, wanted), lastCycle: cycle - 1 };
+  return { ...wanted, cycles, horizon: { ...horizon, untilMs: billed.untilMs } };
 }
 
 function slicesOf(works: readonly WeighedWork[]): Work[][] {
@@ -199,7 +213,7 @@ async function closeSlice(
   );
 
   const results = [];
-  for (const { claim, agreement, moment, mark } of works) {
+  for (const { claim, agreement, moment, mark, rules } of works) {
     const entries = entriesOf.get(claim.subscription) ?? [];
     if (entries === 'partial' || isFailure(entries)) {
       outcomes.set(claim, entries);
@@ -207,7 +221,7 @@ async function closeSlice(
     }
     const account = accounts.get(claim.subscription.accountId);
     const due = moment && { moment, entries, closeMs: times.closeMs, mark };
-    const result = await attempt(() => resultOf(claim, agreement, account, due, parts));
+    const result = await attempt(() => resultOf(claim, agreement, account, due, rules));
     if (isFailure(result)) outcomes.set(claim, result);
     else results.push(result);
   }

@@ -157,7 +157,7 @@ test('a replica that hangs between the usage and the commit is replaced, and its
   const endMs = Date.parse(end);
   const present = { presentMs: endMs, nowMs: Date.now() };
   const [claim] = await stores.due.claim(organisationId, present, 1);
-  const times: CloseTimes = { closeMs: endMs, dueOf: dueOf('test', 0, 0) };
+  const times: CloseTimes = { closeMs: endMs, dueOf: dueOf('test', 0) };
   const late = close({ ...stores, ...settings, ...replica }, claim as Claim, times);
   await gate.reached;
 

@@ -77,9 +77,9 @@ function commitTogether(
     await marks.clear(organisationId, new Map(looked), session);
     const ids = written.map(({ claim }) => claim.subscription.id);
     const left = await marks.findMany(organisationId, ids, session);
-    const times = written.map(({ claim: { subscription }, next }) => {
+    const times = written.map(({ claim: { subscription }, next, graceMs }) => {
       const moment = next(left.get(subscription.id));
-      return { id: subscription.id, times: moment && dueOf(moment) };
+      return { id: subscription.id, times: moment && dueOf(moment, graceMs) };
     });
     await due.set(organisationId, times, session);
     return going;

@@ -148,9 +148,13 @@ async function prepareScoped(
   wanted: readonly ScopedBill[],
   asking: Asking,
 ): Promise<Prepared[]> {
-  const scopes = wanted.map(({ agreement, firstCycle, horizon, cycles, afresh }): BillScope => {
+  const scopes = wanted.map((bill): BillScope => {
+    const { agreement, subscription, firstCycle, horizon, cycles, afresh } = bill;
     const { lastCycle = Infinity } = cycles ?? {};
-    const scope = { firstCycle, lastCycle, horizon };
+    const scope = {
+      ...{ firstCycle, lastCycle },
+      horizon: { ...horizon, openCycle: subscription.cycle },
+    };
     // Where nothing was billed, what is before the cycles and counts in them is computed as well.
     return afresh === true ? { ...scope, firstCycle: afreshFrom(agreement, scope) } : scope;
   });

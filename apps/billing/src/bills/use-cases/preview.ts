@@ -1,7 +1,9 @@
 import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { lookedChanges } from '../../late/domain/adjustment';
 import type { MarkStore } from '../../late/store/marks';
 import { cyclesOf, periodAt, type Subscription } from '../../subscriptions/domain/subscription';
+import { rulesOfOne, type RulesParts } from '../../settings/use-cases/rules-of';
 import { forecastMetering } from '../../usage/forecast-metering';
 import type { Posted } from '../domain/bill';
 import { nextMoment, type Moment } from '../domain/moments';
@@ -17,9 +19,7 @@ import {
 } from './prepare-bill';
 
 /** What showing bills needs. */
-export interface PreviewParts extends PrepareParts {
-  /** How long usage may still arrive after its cycle has ended. */
-  readonly graceMs: number;
+export interface PreviewParts extends PrepareParts, RulesParts {
   readonly marks: MarkStore;
 }
 
@@ -43,9 +43,11 @@ export async function previewNow(
   signal: AbortSignal,
 ): Promise<Preview | undefined> {
   const agreement = await agreementOf(parts, organisationId, subscription);
-  const looked = await changedOf(parts, organisationId, subscription);
-  const shown = { agreement, subscription, nowMs, signal, looked };
-  const horizon: Horizon = { untilMs: nowMs, graceMs: parts.graceMs, running: true };
+  const { graceMs } = await rulesOfOne(parts, organisationId, subscription);
+  const mark = await parts.marks.find(organisationId, subscription.id);
+  const looked = mark === undefined ? {} : { changedMs: mark.fromMs };
+  const horizon: Horizon = { untilMs: nowMs, graceMs, running: true };
+  const shown = { agreement, subscription, horizon, signal, looked };
   const asking = { waitForAcknowledged: false, signal };
   const [entries, forecast] = await Promise.all([
     prepareBill(parts, agreement, subscription, horizon, asking, looked),
@@ -60,7 +62,8 @@ export async function previewNow(
 interface Shown {
   readonly agreement: Agreement;
   readonly subscription: Subscription;
-  readonly nowMs: number;
+  /** Until the present. */
+  readonly horizon: Horizon;
   readonly signal: AbortSignal;
   readonly looked: { readonly changedMs?: number };
 }
@@ -68,15 +71,16 @@ interface Shown {
 /** The same bill with another horizon, the running cycle's end, and metering's answers by the pace so far. */
 async function forecastAt(
   parts: PreviewParts,
-  { agreement, subscription, nowMs, signal, looked }: Shown,
+  { agreement, subscription, horizon: present, signal, looked }: Shown,
 ): Promise<Bill | undefined> {
+  const { untilMs: nowMs } = present;
   const period = periodAt(subscription, nowMs);
   const cycle = cyclesOf(subscription).at(nowMs)?.number;
   if (period === undefined || cycle === undefined || period.startMs === nowMs) return undefined;
   const soFar = { startMs: period.startMs, endMs: nowMs };
   const paced = { ...parts, metering: forecastMetering(parts.metering, soFar) };
-  const horizon: Horizon = { untilMs: period.endMs, graceMs: parts.graceMs, running: true };
-  const scope = { agreement, subscription, horizon: { ...horizon, untilMs: nowMs }, ...looked };
+  const horizon: Horizon = { ...present, untilMs: period.endMs };
+  const scope = { agreement, subscription, horizon: present, ...looked };
   const cycles = { firstCycle: firstCycleIn(parts, scope), lastCycle: cycle };
   const asking = { waitForAcknowledged: false, signal };
   const entries = await prepareBill(paced, agreement, subscription, horizon, asking, { cycles });
@@ -100,13 +104,19 @@ export async function previewAt(
   const agreement = await agreementOf(parts, organisationId, changed);
   const posted = new Map<string, Posted>();
   const asking = { waitForAcknowledged: false, signal };
-  const looked = { ...(await changedOf(parts, organisationId, changed)), simulated: posted };
+  const rules = await rulesOfOne(parts, organisationId, changed);
+  const mark = await parts.marks.find(organisationId, changed.id);
   let subscription = changed;
   let last: Bill | 'none' = 'none';
   for (let count = 0; count < BILLS_AHEAD_MAX; count += 1) {
-    const moment = nextMoment(agreement, progressOf(subscription), parts.graceMs);
+    const moment = nextMoment(agreement, progressOf(subscription), rules.graceMs);
     if (moment === undefined || moment.ms > effectiveMs) return last;
-    const horizon: Horizon = { untilMs: moment.ms, graceMs: parts.graceMs };
+    const horizon: Horizon = { untilMs: moment.ms, graceMs: rules.graceMs };
+    const changes = lookedChanges(agreement, subscription, moment, mark, rules);
+    const looked = {
+      ...(changes === undefined ? {} : { changedMs: changes.fromMs }),
+      simulated: posted,
+    };
     const entries = await prepareBill(parts, agreement, subscription, horizon, asking, looked);
     if (entries === undefined) return undefined;
     const draft = { agreement, subscription, moment, entries, closeMs: moment.ms };
@@ -123,26 +133,18 @@ export async function previewAt(
   );
 }
 
-/** Nothing is waited for, but what is marked is looked at again. */
-async function changedOf(
-  { marks }: PreviewParts,
-  organisationId: OrganisationId,
-  { id }: Subscription,
-): Promise<{ readonly changedMs?: number }> {
-  const mark = await marks.find(organisationId, id);
-  return mark === undefined ? {} : { changedMs: mark.fromMs };
-}
-
 /** The subscription once everything that was due by the moment is billed. */
 export function billedTo(
   subscription: Subscription,
-  { ms, closes }: Moment,
+  { ms, closes, adjusts = false }: Moment,
   made: boolean,
 ): Subscription {
   const { cycle, billed, changes } = subscription;
+  const bills = billed.bills + (made ? 1 : 0);
+  if (adjusts) return { ...subscription, billed: { ...billed, bills } };
   return {
     ...subscription,
     cycle: closes ? cyclesOf(subscription).after(cycle).number : cycle,
-    billed: { untilMs: ms, changes: changes.length, bills: billed.bills + (made ? 1 : 0) },
+    billed: { untilMs: ms, changes: changes.length, bills },
   };
 }

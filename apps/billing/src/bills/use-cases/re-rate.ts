@@ -4,15 +4,19 @@ import type { Present } from '../../clocks/store/clocks';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
+import { rulesOf } from '../../settings/use-cases/rules-of';
 import { existing } from '../../subscriptions/use-cases/existing';
 import { isFailure } from '../../usage/attempt';
+import type { BillingRules } from '../../late/domain/adjustment';
 import type { Agreement } from '../domain/agreement';
+import type { Moment } from '../domain/moments';
 import { billOf, type Bill } from '../domain/posted-bill';
 import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
 import { messagesOf, nextAfter, type BillResult } from './bill-result';
 import { commitBills } from './commit-bills';
 import { ACCOUNTS_TOGETHER, allEntries, inGroups } from './look-together';
 import { agreementFrom, plansOf, type WantedBill } from './prepare-bill';
+import { billedTo } from './preview';
 
 /** How far it is, and a bill that corrects what was billed. */
 export interface ReRated {
@@ -79,7 +83,7 @@ async function corrected(
   for (let attempt = 0; attempt < ATTEMPTS && found !== undefined; attempt += 1) {
     const { subscription, bill, present } = found;
     const results = [await resultOf(parts, found)];
-    const due = dueOf(present.clock, parts.settleMs, parts.graceMs);
+    const due = dueOf(present.clock, parts.settleMs);
     const [outcome] = (await commitBills(parts, organisationId, results, due)).values();
     if (outcome === 'billed') return bill;
     if (isFailure(outcome)) throw outcome.failure;
@@ -93,18 +97,18 @@ async function corrected(
 /** What is written: what falls due next stays as it is, as only what was billed before is put right. */
 async function resultOf(
   parts: SubscriptionParts,
-  { subscription, agreement, bill, present }: Difference,
+  { subscription, agreement, bill, moment, present, rules }: Difference,
 ): Promise<BillResult> {
   const { organisationId } = agreement;
-  const { billed, accountId } = subscription;
-  const after = { ...subscription, billed: { ...billed, bills: billed.bills + 1 } };
-  const account = await parts.accounts.find(organisationId, accountId);
+  const after = billedTo(subscription, moment, true);
+  const account = await parts.accounts.find(organisationId, subscription.accountId);
   return {
     claim: { organisationId, subscription, attempts: 1, atMs: present.nowMs },
     bill,
     messages: messagesOf(agreement, account, bill),
     after,
-    next: nextAfter(agreement, after, parts),
+    next: nextAfter(agreement, after, rules),
+    graceMs: rules.graceMs,
     // Other cycles than the chosen ones may have changed as well: the next bill looks at them.
     mark: undefined,
   };
@@ -114,7 +118,9 @@ interface Difference {
   readonly subscription: Subscription;
   readonly agreement: Agreement;
   readonly bill: Bill;
+  readonly moment: Moment;
   readonly present: Present;
+  readonly rules: BillingRules;
 }
 
 /** What of the chosen cycles has been billed and is something else now, as a bill of the present, by subscription. */
@@ -124,6 +130,7 @@ async function differences(
   subscriptions: readonly Subscription[],
 ): Promise<Map<SubscriptionId, Difference>> {
   const plans = await plansOf(parts, organisationId, subscriptions);
+  const rulesFor = await rulesOf(parts, organisationId, subscriptions);
   const present = await parts.clocks.present(organisationId);
   const wanted = subscriptions.flatMap((subscription): WantedBill[] => {
     const cycles = chosenCycles(subscription, chosen);
@@ -131,7 +138,7 @@ async function differences(
     if (cycles === undefined || untilMs === undefined) return [];
     const agreement = agreementFrom(plans, organisationId, subscription);
     // As far as it was billed: what is due since is for the next bill.
-    const horizon = { untilMs, graceMs: parts.graceMs };
+    const horizon = { untilMs, graceMs: rulesFor(subscription).graceMs };
     return [{ agreement, subscription, horizon, cycles, attempts: 1 }];
   });
   const asking = { waitForAcknowledged, signal };
@@ -141,9 +148,10 @@ async function differences(
     const entries = all[index] ?? [];
     if (entries.length === 0) continue;
     const { nowMs } = present;
-    const moment = { ms: nowMs, closes: false };
+    const moment = { ms: nowMs, closes: false, adjusts: true };
     const bill = billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
-    found.set(subscription.id, { subscription, agreement, bill, present });
+    const rules = rulesFor(subscription);
+    found.set(subscription.id, { subscription, agreement, bill, moment, present, rules });
   }
   return found;
 }

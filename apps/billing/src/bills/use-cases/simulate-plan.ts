@@ -1,6 +1,7 @@
 import type { AccountId, OrganisationId, SubscriptionId } from '@billingrails/ids';
 import { missingPlan, type Plan } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
+import { rulesOf } from '../../settings/use-cases/rules-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { isSimulated, simulated, type Replacement } from '../domain/simulation';
 import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
@@ -86,6 +87,7 @@ async function oldAndNew(
   { organisationId, subscriptions, replacement, chosen, signal }: Asked,
 ): Promise<Map<SubscriptionId, OldAndNew>> {
   const plans = await plansOf(parts, organisationId, subscriptions);
+  const rulesFor = await rulesOf(parts, organisationId, subscriptions);
   const wanted = subscriptions.flatMap((subscription) => {
     const range = chosenCycles(subscription, chosen);
     const { untilMs } = subscription.billed;
@@ -95,7 +97,7 @@ async function oldAndNew(
     const agreed = agreementFrom(plans, organisationId, subscription);
     const agreement = simulated(agreed, replacement);
     if (lastCycle < firstCycle || agreement === undefined) return [];
-    const horizon = { untilMs, graceMs: parts.graceMs };
+    const horizon = { untilMs, graceMs: rulesFor(subscription).graceMs };
     const cycles = { firstCycle, lastCycle };
     return [{ agreement, subscription, horizon, cycles, afresh: true, attempts: 1 }];
   });

@@ -70,15 +70,18 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
 }
 
 /**
- * What was sent before the clock moves is known before it moves: changed usage of a subscription that has ended is
- * billed by itself, some time after it became known.
+ * What was sent before the clock moves is known before it moves: changed usage of a subscription that has ended, or
+ * that has such bills of its own, is billed by itself, some time after it became known.
  */
 async function hearFirst(
-  { metering, heard, subscriptions }: ServiceParts,
+  { metering, heard, subscriptions, billingSettings }: ServiceParts,
   organisationId: OrganisationId,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(await subscriptions.haveEnd(organisationId))) return;
+  const isNeeded =
+    (await subscriptions.haveEnd(organisationId)) ||
+    (await billingSettings.haveOwnBills(organisationId));
+  if (!isNeeded) return;
   await metering.tellChanges(organisationId, [], signal);
   await heard(signal);
 }

@@ -49,6 +49,8 @@ export interface ClockStore {
    * scheduler.
    */
   presentForSubscription(organisationId: OrganisationId, session: ClientSession): Promise<Present>;
+  /** Lets the scheduler look at a test clock at once: something may have become due. */
+  wake(organisationId: OrganisationId): Promise<void>;
   findTestClock(
     organisationId: OrganisationId,
     session?: ClientSession,
@@ -81,11 +83,11 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
   const find = (organisationId: OrganisationId, session?: ClientSession) =>
     collection.findOne({ _id: organisationId }, session === undefined ? {} : { session });
   const wakeNow = () => ({ wakeTime: dateOf(nowMs()) });
-  const touch = async (organisationId: OrganisationId, set: object, session: ClientSession) => {
+  const touch = async (organisationId: OrganisationId, set: object, session?: ClientSession) => {
     await collection.updateOne(
       { _id: organisationId, kind: 'test' },
       { $inc: { version: 1 }, ...set },
-      { session },
+      session === undefined ? {} : { session },
     );
   };
   return {
@@ -104,6 +106,7 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
       if (doc?.kind === 'test') await touch(organisationId, { $set: wakeNow() }, session);
       return presentOf(doc, nowMs);
     },
+    wake: (organisationId) => touch(organisationId, { $set: wakeNow() }),
     async findTestClock(organisationId, session) {
       const doc = await find(organisationId, session);
       return doc?.kind === 'test' ? fromDoc(doc) : undefined;

@@ -28,6 +28,12 @@ export interface MarkStore {
     changes: readonly MarkedChange[],
     session?: ClientSession,
   ): Promise<void>;
+  /** The same, and what was marked before is taken for known only then. */
+  addAnew(
+    organisationId: OrganisationId,
+    change: MarkedChange,
+    session: ClientSession,
+  ): Promise<void>;
   find(organisationId: OrganisationId, id: SubscriptionId): Promise<Mark | undefined>;
   findMany(
     organisationId: OrganisationId,
@@ -73,6 +79,17 @@ export function markStore(db: Db): MarkStore {
           },
         })),
         { ordered: false, ...(session === undefined ? {} : { session }) },
+      );
+    },
+    async addAnew(organisationId, { subscriptionId, fromMs, knownMs }, session) {
+      await collection.updateOne(
+        { _id: keyOf(organisationId, subscriptionId) },
+        {
+          $min: { fromTime: dateOf(fromMs) },
+          $set: { knownTime: dateOf(knownMs) },
+          $inc: { version: 1 },
+        },
+        { upsert: true, session },
       );
     },
     async find(organisationId, id) {

@@ -2,8 +2,9 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClockStore } from '../../clocks/store/clocks';
 import type { CreditPoolStore } from '../../credits/store/credit-pools';
-import type { Subscription } from '../../subscriptions/domain/subscription';
+import { cyclePeriod, type Subscription } from '../../subscriptions/domain/subscription';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
+import { rulesOf } from '../../settings/use-cases/rules-of';
 import { schedule, type ScheduleParts } from '../../subscriptions/use-cases/schedule';
 import type { UsageChange } from '../contract/usage-changed';
 import type { MarkedChange } from '../store/marks';
@@ -26,11 +27,11 @@ const MARKED_AT_ONCE = 1_000;
  */
 export async function markChanged(parts: MarkParts, change: UsageChange): Promise<void> {
   const { organisationId, accounts, fromMs: everyMs } = change;
-  const { marks, subscriptions, creditPools, clocks } = parts;
+  const { subscriptions, creditPools, clocks } = parts;
   const accountIds = accounts === undefined ? undefined : [...accounts.keys()];
   const { nowMs: knownMs } = await clocks.present(organisationId);
   await setCreditsBack(creditPools, change);
-  let changes: MarkedChange[] = [];
+  let changes: LiveChange[] = [];
   for await (const { id, accountId, startMs, endMs } of subscriptions.lives(
     organisationId,
     accountIds,
@@ -38,13 +39,32 @@ export async function markChanged(parts: MarkParts, change: UsageChange): Promis
     const fromMs = Math.max(accounts?.get(accountId) ?? everyMs, startMs);
     if (fromMs >= (endMs ?? Infinity)) continue;
     const marked = { subscriptionId: id, fromMs, knownMs };
-    if (endMs !== undefined) await markEnding(parts, organisationId, marked);
-    else changes.push(marked);
+    if (endMs !== undefined) await markAndSchedule(parts, organisationId, marked);
+    else changes.push({ id, accountId, change: marked });
     if (changes.length < MARKED_AT_ONCE) continue;
-    await marks.add(organisationId, changes);
+    await markLive(parts, organisationId, changes);
     changes = [];
   }
-  await marks.add(organisationId, changes);
+  await markLive(parts, organisationId, changes);
+}
+
+/** A change of a subscription without an end. */
+interface LiveChange extends Pick<Subscription, 'id' | 'accountId'> {
+  readonly change: MarkedChange;
+}
+
+/** Their next bills look at the changes, but where these have bills of their own. */
+async function markLive(
+  parts: MarkParts,
+  organisationId: OrganisationId,
+  changes: readonly LiveChange[],
+): Promise<void> {
+  const rulesFor = await rulesOf(parts, organisationId, changes);
+  const isOwn = (live: LiveChange) => rulesFor(live).adjustmentBilling === 'own_bill';
+  const waiting = changes.filter((live) => !isOwn(live)).map(({ change }) => change);
+  await parts.marks.add(organisationId, waiting);
+  for (const { change } of changes.filter(isOwn))
+    await markAndSchedule(parts, organisationId, change);
 }
 
 /** Lets credits that the usage has burned be posted anew. */
@@ -67,25 +87,31 @@ async function setCreditsBack(
 export async function markSubscription(
   parts: MarkParts,
   organisationId: OrganisationId,
-  { id, endMs }: Subscription,
+  { id, accountId, endMs }: Subscription,
   fromMs: number,
 ): Promise<void> {
   const { nowMs: knownMs } = await parts.clocks.present(organisationId);
   const change = { subscriptionId: id, fromMs, knownMs };
-  if (endMs === undefined) await parts.marks.add(organisationId, [change]);
-  else await markEnding(parts, organisationId, change);
+  if (endMs === undefined) await markLive(parts, organisationId, [{ id, accountId, change }]);
+  else await markAndSchedule(parts, organisationId, change);
 }
 
-/** Of a subscription that may have no bill to come: then there will be one of what has changed. */
-async function markEnding(
+/** Of a subscription that may have no bill to come for what has changed: then there will be one. */
+async function markAndSchedule(
   parts: MarkParts,
   organisationId: OrganisationId,
   change: MarkedChange,
 ): Promise<void> {
   const { mongo, marks, subscriptions, clocks, nudge } = parts;
   await inTransaction(mongo, async (session) => {
-    await marks.add(organisationId, [change], session);
-    const subscription = await subscriptions.find(organisationId, change.subscriptionId, session);
+    const { subscriptionId: id, fromMs } = change;
+    const subscription = await subscriptions.find(organisationId, id, session);
+    const before = (await marks.findMany(organisationId, [id], session)).get(id);
+    const openMs = subscription && cyclePeriod(subscription, subscription.cycle).startMs;
+    // What has changed in the open cycle waits for its close: the first change of what is closed is the first of all.
+    if (openMs !== undefined && before !== undefined && before.fromMs >= openMs && fromMs < openMs)
+      await marks.addAnew(organisationId, change, session);
+    else await marks.add(organisationId, [change], session);
     const { clock } = await clocks.presentForSubscription(organisationId, session);
     if (subscription !== undefined)
       await schedule(parts, session, organisationId, subscription, clock);

@@ -8,6 +8,7 @@ import {
   type PrepareParts,
 } from '../../bills/use-cases/prepare-bill';
 import { cyclePeriod, type Subscription } from '../../subscriptions/domain/subscription';
+import { rulesOf } from '../../settings/use-cases/rules-of';
 import { isFailure } from '../../usage/attempt';
 import { hearChanges, type HearParts } from './hear-changes';
 import { markSubscription, type MarkParts } from './mark-changed';
@@ -45,6 +46,7 @@ export async function sweepPage(
   const listed = await parts.subscriptions.list(organisationId, page);
   const lastId = listed.length < page.limit ? undefined : listed.at(-1)?.id;
   const plans = await plansOf(parts, organisationId, listed);
+  const rulesFor = await rulesOf(parts, organisationId, listed);
   const hearings = listed.map((subscription) => {
     return {
       subscription,
@@ -55,7 +57,7 @@ export async function sweepPage(
   const settled = hearings.flatMap(({ subscription, ...hearing }) => {
     const { cycle, billed } = subscription;
     if (billed.untilMs === undefined || cycle === 0 || !chargesUsage(hearing.agreement)) return [];
-    const horizon = { untilMs: billed.untilMs, graceMs: parts.graceMs };
+    const horizon = { untilMs: billed.untilMs, graceMs: rulesFor(subscription).graceMs };
     const bill = { ...hearing, subscription, horizon };
     return firstCycleIn(parts, bill) < cycle ? [] : [bill];
   });

@@ -62,6 +62,16 @@ export interface DueStore {
     dues: readonly { readonly id: SubscriptionId; readonly times: DueTimes | undefined }[],
     session: ClientSession,
   ): Promise<void>;
+  /**
+   * Lets the schedulers look at once at what falls due within `withinMs` from the organisation's present on: rules have
+   * changed. What is not due after all is put back. `ids` unset: of all subscriptions.
+   */
+  wake(
+    organisationId: OrganisationId,
+    ids: readonly SubscriptionId[] | undefined,
+    presentMs: number,
+    withinMs: number,
+  ): Promise<void>;
   /** Whether something that fell due by `presentMs` is not billed. */
   hasDue(
     organisationId: OrganisationId,
@@ -152,6 +162,17 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
         return { updateOne: { filter, update: updateTo(times), upsert: true } };
       });
       await collection.bulkWrite(upserts, { session, ordered: false });
+    },
+    async wake(organisationId, ids, presentMs, withinMs) {
+      const which =
+        ids === undefined
+          ? { '_id.organisationId': organisationId }
+          : { _id: { $in: ids.map((id) => keyOf(organisationId, id)) } };
+      const soon = { $gt: dateOf(presentMs), $lte: dateOf(presentMs + withinMs) };
+      await collection.updateMany({ ...which, atTime: soon } as Filter<DueDoc>, {
+        $set: { atTime: dateOf(presentMs) },
+        $min: { dueTime: dateOf(presentMs) },
+      });
     },
     async hasDue(organisationId, presentMs, session) {
       const filter = { '_id.organisationId': organisationId, atTime: { $lte: dateOf(presentMs) } };

@@ -33,13 +33,13 @@ export async function processDue(
   { organisationId, claims, testClockMs }: Due,
   mayGoOn: () => boolean,
 ): Promise<void> {
-  const { due, nowMs, settleMs, graceMs, logger, signal } = parts;
+  const { due, nowMs, settleMs, logger, signal } = parts;
   let current: readonly Claim[] = claims;
   while (current.length > 0) {
     const taken = current;
     const times = {
       closeMs: testClockMs ?? nowMs(),
-      dueOf: dueOf(testClockMs === undefined ? 'real' : 'test', settleMs, graceMs),
+      dueOf: dueOf(testClockMs === undefined ? 'real' : 'test', settleMs),
     };
     try {
       const outcomes = await closeAll(parts, organisationId, taken, times, signal);

@@ -1,5 +1,5 @@
 import type { AccountId, OrganisationId, SubscriptionId } from '@billingrails/ids';
-import { msOf, type IndexSpec } from '@billingrails/mongo';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
 import { feeToDoc } from '../../catalogue/store/fee-doc';
@@ -78,10 +78,11 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
   ): Promise<ReadonlySet<string>>;
 }
 
-/** Lists by account, and by plan. */
+/** Lists by account, by plan, and by end. */
 export const SUBSCRIPTION_INDEXES = [
   { collection: 'subscriptions', key: { '_id.organisationId': 1, accountId: 1, '_id.id': 1 } },
   { collection: 'subscriptions', key: { '_id.organisationId': 1, planIds: 1, '_id.id': 1 } },
+  { collection: 'subscriptions', key: { '_id.organisationId': 1, endTime: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the subscriptions. */
@@ -122,8 +123,12 @@ export function subscriptionStore(db: Db): SubscriptionStore {
       return (await found.sort({ '_id.id': 1 }).toArray()).map(fromDoc);
     },
     async haveEnd(organisationId) {
-      const filter = { '_id.organisationId': organisationId, endTime: { $exists: true } };
-      return (await collection.findOne(filter, { projection: { _id: 1 } })) !== null;
+      const filter = { '_id.organisationId': organisationId, endTime: { $gte: dateOf(0) } };
+      return (
+        (await collection.findOne(filter as Filter<SubscriptionDoc>, {
+          projection: { _id: 1 },
+        })) !== null
+      );
     },
     lives(organisationId, accountIds) {
       const filter = {

@@ -5,12 +5,13 @@ import { nextMoment } from '../../bills/domain/moments';
 import { withAdjustment } from '../../late/domain/adjustment';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../service-parts';
+import { rulesOfOne } from '../../settings/use-cases/rules-of';
 import type { Subscription } from '../domain/subscription';
 
 /** What scheduling needs. */
 export type ScheduleParts = Pick<
   SubscriptionParts,
-  'plans' | 'due' | 'marks' | 'settleMs' | 'graceMs' | 'adjustCycles'
+  'plans' | 'due' | 'marks' | 'billingSettings' | 'settleMs' | 'graceMs' | 'adjustCycles'
 >;
 
 /** Says when a subscription falls due next, as it is now; in the transaction that made it so. */
@@ -21,13 +22,14 @@ export async function schedule(
   subscription: Subscription,
   clock: 'real' | 'test',
 ): Promise<void> {
-  const { due, marks, settleMs, graceMs } = parts;
+  const { due, marks, settleMs } = parts;
   const agreement = await agreementOf(parts, organisationId, subscription, session);
   const mark = (await marks.findMany(organisationId, [subscription.id], session)).get(
     subscription.id,
   );
-  const progress = withAdjustment(agreement, progressOf(subscription), mark, parts);
-  const next = nextMoment(agreement, progress, graceMs);
-  const times = next && dueOf(clock, settleMs, graceMs)(next);
+  const rules = await rulesOfOne(parts, organisationId, subscription, session);
+  const progress = withAdjustment(agreement, progressOf(subscription), mark, rules);
+  const next = nextMoment(agreement, progress, rules.graceMs);
+  const times = next && dueOf(clock, settleMs)(next, rules.graceMs);
   await due.set(organisationId, [{ id: subscription.id, times }], session);
 }

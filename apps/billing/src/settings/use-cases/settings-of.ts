@@ -1,0 +1,94 @@
+import { notFound } from '@billingrails/errors';
+import type { AccountId, OrganisationId, SubscriptionId } from '@billingrails/ids';
+import type { ClientSession } from 'mongodb';
+import type { ServiceParts, SubscriptionParts } from '../../service-parts';
+import { existing } from '../../subscriptions/use-cases/existing';
+import {
+  effectiveSettings,
+  GRACE_MAX_MS,
+  type BillingSettings,
+  type OwnSettings,
+  type SettingsOwner,
+} from '../domain/billing-settings';
+
+/** What an owner says, and what holds for it. */
+export interface ShownSettings {
+  readonly own: OwnSettings;
+  readonly effective: BillingSettings;
+}
+
+/** Throws a DomainError not_found where there is no such owner. */
+export async function settingsOf(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  owner: SettingsOwner,
+  session?: ClientSession,
+): Promise<ShownSettings> {
+  const owners = await ownersFrom(parts, organisationId, owner, session);
+  const found = await parts.billingSettings.findMany(organisationId, owners, session);
+  return { own: found[0] ?? {}, effective: effectiveSettings(found, parts.graceMs) };
+}
+
+/** The owner and the wider ones, from the narrowest on. */
+async function ownersFrom(
+  parts: ServiceParts,
+  organisationId: OrganisationId,
+  owner: SettingsOwner,
+  session?: ClientSession,
+): Promise<SettingsOwner[]> {
+  switch (owner.kind) {
+    case 'organisation':
+      return [owner];
+    case 'account': {
+      const account = await parts.accounts.find(organisationId, owner.id, session);
+      if (account === undefined)
+        throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
+      return [owner, { kind: 'organisation' }];
+    }
+    case 'subscription': {
+      const { accountId } = await existing(parts, organisationId, owner.id, session);
+      return [owner, { kind: 'account', id: accountId }, { kind: 'organisation' }];
+    }
+  }
+}
+
+/** Replaces what an owner says. Throws a DomainError not_found where there is no such owner. */
+export async function replaceSettings(
+  parts: SubscriptionParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  owner: SettingsOwner,
+  settings: OwnSettings,
+): Promise<ShownSettings> {
+  await ownersFrom(parts, organisationId, owner, session);
+  await parts.billingSettings.replace(organisationId, owner, settings, session);
+  return settingsOf(parts, organisationId, owner, session);
+}
+
+/**
+ * Lets the schedulers look at once at what the settings are of, as what falls due later by the old ones may be due by
+ * the new. Once they are stored: what is looked at goes by them. Where it is not done, as the process ended just then,
+ * a cycle that was scheduled is closed by the old ones.
+ */
+export async function wakeOwned(
+  { due, clocks, subscriptions, nudge }: SubscriptionParts,
+  organisationId: OrganisationId,
+  owner: SettingsOwner,
+): Promise<void> {
+  const subscriptionsOf = async () => {
+    switch (owner.kind) {
+      case 'organisation':
+        return undefined;
+      case 'account':
+        return (await subscriptions.ofAccount(organisationId, owner.id as AccountId)).map(
+          ({ id }) => id,
+        );
+      case 'subscription':
+        return [owner.id as SubscriptionId];
+    }
+  };
+  const { nowMs } = await clocks.present(organisationId);
+  await due.wake(organisationId, await subscriptionsOf(), nowMs, GRACE_MAX_MS);
+  await clocks.wake(organisationId);
+  nudge();
+}
