@@ -192,6 +192,9 @@ export const isolationRequests: Record<string, Request> = {
     subscription_id: world.subscription,
     change: { quantity: '2', timing: 'CHANGE_TIMING_NOW' },
   }),
+  'SubscriptionService.PreviewSubscription': (world) => ({
+    subscription: { account_id: ACCOUNT_ID, plan_id: world.plan, start_time: MONTH_START },
+  }),
   'SubscriptionService.PreviewMigration': (world) => ({
     migration: { plan_id: world.plan, timing: 'CHANGE_TIMING_NOW' },
   }),

@@ -1,30 +1,19 @@
-import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import { lookedChanges } from '../../late/domain/adjustment';
 import type { MarkStore } from '../../late/store/marks';
 import { cyclesOf, periodAt, type Subscription } from '../../subscriptions/domain/subscription';
 import { rulesOfOne, type RulesParts } from '../../settings/use-cases/rules-of';
+import { askedOnce } from '../../usage/asked-once';
 import { forecastMetering } from '../../usage/forecast-metering';
-import type { Posted } from '../domain/bill';
-import { nextMoment, type Moment } from '../domain/moments';
+import type { Moment } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';
 import type { Horizon } from '../domain/obligations';
 import { billOf, type Bill } from '../domain/posted-bill';
-import {
-  agreementOf,
-  firstCycleIn,
-  prepareBill,
-  progressOf,
-  type PrepareParts,
-} from './prepare-bill';
+import { agreementOf, firstCycleIn, prepareBill, type PrepareParts } from './prepare-bill';
 
 /** What showing bills needs. */
 export interface PreviewParts extends PrepareParts, RulesParts {
   readonly marks: MarkStore;
 }
-
-/** The most bills that are computed to show one to come: five years of months. */
-const BILLS_AHEAD_MAX = 60;
 
 /** What is shown of the running cycle. */
 export interface Preview {
@@ -36,12 +25,14 @@ export interface Preview {
 
 /** What is shown at `nowMs`. Undefined while usage is still being counted. */
 export async function previewNow(
-  parts: PreviewParts,
+  { metering, ...others }: PreviewParts,
   organisationId: OrganisationId,
   subscription: Subscription,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<Preview | undefined> {
+  // The forecast rests on the usage that the bill shows.
+  const parts = { ...others, metering: askedOnce(metering) };
   const agreement = await agreementOf(parts, organisationId, subscription);
   const { graceMs } = await rulesOfOne(parts, organisationId, subscription);
   const mark = await parts.marks.find(organisationId, subscription.id);
@@ -87,50 +78,6 @@ async function forecastAt(
   const moment: Moment = { ms: period.endMs, closes: true };
   const closing = { ...subscription, cycle };
   return entries && billOf({ agreement, subscription: closing, moment, entries, closeMs: nowMs });
-}
-
-/**
- * The bill that would be made at `effectiveMs` of a subscription as it would be: every bill that falls due before is
- * computed as it would be made, by what is known now. `none` where nothing would be billed then; undefined while usage
- * is still being counted.
- */
-export async function previewAt(
-  parts: PreviewParts,
-  organisationId: OrganisationId,
-  changed: Subscription,
-  effectiveMs: number,
-  signal: AbortSignal,
-): Promise<Bill | 'none' | undefined> {
-  const agreement = await agreementOf(parts, organisationId, changed);
-  const posted = new Map<string, Posted>();
-  const asking = { waitForAcknowledged: false, signal };
-  const rules = await rulesOfOne(parts, organisationId, changed);
-  const mark = await parts.marks.find(organisationId, changed.id);
-  let subscription = changed;
-  let last: Bill | 'none' = 'none';
-  for (let count = 0; count < BILLS_AHEAD_MAX; count += 1) {
-    const moment = nextMoment(agreement, progressOf(subscription), rules.graceMs);
-    if (moment === undefined || moment.ms > effectiveMs) return last;
-    const horizon: Horizon = { untilMs: moment.ms, graceMs: rules.graceMs };
-    const changes = lookedChanges(agreement, subscription, moment, mark, rules);
-    const looked = {
-      ...(changes === undefined ? {} : { changedMs: changes.fromMs }),
-      simulated: posted,
-    };
-    const entries = await prepareBill(parts, agreement, subscription, horizon, asking, looked);
-    if (entries === undefined) return undefined;
-    const draft = { agreement, subscription, moment, entries, closeMs: moment.ms };
-    const bill = billOf(draft);
-    for (const { charge, roundedMinorUnits } of entries)
-      posted.set(charge.id, { charge, roundedMinorUnits, billId: bill.id });
-    last = moment.ms < effectiveMs || entries.length === 0 ? 'none' : bill;
-    subscription = billedTo(subscription, moment, moment.closes || entries.length > 0);
-  }
-  throw precondition(
-    'CHANGE_TOO_FAR',
-    `More than ${BILLS_AHEAD_MAX} bills fall due before that change: it can be made, but not shown yet.`,
-    [{ field: 'change.effective_time', description: 'lies too many bills ahead to be shown' }],
-  );
 }
 
 /** The subscription once everything that was due by the moment is billed. */

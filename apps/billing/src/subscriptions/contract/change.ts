@@ -68,19 +68,26 @@ export function conversionFromProto(message: TrialConversion): AskedFor<'convert
   };
 }
 
-/** When a subscription that is cancelled is to end. */
-export function cancelTimingFromProto({
-  timing,
-  effectiveTime,
-}: CancelSubscriptionRequest): CancelTiming {
+/** What is asked of a cancellation, in a message whose fields lie under `path`. */
+export function cancellationFromProto(
+  message: Pick<CancelSubscriptionRequest, 'timing' | 'effectiveTime' | 'refund'>,
+  path: string,
+): Asked {
+  const field = `${path}effective_time`;
+  const timing = cancelTimingFromProto(message, field);
+  return { kind: 'cancel', timing, refund: prorationFromProto(message.refund, 'none'), field };
+}
+
+function cancelTimingFromProto(
+  { timing, effectiveTime }: Pick<CancelSubscriptionRequest, 'timing' | 'effectiveTime'>,
+  field: string,
+): CancelTiming {
   const refused = (description: string) =>
-    invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [
-      { field: 'effective_time', description },
-    ]);
+    invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [{ field, description }]);
   assert(timing !== CancelTimingMessage.UNSPECIFIED, 'the contract requires a timing');
   if (timing === CancelTimingMessage.AT_TIME) {
     if (effectiveTime === undefined) throw refused('is required for AT_TIME');
-    return { ms: fromTimestamp(effectiveTime, 'effective_time') };
+    return { ms: fromTimestamp(effectiveTime, field) };
   }
   if (effectiveTime !== undefined) throw refused('must be left out unless timing is AT_TIME');
   return timing === CancelTimingMessage.NOW ? 'now' : 'period_end';

@@ -2,7 +2,9 @@ import type { Decimal } from '@billingrails/money';
 import type { Price } from '@billingrails/rating';
 import type { GroupPriceDraft } from '../../catalogue/domain/fee';
 import type { FeeChange } from '../../catalogue/domain/price-correction';
+import type { CancelTiming } from './cancellation';
 import type { ChangeDraft } from './change';
+import type { Proration } from './fact';
 import type { PauseDraft, ResumeDraft } from './pause';
 import type { ConvertDraft } from './trial';
 
@@ -52,5 +54,12 @@ export type Asked =
   | ({ readonly kind: 'pause' } & PauseDraft)
   | ({ readonly kind: 'resume' } & ResumeDraft)
   | ({ readonly kind: 'convert' } & ConvertDraft & AllowedBesides)
+  | {
+      readonly kind: 'cancel';
+      readonly timing: CancelTiming;
+      readonly refund: Proration;
+      /** The field that says when, for what is wrong with it. */
+      readonly field: string;
+    }
   /** A change that has not taken effect is not to be. */
   | ({ readonly kind: 'take_back'; readonly number: number } & AllowedBesides);

@@ -56,9 +56,16 @@ export function timingViolations(
   nowMs: number,
   path: string,
 ): Violation[] {
-  if (timing.kind !== 'at_time' || timing.ms >= nowMs) return [];
+  return timing.kind === 'at_time'
+    ? pastViolations(timing.ms, nowMs, `${path}.effective_time`)
+    : [];
+}
+
+/** What is wrong with an instant at which something is to take effect, by its field. */
+export function pastViolations(ms: number, nowMs: number, field: string): Violation[] {
+  if (ms >= nowMs) return [];
   const description = `must not be before the present, ${new Date(nowMs).toISOString()}`;
-  return [{ field: `${path}.effective_time`, description }];
+  return [{ field, description }];
 }
 
 /** When the change takes effect. */

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { billToProto } from '../../bills/contract/bill';
 import type { SubscriptionParts } from '../../service-parts';
 import {
+  cancellationFromProto,
   changeFromProto,
   conversionFromProto,
   pauseFromProto,
@@ -33,6 +34,7 @@ type ChangeMethods = Pick<
   | 'pauseSubscription'
   | 'resumeSubscription'
   | 'convertTrial'
+  | 'cancelSubscription'
   | 'cancelScheduledChange'
   | 'previewChange'
   | 'listSubscriptionEvents'
@@ -74,6 +76,9 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
         conversionFromProto(required(request.conversion)),
       ),
 
+    cancelSubscription: (request, context) =>
+      apply(methods.cancelSubscription, request, context, () => cancellationFromProto(request, '')),
+
     cancelScheduledChange: (request, context) =>
       apply(methods.cancelScheduledChange, request, context, () => ({
         kind: 'take_back',
@@ -86,14 +91,15 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
       const { organisationId } = principalOf(context);
       const { subscriptionId } = request;
       const { signal } = context;
-      const shown = askedToShow(request);
+      const toShow = askedToShow(request);
       const asked =
-        shown.kind === 'change'
-          ? await checkFees(parts, organisationId, subscriptionId, shown, signal)
-          : shown;
-      const bill = await previewChange(parts, organisationId, subscriptionId, asked, signal);
-      if (bill === undefined) throw stillCounted();
-      return bill === 'none' ? {} : { bill: billToProto(bill) };
+        toShow.kind === 'change'
+          ? await checkFees(parts, organisationId, subscriptionId, toShow, signal)
+          : toShow;
+      const shown = await previewChange(parts, organisationId, subscriptionId, asked, signal);
+      if (shown === undefined) throw stillCounted();
+      const { bill, bills } = shown;
+      return { ...(bill && { bill: billToProto(bill) }), bills: bills.map(billToProto) };
     },
 
     async listSubscriptionEvents(request, context) {
@@ -124,23 +130,26 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
   };
 }
 
-function askedToShow({
-  change,
-  pause,
-  resume,
-  conversion,
-}: PreviewChangeRequest): Exclude<Asked, { kind: 'change' }> | UncheckedChange {
-  const asked = [
+/** What would be asked; the fees of a change are not looked at yet. */
+type AskedToShow = Exclude<Asked, { kind: 'change' }> | UncheckedChange;
+
+function askedToShow(request: PreviewChangeRequest): AskedToShow {
+  const { change, pause, resume, conversion, cancellation, takenBackNumber: number } = request;
+  const besides = { allowDuplicate: true, allowSharedUsage: true };
+  const asked: AskedToShow[] = [
     ...(change === undefined ? [] : [changeFromProto(change)]),
     ...(pause === undefined ? [] : [pauseFromProto(pause)]),
     ...(resume === undefined ? [] : [resumeFromProto(resume)]),
     ...(conversion === undefined ? [] : [conversionFromProto(conversion)]),
+    ...(cancellation === undefined ? [] : [cancellationFromProto(cancellation, 'cancellation.')]),
+    ...(number === 0 ? [] : [{ kind: 'take_back', number, ...besides } as const]),
   ];
   const [one, another] = asked;
   if (one !== undefined && another === undefined) return one;
   const violation = {
     field: 'change',
-    description: 'exactly one of change, pause, resume and conversion is required',
+    description:
+      'exactly one of change, pause, resume, conversion, cancellation and taken_back_number is required',
   };
   throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [violation]);
 }

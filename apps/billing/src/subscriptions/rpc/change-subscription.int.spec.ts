@@ -181,7 +181,11 @@ test('a preview forecasts the bill at its end by the pace so far and what is agr
   const more = { quantity: '32', timing: ChangeTiming.AT_TIME, effectiveTime };
   const change = { ...more, proration: Proration.DAY };
   await clients.subscriptions.changeSubscription({ subscriptionId: id, change });
+  const asked = () => world.meteringServer.askedBy(organisationId).length;
+  const before = asked();
   const { bill, forecast } = await clients.bills.previewBill({ subscriptionId: id });
+  // Each profile once for both.
+  expect(asked() - before).toBe(2);
   const seatsChanged = [
     'Seats ADJUSTMENT QUANTITY_CHANGED -3.23',
     'Seats ADJUSTMENT QUANTITY_CHANGED 103.23',

@@ -48,14 +48,14 @@ export function migrationMethods(parts: SubscriptionParts): MigrationMethods {
       const { signal } = context;
       const show = async (subscriptionId: string, to: PlanRef) => {
         const draft = { ...changeFromProto(changeOf(migration, to)), fees: [] };
-        const bill = await previewChange(parts, organisationId, subscriptionId, draft, signal);
-        if (bill === undefined) throw stillCounted();
-        return bill;
+        const shown = await previewChange(parts, organisationId, subscriptionId, draft, signal);
+        if (shown === undefined) throw stillCounted();
+        return shown.bill;
       };
       const asked = migrationOf(migration, afterSubscriptionId);
       for await (const each of migrate(parts, organisationId, asked, show, signal)) {
-        const { made: bill = 'none' } = each;
-        yield { ...outcomeOf(each), ...(bill === 'none' ? {} : { bill: billToProto(bill) }) };
+        const { made: bill } = each;
+        yield { ...outcomeOf(each), ...(bill && { bill: billToProto(bill) }) };
       }
     },
   };

@@ -1,30 +1,32 @@
 import {
   SubscriptionService,
-  type CancelSubscriptionRequest,
   type CreateSubscriptionRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { assert } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { billToProto } from '../../bills/contract/bill';
 import { commitmentFromProto } from '../../catalogue/contract/commitment';
 import { feeDraftFromProto } from '../../catalogue/contract/fee';
 import { decimalFromProto } from '../../contract/decimal';
 import { addOnFromProto } from '../contract/besides';
 import { billingCycleFromProto } from '../contract/billing-cycle';
-import { cancelTimingFromProto, phaseFromProto, trialFromProto } from '../contract/change';
+import { phaseFromProto, trialFromProto } from '../contract/change';
 import { prorationFromProto } from '../contract/proration';
 import { subscriptionToProto } from '../contract/subscription';
 import { prepareFee } from '../../catalogue/use-cases/add-fee';
 import { pageById } from '../../rpc/page';
 import { changeMethods } from './change-methods';
+import { stillCounted } from './change-request';
 import { migrationMethods } from './migration-methods';
 import type { SubscriptionParts } from '../../service-parts';
 import { addSubscriptionFee } from '../use-cases/add-subscription-fee';
-import { cancel, type Cancellation } from '../use-cases/cancel';
 import { existing } from '../use-cases/existing';
 import {
   prepareSubscription,
+  previewSubscription,
   subscribe,
   type AskedSubscription,
   type SubscriptionNow,
@@ -85,17 +87,17 @@ export function subscriptionService(
         },
       }),
 
-    async cancelSubscription(request, context) {
-      const answer = await mutate(mongo, {
-        method: SubscriptionService.method.cancelSubscription,
-        request,
-        organisationId: principalOf(context).organisationId,
-        prepare: () => undefined,
-        run: async (session, organisationId) =>
-          shown(await cancel(parts, session, organisationId, cancellationOf(request))),
-      });
-      nudge();
-      return answer;
+    async previewSubscription({ subscription: request }, context) {
+      const { organisationId } = principalOf(context);
+      assert(request !== undefined, 'the contract requires a subscription');
+      const bills = await previewSubscription(
+        parts,
+        organisationId,
+        draftOf(request),
+        context.signal,
+      );
+      if (bills === undefined) throw stillCounted();
+      return { bills: bills.map(billToProto) };
     },
 
     ...changeMethods(parts),
@@ -123,15 +125,6 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     phases: request.phases.map(phaseFromProto),
     allowDuplicate: request.allowDuplicate,
     allowSharedUsage: request.allowSharedUsage,
-  };
-}
-
-function cancellationOf(request: CancelSubscriptionRequest): Cancellation {
-  const { subscriptionId, refund } = request;
-  return {
-    subscriptionId,
-    timing: cancelTimingFromProto(request),
-    refund: prorationFromProto(refund, 'none'),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
-import { previewAt } from '../../bills/use-cases/preview';
+import { previewBills } from '../../bills/use-cases/preview-bills';
+import type { Bill } from '../../bills/domain/posted-bill';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Asked } from '../domain/asked';
 import { decideChange } from './decide-change';
@@ -28,16 +29,33 @@ export async function change(
   return { subscription, nowMs };
 }
 
-/** The bill that a change would make, by the same steps without the write; see `previewAt`. */
+/** What a change would bill. */
+export interface ChangePreview {
+  /** When it takes effect. Unset: nothing is different then. */
+  readonly bill?: Bill;
+  /** All until it has taken effect; where it ends the subscription, until its last cycle is closed. */
+  readonly bills: readonly Bill[];
+}
+
+/**
+ * The bills that a change would make, by the same steps without the write; see `previewBills`. Undefined while usage is
+ * still being counted.
+ */
 export async function previewChange(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   subscriptionId: string,
   asked: Asked,
   signal: AbortSignal,
-): ReturnType<typeof previewAt> {
+): Promise<ChangePreview | undefined> {
   const read = await existing(parts, organisationId, subscriptionId);
   const { nowMs } = await parts.clocks.present(organisationId);
   const { changed, effectiveMs } = await decideChange(parts, organisationId, read, asked, nowMs);
-  return previewAt(parts, organisationId, changed, effectiveMs, signal);
+  const untilMs = asked.kind === 'cancel' ? Infinity : effectiveMs;
+  const shown = { subscription: changed, untilMs, field: 'change.effective_time', signal };
+  const bills = await previewBills(parts, organisationId, shown);
+  if (bills === undefined) return undefined;
+  // A cycle that is closed without a difference is no bill of the change.
+  const last = bills.filter(({ ms, bill }) => ms === effectiveMs && bill.entries.length > 0).at(-1);
+  return { ...(last && { bill: last.bill }), bills: bills.map(({ bill }) => bill) };
 }

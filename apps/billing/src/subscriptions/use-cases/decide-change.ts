@@ -4,7 +4,14 @@ import type { ClientSession } from 'mongodb';
 import { refOf, type PlanRef } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
 import type { AllowedBesides, Asked } from '../domain/asked';
-import { changedBy, changeViolations, effectiveMsOf, timingViolations } from '../domain/change';
+import { cancelled } from '../domain/cancellation';
+import {
+  changedBy,
+  changeViolations,
+  effectiveMsOf,
+  pastViolations,
+  timingViolations,
+} from '../domain/change';
 import { ended, noTrial, notPaused, notScheduled, pausedAlready } from '../domain/missing';
 import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
 import { notSubscribable } from '../domain/subscribable';
@@ -40,6 +47,12 @@ export async function decideChange(
     const changed = takenBack(read, asked.number, nowMs);
     await refuseLonger(parts, organisationId, read, changed, asked, session);
     return { changed, effectiveMs: nowMs };
+  }
+  if (asked.kind === 'cancel') {
+    const { timing, refund, field } = asked;
+    if (typeof timing === 'object') refuse(pastViolations(timing.ms, nowMs, field));
+    const changed = cancelled(read, timing, nowMs, refund);
+    return { changed, effectiveMs: changed.endMs ?? nowMs };
   }
   refuse(timingViolations(asked, nowMs, asked.kind));
   const effectiveMs = effectiveMsOf(read, asked, nowMs);

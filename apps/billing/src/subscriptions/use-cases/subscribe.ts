@@ -1,15 +1,19 @@
-import { invalid, precondition, type Violation } from '@billingrails/errors';
+import { assert, invalid, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import { refOf } from '../../catalogue/domain/plan';
+import type { Bill } from '../../bills/domain/posted-bill';
+import { previewBills } from '../../bills/use-cases/preview-bills';
 import type { SubscriptionParts } from '../../service-parts';
+import { rulesOfOne } from '../../settings/use-cases/rules-of';
 import type { AskedAddOn } from '../domain/asked';
 import { changedBy, changeViolations } from '../domain/change';
 import type { AddOn, Fact, Proration } from '../domain/fact';
 import { phaseMsOf, phaseViolations, withPhases, type PhaseDraft } from '../domain/phases';
 import { notSubscribable } from '../domain/subscribable';
 import {
+  cyclesOf,
   NOT_BILLED,
   subscriptionViolations,
   type Subscription,
@@ -73,6 +77,27 @@ export interface SubscriptionNow {
 }
 
 /**
+ * The bills that a subscription would make until the cycle is closed that holds the present, or its first one. Undefined
+ * while usage is still being counted.
+ */
+export async function previewSubscription(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  draft: AskedSubscription,
+  signal: AbortSignal,
+): Promise<Bill[] | undefined> {
+  const prepared = await prepareSubscription(parts, organisationId, draft, signal);
+  const { nowMs } = await parts.clocks.present(organisationId);
+  const subscription = await agreedBy(parts, organisationId, prepared, nowMs);
+  const held = cyclesOf(subscription).at(Math.max(nowMs, subscription.startMs));
+  assert(held !== undefined, 'from its start on a subscription is in a cycle');
+  const { graceMs } = await rulesOfOne(parts, organisationId, subscription);
+  const untilMs = held.period.endMs + graceMs;
+  const shown = { subscription, untilMs, field: 'subscription.start_time', signal };
+  return (await previewBills(parts, organisationId, shown))?.map(({ bill }) => bill);
+}
+
+/**
  * Subscribes an account to a plan. Throws a DomainError of kind precondition when one of them does not exist, or when
  * another subscription of the account stands against it.
  */
@@ -82,7 +107,22 @@ export async function subscribe(
   organisationId: OrganisationId,
   draft: PreparedSubscription,
 ): Promise<SubscriptionNow> {
-  const { ids, accounts, plans, subscriptions, clocks } = parts;
+  const { clock, nowMs } = await parts.clocks.presentForSubscription(organisationId, session);
+  const subscription = await agreedBy(parts, organisationId, draft, nowMs, session);
+  await parts.subscriptions.insert(organisationId, subscription, session);
+  await schedule(parts, session, organisationId, subscription, clock);
+  return { subscription, nowMs };
+}
+
+/** The subscription that a draft comes to. Without a session nothing is fenced, and none stands against it: to show it. */
+async function agreedBy(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  draft: PreparedSubscription,
+  nowMs: number,
+  session?: ClientSession,
+): Promise<Subscription> {
+  const { ids, accounts, plans } = parts;
   const account = await accounts.find(organisationId, draft.accountId, session);
   const plan = await plans.find(organisationId, draft.planId, draft.planVersion, session);
   if (account === undefined || plan?.status !== 'published' || plan.role !== 'plan') {
@@ -91,11 +131,10 @@ export async function subscribe(
       ...notSubscribable(plan, 'plan'),
     ]);
   }
-  const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);
   const startMs = draft.startMs ?? nowMs;
   const fees = [...plan.fees, ...draft.fees];
   const charging = { organisationId, accountId: account.id, startMs, fees };
-  await refuseOverlap(parts, session, charging, plan, draft);
+  if (session !== undefined) await refuseOverlap(parts, session, charging, plan, draft);
   const phases: PhaseDraft[] = [];
   let lastPlanId: string = plan.id;
   for (const phase of draft.phases) {
@@ -132,9 +171,7 @@ export async function subscribe(
     const ms = phaseMsOf(phase, subscription);
     await planAsked(parts, organisationId, subscription, asked, ms, `phases[${index}]`, session);
   }
-  await subscriptions.insert(organisationId, subscription, session);
-  await schedule(parts, session, organisationId, subscription, clock);
-  return { subscription, nowMs };
+  return subscription;
 }
 
 /** The subscription with its trial, its end and its phases. Throws a DomainError invalid where they do not fit. */
