@@ -99,6 +99,11 @@ export const billingReasons = {
     meaning: 'The subscription has no change of that number that is to come and can be taken back.',
     cure: 'Take the number from `ListSubscriptionEvents`; a pause is ended by `ResumeSubscription`, a trial by `ConvertTrial`.',
   },
+  SUBSCRIPTION_WITHOUT_TERM: {
+    kind: 'precondition',
+    meaning: 'The subscription is in no minimum term: none was agreed, or it is over.',
+    cure: 'Cancel it at another time: `PERIOD_END` is with its cycle.',
+  },
   SUBSCRIPTION_NOT_ON_TRIAL: {
     kind: 'precondition',
     meaning: 'The subscription is on no trial, and none is to come.',

@@ -210,6 +210,7 @@ function isReason(kind: Fact['kind']): kind is Fact['kind'] & LineReason {
       return true;
     case 'subscribed':
     case 'trial_started':
+    case 'term_agreed':
     case 'fee_added':
     case 'one_off':
     case 'taken_back':

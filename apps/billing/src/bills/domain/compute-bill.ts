@@ -1,12 +1,13 @@
-import { assert } from '@billingrails/errors';
 import { decimal } from '@billingrails/money';
 import { entriesOf, type Entry, type Posted } from './bill';
 import { exactAmount, type Charge } from './charge';
 import { commitmentCharges } from './commitments';
+import { earlyTerminationCharges } from './early-termination';
 import { expectedCharges, oneOffCharges, type Usages } from './expected';
 import type { Agreement } from './agreement';
 import {
   concerns,
+  currencyOf,
   obligationsOf,
   withCorrections,
   type BillScope,
@@ -42,6 +43,7 @@ export function computeBill(
     ...ofFees,
     ...commitmentCharges(agreement, scope, { charges: ofFees, earlier, currencyCode }),
     ...oneOffCharges(agreement, scope, scope.horizon.untilMs),
+    ...earlyTerminationCharges(agreement, scope, scope.horizon.untilMs),
   ].filter((charge) => charge.parts.length > 0);
   const waiting = all
     .filter((obligation) => obligation.spans.length > 0 && !isDue(obligation, scope.horizon))
@@ -64,13 +66,6 @@ function splitAt(ledger: ReadonlyMap<string, Posted>, firstCycle: number) {
     if (each.charge.cycle >= firstCycle) posted.set(id, each);
     else earlier.push(each);
   return { posted, earlier };
-}
-
-/** ISO 4217 code of all the subscription's prices: its plans have the same. */
-export function currencyOf({ plans }: Agreement): string {
-  const [plan] = plans.values();
-  assert(plan !== undefined, 'a subscription has a plan');
-  return plan.currencyCode;
 }
 
 /** What was billed and is owed no longer: its group was not used, its fee belongs to no part of the cycle. */

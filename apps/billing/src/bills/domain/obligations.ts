@@ -1,3 +1,4 @@
+import { assert } from '@billingrails/errors';
 import type { FeeId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { CycleShare } from '@billingrails/rating';
@@ -63,6 +64,13 @@ export interface ObligedSpan {
   readonly period: Period;
   readonly share: CycleShare;
   readonly quantity: Decimal;
+}
+
+/** ISO 4217 code of all the subscription's prices: its plans have the same. */
+export function currencyOf({ plans }: Agreement): string {
+  const [plan] = plans.values();
+  assert(plan !== undefined, 'a subscription has a plan');
+  return plan.currencyCode;
 }
 
 /** A fee that is priced by what a meter profile counted. */

@@ -8,9 +8,9 @@ import {
 } from '../../subscriptions/domain/subscription';
 import { termsAt } from '../../subscriptions/domain/terms';
 import type { Entry } from './bill';
-import { currencyOf } from './compute-bill';
 import type { Moment } from './moments';
 import type { Agreement } from './agreement';
+import { currencyOf } from './obligations';
 
 /** A bill as it is kept. It never changes. */
 export interface Bill {

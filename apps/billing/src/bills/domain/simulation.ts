@@ -1,7 +1,7 @@
 import type { PlanId } from '@billingrails/ids';
 import { planKey, refOf, type Plan } from '../../catalogue/domain/plan';
 import type { Charge } from './charge';
-import { currencyOf } from './compute-bill';
+import { currencyOf } from './obligations';
 import type { Agreement } from './agreement';
 
 /** A plan that stands in the place of another, or of every other. */

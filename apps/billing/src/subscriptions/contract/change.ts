@@ -90,7 +90,14 @@ function cancelTimingFromProto(
     return { ms: fromTimestamp(effectiveTime, field) };
   }
   if (effectiveTime !== undefined) throw refused('must be left out unless timing is AT_TIME');
-  return timing === CancelTimingMessage.NOW ? 'now' : 'period_end';
+  switch (timing) {
+    case CancelTimingMessage.NOW:
+      return 'now';
+    case CancelTimingMessage.PERIOD_END:
+      return 'period_end';
+    case CancelTimingMessage.TERM_END:
+      return 'term_end';
+  }
 }
 
 /** A phase that a subscription is to have. */

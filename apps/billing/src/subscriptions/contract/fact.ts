@@ -3,11 +3,13 @@ import type { SubscriptionEventSchema } from '@billingrails/contracts/billingrai
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { commitmentToProto } from '../../catalogue/contract/commitment';
+import type { Period } from '@billingrails/time';
 import { feeToProto } from '../../catalogue/contract/fee';
 import { priceCorrectionToProto } from '../../catalogue/contract/price-correction';
 import type { Fact } from '../domain/fact';
 import { addOnToProto, feeChangeToProto } from './besides';
 import { billedMeanwhileToProto } from './billed-meanwhile';
+import { minimumTermToProto } from './minimum-term';
 import { prorationToProto } from './proration';
 
 type EventInit = Extract<MessageInitShape<typeof SubscriptionEventSchema>, { $typeName?: never }>;
@@ -19,6 +21,13 @@ export function factToProto(fact: Fact): EventInit {
     event: contentToProto(fact),
     number: fact.number ?? 0,
   };
+}
+
+/** A term that began as the one before was over: it follows from what was agreed. */
+export function renewalToProto({ startMs, endMs }: Period): EventInit {
+  const beginTime = toTimestamp(startMs);
+  const event = { case: 'termRenewed', value: { endTime: toTimestamp(endMs) } } as const;
+  return { effectiveTime: beginTime, knownTime: beginTime, event, number: 0 };
 }
 
 function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
@@ -51,8 +60,15 @@ function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
     }
     case 'fee_added':
       return { case: 'feeAdded', value: feeToProto(fact.fee) };
-    case 'cancelled':
-      return { case: 'cancelled', value: { refund: prorationToProto(fact.proration) } };
+    case 'cancelled': {
+      const { fee } = fact;
+      const charged = fee && {
+        ...{ earlyTerminationAmount: decimalText(fee.amount), chargeId: fee.chargeId },
+      };
+      return { case: 'cancelled', value: { refund: prorationToProto(fact.proration), ...charged } };
+    }
+    case 'term_agreed':
+      return { case: 'termAgreed', value: minimumTermToProto(fact.term) };
     case 'paused': {
       const value = {
         billed: billedMeanwhileToProto(fact.billed),

@@ -13,9 +13,11 @@ import { isListed } from '../../catalogue/domain/price-correction';
 import { addOnToProto, feeChangeToProto } from './besides';
 import { billedMeanwhileToProto } from './billed-meanwhile';
 import { billingCycleToProto } from './billing-cycle';
+import { runningTermToProto } from './minimum-term';
 import { periodToProto } from '../../contract/period';
 import { statusAt } from '../domain/cancellation';
 import { lastTermsAt } from '../domain/present';
+import { termAt } from '../domain/minimum-term/running-term';
 import { pauseOf, type Pause } from '../domain/pause';
 import { trialOf, type Trial } from '../domain/trial';
 import { billedPeriod, type Subscription } from '../domain/subscription';
@@ -40,6 +42,8 @@ export function subscriptionToProto(
   const different = [...feeChanges.values()].filter((each) => !isListed(each));
   const pause = pauseOf(subscription, nowMs);
   const trial = trialOf(subscription, nowMs);
+  // What has ended is in no term.
+  const term = nowMs >= (endMs ?? Infinity) ? undefined : termAt(subscription, nowMs);
   return {
     id,
     accountId,
@@ -60,6 +64,7 @@ export function subscriptionToProto(
     feeChanges: different.map(feeChangeToProto),
     ...(pause === undefined ? {} : { pause: pauseToProto(pause) }),
     ...(trial === undefined ? {} : { trial: trialToProto(trial) }),
+    ...(term === undefined ? {} : { term: runningTermToProto(term, endMs ?? Infinity) }),
   };
 }
 

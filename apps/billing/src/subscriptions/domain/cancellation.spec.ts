@@ -1,6 +1,6 @@
 import type { AccountId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
-import { cancelled, statusAt } from './cancellation';
+import { cancelled as cancelledBy, endingFor, statusAt, type CancelTiming } from './cancellation';
 import {
   billedPeriod,
   MONTHLY_FROM_START,
@@ -8,6 +8,12 @@ import {
   periodAt,
   type Subscription,
 } from './subscription';
+
+function cancelled(of: Subscription, timing: CancelTiming, nowMs: number): Subscription {
+  const ending = endingFor(of, timing, nowMs);
+  if (ending === undefined) throw new Error('It is in no term.');
+  return cancelledBy(of, ending, nowMs);
+}
 
 const at = (text: string): number => Date.parse(text);
 const iso = (ms: number | undefined) => ms && new Date(ms).toISOString().replace('.000', '');

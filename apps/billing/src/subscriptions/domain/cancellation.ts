@@ -1,39 +1,79 @@
 import { assert } from '@billingrails/errors';
 import type { Fact, Proration } from './fact';
 import type { FactSource } from './facts-of';
+import type { EarlyTermination } from './minimum-term/minimum-term';
+import { agreedTerm, regularEndMs } from './minimum-term/running-term';
 import { lastTermsAt } from './present';
 import { cyclesOf, type Subscription } from './subscription';
 
-/** When a subscription that is cancelled ends: at once, with the cycle that is under way, or at an instant to come. */
-export type CancelTiming = 'now' | 'period_end' | { readonly ms: number };
+/**
+ * When a subscription that is cancelled is to end: at once, with the cycle that is under way, with its term, or at an
+ * instant to come.
+ */
+export type CancelTiming = 'now' | 'period_end' | 'term_end' | { readonly ms: number };
 
 /** Where a subscription stands. */
 export type SubscriptionStatus = 'scheduled' | 'trialing' | 'active' | 'paused' | 'cancelled';
 
+/** When a cancellation takes effect. */
+export interface Ending {
+  readonly endMs: number;
+  /** The end of the term before which it ends, and what it does then. Unset: it ends before none. */
+  readonly early?: { readonly termEndMs: number; readonly termination: EarlyTermination };
+}
+
 /**
- * The subscription, cancelled at `nowMs`. It never ends later than it would anyway; what was closed
- * stays closed. With a proration what was billed in advance for the time after the end is refunded.
+ * When a subscription ends that is cancelled at `nowMs`: never later than it would anyway, and what was closed stays
+ * closed. Undefined where it is to end with its term and has none.
  */
-export function cancelled(
+export function endingFor(
   subscription: Subscription,
   timing: CancelTiming,
   nowMs: number,
-  proration: Proration = 'none',
-): Subscription {
+): Ending | undefined {
   const cycles = cyclesOf(subscription);
   const fromMs = Math.max(nowMs, subscription.startMs);
   const underWay = cycles.at(fromMs);
   assert(underWay !== undefined, 'from its start on a subscription is in a cycle');
-  const askedMs = endAsked(timing, fromMs, underWay.period.endMs);
-  const endMs = Math.max(askedMs, cycles.period(subscription.cycle).startMs);
-  const { endMs: presentMs = Infinity } = subscription;
-  if (endMs >= presentMs) return subscription;
-  const fact: Fact = { kind: 'cancelled', proration, effectiveMs: endMs, knownMs: nowMs };
+  const closedMs = cycles.period(subscription.cycle).startMs;
+  if (timing === 'term_end') {
+    const endMs = regularEndMs(subscription, closedMs, nowMs);
+    return endMs === undefined ? undefined : { endMs };
+  }
+  const endMs = Math.max(endAsked(timing, fromMs, underWay.period.endMs), closedMs);
+  const termEndMs = regularEndMs(subscription, endMs, nowMs) ?? endMs;
+  const termination = agreedTerm(subscription)?.early;
+  if (termination === undefined || endMs >= termEndMs) return { endMs };
+  if (termination.kind === 'not_before_end') return { endMs: termEndMs };
+  return { endMs, early: { termEndMs, termination } };
+}
+
+/**
+ * The subscription, cancelled at `nowMs`; as it was where it ends by then anyway. With a proration what was billed in
+ * advance for the time after the end is refunded.
+ */
+export function cancelled(
+  subscription: Subscription,
+  { endMs, fee }: Ending & CancellationFee,
+  nowMs: number,
+  proration: Proration = 'none',
+): Subscription {
+  if (endMs >= (subscription.endMs ?? Infinity)) return subscription;
+  const fact: Fact = {
+    ...{ kind: 'cancelled', proration, effectiveMs: endMs, knownMs: nowMs },
+    ...(fee === undefined ? {} : { fee }),
+  };
   const changes = [...subscription.changes, fact];
   return { ...subscription, changes, endMs, cancelMs: nowMs };
 }
 
-function endAsked(timing: CancelTiming, fromMs: number, cycleEndMs: number): number {
+type CancellationFee = Pick<Extract<Fact, { kind: 'cancelled' }>, 'fee'>;
+
+function endAsked(
+  timing: Exclude<CancelTiming, 'term_end'>,
+  fromMs: number,
+  cycleEndMs: number,
+): number {
   if (timing === 'now') return fromMs;
   return timing === 'period_end' ? cycleEndMs : Math.max(timing.ms, fromMs);
 }

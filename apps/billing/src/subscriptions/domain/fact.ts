@@ -3,6 +3,7 @@ import type { Decimal } from '@billingrails/money';
 import type { ShareBasis } from '@billingrails/time';
 import type { Commitment } from '../../catalogue/domain/commitment';
 import type { Fee } from '../../catalogue/domain/fee';
+import type { MinimumTerm } from './minimum-term/minimum-term';
 import { planKey, type PlanRef } from '../../catalogue/domain/plan';
 import type { FeeChange, PriceCorrection } from '../../catalogue/domain/price-correction';
 import { onceFor } from '../../domain/once-for';
@@ -42,7 +43,14 @@ export type FactContent =
   /** A fee of this subscription alone. */
   | { readonly kind: 'fee_added'; readonly fee: Fee }
   /** Nothing is charged from then on. With none what was billed in advance is not refunded. */
-  | { readonly kind: 'cancelled'; readonly proration: Proration }
+  | {
+      readonly kind: 'cancelled';
+      readonly proration: Proration;
+      /** What is charged for ending before the term. Unset: nothing. */
+      readonly fee?: { readonly chargeId: ChargeId; readonly amount: Decimal };
+    }
+  /** It is not to end before the term does, or not for nothing. */
+  | { readonly kind: 'term_agreed'; readonly term: MinimumTerm }
   /** Until it is resumed no more is charged than `billed` says. */
   | { readonly kind: 'paused'; readonly billed: BilledMeanwhile; readonly proration: Proration }
   | { readonly kind: 'resumed'; readonly proration: Proration }

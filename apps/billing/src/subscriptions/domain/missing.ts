@@ -18,6 +18,10 @@ export function notScheduled(): DomainError {
   );
 }
 
+export function noTerm(): DomainError {
+  return precondition('SUBSCRIPTION_WITHOUT_TERM', 'The subscription is in no minimum term.');
+}
+
 export function noTrial(): DomainError {
   return precondition('SUBSCRIPTION_NOT_ON_TRIAL', 'The subscription is on no trial.');
 }

@@ -182,6 +182,7 @@ function prorationOf(fact: Fact) {
     case 'price_corrected':
       return 'second';
     case 'fee_added':
+    case 'term_agreed':
     case 'one_off':
     case 'taken_back':
       return undefined;
@@ -211,6 +212,7 @@ function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
     case 'trial_ended':
       return fact.converts ? before && { ...before, trial: undefined } : undefined;
     case 'fee_added':
+    case 'term_agreed':
     case 'one_off':
     case 'taken_back':
     case 'price_corrected':

@@ -19,9 +19,10 @@ import {
   pauseFromProto,
   resumeFromProto,
 } from '../contract/change';
-import { factToProto } from '../contract/fact';
+import { factToProto, renewalToProto } from '../contract/fact';
 import type { Asked, UncheckedChange } from '../domain/asked';
 import { factsOf } from '../domain/facts-of';
+import { renewalsUntil } from '../domain/minimum-term/running-term';
 import { previewChange } from '../use-cases/change';
 import { checkFees } from '../use-cases/check-fees';
 import { chargeOnce, type OneOffCharge } from '../use-cases/charge-once';
@@ -104,13 +105,19 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
 
     async listSubscriptionEvents(request, context) {
       const { organisationId } = principalOf(context);
-      const facts = factsOf(await existing(parts, organisationId, request.subscriptionId));
-      const known = [...facts].sort((a, b) => a.knownMs - b.knownMs);
+      const subscription = await existing(parts, organisationId, request.subscriptionId);
+      const { nowMs } = await parts.clocks.present(organisationId);
+      const known = [
+        ...factsOf(subscription).map((fact) => ({ ms: fact.knownMs, event: factToProto(fact) })),
+        ...renewalsUntil(subscription, nowMs).map((term) => {
+          return { ms: term.startMs, event: renewalToProto(term) };
+        }),
+      ].sort((a, b) => a.ms - b.ms);
       const { pageToken } = request;
       const after = pageToken === '' ? 0 : decodePageToken(pageToken, position).after;
       const until = after + pageSize(request.pageSize);
       return {
-        events: known.slice(after, until).map(factToProto),
+        events: known.slice(after, until).map(({ event }) => event),
         nextPageToken: until < known.length ? encodePageToken({ after: until }) : '',
       };
     },

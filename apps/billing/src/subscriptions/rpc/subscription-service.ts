@@ -14,6 +14,7 @@ import { decimalFromProto } from '../../contract/decimal';
 import { addOnFromProto } from '../contract/besides';
 import { billingCycleFromProto } from '../contract/billing-cycle';
 import { phaseFromProto, trialFromProto } from '../contract/change';
+import { minimumTermFromProto } from '../contract/minimum-term';
 import { prorationFromProto } from '../contract/proration';
 import { subscriptionToProto } from '../contract/subscription';
 import { prepareFee } from '../../catalogue/use-cases/add-fee';
@@ -122,6 +123,7 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     ...(request.endTime === undefined ? {} : { endMs: fromTimestamp(request.endTime, 'end_time') }),
     endProration: prorationFromProto(request.endProration, 'day'),
     addOns: request.addOns.map(addOnFromProto),
+    ...(request.term === undefined ? {} : { term: minimumTermFromProto(request.term) }),
     phases: request.phases.map(phaseFromProto),
     allowDuplicate: request.allowDuplicate,
     allowSharedUsage: request.allowSharedUsage,

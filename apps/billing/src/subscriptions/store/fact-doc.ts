@@ -15,6 +15,7 @@ import {
   correctedPriceToDoc,
   type CorrectedPriceDoc,
 } from '../../catalogue/store/price-correction-doc';
+import { minimumTermFromDoc, minimumTermToDoc, type MinimumTermDoc } from './minimum-term-doc';
 import type { BilledMeanwhile, Fact, FactContent, Proration } from '../domain/fact';
 
 /** A fact in a document: decimals as text, which keeps every digit. */
@@ -39,7 +40,8 @@ type FactContentDoc =
     }
   | ({ kind: 'fee_changed'; proration: Proration } & FeeChangeDoc)
   | { kind: 'fee_added'; fee: FeeDoc }
-  | { kind: 'cancelled'; proration: Proration }
+  | { kind: 'cancelled'; proration: Proration; fee?: { chargeId: string; amount: string } }
+  | { kind: 'term_agreed'; term: MinimumTermDoc }
   | { kind: 'paused'; billed: BilledMeanwhile; proration: Proration }
   | { kind: 'resumed'; proration: Proration }
   | { kind: 'trial_started'; billed: BilledMeanwhile }
@@ -90,10 +92,17 @@ function contentToDoc(content: FactContent): FactContentDoc {
       return { ...content, fee: feeToDoc(content.fee) };
     case 'one_off':
       return { ...content, amount: decimalText(content.amount) };
+    case 'cancelled': {
+      const { fee, ...rest } = content;
+      return fee === undefined
+        ? rest
+        : { ...rest, fee: { ...fee, amount: decimalText(fee.amount) } };
+    }
+    case 'term_agreed':
+      return { kind: content.kind, term: minimumTermToDoc(content.term) };
     case 'price_corrected':
       return { kind: content.kind, ...correctedPriceToDoc(content) };
     case 'plan_changed':
-    case 'cancelled':
     case 'paused':
     case 'resumed':
     case 'trial_started':
@@ -135,7 +144,14 @@ function contentFromDoc(content: FactContentDoc): FactContent {
       };
     case 'price_corrected':
       return { kind: content.kind, ...correctedPriceFromDoc(content) };
-    case 'cancelled':
+    case 'cancelled': {
+      const { fee, ...rest } = content;
+      if (fee === undefined) return rest;
+      const { chargeId, amount } = fee;
+      return { ...rest, fee: { chargeId: chargeId as ChargeId, amount: decimal(amount) } };
+    }
+    case 'term_agreed':
+      return { kind: content.kind, term: minimumTermFromDoc(content.term) };
     case 'paused':
     case 'resumed':
     case 'trial_started':

@@ -4,7 +4,7 @@ import type { ClientSession } from 'mongodb';
 import { refOf, type PlanRef } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
 import type { AllowedBesides, Asked } from '../domain/asked';
-import { cancelled } from '../domain/cancellation';
+import { cancelled, endingFor } from '../domain/cancellation';
 import {
   changedBy,
   changeViolations,
@@ -12,7 +12,7 @@ import {
   pastViolations,
   timingViolations,
 } from '../domain/change';
-import { ended, noTrial, notPaused, notScheduled, pausedAlready } from '../domain/missing';
+import { ended, noTerm, noTrial, notPaused, notScheduled, pausedAlready } from '../domain/missing';
 import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
 import { notSubscribable } from '../domain/subscribable';
 import type { Subscription } from '../domain/subscription';
@@ -21,6 +21,7 @@ import { scheduledChange, takenBack } from '../domain/take-back';
 import { converted, trialOf } from '../domain/trial';
 import { addOnsAsked, refuseTooMany } from './add-ons';
 import { plansAt } from './plans-at';
+import { earlyTerminationFee as feeOf } from './early-termination-fee';
 import { refuseOverlap, refuseSharedFee } from './refuse-overlap';
 
 /** What becomes of a subscription. */
@@ -51,7 +52,10 @@ export async function decideChange(
   if (asked.kind === 'cancel') {
     const { timing, refund, field } = asked;
     if (typeof timing === 'object') refuse(pastViolations(timing.ms, nowMs, field));
-    const changed = cancelled(read, timing, nowMs, refund);
+    const ending = endingFor(read, timing, nowMs);
+    if (ending === undefined) throw noTerm();
+    const fee = await feeOf(parts, organisationId, read, { ...ending, proration: refund }, session);
+    const changed = cancelled(read, { ...ending, ...(fee && { fee }) }, nowMs, refund);
     return { changed, effectiveMs: changed.endMs ?? nowMs };
   }
   refuse(timingViolations(asked, nowMs, asked.kind));

@@ -10,6 +10,8 @@ import { rulesOfOne } from '../../settings/use-cases/rules-of';
 import type { AskedAddOn } from '../domain/asked';
 import { changedBy, changeViolations } from '../domain/change';
 import type { AddOn, Fact, Proration } from '../domain/fact';
+import type { MinimumTerm } from '../domain/minimum-term/minimum-term';
+import { firstEndMs } from '../domain/minimum-term/running-term';
 import { phaseMsOf, phaseViolations, withPhases, type PhaseDraft } from '../domain/phases';
 import { notSubscribable } from '../domain/subscribable';
 import {
@@ -40,6 +42,8 @@ export type AskedSubscription = SubscriptionDraft &
     readonly trial?: TrialDraft;
     /** Unset: it goes on. */
     readonly endMs?: number;
+    /** Unset: it can be cancelled at any time. */
+    readonly term?: MinimumTerm;
     /** How the cycle is charged in which it ends. */
     readonly endProration: Proration;
     /** What it begins with beside its plan. */
@@ -63,6 +67,9 @@ export async function prepareSubscription(
   const violations = [
     ...subscriptionViolations(draft),
     ...(draft.trial === undefined ? [] : trialViolations(draft.trial)),
+    ...(draft.term !== undefined && draft.endMs !== undefined
+      ? [{ field: 'end_time', description: 'must be left out with a term, which says how it ends' }]
+      : []),
   ];
   if (violations.length > 0) throw refused(violations);
   const pathOf = (index: number) => `fees[${index}]`;
@@ -77,8 +84,8 @@ export interface SubscriptionNow {
 }
 
 /**
- * The bills that a subscription would make until the cycle is closed that holds the present, or its first one. Undefined
- * while usage is still being counted.
+ * The bills that a subscription would make until the cycle is closed that holds the present, or its first one.
+ * Undefined while usage is still being counted.
  */
 export async function previewSubscription(
   parts: SubscriptionParts,
@@ -114,7 +121,9 @@ export async function subscribe(
   return { subscription, nowMs };
 }
 
-/** The subscription that a draft comes to. Without a session nothing is fenced, and none stands against it: to show it. */
+/**
+ * The subscription that a draft comes to. Without a session nothing is fenced, and none stands against it: to show it.
+ */
 async function agreedBy(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
@@ -180,15 +189,21 @@ function asAgreed(
   draft: PreparedSubscription,
   addOns: readonly AddOn[],
 ): Subscription {
-  const { trial, endMs, endProration: proration, phases } = draft;
+  const { trial, term, endProration: proration, phases } = draft;
   const onTrial = trial === undefined ? agreed : withTrial(agreed, trial);
+  const termEndMs = term && firstEndMs(onTrial, term);
+  if (termEndMs !== undefined && termEndMs <= agreed.startMs)
+    throw refused([{ field: 'term.end_time', description: 'must be after start_time' }]);
+  const endMs = draft.endMs ?? (term?.renewal === undefined ? termEndMs : undefined);
+  const times = { effectiveMs: agreed.startMs, knownMs: agreed.createMs };
+  const terms: Fact[] = term === undefined ? [] : [{ kind: 'term_agreed', term, ...times }];
   if (endMs !== undefined && endMs <= agreed.startMs)
     throw refused([{ field: 'end_time', description: 'must be after start_time' }]);
   const ends: Fact[] =
     endMs === undefined
       ? []
       : [{ kind: 'cancelled', proration, effectiveMs: endMs, knownMs: agreed.createMs }];
-  const ending = withEnd({ ...onTrial, changes: [...onTrial.changes, ...ends] });
+  const ending = withEnd({ ...onTrial, changes: [...onTrial.changes, ...terms, ...ends] });
   const timing = { kind: 'at_time', ms: agreed.startMs } as const;
   const change = { addOns, timing, proration: 'second' } as const;
   const violations = [

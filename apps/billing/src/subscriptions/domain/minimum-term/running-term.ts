@@ -1,0 +1,129 @@
+import { assert } from '@billingrails/errors';
+import { BillingCycles, type Period } from '@billingrails/time';
+import { standing } from '../fact';
+import { cyclesOf, type Subscription } from '../subscription';
+import type { MinimumTerm, TermLength } from './minimum-term';
+
+/** What terms are counted by. */
+type Counted = Pick<Subscription, 'startMs' | 'timeZone' | 'cycleRule'>;
+
+/** A subscription, and what became of it. */
+export type Termed = Counted & Pick<Subscription, 'changes' | 'endMs'>;
+
+/** A term that a subscription is in, or begins with. */
+export interface RunningTerm extends Period {
+  readonly agreed: MinimumTerm;
+  /** Cancelled by then the subscription ends with this term. Unset: it does in any case. */
+  readonly noticeMs?: number;
+}
+
+/** What was agreed last. */
+export function agreedTerm({ changes }: Pick<Termed, 'changes'>): MinimumTerm | undefined {
+  return standing(changes)
+    .flatMap((fact) => (fact.kind === 'term_agreed' ? [fact.term] : []))
+    .at(-1);
+}
+
+/** The term that holds the instant, before the start the first one; undefined where none does. */
+export function termAt(subscription: Termed, ms: number): RunningTerm | undefined {
+  const agreed = agreedTerm(subscription);
+  if (agreed === undefined) return undefined;
+  const { startMs } = subscription;
+  const firstMs = firstEndMs(subscription, agreed);
+  const { renewal, noticeDays } = agreed;
+  if (ms >= firstMs && renewal === undefined) return undefined;
+  const period =
+    ms < firstMs || renewal === undefined
+      ? { startMs, endMs: firstMs }
+      : renewalAt(subscription, agreed, renewal, ms);
+  if (renewal === undefined) return { agreed, ...period };
+  return { agreed, ...period, noticeMs: datesBefore(period, noticeDays, subscription.timeZone) };
+}
+
+/**
+ * The first end of a term at or after the instant that a cancellation of the present can still have: where the notice
+ * for one is over, it is that of the term after it. Undefined where no term binds then.
+ */
+export function regularEndMs(
+  subscription: Termed,
+  askedMs: number,
+  nowMs: number,
+): number | undefined {
+  const present = termAt(subscription, Math.max(nowMs, subscription.startMs));
+  if (present === undefined) return undefined;
+  const inTime = nowMs <= (present.noticeMs ?? Infinity);
+  const first = inTime ? present : termAt(subscription, present.endMs);
+  assert(first !== undefined, 'a term that is renewed has another after it');
+  const held = askedMs <= first.endMs ? first : termAt(subscription, askedMs - 1);
+  return held && Math.min(held.endMs, subscription.endMs ?? Infinity);
+}
+
+/** The terms that began by the instant, but for the first, in order. */
+export function renewalsUntil(subscription: Termed, untilMs: number): Period[] {
+  const lastMs = Math.min(untilMs, (subscription.endMs ?? Infinity) - 1);
+  const terms: Period[] = [];
+  let term = termAt(subscription, subscription.startMs);
+  while (term !== undefined && term.endMs <= lastMs) {
+    term = termAt(subscription, term.endMs);
+    if (term !== undefined) terms.push({ startMs: term.startMs, endMs: term.endMs });
+  }
+  return terms;
+}
+
+/** When the first term ends. */
+export function firstEndMs(subscription: Counted, { first }: MinimumTerm): number {
+  switch (first.unit) {
+    case 'until':
+      return first.ms;
+    case 'cycles':
+      return cyclesOf(subscription).period(first.count).startMs;
+    case 'months':
+      return monthsFrom(subscription.startMs, subscription).period(first.count).startMs;
+  }
+}
+
+/**
+ * The term after the first that holds the instant. Months are counted from where the first were, so that the 31st comes
+ * back.
+ */
+function renewalAt(
+  subscription: Counted,
+  agreed: MinimumTerm,
+  { unit, count }: TermLength,
+  ms: number,
+): Period {
+  const firstMs = firstEndMs(subscription, agreed);
+  const { first } = agreed;
+  const isMonths = first.unit === 'months';
+  const units =
+    unit === 'cycles'
+      ? cyclesOf(subscription)
+      : monthsFrom(isMonths ? subscription.startMs : firstMs, subscription);
+  const numberAt = (at: number): number => {
+    const held = units.at(at);
+    assert(held !== undefined, 'terms begin where units do, or after');
+    return held.number;
+  };
+  const from = numberAt(firstMs);
+  const term = Math.floor((numberAt(ms) - from) / count);
+  const startOf = (number: number) =>
+    number === 0 ? firstMs : units.period(from + number * count).startMs;
+  return { startMs: startOf(term), endMs: startOf(term + 1) };
+}
+
+function monthsFrom(startMs: number, { timeZone }: Counted): BillingCycles {
+  const rule = { unit: 'month', count: 1, anchor: { kind: 'start' } } as const;
+  return new BillingCycles({ startMs, timeZone, rule });
+}
+
+const DAY_MS = 86_400_000;
+
+/** So many dates before the period's end, at its time of day; not before the period begins. */
+function datesBefore({ startMs, endMs }: Period, days: number, timeZone: string): number {
+  if (days === 0) return endMs;
+  const rule = { unit: 'day', count: days, anchor: { kind: 'instant', ms: endMs } } as const;
+  const early = new BillingCycles({ startMs: endMs - (days + 2) * DAY_MS, timeZone, rule });
+  const last = early.at(endMs - 1);
+  assert(last !== undefined, 'it lies in one of the spans before the end');
+  return Math.max(startMs, last.period.startMs);
+}
