@@ -29,8 +29,8 @@ export interface Moment {
 /**
  * When a subscription is to be billed next, by the organisation's clock: where a cycle begins that is charged in
  * advance, where a change takes effect, where a cycle has ended and its grace is over, where changed usage is billed by
- * itself. The latter comes first where both fall due at once. Undefined once it has ended, its last cycle is closed, and
- * nothing has changed.
+ * itself. The latter comes first where both fall due at once. Undefined once it has ended, its last cycle is closed,
+ * and nothing has changed.
  */
 export function nextMoment(
   agreement: Agreement,
