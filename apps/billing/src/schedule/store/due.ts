@@ -41,6 +41,15 @@ export interface Claim {
   readonly atMs: number;
 }
 
+/** What is due as it was found, perhaps to be taken. */
+type Candidate = Pick<DueDoc, '_id' | 'attempts' | 'atTime'>;
+
+/** What an organisation's clock shows, and the real time. */
+interface Present {
+  readonly presentMs: number;
+  readonly nowMs: number;
+}
+
 /** When a subscription falls due. */
 export interface DueTimes {
   /** By what its organisation lives. */
@@ -86,16 +95,12 @@ export interface DueStore {
    * Subscriptions of an organisation of which something fell due by its present, the longest due first; at most
    * `limit`, and fewer, or none, where other replicas claim at the same time.
    */
-  claim(
-    organisationId: OrganisationId,
-    present: { readonly presentMs: number; readonly nowMs: number },
-    limit: number,
-  ): Promise<Claim[]>;
+  claim(organisationId: OrganisationId, present: Present, limit: number): Promise<Claim[]>;
   /** Those of an organisation's claims that were billed of which more is due. */
   claimNext(
     organisationId: OrganisationId,
     billed: readonly Claim[],
-    present: { readonly presentMs: number; readonly nowMs: number },
+    present: Present,
   ): Promise<Claim[]>;
   /** Gives claims back after a failure: not to be tried before `dueMs`. Leaves what was billed meanwhile. */
   postpone(
@@ -117,25 +122,32 @@ export const DUE_INDEXES = [
 export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: number): DueStore {
   const collection = db.collection<DueDoc>(DUE);
   /** Takes what of the candidates is free; whoever else takes some at the same time has others. */
-  const take = async (organisationId: OrganisationId, candidates: Key[], nowMs: number) => {
+  const take = async (
+    organisationId: OrganisationId,
+    candidates: Candidate[],
+    present: Present,
+  ) => {
     if (candidates.length === 0) return [];
     const claimId = new ObjectId();
-    const filter: Filter<DueDoc> = { _id: { $in: candidates } };
-    await collection.updateMany(
-      { ...filter, dueTime: { $lte: dateOf(nowMs) } },
-      { $set: { dueTime: dateOf(nowMs + claimMs), claimId }, $inc: { attempts: 1 } },
+    const filter: Filter<DueDoc> = { _id: { $in: candidates.map(({ _id }) => _id) } };
+    const { modifiedCount } = await collection.updateMany(
+      { ...filter, ...fallen(present) },
+      { $set: { dueTime: dateOf(present.nowMs + claimMs), claimId }, $inc: { attempts: 1 } },
     );
-    const docs = await collection.find({ ...filter, claimId }).toArray();
-    const ids = docs.map(({ _id }) => _id.id);
+    const taken =
+      modifiedCount === candidates.length
+        ? candidates.map((all) => ({ ...all, attempts: all.attempts + 1 }))
+        : await candidatesOf({ ...filter, claimId }).toArray();
+    const ids = taken.map(({ _id }) => _id.id);
     const found = await subscriptions.findMany(organisationId, ids);
-    return docs.flatMap(({ _id, attempts, atTime }): Claim[] => {
+    return taken.flatMap(({ _id, attempts, atTime }): Claim[] => {
       const subscription = found.get(_id.id);
       if (subscription === undefined) return [];
       return [{ organisationId, subscription, attempts, atMs: msOf(atTime) }];
     });
   };
-  const keysOf = (filter: Filter<DueDoc>) =>
-    collection.find(filter, { projection: { _id: 1 } }).map(({ _id }) => _id);
+  const candidatesOf = (filter: Filter<DueDoc>) =>
+    collection.find<Candidate>(filter, { projection: { attempts: 1, atTime: 1 } });
   return {
     async set(organisationId, dues, session) {
       const groups = alike(dues, ({ times }) => JSON.stringify(times) ?? '');
@@ -193,16 +205,16 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
     },
     async claim(organisationId, present, limit) {
       const filter = { '_id.organisationId': organisationId, ...fallen(present) };
-      const first = keysOf(filter as Filter<DueDoc>)
+      const first = candidatesOf(filter as Filter<DueDoc>)
         .sort({ atTime: 1 })
         .limit(limit);
-      return take(organisationId, await first.toArray(), present.nowMs);
+      return take(organisationId, await first.toArray(), present);
     },
     async claimNext(organisationId, billed, present) {
       const keys = billed.map(({ subscription }) => keyOf(organisationId, subscription.id));
       if (keys.length === 0) return [];
-      const found = keysOf({ _id: { $in: keys }, ...fallen(present) });
-      return take(organisationId, await found.toArray(), present.nowMs);
+      const found = candidatesOf({ _id: { $in: keys }, ...fallen(present) });
+      return take(organisationId, await found.toArray(), present);
     },
     async postpone(organisationId, later) {
       if (later.length === 0) return;
@@ -223,6 +235,6 @@ function updateTo({ clock, atMs, dueMs }: DueTimes) {
 }
 
 /** What fell due by the organisation's present and is free by the real time. */
-function fallen({ presentMs, nowMs }: Parameters<DueStore['claim']>[1]) {
+function fallen({ presentMs, nowMs }: Present) {
   return { atTime: { $lte: dateOf(presentMs) }, dueTime: { $lte: dateOf(nowMs) } };
 }
