@@ -14,6 +14,8 @@ export interface ServiceParts extends Stores {
   readonly eventAccounts: EventAccounts;
   /** Lets the schedulers look at once: something may have become due. */
   readonly nudge: () => void;
+  /** Lets credits be posted at once: a day may be over, or something was granted. */
+  readonly nudgeCredits: () => void;
 }
 
 /** What the services of subscriptions and bills need to know of the schedulers. */

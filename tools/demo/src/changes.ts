@@ -19,7 +19,8 @@ export interface BillFigure {
   readonly lines: readonly { description: string; why: string; amount: string }[];
 }
 
-const ACCOUNT = 'studio';
+/** Whose story it is. */
+export const ACCOUNT = 'studio';
 /** 15½ of March's 31 days. */
 const HALF_TIME = '2026-03-16T12:00:00Z';
 

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { dataFolder, parseTool, runTool, startPlatform, type Platform } from '@billingrails/stack';
-import { playChanges, type BillFigure } from './changes';
+import { ACCOUNT, playChanges, type BillFigure } from './changes';
+import { playCredits, type CreditsFigure } from './credits';
 import { connectClients } from '@billingrails/stack/clients';
 import { describeKept } from './describe';
 import { play } from './play';
 import { progress } from './progress';
-import { printChanges, printTables } from './report';
+import { printChanges, printCredits, printTables } from './report';
 import { musicScenario } from './scenario/music';
 import { traceScenario } from './scenario/trace';
 
@@ -36,24 +37,34 @@ async function demo(): Promise<void> {
     const { key } = await platform.organisation(scenario.name);
     const pagesFolder = join(dataDir, 'invoices');
     const { result, files } = await play(platform.urls, key, scenario, pagesFolder);
-    const changes = options.trace === undefined ? await changesOf(platform) : [];
+    const story = options.trace === undefined ? await storyOf(platform) : undefined;
     if (!options.json) printTables(result, files);
-    if (!options.json && changes.length > 0) printChanges(changes);
+    if (!options.json && story !== undefined) {
+      printChanges(story.changes);
+      printCredits(story.credits);
+    }
     if (options.keep) progress.step(describeKept(platform, key, dataDir));
-    if (options.json)
-      console.log(JSON.stringify({ ...result, ...(changes.length > 0 ? { changes } : {}) }));
+    if (options.json) console.log(JSON.stringify({ ...result, ...story }));
   } finally {
     if (!options.keep) await platform.stop();
   }
 }
 
-/** The story of a change, in an organisation of its own. */
-async function changesOf(platform: Platform): Promise<BillFigure[]> {
+/** What one customer went through. */
+interface Story {
+  readonly changes: readonly BillFigure[];
+  readonly credits: CreditsFigure;
+}
+
+/** The story of a change and of prepaid credits, in an organisation of its own. */
+async function storyOf(platform: Platform): Promise<Story> {
   progress.step('Changing a plan, and sending late events…');
   const { key } = await platform.organisation('changes');
   const { clients, close } = connectClients(platform.urls, key);
   try {
-    return await playChanges(clients);
+    const changes = await playChanges(clients);
+    progress.step('Burning prepaid credits…');
+    return { changes, credits: await playCredits(clients, ACCOUNT) };
   } finally {
     close();
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import Table from 'cli-table3';
 import type { BillFigure } from './changes';
+import type { CreditsFigure } from './credits';
 import type { Clients } from '@billingrails/stack/clients';
 import type { UnbilledFigure, UsageFigure } from './collect';
 
@@ -108,6 +109,27 @@ export function printChanges(bills: readonly BillFigure[]): void {
     ]);
     console.log(`\n${name}  ${date}\n${table}`);
   }
+}
+
+/** A prepaid balance as usage burns it down, and its ledger. */
+export function printCredits({ balances, entries }: CreditsFigure): void {
+  const style = { style: { head: [], border: [] }, chars: compact };
+  const balance = new Table({
+    head: ['At', 'Used', 'Available', 'Overage'],
+    colAligns: ['left', 'right', 'right', 'right'],
+    ...style,
+  });
+  balance.push(
+    ...balances.map(({ time, used, available, overage }) => [time, used, available, overage]),
+  );
+  const ledger = new Table({
+    head: ['Day', 'Entry', 'Amount', 'Balance'],
+    colAligns: ['left', 'left', 'right', 'right'],
+    ...style,
+  });
+  ledger.push(...entries.map(({ day, what, amount, balance: left }) => [day, what, amount, left]));
+  console.log(`\nPrepaid minutes burning down (CreditService.GetCreditBalance)\n${balance}`);
+  console.log(`\nTheir ledger, posted by day (CreditService.ListCreditEntries)\n${ledger}`);
 }
 
 /** Who is used and not billed, with whom they were probably meant to be. */

@@ -17,6 +17,10 @@ interface DemoResult {
     total: string;
     lines: { description: string; quantity: string; amount: string }[];
   }[];
+  credits?: {
+    balances: { available: string; overage: string }[];
+    entries: { day: string; what: string; amount: string; balance: string }[];
+  };
   changes?: {
     name: string;
     total: string;
@@ -82,8 +86,8 @@ test.each(SERVICE_NAMES)(
   },
 );
 
-test('a change of plan is billed in the two lines that were shown, a month is forecast, and late events are an adjustment', async () => {
-  const { changes = [] } = await demoAgain('--data', join(folder, 'music'));
+test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, and prepaid credits burn down', async () => {
+  const { changes = [], credits } = await demoAgain('--data', join(folder, 'music'));
   const linesOf = (name: string) =>
     changes
       .find((bill) => bill.name.startsWith(name))
@@ -107,6 +111,26 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
     'Small minutes, adjustment, late usage: 10.00',
     'Large plan, recurring: 20.00',
   ]);
+  // 1,200 prepaid and 100 given; 1,000 used on the 5th and 500 on the 10th.
+  const left = credits?.balances.map(({ available, overage }) => [available, overage]);
+  expect(left).toEqual([
+    ['1300', '0'],
+    ['300', '0'],
+    ['0', '200'],
+  ]);
+  // However many postings it took, entries of a day sum to what is so.
+  const posted: Record<string, number> = {};
+  for (const { day, what, amount } of credits?.entries ?? [])
+    posted[`${day} ${what}`] = (posted[`${day} ${what}`] ?? 0) + Number(amount);
+  expect(posted).toEqual({
+    '2026-03-01 granted, paid': 1200,
+    '2026-03-01 granted, promotional': 100,
+    '2026-03-05 burned, paid': 900,
+    '2026-03-05 burned, promotional': 100,
+    '2026-03-10 burned, paid': 300,
+    '2026-03-10 overage': 200,
+  });
+  expect(credits?.entries.at(-1)?.balance).toBe('0');
 });
 
 // The traces lie beside the checkout only where they were put there.

@@ -3,6 +3,7 @@ import type { Client } from '@connectrpc/connect';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
+import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
@@ -41,6 +42,7 @@ export function connectClients(
       testClock: connect(TestClockService, urls.billing),
       settings: connect(BillingSettingsService, urls.billing),
       bills: connect(BillService, urls.billing),
+      credits: connect(CreditService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
     },
     close: () => closers.forEach((close) => close()),

@@ -15,7 +15,7 @@ import type { ServiceParts } from '../../service-parts';
 
 /** Lets an organisation try a year of billing in seconds. */
 export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestClockService> {
-  const { mongo, clocks, due, nudge } = parts;
+  const { mongo, clocks, due, nudge, nudgeCredits } = parts;
   return {
     createTestClock: (request, context) =>
       mutate(mongo, {
@@ -64,6 +64,7 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
         },
       });
       nudge();
+      nudgeCredits();
       return answer;
     },
   };

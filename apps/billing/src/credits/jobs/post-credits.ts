@@ -2,7 +2,7 @@ import { DomainError } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { HOUR_MS, utcDayOf } from '@billingrails/time';
-import { rest } from '@billingrails/waits';
+import { Bell } from '@billingrails/waits';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { ClockStore } from '../../clocks/store/clocks';
 import { postEntries, type PostParts } from '../use-cases/post-entries';
@@ -17,6 +17,8 @@ export interface PostCreditsOptions extends PostParts {
 
 /** What posts the entries of days that are over. */
 export interface CreditPosting {
+  /** Looks at once instead of after the rest: a clock has moved, or something was granted. */
+  nudge(): void;
   /** Breaks off, and resolves when nothing is posted any more. */
   stop(): Promise<void>;
 }
@@ -30,6 +32,7 @@ export function postCredits(options: PostCreditsOptions): CreditPosting {
   const { intervalMs, logger } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
+  const bell = new Bell();
   const loop = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
@@ -39,11 +42,12 @@ export function postCredits(options: PostCreditsOptions): CreditPosting {
         if (!signal.aborted)
           logger.warn({ err: error }, 'credits cannot be posted now; trying again later');
       }
-      await rest(intervalMs, signal);
+      await bell.wait(intervalMs, signal);
     }
   };
   const done = loop();
   return {
+    nudge: () => bell.ring(),
     async stop() {
       stopping.abort();
       await done;

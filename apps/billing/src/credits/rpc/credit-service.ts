@@ -18,13 +18,13 @@ import { creditUnitMethods } from './credit-unit-methods';
 
 /** Grants credits and tells what usage has left of them. */
 export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditService> {
-  const { mongo, creditGrants } = parts;
+  const { mongo, creditGrants, nudgeCredits } = parts;
   return {
     ...creditUnitMethods(parts),
     ...creditLedgerMethods(parts),
 
-    createCreditGrant: (request, context) =>
-      mutate(mongo, {
+    async createCreditGrant(request, context) {
+      const answer = await mutate(mongo, {
         method: CreditService.method.createCreditGrant,
         request,
         organisationId: principalOf(context).organisationId,
@@ -33,7 +33,10 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
           const granted = await grantCredits(parts, session, organisationId, draft);
           return { creditGrant: creditGrantToProto(granted) };
         },
-      }),
+      });
+      nudgeCredits();
+      return answer;
+    },
 
     async getCreditGrant({ creditGrantId }, context) {
       const { organisationId } = principalOf(context);
