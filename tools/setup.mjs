@@ -1,6 +1,7 @@
 // Runs before every command of package.json, on plain Node: checks the Node version and installs the packages
 // of package-lock.json when they are missing or of another lock. With --build it also generates the contracts and
-// bundles the services, from Nx's cache where nothing changed. Talks on stderr, so that stdout stays the command's.
+// bundles the services, from Nx's cache where nothing changed; not where the caller says that all is BUILT, as tests
+// do, beside which nothing may be written anew. Talks on stderr, so that stdout stays the command's.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,7 +32,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-if (process.argv.includes('--build')) {
+if (process.argv.includes('--build') && process.env.BUILT !== 'true') {
   process.stderr.write('Building the services…\n');
   const build = spawnSync('npx nx run-many -t build -p tag:type:app --output-style=static', {
     cwd: root,

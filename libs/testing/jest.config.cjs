@@ -1,18 +1,21 @@
-// The one Jest configuration; every project runs it with its own --rootDir.
+// The one Jest configuration: in a project's folder for that project, in the checkout's for all of them at once, which
+// start their processes, packages and servers once instead of once a project.
 // ESM packages are transformed to CommonJS, which Jest loads without flags.
 const fs = require('node:fs');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '../..');
 const project = path.relative(root, process.cwd());
-const specs = fs
-  .readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.spec.ts'));
 
 const FEW = 8;
 
-module.exports = {
-  rootDir: process.cwd(),
+const specsOf = (folder) =>
+  fs
+    .readdirSync(path.join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.spec.ts'));
+
+const configOf = (folder) => ({
+  rootDir: folder,
   runtime: path.join(__dirname, 'jest-runtime.cjs'),
   testEnvironment: path.join(__dirname, 'src/environment.ts'),
   moduleNameMapper: {
@@ -32,16 +35,36 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: ['/node_modules/(?!(@billingrails|eta)/)'],
+});
+
+/** Every project whose tests `npm test` runs. */
+const projects = () =>
+  ['apps', 'libs', 'tools']
+    .flatMap((group) =>
+      fs.readdirSync(path.join(root, group)).map((name) => path.join(root, group, name)),
+    )
+    .filter((folder) => {
+      const file = path.join(folder, 'package.json');
+      if (!fs.existsSync(file)) return false;
+      const { targets = {} } = JSON.parse(fs.readFileSync(file, 'utf8')).nx ?? {};
+      return 'test' in targets || 'e2e' in targets;
+    });
+
+const isAll = project === '';
+
+module.exports = {
+  ...(isAll ? { rootDir: root, projects: projects().map(configOf) } : configOf(process.cwd())),
+  testSequencer: path.join(__dirname, 'jest-sequencer.cjs'),
   // More than waits in a test may take together (src/patience.ts): no test ends for being slow.
   testTimeout: 1_500_000,
-  // One more than two cores: most of the time some wait for their servers. Few files are run in this process, as each
+  // More than two cores: most of the time some wait for their servers. Few files are run in this process, as each
   // worker takes half a second to start.
-  maxWorkers: specs.length > FEW ? 3 : 1,
+  maxWorkers: isAll ? 4 : specsOf(process.cwd()).length > FEW ? 3 : 1,
   reporters: [
     'default',
     [
       path.join(__dirname, 'jest-count-reporter.cjs'),
-      { file: path.join(root, 'dist/test-results', `${project}.json`) },
+      { file: path.join(root, 'dist/test-results', `${isAll ? 'all' : project}.json`) },
     ],
   ],
 };

@@ -31,6 +31,11 @@ export default class Environment {
   readonly fakeTimersModern = null;
   readonly #restore = keepProcess();
 
+  /** As if the project's tests were run alone, in its folder. */
+  constructor({ projectConfig }: { readonly projectConfig: { readonly rootDir: string } }) {
+    process.chdir(projectConfig.rootDir);
+  }
+
   exportConditions(): string[] {
     return ['node', 'node-addons'];
   }

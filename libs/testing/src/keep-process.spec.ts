@@ -14,6 +14,7 @@ test.each<[string, () => void, () => unknown]>([
   ['a setting that was added', () => (process.env['ADDED'] = '1'), () => process.env['ADDED']],
   ['a setting that was changed', () => (process.env['PATH'] = ''), () => process.env['PATH']],
   ['a setting that was removed', () => delete process.env['PATH'], () => process.env['PATH']],
+  ['a change of folder', () => process.chdir('/'), () => process.cwd()],
   ['a listener', () => process.on('SIGHUP', listener), () => process.listenerCount('SIGHUP')],
   ['a way to exit', () => (process.exit = listener as never), () => process.exit],
   ['how the process would exit', () => (process.exitCode = 3), () => process.exitCode],

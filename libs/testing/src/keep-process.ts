@@ -1,11 +1,12 @@
 /**
- * Remembers what a test file could change of the process: global variables, the environment, listeners, the way it
- * exits. The answer puts all back.
+ * Remembers what a test file could change of the process: global variables, settings, the current folder,
+ * listeners, the way it exits. The answer puts all back.
  */
 export function keepProcess(): () => void {
   const globals = Object.getOwnPropertyDescriptors(globalThis);
   const env = { ...process.env };
   const { exit, exitCode } = process;
+  const folder = process.cwd();
   const listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
   return () => {
     restoreGlobals(globals);
@@ -13,6 +14,7 @@ export function keepProcess(): () => void {
       if (!(name in env)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, env);
     Object.assign(process, { exit, exitCode });
+    process.chdir(folder);
     for (const name of process.eventNames()) {
       const kept = listeners.get(name) ?? [];
       for (const listener of process.rawListeners(name)) {

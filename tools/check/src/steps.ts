@@ -13,22 +13,29 @@ const RANDOM_SEED =
   process.env['RANDOM_SEED'] ??
   (isCi(process.env) ? '' : String(Math.floor(Math.random() * 2 ** 31)));
 
-/** Runs every step in order and returns how each ended. Their output goes to the terminal as it comes. */
+/** Runs every step and returns how each ended. Nothing is tested before all is built. */
 export async function runSteps(): Promise<StepResult[]> {
   rmSync(resultsDir, { recursive: true, force: true });
   mkdirSync(resultsDir, { recursive: true });
+  const [texts, code] = await Promise.all([
+    textsInOrder(),
+    nx('lint, types and build', ['lint-all', 'types-all', 'build']),
+  ]);
+  return [...texts, code, await tests('tests')];
+}
+
+/** What needs nothing that is built; one after the other, as the rest of the machine is busy with the build. */
+async function textsInOrder(): Promise<StepResult[]> {
   return [
     await check('formatting', 'prettier', ['--check', '--log-level', 'warn', '.']),
     await check(
       'contracts: format',
       'buf',
       ['format', '--diff', '--exit-code', '--path', 'billingrails'],
-      'proto',
+      { folder: 'proto' },
     ),
-    await check('contracts: lint', 'buf', ['lint'], 'proto'),
+    await check('contracts: lint', 'buf', ['lint'], { folder: 'proto' }),
     await contractsAgainstBaseline(),
-    await nx('lint, types and build', ['lint-all', 'types-all', 'build']),
-    await tests('tests'),
   ];
 }
 
@@ -43,16 +50,17 @@ async function contractsAgainstBaseline(): Promise<StepResult> {
     name,
     'buf',
     ['breaking', '--against', `../.git#ref=${baseline},subdir=proto`],
-    'proto',
+    { folder: 'proto' },
   );
 }
 
 function nx(
   name: string,
   targets: readonly string[],
-  more: readonly string[] = [],
+  options: CheckOptions & { readonly more?: readonly string[] } = {},
 ): Promise<StepResult> {
-  return check(name, 'nx', [...nxArguments(targets, isCi(process.env)), ...more]);
+  const args = [...nxArguments(targets, isCi(process.env)), ...(options.more ?? [])];
+  return check(name, 'nx', args, options);
 }
 
 /** What a project's tests left. */
@@ -63,10 +71,14 @@ type ProjectResult = TestCounts & {
 
 /**
  * Runs the tests of all projects, then adds up what each left, also when it came from the cache. What they build on was
- * made by the step before.
+ * made by the step before. Under CI, which takes nothing from a cache, one Jest runs all: it starts its processes,
+ * their packages and servers once, not once a project.
  */
 async function tests(name: string): Promise<StepResult> {
-  const result = await nx(name, ['test', 'e2e'], ['--exclude-task-dependencies']);
+  const options = { isShownAtOnce: true, env: { BUILT: 'true' } };
+  const result = isCi(process.env)
+    ? await check(name, 'jest', ['-c', 'libs/testing/jest.config.cjs'], options)
+    : await nx(name, ['test', 'e2e'], { ...options, more: ['--exclude-task-dependencies'] });
   const projects = resultFiles().map(
     (file) => JSON.parse(readFileSync(file, 'utf8')) as ProjectResult,
   );
@@ -84,23 +96,41 @@ function resultFiles(): string[] {
   return files.filter((file) => file.endsWith('.json')).map((file) => join(resultsDir, file));
 }
 
+interface CheckOptions {
+  /** From the checkout's; by default that. */
+  readonly folder?: string;
+  /** For what takes minutes. What runs beside others is shown when it has ended. */
+  readonly isShownAtOnce?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 async function check(
   name: string,
   command: string,
   args: readonly string[],
-  folder = '.',
+  { folder = '.', isShownAtOnce = false, env = {} }: CheckOptions = {},
 ): Promise<StepResult> {
-  console.log(`\n== ${name}`);
+  const title = `\n== ${name}`;
+  if (isShownAtOnce) console.log(title);
   const startedMs = Date.now();
+  const output = isShownAtOnce ? 'inherit' : 'pipe';
   const child = spawn(join(root, 'node_modules/.bin', command), args, {
     cwd: join(root, folder),
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
     shell: process.platform === 'win32',
-    env: { ...process.env, CI: '1', NX_DAEMON: 'false', RANDOM_SEED },
+    env: { ...process.env, CI: '1', NX_DAEMON: 'false', RANDOM_SEED, ...env },
   });
+  const shown: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => shown.push(chunk));
+  }
   const status = await new Promise<number | null>((done, failed) => {
     child.on('error', failed);
-    child.on('exit', done);
+    child.on('close', done);
   });
+  if (!isShownAtOnce) {
+    console.log(title);
+    process.stdout.write(Buffer.concat(shown));
+  }
   return { name, ok: status === 0, ms: Date.now() - startedMs };
 }
