@@ -1,13 +1,15 @@
 // Jest's own way to load modules, which loads all of them anew for each test file, with what need not be done again in
 // the same process: packages of others and generated contracts are loaded once, other code is compiled once. Our own
-// modules still run anew for each file, so that none of their state is left for the next. This is most of what a test
-// file with servers costs before its first test.
+// modules still run anew for each file, so that none of their state is left for the next.
 const { statSync } = require('node:fs');
 const path = require('node:path');
 const { Script } = require('node:vm');
 const { default: JestRuntime } = require('jest-runtime');
 
-const CONTRACTS = path.resolve(__dirname, '../contracts/src') + path.sep;
+/** Of our own modules: generated contracts, and the compiled rules of their messages. */
+const KEPT = ['contracts/src/', 'rpc/src/interceptors/validator.ts'].map(
+  (place) => path.resolve(__dirname, '..') + path.normalize(`/${place}`),
+);
 
 /**
  * Packages that keep nothing from one caller to the next. Not those with pools or registries of their own: grpc-js,
@@ -31,8 +33,8 @@ const SHARED = new RegExp(
 /** By file: what it was transformed to, and that compiled. */
 const codes = new Map();
 const scripts = new Map();
-/** By file: what generated contracts export. */
-const contracts = new Map();
+/** By file of KEPT: what it exports. */
+const kept = new Map();
 
 class Runtime extends JestRuntime {
   constructor(...args) {
@@ -79,11 +81,11 @@ function keepModules(loader) {
   loader.loadModule = (module, from, name, file, options, registry) => {
     if (SHARED.test(file)) {
       module.exports = requireShared(file);
-    } else if (contracts.has(file)) {
-      module.exports = contracts.get(file);
+    } else if (kept.has(file)) {
+      module.exports = kept.get(file);
     } else {
       load(module, from, name, file, options, registry);
-      if (file.startsWith(CONTRACTS)) contracts.set(file, module.exports);
+      if (KEPT.some((place) => file.startsWith(place))) kept.set(file, module.exports);
       return;
     }
     module.loaded = true;

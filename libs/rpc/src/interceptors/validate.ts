@@ -1,12 +1,9 @@
 import { create, type DescMessage, type DescService, type Message } from '@bufbuild/protobuf';
 import { pathToString } from '@bufbuild/protobuf/reflect';
-import { createValidator } from '@bufbuild/protovalidate';
 import type { Interceptor } from '@connectrpc/connect';
 import { invalid, type Violation } from '@billingrails/errors';
 import { ruleWords } from './rule-words';
-
-/** Compiles the rules of a message when it first meets one. */
-const validator = createValidator();
+import { validator } from './validator';
 
 /**
  * Holds requests to the rules in their contract (buf.validate) and reports every violation at once. The rules of
