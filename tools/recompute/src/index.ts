@@ -7,12 +7,14 @@ export type { ExpectedBill, ExpectedLine } from './bills/expected';
 export { instantOf } from './calendar/calendar';
 export { Cycles } from './calendar/cycles';
 export type {
+  AddOnBook,
   BilledMeanwhile,
   ByHandBook,
   CancelledBook,
   ChangedBook,
   ConvertedBook,
   FactBook,
+  FeeChangedBook,
   PhaseBook,
   PausedBook,
   ResumedBook,

@@ -29,7 +29,7 @@ test('the same seed makes the same year, another seed another', () => {
   expect(year(7)).not.toEqual(year(8));
 });
 
-test('years have changes of plan and quantity, migrations, phases, ends, pauses, trials, late and voided usage, amounts by hand and prices by group', () => {
+test('years have changes of plan and quantity, migrations, phases, ends, pauses, trials, late and voided usage, amounts by hand, add-ons, prices for one subscription and prices by group', () => {
   const history = generate({ seed: 11, accounts: 20, months: 6 });
   const facts = history.subscriptions.flatMap((each) => each.facts);
   expect(facts).toContainEqual(expect.objectContaining({ kind: 'changed', migrates: true }));
@@ -50,6 +50,8 @@ test('years have changes of plan and quantity, migrations, phases, ends, pauses,
       'ONE_OFF UNSPECIFIED',
       'COMMITMENT UNSPECIFIED',
       'ADJUSTMENT CHANGED_USAGE',
+      'RECURRING ADD_ON_CHANGED',
+      'RECURRING FEE_CHANGED',
     ]),
   );
   expect(lines.map(({ description }) => description)).toContainEqual(

@@ -47,7 +47,7 @@ export class Ledger {
     const drafts =
       before === undefined
         ? charge.parts.map((part): Difference => ({ part, billed: ZERO }))
-        : differences(before.charge.parts, charge.parts);
+        : differences(before.charge.parts, charge.parts, charge.kind === 'ONE_OFF');
     if (drafts.length === 0) return [];
     const { digits } = this;
     const scale = fractionOf(10n ** BigInt(digits), 1n);

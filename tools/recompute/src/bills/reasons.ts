@@ -4,12 +4,12 @@ import type { Charge, Part } from '../charges';
 
 /** Why a line is different from what was billed, or why it is there at all. */
 export function reasonOf(
-  { kind, feeCycle, parts: owed }: Charge,
+  { kind, feeCycle, addOn, parts: owed }: Charge,
   part: Part,
   { facts, corrections }: Agreement,
   billed: readonly Part[] | undefined,
 ): string {
-  if (kind === 'ONE_OFF') return 'UNSPECIFIED';
+  if (kind === 'ONE_OFF' && billed === undefined) return 'UNSPECIFIED';
   if (kind === 'COMMITMENT') return billed === undefined ? 'UNSPECIFIED' : 'CHANGED_USAGE';
   const corrected = corrections
     .filter(({ fee }) => feeCycle.startsWith(`${fee}/`))
@@ -21,6 +21,11 @@ export function reasonOf(
   if (corrected.includes(part.startMs)) return 'PRICE_CORRECTED';
   const began = facts
     .filter(({ fromMs, proration }) => fromMs === part.startMs && proration !== undefined)
+    .filter(({ kind: of, fee, addOn: own }) => {
+      if (fee !== undefined) return feeCycle.startsWith(`${fee}/`);
+      if (own !== undefined) return own === addOn;
+      return of !== 'changed' || addOn === undefined;
+    })
     .at(-1);
   return began?.reason ?? (billed === undefined ? 'UNSPECIFIED' : 'PRICE_CORRECTED');
 }

@@ -110,13 +110,16 @@ export class Subscription {
     return Math.max(0, Math.max(this.#cycle, present) - adjustCycles);
   }
 
-  /** The next cycle that begins, where any plan that was ever agreed has a fee in advance. */
+  /** The next cycle that begins, where any plan that was ever agreed has a fee in advance; the first for one once. */
   #advanceMs(agreement: Agreement): number {
     const plans = agreement.facts.flatMap(({ plan }) => plan ?? []);
     const inAdvance = this.history.plans.some(
       ({ name, fees }) => plans.includes(name) && fees.some((fee) => fee.inAdvance),
     );
-    if (!inAdvance) return Infinity;
+    const once = this.history.plans.some(
+      ({ name, fees }) => plans.includes(name) && fees.some((fee) => fee.once),
+    );
+    if (!inAdvance && !(once && this.#billedUntilMs === -Infinity)) return Infinity;
     const next =
       this.#billedUntilMs < agreement.startMs ? 0 : agreement.cycles.at(this.#billedUntilMs) + 1;
     const { startMs } = agreement.cycles.cycle(next);

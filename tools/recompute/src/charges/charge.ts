@@ -33,6 +33,8 @@ export interface Charge {
   readonly feeCycle: string;
   readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF' | 'COMMITMENT';
   readonly cycle: number;
+  /** The add-on that has its fee. Unset: the plan has. */
+  readonly addOn?: string;
   readonly description: string;
   readonly parts: readonly Part[];
 }

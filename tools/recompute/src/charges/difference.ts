@@ -14,11 +14,17 @@ export function differenceAmount({ part, billed }: Difference): Rational {
 }
 
 /** What makes the one list of parts the other; nothing that comes to 0. */
-export function differences(before: readonly Part[], now: readonly Part[]): Difference[] {
+export function differences(
+  before: readonly Part[],
+  now: readonly Part[],
+  isOnce: boolean,
+): Difference[] {
   const all = [...before, ...now];
-  const found = all.some(({ events, anew }) => events !== undefined || anew === true)
-    ? usageDifferences(before, now)
-    : timeDifferences(before, now);
+  const found = isOnce
+    ? onceDifferences(before, now)
+    : all.some(({ events, anew }) => events !== undefined || anew === true)
+      ? usageDifferences(before, now)
+      : timeDifferences(before, now);
   const known = new Set(before.flatMap(leftKey));
   return found.filter(
     (difference) =>
@@ -30,6 +36,22 @@ export function differences(before: readonly Part[], now: readonly Part[]): Diff
 /** What a part leaves for the next cycle: where that is different, there is a line, also one of nothing. */
 function leftKey({ startMs, left }: Part): string[] {
   return left === undefined ? [] : [`${startMs}: ${leftText(left)}`];
+}
+
+/** What is charged once is told by when it is: each is credited and charged whole. */
+function onceDifferences(before: readonly Part[], now: readonly Part[]): Difference[] {
+  const isSame = (a: Part, b: Part) => a.startMs === b.startMs && samePrice(a, b);
+  const credit = (part: Part) => ({ part: { ...part, credited: !part.credited }, billed: ZERO });
+  const gone = before.filter((old) => now.every(({ startMs }) => startMs !== old.startMs));
+  return [
+    ...gone.map(credit),
+    ...now
+      .filter((part) => !before.some((old) => isSame(old, part)))
+      .flatMap((part) => {
+        const old = before.filter(({ startMs }) => startMs === part.startMs);
+        return [...old.map(credit), { part, billed: ZERO }];
+      }),
+  ];
 }
 
 /** Usage of the same span is rated anew, less what was billed for it. */

@@ -14,25 +14,31 @@ export function feeCharges(asked: Asked): Due {
   const due: Charge[] = [];
   const waiting = new Set<string>();
   // The plans are made in the first step, and a fee charges the cycles that end after it was made.
-  const agreed = new Set([...recurring, ...used].map(({ plan }) => plan));
+  const agreed = new Set(
+    [...recurring, ...used].flatMap(({ plan, addOns = {} }) => [plan, ...Object.keys(addOns)]),
+  );
   const plans =
     cycle.endMs > (history.stepsMs[0] ?? 0)
       ? history.plans.filter(({ name }) => agreed.has(name))
       : [];
   const first = agreement.cycles.at(history.stepsMs[0] ?? 0);
   for (const fee of feesOf(plans)) {
+    if (fee.once === true) continue;
     const having = plans.filter(({ fees }) => fees.some(({ name }) => name === fee.name));
+    const addOn = having.find(({ isAddOn }) => isAddOn)?.name;
     const [what, all] =
       fee.usage === undefined ? (['recurring', recurring] as const) : (['usage', used] as const);
     const stretches = all.filter(
-      ({ plan: own, paused = what, trial = what }) =>
-        having.some(({ name }) => name === own) && paused === what && trial === what,
+      ({ paused = what, trial = what, fees }) =>
+        paused === what && trial === what && fees?.[fee.name]?.removed !== true,
     );
     const spans = joined(
-      stretches.map((stretch) => ({
-        ...stretch,
-        fee: discounted(agreement.priced(fee, stretch.startMs), cycle.number - first),
-      })),
+      stretches.flatMap((stretch): Span[] => {
+        const quantity = quantityOf(stretch, having);
+        if (quantity === undefined) return [];
+        const right = agreement.priced(fee, stretch.startMs, stretch);
+        return [{ ...stretch, quantity, fee: discounted(right, cycle.number - first) }];
+      }),
     );
     const [begun] = spans;
     if (begun === undefined) continue;
@@ -42,7 +48,13 @@ export function feeCharges(asked: Asked): Due {
       continue;
     }
     if (fee.groupPrices !== undefined) {
-      const of = { id, feeCycle: id, kind: 'USAGE', cycle: cycle.number } as const;
+      const of = {
+        id,
+        feeCycle: id,
+        kind: 'USAGE',
+        cycle: cycle.number,
+        ...ofAddOn(addOn),
+      } as const;
       due.push(
         ...groupCharges(of, spans, (span) => {
           return events.countGroups(account, fee.usage as UsageBook, span, beforeStep);
@@ -61,9 +73,21 @@ export function feeCharges(asked: Asked): Due {
       return part;
     });
     const kind = fee.usage === undefined ? 'RECURRING' : 'USAGE';
-    due.push({ id, feeCycle: id, kind, cycle: cycle.number, description: fee.name, parts });
+    const of = { id, feeCycle: id, kind, cycle: cycle.number, ...ofAddOn(addOn) } as const;
+    due.push({ ...of, description: fee.name, parts });
   }
   return { charges: due, waiting };
+}
+
+/** Of what is charged of a fee by quantity in a stretch; undefined where the stretch does not have it. */
+function quantityOf(stretch: Stretch, having: readonly PlanBook[]): string | undefined {
+  const has = (name: string) => having.some((plan) => plan.name === name);
+  if (has(stretch.plan)) return stretch.quantity;
+  return Object.entries(stretch.addOns ?? {}).find(([name]) => has(name))?.[1];
+}
+
+function ofAddOn(addOn: string | undefined) {
+  return addOn === undefined ? {} : { addOn };
 }
 
 /** The fee without what is let off, where that was for fewer cycles than there were before. */
@@ -104,7 +128,7 @@ function joined(stretches: readonly Span[]): Span[] {
 
 /** Each group that was used is a charge; where none was, there is one of nothing. */
 function groupCharges(
-  of: Pick<Charge, 'id' | 'feeCycle' | 'kind' | 'cycle'>,
+  of: Omit<Charge, 'description' | 'parts'>,
   spans: readonly Span[],
   count: (span: Stretch) => ReadonlyMap<string, Counted>,
 ): Charge[] {

@@ -1,9 +1,10 @@
 import { chargesByHand } from './by-hand';
 import type { Asked, Due } from './charge';
 import { feeCharges } from './fees';
+import { chargesOnce } from './once';
 
 /** Everything that is charged: a file a subject, in the order in which lines stand on a bill. */
-const SUBJECTS: readonly ((asked: Asked) => Due)[] = [feeCharges, chargesByHand];
+const SUBJECTS: readonly ((asked: Asked) => Due)[] = [feeCharges, chargesOnce, chargesByHand];
 
 /** What is owed and due by an instant for a cycle. */
 export function chargesOf(asked: Asked): Due {

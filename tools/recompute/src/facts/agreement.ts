@@ -81,15 +81,39 @@ export class Agreement {
     });
   }
 
-  /** The fee as it is priced at an instant. */
-  priced(fee: FeeBook, ms: number): FeeBook {
+  /** The terms at an instant, without regard to how changes are charged. */
+  termsAt(ms: number): Terms | undefined {
+    return termsBy(this.#changes().filter(({ fromMs }) => fromMs <= ms));
+  }
+
+  /** When terms change, in order. */
+  get instants(): number[] {
+    return [...new Set(this.#changes().map(({ fromMs }) => fromMs))];
+  }
+
+  /**
+   * The fee as it is priced at an instant under terms: what was said of one subscription alone holds before what was
+   * said of all, and of each what took effect last, and of one instant what was said last.
+   */
+  priced(fee: FeeBook, ms: number, { fees }: Pick<Terms, 'fees'>): FeeBook {
     const of = this.corrections.filter((each) => each.fee === fee.name && each.fromMs <= ms);
-    const own = of.filter(({ subscription }) => subscription !== undefined);
-    const heard = own.length > 0 ? own : of;
-    const sinceMs = Math.max(...heard.map(({ fromMs }) => fromMs));
-    const last = heard.filter(({ fromMs }) => fromMs === sinceMs).at(-1);
-    if (last === undefined) return fee;
-    const { model, terms, groupPrices } = last;
+    const corrected = of.filter(({ subscription }) => subscription !== undefined);
+    const agreed = fees?.[fee.name];
+    // In a step prices are corrected after what else is said.
+    const own = [...corrected, ...(agreed === undefined ? [] : [agreed])].sort(
+      (a, b) => a.fromMs - b.fromMs || a.step - b.step || (a === agreed ? -1 : 1),
+    );
+    const last = own.at(-1);
+    const said = last === undefined || 'model' in last ? last : last.price;
+    const listed = of
+      .filter(({ subscription }) => subscription === undefined)
+      .reduce<PriceCorrectionBook | undefined>(
+        (best, each) => (best === undefined || each.fromMs >= best.fromMs ? each : best),
+        undefined,
+      );
+    const right = said ?? listed;
+    if (right === undefined) return fee;
+    const { model, terms, groupPrices } = right;
     return { ...fee, model, terms, ...(groupPrices && { groupPrices }) };
   }
 

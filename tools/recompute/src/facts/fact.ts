@@ -1,5 +1,5 @@
 import type { Cycles } from '../calendar/cycles';
-import type { CommitmentBook } from '../history/catalogue';
+import type { CommitmentBook, FeeBook } from '../history/catalogue';
 import type { CycleBook, Proration } from '../history/cycles';
 
 export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
@@ -11,10 +11,22 @@ export type When =
 export interface Terms {
   readonly plan: string;
   readonly quantity: string;
+  /** The quantities of its add-ons. Unset: none. */
+  readonly addOns?: Readonly<Record<string, string>>;
+  /** What was agreed last of single fees. Unset: nothing. */
+  readonly fees?: Readonly<Record<string, AgreedFee>>;
   /** What is charged while it is paused. */
   readonly paused?: BilledMeanwhile;
   /** What is charged while it is on trial. */
   readonly trial?: BilledMeanwhile;
+}
+
+/** How a fee is charged for a subscription alone: at a price, not at all, or as listed. */
+export interface AgreedFee {
+  readonly fromMs: number;
+  readonly step: number;
+  readonly price?: Pick<FeeBook, 'model' | 'terms' | 'groupPrices'>;
+  readonly removed: boolean;
 }
 
 /** Something that was agreed, with the instant from which it holds: what it does to bills, whatever it is. */
@@ -36,8 +48,11 @@ export interface Fact {
   readonly ends?: boolean;
   /** What is committed to in place of what plans say. */
   readonly commitment?: CommitmentBook;
-  /** A plan that may be charged from then on. */
+  /** A plan or an add-on that may be charged from then on. */
   readonly plan?: string;
+  /** The only add-on, or the only fee, that it concerns. Unset: all but those of add-ons, where it is of the plan. */
+  readonly addOn?: string;
+  readonly fee?: string;
   /** What is charged or credited by hand. */
   readonly byHand?: {
     readonly step: number;

@@ -1,3 +1,4 @@
+import { addOnChanged, feeChanged, type AddOnBook, type FeeChangedBook } from './besides';
 import { byHand, type ByHandBook } from './by-hand';
 import { cancelled, type CancelledBook } from './cancelled';
 import { changed, type ChangedBook } from './changed';
@@ -17,6 +18,8 @@ const KINDS = {
   converted,
   undone,
   one_off: byHand,
+  add_on: addOnChanged,
+  fee: feeChanged,
 } satisfies { readonly [Kind in FactBook['kind']]: Become<Extract<FactBook, { kind: Kind }>> };
 
 /** What was agreed; `step` is that in which it was said. */
@@ -28,7 +31,9 @@ export type FactBook =
   | ResumedBook
   | ConvertedBook
   | UndoneBook
-  | ByHandBook;
+  | ByHandBook
+  | AddOnBook
+  | FeeChangedBook;
 
 /** The facts of before, as what is said leaves them, and its own. */
 export function become(before: readonly Fact[], book: FactBook, said: Said): Fact[] {
@@ -37,10 +42,12 @@ export function become(before: readonly Fact[], book: FactBook, said: Said): Fac
 }
 
 export type {
+  AddOnBook,
   ByHandBook,
   CancelledBook,
   ChangedBook,
   ConvertedBook,
+  FeeChangedBook,
   PausedBook,
   ResumedBook,
   SubscribedBook,

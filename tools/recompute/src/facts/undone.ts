@@ -1,10 +1,10 @@
 import { takenBack, type Become } from './fact';
 
-/** Something that was to come at an instant does not: an end, or a change of plan or quantity. */
+/** Something that was to come at an instant does not: an end, a change of plan or quantity, of an add-on or a fee. */
 export interface UndoneBook {
   readonly kind: 'undone';
   readonly step: number;
-  readonly what: 'cancelled' | 'changed';
+  readonly what: 'cancelled' | 'changed' | 'add_on' | 'fee';
   readonly ofMs: number;
 }
 

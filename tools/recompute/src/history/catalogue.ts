@@ -70,8 +70,10 @@ export interface FeeBook {
   readonly groupPrices?: readonly { readonly group: string; readonly model: ModelBook }[];
   /** Of a fee that recurs: charged when the cycle begins. */
   readonly inAdvance: boolean;
-  /** Of a fee that recurs: priced for the subscription's quantity. */
+  /** Of a fee that counts nothing: priced for the subscription's quantity, or for that of the add-on. */
   readonly byQuantity: boolean;
+  /** Of a fee of an add-on that counts nothing: charged once, when that is attached. Left out: it recurs. */
+  readonly once?: boolean;
   /** Whether it counts towards a commitment. Unset: what is by usage does, what recurs does not. */
   readonly counting?: 'counted' | 'left_out';
 }
@@ -83,11 +85,13 @@ export interface CommitmentBook {
   readonly overageFactor: string;
 }
 
-/** A version of a plan. */
+/** A version of a plan, or an add-on. */
 export interface PlanBook {
   readonly name: string;
   /** The name of the plan that it is the next version of. Unset: the first version of a plan of its own. */
   readonly versionOf?: string;
+  /** Whether it is attached to subscriptions beside their plan. Left out: it is subscribed to. */
+  readonly isAddOn?: boolean;
   readonly currency: string;
   /** How many digits the currency's minor unit has. */
   readonly digits: number;

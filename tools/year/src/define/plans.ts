@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   CommitmentCounting,
   FeeTiming,
+  PlanRole,
   type FeeDraftSchema,
   type Plan,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
@@ -27,14 +28,15 @@ export async function definePlans(
 
 async function definePlan(
   clients: Clients,
-  { name, versionOf, currency, fees, commitment }: PlanBook,
+  { name, versionOf, isAddOn, currency, fees, commitment }: PlanBook,
   plans: ReadonlyMap<string, Plan>,
   drafts: (fees: readonly FeeBook[]) => MessageInitShape<typeof FeeDraftSchema>[],
 ): Promise<Plan> {
   const from = plans.get(versionOf ?? '');
   const create = async () => {
     if (from === undefined) {
-      const plan = { name, currencyCode: currency, fees: drafts(fees) };
+      const role = isAddOn === true ? PlanRole.ADD_ON : PlanRole.PLAN;
+      const plan = { name, currencyCode: currency, role, fees: drafts(fees) };
       const request = { ...plan, ...(commitment && { commitment }), requestId: name };
       return await clients.plans.createPlan(request);
     }
@@ -53,13 +55,14 @@ async function definePlan(
 }
 
 function feeDraft(
-  { name, model, terms, usage, groupPrices, inAdvance, byQuantity, counting }: FeeBook,
+  { name, model, terms, usage, groupPrices, inAdvance, byQuantity, once, counting }: FeeBook,
   meters: ReadonlyMap<string, string>,
 ): MessageInitShape<typeof FeeDraftSchema> {
   const price = priceOf(model, terms);
   const commitmentCounting = COUNTINGS[counting ?? 'unsaid'];
   if (usage === undefined) {
-    const timing = inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR;
+    const recurring = inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR;
+    const timing = once === true ? FeeTiming.ONCE : recurring;
     return { name, price, byQuantity, timing, commitmentCounting };
   }
   const meterId = meters.get(usage.event) ?? '';

@@ -1,8 +1,9 @@
 import type { AccountBook, History } from '@billingrails/recompute';
+import { makeAddOns } from './catalogue/add-ons';
 import { makePlans } from './catalogue/plans';
 import { Prices } from './catalogue/prices';
 import { Dice, Dices } from './dice';
-import { live, Subscriber } from './subscribers';
+import { living, Subscriber } from './subscribers';
 import { Usage, userOf } from './usage';
 
 /** What is simulated. */
@@ -35,6 +36,8 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   const dices = new Dices(seed);
   const dice = dices.main;
   const plans = makePlans(dices);
+  const addOns = makeAddOns(dices, plans);
+  const live = living(dices, addOns);
   const currencies = [...new Set(plans.map(({ currency }) => currency))];
   const usage = new Usage(dice, firstMs);
   // Of their own, so that what else happens is the same without them.
@@ -45,7 +48,7 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   const subscribedByMs = Math.min(SUBSCRIBED_BY_MS, (lastMs - firstMs) / 2);
   for (let [fromMs, step] = [firstMs, 0]; fromMs < lastMs; step += 1) {
     const nowMs = stepsMs[step] ?? lastMs;
-    for (const subscriber of subscribers) live(subscriber, dices, { step, nowMs });
+    for (const subscriber of subscribers) live(subscriber, { step, nowMs });
     const share = (nowMs - firstMs) / subscribedByMs;
     const wanted = Math.max(1, Math.min(accounts, Math.ceil(accounts * share)));
     while (subscribers.length < wanted) {
@@ -62,7 +65,8 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     if (nowMs < lastMs) stepsMs.push(Math.min(lastMs, nextStepMs(dice, subscribers, nowMs)));
   }
   return {
-    ...{ graceMs: GRACE_MS, adjustCycles: ADJUST_CYCLES, plans, stepsMs },
+    ...{ graceMs: GRACE_MS, adjustCycles: ADJUST_CYCLES, stepsMs },
+    plans: [...plans, ...addOns],
     accounts: accountsOf(subscribers, dices.of('graces')),
     subscriptions: subscribers.map(({ account, timeZone, cycles, facts }) => ({
       ...{ name: account, account, timeZone, cycles, facts },

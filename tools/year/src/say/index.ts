@@ -1,5 +1,6 @@
 import type { FactBook, SubscriptionBook } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
+import { sayAddOn, sayFeeChanged } from './besides';
 import { sayByHand } from './by-hand';
 import { sayCancelled } from './cancelled';
 import { sayChanged } from './changed';
@@ -19,6 +20,8 @@ const SAYINGS = {
   converted: sayConverted,
   undone: sayUndone,
   one_off: sayByHand,
+  add_on: sayAddOn,
+  fee: sayFeeChanged,
 } satisfies { readonly [Kind in FactBook['kind']]: Say<Extract<FactBook, { kind: Kind }>> };
 
 /** How the platform is told of a fact. */

@@ -7,6 +7,8 @@ import type { Say } from './saying';
 const EVENTS: Record<UndoneBook['what'], readonly SubscriptionEvent['event']['case'][]> = {
   cancelled: ['cancelled'],
   changed: ['planChanged', 'quantityChanged'],
+  add_on: ['addOnChanged'],
+  fee: ['feeChanged'],
 };
 
 /** It is named by its number, which the list of events has. */

@@ -1,4 +1,6 @@
+import type { PlanBook } from '@billingrails/recompute';
 import type { Dice, Dices } from '../dice';
+import { liveBesides } from './besides';
 import { chargeByHand } from './by-hand';
 import { cancel, cancelAtTime } from './cancelled';
 import { change } from './changed';
@@ -14,18 +16,24 @@ type Live = (subscriber: Subscriber, dice: Dice, moment: Moment) => void;
  * More that may be said, a file a subject: each has dice of its own, so that the others say the same with it and
  * without it, and its turn in steps in which nothing has been said.
  */
-const SUBJECTS: readonly { readonly name: string; readonly live: Live }[] = [
+const subjectsOf = (
+  addOns: readonly PlanBook[],
+): readonly { readonly name: string; readonly live: Live }[] => [
   { name: 'meanwhile', live: liveMeanwhile },
   { name: 'cancelled at a time', live: cancelAtTime },
+  { name: 'besides the plan', live: liveBesides(addOns) },
 ];
 
 /** Perhaps something new is agreed; at most one thing in a step, so that all know in which order. */
-export function live(subscriber: Subscriber, dices: Dices, moment: Moment): void {
-  if (!subscriber.isLive(moment.nowMs)) return;
-  liveAsEver(subscriber, dices.main, moment);
-  for (const subject of SUBJECTS)
-    if (!subscriber.hasSpoken(moment.step))
-      subject.live(subscriber, dices.of(subject.name), moment);
+export function living(dices: Dices, addOns: readonly PlanBook[]) {
+  const subjects = subjectsOf(addOns);
+  return (subscriber: Subscriber, moment: Moment): void => {
+    if (!subscriber.isLive(moment.nowMs)) return;
+    liveAsEver(subscriber, dices.main, moment);
+    for (const subject of subjects)
+      if (!subscriber.hasSpoken(moment.step))
+        subject.live(subscriber, dices.of(subject.name), moment);
+  };
 }
 
 function liveAsEver(subscriber: Subscriber, dice: Dice, moment: Moment): void {
