@@ -38,6 +38,7 @@ export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array[]
     planVersion: 1,
     startMs,
     timeZone,
+    currencyCode: plan.currency,
     fees: fees.map((fee, index) => feeOf(fee, `subscription ${name} ${index}`, startMs)),
     quantity: decimal(1n),
     changes: [],

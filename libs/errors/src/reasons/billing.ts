@@ -129,6 +129,12 @@ export const billingReasons = {
     meaning: 'The subscription cannot be changed as asked.',
     cure: 'Mend each field that `BadRequest` names.',
   },
+  PLAN_CURRENCIES_INCOMPLETE: {
+    kind: 'precondition',
+    meaning:
+      'A version of a plan is to be published whose fees have not a price in exactly each of its currencies.',
+    cure: 'Give each fee that `BadRequest` names the prices that are missing, with a replacement of it, or take the currency from the version.',
+  },
   PLAN_NOT_FITTING: {
     kind: 'precondition',
     meaning:

@@ -85,6 +85,7 @@ function inputOf(planFees: Fee[], ownFees: Fee[], groups: GroupUsage[] = []) {
       planVersion: 1,
       startMs: 0,
       timeZone: 'America/Argentina/ComodRivadavia',
+      currencyCode: 'USD',
       fees: ownFees,
       quantity: decimal(1n),
       changes: [],

@@ -171,7 +171,7 @@ function reasonOf(
     return changed ?? 'changed_usage';
   }
   if (old.period.endMs !== part.period.endMs)
-    return changed ?? (isCutByCorrection(old, part, facts) ? 'price_corrected' : 'changed_usage');
+    return isCutByCorrection(old, part, facts) ? 'price_corrected' : (changed ?? 'changed_usage');
   const [before, after] = [old.usage?.eventCount ?? 0n, part.usage.eventCount];
   if (after < before) return 'voided_usage';
   if (after > before) return 'late_usage';

@@ -57,6 +57,7 @@ function subscription(changes: Partial<Subscription> = {}): Subscription {
     planVersion: 1,
     startMs,
     timeZone: 'UTC',
+    currencyCode: 'USD',
     fees: [],
     quantity: decimal(1n),
     changes: [],

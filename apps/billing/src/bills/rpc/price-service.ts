@@ -19,6 +19,7 @@ import {
 } from '../../catalogue/contract/fee';
 import { commitmentFromProto } from '../../catalogue/contract/commitment';
 import { priceCorrectionToProto } from '../../catalogue/contract/price-correction';
+import { currenciesOf, planIn } from '../../catalogue/domain/currencies';
 import { planViolations, type Plan, type PlanRole } from '../../catalogue/domain/plan';
 import { resolveFees } from '../../catalogue/use-cases/resolve-fees';
 import {
@@ -84,6 +85,12 @@ export function priceService(parts: SubscriptionParts): ServiceImpl<typeof Price
   };
 }
 
+function otherCurrency(currencies: readonly string[]) {
+  return precondition('PLAN_NOT_FITTING', 'The plan has no prices in that currency.', [
+    { field: 'currency_code', description: `must be one of ${currencies.join(', ')}` },
+  ]);
+}
+
 function otherRole() {
   return precondition('PLAN_NOT_FITTING', 'The plan cannot be tried in the place of that.', [
     {
@@ -97,13 +104,19 @@ function otherRole() {
 async function triedPlan(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
-  { plan: asked }: SimulatePlanRequest,
+  { plan: asked, currencyCode: inCurrency }: SimulatePlanRequest,
   role: PlanRole,
   signal: AbortSignal,
 ): Promise<Plan> {
   assert(asked.case !== undefined, 'the contract requires a plan');
-  if (asked.case === 'planId') return planToTry(parts, organisationId, asked.value);
+  if (asked.case === 'planId') {
+    const plan = await planToTry(parts, organisationId, asked.value);
+    const tried = planIn(plan, inCurrency || plan.currencyCode);
+    if (tried === undefined) throw otherCurrency(currenciesOf(plan));
+    return tried;
+  }
   const { currencyCode, fees, commitment } = asked.value;
+  if (inCurrency !== '' && inCurrency !== currencyCode) throw otherCurrency([currencyCode]);
   const draft = { name: '', currencyCode, fees: fees.map(feeDraftFromProto) };
   const violations = planViolations(draft).map(({ field, description }) => {
     return { field: `draft.${field}`, description };
@@ -150,9 +163,9 @@ function draftFromProto({ correction }: CorrectPriceRequest): CorrectionDraft {
     correction?.effectiveTime !== undefined,
     'the contract requires a correction and its time',
   );
-  const { feeId, price, groupPrices, note, effectiveTime } = correction;
+  const { feeId, price, groupPrices, note, currencyCode, effectiveTime } = correction;
   return {
-    ...{ feeId, note },
+    ...{ feeId, note, currencyCode },
     price: priceFromProto(price),
     groupPrices: groupPrices.map(groupPriceFromProto),
     effectiveMs: fromTimestamp(effectiveTime, 'correction.effective_time'),

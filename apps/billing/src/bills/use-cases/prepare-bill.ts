@@ -1,6 +1,7 @@
 import { assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import { planIn } from '../../catalogue/domain/currencies';
 import { planKey, type Plan } from '../../catalogue/domain/plan';
 import type { PlanStore } from '../../catalogue/store/plans';
 import { planRefsOf } from '../../subscriptions/domain/fact';
@@ -73,8 +74,9 @@ export function agreementFrom(
   const facts = factsOf(subscription);
   const plans = new Map<string, Plan>();
   for (const key of planRefsOf(facts).map(planKey)) {
-    const plan = found.get(key);
-    assert(plan !== undefined, 'a subscription has its plans');
+    const inAll = found.get(key);
+    const plan = inAll && planIn(inAll, subscription.currencyCode);
+    assert(plan !== undefined, 'a subscription has its plans, in its currency');
     plans.set(key, plan);
   }
   return { organisationId, subscription, facts, plans };

@@ -14,6 +14,7 @@ const feeOf = (price: Price): Fee => ({
   meterProfile: { meterId: 'mtr_1', profile: 'calls' },
   unit: 'call',
   groupPrices: [{ values: ['eu', 5, null], price }],
+  otherPrices: [{ currencyCode: 'EUR', price, groupPrices: [{ values: ['us', 1, true], price }] }],
   createMs: 5,
 });
 
@@ -30,11 +31,13 @@ describe.each(prices)('a fee by %s', (_kind, price) => {
       name: shown.name,
       ...(shown.price === undefined ? {} : { price: shown.price }),
       groupPrices: shown.groupPrices,
+      otherPrices: shown.otherPrices,
     });
     const sent = fromBinary(FeeDraftSchema, toBinary(FeeDraftSchema, asked));
     const draft = feeDraftFromProto(sent);
     expect(draft.price).toEqual(price);
     expect(draft.groupPrices.map((own) => own.price)).toEqual([price]);
+    expect(draft.otherPrices).toEqual(feeOf(price).otherPrices);
   });
 
   test('comes back from its document as it was', () => {

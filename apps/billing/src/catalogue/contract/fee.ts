@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   FeeTiming,
+  type CurrencyPrice as CurrencyPriceMessage,
   type FeeDraft as FeeDraftMessage,
   type FeeSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
@@ -11,7 +12,7 @@ import type {
 import { assert } from '@billingrails/errors';
 import { corrupt, readPrice, writePrice, type GroupPrice, type Price } from '@billingrails/rating';
 import { scalarFromValue, toTimestamp } from '@billingrails/rpc';
-import type { Fee, FeeDraft, GroupPriceDraft } from '../domain/fee';
+import type { CurrencyPriceDraft, Fee, FeeDraft, GroupPriceDraft } from '../domain/fee';
 import { groupValueToProto } from '../../contract/group';
 import { countingFromProto, countingToProto } from './commitment';
 
@@ -32,6 +33,16 @@ export function feeDraftFromProto(message: FeeDraftMessage | undefined): FeeDraf
     byQuantity,
     ...countingFromProto(commitmentCounting),
     byGroup,
+    groupPrices: groupPrices.map(groupPriceFromProto),
+    otherPrices: message.otherPrices.map(currencyPriceFromProto),
+  };
+}
+
+/** A price in another currency that passed the contract's own rules. */
+function currencyPriceFromProto(message: CurrencyPriceMessage): CurrencyPriceDraft {
+  const { currencyCode, price, groupPrices } = message;
+  return {
+    ...{ currencyCode, price: priceFromProto(price) },
     groupPrices: groupPrices.map(groupPriceFromProto),
   };
 }
@@ -65,6 +76,11 @@ export function feeToProto(fee: Fee): FeeInit {
     commitmentCounting: countingToProto(fee.counting),
     byGroup: groupPrices !== undefined,
     groupPrices: (groupPrices ?? []).map(groupPriceToProto),
+    otherPrices: (fee.otherPrices ?? []).map((other) => ({
+      currencyCode: other.currencyCode,
+      price: writePrice(other.price),
+      groupPrices: (other.groupPrices ?? []).map(groupPriceToProto),
+    })),
   };
 }
 

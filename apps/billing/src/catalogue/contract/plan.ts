@@ -37,7 +37,8 @@ export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {
     role: ROLES[role],
     fees: fees.map(feeToProto),
     createTime: toTimestamp(createMs),
-    corrections: corrections.map(priceCorrectionToProto),
+    corrections: corrections.map((each) => priceCorrectionToProto(each, currencyCode)),
+    otherCurrencyCodes: [...(plan.otherCurrencyCodes ?? [])],
     ...commitmentToProto(plan.commitment),
   };
 }
@@ -50,6 +51,8 @@ export function planEditFromProto(message: PlanEditMessage | undefined): PlanEdi
     removed: removeFeeIds,
     replaced: replaceFees.map(({ feeId, fee }) => ({ feeId, by: feeDraftFromProto(fee) })),
     added: addFees.map(feeDraftFromProto),
+    addedCurrencies: message?.addCurrencyCodes ?? [],
+    removedCurrencies: message?.removeCurrencyCodes ?? [],
     ...commitmentFromProto(message?.commitment),
   };
 }

@@ -9,13 +9,18 @@ type CorrectionInit = Extract<
   { $typeName?: never }
 >;
 
-export function priceCorrectionToProto(correction: PriceCorrection): CorrectionInit {
+/** Where the correction names no currency, it is of that one. */
+export function priceCorrectionToProto(
+  correction: PriceCorrection,
+  ofCurrency = '',
+): CorrectionInit {
   const { feeId, price, groupPrices = [], note, effectiveMs, knownMs } = correction;
   return {
     feeId,
     price: priceToProto(price),
     groupPrices: groupPrices.map(groupPriceToProto),
     note,
+    currencyCode: correction.currencyCode ?? ofCurrency,
     effectiveTime: toTimestamp(effectiveMs),
     knownTime: toTimestamp(knownMs),
   };

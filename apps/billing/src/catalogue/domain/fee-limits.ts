@@ -11,6 +11,7 @@ export const TIERS_MAX = 800;
 export interface SizedFee {
   readonly price: Price;
   readonly groupPrices?: readonly { readonly price: Price }[];
+  readonly otherPrices?: readonly Omit<SizedFee, 'otherPrices'>[];
 }
 
 /** Why these fees are too many for one plan or subscription; undefined when they are not. */
@@ -21,8 +22,12 @@ export function tooManyFees(fees: readonly SizedFee[]): string | undefined {
     : undefined;
 }
 
-function tierCount({ price, groupPrices = [] }: SizedFee): number {
-  return sum([price, ...groupPrices.map((own) => own.price)].map(stepsMax));
+/** In the currency in which they are most: a bill is in one. */
+function tierCount({ otherPrices = [], ...fee }: SizedFee): number {
+  const counts = [fee, ...otherPrices].map(({ price, groupPrices = [] }) =>
+    sum([price, ...groupPrices.map((own) => own.price)].map(stepsMax)),
+  );
+  return Math.max(...counts);
 }
 
 function sum(counts: readonly number[]): number {

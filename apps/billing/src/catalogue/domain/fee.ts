@@ -1,5 +1,6 @@
 import type { Violation } from '@billingrails/errors';
 import type { FeeId, MeterId } from '@billingrails/ids';
+import { isCurrency } from '@billingrails/money';
 import {
   isByUsage,
   priceAfter,
@@ -33,10 +34,19 @@ export interface FeeDraft {
   /** Whether each group of the usage is priced by itself. */
   readonly byGroup: boolean;
   readonly groupPrices: readonly GroupPriceDraft[];
+  /** In other currencies than the plan's own. Unset: none. */
+  readonly otherPrices?: readonly CurrencyPriceDraft[];
   readonly inAdvance?: boolean;
   readonly once?: boolean;
   readonly byQuantity?: boolean;
   readonly counting?: CommitmentCounting;
+}
+
+/** A price in another currency, as it was asked for. */
+export interface CurrencyPriceDraft {
+  readonly currencyCode: string;
+  readonly price: Price;
+  readonly groupPrices: readonly GroupPriceDraft[];
 }
 
 /** A group price as it was asked for; undefined stands for what can be no value of a group. */
@@ -48,6 +58,12 @@ export interface GroupPriceDraft {
 /** The longest text, in UTF-16 code units, that is the name of a group: longer ones have their SHA-256 in its place. */
 const GROUP_TEXT_MAX = 64;
 
+/** A price in another currency than the plan's own. */
+export interface CurrencyPrice extends Pick<Fee, 'price' | 'groupPrices'> {
+  /** ISO 4217. */
+  readonly currencyCode: string;
+}
+
 /** One thing to charge for. Never changes once it was added. */
 export interface Fee {
   readonly id: FeeId;
@@ -58,6 +74,8 @@ export interface Fee {
   readonly unit: string;
   /** Set exactly for a fee by group: the groups that have a price of their own, each once. */
   readonly groupPrices?: readonly GroupPrice[];
+  /** In other currencies than the plan's own, each once. Unset: none. */
+  readonly otherPrices?: readonly CurrencyPrice[];
   /**
    * Whether a fee that counts nothing is charged when a cycle begins. Otherwise it is charged when the cycle has ended.
    */
@@ -111,7 +129,38 @@ export function feeViolations(draft: FeeDraft, path: string): Violation[] {
     });
   }
   violations.push(...groupingViolations(draft, path), ...rolloverViolations(draft, path));
-  return violations;
+  return violations.length > 0 ? violations : otherPriceViolations(draft, path);
+}
+
+/** What is wrong with the fee of a subscription alone. */
+export function ownFeeViolations({ otherPrices = [] }: FeeDraft, path: string): Violation[] {
+  if (otherPrices.length === 0) return [];
+  return [
+    {
+      field: `${path}.other_prices`,
+      description: 'must be empty: a subscription has one currency',
+    },
+  ];
+}
+
+/** A price in another currency must fit the fee as its own does. */
+function otherPriceViolations(draft: FeeDraft, path: string): Violation[] {
+  const { otherPrices = [], ...own } = draft;
+  const codes = otherPrices.map(({ currencyCode }) => currencyCode);
+  return otherPrices.flatMap(({ currencyCode, price, groupPrices }, index) => {
+    const field = `${path}.other_prices[${index}]`;
+    const at = `${field}.currency_code`;
+    if (!isCurrency(currencyCode))
+      return [{ field: at, description: 'is not a currency of ISO 4217' }];
+    if (codes.indexOf(currencyCode) < index)
+      return [{ field: at, description: 'has a price already' }];
+    const fitting = feeViolations({ ...own, price, groupPrices }, field);
+    return fitting.map((violation) =>
+      /[.](price|group_prices)/.test(violation.field.slice(field.length))
+        ? violation
+        : { field: `${field}.price`, description: 'must count what the price above counts' },
+    );
+  });
 }
 
 /** Prices that need the amounts of events, of which a quantity has none. */

@@ -13,6 +13,9 @@ export interface PlanEdit<Added> {
   readonly added: readonly Added[];
   /** Unset: as it is. */
   readonly commitment?: Commitment;
+  /** ISO 4217 codes. Unset: none. */
+  readonly addedCurrencies?: readonly string[];
+  readonly removedCurrencies?: readonly string[];
 }
 
 /** A fee that is added. */

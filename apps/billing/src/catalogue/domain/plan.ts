@@ -33,8 +33,10 @@ export interface Plan {
   /** The same in all versions. */
   readonly role: PlanRole;
   readonly name: string;
-  /** ISO 4217 code of all its prices; the same in all versions. */
+  /** ISO 4217 code of the currency that its prices are in where nothing else is said; the same in all versions. */
   readonly currencyCode: string;
+  /** ISO 4217 codes of the other currencies that the version has prices in. Unset: none. */
+  readonly otherCurrencyCodes?: readonly string[];
   /** In the order they were added. */
   readonly fees: readonly Fee[];
   /** Corrected prices, of the fees of all its versions, in the order in which that became known. Absent: none. */

@@ -10,6 +10,8 @@ export interface PriceCorrection {
   readonly groupPrices?: readonly GroupPrice[];
   /** Why, for people. */
   readonly note: string;
+  /** Which of the plan's currencies it is of. Unset: the plan's own; of a subscription the one that it is in. */
+  readonly currencyCode?: string;
   /** From when on it holds, by the organisation's clock. */
   readonly effectiveMs: number;
   /** When it became known, by the organisation's clock. */

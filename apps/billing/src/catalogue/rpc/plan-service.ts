@@ -6,7 +6,9 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { commitmentFromProto } from '../contract/commitment';
 import { feeDraftFromProto } from '../contract/fee';
 import { planToProto, roleFromProto } from '../contract/plan';
+import { otherCurrencyViolations } from '../domain/currencies';
 import { missingPlan, planViolations, roleViolations, type Plan } from '../domain/plan';
+import { refuseIncomplete } from '../use-cases/plan-versions';
 import { resolveFees } from '../use-cases/resolve-fees';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
@@ -27,6 +29,7 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
           const role = roleFromProto(request.role);
           const violations = [
             ...planViolations(draft),
+            ...otherCurrencyViolations(request, 'other_currency_codes'),
             ...roleViolations({ role, ...commitmentFromProto(request.commitment) }, ''),
           ];
           if (violations.length > 0)
@@ -43,10 +46,12 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
             role: roleFromProto(request.role),
             name: request.name,
             currencyCode: request.currencyCode,
+            otherCurrencyCodes: request.otherCurrencyCodes,
             fees: fees.map((fee) => ({ ...fee, id: ids.next('fee'), createMs })),
             ...commitmentFromProto(request.commitment),
             createMs,
           };
+          if (plan.status === 'published') refuseIncomplete(plan);
           await plans.insert(organisationId, plan, session);
           return { plan: planToProto(plan) };
         },

@@ -12,6 +12,7 @@ import {
   existingPlan,
   nextVersion,
   notDraft,
+  refuseIncomplete,
   resolveEdit,
 } from '../use-cases/plan-versions';
 import type { ServiceParts } from '../../service-parts';
@@ -40,7 +41,10 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
         request,
         organisationId: principalOf(context).organisationId,
         prepare: (organisationId) =>
-          prepareFee(metering, organisationId, feeDraftFromProto(request.fee), context.signal),
+          prepareFee(metering, organisationId, feeDraftFromProto(request.fee), {
+            isOwn: false,
+            signal: context.signal,
+          }),
         async run(session, organisationId, fee) {
           const from = await existingPlan(parts, session, organisationId, request.planId, 0);
           const edit = { removed: [], replaced: [], added: [fee] };
@@ -97,6 +101,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
           const plan = await existingPlan(parts, session, organisationId, planId, version);
           if (plan.status === 'archived') throw notDraft(plan);
           const published: Plan = { ...plan, status: 'published' };
+          if (plan.status === 'draft') refuseIncomplete(plan);
           await plans.save(organisationId, published, session);
           return { plan: planToProto(published) };
         },

@@ -9,7 +9,7 @@ import {
   type PlainPrice,
 } from '@billingrails/rating';
 import type { CommitmentCounting } from '../domain/commitment';
-import type { Fee, MeterProfile } from '../domain/fee';
+import type { CurrencyPrice, Fee, MeterProfile } from '../domain/fee';
 
 /** A meter profile as it lies in a document. */
 export interface MeterProfileDoc {
@@ -26,12 +26,19 @@ export interface FeeDoc {
   unit: string;
   /** Set exactly for a fee by group. */
   groupPrices?: GroupPriceDoc[];
+  otherPrices?: CurrencyPriceDoc[];
   inAdvance?: boolean;
   once?: boolean;
   byQuantity?: boolean;
   counting?: CommitmentCounting;
   replacesId?: string;
   createTime: Date;
+}
+
+interface CurrencyPriceDoc {
+  currencyCode: string;
+  price: PlainPrice;
+  groupPrices?: GroupPriceDoc[];
 }
 
 export interface GroupPriceDoc {
@@ -41,7 +48,7 @@ export interface GroupPriceDoc {
 
 export function feeToDoc(fee: Fee): FeeDoc {
   const { id, name, price, meterProfile, unit, groupPrices, createMs } = fee;
-  const { inAdvance, once, byQuantity, counting, replacesId } = fee;
+  const { inAdvance, once, byQuantity, counting, replacesId, otherPrices } = fee;
   return {
     id,
     name,
@@ -49,6 +56,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
     ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
     unit,
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
+    ...(otherPrices === undefined ? {} : { otherPrices: otherPrices.map(currencyPriceToDoc) }),
     ...(inAdvance === undefined ? {} : { inAdvance }),
     ...(once === undefined ? {} : { once }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
@@ -60,7 +68,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
 
 export function feeFromDoc(doc: FeeDoc): Fee {
   const { id, name, price, meterProfile, unit, groupPrices, createTime } = doc;
-  const { inAdvance, once, byQuantity, counting, replacesId } = doc;
+  const { inAdvance, once, byQuantity, counting, replacesId, otherPrices } = doc;
   return {
     id: id as FeeId,
     name,
@@ -68,6 +76,7 @@ export function feeFromDoc(doc: FeeDoc): Fee {
     ...(meterProfile === undefined ? {} : { meterProfile: meterProfileFromDoc(meterProfile) }),
     unit,
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
+    ...(otherPrices === undefined ? {} : { otherPrices: otherPrices.map(currencyPriceFromDoc) }),
     ...(inAdvance === undefined ? {} : { inAdvance }),
     ...(once === undefined ? {} : { once }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
@@ -75,6 +84,17 @@ export function feeFromDoc(doc: FeeDoc): Fee {
     ...(replacesId === undefined ? {} : { replacesId: replacesId as FeeId }),
     createMs: msOf(createTime),
   };
+}
+
+function currencyPriceToDoc({ currencyCode, price, groupPrices }: CurrencyPrice): CurrencyPriceDoc {
+  const own = groupPrices && { groupPrices: groupPrices.map(groupPriceToDoc) };
+  return { currencyCode, price: writePrice(price), ...own };
+}
+
+function currencyPriceFromDoc(doc: CurrencyPriceDoc): CurrencyPrice {
+  const { currencyCode, price, groupPrices } = doc;
+  const own = groupPrices && { groupPrices: groupPrices.map(groupPriceFromDoc) };
+  return { currencyCode, price: readPrice(price, 'price', corrupt), ...own };
 }
 
 export function meterProfileFromDoc({ meterId, profile }: MeterProfileDoc): MeterProfile {

@@ -40,6 +40,7 @@ interface VersionDoc {
   role: PlanRole;
   name: string;
   currencyCode: string;
+  otherCurrencyCodes?: string[];
   fees: FeeDoc[];
   createTime: Date;
   corrections?: PriceCorrectionDoc[];
@@ -204,24 +205,26 @@ function endOf(organisationId: OrganisationId, id: string): object {
 
 function toDoc(organisationId: OrganisationId, plan: Plan): VersionDoc {
   const { id, version, status, role, name, currencyCode, fees, createMs, corrections } = plan;
-  const { commitment } = plan;
+  const { commitment, otherCurrencyCodes } = plan;
   return {
     _id: versionKey(organisationId, { planId: id, planVersion: version }),
     ...{ status, role, name, currencyCode, createTime: dateOf(createMs) },
     fees: fees.map(feeToDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionToDoc) }),
     ...(commitment === undefined ? {} : { commitment: commitmentToDoc(commitment) }),
+    ...(otherCurrencyCodes && { otherCurrencyCodes: [...otherCurrencyCodes] }),
   };
 }
 
 function fromDoc({ _id, corrections, commitment, ...doc }: VersionDoc): Plan {
   const { version } = _id;
-  const { status, role, name, currencyCode, fees, createTime } = doc;
+  const { status, role, name, currencyCode, otherCurrencyCodes, fees, createTime } = doc;
   return {
     id: _id.id as PlanId,
     ...{ version, status, role, name, currencyCode, createMs: msOf(createTime) },
     fees: fees.map(feeFromDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionFromDoc) }),
     ...(commitment === undefined ? {} : { commitment: commitmentFromDoc(commitment) }),
+    ...(otherCurrencyCodes && { otherCurrencyCodes }),
   };
 }

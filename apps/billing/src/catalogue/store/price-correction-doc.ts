@@ -11,6 +11,7 @@ export interface CorrectedPriceDoc {
   /** Set exactly for a fee by group. */
   groupPrices?: GroupPriceDoc[];
   note: string;
+  currencyCode?: string;
 }
 
 /** A correction in a plan's document. */
@@ -19,18 +20,20 @@ export type PriceCorrectionDoc = CorrectedPriceDoc & { effectiveTime: Date; know
 type CorrectedPrice = Omit<PriceCorrection, 'effectiveMs' | 'knownMs'>;
 
 export function correctedPriceToDoc(corrected: CorrectedPrice): CorrectedPriceDoc {
-  const { feeId, price, groupPrices, note } = corrected;
+  const { feeId, price, groupPrices, note, currencyCode } = corrected;
   return {
     ...{ feeId, price: writePrice(price), note },
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
+    ...(currencyCode === undefined ? {} : { currencyCode }),
   };
 }
 
 export function correctedPriceFromDoc(doc: CorrectedPriceDoc): CorrectedPrice {
-  const { feeId, price, groupPrices, note } = doc;
+  const { feeId, price, groupPrices, note, currencyCode } = doc;
   return {
     ...{ feeId: feeId as FeeId, price: readPrice(price, 'price', corrupt), note },
     ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
+    ...(currencyCode === undefined ? {} : { currencyCode }),
   };
 }
 

@@ -1,18 +1,21 @@
 import { assert, invalid, precondition } from '@billingrails/errors';
 import type { FeeId, OrganisationId } from '@billingrails/ids';
-import { feeViolations, type Fee, type FeeDraft } from '../domain/fee';
+import { feeViolations, ownFeeViolations, type Fee, type FeeDraft } from '../domain/fee';
 import { tooManyFees } from '../domain/fee-limits';
 import type { Metering } from '../../usage/metering';
 import { resolveFees, type ResolvedFee } from './resolve-fees';
 
-/** Checks a fee that is to be added, all at once, and finds its meter profile. */
+/** Checks a fee that is to be added to a plan, or to a subscription as its own, and finds its meter profile. */
 export async function prepareFee(
   metering: Metering,
   organisationId: OrganisationId,
   draft: FeeDraft,
-  signal: AbortSignal,
+  { isOwn, signal }: { readonly isOwn: boolean; readonly signal: AbortSignal },
 ): Promise<ResolvedFee> {
-  const violations = feeViolations(draft, 'fee');
+  const violations = [
+    ...feeViolations(draft, 'fee'),
+    ...(isOwn ? ownFeeViolations(draft, 'fee') : []),
+  ];
   if (violations.length > 0) throw invalid('FEE_INVALID', 'The fee cannot be added.', violations);
   const [resolved] = await resolveFees(metering, organisationId, [draft], () => 'fee', signal);
   assert(resolved !== undefined, 'one draft gives one fee');

@@ -6,6 +6,7 @@ import { instantViolations } from '../../clocks/domain/instant';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { existing } from '../../subscriptions/use-cases/existing';
+import { planIn } from '../domain/currencies';
 import type { Fee } from '../domain/fee';
 import { missingPlan, type Plan } from '../domain/plan';
 import { CORRECTIONS_MAX, type PriceCorrection } from '../domain/price-correction';
@@ -26,6 +27,8 @@ export type CorrectionTarget =
 export interface CorrectionDraft extends Repricing {
   readonly feeId: string;
   readonly note: string;
+  /** Empty: the plan's own, or the subscription's. */
+  readonly currencyCode: string;
   readonly effectiveMs: number;
 }
 
@@ -40,7 +43,7 @@ export async function prepareCorrection(
   draft: CorrectionDraft,
   signal: AbortSignal,
 ): Promise<CheckedCorrection> {
-  const owners = await ownersOf(parts, organisationId, target, draft.feeId);
+  const { owners, currencyCode } = await ownersOf(parts, organisationId, target, draft);
   const found = feeOfOwners(owners, draft.feeId);
   if (found === undefined) throw missingFee();
   const { note, effectiveMs } = draft;
@@ -51,7 +54,7 @@ export async function prepareCorrection(
   if (violations.length > 0)
     throw invalid('PRICE_CORRECTION_INVALID', 'The price cannot be corrected so.', violations);
   const priced = await resolvePrice(parts, organisationId, found, draft, 'correction', signal);
-  return { ...priced, note, effectiveMs };
+  return { ...priced, note, effectiveMs, currencyCode };
 }
 
 /** Keeps a correction with what it is of. What was billed stays as it is. */
@@ -89,24 +92,40 @@ export async function correctPrice(
 /** Versions in which a fee is looked for that the current one does not have. */
 const VERSIONS_MAX = 1000;
 
-/** The lists of fees that a correction may name one of; of a plan that of the version that has the fee. */
+/** The lists of fees that a correction may name one of, in its currency; of a plan those of versions, newest first. */
 async function ownersOf(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   target: CorrectionTarget,
-  feeId: string,
-): Promise<(readonly Fee[])[]> {
+  draft: Pick<CorrectionDraft, 'feeId' | 'currencyCode'>,
+): Promise<{ readonly owners: readonly (readonly Fee[])[]; readonly currencyCode: string }> {
   if (target.kind === 'plan') {
     const { planId } = target;
-    const { fees } = await planOf(parts, organisationId, planId);
-    if (fees.some(({ id }) => id === feeId)) return [fees];
+    const current = await planOf(parts, organisationId, planId);
+    const { currencyCode = current.currencyCode } = draft.currencyCode === '' ? {} : draft;
+    const isCurrent = current.fees.some(({ id }) => id === draft.feeId);
     const slice = { after: 0, limit: VERSIONS_MAX };
-    const versions = await parts.plans.versions(organisationId, planId, slice);
-    return versions.reverse().map((each) => each.fees);
+    const versions = isCurrent
+      ? [current]
+      : (await parts.plans.versions(organisationId, planId, slice)).reverse();
+    const inCurrency = versions.flatMap((version) => planIn(version, currencyCode) ?? []);
+    if (inCurrency.length === 0) throw notInCurrency(currencyCode);
+    return { owners: inCurrency.map(({ fees }) => fees), currencyCode };
   }
   const subscription = await existing(parts, organisationId, target.subscriptionId);
+  const { currencyCode } = subscription;
+  if (draft.currencyCode !== '' && draft.currencyCode !== currencyCode)
+    throw notInCurrency(draft.currencyCode);
   const { plans } = await agreementOf(parts, organisationId, subscription);
-  return [...[...plans.values()].map(({ fees }) => fees), subscription.fees];
+  const owners = [...[...plans.values()].map(({ fees }) => fees), subscription.fees];
+  return { owners, currencyCode };
+}
+
+function notInCurrency(currencyCode: string) {
+  const description = `must be a currency that the fee is priced in: ${currencyCode} is not`;
+  return invalid('PRICE_CORRECTION_INVALID', 'The price cannot be corrected so.', [
+    { field: 'correction.currency_code', description },
+  ]);
 }
 
 async function planOf(

@@ -3,6 +3,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
 import { feeListViolations, feeViolations, type FeeDraft } from '../domain/fee';
+import { currencyViolations, otherCurrencyViolations } from '../domain/currencies';
 import { tooManyFees } from '../domain/fee-limits';
 import { missingPlan, roleViolations, type Plan } from '../domain/plan';
 import { editedFees, editViolations, type PlanEdit } from '../domain/plan-edit';
@@ -41,6 +42,7 @@ export async function nextVersion(
   const { nowMs: createMs } = await clocks.present(organisationId, session);
   const changed = await editVersion(parts, session, organisationId, from, edit);
   const plan: Plan = { ...changed, version: newest + 1, status, createMs };
+  if (status === 'published') refuseIncomplete(plan);
   await plans.save(organisationId, plan, session);
   return plan;
 }
@@ -53,9 +55,13 @@ export async function editVersion(
   from: Plan,
   edit: PlanEdit<ResolvedFee>,
 ): Promise<Plan> {
-  const { role } = from;
+  const { role, currencyCode, otherCurrencyCodes: before = [] } = from;
+  const { addedCurrencies = [], removedCurrencies = [] } = edit;
+  const codes = before.filter((code) => !removedCurrencies.includes(code));
+  const otherCurrencyCodes = [...codes, ...addedCurrencies];
   const violations = [
     ...editViolations(from.fees, edit, 'edit'),
+    ...otherCurrencyViolations({ currencyCode, otherCurrencyCodes }, 'edit.add_currency_codes'),
     ...roleViolations({ ...edit, role }, 'edit.'),
   ];
   if (violations.length > 0)
@@ -66,7 +72,21 @@ export async function editVersion(
   if (excess !== undefined)
     throw precondition('TOO_MANY_FEES', `There is no room for the fees: a plan ${excess}.`);
   const { name = from.name, commitment = from.commitment } = edit;
-  return { ...from, name, fees, ...(commitment === undefined ? {} : { commitment }) };
+  return {
+    ...{ ...from, name, fees, otherCurrencyCodes },
+    ...(commitment === undefined ? {} : { commitment }),
+  };
+}
+
+/** Refuses to publish a version whose fees have not a price in each of its currencies. */
+export function refuseIncomplete(plan: Plan): void {
+  const violations = currencyViolations(plan);
+  if (violations.length > 0)
+    throw precondition(
+      'PLAN_CURRENCIES_INCOMPLETE',
+      'The version cannot be published: its fees are not priced in exactly its currencies.',
+      violations,
+    );
 }
 
 /** Checks the fees of an edit, all at once, and finds their meter profiles. */

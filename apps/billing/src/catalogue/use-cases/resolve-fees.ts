@@ -46,7 +46,9 @@ export async function resolveFees(
       violations,
     );
   const notSummed = usageDrafts.filter(
-    ({ draft }) => readsTransactions(draft.price) && resolved.get(draft)?.isSumming !== true,
+    ({ draft }) =>
+      [draft, ...(draft.otherPrices ?? [])].some(({ price }) => readsTransactions(price)) &&
+      resolved.get(draft)?.isSumming !== true,
   );
   if (notSummed.length > 0)
     throw precondition(
@@ -62,12 +64,21 @@ export async function resolveFees(
 
 function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): ResolvedFee {
   const { name, price, unit, byGroup, inAdvance, once, byQuantity, counting } = draft;
+  const { otherPrices = [] } = draft;
   return {
     name,
     price,
     unit,
     ...(meterProfile === undefined ? {} : { meterProfile }),
     ...(byGroup ? { groupPrices: draft.groupPrices.map(checkedGroupPrice) } : {}),
+    ...(otherPrices.length === 0
+      ? {}
+      : {
+          otherPrices: otherPrices.map(({ currencyCode, price: other, groupPrices }) => ({
+            ...{ currencyCode, price: other },
+            ...(byGroup ? { groupPrices: groupPrices.map(checkedGroupPrice) } : {}),
+          })),
+        }),
     ...(inAdvance === true ? { inAdvance } : {}),
     ...(once === true ? { once } : {}),
     ...(byQuantity === true ? { byQuantity } : {}),
@@ -84,7 +95,7 @@ function checkedGroupPrice({ values, price }: GroupPriceDraft): GroupPrice {
 }
 
 function groupingViolations(
-  { byGroup, groupPrices }: FeeDraft,
+  { byGroup, ...draft }: FeeDraft,
   groupByCount: number,
   path: string,
 ): Violation[] {
@@ -92,15 +103,23 @@ function groupingViolations(
     return [
       { field: `${path}.by_group`, description: 'must be false: the profile has no group_by' },
     ];
-  return groupPrices.flatMap(({ values }, index) =>
-    values.length === groupByCount
-      ? []
-      : [
-          {
-            field: `${path}.group_prices[${index}].values`,
-            description: `must be as many as the profile has group_by paths: ${groupByCount}`,
-          },
-        ],
+  const lists = [
+    { path, ...draft },
+    ...(draft.otherPrices ?? []).map((other, index) => {
+      return { path: `${path}.other_prices[${index}]`, ...other };
+    }),
+  ];
+  return lists.flatMap(({ path: at, groupPrices }) =>
+    groupPrices.flatMap(({ values }, index) =>
+      values.length === groupByCount
+        ? []
+        : [
+            {
+              field: `${at}.group_prices[${index}].values`,
+              description: `must be as many as the profile has group_by paths: ${groupByCount}`,
+            },
+          ],
+    ),
   );
 }
 

@@ -51,6 +51,7 @@ export function subscriptionToProto(
     planVersion,
     startTime: toTimestamp(startMs),
     timeZone,
+    currencyCode: subscription.currencyCode,
     billingCycle: billingCycleToProto(subscription),
     fees: fees.map(feeToProto),
     ...(open === undefined ? {} : { currentPeriod: periodToProto(open) }),

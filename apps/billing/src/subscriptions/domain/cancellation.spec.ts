@@ -25,6 +25,7 @@ const subscription: Subscription = {
   planVersion: 1,
   startMs: at('2024-01-31T00:00:00Z'),
   timeZone: 'UTC',
+  currencyCode: 'USD',
   fees: [],
   quantity: decimal(1n),
   changes: [],

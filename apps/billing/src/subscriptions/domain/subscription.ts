@@ -10,7 +10,12 @@ import {
   type Period,
 } from '@billingrails/time';
 import type { Commitment } from '../../catalogue/domain/commitment';
-import { feeListViolations, type Fee, type FeeDraft } from '../../catalogue/domain/fee';
+import {
+  feeListViolations,
+  ownFeeViolations,
+  type Fee,
+  type FeeDraft,
+} from '../../catalogue/domain/fee';
 import { tooManyFees } from '../../catalogue/domain/fee-limits';
 import { instantViolations } from '../../clocks/domain/instant';
 import type { Fact, Proration } from './fact';
@@ -23,6 +28,8 @@ export interface Subscription {
   /** The plan that it starts with, and its version. */
   readonly planId: PlanId;
   readonly planVersion: number;
+  /** ISO 4217 code of all that it is charged: one of each of its plans' currencies. */
+  readonly currencyCode: string;
   /** When cycle 0 starts. */
   readonly startMs: number;
   /** IANA name of the zone whose calendar cycles are counted by. */
@@ -75,6 +82,8 @@ export interface SubscriptionDraft {
   readonly planId: string;
   /** Unset: the newest published. */
   readonly planVersion?: number;
+  /** Unset: the plan's own. */
+  readonly currencyCode?: string;
   /** Unset: the organisation's present. */
   readonly startMs?: number;
   readonly timeZone: string;
@@ -95,6 +104,8 @@ export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
   }
   violations.push(...cycleRuleViolations(draft.cycleRule, 'billing_cycle'));
   violations.push(...feeListViolations(draft.fees, 'fees'));
+  for (const [index, fee] of draft.fees.entries())
+    violations.push(...ownFeeViolations(fee, `fees[${index}]`));
   const excess = tooManyFees(draft.fees);
   if (excess !== undefined) violations.push({ field: 'fees', description: excess });
   return violations;

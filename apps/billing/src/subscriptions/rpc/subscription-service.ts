@@ -79,7 +79,10 @@ export function subscriptionService(
         request,
         organisationId: principalOf(context).organisationId,
         prepare: (organisationId) =>
-          prepareFee(metering, organisationId, feeDraftFromProto(request.fee), context.signal),
+          prepareFee(metering, organisationId, feeDraftFromProto(request.fee), {
+            isOwn: true,
+            signal: context.signal,
+          }),
         async run(session, organisationId, prepared) {
           const { subscriptionId, allowSharedUsage } = request;
           const addition = { subscriptionId, prepared, allowSharedUsage };
@@ -111,6 +114,7 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     accountId: request.accountId,
     planId: request.planId,
     ...(request.planVersion === 0 ? {} : { planVersion: request.planVersion }),
+    ...(request.currencyCode === '' ? {} : { currencyCode: request.currencyCode }),
     ...(request.startTime === undefined
       ? {}
       : { startMs: fromTimestamp(request.startTime, 'start_time') }),

@@ -12,6 +12,7 @@ const fresh: Subscription = {
   planVersion: 1,
   startMs: 1_700_000_000_001,
   timeZone: 'Asia/Tokyo',
+  currencyCode: 'JPY',
   cycleRule: MONTHLY,
   firstProration: 'day',
   quantity: decimal('2.5'),

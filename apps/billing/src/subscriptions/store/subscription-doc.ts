@@ -20,6 +20,7 @@ export interface SubscriptionDoc {
   accountId: string;
   planId: string;
   planVersion: number;
+  currencyCode: string;
   /** All plans that it ever had, or will have: found by them. */
   planIds: string[];
   startTime: Date;
@@ -62,11 +63,11 @@ export function subscriptionToDoc(
   subscription: Subscription,
 ): SubscriptionDoc {
   const { id, accountId, planId, planVersion, startMs, timeZone, cycle, createMs } = subscription;
-  const { cycleRule, firstProration, commitment } = subscription;
+  const { cycleRule, firstProration, commitment, currencyCode } = subscription;
   return {
     _id: keyOf(organisationId, id),
     planIds: planIdsOf(subscription),
-    ...{ accountId, planId, planVersion, timeZone, firstProration, cycle },
+    ...{ accountId, planId, planVersion, currencyCode, timeZone, firstProration, cycle },
     ...{ startTime: dateOf(startMs), createTime: dateOf(createMs) },
     cycleRule: cycleRuleToDoc(cycleRule),
     quantity: decimalText(subscription.quantity),
@@ -85,6 +86,7 @@ export function subscriptionFromDoc(doc: SubscriptionDoc): Subscription {
     accountId: doc.accountId as AccountId,
     planId: doc.planId as PlanId,
     planVersion: doc.planVersion,
+    currencyCode: doc.currencyCode,
     ...{ startMs: msOf(startTime), timeZone, firstProration, cycle, createMs: msOf(createTime) },
     cycleRule: cycleRuleFromDoc(cycleRule),
     billed: billedFromDoc(billed),

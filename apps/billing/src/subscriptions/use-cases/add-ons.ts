@@ -36,8 +36,6 @@ export async function addOnsAsked(
   if (asked.length === 0) return [];
   const { plans } = parts;
   const terms = lastTermsAt(read, startMs);
-  const plan = await plans.find(organisationId, read.planId, read.planVersion, session);
-  const currency = plan?.currencyCode ?? '';
   const added: Plan[] = [];
   const addOns: AddOn[] = [];
   for (const [index, { planId, planVersion, quantity }] of asked.entries()) {
@@ -47,11 +45,7 @@ export async function addOnsAsked(
     else {
       const addOn = await plans.find(organisationId, planId, planVersion, session);
       const at = `${path}[${index}].`;
-      const violations = notSubscribable(addOn, 'add_on', at);
-      if (addOn !== undefined && addOn.currencyCode !== currency) {
-        const description = `must name an add-on in the currency of the plan, ${currency}`;
-        violations.push({ field: `${at}plan_id`, description });
-      }
+      const violations = notSubscribable(addOn, 'add_on', at, read.currencyCode);
       if (addOn === undefined || violations.length > 0)
         throw precondition(
           'PLAN_NOT_FITTING',

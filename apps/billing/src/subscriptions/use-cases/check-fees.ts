@@ -1,6 +1,7 @@
 import { invalid } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { agreementOf } from '../../bills/use-cases/prepare-bill';
+import { planIn } from '../../catalogue/domain/currencies';
 import type { Fee } from '../../catalogue/domain/fee';
 import type { FeeChange } from '../../catalogue/domain/price-correction';
 import {
@@ -69,7 +70,11 @@ async function ownersOf(
     ...addOns,
   ];
   const asked = await Promise.all(
-    named.map((ref) => parts.plans.find(organisationId, ref.planId, ref.planVersion)),
+    named.map(async (ref) => {
+      const plan = await parts.plans.find(organisationId, ref.planId, ref.planVersion);
+      // One in another currency is refused when the change is decided.
+      return plan && planIn(plan, subscription.currencyCode);
+    }),
   );
   return [...[...plans.values(), ...asked].map((plan) => plan?.fees ?? []), subscription.fees];
 }

@@ -148,13 +148,7 @@ export async function planAsked(
   if (planId === '' && planVersion === 0) return {};
   const id = planId || lastTermsAt(read, startMs).planId;
   const plan = await parts.plans.find(organisationId, id, planVersion, session);
-  const present = await parts.plans.find(organisationId, read.planId, read.planVersion, session);
-  const currency = present?.currencyCode ?? '';
-  const violations = notSubscribable(plan, 'plan', `${path}.`);
-  if (plan !== undefined && plan.currencyCode !== currency) {
-    const description = `must name a plan in the currency of the present one, ${currency}`;
-    violations.push({ field: `${path}.plan_id`, description });
-  }
+  const violations = notSubscribable(plan, 'plan', `${path}.`, read.currencyCode);
   if (plan === undefined || violations.length > 0)
     throw precondition('PLAN_NOT_FITTING', 'The subscription cannot have that plan.', violations);
   const { fees } = plan;

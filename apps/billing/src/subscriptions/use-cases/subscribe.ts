@@ -2,6 +2,7 @@ import { assert, invalid, precondition, type Violation } from '@billingrails/err
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
+import { currenciesOf } from '../../catalogue/domain/currencies';
 import { refOf } from '../../catalogue/domain/plan';
 import type { Bill } from '../../bills/domain/posted-bill';
 import { previewBills } from '../../bills/use-cases/preview-bills';
@@ -140,6 +141,12 @@ async function agreedBy(
       ...notSubscribable(plan, 'plan'),
     ]);
   }
+  const { currencyCode = plan.currencyCode } = draft;
+  const currencies = currenciesOf(plan);
+  if (!currencies.includes(currencyCode))
+    throw precondition('SUBSCRIPTION_UNRESOLVED', 'The plan has no prices in that currency.', [
+      { field: 'currency_code', description: `must be one of ${currencies.join(', ')}` },
+    ]);
   const startMs = draft.startMs ?? nowMs;
   const fees = [...plan.fees, ...draft.fees];
   const charging = { organisationId, accountId: account.id, startMs, fees };
@@ -158,6 +165,7 @@ async function agreedBy(
     accountId: account.id,
     planId: plan.id,
     planVersion: plan.version,
+    currencyCode,
     startMs,
     timeZone: draft.timeZone,
     cycleRule: draft.cycleRule,

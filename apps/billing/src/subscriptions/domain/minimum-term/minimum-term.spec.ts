@@ -21,7 +21,7 @@ function agreedFor(start: string, term: Partial<MinimumTerm>): Subscription {
   };
   return {
     ...{ id: 'sub_1', accountId: 'acct_1' as AccountId, planId: 'plan_1', planVersion: 1 },
-    ...{ startMs, timeZone: 'UTC', fees: [], quantity: decimal(1n) },
+    ...{ startMs, timeZone: 'UTC', currencyCode: 'USD', fees: [], quantity: decimal(1n) },
     changes: [{ kind: 'term_agreed', term: agreed, effectiveMs: startMs, knownMs: startMs }],
     ...MONTHLY_FROM_START,
     ...{ billed: NOT_BILLED, cycle: 0, createMs: startMs },
