@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Binary, type ClientSession } from 'mongodb';
-import { conflict } from '@billingrails/errors';
+import { conflict, DomainError } from '@billingrails/errors';
 import type { Mongo } from './connect';
 
 const REQUESTS = 'requests';
@@ -39,35 +39,70 @@ interface RequestDoc {
 export async function idempotently(
   mongo: Mongo,
   session: ClientSession,
-  { organisationId, method, requestId, content }: RequestKey,
+  key: RequestKey,
   run: (session: ClientSession) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  if (requestId === '') return run(session);
-  const requests = mongo.db.collection<RequestDoc>(REQUESTS);
-  const _id = { o: organisationId, m: method, r: requestId };
-  const contentHash = createHash('sha256').update(content).digest();
-
-  const earlier = await requests.findOne({ _id }, { session });
-  if (earlier !== null) {
-    if (contentHash.equals(earlier.contentHash.buffer)) {
-      return new Uint8Array(earlier.response.buffer);
-    }
-    throw conflict(
-      'REQUEST_ID_REUSED',
-      'This request_id was used before, for a request with other content. Use a new one.',
-      [{ field: 'request_id', description: 'was used before with other content' }],
-    );
-  }
+  const earlier = (await earlierAnswers(mongo, session, [key])).get(key);
+  if (earlier instanceof DomainError) throw earlier;
+  if (earlier !== undefined) return earlier;
   const response = await run(session);
-  const createTime = new Date();
-  await requests.insertOne(
-    {
-      _id,
-      contentHash: new Binary(contentHash),
-      response: new Binary(response),
-      createTime,
-    },
-    { session },
-  );
+  await keepAnswers(mongo, session, [[key, response]]);
   return response;
+}
+
+/**
+ * The answers of those requests that were answered before, for what runs several in one transaction; of one whose id
+ * was used with other content the error. No two of them may be of one method and id.
+ */
+export async function earlierAnswers(
+  mongo: Mongo,
+  session: ClientSession,
+  keys: readonly RequestKey[],
+): Promise<Map<RequestKey, Uint8Array | DomainError>> {
+  const answers = new Map<RequestKey, Uint8Array | DomainError>();
+  const named = keys.filter(({ requestId }) => requestId !== '');
+  if (named.length === 0) return answers;
+  const filter = { _id: { $in: named.map(idOf) } };
+  const found = await mongo.db.collection<RequestDoc>(REQUESTS).find(filter, { session }).toArray();
+  const byId = new Map(found.map((doc) => [JSON.stringify(doc._id), doc]));
+  for (const key of named) {
+    const earlier = byId.get(JSON.stringify(idOf(key)));
+    if (earlier === undefined) continue;
+    const isSame = hashOf(key).equals(earlier.contentHash.buffer);
+    answers.set(key, isSame ? new Uint8Array(earlier.response.buffer) : reused());
+  }
+  return answers;
+}
+
+/** Stores the answers of requests in the transaction that did their work. */
+export async function keepAnswers(
+  mongo: Mongo,
+  session: ClientSession,
+  answered: readonly (readonly [key: RequestKey, response: Uint8Array])[],
+): Promise<void> {
+  const createTime = new Date();
+  const docs = answered
+    .filter(([{ requestId }]) => requestId !== '')
+    .map(([key, response]) => ({
+      ...{ _id: idOf(key), contentHash: new Binary(hashOf(key)) },
+      ...{ response: new Binary(response), createTime },
+    }));
+  if (docs.length === 0) return;
+  await mongo.db.collection<RequestDoc>(REQUESTS).insertMany(docs, { session });
+}
+
+function idOf({ organisationId: o, method: m, requestId: r }: RequestKey): RequestDoc['_id'] {
+  return { o, m, r };
+}
+
+function hashOf({ content }: RequestKey): Buffer {
+  return createHash('sha256').update(content).digest();
+}
+
+function reused(): DomainError {
+  return conflict(
+    'REQUEST_ID_REUSED',
+    'This request_id was used before, for a request with other content. Use a new one.',
+    [{ field: 'request_id', description: 'was used before with other content' }],
+  );
 }

@@ -1,9 +1,9 @@
 export { connectMongo } from './connect';
 export type { Mongo, MongoOptions } from './connect';
 export { mongoDomainError } from './errors';
-export { idempotently } from './idempotency';
+export { earlierAnswers, idempotently, keepAnswers } from './idempotency';
 export type { RequestKey } from './idempotency';
-export { mutate } from './mutation';
+export { mutate, requestKeyOf } from './mutation';
 export type { Mutation } from './mutation';
 export { ensureIndexes } from './indexes';
 export type { IndexSpec } from './indexes';

@@ -44,7 +44,7 @@ export async function mutate<
   P = undefined,
 >(mongo: Mongo, mutation: Mutation<Owner, I, O, P>): Promise<MessageShape<O>> {
   const { organisationId, method, prepare, run } = mutation;
-  const key = keyOf(mutation);
+  const key = requestKeyOf(mutation);
   const repeated = prepare === undefined ? undefined : await firstAnswer(mongo, key);
   if (repeated !== undefined) return fromBinary(method.output, repeated);
   const prepared = (await prepare?.(organisationId)) as P;
@@ -56,7 +56,8 @@ export async function mutate<
   return fromBinary(method.output, answer);
 }
 
-function keyOf<I extends DescMessage>({
+/** What makes requests the same. */
+export function requestKeyOf<I extends DescMessage>({
   organisationId,
   method,
   request,

@@ -114,6 +114,12 @@ function requestsOf(): Record<string, readonly object[]> {
       { ...range(), profile, accountIds, byGroup: true, window: UsageWindow.DAY },
       { ...range(), profile, accountIds, knownAt: timestampFromMs(Date.now()) },
     ]),
+    'UsageService.QueryAccountUsage': [
+      {
+        ...{ accountId: 'acct_1', idempotencyKeys: ['23-1', 'unknown'] },
+        questions: profiles.map((profile) => ({ ...range(), profile })),
+      },
+    ],
     'UsageService.WatchUsage': [{ query: { ...range(), accountIds } }],
     'UsageService.ExplainUsage': profiles.flatMap((profile) =>
       [false, true].map((decidingOnly) => ({

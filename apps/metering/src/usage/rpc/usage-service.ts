@@ -11,7 +11,9 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { ChangeTeller } from '../../changes/use-cases/tell-changes';
 import type { Positions } from '../../consumer/positions';
 import { repairUsageCall, verifyUsageCall } from '../../recounts/rpc/verify-usage';
+import { readAccountUsage } from '../use-cases/account-usage';
 import { readUsage } from '../use-cases/read-usage';
+import { accountUsageToProto, readAccountUsageRequest } from './account-usage';
 import { explainUsageCall } from './explain-usage';
 import { toRow } from './usage-messages';
 import { nextPageToken, readUsageRequest, type UsageRequest } from './usage-request';
@@ -44,6 +46,18 @@ export function usageService(
       const wanted = readUsageRequest(request);
       await waitUntilApplied(context, organisationId, request, wanted, call);
       return answerQuery(context.mongo, organisationId, request, wanted);
+    },
+    async queryAccountUsage(request, call) {
+      const { organisationId } = principalOf(call);
+      const query = readAccountUsageRequest(organisationId, request);
+      await waitUntilApplied(
+        context,
+        organisationId,
+        request,
+        { accountIds: [query.accountId] },
+        call,
+      );
+      return accountUsageToProto(await readAccountUsage(context.mongo, query));
     },
     explainUsage: (request, call) => explainUsageCall(context.mongo, request, call),
     verifyUsage: (request, call) => verifyUsageCall(context, request, call),

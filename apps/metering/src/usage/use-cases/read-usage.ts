@@ -102,26 +102,33 @@ const WHOLE: UsagePage = {
  * the windows have too many parts, and `precondition` where too many events had to be read.
  */
 export function readUsage(mongo: Mongo, query: UsageQuery): Promise<UsageAnswer> {
-  return inSnapshot(mongo, async (db, session) => {
-    const meter = await getMeter(db, session, query.organisationId, query.meterId);
-    const { versions, newest, isSuperseded } = versionsFor(meter, query);
-    checkPartCount(newest, query);
-    const groups = resolveGroups(versions, query.groups, (index) => `groups[${index}]`);
-    const plan = planUsage(newest, query.windows, query.timeZone ?? 'UTC', versions);
-    const numbers = plan.versions.map(({ version }) => version.profile.number);
-    const backfills = await backfillsOf(db, session, query.organisationId, numbers);
-    const scope = {
-      ...{ organisationId: query.organisationId, eventName: meter.eventName },
-      ...{ groups, knownAtMs: query.knownAtMs, fromEvents: isSuperseded },
-      eventsMax: query.limits?.eventsMax,
-    };
-    const reader = new UsageReader(db, session, scope);
-    const partial =
-      backfills.some(({ complete }) => !complete) ||
-      (!reader.isFromEvents && (await isCountedAgain(db, session, query, meter, plan)));
-    const page = await readPage(db, session, query, plan, reader);
-    return { ...page, partial, profileVersion: newest.version };
-  });
+  return inSnapshot(mongo, (db, session) => readUsageIn(db, session, query));
+}
+
+/** The same in a snapshot that others read in, too. */
+export async function readUsageIn(
+  db: Db,
+  session: ClientSession,
+  query: UsageQuery,
+): Promise<UsageAnswer> {
+  const meter = await getMeter(db, session, query.organisationId, query.meterId);
+  const { versions, newest, isSuperseded } = versionsFor(meter, query);
+  checkPartCount(newest, query);
+  const groups = resolveGroups(versions, query.groups, (index) => `groups[${index}]`);
+  const plan = planUsage(newest, query.windows, query.timeZone ?? 'UTC', versions);
+  const numbers = plan.versions.map(({ version }) => version.profile.number);
+  const backfills = await backfillsOf(db, session, query.organisationId, numbers);
+  const scope = {
+    ...{ organisationId: query.organisationId, eventName: meter.eventName },
+    ...{ groups, knownAtMs: query.knownAtMs, fromEvents: isSuperseded },
+    eventsMax: query.limits?.eventsMax,
+  };
+  const reader = new UsageReader(db, session, scope);
+  const partial =
+    backfills.some(({ complete }) => !complete) ||
+    (!reader.isFromEvents && (await isCountedAgain(db, session, query, meter, plan)));
+  const page = await readPage(db, session, query, plan, reader);
+  return { ...page, partial, profileVersion: newest.version };
 }
 
 /**

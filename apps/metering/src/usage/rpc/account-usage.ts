@@ -1,0 +1,78 @@
+import type {
+  AccountUsageQuestion as QuestionMessage,
+  QueryAccountUsageRequest,
+} from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { assert, invalid, type Violation } from '@billingrails/errors';
+import { isAccountId, type AccountId, type OrganisationId } from '@billingrails/ids';
+import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
+import { canonicalTimeZone, isTimeZone } from '@billingrails/time';
+import type { AccountUsageQuery, AccountUsageQuestion } from '../use-cases/account-usage';
+import type { readAccountUsage } from '../use-cases/account-usage';
+
+/** Reads the request. Throws `invalid` with everything that is wrong with it. */
+export function readAccountUsageRequest(
+  organisationId: OrganisationId,
+  { accountId, questions, idempotencyKeys }: QueryAccountUsageRequest,
+): AccountUsageQuery {
+  const asked = questions.map(questionOf);
+  const violations = [
+    ...(isAccountId(accountId) ? [] : [{ field: 'account_id', description: 'is no account id' }]),
+    ...asked.flatMap(violationsOf),
+  ];
+  if (violations.length > 0)
+    throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', violations);
+  return {
+    organisationId,
+    accountId: accountId as AccountId,
+    questions: asked,
+    keys: [...new Set(idempotencyKeys)],
+  };
+}
+
+/** What was read, as it is answered. */
+export function accountUsageToProto({
+  usages,
+  known,
+}: Awaited<ReturnType<typeof readAccountUsage>>) {
+  return {
+    usages: usages.map(({ rows: [row], partial, profileVersion }) => {
+      assert(row !== undefined, 'a named account has a row for its window');
+      return {
+        value: row.value,
+        eventCount: BigInt(row.eventCount),
+        ...{ partial, profileVersion },
+      };
+    }),
+    knownEvents: known.map(({ key: idempotencyKey, timestampMs }) => ({
+      idempotencyKey,
+      ...(timestampMs === undefined ? {} : { eventTime: toTimestamp(timestampMs) }),
+    })),
+  };
+}
+
+function questionOf(
+  { meterId, profile, startTime, endTime, timeZone }: QuestionMessage,
+  index: number,
+): AccountUsageQuestion {
+  assert(startTime !== undefined && endTime !== undefined, 'the contract requires both times');
+  return {
+    ...{ meterId, profileCode: profile, timeZone: canonicalTimeZone(timeZone || 'UTC') },
+    period: {
+      startMs: fromTimestamp(startTime, `questions[${index}].start_time`),
+      endMs: fromTimestamp(endTime, `questions[${index}].end_time`),
+    },
+  };
+}
+
+function violationsOf({ period, timeZone }: AccountUsageQuestion, index: number): Violation[] {
+  const path = `questions[${index}]`;
+  const violations: Violation[] = [];
+  if (period.startMs >= period.endMs)
+    violations.push({ field: `${path}.end_time`, description: 'must be after start_time' });
+  if (!isTimeZone(timeZone))
+    violations.push({
+      field: `${path}.time_zone`,
+      description: 'must be an IANA name, such as "Europe/Berlin"',
+    });
+  return violations;
+}
