@@ -16,6 +16,7 @@ export type FeatureId = Id<'feat'>;
 export type CreditUnitId = Id<'cun'>;
 export type CreditGrantId = Id<'cgr'>;
 export type EntitlementId = Id<'ent'>;
+export type ReservationId = Id<'rsv'>;
 export type ApiKeyId = Id<'key'>;
 
 /** 26 characters hold 130 bits, an id has 128: the first is at most 7. */

@@ -19,6 +19,7 @@ export type {
   OrganisationId,
   PlanId,
   ProfileId,
+  ReservationId,
   SubscriptionId,
 } from './id';
 export { idProblem, prefixOfField } from './kinds';

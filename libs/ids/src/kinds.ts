@@ -17,6 +17,7 @@ const nouns = {
   ent: 'an entitlement',
   cun: 'a credit unit',
   cgr: 'a credit grant',
+  rsv: 'a reservation',
   key: 'an API key',
 } as const;
 

@@ -8,6 +8,7 @@ export type World = Record<
   | 'entitlement'
   | 'unit'
   | 'grant'
+  | 'reservation'
   | 'bill'
   | 'invoice',
   string
@@ -68,6 +69,10 @@ export const isolationRequests: Record<string, Request> = {
     reason: `${label} reason`,
   }),
   'UsageService.QueryUsage': usageQuery,
+  'UsageService.QueryAccountUsage': (world) => ({
+    ...{ account_id: ACCOUNT_ID, idempotency_keys: ['one', 'two'] },
+    questions: [{ meter_id: world.meter, start_time: MONTH_START, end_time: MONTH_END }],
+  }),
   'UsageService.WatchUsage': (world) => ({ query: usageQuery(world) }),
   'UsageService.ExplainUsage': (world) => ({
     ...{ meter_id: world.meter, account_id: ACCOUNT_ID },
@@ -176,9 +181,24 @@ export const isolationRequests: Record<string, Request> = {
       end_time: '2022-11-01T00:00:00Z',
     },
   }),
+  'EntitlementService.BatchCheckAccess': () => ({
+    account_id: ACCOUNT_ID,
+    features: [{ feature_code: 'play', quantity: '1' }],
+  }),
+  'ReservationService.CreateReservation': () => ({
+    ...{ account_id: ACCOUNT_ID, feature_code: 'play', quantity: '1' },
+  }),
+  'ReservationService.GetReservation': (world) => ({ reservation_id: world.reservation }),
+  'ReservationService.ListReservations': () => ({ account_id: ACCOUNT_ID }),
   'TestClockService.GetTestClock': () => ({}),
   // When the grace is over.
   'TestClockService.AdvanceTestClock': () => ({ current_time: '2023-11-01T01:00:00Z' }),
+  // It has expired, so it can be released, which changes nothing, and then be settled.
+  'ReservationService.ReleaseReservation': (world) => ({ reservation_id: world.reservation }),
+  'ReservationService.SettleReservation': (world) => ({
+    ...{ reservation_id: world.reservation, idempotency_key: 'reserved' },
+  }),
+  'EntitlementService.EndEntitlement': (world) => ({ entitlement_id: world.entitlement }),
   'BillService.ListBills': () => ({}),
   'BillService.GetBill': (world) => ({ bill_id: world.bill }),
   'SubscriptionService.ChangeSubscription': (world) => ({

@@ -17,6 +17,7 @@ const world: World = {
   entitlement: '',
   unit: '',
   grant: '',
+  reservation: '',
   bill: '',
   invoice: '',
 };
@@ -93,6 +94,7 @@ function remember({ text }: JsonAnswer): void {
     ['entitlement', 'ent'],
     ['unit', 'cun'],
     ['grant', 'cgr'],
+    ['reservation', 'rsv'],
     ['bill', 'bill'],
     ['invoice', 'inv'],
   ];

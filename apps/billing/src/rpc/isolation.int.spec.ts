@@ -1,4 +1,5 @@
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import type { OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../testing/clients';
 import { failureOf } from '../testing/failure';
 import {
@@ -24,6 +25,7 @@ const ids = {
   entitlement: '',
   creditUnit: '',
   creditGrant: '',
+  reservation: '',
   period: '',
 };
 
@@ -55,10 +57,24 @@ beforeAll(async () => {
     ...{ accountId: ids.account, creditUnitId: ids.creditUnit, amount: '1' },
   });
   ids.creditGrant = creditGrant?.id ?? '';
+  ids.reservation = await reserved(organisationId);
   await advanceTo(owner, '2023-02-01T00:00:00Z');
   ids.period = (await allBills(owner))[0]?.id ?? '';
 });
 afterAll(() => world.stop());
+
+/** Something of "calls" that is reserved for the account. */
+async function reserved(organisationId: string): Promise<string> {
+  world.meteringServer.addMeter(organisationId as OrganisationId, 'mtr_2', 'calls');
+  const { feature } = await owner.features.createFeature({
+    ...{ code: 'calls', name: 'Calls', meterProfile: { meterId: 'mtr_2' } },
+  });
+  await owner.entitlements.createEntitlement({
+    ...{ featureId: feature?.id ?? '', grantee: { case: 'accountId', value: ids.account } },
+  });
+  const of = { accountId: ids.account, featureCode: 'calls', quantity: '1' };
+  return (await owner.reservations.createReservation(of)).reservation?.id ?? '';
+}
 
 const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> = {
   GetAccount: (of, known) =>
@@ -98,6 +114,24 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
     of.credits.getCreditGrant({ creditGrantId: known ? ids.creditGrant : 'cgr_none' }),
   VoidCreditGrant: (of, known) =>
     of.credits.voidCreditGrant({ creditGrantId: known ? ids.creditGrant : 'cgr_none' }),
+  BatchCheckAccess: (of) =>
+    of.entitlements.batchCheckAccess({
+      ...{ accountId: ids.account, features: [{ featureCode: 'feature' }] },
+    }),
+  EndEntitlement: (of, known) =>
+    of.entitlements.endEntitlement({ entitlementId: known ? ids.entitlement : 'ent_none' }),
+  CreateReservation: (of) =>
+    of.reservations.createReservation({
+      ...{ accountId: ids.account, featureCode: 'calls', quantity: '1' },
+    }),
+  GetReservation: (of, known) =>
+    of.reservations.getReservation({ reservationId: known ? ids.reservation : 'rsv_none' }),
+  SettleReservation: (of, known) =>
+    of.reservations.settleReservation({
+      ...{ reservationId: known ? ids.reservation : 'rsv_none', idempotencyKey: 'k' },
+    }),
+  ReleaseReservation: (of, known) =>
+    of.reservations.releaseReservation({ reservationId: known ? ids.reservation : 'rsv_none' }),
   AddPlanFee: (of, known) =>
     of.plans.addPlanFee({ planId: known ? ids.plan : 'plan_none', fee: flatFee() }),
   CreatePlanVersion: (of, known) =>
@@ -179,6 +213,14 @@ test("nothing can be made of another organisation's things", async () => {
           grantee: { case: 'subscriptionId', value: ids.subscription },
         }),
       ['subscription_id'],
+    ],
+    [
+      () =>
+        stranger.entitlements.createEntitlement({
+          featureId: feature?.id ?? '',
+          grantee: { case: 'accountId', value: ids.account },
+        }),
+      ['account_id'],
     ],
     [
       () =>

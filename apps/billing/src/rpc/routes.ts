@@ -6,6 +6,7 @@ import { EntitlementService } from '@billingrails/contracts/billingrails/billing
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
+import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import type { SubscriptionParts } from '../service-parts';
@@ -16,6 +17,7 @@ import { billService } from '../bills/rpc/bill-service';
 import { creditService } from '../credits/rpc/credit-service';
 import { entitlementService } from '../entitlements/rpc/entitlement-service';
 import { featureService } from '../entitlements/rpc/feature-service';
+import { reservationService } from '../entitlements/rpc/reservation-service';
 import { planService } from '../catalogue/rpc/plan-service';
 import { billingSettingsService } from '../settings/rpc/billing-settings-service';
 import { subscriptionService } from '../subscriptions/rpc/subscription-service';
@@ -28,6 +30,7 @@ export const SERVICES = [
   SubscriptionService,
   FeatureService,
   EntitlementService,
+  ReservationService,
   TestClockService,
   BillService,
   PriceService,
@@ -43,6 +46,7 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
     router.service(SubscriptionService, subscriptionService(parts));
     router.service(FeatureService, featureService(parts));
     router.service(EntitlementService, entitlementService(parts));
+    router.service(ReservationService, reservationService(parts));
     router.service(TestClockService, testClockService(parts));
     router.service(BillService, billService(parts));
     router.service(PriceService, priceService(parts));

@@ -16,6 +16,12 @@ import {
   type EntitlementStore,
 } from '../entitlements/store/entitlements';
 import { FEATURE_INDEXES, featureStore, type FeatureStore } from '../entitlements/store/features';
+import { HOLD_INDEXES, holdStore, type HoldStore } from '../entitlements/store/holds';
+import {
+  RESERVATION_INDEXES,
+  reservationStore,
+  type ReservationStore,
+} from '../entitlements/store/reservations';
 import { MARK_INDEXES, markStore, type MarkStore } from '../late/store/marks';
 import {
   CREDIT_ENTRY_INDEXES,
@@ -51,6 +57,8 @@ export interface Stores {
   readonly subscriptions: SubscriptionStore;
   readonly features: FeatureStore;
   readonly entitlements: EntitlementStore;
+  readonly holds: HoldStore;
+  readonly reservations: ReservationStore;
   readonly clocks: ClockStore;
   readonly bills: BillStore;
   readonly ledger: LedgerStore;
@@ -71,6 +79,8 @@ export const INDEXES: readonly IndexSpec[] = [
   ...SUBSCRIPTION_INDEXES,
   ...FEATURE_INDEXES,
   ...ENTITLEMENT_INDEXES,
+  ...HOLD_INDEXES,
+  ...RESERVATION_INDEXES,
   ...CLOCK_INDEXES,
   ...BILL_INDEXES,
   ...LEDGER_INDEXES,
@@ -93,6 +103,8 @@ export function openStores(db: Db, nowMs: () => number, claimMs: number): Stores
     subscriptions,
     features: featureStore(db),
     entitlements: entitlementStore(db),
+    holds: holdStore(db),
+    reservations: reservationStore(db, nowMs),
     clocks: clockStore(db, nowMs),
     bills: billStore(db, ledger),
     ledger,

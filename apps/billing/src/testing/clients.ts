@@ -7,6 +7,7 @@ import { EntitlementService } from '@billingrails/contracts/billingrails/billing
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
+import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
@@ -20,6 +21,7 @@ export interface Clients {
   readonly subscriptions: Client<typeof SubscriptionService>;
   readonly features: Client<typeof FeatureService>;
   readonly entitlements: Client<typeof EntitlementService>;
+  readonly reservations: Client<typeof ReservationService>;
   readonly testClock: Client<typeof TestClockService>;
   readonly bills: Client<typeof BillService>;
   readonly prices: Client<typeof PriceService>;
@@ -45,6 +47,7 @@ export function openClients(port: number, key: string): Clients {
     subscriptions: open(SubscriptionService),
     features: open(FeatureService),
     entitlements: open(EntitlementService),
+    reservations: open(ReservationService),
     testClock: open(TestClockService),
     bills: open(BillService),
     prices: open(PriceService),

@@ -11,15 +11,17 @@ import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/m
 import {
   UsageRowSchema,
   type QueryUsageResponseSchema,
+  QueryUsageRequestSchema,
   UsageService,
   UsageWindow,
+  type QueryAccountUsageRequest,
   type QueryUsageRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { notFound, unavailable } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import type { GroupValue } from '@billingrails/rating';
-import { principalOf, startRpcServer } from '@billingrails/rpc';
+import { principalOf, startRpcServer, toTimestamp } from '@billingrails/rpc';
 import { DAY_MS } from '@billingrails/time';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { groupValueToProto } from '../contract/group';
@@ -75,6 +77,8 @@ export interface MeteringServer {
   askedBy(organisationId: OrganisationId): AskedUsage[];
   /** Answers usage queries; by default there is no usage: "0". May wait. */
   usage: (asked: AskedUsage) => ScriptedUsage | Promise<ScriptedUsage>;
+  /** When events of these keys happened, of those that are counted; by default none is. Asked with the usage. */
+  known: (organisationId: OrganisationId, keys: readonly string[]) => ReadonlyMap<string, number>;
   /** What the single events behind the usage report; by default there are none. */
   transactions: () => readonly string[];
   /** While true every call fails as if metering could not reach its database. */
@@ -122,6 +126,17 @@ async function daysOf(
     for (const accountId of request.accountIds) rows.push({ accountId, ...span, value });
   }
   return { rows, partial: isPartial, profileVersion: 1 };
+}
+
+/** The questions about an account, each as it is asked of many. */
+function questionsOf(request: QueryAccountUsageRequest): QueryUsageRequest[] {
+  const { accountId, questions, consistencyToken, waitForAcknowledged } = request;
+  return questions.map(({ $typeName: _, ...question }) =>
+    create(QueryUsageRequestSchema, {
+      ...question,
+      ...{ accountIds: [accountId], consistencyToken, waitForAcknowledged },
+    }),
+  );
 }
 
 /** Lists accounts by id, and a page's token is its last one. */
@@ -186,6 +201,24 @@ export async function startMeteringServer(): Promise<MeteringServer> {
           );
           return { rows, partial, nextPageToken, profileVersion };
         },
+        async queryAccountUsage(request, context) {
+          const { organisationId } = principalOf(context);
+          const asked = questionsOf(request).map((each) => ({ organisationId, request: each }));
+          for (const { request: each } of asked) find(organisationId, each.meterId);
+          everAsked.push(...asked);
+          // All of one moment: nothing is waited for before the last of it is read.
+          const answers = asked.map((each) => state.usage(each));
+          const known = state.known(organisationId, request.idempotencyKeys);
+          const usages = (await Promise.all(answers)).map(
+            ({ value, eventCount = 0n, partial = false, profileVersion = 1 }) => ({
+              ...{ value, eventCount, partial, profileVersion },
+            }),
+          );
+          const knownEvents = [...known].map(([idempotencyKey, timestampMs]) => ({
+            ...{ idempotencyKey, eventTime: toTimestamp(timestampMs) },
+          }));
+          return { usages, knownEvents };
+        },
         tellUsageChanges() {
           if (state.down) throw unavailable('DATABASE_UNAVAILABLE', 'Away.', 100);
           return {};
@@ -204,6 +237,7 @@ export async function startMeteringServer(): Promise<MeteringServer> {
     port: server.port,
     askedBy: (asker) => everAsked.filter(({ organisationId }) => organisationId === asker),
     usage: () => ({ value: '0' }),
+    known: () => new Map(),
     transactions: () => [],
     down: false,
     addMeter(organisationId, meterId, ...profiles) {

@@ -19,6 +19,8 @@ export interface Metering {
     accountIds: readonly AccountId[],
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Several usages of one account, and which of some events are in them: all as of one moment. */
+  readonly accountUsage: (question: AccountUsageQuestion) => Promise<AccountUsageAnswer>;
   /** The usage of all groups together. */
   readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;
   /** The usage of each UTC day that has events, by the day's first instant, of a span of whole days. */
@@ -64,6 +66,24 @@ export interface UsageQuestion {
   /** From an ingest answer: its events are counted first. */
   readonly consistencyToken?: string;
   readonly signal?: AbortSignal;
+}
+
+/** What is asked of one account at once. */
+export interface AccountUsageQuestion {
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+  readonly asked: readonly Pick<UsageQuestion, 'meterProfile' | 'period' | 'timeZone'>[];
+  /** Events by their keys, of which it is asked whether they are counted. */
+  readonly keys: readonly string[];
+  readonly consistencyToken: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The usages in the order asked, all groups together; and of the events those that are known, with their time. */
+export interface AccountUsageAnswer {
+  readonly usages: readonly UsageAnswer[];
+  /** Undefined for an event of so long ago that its time is no longer kept. */
+  readonly known: ReadonlyMap<string, number | undefined>;
 }
 
 /** The usage of many accounts, otherwise as of one. */

@@ -1,22 +1,27 @@
-import { decimal, decimalText, type Decimal } from '@billingrails/money';
+import type { AccountId } from '@billingrails/ids';
+import { decimal, decimalText } from '@billingrails/money';
 import fc from 'fast-check';
-import { decideAccess, type Grant } from './access-decision';
+import { allowance, entitlement } from '../../testing/allowance';
+import { decideAccess, type UsedAllowance } from './access-decision';
 
-const period = { startMs: 0, endMs: 1000 };
+const ZERO = decimal(0n);
 
-function grant(id: string, used?: string, limit?: string, endMs = 1000): Grant {
-  return {
-    entitlement: {
-      id: `ent_${id}`,
-      featureId: 'feat_1',
-      grantee: { kind: 'plan', planId: 'plan_1' },
-      createMs: 0,
-      ...(limit === undefined ? {} : { limit: decimal(limit) }),
-    },
-    period: { ...period, endMs },
-    ...(used === undefined ? {} : { used: decimal(used) }),
-  };
+function grant(
+  id: string,
+  used?: string,
+  limit?: string,
+  more: Partial<UsedAllowance> = {},
+): UsedAllowance {
+  return allowance({
+    entitlements: [entitlement({ id: `ent_${id}` })],
+    ...(limit === undefined ? {} : { limit: decimal(limit) }),
+    ...(used === undefined ? {} : { used: decimal(used), reserved: ZERO }),
+    ...more,
+  });
 }
+
+const decide = (grants: readonly UsedAllowance[], quantity?: string) =>
+  decideAccess('metered', grants, quantity === undefined ? undefined : decimal(quantity));
 
 const texts = (decision: ReturnType<typeof decideAccess>) =>
   Object.fromEntries(
@@ -38,68 +43,117 @@ test.each([
 ])(
   'used %s of %s, asking for %s: allowed is %s, %s remain',
   (used, limit, quantity, allowed, remaining) => {
-    const asked = quantity === undefined ? undefined : decimal(quantity);
-    expect(texts(decideAccess([grant('a', used, limit)], asked))).toEqual({
-      allowed,
-      used,
-      limit,
-      remaining,
-      resetMs: 1000,
-      entitlementId: 'ent_a',
+    expect(texts(decide([grant('a', used, limit)], quantity))).toMatchObject({
+      ...{ allowed, used, limit, remaining, reserved: '0', resetMs: 1000, entitlementId: 'ent_a' },
+      reason: allowed ? 'within_limit' : 'limit_reached',
     });
   },
 );
 
-test('without an entitlement nothing is allowed, and nothing else is said', () => {
-  expect(decideAccess([], decimal('0'))).toEqual({ allowed: false });
+test.each([
+  ['hard', '9', undefined, true, 'within_limit'],
+  ['hard', '10', undefined, true, 'within_grace'],
+  ['hard', '11.9', undefined, true, 'within_grace'],
+  ['hard', '12', undefined, false, 'limit_reached'],
+  ['hard', '10', '2', true, 'within_grace'],
+  ['hard', '10', '2.1', false, 'limit_reached'],
+  ['soft', '9', '1', true, 'within_limit'],
+  ['soft', '9', '1.1', true, 'over_soft_limit'],
+  ['soft', '1000', undefined, true, 'over_soft_limit'],
+])(
+  'a %s limit of 10, for a hard one with 2 of grace, used %s, asking for %s: allowed is %s, %s',
+  (kind, used, quantity, allowed, reason) => {
+    const isSoft = kind === 'soft';
+    const more = { isSoft, grace: decimal(isSoft ? 0n : 2n) };
+    expect(decide([grant('a', used, '10', more)], quantity)).toMatchObject({ allowed, reason });
+  },
+);
+
+test('without an entitlement nothing is allowed, and no amount is said', () => {
+  expect(decide([], '0')).toEqual({
+    allowed: false,
+    reason: 'not_granted',
+    explanation: 'Nothing grants the feature to the account now.',
+  });
 });
 
-test('a feature without a meter is allowed by its entitlement, whatever quantity is asked for', () => {
-  expect(texts(decideAccess([grant('a')], decimal('5')))).toEqual({
+test('a feature that is not metered is allowed by its entitlement, whatever is asked for', () => {
+  expect(texts(decideAccess('boolean', [grant('a')], decimal('5')))).toEqual({
     allowed: true,
+    reason: 'granted',
+    explanation: 'The feature is granted.',
     resetMs: 1000,
     entitlementId: 'ent_a',
+  });
+});
+
+test("a static feature has the account's own newest value, or else that of its first subscription", () => {
+  const ofPlan = (id: string, value: string) =>
+    allowance({ entitlements: [entitlement({ id: `ent_${id}`, value })] });
+  const own = (id: string, startMs: number, value: string) =>
+    allowance({
+      entitlements: [
+        entitlement({
+          ...{ id: `ent_${id}`, startMs, value },
+          grantee: { kind: 'account', accountId: 'acct_1' as AccountId },
+        }),
+      ],
+    });
+  const answer = (grants: UsedAllowance[]) => decideAccess('static', grants, undefined);
+  expect(answer([ofPlan('a', 'low'), ofPlan('b', 'high')])).toMatchObject({ value: 'low' });
+  expect(answer([ofPlan('a', 'low'), own('b', 5, 'top'), own('c', 3, 'high')])).toMatchObject({
+    value: 'top',
+    entitlementId: 'ent_b',
+    allowed: true,
   });
 });
 
 test('an unlimited entitlement allows everything and tells what was used', () => {
-  expect(texts(decideAccess([grant('a', '7')], decimal('99999999999999999999')))).toEqual({
-    allowed: true,
-    used: '7',
-    resetMs: 1000,
-    entitlementId: 'ent_a',
+  expect(texts(decide([grant('a', '7')], '99999999999999999999'))).toMatchObject({
+    ...{ allowed: true, reason: 'granted', used: '7', reserved: '0', entitlementId: 'ent_a' },
   });
 });
 
-test.each([
+test.each<[string, UsedAllowance[], string]>([
   [
     'the one with the most left',
     [grant('a', '5', '10'), grant('b', '0', '6'), grant('c', '9', '10')],
     'ent_b',
   ],
+  [
+    'grace with what is left',
+    [grant('a', '5', '10'), grant('b', '9', '10', { grace: decimal('5') })],
+    'ent_b',
+  ],
   ['an unlimited one before any limit', [grant('a', '0', '1000000'), grant('b', '5')], 'ent_b'],
+  [
+    'an unlimited one before a soft limit',
+    [grant('a', '0', '9', { isSoft: true }), grant('b', '5')],
+    'ent_b',
+  ],
+  [
+    'a soft limit before a hard one',
+    [grant('a', '0', '100'), grant('b', '50', '10', { isSoft: true })],
+    'ent_b',
+  ],
   ['of equals the first', [grant('a', '5', '10'), grant('b', '95', '100')], 'ent_a'],
   ['of unlimited ones the first', [grant('a', '5'), grant('b', '0')], 'ent_a'],
-])('of several subscriptions answers %s', (_rule, grants, id) => {
-  expect(decideAccess(grants, undefined).entitlementId).toBe(id);
+])('of several periods answers %s', (_rule, grants, id) => {
+  expect(decide(grants).entitlementId).toBe(id);
 });
 
-const amounts: fc.Arbitrary<Decimal> = fc
-  .bigInt({ min: 0n, max: 10n ** 12n })
-  .map((units) => decimal(units));
+const amounts = fc.bigInt({ min: 0n, max: 10n ** 12n }).map((units) => decimal(units));
 
-test('what remains may be used, whole, and not a bit more', () => {
+test('what remains and the grace may be used, whole, and not a bit more', () => {
   fc.assert(
-    fc.property(amounts, amounts, (used, limit) => {
-      const grants: Grant[] = [
-        { ...grant('a', '0', '0'), used, entitlement: { ...grant('a').entitlement, limit } },
-      ];
-      const { remaining } = decideAccess(grants, undefined);
-      if (remaining === undefined || used.gt(limit)) return;
-      expect(decideAccess(grants, remaining).allowed).toBe(true);
-      expect(decideAccess(grants, remaining.add(decimal('0.000000000000000001'))).allowed).toBe(
-        false,
-      );
+    fc.property(amounts, amounts, amounts, (used, limit, grace) => {
+      fc.pre(used.lte(limit));
+      const grants = [grant('a', '0', '0', { used, limit, grace })];
+      const { remaining = ZERO } = decide(grants);
+      const most = remaining.add(grace);
+      expect(decideAccess('metered', grants, most).allowed).toBe(true);
+      const more = most.add(decimal('0.000000000000000001'));
+      expect(decideAccess('metered', grants, more).allowed).toBe(false);
     }),
   );
 });

@@ -1,61 +1,146 @@
-import { decimal, type Decimal } from '@billingrails/money';
-import type { Period } from '@billingrails/time';
-import type { Entitlement } from './feature';
+import type { EntitlementId } from '@billingrails/ids';
+import { decimal, decimalText, type Decimal } from '@billingrails/money';
+import type { Allowance } from './allowance';
+import type { FeatureKind } from './feature';
 
-/** An entitlement that applies now, with what was used of it in the current cycle. */
-export interface Grant {
-  readonly entitlement: Entitlement;
-  readonly period: Period;
-  /** Unset for a feature without a meter. */
+/** What is granted for a period, and what has been used of it. */
+export interface UsedAllowance extends Allowance {
+  /** With what is reserved, and what was settled and is not yet counted. Unset where the feature is not metered. */
   readonly used?: Decimal;
+  /** How much of it is reserved. */
+  readonly reserved?: Decimal;
 }
 
-/** Whether an account may use a feature. All but `allowed` are unset without an entitlement. */
+/** Why access is allowed or not. */
+export type AccessReason =
+  'granted' | 'within_limit' | 'within_grace' | 'over_soft_limit' | 'not_granted' | 'limit_reached';
+
+/** Whether an account may use a feature. All but the first three are unset without an entitlement. */
 export interface AccessDecision {
   readonly allowed: boolean;
+  readonly reason: AccessReason;
+  /** For people. */
+  readonly explanation: string;
   readonly used?: Decimal;
+  readonly reserved?: Decimal;
   readonly limit?: Decimal;
+  readonly grace?: Decimal;
   readonly remaining?: Decimal;
   readonly resetMs?: number;
-  readonly entitlementId?: Entitlement['id'];
+  readonly entitlementId?: EntitlementId;
+  readonly value?: string;
 }
 
 const ZERO = decimal(0n);
 
 /**
- * Decides by the grant with the most left: an unlimited one before any limit; of equals the first given.
- * With a `quantity` it is allowed when used + quantity ≤ limit, without one when used < limit.
+ * Decides by the allowance with the most left: one without a limit before a soft limit, that before a hard one; of
+ * equals the first given. With a `quantity` a hard limit allows it when used + quantity ≤ limit + grace, without one
+ * when used < limit + grace.
  */
 export function decideAccess(
-  grants: readonly Grant[],
+  kind: FeatureKind,
+  allowances: readonly UsedAllowance[],
   quantity: Decimal | undefined,
 ): AccessDecision {
-  const [first, ...others] = grants;
-  if (first === undefined) return { allowed: false };
-  const best = others.reduce((most, grant) => (hasMoreLeft(grant, most) ? grant : most), first);
-  const { entitlement, period, used } = best;
-  const common = { resetMs: period.endMs, entitlementId: entitlement.id };
-  if (used === undefined) return { allowed: true, ...common };
-  const { limit } = entitlement;
-  if (limit === undefined) return { allowed: true, used, ...common };
+  const [first, ...others] = allowances;
+  if (first === undefined) {
+    const explanation = 'Nothing grants the feature to the account now.';
+    return { allowed: false, reason: 'not_granted', explanation };
+  }
+  if (kind === 'static') return ofStatic(allowances, first);
+  const best = others.reduce((most, each) => (hasMoreLeft(each, most) ? each : most), first);
+  const { used, reserved, limit, grace } = best;
+  const common = commonOf(best);
+  if (used === undefined)
+    return { allowed: true, reason: 'granted', explanation: 'The feature is granted.', ...common };
+  const counted = { used, reserved: reserved ?? ZERO, ...common };
+  if (limit === undefined) {
+    const explanation = 'The feature is granted without a limit.';
+    return { allowed: true, reason: 'granted', explanation, ...counted };
+  }
+  const reason = reasonFor(best, used, limit, quantity);
   return {
-    allowed: quantity === undefined ? used.lt(limit) : used.add(quantity).lte(limit),
-    used,
+    allowed: reason !== 'limit_reached',
+    reason,
+    explanation: explain(reason, best, used, limit, quantity),
+    ...counted,
     limit,
-    remaining: left(best) ?? ZERO,
-    ...common,
+    ...(grace.isZero() ? {} : { grace }),
+    remaining: atLeastZero(limit.sub(used)),
   };
 }
 
-/** What is left of a grant's limit, at least 0. Undefined: unlimited. */
-function left({ entitlement: { limit }, used = ZERO }: Grant): Decimal | undefined {
-  if (limit === undefined) return undefined;
-  const rest = limit.sub(used);
-  return rest.lt(ZERO) ? ZERO : rest;
+/** The account's own value comes before a subscription's or plan's; of several of its own the newest. */
+function ofStatic(allowances: readonly UsedAllowance[], first: UsedAllowance): AccessDecision {
+  const all = allowances.flatMap(({ entitlements }) => entitlements);
+  const own = all.filter(({ grantee }) => grantee.kind === 'account');
+  const answering = own.reduce(
+    (newest, each) => (each.startMs >= newest.startMs ? each : newest),
+    own[0] ?? first.entitlements[0],
+  );
+  return {
+    ...{ allowed: true, reason: 'granted', explanation: 'The feature is granted.' },
+    ...commonOf(first),
+    entitlementId: answering.id,
+    ...(answering.value === undefined ? {} : { value: answering.value }),
+  };
 }
 
-function hasMoreLeft(a: Grant, b: Grant): boolean {
-  const [leftOfA, leftOfB] = [left(a), left(b)];
-  if (leftOfB === undefined) return false;
-  return leftOfA === undefined || leftOfA.gt(leftOfB);
+function commonOf({ entitlements: [{ id }], period: { endMs } }: UsedAllowance) {
+  return { entitlementId: id, ...(endMs === Infinity ? {} : { resetMs: endMs }) };
+}
+
+function reasonFor(
+  { isSoft, grace }: UsedAllowance,
+  used: Decimal,
+  limit: Decimal,
+  quantity: Decimal | undefined,
+): AccessReason {
+  const fits = (most: Decimal) =>
+    quantity === undefined ? used.lt(most) : used.add(quantity).lte(most);
+  if (fits(limit)) return 'within_limit';
+  if (isSoft) return 'over_soft_limit';
+  return fits(limit.add(grace)) ? 'within_grace' : 'limit_reached';
+}
+
+function explain(
+  reason: AccessReason,
+  { grace }: UsedAllowance,
+  used: Decimal,
+  limit: Decimal,
+  quantity: Decimal | undefined,
+): string {
+  const isMore = quantity?.isZero() === false;
+  const asked = isMore ? `, and ${decimalText(quantity)} more` : '';
+  const above = grace.isZero() ? '' : ` with ${decimalText(grace)} of grace`;
+  const amounts = `${decimalText(used)} of ${decimalText(limit)}${above} used${asked}`;
+  switch (reason) {
+    case 'within_limit':
+      return `Within the limit: ${amounts}.`;
+    case 'within_grace':
+      return `Above the limit, within the grace: ${amounts}.`;
+    case 'over_soft_limit':
+      return `Above a soft limit, which allows it: ${amounts}.`;
+    default:
+      return `The limit is reached: ${amounts}.`;
+  }
+}
+
+/** How much may still be used, at least 0; undefined: without end. */
+function roomOf({ limit, grace, isSoft, used = ZERO }: UsedAllowance): Decimal | undefined {
+  return limit === undefined || isSoft ? undefined : atLeastZero(limit.add(grace).sub(used));
+}
+
+function hasMoreLeft(a: UsedAllowance, b: UsedAllowance): boolean {
+  const [roomOfA, roomOfB] = [roomOf(a), roomOf(b)];
+  if (roomOfB !== undefined) return roomOfA === undefined || roomOfA.gt(roomOfB);
+  if (roomOfA !== undefined || b.limit === undefined) return false;
+  const { used: usedOfA = ZERO } = a;
+  const { used: usedOfB = ZERO } = b;
+  return a.limit === undefined || a.limit.sub(usedOfA).gt(b.limit.sub(usedOfB));
+}
+
+function atLeastZero(value: Decimal): Decimal {
+  return value.isNegative() ? ZERO : value;
 }

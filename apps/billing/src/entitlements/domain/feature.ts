@@ -1,7 +1,16 @@
-import type { Violation } from '@billingrails/errors';
-import type { EntitlementId, FeatureId, PlanId, SubscriptionId } from '@billingrails/ids';
+import type {
+  AccountId,
+  EntitlementId,
+  FeatureId,
+  PlanId,
+  SubscriptionId,
+} from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
+import type { CycleRule } from '@billingrails/time';
 import type { MeterProfile } from '../../catalogue/domain/fee';
+
+/** What a feature grants: on or off, a value, or so much of what a meter profile counts. */
+export type FeatureKind = 'boolean' | 'static' | 'metered';
 
 /** Something an account may be allowed to use. */
 export interface Feature {
@@ -9,31 +18,48 @@ export interface Feature {
   /** Unique in the organisation. */
   readonly code: string;
   readonly name: string;
-  /** What is counted against a limit. Unset: the feature is on or off. */
+  readonly kind: FeatureKind;
+  /** What is counted against a limit. Set exactly for a metered feature. */
   readonly meterProfile?: MeterProfile;
   /** By the organisation's clock. */
   readonly createMs: number;
 }
 
-/** Who may use a feature: every subscription of a plan, or one subscription. */
+/** Who may use a feature: every subscription of a plan, one subscription, or an account. */
 export type Grantee =
   | { readonly kind: 'plan'; readonly planId: PlanId }
-  | { readonly kind: 'subscription'; readonly subscriptionId: SubscriptionId };
+  | { readonly kind: 'subscription'; readonly subscriptionId: SubscriptionId }
+  | { readonly kind: 'account'; readonly accountId: AccountId };
+
+/** When what was used starts again from nothing. */
+export type UsageReset =
+  | { readonly kind: 'billing_cycle' }
+  /** With a period of its own, in the zone's calendar; unset: the subscription's zone, for an account UTC. */
+  | { readonly kind: 'interval'; readonly rule: CycleRule; readonly timeZone?: string }
+  | { readonly kind: 'never' };
 
 /** Grants a feature. */
 export interface Entitlement {
   readonly id: EntitlementId;
   readonly featureId: FeatureId;
   readonly grantee: Grantee;
-  /** The most that may be used in a cycle. Unset: unlimited, or a feature without a meter. */
+  /** The most that may be used between two resets. Unset: unlimited, or a feature that is not metered. */
   readonly limit?: Decimal;
+  /** Whether above the limit all is allowed. */
+  readonly isSoft: boolean;
+  /** How much may be used above a hard limit. Unset: nothing. */
+  readonly grace?: Decimal;
+  readonly reset: UsageReset;
+  /** Of a static feature. */
+  readonly value?: string;
+  /** From when on it is granted, and from when on no more. Unset: it goes on. */
+  readonly startMs: number;
+  readonly endMs?: number;
   /** By the organisation's clock. */
   readonly createMs: number;
 }
 
-/** What is wrong with a limit on a feature; empty when nothing is. */
-export function limitViolations(feature: Feature, limit: Decimal | undefined): Violation[] {
-  return limit !== undefined && feature.meterProfile === undefined
-    ? [{ field: 'limit', description: 'must be left out: the feature has no meter' }]
-    : [];
+/** Whether it is granted at the instant. */
+export function isInForce({ startMs, endMs = Infinity }: Entitlement, nowMs: number): boolean {
+  return startMs <= nowMs && nowMs < endMs;
 }

@@ -1,22 +1,16 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import {
-  EntitlementService,
-  type CheckAccessResponseSchema,
-  type CreateEntitlementRequest,
-} from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
-import type { EntitlementSchema } from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
+import type { CheckAccessRequest } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
+import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { assert, notFound } from '@billingrails/errors';
-import { decimalText, type Decimal } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
-import { principalOf, toTimestamp } from '@billingrails/rpc';
+import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
-import type { AccessDecision } from '../domain/access-decision';
-import type { Entitlement } from '../domain/feature';
 import { checkAccess } from '../use-cases/check-access';
-import { grant, type EntitlementDraft } from '../use-cases/grant';
+import { endEntitlement, grant } from '../use-cases/grant';
+import { accessToProto } from './access-messages';
+import { draftOf, entitlementToProto } from './entitlement-messages';
 
 /** Grants features and answers who may use them. */
 export function entitlementService(parts: ServiceParts): ServiceImpl<typeof EntitlementService> {
@@ -29,7 +23,9 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
         organisationId: principalOf(context).organisationId,
         prepare: () => undefined,
         run: async (session, organisationId) => ({
-          entitlement: toProto(await grant(parts, session, organisationId, draftOf(request))),
+          entitlement: entitlementToProto(
+            await grant(parts, session, organisationId, draftOf(request)),
+          ),
         }),
       }),
 
@@ -41,7 +37,7 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
       if (entitlement === undefined) {
         throw notFound('ENTITLEMENT_NOT_FOUND', 'There is no entitlement of that id.');
       }
-      return { entitlement: toProto(entitlement) };
+      return { entitlement: entitlementToProto(entitlement) };
     },
 
     async listEntitlements(request, context) {
@@ -50,55 +46,48 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
       const { items, nextPageToken } = await pageById(request, (slice) =>
         entitlements.list(organisationId, slice, filter),
       );
-      return { entitlements: items.map(toProto), nextPageToken };
+      return { entitlements: items.map(entitlementToProto), nextPageToken };
     },
+
+    endEntitlement: (request, context) =>
+      mutate(mongo, {
+        method: EntitlementService.method.endEntitlement,
+        request,
+        organisationId: principalOf(context).organisationId,
+        async run(session, organisationId) {
+          const { entitlementId, endTime } = request;
+          const endMs = endTime === undefined ? undefined : fromTimestamp(endTime, 'end_time');
+          const asked = { entitlementId, endMs };
+          const entitlement = await endEntitlement(parts, session, organisationId, asked);
+          return { entitlement: entitlementToProto(entitlement) };
+        },
+      }),
 
     async checkAccess(request, context) {
-      const { accountId, featureCode, consistencyToken } = request;
-      const quantity = request.quantity === '' ? undefined : decimalFromProto(request.quantity);
-      const question = { accountId, featureCode, quantity, consistencyToken };
       const { organisationId } = principalOf(context);
-      return accessToProto(await checkAccess(parts, organisationId, question, context.signal));
+      const { accountId, consistencyToken } = request;
+      const question = { accountId, consistencyToken, features: [featureOf(request)] };
+      const [access] = await checkAccess(parts, organisationId, question, context.signal);
+      assert(access !== undefined, 'every question is answered');
+      return accessToProto(request.featureCode, access);
+    },
+
+    async batchCheckAccess({ accountId, features, consistencyToken }, context) {
+      const { organisationId } = principalOf(context);
+      const question = { accountId, consistencyToken, features: features.map(featureOf) };
+      const accesses = await checkAccess(parts, organisationId, question, context.signal);
+      return {
+        accesses: accesses.map((access, index) =>
+          accessToProto(features[index]?.featureCode ?? '', access),
+        ),
+      };
     },
   };
 }
 
-function draftOf({ featureId, grantee, limit }: CreateEntitlementRequest): EntitlementDraft {
-  assert(grantee.case !== undefined, 'the contract requires a grantee');
-  return {
-    featureId,
-    grantee: { kind: grantee.case === 'planId' ? 'plan' : 'subscription', id: grantee.value },
-    ...(limit === '' ? {} : { limit: decimalFromProto(limit) }),
-  };
+function featureOf({
+  featureCode: code,
+  quantity,
+}: Pick<CheckAccessRequest, 'featureCode' | 'quantity'>) {
+  return { code, quantity: quantity === '' ? undefined : decimalFromProto(quantity) };
 }
-
-function toProto(entitlement: Entitlement): MessageInitShape<typeof EntitlementSchema> {
-  const { id, featureId, grantee, limit, createMs } = entitlement;
-  return {
-    id,
-    featureId,
-    grantee:
-      grantee.kind === 'plan'
-        ? { case: 'planId', value: grantee.planId }
-        : { case: 'subscriptionId', value: grantee.subscriptionId },
-    limit: limit === undefined ? '' : decimalText(limit),
-    createTime: toTimestamp(createMs),
-  };
-}
-
-function accessToProto(
-  decision: AccessDecision,
-): MessageInitShape<typeof CheckAccessResponseSchema> {
-  const { allowed, used, limit, remaining, resetMs, entitlementId } = decision;
-  return {
-    allowed,
-    used: textOf(used),
-    limit: textOf(limit),
-    remaining: textOf(remaining),
-    ...(resetMs === undefined ? {} : { resetTime: toTimestamp(resetMs) }),
-    entitlementId: entitlementId ?? '',
-  };
-}
-
-const textOf = (value: Decimal | undefined): string =>
-  value === undefined ? '' : decimalText(value);

@@ -1,11 +1,18 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { FeatureSchema } from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
-import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
-import { conflict, notFound } from '@billingrails/errors';
+import {
+  FeatureKind as KindMessage,
+  type FeatureSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
+import {
+  FeatureService,
+  type CreateFeatureRequest,
+} from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
+import { conflict, invalid, notFound } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import type { Feature } from '../domain/feature';
+import { featureViolations } from '../domain/entitlement-draft';
+import type { Feature, FeatureKind } from '../domain/feature';
 import { resolveProfile } from '../../catalogue/use-cases/resolve-fees';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
@@ -26,6 +33,10 @@ export function featureService({
         organisationId: principalOf(context).organisationId,
         async prepare(organisationId) {
           const { meterProfile } = request;
+          const kind = kindOf(request);
+          const violations = featureViolations(kind, meterProfile !== undefined);
+          if (violations.length > 0)
+            throw invalid('FEATURE_INVALID', 'The feature cannot be created.', violations);
           if (meterProfile === undefined) return undefined;
           return await resolveProfile(metering, organisationId, meterProfile, context.signal);
         },
@@ -36,7 +47,15 @@ export function featureService({
           }
           const { nowMs: createMs } = await clocks.present(organisationId, session);
           const optional = meterProfile === undefined ? {} : { meterProfile };
-          const feature: Feature = { id: ids.next('feat'), code, name, ...optional, createMs };
+          const kind = kindOf(request);
+          const feature: Feature = {
+            id: ids.next('feat'),
+            code,
+            name,
+            kind,
+            ...optional,
+            createMs,
+          };
           await features.insert(organisationId, feature, session);
           return { feature: toProto(feature) };
         },
@@ -59,10 +78,31 @@ export function featureService({
   };
 }
 
+/** A feature is what it says, or else what it has. */
+function kindOf({ kind, meterProfile }: CreateFeatureRequest): FeatureKind {
+  switch (kind) {
+    case KindMessage.UNSPECIFIED:
+      return meterProfile === undefined ? 'boolean' : 'metered';
+    case KindMessage.BOOLEAN:
+      return 'boolean';
+    case KindMessage.STATIC:
+      return 'static';
+    case KindMessage.METERED:
+      return 'metered';
+  }
+}
+
+const KINDS: Record<FeatureKind, KindMessage> = {
+  boolean: KindMessage.BOOLEAN,
+  static: KindMessage.STATIC,
+  metered: KindMessage.METERED,
+};
+
 function toProto({
   id,
   code,
   name,
+  kind,
   meterProfile,
   createMs,
 }: Feature): MessageInitShape<typeof FeatureSchema> {
@@ -70,6 +110,7 @@ function toProto({
     id,
     code,
     name,
+    kind: KINDS[kind],
     ...(meterProfile === undefined ? {} : { meterProfile: { ...meterProfile } }),
     createTime: toTimestamp(createMs),
   };

@@ -1,4 +1,5 @@
 import type {
+  AccountId,
   EntitlementId,
   FeatureId,
   OrganisationId,
@@ -8,42 +9,63 @@ import type {
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
-import type { Entitlement, Grantee } from '../domain/feature';
 import {
   keyOf,
   resourceCollection,
   type Key,
   type ResourceCollection,
 } from '../../store/resource-collection';
+import {
+  cycleRuleFromDoc,
+  cycleRuleToDoc,
+  type CycleRuleDoc,
+} from '../../subscriptions/store/subscription-doc';
+import type { Entitlement, Grantee, UsageReset } from '../domain/feature';
 
 interface EntitlementDoc {
   _id: Key;
   featureId: string;
   granteeKind: Grantee['kind'];
-  /** "plan_…" or "sub_…": the prefixes keep the kinds apart. */
+  /** "plan_…", "sub_…" or an account's id. */
   granteeId: string;
   limit?: string;
+  limitKind: 'hard' | 'soft';
+  grace?: string;
+  reset: ResetDoc;
+  value?: string;
+  startTime: Date;
+  endTime?: Date;
   createTime: Date;
 }
 
+type ResetDoc =
+  | Exclude<UsageReset, { kind: 'interval' }>
+  | { kind: 'interval'; rule: CycleRuleDoc; timeZone?: string };
+
+/** Whom a feature is granted to; a plan, a subscription and an account never have the same id. */
+export type GranteeId = PlanId | SubscriptionId | AccountId;
+
 /** The collection `entitlements`: read by its key or by what it grants to whom, listed by id, by feature or all. */
 export interface EntitlementStore extends ResourceCollection<Entitlement, EntitlementDoc> {
-  /** Those that grant a feature to any of the grantees. */
+  /** Those that grant any of the features to any of the grantees, oldest first. */
   findGrants(
     organisationId: OrganisationId,
-    featureId: FeatureId,
-    granteeIds: readonly (PlanId | SubscriptionId)[],
+    featureIds: readonly FeatureId[],
+    granteeIds: readonly GranteeId[],
     session?: ClientSession,
   ): Promise<Entitlement[]>;
+  /** Ends it then, unless it ends earlier. */
+  end(
+    organisationId: OrganisationId,
+    entitlementId: EntitlementId,
+    endMs: number,
+    session: ClientSession,
+  ): Promise<void>;
 }
 
-/** A grantee has a feature once; a feature's entitlements are listed oldest first. */
+/** What is granted to whom; a feature's entitlements are listed oldest first. */
 export const ENTITLEMENT_INDEXES = [
-  {
-    collection: 'entitlements',
-    key: { '_id.organisationId': 1, featureId: 1, granteeId: 1 },
-    unique: true,
-  },
+  { collection: 'entitlements', key: { '_id.organisationId': 1, granteeId: 1, featureId: 1 } },
   { collection: 'entitlements', key: { '_id.organisationId': 1, featureId: 1, '_id.id': 1 } },
 ] as const satisfies readonly IndexSpec[];
 
@@ -52,52 +74,80 @@ export function entitlementStore(db: Db): EntitlementStore {
   const base = resourceCollection(db, 'entitlements', toDoc, fromDoc);
   return {
     ...base,
-    async findGrants(organisationId, featureId, granteeIds, session) {
+    async findGrants(organisationId, featureIds, granteeIds, session) {
       const filter = {
         '_id.organisationId': organisationId,
-        featureId,
         granteeId: { $in: [...granteeIds] },
+        featureId: { $in: [...featureIds] },
       };
-      return (
-        await base.collection.find(filter, session === undefined ? {} : { session }).toArray()
-      ).map(fromDoc);
+      const found = base.collection.find(filter, session === undefined ? {} : { session });
+      const docs = await found.toArray();
+      return docs.map(fromDoc).sort((a, b) => (a.id < b.id ? -1 : 1));
+    },
+    async end(organisationId, entitlementId, endMs, session) {
+      await base.collection.updateOne(
+        { _id: keyOf(organisationId, entitlementId) },
+        { $min: { endTime: dateOf(endMs) } },
+        { session },
+      );
     },
   };
 }
 
 /** The id of whom a feature is granted to. */
-export function granteeIdOf(grantee: Grantee): PlanId | SubscriptionId {
-  return grantee.kind === 'plan' ? grantee.planId : grantee.subscriptionId;
+export function granteeIdOf(grantee: Grantee): GranteeId {
+  switch (grantee.kind) {
+    case 'plan':
+      return grantee.planId;
+    case 'subscription':
+      return grantee.subscriptionId;
+    case 'account':
+      return grantee.accountId;
+  }
 }
 
 function toDoc(organisationId: OrganisationId, entitlement: Entitlement): EntitlementDoc {
-  const { id, featureId, grantee, limit, createMs } = entitlement;
+  const { id, featureId, grantee, limit, isSoft, grace, reset, value, endMs } = entitlement;
   return {
     _id: keyOf(organisationId, id),
     featureId,
     granteeKind: grantee.kind,
     granteeId: granteeIdOf(grantee),
     ...(limit === undefined ? {} : { limit: decimalText(limit) }),
-    createTime: dateOf(createMs),
+    limitKind: isSoft ? 'soft' : 'hard',
+    ...(grace === undefined ? {} : { grace: decimalText(grace) }),
+    reset: reset.kind === 'interval' ? { ...reset, rule: cycleRuleToDoc(reset.rule) } : reset,
+    ...(value === undefined ? {} : { value }),
+    startTime: dateOf(entitlement.startMs),
+    ...(endMs === undefined ? {} : { endTime: dateOf(endMs) }),
+    createTime: dateOf(entitlement.createMs),
   };
 }
 
-function fromDoc({
-  _id,
-  featureId,
-  granteeKind,
-  granteeId,
-  limit,
-  createTime,
-}: EntitlementDoc): Entitlement {
+function fromDoc({ _id, granteeKind, granteeId, reset, ...doc }: EntitlementDoc): Entitlement {
+  const { limit, grace, value, endTime } = doc;
   return {
     id: _id.id as EntitlementId,
-    featureId: featureId as FeatureId,
-    grantee:
-      granteeKind === 'plan'
-        ? { kind: 'plan', planId: granteeId as PlanId }
-        : { kind: 'subscription', subscriptionId: granteeId as SubscriptionId },
+    featureId: doc.featureId as FeatureId,
+    grantee: granteeOf(granteeKind, granteeId),
     ...(limit === undefined ? {} : { limit: decimal(limit) }),
-    createMs: msOf(createTime),
+    isSoft: doc.limitKind === 'soft',
+    ...(grace === undefined ? {} : { grace: decimal(grace) }),
+    reset: reset.kind === 'interval' ? { ...reset, rule: cycleRuleFromDoc(reset.rule) } : reset,
+    ...(value === undefined ? {} : { value }),
+    startMs: msOf(doc.startTime),
+    ...(endTime === undefined ? {} : { endMs: msOf(endTime) }),
+    createMs: msOf(doc.createTime),
   };
+}
+
+function granteeOf(kind: Grantee['kind'], id: string): Grantee {
+  switch (kind) {
+    case 'plan':
+      return { kind, planId: id as PlanId };
+    case 'subscription':
+      return { kind, subscriptionId: id as SubscriptionId };
+    case 'account':
+      return { kind, accountId: id as AccountId };
+  }
 }

@@ -1,4 +1,6 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { AccessReason } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
+import { FeatureKind } from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
@@ -238,4 +240,93 @@ test('an account or a feature that does not exist is not found', async () => {
     reason: 'ACCOUNT_NOT_FOUND',
   });
   expect(await check('acct_1')).toMatchObject({ allowed: false });
+});
+
+test('several features are one question to metering, answered in the order asked', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId);
+  await grant(await metered(), { planId }, '31');
+  world.meteringServer.addMeter(organisationId, 'mtr_2', 'seats');
+  const seats = await clients.features.createFeature({
+    ...{ code: 'seats', name: 'Seats', meterProfile: { meterId: 'mtr_2' } },
+  });
+  await grant(seats.feature?.id ?? '', { planId }, '30');
+  await clients.features.createFeature({ code: 'export', name: 'Export' });
+  const level = await clients.features.createFeature({
+    ...{ code: 'level', name: 'Level', kind: FeatureKind.STATIC },
+  });
+  await clients.entitlements.createEntitlement({
+    featureId: level.feature?.id ?? '',
+    ...{ grantee: { case: 'accountId', value: accountId }, value: '{"quality":"high"}' },
+  });
+  const asking = jest.spyOn(replica.metering, 'accountUsage');
+  const { accesses } = await clients.entitlements.batchCheckAccess({
+    accountId,
+    features: [
+      ...[{ featureCode: 'seats' }, { featureCode: 'export' }, { featureCode: 'level' }],
+      { featureCode: 'calls', quantity: '0.5' },
+    ],
+    consistencyToken: 'token',
+  });
+  expect(asking).toHaveBeenCalledTimes(1);
+  asking.mockRestore();
+  expect(accesses).toMatchObject([
+    { featureCode: 'seats', allowed: false, reason: AccessReason.LIMIT_REACHED },
+    { featureCode: 'export', allowed: false, reason: AccessReason.NOT_GRANTED },
+    { featureCode: 'level', allowed: true, value: '{"quality":"high"}' },
+    { featureCode: 'calls', allowed: true, reason: AccessReason.WITHIN_LIMIT, used: '30.5' },
+  ]);
+  const asked = world.meteringServer.askedBy(organisationId);
+  expect(new Set(asked.map(({ request }) => request.consistencyToken))).toEqual(new Set(['token']));
+});
+
+test("an account's own grants add up with its subscription's, until they are ended", async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId);
+  const featureId = await metered();
+  await grant(featureId, { planId }, '20');
+  expect(await check(accountId)).toMatchObject({ allowed: false, limit: '20' });
+  const own = {
+    ...{ featureId, limit: '10', grace: '1' },
+    grantee: { case: 'accountId', value: accountId } as const,
+    reset: { period: { case: 'billingCycle', value: true } as const },
+  };
+  const { entitlement } = await clients.entitlements.createEntitlement(own);
+  expect(entitlement).toMatchObject({ ...own, startTime: at('2024-01-31T00:00:00Z') });
+  await clients.entitlements.createEntitlement(own);
+  const both = { allowed: true, limit: '40', grace: '2', remaining: '9.5' };
+  expect(await check(accountId)).toMatchObject(both);
+  const endTime = at('2024-02-01T00:00:00Z');
+  const entitlementId = entitlement?.id ?? '';
+  await clients.entitlements.endEntitlement({ entitlementId, endTime });
+  expect(await check(accountId)).toMatchObject(both);
+  await clients.testClock.advanceTestClock({ currentTime: endTime });
+  expect(await check(accountId)).toMatchObject({
+    ...{ allowed: true, reason: AccessReason.WITHIN_GRACE, limit: '30', remaining: '0' },
+  });
+  const past = clients.entitlements.endEntitlement({
+    entitlementId,
+    endTime: at('2024-01-31T12:00:00Z'),
+  });
+  expect(await failureOf(past)).toMatchObject({ reason: 'ENTITLEMENT_END_PAST' });
+});
+
+test('a plan has a feature once at a time, also of grants at once; after its end it may have it again', async () => {
+  const { id: planId } = await createPlan(clients);
+  const featureId = await metered();
+  const grantee = { case: 'planId', value: planId } as const;
+  const { entitlements } = clients;
+  const both = await Promise.allSettled(
+    ['5', '6'].map((limit) => entitlements.createEntitlement({ featureId, grantee, limit })),
+  );
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const { entitlements: found } = await entitlements.listEntitlements({ featureId });
+  const endTime = at('2024-02-01T00:00:00Z');
+  await entitlements.endEntitlement({ entitlementId: found[0]?.id ?? '', endTime });
+  const again = { featureId, grantee };
+  expect(await failureOf(entitlements.createEntitlement(again))).toMatchObject({
+    ...{ code: 'AlreadyExists', reason: 'ENTITLEMENT_EXISTS' },
+  });
+  const { entitlement } = await entitlements.createEntitlement({ ...again, startTime: endTime });
+  expect(entitlement?.startTime).toEqual(endTime);
 });

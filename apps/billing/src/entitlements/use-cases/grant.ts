@@ -1,75 +1,110 @@
-import { conflict, invalid, precondition } from '@billingrails/errors';
+import { conflict, invalid, notFound, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import type { Decimal } from '@billingrails/money';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
-import { limitViolations, type Entitlement, type Feature, type Grantee } from '../domain/feature';
+import {
+  defaultReset,
+  entitlementViolations,
+  overlap,
+  type EntitlementDraft,
+} from '../domain/entitlement-draft';
+import type { Entitlement, Feature, Grantee } from '../domain/feature';
 import { granteeIdOf } from '../store/entitlements';
 
-/** A feature for the subscribers of a plan, or for one subscription, as it was asked for. */
-export interface EntitlementDraft {
-  readonly featureId: string;
-  readonly grantee: { readonly kind: Grantee['kind']; readonly id: string };
-  /** Unset: without a limit. */
-  readonly limit?: Decimal;
-}
-
-/** Grants a feature, once to each grantee. */
+/** Grants a feature: at any time once to a plan or subscription, to an account any number of times. */
 export async function grant(
   parts: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   draft: EntitlementDraft,
 ): Promise<Entitlement> {
-  const { ids, entitlements, clocks } = parts;
+  const { ids, entitlements, features, clocks } = parts;
   const { feature, grantee } = await named(parts, session, organisationId, draft);
-  const { limit } = draft;
-  const violations = limitViolations(feature, limit);
+  const { nowMs: createMs } = await clocks.present(organisationId, session);
+  const { startMs = createMs, reset = defaultReset(grantee.kind) } = draft;
+  const violations = entitlementViolations(feature, draft, startMs);
   if (violations.length > 0)
     throw invalid('ENTITLEMENT_INVALID', 'The entitlement cannot be created.', violations);
-  const existing = await entitlements.findGrants(
-    organisationId,
-    feature.id,
-    [granteeIdOf(grantee)],
-    session,
-  );
-  if (existing.length > 0)
-    throw conflict('ENTITLEMENT_EXISTS', 'The grantee has the feature already.');
-  const { nowMs: createMs } = await clocks.present(organisationId, session);
+  const { limit, grace, isSoft, value, endMs } = draft;
   const entitlement: Entitlement = {
-    id: ids.next('ent'),
-    featureId: feature.id,
-    grantee,
+    ...{ id: ids.next('ent'), featureId: feature.id, grantee },
     ...(limit === undefined ? {} : { limit }),
-    createMs,
+    ...(grace === undefined ? {} : { grace }),
+    ...(value === undefined ? {} : { value }),
+    ...(endMs === undefined ? {} : { endMs }),
+    ...{ isSoft, reset, startMs, createMs },
   };
+  if (grantee.kind !== 'account') {
+    await features.fenceGrants(organisationId, feature.id, session);
+    const grantees = [granteeIdOf(grantee)];
+    const existing = await entitlements.findGrants(organisationId, [feature.id], grantees, session);
+    if (existing.some((other) => overlap(other, entitlement)))
+      throw conflict('ENTITLEMENT_EXISTS', 'The grantee has the feature already.');
+  }
   await entitlements.insert(organisationId, entitlement, session);
   return entitlement;
 }
 
+/** Ends an entitlement at an instant, by default now; the earlier end holds. */
+export async function endEntitlement(
+  { entitlements, clocks }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  asked: { readonly entitlementId: string; readonly endMs: number | undefined },
+): Promise<Entitlement> {
+  const { nowMs } = await clocks.present(organisationId, session);
+  const found = await entitlements.find(organisationId, asked.entitlementId, session);
+  if (found === undefined)
+    throw notFound('ENTITLEMENT_NOT_FOUND', 'There is no entitlement of that id.');
+  const { endMs = nowMs } = asked;
+  if (endMs < nowMs)
+    throw precondition('ENTITLEMENT_END_PAST', 'An entitlement does not end in the past.', [
+      { field: 'end_time', description: "must not be before the organisation's present" },
+    ]);
+  await entitlements.end(organisationId, found.id, endMs, session);
+  return { ...found, endMs: Math.min(endMs, found.endMs ?? Infinity) };
+}
+
 /** The feature and the grantee that a draft names. Throws a DomainError of kind precondition when one is missing. */
 async function named(
-  { features, plans, subscriptions }: ServiceParts,
+  parts: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   { featureId, grantee }: EntitlementDraft,
 ): Promise<{ feature: Feature; grantee: Grantee }> {
-  const feature = await features.find(organisationId, featureId, session);
-  let found: Grantee | undefined;
-  if (grantee.kind === 'plan') {
-    const plan = await plans.find(organisationId, grantee.id, undefined, session);
-    if (plan !== undefined) found = { kind: 'plan', planId: plan.id };
-  } else {
-    const subscription = await subscriptions.find(organisationId, grantee.id, session);
-    if (subscription !== undefined)
-      found = { kind: 'subscription', subscriptionId: subscription.id };
+  const feature = await parts.features.find(organisationId, featureId, session);
+  const found = await granteeOf(parts, session, organisationId, grantee);
+  const violations: Violation[] = [];
+  if (feature === undefined)
+    violations.push({ field: 'feature_id', description: 'names no feature' });
+  if (found === undefined)
+    violations.push({ field: `${grantee.kind}_id`, description: 'names nothing that exists' });
+  if (feature !== undefined && found !== undefined) return { feature, grantee: found };
+  throw precondition(
+    'ENTITLEMENT_UNRESOLVED',
+    'The feature or the grantee does not exist.',
+    violations,
+  );
+}
+
+async function granteeOf(
+  { plans, subscriptions, accounts }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  { kind, id }: EntitlementDraft['grantee'],
+): Promise<Grantee | undefined> {
+  switch (kind) {
+    case 'plan': {
+      const plan = await plans.find(organisationId, id, undefined, session);
+      return plan && { kind, planId: plan.id };
+    }
+    case 'subscription': {
+      const subscription = await subscriptions.find(organisationId, id, session);
+      return subscription && { kind, subscriptionId: subscription.id };
+    }
+    case 'account': {
+      const account = await accounts.find(organisationId, id, session);
+      return account && { kind, accountId: account.id };
+    }
   }
-  if (feature === undefined || found === undefined) {
-    const field = grantee.kind === 'plan' ? 'plan_id' : 'subscription_id';
-    throw precondition('ENTITLEMENT_UNRESOLVED', 'The feature or the grantee does not exist.', [
-      ...(feature === undefined ? [{ field: 'feature_id', description: 'names no feature' }] : []),
-      ...(found === undefined ? [{ field, description: 'names nothing that exists' }] : []),
-    ]);
-  }
-  return { feature, grantee: found };
 }

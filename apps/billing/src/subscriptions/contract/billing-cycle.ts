@@ -9,6 +9,13 @@ import type { CycleAnchor, CycleRule, CycleUnit } from '@billingrails/time';
 import { MONTHLY_FROM_START, type Subscription } from '../domain/subscription';
 import { prorationFromProto, prorationToProto } from './proration';
 
+/** What messages of things that are counted like cycles have in common. */
+type CountedMessage = Pick<BillingCycle, 'unit' | 'count' | 'anchor'>;
+type CountedInit = Pick<
+  Extract<MessageInitShape<typeof BillingCycleSchema>, { $typeName?: never }>,
+  'unit' | 'count' | 'anchor'
+>;
+
 type Counted = Pick<Subscription, 'cycleRule' | 'firstProration'>;
 
 const UNITS: Record<CycleUnit, CycleUnitMessage> = {
@@ -23,18 +30,35 @@ const UNITS: Record<CycleUnit, CycleUnitMessage> = {
 /** How cycles are counted; what is left out is filled in. Throws a DomainError for an instant that is none. */
 export function billingCycleFromProto(message: BillingCycle | undefined): Counted {
   if (message === undefined) return MONTHLY_FROM_START;
-  const { unit, count, firstProration } = message;
   return {
-    cycleRule: { unit: unitFromProto(unit), count: count || 1, anchor: anchorFromProto(message) },
-    firstProration: prorationFromProto(firstProration, MONTHLY_FROM_START.firstProration),
+    cycleRule: cycleRuleFromProto(message, 'billing_cycle'),
+    firstProration: prorationFromProto(message.firstProration, MONTHLY_FROM_START.firstProration),
+  };
+}
+
+/** The rule of what is counted like a billing cycle; `path` names it in errors. */
+export function cycleRuleFromProto(message: CountedMessage, path: string): CycleRule {
+  const { unit, count } = message;
+  return {
+    unit: unitFromProto(unit),
+    count: count || 1,
+    anchor: anchorFromProto(message, `${path}.anchor_time`),
   };
 }
 
 export function billingCycleToProto({
-  cycleRule: { unit, count, anchor },
+  cycleRule,
   firstProration,
 }: Counted): MessageInitShape<typeof BillingCycleSchema> {
-  const counted = { unit: UNITS[unit], count, firstProration: prorationToProto(firstProration) };
+  return {
+    ...cycleRuleToProto(cycleRule),
+    firstProration: prorationToProto(firstProration),
+  };
+}
+
+/** The fields of a message that is counted by the rule. */
+export function cycleRuleToProto({ unit, count, anchor }: CycleRule): CountedInit {
+  const counted = { unit: UNITS[unit], count };
   switch (anchor.kind) {
     case 'start':
       return counted;
@@ -65,12 +89,12 @@ function unitFromProto(unit: CycleUnitMessage): CycleRule['unit'] {
   }
 }
 
-function anchorFromProto({ anchor }: BillingCycle): CycleAnchor {
+function anchorFromProto({ anchor }: CountedMessage, path: string): CycleAnchor {
   switch (anchor.case) {
     case undefined:
       return { kind: 'start' };
     case 'anchorTime':
-      return { kind: 'instant', ms: fromTimestamp(anchor.value, 'billing_cycle.anchor_time') };
+      return { kind: 'instant', ms: fromTimestamp(anchor.value, path) };
     case 'calendar': {
       const { weekday, dayOfMonth, month } = anchor.value;
       return {

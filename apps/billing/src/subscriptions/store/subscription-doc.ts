@@ -39,8 +39,8 @@ export interface SubscriptionDoc {
   billed: BilledDoc;
 }
 
-/** How cycles are counted, in a subscription's document. */
-type CycleRuleDoc = Omit<CycleRule, 'anchor'> & {
+/** How cycles are counted, in a document. */
+export type CycleRuleDoc = Omit<CycleRule, 'anchor'> & {
   anchor: Exclude<CycleAnchor, { kind: 'instant' }> | { kind: 'instant'; time: Date };
 };
 
@@ -103,12 +103,12 @@ export function planIdsOf(subscription: Subscription): PlanId[] {
   return [...new Set(planRefsOf(factsOf(subscription)).map(({ planId }) => planId))];
 }
 
-function cycleRuleToDoc({ anchor, ...rule }: CycleRule): CycleRuleDoc {
+export function cycleRuleToDoc({ anchor, ...rule }: CycleRule): CycleRuleDoc {
   if (anchor.kind !== 'instant') return { ...rule, anchor };
   return { ...rule, anchor: { kind: 'instant', time: dateOf(anchor.ms) } };
 }
 
-function cycleRuleFromDoc({ anchor, ...rule }: CycleRuleDoc): CycleRule {
+export function cycleRuleFromDoc({ anchor, ...rule }: CycleRuleDoc): CycleRule {
   if (anchor.kind !== 'instant') return { ...rule, anchor };
   return { ...rule, anchor: { kind: 'instant', ms: msOf(anchor.time) } };
 }
