@@ -43,11 +43,14 @@ export async function checkAccess(
     named(parts, organisationId, question.accountId, codes),
     presentAccount(parts, organisationId, question.accountId as HoldsKey['accountId']),
   ]);
-  const granted = await grantedTo(parts, present, features);
   const keys = features
-    .filter(({ id, kind }) => kind === 'metered' && granted.get(id)?.length !== 0)
+    .filter(({ kind }) => kind === 'metered')
     .map(({ id: featureId }): HoldsKey => ({ organisationId, accountId: account.id, featureId }));
-  const [metered, holds] = await exactly(parts, keys, (before) =>
+  const [granted, first] = await Promise.all([
+    grantedTo(parts, present, features),
+    parts.holds.findMany(keys),
+  ]);
+  const [metered, holds] = await exactly(parts, keys, first, (before) =>
     meteredUse(parts, present, { features, granted, holds: before, consistencyToken, signal }),
   );
   return question.features.map(({ code, quantity }) => {
@@ -89,9 +92,10 @@ function featureOf(features: readonly Feature[], wanted: string): Feature {
 async function exactly(
   { holds }: ServiceParts,
   keys: readonly HoldsKey[],
+  first: ReadonlyMap<FeatureId, Holds>,
   read: (holds: ReadonlyMap<FeatureId, Holds>) => Promise<MeteredUse>,
 ): Promise<[MeteredUse, ReadonlyMap<FeatureId, Holds>]> {
-  let before = await holds.findMany(keys);
+  let before = first;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const metered = await read(before);
     const reserved = keys.filter(({ featureId }) => before.get(featureId)?.open.length);
