@@ -1,11 +1,11 @@
-// Which test files run first, so that none is left to run alone in the end: those that start all services, then those
-// with servers, then the rest; of each the larger first.
+// Which test files run first, so that none is left to run alone in the end: the tools', which start whole services or
+// compile much, then those with servers, then the rest; of each the larger first.
 const { statSync } = require('node:fs');
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 const rank = ({ path }) => {
-  if (path.endsWith('.int.spec.ts')) return 1;
-  return /[\\/]tools[\\/](chaos|e2e|sharding|year)[\\/]/.test(path) ? 0 : 2;
+  if (/[\\/]tools[\\/]/.test(path)) return 0;
+  return path.endsWith('.int.spec.ts') ? 1 : 2;
 };
 
 module.exports = class extends Sequencer {
