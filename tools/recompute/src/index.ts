@@ -1,9 +1,9 @@
-import type { ExpectedBill } from './bills/expected';
+import type { ExpectedBill, ExpectedPreview } from './bills/expected';
 import { Subscription } from './bills/subscription';
 import { RawEvents } from './charges/usage';
 import type { History } from './history';
 
-export type { ExpectedBill, ExpectedLine } from './bills/expected';
+export type { ExpectedBill, ExpectedLine, ExpectedPreview } from './bills/expected';
 export { instantOf } from './calendar/calendar';
 export { Cycles } from './calendar/cycles';
 export type {
@@ -27,14 +27,28 @@ export type * from './history';
 
 /** All bills that a history makes, by subscription and number. */
 export function recompute(history: History): ExpectedBill[] {
+  return recomputeAll(history).bills;
+}
+
+/** The same, and what must be shown meanwhile. */
+export function recomputeAll(history: History): {
+  readonly bills: ExpectedBill[];
+  readonly previews: ExpectedPreview[];
+} {
   const events = new RawEvents(history);
-  return history.subscriptions.flatMap((book) => {
+  const previews: ExpectedPreview[] = [];
+  const bills = history.subscriptions.flatMap((book) => {
     const subscription = new Subscription(book, history, events);
     for (const [step, nowMs] of history.stepsMs.entries()) {
       subscription.billUntil(nowMs, { factsOfStep: step - 1, eventsBeforeStep: step });
       subscription.billUntil(nowMs, { factsOfStep: step, eventsBeforeStep: step });
+      const shown = (history.previews ?? []).filter(
+        (each) => each.step === step && each.subscription === book.name,
+      );
+      for (const one of shown) previews.push({ ...one, lines: subscription.preview(nowMs, step) });
       if (history.reRates?.includes(step)) subscription.rateAgain(nowMs, step);
     }
     return subscription.bills;
   });
+  return { bills, previews };
 }

@@ -1,5 +1,5 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
+import type { Bill, BillLine } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import type {
   Invoice,
@@ -22,6 +22,8 @@ export interface Made {
   readonly invoices: number;
   /** Every bill that is on an invoice, as often as it is. */
   readonly invoiced: readonly Invoiced[];
+  /** The numbers of bills by their ids. */
+  readonly numbers: ReadonlyMap<string, number>;
 }
 
 /** All bills and their invoices, once every bill has one. */
@@ -40,6 +42,7 @@ export async function collect(
   return {
     bills: bills.length,
     invoices: invoices.length,
+    numbers,
     invoiced: invoices.flatMap((invoice) =>
       sectionsOf(invoice).map(({ subscriptionId, billId, lines }) => ({
         subscription: names.get(subscriptionId) ?? subscriptionId,
@@ -87,7 +90,11 @@ async function allPages<T>(
   return all;
 }
 
-function toLine(line: InvoiceLine, numbers: ReadonlyMap<string, number>): ExpectedLine {
+/** A line of an invoice, or of a bill that was shown. */
+export function toLine(
+  line: InvoiceLine | BillLine,
+  numbers: ReadonlyMap<string, number>,
+): ExpectedLine {
   const { period, amount, quantity, description, credited } = line;
   return {
     kind: LineKind[line.kind] as ExpectedLine['kind'],

@@ -1,4 +1,4 @@
-import type { ExpectedBill, ExpectedLine } from '@billingrails/recompute';
+import type { ExpectedLine } from '@billingrails/recompute';
 import type { Invoiced } from './collect';
 
 /** A line that is not as it must be, or a bill. */
@@ -17,7 +17,7 @@ export interface YearDifference {
 
 /** Compares every line with the recomputation; of a bill the lines in any order. */
 export function compareLines(
-  expected: readonly ExpectedBill[],
+  expected: readonly Invoiced[],
   invoiced: readonly Invoiced[],
 ): YearDifference[] {
   const [wanted, found] = [byBill(expected), byBill(invoiced)];

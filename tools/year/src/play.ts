@@ -44,6 +44,8 @@ export async function play(clients: Clients, history: History, beside: Beside): 
       }
     await billed(clients);
     await previews.compare();
+    for (const { subscription } of history.previews?.filter((each) => each.step === step) ?? [])
+      await previews.showRunning(subscription, ids.subscriptions.get(subscription) ?? '', step);
     await correctPrices(clients, ids, history, step);
     await sendUsage(clients, history, step);
     await done;

@@ -1,5 +1,9 @@
 import { toJson } from '@bufbuild/protobuf';
-import { BillSchema, type Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
+import {
+  BillSchema,
+  type Bill,
+  type BillLine,
+} from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import type { FactBook } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
@@ -15,9 +19,18 @@ interface Shown {
   readonly before: number;
 }
 
-/** What is shown of changes before they are made, compared with what is billed then. */
+/** A bill of a running cycle that was shown in a step. */
+interface ShownRunning {
+  readonly subscription: string;
+  readonly step: number;
+  readonly lines: readonly BillLine[];
+}
+
+/** What is shown of changes before they are made, compared with what is billed then; and of running cycles. */
 export class Previews {
   readonly differences: YearDifference[] = [];
+  readonly running: ShownRunning[] = [];
+  /** Of changes. */
   count = 0;
   #open: Shown[] = [];
 
@@ -36,6 +49,12 @@ export class Previews {
       subscriptions.previewChange({ subscriptionId, ...preview }),
     );
     this.#open.push({ subscription, subscriptionId, before, ...(bill && { bill }) });
+  }
+
+  /** Shows what the running cycle of a subscription has come to. */
+  async showRunning(subscription: string, subscriptionId: string, step: number): Promise<void> {
+    const { bill } = await steadily(() => this.clients.bills.previewBill({ subscriptionId }));
+    this.running.push({ subscription, step, lines: bill?.lines ?? [] });
   }
 
   /** Once all is billed that the facts have made due. */

@@ -1,7 +1,7 @@
-import { recompute } from '@billingrails/recompute';
+import { recomputeAll, type ExpectedPreview } from '@billingrails/recompute';
 import type { Platform } from '@billingrails/stack';
 import { connectClients } from '@billingrails/stack/clients';
-import { collect } from './collect';
+import { collect, toLine } from './collect';
 import { compareLines, type YearDifference } from './compare';
 import { generate, type YearOptions } from './generate';
 import { Kills } from './kills';
@@ -16,7 +16,7 @@ export interface YearResult {
   readonly lines: number;
   readonly adjustments: number;
   readonly kills: number;
-  /** Of changes that came at once, each compared with the bill that was made. */
+  /** Of changes that came at once, each compared with the bill that was made, and of running cycles. */
   readonly previews: number;
   /** How many lines and bills are not as the recomputation has them, or as they were shown. */
   readonly differences: number;
@@ -53,22 +53,32 @@ export async function runYear(
     report('collecting bills and invoices');
     const made = await collect(clients, subscriptions);
     report('recomputing every line');
+    const wanted = recomputeAll(history);
+    const shown = previews.running.map(({ lines, ...of }) => {
+      return { ...of, lines: lines.map((line) => toLine(line, made.numbers)) };
+    });
     const differences = [
-      ...compareLines(recompute(history), made.invoiced),
+      ...compareLines(wanted.bills, made.invoiced),
       ...previews.differences,
+      ...compareLines(wanted.previews.map(previewed), shown.map(previewed)),
     ];
     const lines = made.invoiced.flatMap((invoice) => invoice.lines);
     const result = {
       ...{ seed, accounts, bills: made.bills, invoices: made.invoices, lines: lines.length },
       adjustments: lines.filter(({ kind }) => kind === 'ADJUSTMENT').length,
       kills: kills.done,
-      previews: previews.count,
+      previews: previews.count + shown.length,
       differences: differences.length,
     };
     return { result, differences };
   } finally {
     close();
   }
+}
+
+/** What was shown of a running cycle, to be compared like a bill. */
+function previewed({ subscription, step, lines }: ExpectedPreview) {
+  return { subscription: `${subscription}, shown in step ${step}`, number: 0, lines };
 }
 
 /** How far it is: later steps take longer, as there is more to look at again. */

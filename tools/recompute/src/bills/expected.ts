@@ -26,3 +26,10 @@ export interface ExpectedBill {
   readonly currency: string;
   readonly lines: readonly ExpectedLine[];
 }
+
+/** The lines of a bill as they must be shown in a step, if the running cycle ended then. */
+export interface ExpectedPreview {
+  readonly subscription: string;
+  readonly step: number;
+  readonly lines: readonly ExpectedLine[];
+}

@@ -23,10 +23,20 @@ interface Posted {
 
 /** What has been billed of each charge of a subscription. */
 export class Ledger {
-  readonly #posted = new Map<string, Posted>();
+  readonly #posted: Map<string, Posted>;
 
-  /** How many digits the currency's minor unit has. */
-  constructor(readonly digits: number) {}
+  constructor(
+    /** How many digits the currency's minor unit has. */
+    readonly digits: number,
+    posted: ReadonlyMap<string, Posted> = new Map(),
+  ) {
+    this.#posted = new Map(posted);
+  }
+
+  /** Another, in which is billed what is only shown. */
+  copy(): Ledger {
+    return new Ledger(this.digits, this.#posted);
+  }
 
   get charges(): Charge[] {
     return this.entries.map(({ charge }) => charge);
@@ -38,8 +48,9 @@ export class Ledger {
   }
 
   /**
-   * Bills what of a charge is different from what was billed. `isBilled`: its
-   * fee has been billed for the cycle, so that a group which is new in it was used late. */
+   * Bills what of a charge is different from what was billed. `isBilled`: its fee has been billed for the cycle, so
+   * that a group which is new in it was used late.
+   */
   post(charge: Charge, agreement: Agreement, bill: number, isBilled: boolean): ExpectedLine[] {
     const before = this.#posted.get(charge.id);
     const isLate = before === undefined && isBilled;

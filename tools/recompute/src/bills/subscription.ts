@@ -7,6 +7,13 @@ import type { History, SubscriptionBook } from '../history';
 import type { ExpectedBill, ExpectedLine } from './expected';
 import { Ledger } from './ledger';
 
+/** From which cycle on, until when, and whether the cycle that has not ended is looked at as if it ended then. */
+interface Looked {
+  readonly untilMs: number;
+  readonly firstCycle: number;
+  readonly running?: boolean;
+}
+
 /** All bills of one subscription, made one after another as the clock moved and things became known. */
 export class Subscription {
   readonly bills: ExpectedBill[] = [];
@@ -45,6 +52,13 @@ export class Subscription {
     const agreement = this.#agreement(step, step + 1);
     const lines = this.#lines(agreement, { untilMs: this.#billedUntilMs, firstCycle: 0 }, step);
     if (lines.length > 0) this.#make(nowMs, lines);
+  }
+
+  /** The lines that there would be if the running cycle ended now: nothing is billed. */
+  preview(nowMs: number, step: number): ExpectedLine[] {
+    const agreement = this.#agreement(step, step);
+    const firstCycle = Math.min(this.#cycle, this.#firstOpen(agreement, nowMs));
+    return this.#lines(agreement, { untilMs: nowMs, firstCycle, running: true }, step);
   }
 
   #agreement(factsOfStep: number, correctionsBeforeStep: number): Agreement {
@@ -150,9 +164,10 @@ export class Subscription {
   /** What is due by an instant, of the cycles from one on, less what was billed. */
   #lines(
     agreement: Agreement,
-    { untilMs, firstCycle }: { readonly untilMs: number; readonly firstCycle: number },
+    { untilMs, firstCycle, running = false }: Looked,
     beforeStep: number,
   ): ExpectedLine[] {
+    const ledger = running ? this.#ledger.copy() : this.#ledger;
     const expected: Charge[] = [];
     const later = new Set<string>();
     for (let number = firstCycle; ; number += 1) {
@@ -163,26 +178,27 @@ export class Subscription {
       const history = { ...this.history, graceMs: this.#graceMs };
       const chargeBefore = (id: string) =>
         expected.find((charge) => charge.id === id) ??
-        this.#ledger.charges.find((charge) => charge.id === id && charge.cycle < firstCycle);
-      const known = { history, events, untilMs, beforeStep, chargeBefore };
+        ledger.charges.find((charge) => charge.id === id && charge.cycle < firstCycle);
+      const known = { history, events, untilMs, beforeStep, running, chargeBefore };
       const asked = { agreement, account, cycle, ...known };
       const { charges, waiting } = chargesOf(asked);
       expected.push(...charges);
       for (const id of waiting) later.add(id);
     }
     const { digits } = this.plan;
-    const counting = { history: this.history, charges: [...expected], firstCycle, untilMs, digits };
-    const { entries: billedBefore } = this.#ledger;
+    const until = { firstCycle, untilMs, running, digits };
+    const counting = { history: this.history, charges: [...expected], ...until };
+    const { entries: billedBefore } = ledger;
     expected.push(...commitmentCharges(agreement, { ...counting, billed: billedBefore }));
     const ids = new Set(expected.map(({ id }) => id));
-    const posted = this.#ledger.charges;
+    const posted = ledger.charges;
     for (const charge of posted)
       if (charge.cycle >= firstCycle && !ids.has(charge.id) && !later.has(charge.feeCycle))
         expected.push({ ...charge, parts: [] });
     const number = this.bills.length;
     const billed = new Set(posted.map(({ feeCycle }) => feeCycle));
     return expected.flatMap((charge) =>
-      this.#ledger.post(charge, agreement, number, billed.has(charge.feeCycle)),
+      ledger.post(charge, agreement, number, billed.has(charge.feeCycle)),
     );
   }
 

@@ -58,6 +58,8 @@ export interface Asked {
   readonly untilMs: number;
   /** Events of this step and later ones are not known. */
   readonly beforeStep: number;
+  /** Whether the cycle that has not ended is looked at as if it ended then, to be shown. */
+  readonly running: boolean;
   /** A charge as it is computed, or else as it was billed last. */
   readonly chargeBefore: (id: string) => Charge | undefined;
 }

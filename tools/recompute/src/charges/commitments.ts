@@ -27,6 +27,8 @@ export interface Counting {
   readonly billed: readonly { readonly charge: Charge; readonly minorUnits: bigint }[];
   readonly digits: number;
   readonly untilMs: number;
+  /** Whether a span that has not ended is looked at as if it ended then, to be shown. */
+  readonly running: boolean;
 }
 
 /** What is missing to the commitments whose spans end in the cycles that are looked at, or is beyond them. */
@@ -35,7 +37,9 @@ export function commitmentCharges(agreement: Agreement, counting: Counting): Cha
   return spansOf(agreement, counting)
     .filter(({ last }) => last >= firstCycle)
     .filter(({ last }) => {
-      const endMs = Math.min(agreement.cycles.cycle(last).endMs, agreement.endMs);
+      const cycle = agreement.cycles.cycle(last);
+      if (counting.running) return cycle.startMs < untilMs;
+      const endMs = Math.min(cycle.endMs, agreement.endMs);
       return endMs + history.graceMs <= untilMs;
     })
     .flatMap((span) => chargeOf(agreement, span, counting) ?? []);

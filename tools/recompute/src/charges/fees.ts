@@ -32,7 +32,7 @@ export function feeCharges(asked: Asked): Due {
       ({ paused = what, trial = what, fees }) =>
         paused === what && trial === what && fees?.[fee.name]?.removed !== true,
     );
-    const spans = joined(
+    const whole = joined(
       stretches.flatMap((stretch): Span[] => {
         const quantity = quantityOf(stretch, having);
         if (quantity === undefined) return [];
@@ -40,10 +40,12 @@ export function feeCharges(asked: Asked): Due {
         return [{ ...stretch, quantity, fee: discounted(right, cycle.number - first) }];
       }),
     );
+    const spans = asked.running && fee.usage !== undefined ? until(whole, untilMs) : whole;
     const [begun] = spans;
     if (begun === undefined) continue;
     const id = `${fee.name}/${cycle.number}`;
-    if ((fee.inAdvance ? begun.startMs : endMs + history.graceMs) > untilMs) {
+    const arrearMs = asked.running ? Math.min(endMs, untilMs) : endMs + history.graceMs;
+    if ((fee.inAdvance ? begun.startMs : arrearMs) > untilMs) {
       waiting.add(id);
       continue;
     }
@@ -124,6 +126,13 @@ function joined(stretches: readonly Span[]): Span[] {
     else spans.push(stretch);
   }
   return spans;
+}
+
+/** What of the spans lies before an instant. */
+function until(spans: readonly Span[], ms: number): Span[] {
+  return spans
+    .filter(({ startMs }) => startMs < ms)
+    .map((span) => ({ ...span, endMs: Math.min(span.endMs, ms) }));
 }
 
 /** Each group that was used is a charge; where none was, there is one of nothing. */

@@ -30,6 +30,8 @@ export interface History {
   readonly priceCorrections?: readonly PriceCorrectionBook[];
   /** The steps in which everything that was billed is rated again. Left out: none. */
   readonly reRates?: readonly number[];
+  /** Whose running cycle is shown in which steps, once what the step's facts made due is billed. Left out: none. */
+  readonly previews?: readonly { readonly step: number; readonly subscription: string }[];
   /** In the order in which they are sent. */
   readonly corrections: readonly CorrectionBook[];
 }

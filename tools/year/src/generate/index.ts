@@ -43,6 +43,7 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   // Of their own, so that what else happens is the same without them.
   const prices = new Prices(new Dice(seed + PRICES_SEED), dices.of('discounts of prices'), plans);
   const subscribers: Subscriber[] = [];
+  const previews: { step: number; subscription: string }[] = [];
   const lastMs = firstMs + Math.round(months * MONTH_MS);
   const stepsMs = [firstMs];
   const subscribedByMs = Math.min(SUBSCRIBED_BY_MS, (lastMs - firstMs) / 2);
@@ -61,6 +62,8 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     for (const subscriber of subscribers)
       if (step > 0) usage.use(userOf(subscriber), step, { fromMs, untilMs: nowMs });
     if (step > 0) prices.live(step, nowMs, subscribers);
+    const { account: subscription } = dices.of('previews').oneOf(subscribers);
+    previews.push({ step, subscription });
     fromMs = nowMs;
     if (nowMs < lastMs) stepsMs.push(Math.min(lastMs, nextStepMs(dice, subscribers, nowMs)));
   }
@@ -75,6 +78,7 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     corrections: usage.corrections,
     priceCorrections: prices.corrections,
     reRates: prices.reRates,
+    previews,
   };
 }
 
