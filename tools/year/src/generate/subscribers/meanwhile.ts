@@ -7,13 +7,13 @@ import { prorationOf } from './when';
 /** What comes at once while something else is to come: a quantity, a pause; or that what is to come does not. */
 export function liveMeanwhile(subscriber: Subscriber, dice: Dice, moment: Moment): void {
   const { step, nowMs } = moment;
+  const when = { kind: 'now' } as const;
   const { turns, ends, pendingMs, facts } = subscriber;
   const isEnding = ends.some((ms) => ms > nowMs);
   if (!(isEnding || pendingMs > nowMs) || !dice.percent(12)) return;
   if (dice.percent(35)) return takeBack(subscriber, dice, moment);
-  if (dice.percent(30)) return pauseOrResume(subscriber, dice, moment);
+  if (dice.percent(30)) return pauseOrResume(subscriber, dice, moment, when);
   const quantity = otherQuantity(dice, subscriber.at(nowMs).quantity);
-  const when = { kind: 'now' } as const;
   facts.push({ kind: 'changed', step, quantity, when, proration: prorationOf(dice) });
   turns.push({ fromMs: nowMs, quantity });
 }

@@ -1,10 +1,15 @@
+import type { When } from '@billingrails/recompute';
 import type { Dice } from '../dice';
 import type { Moment, Subscriber } from './subscriber';
 import { DAY_MS, prorationOf, whenOf } from './when';
 
 /** There is at most one pause at a time, with those that are to come. */
-export function pauseOrResume(subscriber: Subscriber, dice: Dice, { step, nowMs }: Moment): void {
-  const when = whenOf(dice, nowMs);
+export function pauseOrResume(
+  subscriber: Subscriber,
+  dice: Dice,
+  { step, nowMs }: Moment,
+  when: When = whenOf(dice, nowMs),
+): void {
   const fromMs = subscriber.fromMs(when, nowMs);
   const proration = prorationOf(dice);
   const { pausedFromMs, pausedUntilMs, facts } = subscriber;
