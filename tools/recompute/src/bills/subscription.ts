@@ -168,6 +168,7 @@ export class Subscription {
     beforeStep: number,
   ): ExpectedLine[] {
     const ledger = running ? this.#ledger.copy() : this.#ledger;
+    const history = { ...this.history, graceMs: this.#graceMs };
     const expected: Charge[] = [];
     const later = new Set<string>();
     for (let number = firstCycle; ; number += 1) {
@@ -175,7 +176,6 @@ export class Subscription {
       if (cycle.startMs > untilMs || cycle.startMs >= agreement.endMs) break;
       const { account } = this.book;
       const { events } = this;
-      const history = { ...this.history, graceMs: this.#graceMs };
       const chargeBefore = (id: string) =>
         expected.find((charge) => charge.id === id) ??
         ledger.charges.find((charge) => charge.id === id && charge.cycle < firstCycle);
@@ -187,7 +187,7 @@ export class Subscription {
     }
     const { digits } = this.plan;
     const until = { firstCycle, untilMs, running, digits };
-    const counting = { history: this.history, charges: [...expected], ...until };
+    const counting = { history, charges: [...expected], ...until };
     const { entries: billedBefore } = ledger;
     expected.push(...commitmentCharges(agreement, { ...counting, billed: billedBefore }));
     const ids = new Set(expected.map(({ id }) => id));
