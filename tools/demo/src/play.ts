@@ -2,6 +2,7 @@ import type { ServiceUrls } from '@billingrails/stack';
 import { connectClients } from '@billingrails/stack/clients';
 import { closeMonth, collectInvoices, collectUnbilled, collectUsage } from './collect';
 import { define, subscribe } from './define';
+import { reachLimits } from './limits';
 import { progress } from './progress';
 import { invoiceFigure, writeInvoicePages, type DemoResult } from './report';
 import type { Scenario } from './scenario/scenario';
@@ -28,13 +29,14 @@ export async function play(
     await closeMonth(clients, scenario);
     const invoices = await collectInvoices(clients, scenario);
     const unbilled = await collectUnbilled(clients);
+    const limits = await reachLimits(clients, scenario, meters);
     const files = await writeInvoicePages(clients, invoices, pagesFolder);
     const result = {
       events: scenario.eventCount,
       seconds,
       usage,
       invoices: invoices.map(invoiceFigure),
-      unbilled,
+      ...{ unbilled, limits },
     };
     return { result, files };
   } finally {

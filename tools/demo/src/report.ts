@@ -6,6 +6,7 @@ import type { BillFigure } from './changes';
 import type { CreditsFigure } from './credits';
 import type { Clients } from '@billingrails/stack/clients';
 import type { UnbilledFigure, UsageFigure } from './collect';
+import { printLimits, type LimitFigure } from './limits';
 
 /** No line between rows. */
 const compact = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
@@ -20,6 +21,7 @@ export interface DemoResult {
   readonly usage: readonly UsageFigure[];
   readonly invoices: readonly InvoiceFigure[];
   readonly unbilled: readonly UnbilledFigure[];
+  readonly limits: readonly LimitFigure[];
 }
 
 export interface InvoiceFigure {
@@ -90,6 +92,7 @@ export function printTables(result: DemoResult, files: readonly string[]): void 
     console.log(`\n${invoice.number}  ${invoice.account}\n${lines}\n${files[index] ?? ''}`);
   }
   if (result.unbilled.length > 0) console.log(unbilledText(result.unbilled));
+  printLimits(result.limits);
 }
 
 /** The bills of a customer whose plan changes. */

@@ -8,6 +8,7 @@ import { bundled, waitFor } from '@billingrails/testing';
 import { callJson } from './json-call';
 
 interface DemoResult {
+  limits?: { account: string; asked: string; allowed: boolean }[];
   events: number;
   usage: { account: string; meter: string; profile: string; value: string }[];
   invoices: {
@@ -86,8 +87,8 @@ test.each(SERVICE_NAMES)(
   },
 );
 
-test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, and prepaid credits burn down', async () => {
-  const { changes = [], credits } = await demoAgain('--data', join(folder, 'music'));
+test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, prepaid credits burn down, and a hard limit is reached', async () => {
+  const { changes = [], credits, limits } = await demoAgain('--data', join(folder, 'music'));
   const linesOf = (name: string) =>
     changes
       .find((bill) => bill.name.startsWith(name))
@@ -131,6 +132,12 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
     '2026-03-10 overage': 200,
   });
   expect(credits?.entries.at(-1)?.balance).toBe('0');
+  // 1,500 plays of 1,600, and 900 of 900.
+  expect(limits?.map(({ account, asked, allowed }) => [account, asked, allowed])).toEqual([
+    ['acct_67890', '100', true],
+    ['acct_67890', '1', false],
+    ['acct_club', '1', false],
+  ]);
 });
 
 // The traces lie beside the checkout only where they were put there.

@@ -4,8 +4,11 @@ import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/
 import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
+import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
+import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
@@ -39,6 +42,9 @@ export function connectClients(
       plans: connect(PlanService, urls.billing),
       prices: connect(PriceService, urls.billing),
       subscriptions: connect(SubscriptionService, urls.billing),
+      features: connect(FeatureService, urls.billing),
+      entitlements: connect(EntitlementService, urls.billing),
+      reservations: connect(ReservationService, urls.billing),
       testClock: connect(TestClockService, urls.billing),
       settings: connect(BillingSettingsService, urls.billing),
       bills: connect(BillService, urls.billing),

@@ -16,10 +16,12 @@ export interface Use {
  * the limit. It counts a reservation from its answer until its end is asked for, and what was used for ever.
  */
 export class ReservationLedger {
-  readonly #events = new Map<string, Decimal>();
+  readonly #events = new Set<string>();
   readonly #late: (() => void)[] = [];
   #held = decimal(0n);
   #used = decimal(0n);
+  /** What metering has counted. */
+  metered = decimal(0n);
   granted = 0;
   refused = 0;
 
@@ -28,11 +30,6 @@ export class ReservationLedger {
     /** When all events happen. */
     private readonly eventMs: number,
   ) {}
-
-  /** What metering has counted. */
-  get metered(): Decimal {
-    return [...this.#events.values()].reduce((sum, value) => sum.add(value), decimal(0n));
-  }
 
   /** What was used, whether metering has counted it or not. */
   get used(): Decimal {
@@ -74,7 +71,11 @@ export class ReservationLedger {
     }
     const actual = quantity.mul(share);
     const key = `event ${index}`;
-    const count = () => void this.#events.set(key, actual);
+    const count = () => {
+      if (this.#events.has(key)) return;
+      this.#events.add(key);
+      this.metered = this.metered.add(actual);
+    };
     // The event is counted before it is settled, after it, or much later.
     if (fate < 0.4) count();
     this.#held = this.#held.sub(quantity);

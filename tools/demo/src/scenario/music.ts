@@ -80,6 +80,10 @@ export const musicScenario: Scenario = {
       },
     ],
   },
+  limits: {
+    ...{ feature: 'plays', meter: 'Plays', profile: 'plays' },
+    byAccount: { acct_67890: '1600', acct_club: '900' },
+  },
   eventCount: accounts.reduce((count, { plays }) => count + plays + 31, mistyped.plays),
   *events() {
     for (const account of accounts) {

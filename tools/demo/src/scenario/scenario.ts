@@ -33,6 +33,13 @@ export interface Scenario {
     readonly currencyCode: string;
     readonly fees: readonly ScenarioFee[];
   };
+  /** What some accounts may use in the month, by hard limits on a meter's profile. Unset: nothing is limited. */
+  readonly limits?: {
+    readonly feature: string;
+    readonly meter: string;
+    readonly profile: string;
+    readonly byAccount: Readonly<Record<string, string>>;
+  };
   /** How many events there are in all, for the progress bar. */
   readonly eventCount: number;
   /** The events, in the order they are sent. Each has a key, so that playing twice counts once. */
