@@ -1,7 +1,7 @@
 import { decimal } from '@billingrails/money';
 import { entriesOf, type Entry, type Posted } from './bill';
 import { exactAmount, type Charge } from './charge';
-import { commitmentCharges } from './commitments';
+import { commitmentCharges } from './commitments/commitments';
 import { earlyTerminationCharges } from './early-termination';
 import { expectedCharges, oneOffCharges, type Usages } from './expected';
 import type { Agreement } from './agreement';

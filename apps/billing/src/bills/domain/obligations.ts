@@ -94,9 +94,9 @@ export function obligationsOf(
   horizon: Horizon,
 ): readonly Obligation[] {
   const { firstCycle, lastCycle } = range;
-  const { untilMs, graceMs, openCycle, running } = horizon;
   const known = knownOf(agreement);
-  const key = JSON.stringify([firstCycle, lastCycle, untilMs, graceMs, openCycle, running]);
+  // All of the horizon, so that no field of it can be forgotten; JSON writes what is infinite as nothing.
+  const key = `${firstCycle} ${lastCycle} ${horizon.untilMs} ${JSON.stringify(horizon)}`;
   const before = known.get(key);
   if (before !== undefined) return before;
   const obligations = cyclesUntil(agreement, range, horizon).flatMap((cycle) =>

@@ -13,7 +13,7 @@ import type { Metering } from '../../usage/metering';
 import { UsageDeletedError } from '../../usage/metering-error';
 import type { Entry, Posted } from '../domain/bill';
 import { computeBill, dueObligations } from '../domain/compute-bill';
-import { afreshFrom, ledgerFrom } from '../domain/ledger-from';
+import { afreshFrom, ledgerFrom } from '../domain/commitments/ledger-from';
 import { firstCycleOf } from '../domain/look-back';
 import type { Progress } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';

@@ -1,7 +1,7 @@
 import type { MeterId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
-import type { Fact } from '../../subscriptions/domain/fact';
-import { agreementOf, factAt, feeOf, flat, newLedger, perUnit, planOf } from './testing/ledger';
+import type { Fact } from '../../../subscriptions/domain/fact';
+import { agreementOf, factAt, feeOf, flat, newLedger, perUnit, planOf } from '../testing/ledger';
 
 const month = (number: number, day = 1) => Date.UTC(2024, number - 1, day);
 const meterProfile = { meterId: 'mtr_1' as MeterId, profile: 'count' };

@@ -1,8 +1,8 @@
 import type { Price } from '@billingrails/rating';
-import { onceFor } from '../../domain/once-for';
-import type { Agreement } from './agreement';
+import { onceFor } from '../../../domain/once-for';
+import type { Agreement } from '../agreement';
 import { dueSpans } from './commitments';
-import type { BillScope } from './obligations';
+import type { BillScope } from '../obligations';
 
 /**
  * The first cycle whose ledger must be known, where a bill looks at cycles from one on: what counted before in spans of

@@ -3,12 +3,12 @@ import { derivedId } from '@billingrails/ids';
 import { decimal, moneyText, toMoney, type Decimal } from '@billingrails/money';
 import { rateCommitment, shareAmount, type CycleShare } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
-import type { Commitment } from '../../catalogue/domain/commitment';
-import type { Fee } from '../../catalogue/domain/fee';
-import { planKey } from '../../catalogue/domain/plan';
-import { onceFor } from '../../domain/once-for';
-import { byEffect, standing } from '../../subscriptions/domain/fact';
-import { cyclesOf } from '../../subscriptions/domain/subscription';
+import type { Commitment } from '../../../catalogue/domain/commitment';
+import type { Fee } from '../../../catalogue/domain/fee';
+import { planKey } from '../../../catalogue/domain/plan';
+import { onceFor } from '../../../domain/once-for';
+import { byEffect, standing } from '../../../subscriptions/domain/fact';
+import { cyclesOf } from '../../../subscriptions/domain/subscription';
 import {
   endOf,
   isBilled,
@@ -16,11 +16,11 @@ import {
   termsAt,
   type Stretch,
   type Terms,
-} from '../../subscriptions/domain/terms';
-import type { Agreement } from './agreement';
-import type { Posted } from './bill';
-import { exactAmount, type Charge } from './charge';
-import { isByUsage, type BillScope } from './obligations';
+} from '../../../subscriptions/domain/terms';
+import type { Agreement } from '../agreement';
+import type { Posted } from '../bill';
+import { exactAmount, type Charge } from '../charge';
+import { isByUsage, type BillScope } from '../obligations';
 
 /** The cycles of a commitment's span, both included, cut short where the subscription ends. */
 export interface CommittedSpan {
