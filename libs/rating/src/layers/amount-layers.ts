@@ -30,6 +30,17 @@ const lessAmount: AmountLayer = (amountBefore, { amountOff }) =>
 /** In the order they are applied. */
 const LAYERS: readonly AmountLayer[] = [toMinimum, toMaximum, lessPercent, lessAmount];
 
+/** The charge less percentages, one after the other, each with its step. */
+export function lessPercents<
+  C extends { readonly amount: Decimal; readonly steps: readonly RatedStep[] },
+>(charge: C, percents: readonly Decimal[]): C {
+  return percents.reduce((before, percentOff) => {
+    const step = lessPercent(before.amount, { percentOff });
+    if (step === undefined || step.amount.isZero()) return before;
+    return { ...before, amount: before.amount.add(step.amount), steps: [...before.steps, step] };
+  }, charge);
+}
+
 /** The steps of all layers over an amount; one that changes nothing is left out. */
 export function amountSteps(amount: Decimal, terms: Terms): RatedStep[] {
   const steps: RatedStep[] = [];

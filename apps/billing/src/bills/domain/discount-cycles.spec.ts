@@ -1,5 +1,8 @@
-import type { MeterId } from '@billingrails/ids';
+import { derivedId, type MeterId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
+import { chargeViolations } from '@billingrails/rating';
+import type { Discount } from '../../catalogue/domain/discount';
+import type { Fact } from '../../subscriptions/domain/fact';
 import {
   agreementOf,
   factAt,
@@ -83,5 +86,79 @@ test('a corrected price has a discount of its own, or none, from its instant on'
   expect(billed(agreement, 1)).toEqual([
     ['2024-01-01', 739],
     ['2024-01-11', 2100],
+  ]);
+});
+
+type Discounts = readonly Discount[];
+
+function discounted(agreement: ReturnType<typeof agreementOf>, discounts: Discounts) {
+  const [subscribed, ...rest] = agreement.facts;
+  return { ...agreement, facts: [{ ...subscribed, discounts } as Fact, ...rest] };
+}
+
+const percent = (percentOff: string, until?: Discount['until']): Discount => ({
+  percentOff: decimal(percentOff),
+  ...(until === undefined ? {} : { until }),
+});
+
+test('the worked example: of a subscription 20 % until 10 March and 10 % for two cycles, one after the other', () => {
+  const base = feeOf('base', flat('50'));
+  const calls = feeOf('calls', perUnit('0.5'), {
+    meterProfile: { meterId: 'mtr_1' as MeterId, profile: 'count' },
+  });
+  const agreement = discounted(agreementOf([planOf('plan', base, calls)]), [
+    percent('20', { kind: 'instant', ms: month(3, 10) }),
+    percent('10', { kind: 'cycles', cycles: 2 }),
+  ]);
+  const lines = [3600, 3600, 4000, 5000].flatMap((cents, index) => {
+    const date = `2024-0${index + 1}-01`;
+    return [
+      [date, cents],
+      [date, cents],
+    ];
+  });
+  expect(billed(agreement, 4)).toEqual(lines);
+});
+
+test('it comes after what a fee has agreed on for itself, shares are of what it leaves, and the line shows both', () => {
+  const base = feeOf('base', { ...flat('62'), ...off(2n) });
+  const changed = factAt(month(1, 17), {
+    ...{ kind: 'plan_changed', proration: 'day' },
+    ...planRefOf('none'),
+  });
+  const plans = [planOf('plan', base), planOf('none')];
+  const agreement = discounted(agreementOf(plans, changed), [percent('50')]);
+  // 62.00 − 10 % = 55.80, − 5: 50.80, − 50 %: 25.40, for 16 of 31 days.
+  expect(billed(agreement, 1)).toEqual([['2024-01-01', 1311]]);
+  const ledger = newLedger();
+  const [entry] = ledger.bill(agreement, month(2), () => ({
+    quantity: decimal(0),
+    eventCount: 0n,
+  }));
+  expect(entry?.charge.parts[0]?.rated.steps.map(({ kind }) => kind)).toEqual([
+    'flat',
+    'percentOff',
+    'amountOff',
+    'percentOff',
+  ]);
+  const [part] = entry?.charge.parts ?? [];
+  expect(part && chargeViolations(part.rated, 'line')).toEqual([]);
+});
+
+test('amounts by hand are not let off, and a commitment counts what is left', () => {
+  const calls = feeOf('calls', perUnit('0.5'), {
+    meterProfile: { meterId: 'mtr_1' as MeterId, profile: 'count' },
+  });
+  const byHand = factAt(month(1, 5), {
+    ...{ kind: 'one_off', description: 'by hand', amount: decimal(7n), billed: 'next' },
+    chargeId: derivedId('chg', 'by hand'),
+  });
+  const commitment = {
+    ...{ name: 'Commitment', amount: decimal(60n), cycles: 1 },
+    overageFactor: decimal(1n),
+  };
+  const agreement = agreementOf([{ ...planOf('plan', calls), commitment }], byHand);
+  expect(billed(discounted(agreement, [percent('20')]), 1).map(([, cents]) => cents)).toEqual([
+    4000, 2000, 700,
   ]);
 });

@@ -1,6 +1,7 @@
 import { decimal } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
+import type { Discount } from '../../catalogue/domain/discount';
 import type { Fact } from '../../subscriptions/domain/fact';
 import type { Entry } from './bill';
 import { simulated } from './simulation';
@@ -111,7 +112,19 @@ interface Story {
   readonly facts: readonly Fact[];
   readonly events: readonly { at: number; known: number }[];
   readonly bills: readonly number[];
+  readonly discounts: readonly Discount[];
 }
+/** What is let off of the whole subscription, in whole percents. */
+const discounts = fc.array(
+  fc.record({
+    percentOff: fc.integer({ min: 1, max: 100 }).map(decimal),
+    until: fc.oneof(
+      fc.integer({ min: 1, max: 2 }).map((cycles) => ({ kind: 'cycles' as const, cycles })),
+      hours.map((ms) => ({ kind: 'instant' as const, ms })),
+    ),
+  }),
+  { maxLength: 2 },
+);
 /** Some stories begin with a trial. */
 const trial = fc.option(meanwhile, { freq: 1, nil: undefined }).map((billed): Fact[] => {
   return billed === undefined ? [] : [factAt(START, { kind: 'trial_started', billed })];
@@ -121,17 +134,23 @@ const story: fc.Arbitrary<Story> = fc.record({
   facts: fc.tuple(trial, facts).map(([first, others]) => [...first, ...others]),
   events,
   bills,
+  discounts,
 });
 
 /** Bills at the given instants by what is known then, and last of all by everything. */
-function played({ inAdvance, facts: all, events: used, bills: at }: Story) {
+function played({ inAdvance, facts: all, events: used, bills: at, discounts: off }: Story) {
+  const agreed = (...facts: Fact[]) => {
+    const agreement = agreementOf(plansOf(inAdvance), ...facts);
+    const [first, ...others] = agreement.facts;
+    return { ...agreement, facts: [{ ...first, discounts: off } as Fact, ...others] };
+  };
   const ledger = newLedger();
   const lines: Entry[][] = [];
   for (const nowMs of [...at].sort((a, b) => a - b)) {
     const known = all.filter(({ knownMs }) => knownMs <= nowMs);
-    lines.push(ledger.bill(agreementOf(plansOf(inAdvance), ...known), nowMs, meterAt(used, nowMs)));
+    lines.push(ledger.bill(agreed(...known), nowMs, meterAt(used, nowMs)));
   }
-  const whole = agreementOf(plansOf(inAdvance), ...all);
+  const whole = agreed(...all);
   lines.push(ledger.bill(whole, END - 1, meterAt(used, Infinity)));
   lines.push(ledger.bill(whole, END, meterAt(used, Infinity), 0));
   return { ledger, lines, whole };

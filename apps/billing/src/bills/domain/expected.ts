@@ -7,6 +7,7 @@ import {
   groupKey,
   groupText,
   leftAfter,
+  lessPercents,
   rate,
   rateGroups,
   readsTransactions,
@@ -18,6 +19,7 @@ import {
 } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
+import { percentsOff } from '../../catalogue/domain/discount';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 import type { Posted } from './bill';
 import { chargeIdOf, type Charge, type ChargeIdentity, type Part } from './charge';
@@ -167,12 +169,16 @@ export function oneOffCharges(
 }
 
 function chargeOf(
-  { organisationId, subscription }: Agreement,
+  { organisationId, subscription, facts }: Agreement,
   { fee, cycle }: Obligation,
   parts: readonly Part[],
   of: Pick<ChargeIdentity, 'group' | 'groupVersion'> = {},
 ): Charge {
   const { group } = of;
+  const [subscribed] = facts;
+  const discounts = (subscribed?.kind === 'subscribed' && subscribed.discounts) || [];
+  const period = cyclesOf(subscription).period(cycle);
+  const percents = percentsOff(discounts, { number: cycle, period });
   return {
     feeId: fee.id,
     cycle,
@@ -181,7 +187,10 @@ function chargeOf(
     kind: isByUsage(fee) ? 'usage' : fee.once === true ? 'one_off' : 'recurring',
     description: group === undefined ? fee.name : `${fee.name} (${groupText(group)})`,
     unit: fee.unit,
-    parts,
+    parts:
+      percents.length === 0
+        ? parts
+        : parts.map((part) => ({ ...part, rated: lessPercents(part.rated, percents) })),
   };
 }
 

@@ -6,6 +6,7 @@ import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../../testing/clients';
 import { countOf } from '../../testing/counted-calls';
+import { failureOf } from '../../testing/failure';
 import {
   advanceTo,
   allBills,
@@ -305,7 +306,27 @@ test('what is missing to a commitment for two months is billed at their end; lat
   const without = await plans.createPlanVersion({ planId: plan?.id ?? '', edit, publish: true });
   expect(without.plan?.commitment).toMatchObject({ name: 'Minimum commitment', amount: '0' });
   const own = { ...request, allowDuplicate: true, allowSharedUsage: true };
-  const asked = { ...own, commitment: { amount: '7', name: 'Ours' } };
+  const end = { case: 'endTime', value: at('2024-07-01T00:00:00Z') } as const;
+  const discounts = [{ percentOff: '20', lasts: end }, { percentOff: '5' }];
+  const asked = { ...own, commitment: { amount: '7', name: 'Ours' }, discounts };
   const { subscription: other } = await subscriptions.createSubscription(asked);
-  expect(other?.commitment).toMatchObject({ name: 'Ours', amount: '7', cycles: 1 });
+  expect(other).toMatchObject({
+    commitment: { name: 'Ours', amount: '7', cycles: 1 },
+    discounts: [{ percentOff: '20', lasts: end }, { percentOff: '5' }],
+  });
+  const past = {
+    percentOff: '0',
+    lasts: { case: 'endTime', value: at('2024-01-01T00:00:00Z') },
+  } as const;
+  const refusal = failureOf(subscriptions.createSubscription({ ...own, discounts: [past] }));
+  expect(await refusal).toMatchObject({ fields: ['discounts[0].percent_off'] });
+  const ended = { ...past, percentOff: '101' };
+  expect(
+    await failureOf(subscriptions.createSubscription({ ...own, discounts: [ended] })),
+  ).toMatchObject({ fields: ['discounts[0].percent_off'] });
+  expect(
+    await failureOf(
+      subscriptions.createSubscription({ ...own, discounts: [{ ...past, percentOff: '1' }] }),
+    ),
+  ).toMatchObject({ fields: ['discounts[0].end_time'] });
 });

@@ -9,6 +9,7 @@ import { priceCorrectionToProto } from '../../catalogue/contract/price-correctio
 import type { Fact } from '../domain/fact';
 import { addOnToProto, feeChangeToProto } from './besides';
 import { billedMeanwhileToProto } from './billed-meanwhile';
+import { discountsToProto } from './discount';
 import { minimumTermToProto } from './minimum-term';
 import { prorationToProto } from './proration';
 
@@ -36,7 +37,8 @@ function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
       const { planId, planVersion, proration } = fact;
       const quantity = decimalText(fact.quantity);
       const firstProration = prorationToProto(proration);
-      const own = commitmentToProto(fact.commitment);
+      const discounts = discountsToProto(fact.discounts);
+      const own = { ...commitmentToProto(fact.commitment), discounts };
       const value = { planId, planVersion, quantity, firstProration, ...own };
       return { case: 'subscribed', value };
     }

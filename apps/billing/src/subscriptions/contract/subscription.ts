@@ -15,6 +15,7 @@ import { billedMeanwhileToProto } from './billed-meanwhile';
 import { billingCycleToProto } from './billing-cycle';
 import { runningTermToProto } from './minimum-term';
 import { periodToProto } from '../../contract/period';
+import { discountsToProto } from './discount';
 import { statusAt } from '../domain/cancellation';
 import { lastTermsAt } from '../domain/present';
 import { termAt } from '../domain/minimum-term/running-term';
@@ -61,6 +62,7 @@ export function subscriptionToProto(
     ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
     quantity: decimalText(quantity),
     ...commitmentToProto(subscription.commitment),
+    discounts: discountsToProto(subscription.discounts),
     addOns: addOns.map(addOnToProto),
     feeChanges: different.map(feeChangeToProto),
     ...(pause === undefined ? {} : { pause: pauseToProto(pause) }),

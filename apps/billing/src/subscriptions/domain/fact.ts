@@ -2,6 +2,7 @@ import type { ChargeId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ShareBasis } from '@billingrails/time';
 import type { Commitment } from '../../catalogue/domain/commitment';
+import type { Discount } from '../../catalogue/domain/discount';
 import type { Fee } from '../../catalogue/domain/fee';
 import type { MinimumTerm } from './minimum-term/minimum-term';
 import { planKey, type PlanRef } from '../../catalogue/domain/plan';
@@ -32,6 +33,8 @@ export type FactContent =
       readonly proration: Proration;
       /** What is committed to in place of what the plans say. Unset: what they say. */
       readonly commitment?: Commitment;
+      /** What is let off of all fees. Unset: nothing. */
+      readonly discounts?: readonly Discount[];
     } & PlanRef)
   /** Another plan, or another version of it. */
   | ({ readonly kind: 'plan_changed'; readonly proration: Proration } & PlanRef)

@@ -8,6 +8,7 @@ export type FactSource = Pick<
   | 'planVersion'
   | 'quantity'
   | 'commitment'
+  | 'discounts'
   | 'startMs'
   | 'firstProration'
   | 'createMs'
@@ -21,8 +22,8 @@ export type FactSource = Pick<
  */
 export function factsOf(subscription: FactSource): Fact[] {
   const { planId, planVersion, quantity, startMs, createMs, fees, changes } = subscription;
-  const { firstProration: proration, commitment } = subscription;
-  const own = commitment === undefined ? {} : { commitment };
+  const { firstProration: proration, commitment, discounts } = subscription;
+  const own = { ...(commitment && { commitment }), ...(discounts && { discounts }) };
   const times = { effectiveMs: startMs, knownMs: createMs };
   return [
     { kind: 'subscribed', planId, planVersion, quantity, proration, ...own, ...times },

@@ -10,6 +10,7 @@ import {
   type Period,
 } from '@billingrails/time';
 import type { Commitment } from '../../catalogue/domain/commitment';
+import { discountViolations, type Discount } from '../../catalogue/domain/discount';
 import {
   feeListViolations,
   ownFeeViolations,
@@ -41,6 +42,8 @@ export interface Subscription {
   readonly quantity: Decimal;
   /** What is committed to in place of what its plans say. Unset: what they say. */
   readonly commitment?: Commitment;
+  /** What is let off of all fees. Unset: nothing. */
+  readonly discounts?: readonly Discount[];
   /** What became of it, in the order in which it became known. Only added to. */
   readonly changes: readonly Fact[];
   /** Its own fees, charged after the plan's, in the order they were added. */
@@ -91,6 +94,8 @@ export interface SubscriptionDraft {
   readonly firstProration: Proration;
   readonly quantity: Decimal;
   readonly commitment?: Commitment;
+  /** What is let off of all fees. Unset: nothing. */
+  readonly discounts?: readonly Discount[];
   readonly fees: readonly FeeDraft[];
 }
 
@@ -106,6 +111,7 @@ export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
   violations.push(...feeListViolations(draft.fees, 'fees'));
   for (const [index, fee] of draft.fees.entries())
     violations.push(...ownFeeViolations(fee, `fees[${index}]`));
+  violations.push(...discountViolations(draft.discounts ?? []));
   const excess = tooManyFees(draft.fees);
   if (excess !== undefined) violations.push({ field: 'fees', description: excess });
   return violations;

@@ -14,6 +14,7 @@ import { decimalFromProto } from '../../contract/decimal';
 import { addOnFromProto } from '../contract/besides';
 import { billingCycleFromProto } from '../contract/billing-cycle';
 import { phaseFromProto, trialFromProto } from '../contract/change';
+import { discountsFromProto } from '../contract/discount';
 import { minimumTermFromProto } from '../contract/minimum-term';
 import { prorationFromProto } from '../contract/proration';
 import { subscriptionToProto } from '../contract/subscription';
@@ -123,6 +124,7 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     ...(request.trial === undefined ? {} : { trial: trialFromProto(request.trial) }),
     quantity: decimalFromProto(request.quantity || '1'),
     ...commitmentFromProto(request.commitment),
+    ...discountsFromProto(request.discounts),
     fees: request.fees.map(feeDraftFromProto),
     ...(request.endTime === undefined ? {} : { endMs: fromTimestamp(request.endTime, 'end_time') }),
     endProration: prorationFromProto(request.endProration, 'day'),

@@ -12,6 +12,7 @@ import { keyOf, type Key } from '../../store/resource-collection';
 import { planRefsOf, type Proration } from '../domain/fact';
 import { factsOf } from '../domain/facts-of';
 import type { BilledSoFar, Subscription } from '../domain/subscription';
+import { discountFromDoc, discountToDoc, type DiscountDoc } from './discount-doc';
 import { factFromDoc, factToDoc, type FactDoc } from './fact-doc';
 
 /** A subscription as it is kept. */
@@ -29,6 +30,7 @@ export interface SubscriptionDoc {
   firstProration: Proration;
   quantity: string;
   commitment?: CommitmentDoc;
+  discounts?: DiscountDoc[];
   fees: FeeDoc[];
   changes: FactDoc[];
   cycle: number;
@@ -63,7 +65,7 @@ export function subscriptionToDoc(
   subscription: Subscription,
 ): SubscriptionDoc {
   const { id, accountId, planId, planVersion, startMs, timeZone, cycle, createMs } = subscription;
-  const { cycleRule, firstProration, commitment, currencyCode } = subscription;
+  const { cycleRule, firstProration, commitment, discounts, currencyCode } = subscription;
   return {
     _id: keyOf(organisationId, id),
     planIds: planIdsOf(subscription),
@@ -72,6 +74,7 @@ export function subscriptionToDoc(
     cycleRule: cycleRuleToDoc(cycleRule),
     quantity: decimalText(subscription.quantity),
     ...(commitment === undefined ? {} : { commitment: commitmentToDoc(commitment) }),
+    ...(discounts === undefined ? {} : { discounts: discounts.map(discountToDoc) }),
     fees: subscription.fees.map(feeToDoc),
     changes: subscription.changes.map(factToDoc),
     ...endToDoc(subscription),
@@ -92,6 +95,7 @@ export function subscriptionFromDoc(doc: SubscriptionDoc): Subscription {
     billed: billedFromDoc(billed),
     quantity: decimal(doc.quantity),
     ...(doc.commitment === undefined ? {} : { commitment: commitmentFromDoc(doc.commitment) }),
+    ...(doc.discounts === undefined ? {} : { discounts: doc.discounts.map(discountFromDoc) }),
     fees: doc.fees.map(feeFromDoc),
     changes: doc.changes.map(factFromDoc),
     ...endFromDoc(doc),

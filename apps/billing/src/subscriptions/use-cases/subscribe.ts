@@ -3,6 +3,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import { currenciesOf } from '../../catalogue/domain/currencies';
+import { startedViolations } from '../../catalogue/domain/discount';
 import { refOf } from '../../catalogue/domain/plan';
 import type { Bill } from '../../bills/domain/posted-bill';
 import { previewBills } from '../../bills/use-cases/preview-bills';
@@ -173,6 +174,7 @@ async function agreedBy(
     fees: draft.fees.map((fee) => ({ ...fee, id: ids.next('fee'), createMs: nowMs })),
     quantity: draft.quantity,
     ...(draft.commitment === undefined ? {} : { commitment: draft.commitment }),
+    ...(draft.discounts === undefined ? {} : { discounts: draft.discounts }),
     changes: [],
     cycle: 0,
     createMs: nowMs,
@@ -217,6 +219,7 @@ function asAgreed(
   const violations = [
     ...phaseViolations(phases, ending),
     ...(addOns.length === 0 ? [] : changeViolations(change, '')),
+    ...startedViolations(agreed.discounts ?? [], agreed.startMs),
   ];
   if (violations.length > 0) throw refused(violations);
   return withPhases(changedBy(ending, change, agreed.createMs), phases);

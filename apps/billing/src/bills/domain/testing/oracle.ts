@@ -41,6 +41,25 @@ export function oracleCents(
   eventsMs: readonly number[],
   planName: (plan: PlanRef) => string,
 ): Fraction {
+  let { top, bottom } = listedCents(fee, cycle, facts, eventsMs, planName);
+  const [first] = facts;
+  for (const { percentOff, until } of (first?.kind === 'subscribed' && first.discounts) || []) {
+    if (until?.kind === 'cycles' && cycle >= until.cycles) continue;
+    if (until?.kind === 'instant' && Date.UTC(2024, cycle, 1) >= until.ms) continue;
+    top *= 100n - BigInt(percentOff.toString());
+    bottom *= 100n;
+  }
+  return { top, bottom };
+}
+
+/** Without what is let off of the whole subscription. */
+function listedCents(
+  fee: OracleFee,
+  cycle: number,
+  facts: readonly Fact[],
+  eventsMs: readonly number[],
+  planName: (plan: PlanRef) => string,
+): Fraction {
   const [start, end] = [Date.UTC(2024, cycle, 1), Date.UTC(2024, cycle + 1, 1)];
   const hours = (end - start) / HOUR;
   const inOrder = [...facts].sort((a, b) => a.effectiveMs - b.effectiveMs);
