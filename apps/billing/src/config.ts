@@ -30,6 +30,11 @@ export const configSchema = z.object({
   CLOSE_CLAIM_MS: durationMs(1000, 600_000).default(30_000),
   /** How long to rest between two times of posting the credits of days that are over. */
   CREDIT_POST_MS: durationMs(1_000, 86_400_000).default(30_000),
+  /**
+   * How often a bill is tried before the others of its invoice go on without it: with 10, for some four minutes. What
+   * cannot be made by then is an invoice by itself.
+   */
+  BILL_JOIN_TRIES: integer(1, 1000).default(10),
   /** How long to rest between two times of rating all closed cycles anew, in the background: nothing must differ. */
   BILL_SWEEP_MS: durationMs(60_000, 30 * 86_400_000).default(21_600_000),
   /**

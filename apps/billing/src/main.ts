@@ -62,6 +62,7 @@ void runService({
         batchMax: config.CLOSE_BATCH,
         pollMs: config.CLOSE_POLL_MS,
         claimMs: config.CLOSE_CLAIM_MS,
+        joinTries: config.BILL_JOIN_TRIES,
       },
       unbilledSweepMs: config.UNBILLED_SWEEP_MS,
       creditPostMs: config.CREDIT_POST_MS,

@@ -42,6 +42,8 @@ export interface BillingOptions {
     readonly batchMax: number;
     readonly pollMs: number;
     readonly claimMs: number;
+    /** How often a bill is tried before others of its invoice go on without it. */
+    readonly joinTries: number;
   };
   /** How long to rest between two looks at who is not billed, for the metrics. */
   readonly unbilledSweepMs: number;
@@ -63,7 +65,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   const { mongo, bus, metering, eventAccounts, logger, nowMs, random } = options;
   const { closing: settings } = options;
   await ensureIndexes(mongo.db, INDEXES);
-  const stores = openStores(mongo.db, nowMs, settings.claimMs);
+  const stores = openStores(mongo.db, nowMs, settings);
 
   // Out: what was committed with a closed period goes to stream BILLING.
   const relay = startOutboxRelay(

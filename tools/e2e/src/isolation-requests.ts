@@ -34,6 +34,9 @@ export const isolationRequests: Record<string, Request> = {
     name: `${label} account`,
     email: `${label}@example.com`,
   }),
+  'AccountService.UpdateAccount': (_world, label) => ({
+    ...{ account_id: ACCOUNT_ID, name: `${label} account`, request_id: 'update' },
+  }),
   'AccountService.GetAccount': () => ({ account_id: ACCOUNT_ID }),
   'AccountService.ListAccounts': () => ({}),
   'MeterService.CreateMeter': (_world, label) => ({

@@ -61,8 +61,9 @@ export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array[]
     groupUsages: new Map(used.map(([code, each]) => [keyOf(code), groupsOf(each)])),
     closeMs: cyclePeriod(subscribed, cycle).endMs,
   });
-  const names = { accountName: 'Golden account', planName: 'Golden' };
-  return billPartBytes(organisationId, bill, names);
+  const accountName = 'Golden account';
+  const names = { accountName, planName: 'Golden', payerAccountName: accountName };
+  return billPartBytes(organisationId, [{ bill, names }]);
 }
 
 /** A fee that passed the checks of one to be added. */

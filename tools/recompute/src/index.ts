@@ -3,6 +3,7 @@ import { Subscription } from './bills/subscription';
 import { RawEvents } from './charges/usage';
 import type { History } from './history';
 
+export { billName, invoicesOf, type BillName } from './bills/invoices';
 export type { ExpectedBill, ExpectedLine, ExpectedPreview } from './bills/expected';
 export { instantOf } from './calendar/calendar';
 export { Cycles } from './calendar/cycles';
@@ -41,7 +42,7 @@ export function recomputeAll(history: History): {
     const subscription = new Subscription(book, history, events);
     for (const [step, nowMs] of history.stepsMs.entries()) {
       subscription.billUntil(nowMs, { factsOfStep: step - 1, eventsBeforeStep: step });
-      subscription.billUntil(nowMs, { factsOfStep: step, eventsBeforeStep: step });
+      subscription.billUntil(nowMs, { factsOfStep: step, eventsBeforeStep: step }, true);
       const shown = (history.previews ?? []).filter(
         (each) => each.step === step && each.subscription === book.name,
       );

@@ -5,7 +5,7 @@ import type {
   Invoice,
   InvoiceLine,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
-import type { ExpectedLine } from '@billingrails/recompute';
+import { billName, type BillName, type ExpectedLine } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { until } from '@billingrails/stack/until';
 
@@ -19,7 +19,8 @@ export interface Invoiced {
 /** What the platform made. */
 export interface Made {
   readonly bills: number;
-  readonly invoices: number;
+  /** Each with the names of its bills, in the order of its sections. */
+  readonly invoices: readonly (readonly BillName[])[];
   /** Every bill that is on an invoice, as often as it is. */
   readonly invoiced: readonly Invoiced[];
   /** The numbers of bills by their ids. */
@@ -39,17 +40,18 @@ export async function collect(
   });
   const names = new Map([...subscriptions].map(([name, id]) => [id, name]));
   const numbers = new Map(bills.map(({ id, number }) => [id, number]));
+  const sections = invoices.map((invoice) =>
+    sectionsOf(invoice).map(({ subscriptionId, billId, lines }) => ({
+      subscription: names.get(subscriptionId) ?? subscriptionId,
+      number: numbers.get(billId) ?? -1,
+      lines: lines.map((line) => toLine(line, numbers)),
+    })),
+  );
   return {
     bills: bills.length,
-    invoices: invoices.length,
     numbers,
-    invoiced: invoices.flatMap((invoice) =>
-      sectionsOf(invoice).map(({ subscriptionId, billId, lines }) => ({
-        subscription: names.get(subscriptionId) ?? subscriptionId,
-        number: numbers.get(billId) ?? -1,
-        lines: lines.map((line) => toLine(line, numbers)),
-      })),
-    ),
+    invoices: sections.map((bills) => bills.map(billName)),
+    invoiced: sections.flat(),
   };
 }
 

@@ -1,18 +1,33 @@
-import type { ExpectedLine } from '@billingrails/recompute';
+import type { BillName, ExpectedLine } from '@billingrails/recompute';
 import type { Invoiced } from './collect';
 
-/** A line that is not as it must be, or a bill. */
+/** A line that is not as it must be, or a bill, or an invoice. */
 export interface YearDifference {
   readonly subscription: string;
   /** Of the bill, in its subscription. */
   readonly bill: number;
   /** Unset: there must be none. */
-  readonly expected?: ExpectedLine | 'a bill';
+  readonly expected?: ExpectedLine | string;
   /** Unset: there is none. */
-  readonly invoiced?: ExpectedLine | 'a bill';
+  readonly invoiced?: ExpectedLine | string;
   /** The bill that a preview showed, where another was made. */
   readonly shown?: string;
   readonly billed?: string;
+}
+
+/** Compares which bills are one invoice, of an invoice in any order. */
+export function compareInvoices(
+  expected: readonly (readonly BillName[])[],
+  invoiced: readonly (readonly BillName[])[],
+): YearDifference[] {
+  const textsOf = (invoices: readonly (readonly BillName[])[]) =>
+    invoices.map((bills) => [...bills].sort().join(', '));
+  const [wanted, found] = [textsOf(expected), textsOf(invoiced)];
+  const differing = [
+    ...wanted.filter((text) => !found.includes(text)).map((text) => ({ expected: text })),
+    ...found.filter((text) => !wanted.includes(text)).map((text) => ({ invoiced: text })),
+  ];
+  return differing.map((each) => ({ subscription: 'an invoice', bill: -1, ...each }));
 }
 
 /** Compares every line with the recomputation; of a bill the lines in any order. */

@@ -1,8 +1,8 @@
-import { recomputeAll, type ExpectedPreview } from '@billingrails/recompute';
+import { invoicesOf, recomputeAll, type ExpectedPreview } from '@billingrails/recompute';
 import type { Platform } from '@billingrails/stack';
 import { connectClients } from '@billingrails/stack/clients';
 import { collect, toLine } from './collect';
-import { compareLines, type YearDifference } from './compare';
+import { compareInvoices, compareLines, type YearDifference } from './compare';
 import { generate, type YearOptions } from './generate';
 import { Kills } from './kills';
 import { play } from './play';
@@ -59,12 +59,13 @@ export async function runYear(
     });
     const differences = [
       ...compareLines(wanted.bills, made.invoiced),
+      ...compareInvoices(invoicesOf(wanted.bills, history.accounts), made.invoices),
       ...previews.differences,
       ...compareLines(wanted.previews.map(previewed), shown.map(previewed)),
     ];
     const lines = made.invoiced.flatMap((invoice) => invoice.lines);
     const result = {
-      ...{ seed, accounts, bills: made.bills, invoices: made.invoices, lines: lines.length },
+      ...{ seed, accounts, bills: made.bills, invoices: made.invoices.length, lines: lines.length },
       adjustments: lines.filter(({ kind }) => kind === 'ADJUSTMENT').length,
       kills: kills.done,
       previews: previews.count + shown.length,

@@ -18,7 +18,7 @@ test('three months of changes, late and voided usage, with a replica killed: eve
   const { result, differences } = await runYear(platform, options);
   expect(differences).toEqual([]);
   expect(result).toMatchObject({ seed: 36, accounts: 5, kills: 1, differences: 0 });
-  expect(result.invoices).toBe(result.bills);
+  expect(result.invoices).toBeLessThan(result.bills);
   expect(result.adjustments).toBeGreaterThan(0);
   expect(result.previews).toBeGreaterThan(0);
 });

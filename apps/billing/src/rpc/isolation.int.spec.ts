@@ -79,6 +79,8 @@ async function reserved(organisationId: string): Promise<string> {
 const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> = {
   GetAccount: (of, known) =>
     of.accounts.getAccount({ accountId: known ? ids.account : 'acct_none' }),
+  UpdateAccount: (of, known) =>
+    of.accounts.updateAccount({ accountId: known ? ids.account : 'acct_none', name: 'Mine' }),
   GetPlan: (of, known) => of.plans.getPlan({ planId: known ? ids.plan : 'plan_none' }),
   GetSubscription: (of, known) =>
     of.subscriptions.getSubscription({ subscriptionId: known ? ids.subscription : 'sub_none' }),
@@ -185,6 +187,11 @@ test("nothing can be made of another organisation's things", async () => {
     [
       () => stranger.subscriptions.createSubscription({ accountId: ids.account, planId: own.id }),
       ['account_id'],
+    ],
+    [
+      () =>
+        stranger.accounts.updateAccount({ accountId: 'acct_own', parentAccountId: ids.account }),
+      ['parent_account_id'],
     ],
     [
       () => stranger.subscriptions.createSubscription({ accountId: 'acct_own', planId: ids.plan }),

@@ -47,6 +47,10 @@ async function useEverything(): Promise<void> {
   await clients.plans.addPlanFee({ planId: plan.id, fee: flatFee() });
   await clients.subscriptions.addSubscriptionFee({ subscriptionId, fee: flatFee() });
   await clients.accounts.getAccount({ accountId });
+  const parent = await clients.accounts.createAccount({ name: 'Parent' });
+  const parentAccountId = parent.account?.id ?? '';
+  await clients.accounts.updateAccount({ accountId, parentAccountId });
+  await clients.accounts.listAccounts({ parentAccountId, pageSize: 1 });
   await clients.plans.getPlan({ planId: plan.id });
   await clients.subscriptions.getSubscription({ subscriptionId });
   await clients.features.getFeature({ featureId });

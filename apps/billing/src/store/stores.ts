@@ -1,8 +1,9 @@
 import { LEDGER_INDEXES, ledgerStore, type LedgerStore } from '../bills/store/ledger';
 import { DUE_INDEXES, dueStore, type DueStore } from '../schedule/store/due';
+import type { ClaimRules } from '../schedule/store/due-doc';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { Db } from 'mongodb';
-import { accountStore, type AccountStore } from '../accounts/store/accounts';
+import { ACCOUNT_INDEXES, accountStore, type AccountStore } from '../accounts/store/accounts';
 import { BILL_INDEXES, billStore, type BillStore } from '../bills/store/bills';
 import { CLOCK_INDEXES, clockStore, type ClockStore } from '../clocks/store/clocks';
 import {
@@ -73,7 +74,7 @@ export interface Stores {
 
 /** The collections, and the indexes that the stores' queries need beside the keys. */
 export const INDEXES: readonly IndexSpec[] = [
-  { collection: 'accounts' },
+  ...ACCOUNT_INDEXES,
   { collection: 'plans' },
   { collection: 'plan_versions' },
   ...SUBSCRIPTION_INDEXES,
@@ -93,8 +94,8 @@ export const INDEXES: readonly IndexSpec[] = [
   ...BILLING_SETTINGS_INDEXES,
 ];
 
-/** Opens all stores. `nowMs` is the real time; `claimMs` how long a replica keeps what is due to itself. */
-export function openStores(db: Db, nowMs: () => number, claimMs: number): Stores {
+/** Opens all stores. `nowMs` is the real time. */
+export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Stores {
   const subscriptions = subscriptionStore(db);
   const ledger = ledgerStore(db);
   return {
@@ -114,6 +115,6 @@ export function openStores(db: Db, nowMs: () => number, claimMs: number): Stores
     creditPools: creditPoolStore(db),
     creditEntries: creditEntryStore(db),
     billingSettings: billingSettingsStore(db),
-    due: dueStore(db, subscriptions, claimMs),
+    due: dueStore(db, subscriptions, claims),
   };
 }

@@ -36,7 +36,8 @@ export function expectPosted(content: BillPart, bill: Bill | undefined): void {
   const { planVersion: _planVersion, ...header } = rest;
   const posted = plain(content) as { readonly bill: object; readonly lines: readonly unknown[] };
   expect(posted.lines).toEqual(lines);
-  expect(posted.bill).toEqual({ ...header, accountName: 'Account', planName: 'Plan' });
+  const names = { accountName: 'Account', payerAccountName: 'Account', planName: 'Plan' };
+  expect(posted.bill).toEqual({ ...header, ...names });
 }
 
 /** Without the names of types, at any depth. */

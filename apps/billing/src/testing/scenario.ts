@@ -57,16 +57,24 @@ export async function createPlan(clients: Clients, ...fees: FeeInit[]): Promise<
   return plan;
 }
 
-/** Creates an account and subscribes it. */
+/** Subscribes an account, or one that it creates. */
 export async function subscribe(
   clients: Clients,
   planId: string,
-  options: { readonly start?: string; readonly timeZone?: string; readonly fees?: FeeInit[] } = {},
+  options: {
+    readonly accountId?: string;
+    readonly start?: string;
+    readonly timeZone?: string;
+    readonly fees?: FeeInit[];
+  } = {},
 ): Promise<Subscription> {
-  const { account } = await clients.accounts.createAccount({ name: 'Account' });
+  const accountId =
+    options.accountId ?? (await clients.accounts.createAccount({ name: 'Account' })).account?.id;
   const { subscription } = await clients.subscriptions.createSubscription({
-    accountId: account?.id ?? '',
+    accountId: accountId ?? '',
     planId,
+    allowDuplicate: options.accountId !== undefined,
+    allowSharedUsage: options.accountId !== undefined,
     timeZone: options.timeZone ?? '',
     fees: options.fees ?? [],
     ...(options.start === undefined ? {} : { startTime: at(options.start) }),

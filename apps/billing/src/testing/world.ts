@@ -142,6 +142,7 @@ async function startReplica(
       batchMax: 250,
       pollMs: 50,
       claimMs: 30_000,
+      joinTries: 10,
       ...closing,
     },
   });

@@ -12,6 +12,16 @@ export const billingReasons = {
     meaning: 'The organisation has no account of that id.',
     cure: 'Take the id from `ListAccounts`, or create the account.',
   },
+  ACCOUNT_PARENT_INVALID: {
+    kind: 'invalid',
+    meaning: 'The account cannot belong to that parent, or be paid for by it.',
+    cure: 'Mend each field that `BadRequest` names: name an account that is not below this one.',
+  },
+  ACCOUNT_PARENT_UNRESOLVED: {
+    kind: 'precondition',
+    meaning: 'The parent that the account is to belong to does not exist.',
+    cure: 'Take the id from `ListAccounts`, or create the parent first.',
+  },
   PLAN_INVALID: {
     kind: 'invalid',
     meaning: 'The plan cannot be created as given.',

@@ -43,7 +43,10 @@ export class RunDocuments {
       ...withId(document, subscriptionIdOf(document, index)),
       accountId: accountIdOf(index),
     }));
-    await copies('due', (document, index) => withId(document, subscriptionIdOf(document, index)));
+    await copies('due', (document, index) => ({
+      ...withId(document, subscriptionIdOf(document, index)),
+      payerId: accountIdOf(index),
+    }));
   }
 
   /**

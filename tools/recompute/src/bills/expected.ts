@@ -22,7 +22,12 @@ export interface ExpectedBill {
   readonly subscription: string;
   readonly account: string;
   readonly number: number;
+  /** When it was to be made. */
+  readonly momentMs: number;
+  /** Its date. */
   readonly dueMs: number;
+  /** Whether it fell due by what was asked for when it was made, not as time went by. */
+  readonly isAsked: boolean;
   readonly currency: string;
   readonly lines: readonly ExpectedLine[];
 }

@@ -14,6 +14,12 @@ interface Looked {
   readonly running?: boolean;
 }
 
+interface AskedMoment {
+  readonly ms: number;
+  readonly closes: boolean;
+  readonly isAsked: boolean;
+}
+
 /** All bills of one subscription, made one after another as the clock moved and things became known. */
 export class Subscription {
   readonly bills: ExpectedBill[] = [];
@@ -32,17 +38,18 @@ export class Subscription {
     this.#ledger = new Ledger(this.plan.digits);
   }
 
-  /** Makes all bills that are due by the clock's time, by what is known. */
+  /** Makes all bills that are due by the clock's time, by what is known; `isAsked`: by what was just said. */
   billUntil(
     nowMs: number,
     known: { readonly factsOfStep: number; readonly eventsBeforeStep: number },
+    isAsked = false,
   ): void {
     if ((this.book.facts[0]?.step ?? Infinity) > known.factsOfStep) return;
     const agreement = this.#agreement(known.factsOfStep, known.eventsBeforeStep);
     for (;;) {
       const moment = this.#nextMoment(agreement, known.eventsBeforeStep);
       if (moment === undefined || moment.ms > nowMs) return;
-      this.#bill(agreement, moment, known.eventsBeforeStep);
+      this.#bill(agreement, { ...moment, isAsked }, known.eventsBeforeStep);
     }
   }
 
@@ -51,7 +58,7 @@ export class Subscription {
     if (this.#billedUntilMs === -Infinity) return;
     const agreement = this.#agreement(step, step + 1);
     const lines = this.#lines(agreement, { untilMs: this.#billedUntilMs, firstCycle: 0 }, step);
-    if (lines.length > 0) this.#make(nowMs, lines);
+    if (lines.length > 0) this.#make({ ms: nowMs, closes: false, isAsked: true }, lines);
   }
 
   /** The lines that there would be if the running cycle ended now: nothing is billed. */
@@ -70,10 +77,17 @@ export class Subscription {
     return new Agreement(this.book, factsOfStep, this.history.stepsMs, corrections);
   }
 
-  #make(dueMs: number, lines: readonly ExpectedLine[]): void {
-    const { name: subscription, account } = this.book;
+  #make({ ms: momentMs, closes, isAsked }: AskedMoment, lines: readonly ExpectedLine[]): void {
+    const { name: subscription, account, facts } = this.book;
     const { currency } = this.plan;
-    this.bills.push({ subscription, account, number: this.bills.length, dueMs, currency, lines });
+    const { stepsMs } = this.history;
+    // Of the date of its cycle's end; but of none before it was subscribed.
+    const fellDueMs = closes ? momentMs - this.#graceMs : momentMs;
+    const dueMs = Math.max(fellDueMs, stepsMs[facts[0]?.step ?? -1] ?? fellDueMs);
+    const number = this.bills.length;
+    this.bills.push({
+      ...{ subscription, account, number, momentMs, dueMs, isAsked, currency, lines },
+    });
   }
 
   #nextMoment(
@@ -151,10 +165,10 @@ export class Subscription {
     );
   }
 
-  #bill(agreement: Agreement, moment: { ms: number; closes: boolean }, beforeStep: number): void {
+  #bill(agreement: Agreement, moment: AskedMoment, beforeStep: number): void {
     const firstCycle = Math.min(this.#cycle, this.#firstOpen(agreement, moment.ms));
     const lines = this.#lines(agreement, { untilMs: moment.ms, firstCycle }, beforeStep);
-    if (moment.closes || lines.length > 0) this.#make(moment.ms, lines);
+    if (moment.closes || lines.length > 0) this.#make(moment, lines);
     this.#billedUntilMs = moment.ms;
     this.#factsSeen = agreement.facts.length;
     this.#stepsSeen = beforeStep;

@@ -3,4 +3,6 @@ export interface AccountBook {
   readonly account: string;
   /** How long usage may still arrive after a cycle has ended. Left out: as `History.graceMs`. */
   readonly graceMs?: number;
+  /** The parent that owes its bills, or whoever pays for that. Left out: it pays for itself. */
+  readonly paidBy?: string;
 }

@@ -3,14 +3,18 @@ import type { History } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
 
-/** Creates the accounts that have subscriptions, with what each says of its bills. */
+/** Creates the accounts that have subscriptions, payers first, with what each says of its bills. */
 export async function defineAccounts(
   clients: Clients,
   { subscriptions, accounts = [] }: History,
 ): Promise<void> {
+  const payers = new Map(accounts.map(({ account, paidBy }) => [account, paidBy]));
   for (const account of new Set(subscriptions.map((each) => each.account)))
     await steadily(() =>
-      clients.accounts.createAccount({ accountId: account, name: account, requestId: account }),
+      clients.accounts.createAccount({
+        ...{ accountId: account, name: account, requestId: account },
+        parentAccountId: payers.get(account) ?? '',
+      }),
     );
   for (const { account, graceMs } of accounts)
     if (graceMs !== undefined)

@@ -1,8 +1,10 @@
 import type { AccountBook, History } from '@billingrails/recompute';
+import { besides } from './beside';
 import { makeAddOns } from './catalogue/add-ons';
 import { makePlans } from './catalogue/plans';
 import { Prices } from './catalogue/prices';
 import { Dice, Dices } from './dice';
+import { payersOf } from './payers';
 import { living, Subscriber } from './subscribers';
 import { Usage, userOf } from './usage';
 
@@ -71,9 +73,12 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     ...{ graceMs: GRACE_MS, adjustCycles: ADJUST_CYCLES, stepsMs },
     plans: [...plans, ...addOns],
     accounts: accountsOf(subscribers, dices.of('graces')),
-    subscriptions: subscribers.map(({ account, timeZone, cycles, facts }) => ({
-      ...{ name: account, account, timeZone, cycles, facts },
-    })),
+    subscriptions: [
+      ...subscribers.map(({ account, timeZone, cycles, facts }) => ({
+        ...{ name: account, account, timeZone, cycles, facts },
+      })),
+      ...besides(subscribers, dices.of('subscriptions beside others')),
+    ],
     events: usage.events,
     corrections: usage.corrections,
     priceCorrections: prices.corrections,
@@ -85,9 +90,12 @@ export function generate({ seed, accounts, months }: YearOptions): History {
 /** Those that differ from the defaults. */
 function accountsOf(subscribers: readonly Subscriber[], dice: Dice): AccountBook[] {
   const accounts = [...new Set(subscribers.map(({ account }) => account))];
-  return accounts.flatMap((account) =>
-    dice.percent(50) ? [{ account, graceMs: dice.oneOf(GRACES_MS) }] : [],
-  );
+  const paid = new Map(payersOf(accounts).map((book) => [book.account, book]));
+  return accounts.flatMap((account) => {
+    const grace = dice.percent(50) ? { graceMs: dice.oneOf(GRACES_MS) } : undefined;
+    const book = { account, ...grace, ...paid.get(account) };
+    return grace === undefined && !paid.has(account) ? [] : [book];
+  });
 }
 
 function nextStepMs(dice: Dice, subscribers: readonly Subscriber[], nowMs: number): number {

@@ -12,7 +12,7 @@ import { planOf, PRORATIONS, timingOf, type Say } from './saying';
 export const sayChanged: Say<ChangedBook> = (fact, { clients, ids, subscriptionId, requestId }) => {
   const { plan, quantity = '', when, migrates, proration } = fact;
   const timing = { ...timingOf(when), proration: PRORATIONS[proration] };
-  const change = { ...planOf(ids, plan), quantity, ...timing };
+  const change = { ...planOf(ids, plan), quantity, ...timing, allowSharedUsage: true };
   const { subscriptions } = clients;
   const send = async () => {
     if (migrates === true) return migrate(clients, subscriptionId, change, requestId);
@@ -30,7 +30,10 @@ async function migrate(
 ): Promise<void> {
   const { planId = '', planVersion = 0, timing, proration } = change;
   const subscriptionIds = [subscriptionId];
-  const migration = { planId, toVersion: planVersion, subscriptionIds, timing, proration };
+  const migration = {
+    ...{ planId, toVersion: planVersion, subscriptionIds, timing, proration },
+    allowSharedUsage: true,
+  };
   await steadily(async () => {
     for await (const { outcome, message } of subscriptions.migrateSubscriptions({
       ...{ migration, requestId },

@@ -16,6 +16,8 @@ export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, r
     ...{ accountId, ...planOf(ids, plan), quantity, timeZone, requestId },
     startTime: timestampFromMs(startMs),
     billingCycle: billingCycleOf(cycles, trial?.endMs),
+    // Those beside others have their plan, and are charged for the same usage.
+    ...{ allowDuplicate: true, allowSharedUsage: true },
     ...(trial === undefined ? {} : { trial: trialOf(trial) }),
     ...(end && { endTime: timestampFromMs(end.ms), endProration: PRORATIONS[end.proration] }),
     phases: phases.map((phase) => phaseOf(phase, ids)),

@@ -1,11 +1,23 @@
 import type { AccountId } from '@billingrails/ids';
 
-/** A customer: whom usage is counted for and who gets the invoices. */
+/** Who owes what an account is billed. */
+export type BilledTo = 'self' | 'parent';
+
+/** Whether bills that fall due at one instant are one invoice. */
+export type InvoiceGrouping = 'joint' | 'separate';
+
+/** A customer: whom usage is counted for and who gets the invoices, unless its parent does. */
 export interface Account {
   readonly id: AccountId;
   readonly name: string;
   /** Where invoices go; may be empty. */
   readonly email: string;
+  /** The account that it belongs to. */
+  readonly parentId?: AccountId;
+  /** Only where there is a parent can it be billed. */
+  readonly billedTo: BilledTo;
+  /** Of the bills that it owes. */
+  readonly invoiceGrouping: InvoiceGrouping;
   /** By the organisation's clock. */
   readonly createMs: number;
 }

@@ -1,12 +1,17 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { AccountSchema } from '@billingrails/contracts/billingrails/billing/v1/account_pb';
-import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import {
+  AccountService,
+  type ListAccountsRequest,
+} from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { conflict, notFound } from '@billingrails/errors';
-import type { AccountId } from '@billingrails/ids';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
-import { principalOf, toTimestamp } from '@billingrails/rpc';
+import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
+import type { ClientSession } from 'mongodb';
 import type { Account } from '../domain/account';
+import { changedAccount } from '../domain/change-account';
+import { addAccount, changeAccount } from '../use-cases/change-account';
+import { accountToProto, changeFromProto } from './account-messages';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { getUnbilledReport, listUnbilledAccounts } from './unbilled-accounts';
@@ -14,6 +19,8 @@ import { getUnbilledReport, listUnbilledAccounts } from './unbilled-accounts';
 /** Keeps accounts. */
 export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountService> {
   const { mongo, ids, accounts, clocks } = parts;
+  const shown = async (organisationId: OrganisationId, account: Account, session?: ClientSession) =>
+    accountToProto(account, await accounts.withPayers(organisationId, [account.id], session));
   return {
     createAccount: (request, context) =>
       mutate(mongo, {
@@ -26,25 +33,43 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
             throw conflict('ACCOUNT_EXISTS', 'There is an account of that id.');
           }
           const { nowMs } = await clocks.present(organisationId, session);
-          const account = { id, name: request.name, email: request.email, createMs: nowMs };
-          await accounts.insert(organisationId, account, session);
-          return { account: toProto(account) };
+          const { name, email } = request;
+          const usual = { billedTo: 'self', invoiceGrouping: 'joint', createMs: nowMs } as const;
+          const account = changedAccount({ id, name, email, ...usual }, changeFromProto(request));
+          await addAccount(parts, session, organisationId, account);
+          return { account: await shown(organisationId, account, session) };
+        },
+      }),
+
+    updateAccount: (request, context) =>
+      mutate(mongo, {
+        method: AccountService.method.updateAccount,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare: () => changeFromProto(request),
+        async run(session, organisationId, change) {
+          const id = request.accountId as AccountId;
+          const account = await changeAccount(parts, session, organisationId, id, change);
+          return { account: await shown(organisationId, account, session) };
         },
       }),
 
     async getAccount({ accountId }, context) {
-      const account = await accounts.find(principalOf(context).organisationId, accountId);
+      const { organisationId } = principalOf(context);
+      const account = await accounts.find(organisationId, accountId);
       if (account === undefined)
         throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
-      return { account: toProto(account) };
+      return { account: await shown(organisationId, account) };
     },
 
     async listAccounts(request, context) {
       const { organisationId } = principalOf(context);
       const { items, nextPageToken } = await pageById(request, (slice) =>
-        accounts.list(organisationId, slice),
+        accounts.list(organisationId, slice, parentFilter(request)),
       );
-      return { accounts: items.map(toProto), nextPageToken };
+      const ids = items.map(({ id }) => id);
+      const all = await accounts.withPayers(organisationId, ids);
+      return { accounts: items.map((item) => accountToProto(item, all)), nextPageToken };
     },
 
     listUnbilledAccounts: (request, context) =>
@@ -55,6 +80,7 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
   };
 }
 
-function toProto({ id, name, email, createMs }: Account): MessageInitShape<typeof AccountSchema> {
-  return { id, name, email, createTime: toTimestamp(createMs) };
+/** Undefined: all. */
+function parentFilter({ parentAccountId: parentId }: ListAccountsRequest) {
+  return parentId === '' ? undefined : { parentId };
 }

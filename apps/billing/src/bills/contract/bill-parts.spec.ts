@@ -15,7 +15,7 @@ import { FEES_MAX, TIERS_MAX, tooManyFees } from '../../catalogue/domain/fee-lim
 const longest = `${'9'.repeat(20)}.${'9'.repeat(18)}`;
 const name = '\u{1F600}'.repeat(128);
 const unit = '\u{1F600}'.repeat(64);
-const names = { accountName: name, planName: name };
+const names = { accountName: name, planName: name, payerAccountName: name };
 /** As long as sums are, with the fraction of levels that are held for milliseconds. */
 const quantity = decimal(`${'9'.repeat(34)}.${'9'.repeat(21)}`);
 /** Of a hundred groups it still fits an int64. */
@@ -109,7 +109,7 @@ function inputOf(planFees: Fee[], ownFees: Fee[], groups: GroupUsage[] = []) {
 /** The bill, and the lines of its messages in their order. */
 function travelled(input: CycleInput) {
   const bill = closeCycle(input);
-  const parts = billPartBytes('org_1', bill, names);
+  const parts = billPartBytes('org_1', [{ bill, names }]);
   const messages = parts.map((data) => fromBinary(BillPartSchema, data));
   expect(messages.map(({ part }) => part)).toEqual(parts.map((_, index) => index));
   for (const { partCount } of messages) expect(partCount).toBe(parts.length);

@@ -3,7 +3,7 @@ import {
   BillPartSchema,
   PostedLineSchema,
 } from '@billingrails/contracts/billingrails/bus/v1/bill_part_pb';
-import type { OrganisationId } from '@billingrails/ids';
+import type { JointId, OrganisationId } from '@billingrails/ids';
 import type { Bill } from '../domain/posted-bill';
 import { headerToProto, linesToProto, type LineInit } from './bill';
 
@@ -14,25 +14,45 @@ const PART_BYTES_MAX = 512 * 1024;
 export interface BillNames {
   readonly accountName: string;
   readonly planName: string;
+  /** Of whoever owes it. */
+  readonly payerAccountName: string;
 }
 
-/** The messages on `billing.bill_posted` that a bill travels in: as many as its lines need, at least one. */
+/** A bill to be invoiced, and the names that stand on the invoice. */
+export interface NamedBill {
+  readonly bill: Bill;
+  readonly names: BillNames;
+}
+
+/**
+ * The messages on `billing.bill_posted` that a bill travels in, or, with a `jointId`, bills that are invoiced together:
+ * as many as their lines need, at least one of each bill.
+ */
 export function billPartBytes(
   organisationId: OrganisationId,
-  bill: Bill,
-  names: BillNames,
+  bills: readonly NamedBill[],
+  jointId?: JointId,
 ): Uint8Array[] {
-  const all = linesToProto(bill);
-  const header = { ...headerToProto(bill), ...names };
-  const bytesOf = (lines: LineInit[], part: number, partCount: number): Uint8Array => {
+  const drafts = bills.map(({ bill, names }) => ({
+    header: { ...headerToProto(bill), ...names },
+    lines: linesToProto(bill),
+  }));
+  const bytesOf = (header: object, lines: LineInit[], part: number, partCount: number) => {
     const message = { organisationId, bill: header, part, partCount, lines };
-    return toBinary(BillPartSchema, create(BillPartSchema, message));
+    const joint = jointId === undefined ? {} : { jointId };
+    return toBinary(BillPartSchema, create(BillPartSchema, { ...message, ...joint }));
   };
   // Nearly all bills fit, and then their lines need not be measured.
-  const whole = all.length <= LINES_TRIED_WHOLE ? bytesOf(all, 0, 1) : undefined;
-  if (whole !== undefined && whole.byteLength <= PART_BYTES_MAX) return [whole];
-  const parts = partsOf(all);
-  return parts.map((lines, part) => bytesOf(lines, part, parts.length));
+  if (drafts.every(({ lines }) => lines.length <= LINES_TRIED_WHOLE)) {
+    const whole = drafts.map(({ header, lines }, part) =>
+      bytesOf(header, lines, part, drafts.length),
+    );
+    if (whole.every(({ byteLength }) => byteLength <= PART_BYTES_MAX)) return whole;
+  }
+  const parts = drafts.flatMap(({ header, lines }) =>
+    partsOf(lines).map((own) => ({ header, lines: own })),
+  );
+  return parts.map(({ header, lines }, part) => bytesOf(header, lines, part, parts.length));
 }
 
 /** Of more lines it is likely that they do not fit into one message. */

@@ -52,9 +52,10 @@ export function billToProto(bill: Bill): MessageInitShape<typeof BillSchema> {
 
 /** What the API and the bus say alike of a bill beside its lines. */
 export function headerToProto(bill: Bill) {
-  const { id, subscriptionId, accountId, planId, cycle, timeZone, currencyCode } = bill;
+  const { id, subscriptionId, accountId, payerId, planId, cycle, timeZone, currencyCode } = bill;
   return {
     ...{ id, subscriptionId, accountId, planId, cycle, timeZone, currencyCode },
+    payerAccountId: payerId,
     period: periodToProto(bill.period),
     dueTime: toTimestamp(bill.dueMs),
   };

@@ -19,6 +19,8 @@ export interface Bill {
   readonly number: number;
   readonly subscriptionId: Subscription['id'];
   readonly accountId: Subscription['accountId'];
+  /** Who owes it: the account, or the one that paid for it when the bill was made. */
+  readonly payerId: Subscription['accountId'];
   /** The plan that was subscribed to when it fell due, and its version. */
   readonly planId: PlanId;
   readonly planVersion: number;
@@ -40,6 +42,8 @@ export interface Bill {
 export interface BillDraft {
   readonly agreement: Agreement;
   readonly subscription: Subscription;
+  /** Unset: the subscription's account. */
+  readonly payerId?: Subscription['accountId'];
   readonly moment: Moment;
   readonly entries: readonly Entry[];
   /** The organisation's present. */
@@ -47,7 +51,8 @@ export interface BillDraft {
 }
 
 /** Puts a bill together. */
-export function billOf({ agreement, subscription, moment, entries, closeMs }: BillDraft): Bill {
+export function billOf(draft: BillDraft): Bill {
+  const { agreement, subscription, moment, entries, closeMs } = draft;
   const { organisationId, facts } = agreement;
   const { id: subscriptionId, accountId, timeZone, createMs, billed } = subscription;
   const held = cyclesOf(subscription).at(moment.ms)?.number ?? 0;
@@ -62,6 +67,7 @@ export function billOf({ agreement, subscription, moment, entries, closeMs }: Bi
     number: billed.bills,
     subscriptionId,
     accountId,
+    payerId: draft.payerId ?? accountId,
     ...{ planId, planVersion },
     cycle,
     period,

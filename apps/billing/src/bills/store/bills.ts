@@ -22,6 +22,8 @@ interface BillDoc extends PeriodDoc {
   _id: BillKey;
   id: string;
   accountId: string;
+  /** Unset: the account. */
+  payerId?: string;
   planId: string;
   planVersion: number;
   cycle: number;
@@ -136,6 +138,7 @@ function toDoc(organisationId: OrganisationId, bill: Bill): BillDoc {
   return {
     _id: { organisationId, subscriptionId, number },
     ...{ id, accountId, planId, planVersion, cycle, timeZone, currencyCode },
+    ...(bill.payerId === accountId ? {} : { payerId: bill.payerId }),
     ...periodToDoc(period),
     ...{ dueTime: dateOf(dueMs), closeTime: dateOf(closeMs) },
   };
@@ -148,6 +151,7 @@ function fromDoc({ _id, ...doc }: BillDoc, entries: Bill['entries']): Bill {
     number: _id.number,
     subscriptionId: _id.subscriptionId as SubscriptionId,
     accountId: doc.accountId as AccountId,
+    payerId: (doc.payerId ?? doc.accountId) as AccountId,
     planId: doc.planId as PlanId,
     planVersion: doc.planVersion,
     cycle,

@@ -1,27 +1,32 @@
 import { assert } from '@billingrails/errors';
-import type { OutboxMessage } from '@billingrails/mongo';
 import { withAdjustment, type BillingRules, type Mark } from '../../late/domain/adjustment';
 import type { Account } from '../../accounts/domain/account';
+import { payerOf } from '../../accounts/domain/payer';
 import { planKey } from '../../catalogue/domain/plan';
-import type { Claim } from '../../schedule/store/due';
+import type { Claim } from '../../schedule/store/due-doc';
 import type { Subscription } from '../../subscriptions/domain/subscription';
-import { billPartBytes } from '../contract/bill-parts';
+import type { NamedBill } from '../contract/bill-parts';
 import type { Entry } from '../domain/bill';
 import { nextMoment, type Moment } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';
-import { billOf, type Bill } from '../domain/posted-bill';
+import { billOf, type BillDraft } from '../domain/posted-bill';
 import { progressOf } from './prepare-bill';
 import { billedTo } from './preview';
 
-/** The subject that bills travel on. */
-export const BILL_POSTED_SUBJECT = 'billing.bill_posted';
+/** A bill, and how it becomes an invoice. */
+export interface MadeBill extends NamedBill {
+  /** Whether whoever owes it wants bills that fall due together as one invoice. */
+  readonly isJoint: boolean;
+}
+
+/** Accounts, with those that pay for them. */
+export type Payers = ReadonlyMap<string, Account>;
 
 /** What is written of a claimed subscription, all or nothing. */
 export interface BillResult {
   readonly claim: Claim;
   /** Unset where nothing was due, or there is nothing to say. */
-  readonly bill: Bill | undefined;
-  readonly messages: readonly OutboxMessage[];
+  readonly made?: MadeBill;
   readonly after: Subscription;
   /** What is due then, with what has changed since; undefined where nothing will be. */
   readonly next: (left: Mark | undefined) => Moment | undefined;
@@ -55,33 +60,31 @@ export function nextAfter(
 export function resultOf(
   claim: Claim,
   agreement: Agreement,
-  account: Account | undefined,
+  payers: Payers,
   due: ComputedBill | undefined,
   rules: BillingRules,
 ): BillResult {
   const { subscription } = claim;
   // A cycle's end is always a bill; in between one is made where there is something to say.
   const isMade = due !== undefined && (due.moment.closes || due.entries.length > 0);
-  const bill = isMade ? billOf({ agreement, subscription, ...due }) : undefined;
+  const made = isMade ? namedBill(agreement, payers, { ...due, subscription }) : undefined;
   const after = due === undefined ? subscription : billedTo(subscription, due.moment, isMade);
   const next = nextAfter(agreement, after, rules);
-  const messages = bill === undefined ? [] : messagesOf(agreement, account, bill);
-  return { claim, bill, messages, after, next, graceMs: rules.graceMs, mark: due?.mark };
+  return { claim, ...(made && { made }), after, next, graceMs: rules.graceMs, mark: due?.mark };
 }
 
-/** The messages that a bill travels in. */
-export function messagesOf(
-  { organisationId, plans }: Agreement,
-  account: Account | undefined,
-  bill: Bill,
-): OutboxMessage[] {
-  const plan = plans.get(planKey(bill));
-  assert(plan !== undefined && account !== undefined, 'a subscription has its plan and account');
-  const names = { accountName: account.name, planName: plan.name };
-  const parts = billPartBytes(organisationId, bill, names);
-  return parts.map((data, part) => ({
-    id: parts.length === 1 ? bill.id : `${bill.id}/${part}`,
-    subject: BILL_POSTED_SUBJECT,
-    data,
-  }));
+/** A bill with whoever owes it, and the names of all. */
+export function namedBill(
+  agreement: Agreement,
+  payers: Payers,
+  draft: Omit<BillDraft, 'agreement' | 'payerId'>,
+): MadeBill {
+  const account = payers.get(draft.subscription.accountId);
+  assert(account !== undefined, 'a subscription has its account');
+  const payer = payerOf(account, payers);
+  const bill = billOf({ agreement, ...draft, payerId: payer.id });
+  const plan = agreement.plans.get(planKey(bill));
+  assert(plan !== undefined, 'a subscription has its plan');
+  const names = { accountName: account.name, planName: plan.name, payerAccountName: payer.name };
+  return { bill, names, isJoint: payer.invoiceGrouping === 'joint' };
 }

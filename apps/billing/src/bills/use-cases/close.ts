@@ -1,6 +1,5 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
-import type { Account } from '../../accounts/domain/account';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { Plan } from '../../catalogue/domain/plan';
 import { hearChanges, type HearParts } from '../../late/use-cases/hear-changes';
@@ -11,7 +10,7 @@ import {
   type Mark,
 } from '../../late/domain/adjustment';
 import type { DueOf } from '../../schedule/domain/due-of';
-import type { Claim } from '../../schedule/store/due';
+import type { Claim } from '../../schedule/store/due-doc';
 import { rulesOf, type RulesParts } from '../../settings/use-cases/rules-of';
 import { attempt, isFailure } from '../../usage/attempt';
 import { dueObligations } from '../domain/compute-bill';
@@ -19,7 +18,7 @@ import { neededUsage } from '../domain/expected';
 import { nextMoment, type Moment } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';
 import { commitBills, type CommitParts, type Committed } from './commit-bills';
-import { resultOf } from './bill-result';
+import { resultOf, type Payers } from './bill-result';
 import {
   agreementFrom,
   firstCycleIn,
@@ -33,7 +32,8 @@ import {
 /**
  * billed: the bill, if there is one, its messages and the subscription's progress are committed. overtaken: another
  * replica had billed, or the subscription changed; nothing was written. partial: metering still counts events from
- * before a profile; nothing was written. A failure: nothing was written, or in an outage perhaps all.
+ * before a profile; nothing was written. waits: another bill of the same invoice cannot be made yet; nothing was
+ * written. A failure: nothing was written, or in an outage perhaps all.
  */
 export type CloseOutcome = Committed | 'partial';
 
@@ -41,6 +41,8 @@ export type CloseOutcome = Committed | 'partial';
 export interface CloseParts extends PrepareParts, CommitParts, HearParts, RulesParts {
   readonly mongo: Mongo;
   readonly accounts: AccountStore;
+  /** How often a bill is tried before others of its invoice go on without it. */
+  readonly joinTries: number;
 }
 
 /** When claims are worked on, by the organisation's clock, and from when their next moment is due in real time. */
@@ -85,7 +87,7 @@ export async function closeAll(
   const subscriptions = claims.map(({ subscription }) => subscription);
   const plans = await plansOf(parts, organisationId, subscriptions);
   const accountIds = subscriptions.map(({ accountId }) => accountId);
-  const accounts = await parts.accounts.findMany(organisationId, accountIds);
+  const payers = await parts.accounts.withPayers(organisationId, accountIds);
   const marks = await parts.marks.findMany(
     organisationId,
     subscriptions.map(({ id }) => id),
@@ -107,16 +109,8 @@ export async function closeAll(
     if (isFailure(own)) outcomes.set(work.claim, own);
     else weighty.push(own);
   }
-  for (const slice of slicesOf(weighty))
-    for (const [claim, outcome] of await closeSlice(
-      parts,
-      organisationId,
-      slice,
-      accounts,
-      times,
-      signal,
-    ))
-      outcomes.set(claim, outcome);
+  const batch = { organisationId, payers, times, outcomes, signal };
+  for (const slice of slicesOf(weighty)) await closeSlice(parts, slice, batch);
   return claims.map((claim) => outcomes.get(claim) ?? 'overtaken');
 }
 
@@ -182,29 +176,40 @@ function wantedOf(
   return { ...wanted, cycles, horizon: { ...horizon, untilMs: billed.untilMs } };
 }
 
+/** What is to be one invoice stays together, however much it weighs. */
 function slicesOf(works: readonly WeighedWork[]): Work[][] {
+  const groups = new Map<unknown, WeighedWork[]>();
+  for (const work of works) {
+    const key = work.claim.jointKey ?? work;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [work]);
+    else group.push(work);
+  }
   const slices: Work[][] = [];
   let left = 0;
-  for (const work of works) {
+  for (const group of groups.values()) {
+    const weight = group.reduce((sum, work) => sum + work.weight, 0);
     const slice = slices.at(-1);
-    if (slice === undefined || work.weight > left) {
-      slices.push([work]);
+    if (slice === undefined || weight > left) {
+      slices.push([...group]);
       left = WEIGHT_MAX;
-    } else slice.push(work);
-    left -= work.weight;
+    } else slice.push(...group);
+    left -= weight;
   }
   return slices;
 }
 
-async function closeSlice(
-  parts: CloseParts,
-  organisationId: OrganisationId,
-  works: readonly Work[],
-  accounts: ReadonlyMap<string, Account>,
-  times: CloseTimes,
-  signal: AbortSignal | undefined,
-): Promise<Map<Claim, CloseOutcome>> {
-  const outcomes = new Map<Claim, CloseOutcome>();
+/** What the slices of a batch have in common. */
+interface Batch {
+  readonly organisationId: OrganisationId;
+  readonly payers: Payers;
+  readonly times: CloseTimes;
+  readonly outcomes: Map<Claim, CloseOutcome>;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function closeSlice(parts: CloseParts, works: readonly Work[], batch: Batch): Promise<void> {
+  const { organisationId, payers, times, outcomes, signal } = batch;
   const wanted = works.flatMap((work) => wantedOf(parts, work) ?? []);
   const asking = { waitForAcknowledged: true, ...(signal === undefined ? {} : { signal }) };
   const prepared = await prepareBills(parts, organisationId, wanted, asking);
@@ -219,13 +224,26 @@ async function closeSlice(
       outcomes.set(claim, entries);
       continue;
     }
-    const account = accounts.get(claim.subscription.accountId);
     const due = moment && { moment, entries, closeMs: times.closeMs, mark };
-    const result = await attempt(() => resultOf(claim, agreement, account, due, rules));
+    const result = await attempt(() => resultOf(claim, agreement, payers, due, rules));
     if (isFailure(result)) outcomes.set(claim, result);
     else results.push(result);
   }
-  for (const [claim, outcome] of await commitBills(parts, organisationId, results, times.dueOf))
+  const waitedFor = unmadeOf(outcomes, parts.joinTries);
+  const ready = results.filter(({ claim }) => !waitedFor.has(claim.jointKey));
+  for (const { claim } of results) if (waitedFor.has(claim.jointKey)) outcomes.set(claim, 'waits');
+  for (const [claim, outcome] of await commitBills(parts, organisationId, ready, times.dueOf))
     outcomes.set(claim, outcome);
-  return outcomes;
+}
+
+/** The invoices of which a bill cannot be made yet, and has not been tried too often. */
+function unmadeOf(
+  outcomes: ReadonlyMap<Claim, CloseOutcome>,
+  joinTries: number,
+): ReadonlySet<string | undefined> {
+  const keys = new Set<string | undefined>();
+  for (const [{ jointKey, attempts }, outcome] of outcomes)
+    if (jointKey !== undefined && attempts < joinTries)
+      if (outcome === 'partial' || isFailure(outcome)) keys.add(jointKey);
+  return keys;
 }

@@ -14,7 +14,7 @@ import {
 } from '../../testing/scenario';
 import { startWorld, type World } from '../../testing/world';
 import { dueOf } from '../../schedule/domain/due-of';
-import type { Claim } from '../../schedule/store/due';
+import type { Claim } from '../../schedule/store/due-doc';
 import { openStores } from '../../store/stores';
 import { closeAll, type CloseParts, type CloseTimes } from './close';
 
@@ -28,7 +28,7 @@ beforeEach(() => {
   world.meteringServer.down = false;
 });
 
-const settings = { graceMs: 0, adjustCycles: 0, heard: async () => undefined };
+const settings = { graceMs: 0, adjustCycles: 0, joinTries: 10, heard: async () => undefined };
 
 test('of two replicas that close the same cycle at the same time exactly one does, again and again', async () => {
   const races = howMany(15, 50);
@@ -43,7 +43,7 @@ test('of two replicas that close the same cycle at the same time exactly one doe
   const { id } = await subscribe(clients, plan.id, { start: new Date().toISOString() });
 
   const replicas = [one, two].map(({ mongo, metering }) => ({
-    ...openStores(mongo.db, Date.now, 30_000),
+    ...openStores(mongo.db, Date.now, { claimMs: 30_000, joinTries: 10 }),
     ...settings,
     mongo,
     metering,
@@ -121,7 +121,7 @@ test('of subscriptions that close together, one that was billed meanwhile drops 
   const plan = await createPlan(clients, flatFee(), unitFee('mtr_1'));
   for (let i = 0; i < 4; i += 1)
     await subscribe(clients, plan.id, { start: new Date().toISOString() });
-  const stores = openStores(replica.mongo.db, Date.now, 0);
+  const stores = openStores(replica.mongo.db, Date.now, { claimMs: 0, joinTries: 10 });
   const parts = { ...stores, ...settings, ...replica };
   const times: CloseTimes = {
     closeMs: Date.UTC(2100, 0),
@@ -153,7 +153,7 @@ test('a replica that hangs between the usage and the commit is replaced, and its
   const gate = holdFirst(world, organisationId, '1', '2');
 
   // The slow one has claimed the cycle and waits for its usage.
-  const stores = openStores(replica.mongo.db, Date.now, 200);
+  const stores = openStores(replica.mongo.db, Date.now, { claimMs: 200, joinTries: 10 });
   const endMs = Date.parse(end);
   const present = { presentMs: endMs, nowMs: Date.now() };
   const [claim] = await stores.due.claim(organisationId, present, 1);
@@ -200,7 +200,7 @@ test('a claim is held by one replica until it runs out, and given back by a fail
   const clients = replica.as(organisationId);
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   await subscribe(clients, (await createPlan(clients, flatFee())).id);
-  const { due: claims } = openStores(replica.mongo.db, Date.now, 1000);
+  const { due: claims } = openStores(replica.mongo.db, Date.now, { claimMs: 1000, joinTries: 10 });
   const endMs = Date.parse('2023-02-01T00:00:00Z');
   const nowMs = Date.now();
   const claimAt = async (presentMs: number, realMs: number) => {
@@ -225,7 +225,7 @@ test('what is set to fall due as it did collides with a claim made meanwhile, so
   const clients = replica.as(organisationId);
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   const { id } = await subscribe(clients, (await createPlan(clients, flatFee())).id);
-  const { due } = openStores(replica.mongo.db, Date.now, 30_000);
+  const { due } = openStores(replica.mongo.db, Date.now, { claimMs: 30_000, joinTries: 10 });
   const times = { clock: 'test', atMs: Date.parse('2023-02-01T00:00:00Z'), dueMs: 0 } as const;
   const present = { presentMs: times.atMs, nowMs: Date.now() };
   let claimed = 0;

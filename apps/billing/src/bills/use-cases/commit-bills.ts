@@ -3,14 +3,16 @@ import type { OrganisationId } from '@billingrails/ids';
 import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
 import type { MarkStore } from '../../late/store/marks';
 import type { DueOf } from '../../schedule/domain/due-of';
-import type { Claim, DueStore } from '../../schedule/store/due';
+import type { DueStore } from '../../schedule/store/due';
+import type { Claim } from '../../schedule/store/due-doc';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
 import type { Failure } from '../../usage/attempt';
 import type { BillStore } from '../store/bills';
 import type { BillResult } from './bill-result';
+import { apart, unitsOf, type InvoiceUnit } from './invoice-units';
 
 /** See `CloseOutcome`. */
-export type Committed = 'billed' | 'overtaken' | Failure;
+export type Committed = 'billed' | 'overtaken' | 'waits' | Failure;
 
 /** Where bills are written. */
 export interface CommitParts {
@@ -26,7 +28,8 @@ const BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * Writes bills of an organisation, their ledger entries and messages, progress and schedule: of each all or nothing, of
- * many in one transaction. Of a subscription that is not as it was read, nothing is written, and the others go on.
+ * many in one transaction. Of a subscription that is not as it was read, nothing is written, nor of those that are to be
+ * invoiced with it; the others go on.
  */
 export async function commitBills(
   parts: CommitParts,
@@ -35,42 +38,65 @@ export async function commitBills(
   dueOf: DueOf,
 ): Promise<Map<Claim, Committed>> {
   const outcomes = new Map<Claim, Committed>();
-  const commit = async (together: readonly BillResult[]): Promise<void> => {
+  const commit = async (units: readonly InvoiceUnit[]): Promise<void> => {
+    const claims = units.flatMap((unit) => unit.results.map(({ claim }) => claim));
     try {
-      const billed = await commitTogether(parts, organisationId, together, dueOf);
-      for (const { claim } of together)
+      const billed = await commitTogether(parts, organisationId, units, dueOf);
+      for (const claim of claims)
         outcomes.set(claim, billed.has(claim.subscription.id) ? 'billed' : 'overtaken');
     } catch (failure) {
+      if (failure instanceof Torn) {
+        for (const { claim } of failure.unit.results)
+          outcomes.set(claim, failure.going.has(claim.subscription.id) ? 'waits' : 'overtaken');
+        return await commit(units.filter((unit) => unit !== failure.unit));
+      }
       // An outage, or too many others at work: the same for all. Else one of them cannot be written.
-      if (together.length === 1 || failure instanceof DomainError) {
-        for (const { claim } of together) outcomes.set(claim, { failure });
+      if (claims.length === 1 || failure instanceof DomainError) {
+        for (const claim of claims) outcomes.set(claim, { failure });
         return;
       }
-      const half = Math.ceil(together.length / 2);
-      await commit(together.slice(0, half));
-      await commit(together.slice(half));
+      const [first] = units;
+      const all = units.length === 1 && first ? apart(organisationId, first) : units;
+      const half = Math.ceil(all.length / 2);
+      await commit(all.slice(0, half));
+      await commit(all.slice(half));
     }
   };
-  for (const together of boundedBySize(results)) await commit(together);
+  for (const together of boundedBySize(unitsOf(organisationId, results))) await commit(together);
   return outcomes;
+}
+
+/** Of bills that are one invoice, some cannot be written as the subscription is not as it was read. */
+class Torn extends Error {
+  constructor(
+    readonly unit: InvoiceUnit,
+    readonly going: ReadonlySet<string>,
+  ) {
+    super('Bills of one invoice are written together.');
+  }
 }
 
 /** The ids of the subscriptions that were as they had been read. */
 function commitTogether(
   { mongo, subscriptions, bills, due, marks }: CommitParts,
   organisationId: OrganisationId,
-  results: readonly BillResult[],
+  units: readonly InvoiceUnit[],
   dueOf: DueOf,
 ): Promise<ReadonlySet<string>> {
+  const results = units.flatMap((unit) => unit.results);
   const steps = results.map(({ claim, after }) => ({ read: claim.subscription, after }));
   return inTransaction(mongo, async (session) => {
     // The compare-and-set comes first, so that whoever is late writes nothing.
     const going = await subscriptions.advance(organisationId, steps, session);
-    const written = results.filter(({ claim }) => going.has(claim.subscription.id));
+    const isGoing = ({ claim }: BillResult): boolean => going.has(claim.subscription.id);
+    const torn = units.find((unit) => unit.results.some(isGoing) && !unit.results.every(isGoing));
+    if (torn !== undefined) throw new Torn(torn, going);
+    const written = results.filter(isGoing);
     if (written.length === 0) return going;
-    const made = written.flatMap(({ bill }) => (bill === undefined ? [] : [bill]));
+    const made = written.flatMap((result) => result.made?.bill ?? []);
     if (made.length > 0) await bills.insert(organisationId, made, session);
-    await addToOutbox(mongo.db, session, ...written.flatMap(({ messages }) => messages));
+    const messages = units.flatMap((unit) => (unit.results.some(isGoing) ? unit.messages : []));
+    await addToOutbox(mongo.db, session, ...messages);
     const looked = written.flatMap(({ claim: { subscription }, mark }) =>
       mark === undefined ? [] : [[subscription.id, mark] as const],
     );
@@ -86,16 +112,16 @@ function commitTogether(
   });
 }
 
-function boundedBySize(results: readonly BillResult[]): BillResult[][] {
-  const groups: BillResult[][] = [];
+function boundedBySize(units: readonly InvoiceUnit[]): InvoiceUnit[][] {
+  const groups: InvoiceUnit[][] = [];
   let bytes = 0;
-  for (const result of results) {
-    const size = result.messages.reduce((sum, { data }) => sum + data.byteLength, 0);
+  for (const unit of units) {
+    const size = unit.messages.reduce((sum, { data }) => sum + data.byteLength, 0);
     const group = groups.at(-1);
     if (group === undefined || bytes + size > BYTES_MAX) {
-      groups.push([result]);
+      groups.push([unit]);
       bytes = 0;
-    } else group.push(result);
+    } else group.push(unit);
     bytes += size;
   }
   return groups;

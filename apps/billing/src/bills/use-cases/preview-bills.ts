@@ -1,5 +1,6 @@
 import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { payerIdOf } from '../../accounts/use-cases/payer-id';
 import { lookedChanges } from '../../late/domain/adjustment';
 import { rulesOfOne } from '../../settings/use-cases/rules-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
@@ -41,6 +42,7 @@ export async function previewBills(
   const agreement = await agreementOf(parts, organisationId, changed);
   const rules = await rulesOfOne(parts, organisationId, changed);
   const mark = await parts.marks.find(organisationId, changed.id);
+  const payerId = await payerIdOf(parts.accounts, organisationId, changed.accountId);
   const posted = new Map<string, Posted>();
   const asking = { waitForAcknowledged: false, signal };
   const bills: ShownBill[] = [];
@@ -56,7 +58,10 @@ export async function previewBills(
     };
     const entries = await prepareBill(parts, agreement, subscription, horizon, asking, looked);
     if (entries === undefined) return undefined;
-    const bill = billOf({ agreement, subscription, moment, entries, closeMs: moment.ms });
+    const bill = billOf({
+      ...{ agreement, subscription, payerId, moment, entries },
+      closeMs: moment.ms,
+    });
     for (const { charge, roundedMinorUnits } of entries)
       posted.set(charge.id, { charge, roundedMinorUnits, billId: bill.id });
     const isMade = moment.closes || entries.length > 0;

@@ -1,4 +1,6 @@
-import type { OrganisationId } from '@billingrails/ids';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
+import type { AccountStore } from '../../accounts/store/accounts';
+import { payerIdOf } from '../../accounts/use-cases/payer-id';
 import type { MarkStore } from '../../late/store/marks';
 import { cyclesOf, periodAt, type Subscription } from '../../subscriptions/domain/subscription';
 import { rulesOfOne, type RulesParts } from '../../settings/use-cases/rules-of';
@@ -13,6 +15,7 @@ import { agreementOf, firstCycleIn, prepareBill, type PrepareParts } from './pre
 /** What showing bills needs. */
 export interface PreviewParts extends PrepareParts, RulesParts {
   readonly marks: MarkStore;
+  readonly accounts: AccountStore;
 }
 
 /** What is shown of the running cycle. */
@@ -35,10 +38,11 @@ export async function previewNow(
   const parts = { ...others, metering: askedOnce(metering) };
   const agreement = await agreementOf(parts, organisationId, subscription);
   const { graceMs } = await rulesOfOne(parts, organisationId, subscription);
+  const payerId = await payerIdOf(parts.accounts, organisationId, subscription.accountId);
   const mark = await parts.marks.find(organisationId, subscription.id);
   const looked = mark === undefined ? {} : { changedMs: mark.fromMs };
   const horizon: Horizon = { untilMs: nowMs, graceMs, running: true };
-  const shown = { agreement, subscription, horizon, signal, looked };
+  const shown = { agreement, subscription, payerId, horizon, signal, looked };
   const asking = { waitForAcknowledged: false, signal };
   const [entries, forecast] = await Promise.all([
     prepareBill(parts, agreement, subscription, horizon, asking, looked),
@@ -46,13 +50,14 @@ export async function previewNow(
   ]);
   if (entries === undefined) return undefined;
   const moment: Moment = { ms: nowMs, closes: false };
-  const bill = billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
+  const bill = billOf({ agreement, subscription, payerId, moment, entries, closeMs: nowMs });
   return { bill, ...(forecast === undefined ? {} : { forecast }) };
 }
 
 interface Shown {
   readonly agreement: Agreement;
   readonly subscription: Subscription;
+  readonly payerId: AccountId;
   /** Until the present. */
   readonly horizon: Horizon;
   readonly signal: AbortSignal;
@@ -62,7 +67,7 @@ interface Shown {
 /** The same bill with another horizon, the running cycle's end, and metering's answers by the pace so far. */
 async function forecastAt(
   parts: PreviewParts,
-  { agreement, subscription, horizon: present, signal, looked }: Shown,
+  { agreement, subscription, payerId, horizon: present, signal, looked }: Shown,
 ): Promise<Bill | undefined> {
   const { untilMs: nowMs } = present;
   const period = periodAt(subscription, nowMs);
@@ -77,7 +82,8 @@ async function forecastAt(
   const entries = await prepareBill(paced, agreement, subscription, horizon, asking, { cycles });
   const moment: Moment = { ms: period.endMs, closes: true };
   const closing = { ...subscription, cycle };
-  return entries && billOf({ agreement, subscription: closing, moment, entries, closeMs: nowMs });
+  const draft = { agreement, subscription: closing, payerId, moment, closeMs: nowMs };
+  return entries && billOf({ ...draft, entries });
 }
 
 /** The subscription once everything that was due by the moment is billed. */

@@ -10,9 +10,9 @@ import { isFailure } from '../../usage/attempt';
 import type { BillingRules } from '../../late/domain/adjustment';
 import type { Agreement } from '../domain/agreement';
 import type { Moment } from '../domain/moments';
-import { billOf, type Bill } from '../domain/posted-bill';
+import type { Bill } from '../domain/posted-bill';
 import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
-import { messagesOf, nextAfter, type BillResult } from './bill-result';
+import { namedBill, nextAfter, type BillResult, type MadeBill } from './bill-result';
 import { commitBills } from './commit-bills';
 import { ACCOUNTS_TOGETHER, allEntries, inGroups } from './look-together';
 import { agreementFrom, plansOf, type WantedBill } from './prepare-bill';
@@ -55,7 +55,7 @@ export async function* reRate(
       for (const { id } of subscriptions) {
         const first = found.get(id);
         if (first === undefined) continue;
-        const bill = commit ? await corrected(parts, looking, first) : first.bill;
+        const bill = commit ? await corrected(parts, looking, first) : first.made.bill;
         if (bill !== undefined) yield { bill, accountCount, complete: false };
       }
       accountCount += 1;
@@ -81,11 +81,11 @@ async function corrected(
   const { organisationId } = looking;
   let found: Difference | undefined = first;
   for (let attempt = 0; attempt < ATTEMPTS && found !== undefined; attempt += 1) {
-    const { subscription, bill, present } = found;
-    const results = [await resultOf(parts, found)];
+    const { subscription, made, present } = found;
+    const results = [resultOf(found)];
     const due = dueOf(present.clock, parts.settleMs);
     const [outcome] = (await commitBills(parts, organisationId, results, due)).values();
-    if (outcome === 'billed') return bill;
+    if (outcome === 'billed') return made.bill;
     if (isFailure(outcome)) throw outcome.failure;
     const again = await existing(parts, organisationId, subscription.id);
     found = (await differences(parts, looking, [again])).get(again.id);
@@ -95,17 +95,19 @@ async function corrected(
 }
 
 /** What is written: what falls due next stays as it is, as only what was billed before is put right. */
-async function resultOf(
-  parts: SubscriptionParts,
-  { subscription, agreement, bill, moment, present, rules }: Difference,
-): Promise<BillResult> {
+function resultOf({
+  subscription,
+  agreement,
+  made,
+  moment,
+  present,
+  rules,
+}: Difference): BillResult {
   const { organisationId } = agreement;
   const after = billedTo(subscription, moment, true);
-  const account = await parts.accounts.find(organisationId, subscription.accountId);
   return {
     claim: { organisationId, subscription, attempts: 1, atMs: present.nowMs },
-    bill,
-    messages: messagesOf(agreement, account, bill),
+    made,
     after,
     next: nextAfter(agreement, after, rules),
     graceMs: rules.graceMs,
@@ -117,7 +119,7 @@ async function resultOf(
 interface Difference {
   readonly subscription: Subscription;
   readonly agreement: Agreement;
-  readonly bill: Bill;
+  readonly made: MadeBill;
   readonly moment: Moment;
   readonly present: Present;
   readonly rules: BillingRules;
@@ -143,15 +145,17 @@ async function differences(
   });
   const asking = { waitForAcknowledged, signal };
   const all = await allEntries(parts, organisationId, wanted, asking);
+  const accountIds = wanted.map(({ subscription }) => subscription.accountId);
+  const payers = await parts.accounts.withPayers(organisationId, accountIds);
   const found = new Map<SubscriptionId, Difference>();
   for (const [index, { agreement, subscription }] of wanted.entries()) {
     const entries = all[index] ?? [];
     if (entries.length === 0) continue;
     const { nowMs } = present;
     const moment = { ms: nowMs, closes: false, adjusts: true };
-    const bill = billOf({ agreement, subscription, moment, entries, closeMs: nowMs });
+    const made = namedBill(agreement, payers, { subscription, moment, entries, closeMs: nowMs });
     const rules = rulesFor(subscription);
-    found.set(subscription.id, { subscription, agreement, bill, moment, present, rules });
+    found.set(subscription.id, { subscription, agreement, made, moment, present, rules });
   }
   return found;
 }

@@ -9,7 +9,7 @@ let stores: Stores;
 beforeAll(async () => {
   world = await startWorld();
   replica = await world.replica({ pollMs: 60_000 });
-  stores = openStores(replica.mongo.db, Date.now, 30_000);
+  stores = openStores(replica.mongo.db, Date.now, { claimMs: 30_000, joinTries: 10 });
 });
 afterAll(() => world.stop());
 

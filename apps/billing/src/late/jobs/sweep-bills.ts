@@ -7,7 +7,7 @@ import { sweepPage, type SweepParts } from '../use-cases/sweep-bills';
 
 /** What the sweep needs, and how long it rests between two times. */
 export interface BillSweepOptions extends SweepParts {
-  readonly accounts: Pick<AccountStore, 'organisations'>;
+  readonly accounts: AccountStore;
   readonly intervalMs: number;
   readonly nowMs: () => number;
   readonly logger: Logger;

@@ -112,9 +112,9 @@ async function markAndSchedule(
     if (openMs !== undefined && before !== undefined && before.fromMs >= openMs && fromMs < openMs)
       await marks.addAnew(organisationId, change, session);
     else await marks.add(organisationId, [change], session);
-    const { clock } = await clocks.presentForSubscription(organisationId, session);
+    const present = await clocks.presentForSubscription(organisationId, session);
     if (subscription !== undefined)
-      await schedule(parts, session, organisationId, subscription, clock);
+      await schedule(parts, session, organisationId, subscription, present);
   });
   nudge();
 }

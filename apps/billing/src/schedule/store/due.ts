@@ -9,46 +9,10 @@ import {
 } from 'mongodb';
 import type { ClockKind } from '../../clocks/store/clocks';
 import { alike } from '../../store/alike';
-import { keyOf, type Key } from '../../store/resource-collection';
-import type { Subscription } from '../../subscriptions/domain/subscription';
+import { keyOf } from '../../store/resource-collection';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
-
-/** What is due of a subscription. There is none where nothing will be. */
-interface DueDoc {
-  _id: Key;
-  /** Which scheduler bills it. An organisation's clock is of one kind for ever. */
-  clock: ClockKind;
-  /** When it falls due, by the organisation's clock. */
-  atTime: Date;
-  /**
-   * Before this real time no scheduler tries to bill it: when it falls due and the settling time is over (0 on a test
-   * clock), or later while a replica has claimed it or after a failure.
-   */
-  dueTime: Date;
-  /** How often billing it was tried. */
-  attempts: number;
-  /** Which claim took it last, or another id for each time that it was set. */
-  claimId: ObjectId;
-}
-
-/** A subscription of which something is due, kept for one replica until the claim runs out. */
-export interface Claim {
-  readonly organisationId: OrganisationId;
-  readonly subscription: Subscription;
-  /** How often billing it was tried, with this time. */
-  readonly attempts: number;
-  /** When it fell due, by the organisation's clock. */
-  readonly atMs: number;
-}
-
-/** What is due as it was found, perhaps to be taken. */
-type Candidate = Pick<DueDoc, '_id' | 'attempts' | 'atTime'>;
-
-/** What an organisation's clock shows, and the real time. */
-interface Present {
-  readonly presentMs: number;
-  readonly nowMs: number;
-}
+import { CANDIDATE, claiming, keysOf } from './claiming';
+import type { Claim, ClaimRules, ClaimTime, DueDoc } from './due-doc';
 
 /** When a subscription falls due. */
 export interface DueTimes {
@@ -65,7 +29,10 @@ export interface DueTimes {
  * claim ran out may still commit, and of two that do the compare-and-set on the subscription lets one through.
  */
 export interface DueStore {
-  /** When each falls due; undefined: nothing will be due of it any more. */
+  /**
+   * When each falls due once it was billed; undefined: nothing will be due of it any more. Whoever owes its bills goes on
+   * doing so.
+   */
   set(
     organisationId: OrganisationId,
     dues: readonly { readonly id: SubscriptionId; readonly times: DueTimes | undefined }[],
@@ -81,6 +48,28 @@ export interface DueStore {
     presentMs: number,
     withinMs: number,
   ): Promise<void>;
+  /**
+   * When one falls due after something was asked for, and who owes its bills, where these may be invoiced together with
+   * others. Where that is another time than before, what falls due by the present is an invoice by itself: whether
+   * others fall due with it would depend on who was faster.
+   */
+  reset(
+    organisationId: OrganisationId,
+    due: {
+      readonly id: SubscriptionId;
+      readonly times: DueTimes | undefined;
+      readonly payerId: string | undefined;
+      readonly presentMs: number;
+    },
+    session: ClientSession,
+  ): Promise<void>;
+  /** Who owes the bills of subscriptions, where these may be invoiced together with others. */
+  setPayer(
+    organisationId: OrganisationId,
+    ids: readonly SubscriptionId[],
+    payerId: string | undefined,
+    session: ClientSession,
+  ): Promise<void>;
   /** Whether something that fell due by `presentMs` is not billed. */
   hasDue(
     organisationId: OrganisationId,
@@ -93,14 +82,15 @@ export interface DueStore {
   organisationsDue(nowMs: number): Promise<OrganisationId[]>;
   /**
    * Subscriptions of an organisation of which something fell due by its present, the longest due first; at most
-   * `limit`, and fewer, or none, where other replicas claim at the same time.
+   * `limit`, and fewer, or none, where other replicas claim at the same time. Of bills that are invoiced together all
+   * or none, also beyond the limit.
    */
-  claim(organisationId: OrganisationId, present: Present, limit: number): Promise<Claim[]>;
+  claim(organisationId: OrganisationId, present: ClaimTime, limit: number): Promise<Claim[]>;
   /** Those of an organisation's claims that were billed of which more is due. */
   claimNext(
     organisationId: OrganisationId,
     billed: readonly Claim[],
-    present: Present,
+    present: ClaimTime,
   ): Promise<Claim[]>;
   /** Gives claims back after a failure: not to be tried before `dueMs`. Leaves what was billed meanwhile. */
   postpone(
@@ -111,43 +101,22 @@ export interface DueStore {
 
 const DUE = 'due';
 
-/** The schedulers' queries: who has anything due by the real time, what is overdue by it, what fell due of one. */
+/**
+ * The schedulers' queries: who has anything due by the real time, what is overdue by it, what fell due of one, and of
+ * one payer.
+ */
 export const DUE_INDEXES = [
   { collection: DUE, key: { clock: 1, '_id.organisationId': 1, dueTime: 1 } },
   { collection: DUE, key: { clock: 1, atTime: 1 } },
   { collection: DUE, key: { '_id.organisationId': 1, atTime: 1, dueTime: 1 } },
+  { collection: DUE, key: { '_id.organisationId': 1, payerId: 1, atTime: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
-/** Opens what is due; a claim lasts `claimMs`. */
-export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: number): DueStore {
+/** Opens what is due. */
+export function dueStore(db: Db, subscriptions: SubscriptionStore, rules: ClaimRules): DueStore {
   const collection = db.collection<DueDoc>(DUE);
-  /** Takes what of the candidates is free; whoever else takes some at the same time has others. */
-  const take = async (
-    organisationId: OrganisationId,
-    candidates: Candidate[],
-    present: Present,
-  ) => {
-    if (candidates.length === 0) return [];
-    const claimId = new ObjectId();
-    const filter: Filter<DueDoc> = { _id: { $in: candidates.map(({ _id }) => _id) } };
-    const { modifiedCount } = await collection.updateMany(
-      { ...filter, ...fallen(present) },
-      { $set: { dueTime: dateOf(present.nowMs + claimMs), claimId }, $inc: { attempts: 1 } },
-    );
-    const taken =
-      modifiedCount === candidates.length
-        ? candidates.map((all) => ({ ...all, attempts: all.attempts + 1 }))
-        : await candidatesOf({ ...filter, claimId }).toArray();
-    const ids = taken.map(({ _id }) => _id.id);
-    const found = await subscriptions.findMany(organisationId, ids);
-    return taken.flatMap(({ _id, attempts, atTime }): Claim[] => {
-      const subscription = found.get(_id.id);
-      if (subscription === undefined) return [];
-      return [{ organisationId, subscription, attempts, atMs: msOf(atTime) }];
-    });
-  };
-  const candidatesOf = (filter: Filter<DueDoc>) =>
-    collection.find<Candidate>(filter, { projection: { attempts: 1, atTime: 1 } });
+  const take = claiming(collection, subscriptions, rules);
+  const candidates = (filter: Filter<DueDoc>) => collection.find(filter, { projection: CANDIDATE });
   return {
     async set(organisationId, dues, session) {
       const groups = alike(dues, ({ times }) => JSON.stringify(times) ?? '');
@@ -186,6 +155,36 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
         $min: { dueTime: dateOf(presentMs) },
       });
     },
+    async reset(organisationId, { id, times, payerId, presentMs }, session) {
+      const filter = { _id: keyOf(organisationId, id) };
+      if (times === undefined) {
+        await collection.deleteOne(filter, { session });
+        return;
+      }
+      const asBefore = { $eq: ['$atTime', dateOf(times.atMs)] };
+      const kept = (field: string, otherwise: unknown) => ({
+        $cond: [asBefore, { $ifNull: [`$${field}`, otherwise] }, otherwise],
+      });
+      const update = [
+        {
+          $set: {
+            ...timesToDoc(times),
+            attempts: kept('attempts', 0),
+            askedTime: kept('askedTime', dateOf(presentMs)),
+            claimId: new ObjectId(),
+            ...(payerId === undefined ? {} : { payerId: { $literal: payerId } }),
+          },
+        },
+        { $unset: ['isHeld', ...(payerId === undefined ? ['payerId'] : [])] },
+      ];
+      await collection.updateOne(filter, update, { session, upsert: true });
+    },
+    async setPayer(organisationId, ids, payerId, session) {
+      const update =
+        payerId === undefined ? { $unset: { payerId: true as const } } : { $set: { payerId } };
+      const filter = { _id: keysOf(organisationId, ids) };
+      if (ids.length > 0) await collection.updateMany(filter, update, { session });
+    },
     async hasDue(organisationId, presentMs, session) {
       const filter = { '_id.organisationId': organisationId, atTime: { $lte: dateOf(presentMs) } };
       const options = { projection: { _id: 1 }, ...(session === undefined ? {} : { session }) };
@@ -205,7 +204,7 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
     },
     async claim(organisationId, present, limit) {
       const filter = { '_id.organisationId': organisationId, ...fallen(present) };
-      const first = candidatesOf(filter as Filter<DueDoc>)
+      const first = candidates(filter as Filter<DueDoc>)
         .sort({ atTime: 1 })
         .limit(limit);
       return take(organisationId, await first.toArray(), present);
@@ -213,7 +212,7 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
     async claimNext(organisationId, billed, present) {
       const keys = billed.map(({ subscription }) => keyOf(organisationId, subscription.id));
       if (keys.length === 0) return [];
-      const found = candidatesOf({ _id: { $in: keys }, ...fallen(present) });
+      const found = candidates({ _id: { $in: keys }, ...fallen(present) });
       return take(organisationId, await found.toArray(), present);
     },
     async postpone(organisationId, later) {
@@ -228,13 +227,17 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, claimMs: numb
   };
 }
 
-function updateTo({ clock, atMs, dueMs }: DueTimes) {
-  const when = { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs), attempts: 0 };
+function updateTo(times: DueTimes) {
   // An update that changes nothing collides with no claim, which would then last though what it took has changed.
-  return { $set: { ...when, claimId: new ObjectId() } };
+  const fresh = { ...timesToDoc(times), attempts: 0, claimId: new ObjectId() };
+  return { $set: fresh, $unset: { isHeld: true as const } };
+}
+
+function timesToDoc({ clock, atMs, dueMs }: DueTimes) {
+  return { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs) };
 }
 
 /** What fell due by the organisation's present and is free by the real time. */
-function fallen({ presentMs, nowMs }: Present) {
+function fallen({ presentMs, nowMs }: ClaimTime) {
   return { atTime: { $lte: dateOf(presentMs) }, dueTime: { $lte: dateOf(nowMs) } };
 }

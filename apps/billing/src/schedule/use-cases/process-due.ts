@@ -5,7 +5,7 @@ import { mongoDomainError } from '@billingrails/mongo';
 import { backOffMs } from '@billingrails/waits';
 import { RETRY } from '../domain/retry';
 import { dueOf } from '../domain/due-of';
-import type { Claim } from '../store/due';
+import type { Claim } from '../store/due-doc';
 import { closeAll, type CloseParts } from '../../bills/use-cases/close';
 import { isFailure } from '../../usage/attempt';
 import type { Due } from './take-due';
@@ -51,6 +51,8 @@ export async function processDue(
         organisationId,
         taken.flatMap((claim, index): Waiting[] => {
           const outcome = outcomes[index];
+          if (outcome === 'waits')
+            return [{ claim, cause: 'another bill of its invoice is not made' }];
           if (outcome === 'partial') return [{ claim, cause: 'usage is still being counted' }];
           return isFailure(outcome) ? [{ claim, cause: outcome.failure }] : [];
         }),

@@ -1,6 +1,7 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClockStore, TestClock } from '../../clocks/store/clocks';
-import type { Claim, DueStore } from '../store/due';
+import type { DueStore } from '../store/due';
+import type { Claim } from '../store/due-doc';
 
 /** Claims of one organisation, at least one, and its present where it lives by a test clock. */
 export interface Due {

@@ -24,7 +24,7 @@ export async function change(
   const { changed: subscription } = decided;
   if (subscription !== read) {
     await subscriptions.addChanges(organisationId, read, subscription, session);
-    await schedule(parts, session, organisationId, subscription, clock);
+    await schedule(parts, session, organisationId, subscription, { clock, nowMs });
   }
   return { subscription, nowMs };
 }

@@ -39,6 +39,6 @@ export async function chargeOnce(
   };
   const changed = { ...read, changes: [...read.changes, fact] };
   await subscriptions.addChanges(organisationId, read, changed, session);
-  await schedule(parts, session, organisationId, changed, clock);
+  await schedule(parts, session, organisationId, changed, { clock, nowMs });
   return { chargeId: fact.chargeId };
 }

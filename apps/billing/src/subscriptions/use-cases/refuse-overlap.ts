@@ -63,7 +63,7 @@ async function othersOf(
   session: ClientSession,
   { organisationId, accountId, startMs }: Charging,
 ): Promise<Subscription[]> {
-  await accounts.fence(organisationId, accountId, session);
+  await accounts.fence(organisationId, [accountId], session);
   return billingFrom(startMs, await subscriptions.ofAccount(organisationId, accountId, session));
 }
 

@@ -1,8 +1,11 @@
+import { assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import { payerOf } from '../../accounts/domain/payer';
 import { agreementOf, progressOf } from '../../bills/use-cases/prepare-bill';
 import { nextMoment } from '../../bills/domain/moments';
 import { withAdjustment } from '../../late/domain/adjustment';
+import type { Present } from '../../clocks/store/clocks';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../service-parts';
 import { rulesOfOne } from '../../settings/use-cases/rules-of';
@@ -11,7 +14,14 @@ import type { Subscription } from '../domain/subscription';
 /** What scheduling needs. */
 export type ScheduleParts = Pick<
   SubscriptionParts,
-  'plans' | 'due' | 'marks' | 'billingSettings' | 'settleMs' | 'graceMs' | 'adjustCycles'
+  | 'accounts'
+  | 'plans'
+  | 'due'
+  | 'marks'
+  | 'billingSettings'
+  | 'settleMs'
+  | 'graceMs'
+  | 'adjustCycles'
 >;
 
 /** Says when a subscription falls due next, as it is now; in the transaction that made it so. */
@@ -20,9 +30,10 @@ export async function schedule(
   session: ClientSession,
   organisationId: OrganisationId,
   subscription: Subscription,
-  clock: 'real' | 'test',
+  { clock, nowMs: presentMs }: Present,
 ): Promise<void> {
-  const { due, marks, settleMs } = parts;
+  const { accounts, due, marks, settleMs } = parts;
+  const { id, accountId } = subscription;
   const agreement = await agreementOf(parts, organisationId, subscription, session);
   const mark = (await marks.findMany(organisationId, [subscription.id], session)).get(
     subscription.id,
@@ -31,5 +42,10 @@ export async function schedule(
   const progress = withAdjustment(agreement, progressOf(subscription), mark, rules);
   const next = nextMoment(agreement, progress, rules.graceMs);
   const times = next && dueOf(clock, settleMs)(next, rules.graceMs);
-  await due.set(organisationId, [{ id: subscription.id, times }], session);
+  const all = await accounts.withPayers(organisationId, [accountId], session);
+  const account = all.get(accountId);
+  assert(account !== undefined, 'a subscription has its account');
+  const payer = payerOf(account, all);
+  const payerId = payer.invoiceGrouping === 'joint' ? payer.id : undefined;
+  await due.reset(organisationId, { id, times, payerId, presentMs }, session);
 }

@@ -119,7 +119,7 @@ export async function subscribe(
   const { clock, nowMs } = await parts.clocks.presentForSubscription(organisationId, session);
   const subscription = await agreedBy(parts, organisationId, draft, nowMs, session);
   await parts.subscriptions.insert(organisationId, subscription, session);
-  await schedule(parts, session, organisationId, subscription, clock);
+  await schedule(parts, session, organisationId, subscription, { clock, nowMs });
   return { subscription, nowMs };
 }
 

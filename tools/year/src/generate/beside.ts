@@ -1,0 +1,17 @@
+import type { SubscriptionBook } from '@billingrails/recompute';
+import type { Dice } from './dice';
+import type { Subscriber } from './subscribers';
+
+/** Of every four accounts one has another subscription beside its first, with the same cycles: their bills are joint. */
+export function besides(subscribers: readonly Subscriber[], dice: Dice): SubscriptionBook[] {
+  return subscribers
+    .filter((_, index) => index % 4 === 0)
+    .flatMap(({ account, timeZone, cycles, startMs, facts: [first] }): SubscriptionBook[] => {
+      if (first?.kind !== 'subscribed') return [];
+      const { step, plan } = first;
+      const quantity = String(dice.whole(1, 12));
+      const name = `${account} beside`;
+      const facts = [{ kind: 'subscribed', step, plan, quantity, startMs } as const];
+      return [{ name, account, timeZone, cycles, facts }];
+    });
+}
