@@ -12,8 +12,8 @@ export function billName({
 }
 
 /**
- * Which bills are one invoice: those of one payer and currency that fell due at the same instant as time went by, of the
- * same date. What fell due by a request is an invoice by itself.
+ * Which bills are one invoice: those of one payer and currency that fell due at the same instant as time went by, of
+ * the same date. What fell due by a request is an invoice by itself.
  */
 export function invoicesOf(
   bills: readonly ExpectedBill[],

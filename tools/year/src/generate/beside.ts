@@ -2,7 +2,7 @@ import type { SubscriptionBook } from '@billingrails/recompute';
 import type { Dice } from './dice';
 import type { Subscriber } from './subscribers';
 
-/** Of every four accounts one has another subscription beside its first, with the same cycles: their bills are joint. */
+/** Of every four accounts one has another subscription with the same cycles as its first: their bills are joint. */
 export function besides(subscribers: readonly Subscriber[], dice: Dice): SubscriptionBook[] {
   return subscribers
     .filter((_, index) => index % 4 === 0)

@@ -28,8 +28,8 @@ const BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * Writes bills of an organisation, their ledger entries and messages, progress and schedule: of each all or nothing, of
- * many in one transaction. Of a subscription that is not as it was read, nothing is written, nor of those that are to be
- * invoiced with it; the others go on.
+ * many in one transaction. Of a subscription that is not as it was read, nothing is written, nor of those that are to
+ * be invoiced with it; the others go on.
  */
 export async function commitBills(
   parts: CommitParts,

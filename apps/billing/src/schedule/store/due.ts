@@ -30,8 +30,8 @@ export interface DueTimes {
  */
 export interface DueStore {
   /**
-   * When each falls due once it was billed; undefined: nothing will be due of it any more. Whoever owes its bills goes on
-   * doing so.
+   * When each falls due once it was billed; undefined: nothing will be due of it any more. Whoever owes its bills goes
+   * on doing so.
    */
   set(
     organisationId: OrganisationId,
