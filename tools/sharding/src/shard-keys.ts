@@ -96,7 +96,8 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
     ...['recounts', 'usage_changes'],
     ...['event_names', 'raw_horizon', 'quarantine', 'requests', 'leases', 'outbox'],
   ],
-  // They grow with customers, not with usage.
+  // They grow with customers, not with usage; entries of credits by a few a day of an account that has some.
+  // Reservations last 30 days.
   billing: [
     ...['accounts', 'plans', 'plan_versions', 'subscriptions', 'due', 'features'],
     ...[
@@ -104,6 +105,12 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
       'clocks',
       'usage_marks',
       'billing_settings',
+      'credit_units',
+      'credit_grants',
+      'credit_pools',
+      'credit_entries',
+      'reservations',
+      'holds',
       'requests',
       'leases',
       'outbox',
