@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { UNBILLED_REASONS } from './accounts/domain/unbilled';
 import type { UnbilledSweep } from './accounts/jobs/sweep-unbilled';
 import type { BillSweep } from './late/jobs/sweep-bills';
+import type { MissedChangeStore } from './late/store/missed-changes';
 import type { DueStore } from './schedule/store/due';
 
 /** What the metrics are read from. */
@@ -11,6 +12,7 @@ export interface MetricsContext {
   readonly sweep: Pick<BillSweep, 'counts'>;
   readonly mongo: Mongo;
   readonly due: Pick<DueStore, 'overdue'>;
+  readonly missedChanges: Pick<MissedChangeStore, 'countReal'>;
   /** The real time. */
   readonly nowMs: () => number;
   /** How long after its end a period is closed. */
@@ -79,8 +81,19 @@ function addSweep(registry: Registry, { sweep }: MetricsContext): void {
 }
 
 /** What waits, the same whichever replica tells it. */
-function addWaiting(registry: Registry, { mongo, due, nowMs, settleMs }: MetricsContext): void {
+function addWaiting(
+  registry: Registry,
+  { mongo, due, missedChanges, nowMs, settleMs }: MetricsContext,
+): void {
   const registers = [registry];
+  new Gauge({
+    name: 'billingrails_billing_missed_subscriptions',
+    help: 'How many subscriptions have usage that changed in cycles that no bill looks at any more. By the real time only.',
+    registers,
+    async collect() {
+      this.set(await missedChanges.countReal());
+    },
+  });
   const age = new Gauge({
     name: 'billingrails_billing_period_due_seconds',
     help: 'For how long the period that is due longest has been; 0 when none is. By the real time only.',

@@ -263,6 +263,7 @@ export const isolationRequests: Record<string, Request> = {
     plan_id: world.plan,
     scope: { subscription_ids: [world.subscription] },
   }),
+  'BillService.SweepBills': (world) => ({ scope: { subscription_ids: [world.subscription] } }),
   'BillService.PreviewBill': (world) => ({ subscription_id: world.subscription }),
   'StoredEventService.ListEventAccounts': () => ({}),
   'StoredEventService.SummarizeEventAccounts': () => ({ account_ids: [ACCOUNT_ID] }),

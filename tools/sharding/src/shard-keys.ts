@@ -104,6 +104,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
       'entitlements',
       'clocks',
       'usage_marks',
+      'missed_changes',
       'billing_settings',
       'credit_units',
       'credit_grants',

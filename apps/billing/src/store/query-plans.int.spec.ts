@@ -73,6 +73,7 @@ async function useEverything(): Promise<void> {
   }
   await clients.accounts.listUnbilledAccounts({});
   await clients.accounts.getUnbilledReport({});
+  for await (const _ of clients.bills.sweepBills({ scope: {} }));
   await clients.accounts.listAccounts(page);
   await clients.plans.listPlans(page);
   await clients.subscriptions.listSubscriptions(page);

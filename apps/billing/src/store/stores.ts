@@ -23,6 +23,11 @@ import {
   reservationStore,
   type ReservationStore,
 } from '../entitlements/store/reservations';
+import {
+  MISSED_CHANGE_INDEXES,
+  missedChangeStore,
+  type MissedChangeStore,
+} from '../late/store/missed-changes';
 import { MARK_INDEXES, markStore, type MarkStore } from '../late/store/marks';
 import {
   CREDIT_ENTRY_INDEXES,
@@ -65,6 +70,7 @@ export interface Stores {
   readonly ledger: LedgerStore;
   readonly due: DueStore;
   readonly marks: MarkStore;
+  readonly missedChanges: MissedChangeStore;
   readonly creditUnits: CreditUnitStore;
   readonly creditGrants: CreditGrantStore;
   readonly creditPools: CreditPoolStore;
@@ -87,6 +93,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...LEDGER_INDEXES,
   ...DUE_INDEXES,
   ...MARK_INDEXES,
+  ...MISSED_CHANGE_INDEXES,
   ...CREDIT_UNIT_INDEXES,
   ...CREDIT_GRANT_INDEXES,
   ...CREDIT_POOL_INDEXES,
@@ -110,6 +117,7 @@ export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Sto
     bills: billStore(db, ledger),
     ledger,
     marks: markStore(db),
+    missedChanges: missedChangeStore(db),
     creditUnits: creditUnitStore(db),
     creditGrants: creditGrantStore(db),
     creditPools: creditPoolStore(db),

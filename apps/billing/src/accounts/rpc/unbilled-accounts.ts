@@ -72,6 +72,7 @@ export async function getUnbilledReport(
   const { accountCount, totals } = await reportUnbilled(parts, organisationId, signal);
   return {
     accountCount,
+    missedSubscriptionCount: BigInt(await parts.missedChanges.countOf(organisationId)),
     unbilled: UNBILLED_REASONS.flatMap((reason) => {
       const total = totals.get(reason);
       return total === undefined ? [] : [{ reason: REASONS[reason], ...total }];

@@ -2,7 +2,7 @@ import { decimal } from '@billingrails/money';
 import { entriesOf, type Entry, type Posted } from './bill';
 import { exactAmount, type Charge } from './charge';
 import { commitmentCharges } from './commitments/commitments';
-import { earlyTerminationCharges } from './early-termination';
+import { earlyTerminationCharges } from './early-termination/early-termination';
 import { expectedCharges, oneOffCharges, type Usages } from './expected';
 import type { Agreement } from './agreement';
 import {

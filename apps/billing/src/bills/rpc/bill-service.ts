@@ -4,6 +4,9 @@ import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billin
 import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import { billToProto } from '../contract/bill';
+import { chosenFromProto } from '../contract/scope';
+import { sweptToProto } from '../../late/contract/swept';
+import { sweepOnRequest } from '../../late/use-cases/sweep-on-request';
 import type { SubscriptionParts } from '../../service-parts';
 import { missing } from '../../subscriptions/domain/missing';
 import { previewNow } from '../use-cases/preview';
@@ -28,6 +31,13 @@ export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillSe
         bill: billToProto(bill),
         ...(forecast === undefined ? {} : { forecast: billToProto(forecast) }),
       };
+    },
+
+    async *sweepBills({ scope }, context) {
+      const { organisationId } = principalOf(context);
+      const chosen = chosenFromProto(scope);
+      for await (const each of sweepOnRequest(parts, organisationId, chosen, context.signal))
+        yield sweptToProto(each);
     },
 
     async getBill({ billId }, context) {

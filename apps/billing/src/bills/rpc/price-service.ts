@@ -30,7 +30,7 @@ import {
 } from '../../catalogue/use-cases/correct-price';
 import type { SubscriptionParts } from '../../service-parts';
 import { billToProto } from '../contract/bill';
-import type { Chosen } from '../use-cases/chosen';
+import { chosenFromProto } from '../contract/scope';
 import { reRate } from '../use-cases/re-rate';
 import { planToTry, simulatePlan, type Simulated } from '../use-cases/simulate-plan';
 
@@ -169,15 +169,5 @@ function draftFromProto({ correction }: CorrectPriceRequest): CorrectionDraft {
     price: priceFromProto(price),
     groupPrices: groupPrices.map(groupPriceFromProto),
     effectiveMs: fromTimestamp(effectiveTime, 'correction.effective_time'),
-  };
-}
-
-function chosenFromProto(scope: ReRateScope | undefined): Chosen {
-  assert(scope !== undefined, 'the contract requires a scope');
-  const { accountIds, subscriptionIds, startTime, endTime } = scope;
-  return {
-    ...{ accountIds, subscriptionIds },
-    ...(startTime === undefined ? {} : { startMs: fromTimestamp(startTime, 'scope.start_time') }),
-    ...(endTime === undefined ? {} : { endMs: fromTimestamp(endTime, 'scope.end_time') }),
   };
 }

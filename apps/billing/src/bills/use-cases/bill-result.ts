@@ -1,4 +1,5 @@
 import { assert } from '@billingrails/errors';
+import type { Period } from '@billingrails/time';
 import { withAdjustment, type BillingRules, type Mark } from '../../late/domain/adjustment';
 import type { Account } from '../../accounts/domain/account';
 import { payerOf } from '../../accounts/domain/payer';
@@ -34,6 +35,8 @@ export interface BillResult {
   readonly graceMs: number;
   /** What it has looked at again. */
   readonly mark: Mark | undefined;
+  /** In which span of it no bill looks any more. Unset: in none. */
+  readonly missed?: Period;
 }
 
 /** What was computed for a moment, and when by the organisation's clock. */
@@ -43,6 +46,8 @@ export interface ComputedBill {
   readonly closeMs: number;
   /** What has changed of usage that was billed, as it was read before. */
   readonly mark: Mark | undefined;
+  /** In which span of it no bill looks any more. Unset: in none. */
+  readonly missed?: Period;
 }
 
 /** What is due of a subscription, by what has changed of its usage. */
@@ -70,7 +75,10 @@ export function resultOf(
   const made = isMade ? namedBill(agreement, payers, { ...due, subscription }) : undefined;
   const after = due === undefined ? subscription : billedTo(subscription, due.moment, isMade);
   const next = nextAfter(agreement, after, rules);
-  return { claim, ...(made && { made }), after, next, graceMs: rules.graceMs, mark: due?.mark };
+  return {
+    ...{ claim, ...(made && { made }), after, next, graceMs: rules.graceMs, mark: due?.mark },
+    ...(due?.missed === undefined ? {} : { missed: due.missed }),
+  };
 }
 
 /** A bill with whoever owes it, and the names of all. */

@@ -4,19 +4,8 @@ import type { AccountStore } from '../../accounts/store/accounts';
 import { missing } from '../../subscriptions/domain/missing';
 import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
+import type { Chosen } from '../contract/scope';
 import type { CycleRange } from '../domain/obligations';
-
-/** Which accounts, subscriptions and cycles are looked at. */
-export interface Chosen {
-  /** Empty: all. */
-  readonly accountIds: readonly string[];
-  /** Empty: all of the accounts. */
-  readonly subscriptionIds: readonly string[];
-  /** From the cycle that holds it; unset: from the first. */
-  readonly startMs?: number;
-  /** Cycles that begin before it; unset: all. */
-  readonly endMs?: number;
-}
 
 /** An account and those of its subscriptions that are chosen. */
 export interface ChosenAccount {

@@ -1,5 +1,6 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
+import type { Period } from '@billingrails/time';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { Plan } from '../../catalogue/domain/plan';
 import { hearChanges, type HearParts } from '../../late/use-cases/hear-changes';
@@ -12,6 +13,7 @@ import {
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due-doc';
 import { rulesOf, type RulesParts } from '../../settings/use-cases/rules-of';
+import { cyclePeriod } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure } from '../../usage/attempt';
 import { dueObligations } from '../domain/compute-bill';
 import { neededUsage } from '../domain/expected';
@@ -176,6 +178,16 @@ function wantedOf(
   return { ...wanted, cycles, horizon: { ...horizon, untilMs: billed.untilMs } };
 }
 
+/** Where usage has changed in cycles so old that no bill looks at them any more; undefined where it has not. */
+function missedOf(parts: CloseParts, work: Work): Period | undefined {
+  const wanted = wantedOf(parts, work);
+  if (wanted === undefined || work.mark === undefined) return undefined;
+  const { firstCycle } = wanted.cycles ?? { firstCycle: firstCycleIn(parts, wanted) };
+  const { startMs: endMs } = cyclePeriod(wanted.subscription, firstCycle);
+  const { fromMs: startMs } = work.mark;
+  return startMs < endMs ? { startMs, endMs } : undefined;
+}
+
 /** What is to be one invoice stays together, however much it weighs. */
 function slicesOf(works: readonly WeighedWork[]): Work[][] {
   const groups = new Map<unknown, WeighedWork[]>();
@@ -218,13 +230,18 @@ async function closeSlice(parts: CloseParts, works: readonly Work[], batch: Batc
   );
 
   const results = [];
-  for (const { claim, agreement, moment, mark, rules } of works) {
+  for (const work of works) {
+    const { claim, agreement, moment, mark, rules } = work;
     const entries = entriesOf.get(claim.subscription) ?? [];
     if (entries === 'partial' || isFailure(entries)) {
       outcomes.set(claim, entries);
       continue;
     }
-    const due = moment && { moment, entries, closeMs: times.closeMs, mark };
+    const missed = missedOf(parts, work);
+    const due = moment && {
+      ...{ moment, entries, closeMs: times.closeMs, mark },
+      ...(missed === undefined ? {} : { missed }),
+    };
     const result = await attempt(() => resultOf(claim, agreement, payers, due, rules));
     if (isFailure(result)) outcomes.set(claim, result);
     else results.push(result);

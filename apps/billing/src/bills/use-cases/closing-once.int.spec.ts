@@ -28,6 +28,13 @@ beforeEach(() => {
   world.meteringServer.down = false;
 });
 
+/** Nothing falls due again. */
+const inTheFuture: CloseTimes['dueOf'] = Object.assign(
+  ({ ms: atMs }: { readonly ms: number }) => {
+    return { clock: 'real', atMs, dueMs: Date.UTC(2200, 0) } as const;
+  },
+  { clock: 'real' } as const,
+);
 const settings = { graceMs: 0, adjustCycles: 0, joinTries: 10, heard: async () => undefined };
 
 test('of two replicas that close the same cycle at the same time exactly one does, again and again', async () => {
@@ -50,7 +57,7 @@ test('of two replicas that close the same cycle at the same time exactly one doe
   }));
   const times: CloseTimes = {
     closeMs: Date.UTC(2100, 0),
-    dueOf: ({ ms }) => ({ clock: 'real', atMs: ms, dueMs: Date.UTC(2200, 0) }),
+    dueOf: inTheFuture,
   };
   for (let cycle = 0; cycle < races; cycle += 1) {
     const subscription = await replicas[0]?.subscriptions.find(organisationId, id);
@@ -125,7 +132,7 @@ test('of subscriptions that close together, one that was billed meanwhile drops 
   const parts = { ...stores, ...settings, ...replica };
   const times: CloseTimes = {
     closeMs: Date.UTC(2100, 0),
-    dueOf: ({ ms }) => ({ clock: 'real', atMs: ms, dueMs: Date.UTC(2200, 0) }),
+    dueOf: inTheFuture,
   };
   const present = { presentMs: Date.UTC(2100, 0), nowMs: Date.UTC(2100, 0) };
   const claims = await stores.due.claim(organisationId, present, 10);

@@ -1,6 +1,7 @@
 import { DomainError } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
+import type { MissedChangeStore } from '../../late/store/missed-changes';
 import type { MarkStore } from '../../late/store/marks';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { DueStore } from '../../schedule/store/due';
@@ -21,6 +22,7 @@ export interface CommitParts {
   readonly bills: BillStore;
   readonly due: DueStore;
   readonly marks: MarkStore;
+  readonly missedChanges: MissedChangeStore;
 }
 
 /** Bills whose messages together are longer than this are not committed together, unless there is one. */
@@ -78,7 +80,7 @@ class Torn extends Error {
 
 /** The ids of the subscriptions that were as they had been read. */
 function commitTogether(
-  { mongo, subscriptions, bills, due, marks }: CommitParts,
+  { mongo, subscriptions, bills, due, marks, missedChanges }: CommitParts,
   organisationId: OrganisationId,
   units: readonly InvoiceUnit[],
   dueOf: DueOf,
@@ -101,6 +103,10 @@ function commitTogether(
       mark === undefined ? [] : [[subscription.id, mark] as const],
     );
     await marks.clear(organisationId, new Map(looked), session);
+    const missed = written.flatMap(({ claim: { subscription }, missed: period }) =>
+      period === undefined ? [] : [{ subscriptionId: subscription.id, period }],
+    );
+    await missedChanges.add(organisationId, dueOf.clock, missed, session);
     const ids = written.map(({ claim }) => claim.subscription.id);
     const left = await marks.findMany(organisationId, ids, session);
     const times = written.map(({ claim: { subscription }, next, graceMs }) => {

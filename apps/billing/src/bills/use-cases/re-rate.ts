@@ -3,7 +3,7 @@ import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
 import type { Present } from '../../clocks/store/clocks';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../service-parts';
-import type { Subscription } from '../../subscriptions/domain/subscription';
+import { cyclePeriod, type Subscription } from '../../subscriptions/domain/subscription';
 import { rulesOf } from '../../settings/use-cases/rules-of';
 import { existing } from '../../subscriptions/use-cases/existing';
 import { isFailure } from '../../usage/attempt';
@@ -11,7 +11,8 @@ import type { BillingRules } from '../../late/domain/adjustment';
 import type { Agreement } from '../domain/agreement';
 import type { Moment } from '../domain/moments';
 import type { Bill } from '../domain/posted-bill';
-import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
+import { chosenAccounts, chosenCycles } from './chosen';
+import type { Chosen } from '../contract/scope';
 import { namedBill, nextAfter, type BillResult, type MadeBill } from './bill-result';
 import { commitBills } from './commit-bills';
 import { ACCOUNTS_TOGETHER, allEntries, inGroups } from './look-together';
@@ -27,6 +28,8 @@ export interface ReRated {
   readonly complete: boolean;
 }
 
+/** The latest that a date can be. */
+const LATEST_MS = 8.64e15;
 /** A subscription that is billed or changed at the same time is read again so often. */
 const ATTEMPTS = 5;
 
@@ -52,10 +55,11 @@ export async function* reRate(
       together.flatMap(({ subscriptions }) => subscriptions),
     );
     for (const { subscriptions } of together) {
-      for (const { id } of subscriptions) {
+      for (const subscription of subscriptions) {
+        const { id } = subscription;
         const first = found.get(id);
-        if (first === undefined) continue;
-        const bill = commit ? await corrected(parts, looking, first) : first.made.bill;
+        const bill = commit && first ? await corrected(parts, looking, first) : first?.made.bill;
+        if (commit) await forgetMissed(parts, organisationId, subscription, chosen);
         if (bill !== undefined) yield { bill, accountCount, complete: false };
       }
       accountCount += 1;
@@ -65,7 +69,8 @@ export async function* reRate(
   yield { accountCount, complete: true };
 }
 
-interface Looking {
+/** What of subscriptions is looked at. */
+export interface Looking {
   readonly organisationId: OrganisationId;
   readonly chosen: Chosen;
   readonly waitForAcknowledged: boolean;
@@ -94,6 +99,21 @@ async function corrected(
   throw stale('WRITE_CONFLICT', 'The subscription is being billed or changed. Try again.');
 }
 
+/** What was rated again is missed no more. */
+async function forgetMissed(
+  { missedChanges }: SubscriptionParts,
+  organisationId: OrganisationId,
+  subscription: Subscription,
+  chosen: Chosen,
+): Promise<void> {
+  const cycles = chosenCycles(subscription, chosen);
+  if (cycles === undefined) return;
+  const { firstCycle, lastCycle } = cycles;
+  const { startMs } = cyclePeriod(subscription, firstCycle);
+  const endMs = lastCycle === undefined ? LATEST_MS : cyclePeriod(subscription, lastCycle).endMs;
+  await missedChanges.clear(organisationId, subscription.id, { startMs, endMs });
+}
+
 /** What is written: what falls due next stays as it is, as only what was billed before is put right. */
 function resultOf({
   subscription,
@@ -116,7 +136,8 @@ function resultOf({
   };
 }
 
-interface Difference {
+/** A bill that would put right what was billed. */
+export interface Difference {
   readonly subscription: Subscription;
   readonly agreement: Agreement;
   readonly made: MadeBill;
@@ -126,7 +147,7 @@ interface Difference {
 }
 
 /** What of the chosen cycles has been billed and is something else now, as a bill of the present, by subscription. */
-async function differences(
+export async function differences(
   parts: SubscriptionParts,
   { organisationId, chosen, waitForAcknowledged, signal }: Looking,
   subscriptions: readonly Subscription[],

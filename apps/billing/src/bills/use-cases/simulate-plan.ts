@@ -4,7 +4,8 @@ import type { SubscriptionParts } from '../../service-parts';
 import { rulesOf } from '../../settings/use-cases/rules-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { isSimulated, simulated, type Replacement } from '../domain/simulation';
-import { chosenAccounts, chosenCycles, type Chosen } from './chosen';
+import { chosenAccounts, chosenCycles } from './chosen';
+import type { Chosen } from '../contract/scope';
 import { ACCOUNTS_TOGETHER, allEntries, inGroups } from './look-together';
 import { agreementFrom, plansOf } from './prepare-bill';
 

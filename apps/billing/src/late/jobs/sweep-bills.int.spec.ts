@@ -1,6 +1,9 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { DifferenceCause } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
+import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
+import type { Clients } from '../../testing/clients';
 import {
   advanceTo,
   allBills,
@@ -100,4 +103,49 @@ test('what was told while no billing was there to hear it is on the next bill, o
   }
   expect(sums).toEqual([3, 3]);
   await second.stop();
+});
+
+/** What a sweep on request tells: why, and what would make it right. */
+async function swept(clients: Clients): Promise<string[]> {
+  const found: string[] = [];
+  for await (const each of clients.bills.sweepBills({ scope: {} })) {
+    const { difference, complete, subscriptionCount } = each;
+    if (difference !== undefined)
+      found.push(`${DifferenceCause[difference.cause]} ${difference.bill?.total?.amount ?? ''}`);
+    if (complete) found.push(`${subscriptionCount} looked at`);
+  }
+  return found;
+}
+
+test('what no bill looks at any more is no silent loss: a sweep and the report tell of it, until it is rated again', async () => {
+  const replica = await world.replica({ adjustCycles: 3 });
+  const { organisationId, clients } = await subscribed(replica);
+  const missed = async () => (await clients.accounts.getUnbilledReport({})).missedSubscriptionCount;
+  await advanceTo(clients, '2024-06-01T00:00:00Z');
+  expect(await swept(clients)).toEqual(['1 looked at']);
+  add(organisationId, '2024-01-15T00:00:00Z', '2024-05-15T00:00:00Z', '2024-05-16T00:00:00Z');
+  expect(await swept(clients)).toEqual(['WINDOW_CLOSED 1.00', 'UNTOLD 2.00', '1 looked at']);
+  await world.changed(organisationId, '2024-01-15T00:00:00Z');
+  await waitFor(async () => (await swept(clients)).includes('WAITING 2.00'), {
+    what: 'the change to be marked',
+  });
+  expect(await missed()).toBe(0n);
+  await advanceTo(clients, '2024-07-01T00:00:00Z');
+  expect((await allBills(clients)).at(-1)?.total?.amount).toBe('2.00');
+  expect(await missed()).toBe(1n);
+  expect(await swept(clients)).toEqual(['WINDOW_CLOSED 1.00', '1 looked at']);
+  for await (const _ of clients.prices.reRate({ scope: {} }));
+  expect(await missed()).toBe(0n);
+  expect(await swept(clients)).toEqual(['1 looked at']);
+});
+
+test('a sweep tells what has fallen due and could not be billed yet', async () => {
+  const { clients } = await subscribed(await world.replica({ adjustCycles: 3 }));
+  const answer = world.meteringServer.usage;
+  world.meteringServer.usage = () => {
+    throw precondition('RAW_EVENTS_DELETED', 'They are no longer kept.');
+  };
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-02-01T00:00:00Z') });
+  expect(await swept(clients)).toEqual(['DUE ', '1 looked at']);
+  world.meteringServer.usage = answer;
 });

@@ -1,22 +1,23 @@
 import type { Moment } from '../../bills/domain/moments';
 
 /** When a moment falls due, and from when on it may be tried. */
-export type DueOf = (
-  moment: Moment,
-  graceMs: number,
-) => {
+export interface DueOf {
+  (
+    moment: Moment,
+    graceMs: number,
+  ): { readonly clock: 'real' | 'test'; readonly atMs: number; readonly dueMs: number };
+  /** By what the organisation lives. */
   readonly clock: 'real' | 'test';
-  readonly atMs: number;
-  readonly dueMs: number;
-};
+}
 
 /**
  * By the real time a cycle is not closed before all that was under way at its end has arrived, however short the grace
  * is. By a test clock whatever has fallen due may be tried.
  */
 export function dueOf(clock: 'real' | 'test', settleMs: number): DueOf {
-  return ({ ms, closes }, graceMs) => {
+  const due = ({ ms, closes }: Moment, graceMs: number) => {
     const settledMs = closes ? ms + Math.max(settleMs - graceMs, 0) : ms;
     return { clock, atMs: ms, dueMs: clock === 'test' ? 0 : settledMs };
   };
+  return Object.assign(due, { clock });
 }

@@ -1,7 +1,7 @@
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { decimal, moneyText, type Decimal } from '@billingrails/money';
 import type { ClientSession } from 'mongodb';
-import { remainingFees } from '../../bills/domain/early-termination';
+import { remainingFees } from '../../bills/domain/early-termination/early-termination';
 import type { Agreement } from '../../bills/domain/agreement';
 import { agreementOf } from '../../bills/use-cases/prepare-bill';
 import type { SubscriptionParts } from '../../service-parts';

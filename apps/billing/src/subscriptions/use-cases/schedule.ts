@@ -9,7 +9,7 @@ import type { Present } from '../../clocks/store/clocks';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../service-parts';
 import { rulesOfOne } from '../../settings/use-cases/rules-of';
-import type { Subscription } from '../domain/subscription';
+import { cyclePeriod, type Subscription } from '../domain/subscription';
 
 /** What scheduling needs. */
 export type ScheduleParts = Pick<
@@ -18,6 +18,7 @@ export type ScheduleParts = Pick<
   | 'plans'
   | 'due'
   | 'marks'
+  | 'missedChanges'
   | 'billingSettings'
   | 'settleMs'
   | 'graceMs'
@@ -48,4 +49,9 @@ export async function schedule(
   const payer = payerOf(account, all);
   const payerId = payer.invoiceGrouping === 'joint' ? payer.id : undefined;
   await due.reset(organisationId, { id, times, payerId, presentMs }, session);
+  // Where no bill will be made any more, none looks at what has changed.
+  const { startMs: endMs } = cyclePeriod(subscription, subscription.cycle);
+  if (next !== undefined || mark === undefined || mark.fromMs >= endMs) return;
+  const missed = { subscriptionId: subscription.id, period: { startMs: mark.fromMs, endMs } };
+  await parts.missedChanges.add(organisationId, clock, [missed], session);
 }

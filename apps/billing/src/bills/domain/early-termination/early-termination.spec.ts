@@ -2,7 +2,7 @@ import type { MeterId } from '@billingrails/ids';
 import { decimal, moneyText } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
-import type { Fact } from '../../subscriptions/domain/fact';
+import type { Fact } from '../../../subscriptions/domain/fact';
 import { remainingFees } from './early-termination';
 import {
   agreementOf,
@@ -14,7 +14,7 @@ import {
   planOf,
   planRefOf,
   type Meter,
-} from './testing/ledger';
+} from '../testing/ledger';
 
 const DAY = 86_400_000;
 const at = (text: string) => Date.parse(`${text}T00:00:00Z`);

@@ -1,12 +1,12 @@
 import { decimal, toMoney, type Money } from '@billingrails/money';
 import { rate } from '@billingrails/rating';
-import type { Fact, Proration } from '../../subscriptions/domain/fact';
-import { cyclesOf } from '../../subscriptions/domain/subscription';
-import { endingOf } from '../../subscriptions/domain/terms';
-import { exactAmount, type Charge } from './charge';
-import { expectedCharges } from './expected';
-import { currencyOf, isByUsage, obligationsOf, type CycleRange } from './obligations';
-import type { Agreement } from './agreement';
+import type { Fact, Proration } from '../../../subscriptions/domain/fact';
+import { cyclesOf } from '../../../subscriptions/domain/subscription';
+import { endingOf } from '../../../subscriptions/domain/terms';
+import { exactAmount, type Charge } from '../charge';
+import { expectedCharges } from '../expected';
+import { currencyOf, isByUsage, obligationsOf, type CycleRange } from '../obligations';
+import type { Agreement } from '../agreement';
 
 /** An end before that of the term. */
 export interface EarlyEnd {
