@@ -236,7 +236,16 @@ export const concerns = onceFor(({ facts, plans }: Agreement) => {
       case 'plan_changed':
       case 'quantity_changed':
         return feeId === undefined || !addOnOf.has(feeId);
-      default:
+      case 'subscribed':
+      case 'term_agreed':
+      case 'trial_started':
+      case 'trial_ended':
+      case 'paused':
+      case 'resumed':
+      case 'cancelled':
+      case 'taken_back':
+      case 'fee_added':
+      case 'one_off':
         return true;
     }
   };

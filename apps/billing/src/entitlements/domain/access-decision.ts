@@ -91,12 +91,15 @@ function commonOf({ entitlements: [{ id }], period: { endMs } }: UsedAllowance) 
   return { entitlementId: id, ...(endMs === Infinity ? {} : { resetMs: endMs }) };
 }
 
+/** Why a metered feature with a limit is allowed or not. */
+type LimitReason = Exclude<AccessReason, 'granted' | 'not_granted'>;
+
 function reasonFor(
   { isSoft, grace }: UsedAllowance,
   used: Decimal,
   limit: Decimal,
   quantity: Decimal | undefined,
-): AccessReason {
+): LimitReason {
   const fits = (most: Decimal) =>
     quantity === undefined ? used.lt(most) : used.add(quantity).lte(most);
   if (fits(limit)) return 'within_limit';
@@ -105,7 +108,7 @@ function reasonFor(
 }
 
 function explain(
-  reason: AccessReason,
+  reason: LimitReason,
   { grace }: UsedAllowance,
   used: Decimal,
   limit: Decimal,
@@ -122,7 +125,7 @@ function explain(
       return `Above the limit, within the grace: ${amounts}.`;
     case 'over_soft_limit':
       return `Above a soft limit, which allows it: ${amounts}.`;
-    default:
+    case 'limit_reached':
       return `The limit is reached: ${amounts}.`;
   }
 }
