@@ -63,7 +63,7 @@ test.each(['20,00', '-1', '1e3', '.5', ' 1', '1.', '1'.repeat(21), `1.${'1'.repe
   (limit) =>
     expect(told(CreateEntitlementRequestSchema, { featureId: 'feat_1', limit })).toEqual([
       'limit: must be empty or a decimal such as "20.00": no sign, at most 20 digits before the point and 18 after it',
-      'grantee: exactly one of plan_id, subscription_id is required',
+      'grantee: exactly one of plan_id, subscription_id, account_id is required',
     ]),
 );
 

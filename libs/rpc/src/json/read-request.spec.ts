@@ -76,8 +76,8 @@ describe('every mistake is told by its path, with what is expected there', () =>
     ['meters', '{"pagesize":1}', 'pagesize: is no field here; did you mean "page_size"?'],
     [
       'entitlement',
-      '{"grant":"x"}',
-      'grant: is no field here; there are feature_id, one of (plan_id, subscription_id), limit, request_id',
+      '{"who":"x"}',
+      'who: is no field here; there are feature_id, one of (plan_id, subscription_id, account_id), limit, request_id, limit_kind, grace, reset, value, start_time, end_time',
     ],
     // An unknown price model, and one that is not where it belongs.
     [
@@ -158,7 +158,7 @@ describe('every mistake is told by its path, with what is expected there', () =>
     [
       'entitlement',
       '{"plan_id":"plan_1","subscription_id":"sub_1"}',
-      'subscription_id: cannot be given beside plan_id: only one of plan_id or subscription_id',
+      'subscription_id: cannot be given beside plan_id: only one of plan_id, subscription_id or account_id',
     ],
     [
       'event',
