@@ -9,7 +9,7 @@ import { nextMoment } from '../domain/moments';
 import type { Horizon } from '../domain/obligations';
 import { billOf, type Bill } from '../domain/posted-bill';
 import { agreementOf, prepareBill, progressOf } from './prepare-bill';
-import { billedTo, type PreviewParts } from './preview';
+import { billedTo, heardOf, type PreviewParts } from './preview';
 
 /** The most bills that are computed to show those to come: five years of months. */
 const BILLS_AHEAD_MAX = 60;
@@ -41,10 +41,10 @@ export async function previewBills(
 ): Promise<ShownBill[] | undefined> {
   const agreement = await agreementOf(parts, organisationId, changed);
   const rules = await rulesOfOne(parts, organisationId, changed);
-  const mark = await parts.marks.find(organisationId, changed.id);
+  const mark = await heardOf(parts, agreement, changed, signal);
   const payerId = await payerIdOf(parts.accounts, organisationId, changed.accountId);
   const posted = new Map<string, Posted>();
-  const asking = { waitForAcknowledged: false, signal };
+  const asking = { waitForAcknowledged: true, signal };
   const bills: ShownBill[] = [];
   let subscription = changed;
   for (let count = 0; count < BILLS_AHEAD_MAX; count += 1) {

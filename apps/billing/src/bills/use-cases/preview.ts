@@ -1,10 +1,12 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { AccountStore } from '../../accounts/store/accounts';
 import { payerIdOf } from '../../accounts/use-cases/payer-id';
-import type { MarkStore } from '../../late/store/marks';
+import type { Mark } from '../../late/domain/adjustment';
+import { hearChanges, type HearParts } from '../../late/use-cases/hear-changes';
 import { cyclesOf, periodAt, type Subscription } from '../../subscriptions/domain/subscription';
 import { rulesOfOne, type RulesParts } from '../../settings/use-cases/rules-of';
 import { askedOnce } from '../../usage/asked-once';
+import { isFailure } from '../../usage/attempt';
 import { forecastMetering } from '../../usage/forecast-metering';
 import type { Moment } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';
@@ -13,8 +15,7 @@ import { billOf, type Bill } from '../domain/posted-bill';
 import { agreementOf, firstCycleIn, prepareBill, type PrepareParts } from './prepare-bill';
 
 /** What showing bills needs. */
-export interface PreviewParts extends PrepareParts, RulesParts {
-  readonly marks: MarkStore;
+export interface PreviewParts extends PrepareParts, RulesParts, HearParts {
   readonly accounts: AccountStore;
 }
 
@@ -39,11 +40,11 @@ export async function previewNow(
   const agreement = await agreementOf(parts, organisationId, subscription);
   const { graceMs } = await rulesOfOne(parts, organisationId, subscription);
   const payerId = await payerIdOf(parts.accounts, organisationId, subscription.accountId);
-  const mark = await parts.marks.find(organisationId, subscription.id);
+  const mark = await heardOf(parts, agreement, subscription, signal);
   const looked = mark === undefined ? {} : { changedMs: mark.fromMs };
   const horizon: Horizon = { untilMs: nowMs, graceMs, running: true };
   const shown = { agreement, subscription, payerId, horizon, signal, looked };
-  const asking = { waitForAcknowledged: false, signal };
+  const asking = { waitForAcknowledged: true, signal };
   const [entries, forecast] = await Promise.all([
     prepareBill(parts, agreement, subscription, horizon, asking, looked),
     forecastAt(parts, shown),
@@ -52,6 +53,20 @@ export async function previewNow(
   const moment: Moment = { ms: nowMs, closes: false };
   const bill = billOf({ agreement, subscription, payerId, moment, entries, closeMs: nowMs });
   return { bill, ...(forecast === undefined ? {} : { forecast }) };
+}
+
+/** What has changed of usage that was billed, by every event acknowledged before the call: as its bill will know. */
+export async function heardOf(
+  parts: HearParts,
+  agreement: Agreement,
+  subscription: Subscription,
+  signal: AbortSignal,
+): Promise<Mark | undefined> {
+  const hearing = { agreement, subscription, attempts: 1 };
+  const marks = await hearChanges(parts, agreement.organisationId, [hearing], signal);
+  const mark = marks.get(subscription.id);
+  if (isFailure(mark)) throw mark.failure;
+  return mark;
 }
 
 interface Shown {
@@ -78,7 +93,7 @@ async function forecastAt(
   const horizon: Horizon = { ...present, untilMs: period.endMs };
   const scope = { agreement, subscription, horizon: present, ...looked };
   const cycles = { firstCycle: firstCycleIn(parts, scope), lastCycle: cycle };
-  const asking = { waitForAcknowledged: false, signal };
+  const asking = { waitForAcknowledged: true, signal };
   const entries = await prepareBill(paced, agreement, subscription, horizon, asking, { cycles });
   const moment: Moment = { ms: period.endMs, closes: true };
   const closing = { ...subscription, cycle };

@@ -34,7 +34,6 @@ export interface MarkStore {
     change: MarkedChange,
     session: ClientSession,
   ): Promise<void>;
-  find(organisationId: OrganisationId, id: SubscriptionId): Promise<Mark | undefined>;
   findMany(
     organisationId: OrganisationId,
     ids: readonly SubscriptionId[],
@@ -91,9 +90,6 @@ export function markStore(db: Db): MarkStore {
         },
         { upsert: true, session },
       );
-    },
-    async find(organisationId, id) {
-      return (await findMany(organisationId, [id])).get(id);
     },
     findMany,
     async clear(organisationId, read, session) {
