@@ -2,6 +2,7 @@ import type { Stretch } from '../facts/agreement';
 import type { FeeBook, PlanBook, UsageBook } from '../history';
 import { priced } from '../prices/terms';
 import { rational, sumOf, ZERO, type Rational } from '../rational';
+import { letOff } from './let-off';
 import { WHOLE, type Asked, type Charge, type Due, type Part } from './charge';
 import { carriedInto, leftOf, leftTogether, type Units } from './rollover';
 import type { Counted } from './usage';
@@ -78,7 +79,11 @@ export function feeCharges(asked: Asked): Due {
     const of = { id, feeCycle: id, kind, cycle: cycle.number, ...ofAddOn(addOn) } as const;
     due.push({ ...of, description: fee.name, parts });
   }
-  return { charges: due, waiting };
+  const charges = due.map(({ parts, ...charge }) => ({
+    ...charge,
+    parts: parts.map((part) => ({ ...part, whole: letOff(part.whole, asked) })),
+  }));
+  return { charges, waiting };
 }
 
 /** Of what is charged of a fee by quantity in a stretch; undefined where the stretch does not have it. */

@@ -1,5 +1,6 @@
 import { priced } from '../prices/terms';
 import { rational } from '../rational';
+import { letOff } from './let-off';
 import { WHOLE, type Asked, type Charge, type Due, type Part } from './charge';
 
 /** What is charged once when add-ons are attached, whole. */
@@ -16,7 +17,8 @@ export function chargesOnce({ agreement, cycle, history, untilMs }: Asked): Due 
       const parts = begun.map(({ ms, terms }, index): Part => {
         const quantity = rational(fee.byQuantity ? (terms.addOns?.[addOn] ?? '0') : '1');
         const right = agreement.priced(fee, ms, terms);
-        const whole = priced(right.model, right.terms, quantity, 0);
+        const listed = priced(right.model, right.terms, quantity, 0);
+        const whole = letOff(listed, { agreement, cycle });
         const endMs = begun[index + 1]?.ms ?? cycle.endMs;
         return { startMs: ms, endMs, quantity, credited: false, whole, ...WHOLE };
       });

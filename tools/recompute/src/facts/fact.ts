@@ -1,5 +1,5 @@
 import type { Cycles } from '../calendar/cycles';
-import type { CommitmentBook, FeeBook } from '../history/catalogue';
+import type { CommitmentBook, DiscountBook, FeeBook } from '../history/catalogue';
 import type { CycleBook, Proration } from '../history/cycles';
 
 export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
@@ -48,6 +48,8 @@ export interface Fact {
   readonly ends?: boolean;
   /** What is committed to in place of what plans say. */
   readonly commitment?: CommitmentBook;
+  /** What is let off of all fees. */
+  readonly discounts?: readonly DiscountBook[];
   /** A plan or an add-on that may be charged from then on. */
   readonly plan?: string;
   /** The only add-on, or the only fee, that it concerns. Unset: all but those of add-ons, where it is of the plan. */

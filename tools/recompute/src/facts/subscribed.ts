@@ -1,4 +1,4 @@
-import type { CommitmentBook } from '../history/catalogue';
+import type { CommitmentBook, DiscountBook } from '../history/catalogue';
 import type { Proration } from '../history/cycles';
 import { end } from './cancelled';
 import { change } from './changed';
@@ -19,6 +19,8 @@ export interface SubscribedBook {
   readonly phases?: readonly PhaseBook[];
   /** In place of what the plans commit to. */
   readonly commitment?: CommitmentBook;
+  /** One after the other. */
+  readonly discounts?: readonly DiscountBook[];
 }
 
 export interface TrialBook {
@@ -37,13 +39,13 @@ export interface PhaseBook {
 }
 
 export const subscribed: Become<SubscribedBook> = (before, book, said) => {
-  const { plan, quantity, startMs: fromMs, trial, commitment } = book;
+  const { plan, quantity, startMs: fromMs, trial, commitment, discounts } = book;
   const begins = { plan, quantity, ...(trial === undefined ? {} : { trial: trial.billed }) };
   const start = { kind: 'subscribed', fromMs, proration: 'second', begins, plan } as const;
   const { firstProration } = said.cycleBook;
   return [
     ...before,
-    { ...start, billed: false, ...(commitment && { commitment }) },
+    { ...start, billed: false, ...(commitment && { commitment }), ...(discounts && { discounts }) },
     ...(trial === undefined ? [] : [trialEnd(trial.endMs, trial.converts, firstProration)]),
     ...(book.end === undefined ? [] : [end(book.end.ms, book.end.proration)]),
     ...(book.phases ?? []).map((phase) => phaseOf(phase, said)),

@@ -99,6 +99,13 @@ export interface PlanBook {
   readonly commitment?: CommitmentBook;
 }
 
+/** What is let off of all fees: for so many cycles, for those that begin before an instant, or for all. */
+export interface DiscountBook {
+  readonly percentOff: string;
+  readonly cycles?: number;
+  readonly untilMs?: number;
+}
+
 /** A fee costs something else from an instant on, for all subscriptions of its plan or for one. */
 export interface PriceCorrectionBook {
   readonly step: number;

@@ -1,16 +1,18 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { SubscriptionDiscountSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import type {
   SubscriptionPhaseSchema,
   TrialDraftSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type { PhaseBook, SubscribedBook, TrialBook } from '@billingrails/recompute';
+import type { DiscountBook, PhaseBook, SubscribedBook, TrialBook } from '@billingrails/recompute';
 import { steadily } from '@billingrails/stack/until';
 import { billingCycleOf } from './cycles';
 import { MEANWHILE, planOf, PRORATIONS, type Ids, type Say } from './saying';
 
 export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, requestId }) => {
   const { plan, quantity, startMs, trial, end, phases = [], commitment } = fact;
+  const { discounts = [] } = fact;
   const { name, account: accountId, timeZone, cycles } = book;
   const request = {
     ...{ accountId, ...planOf(ids, plan), quantity, timeZone, requestId },
@@ -22,6 +24,7 @@ export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, r
     ...(end && { endTime: timestampFromMs(end.ms), endProration: PRORATIONS[end.proration] }),
     phases: phases.map((phase) => phaseOf(phase, ids)),
     ...(commitment && { commitment }),
+    discounts: discounts.map(discountOf),
   };
   const send = async () => {
     const { subscription } = await steadily(() =>
@@ -42,6 +45,16 @@ function trialOf({
     billed: MEANWHILE[billed],
     endsSubscription: !converts,
   };
+}
+
+function discountOf({
+  percentOff,
+  cycles,
+  untilMs,
+}: DiscountBook): MessageInitShape<typeof SubscriptionDiscountSchema> {
+  if (cycles !== undefined) return { percentOff, lasts: { case: 'cycles', value: cycles } };
+  if (untilMs === undefined) return { percentOff };
+  return { percentOff, lasts: { case: 'endTime', value: timestampFromMs(untilMs) } };
 }
 
 function phaseOf(

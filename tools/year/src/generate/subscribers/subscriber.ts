@@ -9,6 +9,7 @@ import {
 import { ownCommitment } from '../catalogue/commitments';
 import type { Dices } from '../dice';
 import { cyclesOf, orYears } from './cycles';
+import { discountsOf } from './discounts';
 import { knownFromStart } from './known';
 import { startOf, zoneOf, ZONES } from './starts';
 import { trialOf } from './trials';
@@ -79,6 +80,7 @@ export class Subscriber {
       ...(trial === undefined ? {} : { trial }),
       ...agreed,
       ...ownCommitment(dices.of('commitments')),
+      ...discountsOf(dices.of('subscription discounts'), startMs),
     });
   }
 
