@@ -6,7 +6,10 @@ import { planOf, PRORATIONS, timingOf, type Say } from './saying';
 export const sayAddOn: Say<AddOnBook> = (fact, { clients, ids, subscriptionId, requestId }) => {
   const { addOn, quantity, when, proration } = fact;
   const addOns = [{ ...planOf(ids, addOn), quantity }];
-  const change = { addOns, ...timingOf(when), proration: PRORATIONS[proration] };
+  const change = {
+    ...{ addOns, ...timingOf(when), proration: PRORATIONS[proration] },
+    allowSharedUsage: true,
+  };
   const request = { subscriptionId, change, requestId };
   const send = async () => {
     await steadily(() => clients.subscriptions.changeSubscription(request));

@@ -30,7 +30,10 @@ export const sayUndone: Say<UndoneBook> = (fact, { clients, subscriptionId, requ
     );
     const { number = 0 } = meant ?? {};
     await steadily(() =>
-      subscriptions.cancelScheduledChange({ subscriptionId, number, requestId }),
+      subscriptions.cancelScheduledChange({
+        ...{ subscriptionId, number, requestId },
+        ...{ allowDuplicate: true, allowSharedUsage: true },
+      }),
     );
   };
   return { send };
