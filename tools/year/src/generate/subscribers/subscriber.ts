@@ -8,10 +8,10 @@ import {
 } from '@billingrails/recompute';
 import { ownCommitment } from '../catalogue/commitments';
 import type { Dices } from '../dice';
-import { cyclesOf, orYears } from './cycles';
-import { discountsOf } from './discounts';
+import { cyclesOf, orYears } from './agreed/cycles';
+import { discountsOf } from './agreed/discounts';
 import { knownFromStart } from './known';
-import { startOf, zoneOf, ZONES } from './starts';
+import { startOf, zoneOf, ZONES } from './agreed/starts';
 import { trialOf } from './trials';
 
 /** Where a step stands, in which something may be said. */

@@ -1,6 +1,6 @@
 import { instantOf, type CycleBook } from '@billingrails/recompute';
-import type { Dice } from '../dice';
-import { DAY_MS } from './when';
+import type { Dice } from '../../dice';
+import { DAY_MS } from '../when';
 
 const LEAP_DAY_WALL_MS = Date.UTC(2024, 1, 29, 10);
 

@@ -1,6 +1,6 @@
 import type { DiscountBook } from '@billingrails/recompute';
-import type { Dice } from '../dice';
-import { DAY_MS } from './when';
+import type { Dice } from '../../dice';
+import { DAY_MS } from '../when';
 
 /** Of five subscriptions one has a discount of its own, or two one after the other. */
 export function discountsOf(

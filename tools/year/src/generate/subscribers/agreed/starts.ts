@@ -1,6 +1,6 @@
 import { instantOf } from '@billingrails/recompute';
-import type { Dice } from '../dice';
-import { DAY_MS } from './when';
+import type { Dice } from '../../dice';
+import { DAY_MS } from '../when';
 
 export const ZONES = ['Europe/Berlin', 'America/New_York'];
 
