@@ -19,6 +19,8 @@ export interface BenchPlatform {
   readonly key: string;
   readonly ingestUrl: string;
   readonly meteringUrl: string;
+  readonly billingUrl: string;
+  readonly mongodbUrl: string;
   readonly clients: Clients;
   /** Traffic of the last minutes: 2,000 accounts, three names, two profiles each. */
   readonly live: EventBatches;
@@ -50,9 +52,10 @@ export async function startBenchPlatform(cacheGib: number): Promise<BenchPlatfor
   }
   const nowMs = Date.now();
   const { key } = platform;
-  const { ingest: ingestUrl, metering: meteringUrl } = platform.httpUrls;
+  const { ingest: ingestUrl, metering: meteringUrl, billing: billingUrl } = platform.httpUrls;
+  const { mongodbUrl } = platform.stack;
   return {
-    ...{ key, ingestUrl, meteringUrl, clients, liveMeters },
+    ...{ key, ingestUrl, meteringUrl, billingUrl, mongodbUrl, clients, liveMeters },
     live: new EventBatches({
       eventNames: LIVE_EVENT_NAMES,
       startMs: nowMs - LIVE_MS,

@@ -1,4 +1,5 @@
 import type { Figure } from '../figure';
+import { access } from './access';
 import { backfill } from './backfill';
 import { billingRun } from './billing-run';
 import { ingest } from './ingest';
@@ -15,6 +16,7 @@ export const FIGURES: readonly Figure[] = [
   billingRun,
   wholePath,
   visible,
+  access,
   monthQuery,
   unique,
   backfill,
