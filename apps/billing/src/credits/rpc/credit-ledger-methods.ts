@@ -6,7 +6,6 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import type { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { assert, notFound } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
 import { decimalText } from '@billingrails/money';
 import {
   decodePageToken,
@@ -21,6 +20,7 @@ import { z } from 'zod';
 import type { ServiceParts } from '../../service-parts';
 import type { CreditEntry, EntryKind } from '../domain/credit-entry';
 import { checkDays, revenueCsv, RevenueSums, type CreditRevenue } from '../domain/credit-revenue';
+import { existingUnit } from '../use-cases/existing';
 import { categoryToProto } from './credit-messages';
 
 type LedgerMethods = Pick<
@@ -32,20 +32,13 @@ const position = z.strictObject({ after: z.int().min(1) });
 
 /** The methods on the ledger of credits. */
 export function creditLedgerMethods(parts: ServiceParts): LedgerMethods {
-  const { accounts, creditUnits, creditEntries } = parts;
-
-  async function existingUnit(organisationId: OrganisationId, id: string) {
-    const unit = await creditUnits.find(organisationId, id);
-    if (unit !== undefined) return unit;
-    throw notFound('CREDIT_UNIT_NOT_FOUND', 'There is no unit of credits of that id.');
-  }
-
+  const { accounts, creditEntries } = parts;
   return {
     async listCreditEntries({ accountId, creditUnitId, ...page }, context) {
       const { organisationId } = principalOf(context);
       if ((await accounts.find(organisationId, accountId)) === undefined)
         throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
-      const { id } = await existingUnit(organisationId, creditUnitId);
+      const { id } = await existingUnit(parts, organisationId, creditUnitId);
       const size = pageSize(page.pageSize);
       const afterSequence =
         page.pageToken === '' ? 0 : decodePageToken(page.pageToken, position).after;
@@ -69,7 +62,7 @@ export function creditLedgerMethods(parts: ServiceParts): LedgerMethods {
       checkDays(period);
       const knownMs = knownAt === undefined ? Infinity : fromTimestamp(knownAt, 'known_at');
       const { organisationId } = principalOf(context);
-      const { id } = await existingUnit(organisationId, creditUnitId);
+      const { id } = await existingUnit(parts, organisationId, creditUnitId);
       const sums = new RevenueSums(period.startMs);
       for await (const entry of creditEntries.ofUnit(organisationId, id, period.endMs))
         if (entry.postMs <= knownMs) sums.add(entry);

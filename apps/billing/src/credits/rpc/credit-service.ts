@@ -3,13 +3,13 @@ import {
   CreditService,
   type CreateCreditGrantRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
-import { notFound } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
+import { existingGrant } from '../use-cases/existing';
 import { creditBalance } from '../use-cases/credit-balance';
 import { grantCredits, voidGrant, type CreditGrantDraft } from '../use-cases/grant-credits';
 import { creditBalanceToProto, creditGrantToProto } from './credit-messages';
@@ -40,9 +40,7 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
 
     async getCreditGrant({ creditGrantId }, context) {
       const { organisationId } = principalOf(context);
-      const grant = await creditGrants.find(organisationId, creditGrantId);
-      if (grant === undefined)
-        throw notFound('CREDIT_GRANT_NOT_FOUND', 'There is no grant of credits of that id.');
+      const grant = await existingGrant(parts, organisationId, creditGrantId);
       return { creditGrant: creditGrantToProto(grant) };
     },
 

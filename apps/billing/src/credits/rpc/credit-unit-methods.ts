@@ -1,6 +1,6 @@
 import { CreditOverage } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
-import { assert, conflict, invalid, notFound } from '@billingrails/errors';
+import { assert, conflict, invalid } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
@@ -9,6 +9,7 @@ import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { rateViolations, type CreditUnit } from '../domain/credit-unit';
+import { existingUnit } from '../use-cases/existing';
 import { creditUnitToProto } from './credit-messages';
 
 type UnitMethods = Pick<
@@ -61,9 +62,8 @@ export function creditUnitMethods(parts: ServiceParts): UnitMethods {
       }),
 
     async getCreditUnit({ creditUnitId }, context) {
-      const unit = await creditUnits.find(principalOf(context).organisationId, creditUnitId);
-      if (unit === undefined)
-        throw notFound('CREDIT_UNIT_NOT_FOUND', 'There is no unit of credits of that id.');
+      const { organisationId } = principalOf(context);
+      const unit = await existingUnit(parts, organisationId, creditUnitId);
       return { creditUnit: creditUnitToProto(unit) };
     },
 

@@ -1,8 +1,9 @@
-import { precondition, invalid, notFound } from '@billingrails/errors';
+import { precondition, invalid } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
 import { endOf, termViolations, type CreditGrant } from '../domain/credit-grant';
+import { existingGrant } from './existing';
 
 /** Every balance is counted from all of them. */
 const GRANTS_MAX = 1_000;
@@ -58,14 +59,13 @@ export async function grantCredits(
 
 /** Takes back what is left of a grant now. */
 export async function voidGrant(
-  { creditGrants, creditPools, clocks }: ServiceParts,
+  parts: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   creditGrantId: string,
 ): Promise<CreditGrant> {
-  const grant = await creditGrants.find(organisationId, creditGrantId, session);
-  if (grant === undefined)
-    throw notFound('CREDIT_GRANT_NOT_FOUND', 'There is no grant of credits of that id.');
+  const { creditGrants, creditPools, clocks } = parts;
+  const grant = await existingGrant(parts, organisationId, creditGrantId, session);
   const { nowMs: voidMs } = await clocks.present(organisationId, session);
   if (endOf(grant) <= voidMs)
     throw precondition(
