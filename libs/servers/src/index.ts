@@ -9,6 +9,7 @@ export { startMongo, type MongoOptions } from './clusters/mongo';
 export { isVersionUsable, VERSIONS_NEEDED } from './binaries/versions';
 export { NatsCluster, startNats, type NatsOptions } from './clusters/nats';
 export type { NatsPorts } from './clusters/nats-config';
+export { tryLock } from './processes/lock-file';
 export { readPidFile, removePidFile, type PidRecord } from './processes/pid-file';
 export { choosePorts, freePort, LOOPBACK } from './processes/ports';
 export { Program, type ProgramOptions } from './processes/program';

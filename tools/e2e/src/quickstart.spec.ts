@@ -106,5 +106,8 @@ async function run(command: string, env: NodeJS.ProcessEnv): Promise<Record<stri
   const { stdout } = await promisify(execFile)('bash', ['-c', command], {
     env: { ...process.env, ...env },
   });
-  return JSON.parse(stdout) as Record<string, unknown>;
+  const answer = JSON.parse(stdout) as Record<string, unknown>;
+  // An error's answer has a code, and no answer of these calls has one.
+  if ('code' in answer) throw new Error(`${command}\nwas answered ${stdout}\n${printed}`);
+  return answer;
 }

@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { choosePorts, freePort, isPortFree, isPortOpen, LOOPBACK } from './ports';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { choosePorts, freePort, isPortFree, isPortOpen, LOOPBACK, releasePort } from './ports';
 
 let server: Server;
 let busyPort: number;
@@ -27,4 +32,15 @@ test('a busy port is replaced, a free one is taken, and none is given twice', as
 
 test('the port of a server that runs is kept', async () => {
   expect(await choosePorts([busyPort], new Set([busyPort]))).toEqual([busyPort]);
+});
+
+test('a port that another process has claimed, but does not listen on yet, is not given, unless that process is gone', async () => {
+  const port = await freePort();
+  releasePort(port);
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 60_000)']);
+  writeFileSync(join(tmpdir(), 'billingrails-ports', String(port)), String(other.pid));
+  expect(await choosePorts([port])).not.toEqual([port]);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  expect(await choosePorts([port])).toEqual([port]);
 });

@@ -1,7 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StackError } from '../errors';
+import { lockHolder, tryLock } from './lock-file';
 
 /** Everything here listens on loopback only. */
 export const LOOPBACK = '127.0.0.1';
@@ -54,11 +58,47 @@ export function isPortOpen(port: number): Promise<boolean> {
   });
 }
 
-/** A port that is free now and not among `taken`. */
+const CLAIMS = join(tmpdir(), 'billingrails-ports');
+
+/**
+ * Claims a port until it is released or this process ends, and returns whether it could be: of two that start at once
+ * and find the same port free, one gets it. Without a claim the other would take the answers of the first one's server
+ * for those of its own, which comes too late to listen. Binds those who claim; nobody else is kept from listening.
+ */
+export function claimPort(port: number): boolean {
+  const file = join(CLAIMS, String(port));
+  try {
+    mkdirSync(CLAIMS, { recursive: true });
+    // The second try is for the claim of a process that is gone, which the first one removes.
+    return lockHolder(file) === process.pid || tryLock(file) || tryLock(file);
+  } catch {
+    // The folder is another user's. As good as it was without claims.
+    return true;
+  }
+}
+
+/** For when somebody listens on it, or nobody will. */
+export function releasePort(port: number): void {
+  const file = join(CLAIMS, String(port));
+  try {
+    if (lockHolder(file) === process.pid) rmSync(file, { force: true });
+  } catch {
+    // As above.
+  }
+}
+
+async function canBeTaken(port: number): Promise<boolean> {
+  if (!claimPort(port)) return false;
+  const isFree = await isPortFree(port);
+  if (!isFree) releasePort(port);
+  return isFree;
+}
+
+/** A port that is free now and not among `taken`; claimed. */
 export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
   for (let attempt = 0; attempt < FREE_PORT_TRIES; attempt += 1) {
     const port = randomInt(FREE_PORT_MIN, FREE_PORT_MAX);
-    if (!taken.has(port) && (await isPortFree(port))) return port;
+    if (!taken.has(port) && (await canBeTaken(port))) return port;
   }
   throw new StackError(
     `No free port between ${FREE_PORT_MIN} and ${FREE_PORT_MAX} in ${FREE_PORT_TRIES} tries.`,
@@ -68,7 +108,7 @@ export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<
 
 /**
  * Chooses one port for each of `preferred`: itself when it is free, otherwise another. Those in `kept` are taken as
- * they are, for the servers that have them already. No port is given twice.
+ * they are, for the servers that have them already. No port is given twice; those that are not kept are claimed.
  */
 export async function choosePorts(
   preferred: readonly (number | undefined)[],
@@ -78,7 +118,7 @@ export async function choosePorts(
   const chosen: number[] = [];
   for (const port of preferred) {
     const usable =
-      port !== undefined && (kept.has(port) || (!taken.has(port) && (await isPortFree(port))));
+      port !== undefined && (kept.has(port) || (!taken.has(port) && (await canBeTaken(port))));
     const choice = usable ? port : await freePort(taken);
     taken.add(choice);
     chosen.push(choice);

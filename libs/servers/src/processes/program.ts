@@ -1,7 +1,7 @@
 import { errorText, StackError } from '../errors';
 import { logTail } from './log-tail';
 import { readPidFile, removePidFile, writePidFile } from './pid-file';
-import { isPortFreeSoon, isPortOpen } from './ports';
+import { claimPort, isPortFreeSoon, isPortOpen, releasePort } from './ports';
 import { adoptProcess, spawnProcess, type Running } from './running';
 import { until } from '../until';
 
@@ -70,7 +70,15 @@ export class Program {
   async start(ready = this.#options.ready): Promise<void> {
     if (this.running) return;
     if (await this.#adopt()) return ready(this);
-    if (!(await isPortFreeSoon(this.port))) {
+    try {
+      await this.#startOwn(ready);
+    } finally {
+      releasePort(this.port);
+    }
+  }
+
+  async #startOwn(ready: (program: Program) => Promise<void>): Promise<void> {
+    if (!claimPort(this.port) || !(await isPortFreeSoon(this.port))) {
       throw new StackError(
         `${this.name} cannot listen on port ${this.port} of 127.0.0.1: another program does.`,
         'End that program, or give another port.',

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '@billingrails/servers';
+import { tryLock, until } from '@billingrails/servers';
 
 /** Longer than any start takes, downloads included. */
 const LOCK_TIMEOUT_MS = 300_000;
@@ -22,28 +22,5 @@ export async function withLock<T>(dataDir: string, body: () => Promise<T>): Prom
     return await body();
   } finally {
     rmSync(file, { force: true });
-  }
-}
-
-function tryLock(file: string): boolean {
-  try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    if (!isHeld(file)) rmSync(file, { force: true });
-    return false;
-  }
-}
-
-function isHeld(file: string): boolean {
-  try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    // Made, but not written yet.
-    if (pid === 0) return true;
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Another user's process exists, too.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
