@@ -34,6 +34,7 @@ test.each([
   ['amountOff', '-0.5'],
   ['rolledOver', '0'],
   ['commitment', '10.25'], // half of 20.5
+  ['spread', '4.07'], // 6.73 less 2.66
 ] as const)('the sample of %s comes to %s by hand', (kind, amount) => {
   expect(decimalText(RATED_STEPS[kind].amount)).toBe(amount);
 });

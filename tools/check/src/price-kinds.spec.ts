@@ -58,7 +58,7 @@ test.each([
   [
     'kind of step',
     'libs/rating/src/steps/registry.ts',
-    '  | CommitmentStep;',
+    '  | SpreadStep;',
     "(Omit<AmountOffStep, 'kind'> & { readonly kind: 'unheardOf' })",
     [
       'apps/billing/src/bills/contract/bill.ts',

@@ -22,6 +22,7 @@ test.each([
   ['amountOff', '0.50 off', 'of 7.00'],
   ['rolledOver', 'Carried over: 9', '2.5 used'],
   ['commitment', 'Committed: 100.00', `(120.50 ${minus} 100.00) × (1.5 ${minus} 1)`],
+  ['spread', 'Part of 10.00', '30.50 of 75.00'],
 ] as const)('a step of %s reads "%s: %s"', (kind, label, calculation) => {
   expect(stepText(RATED_STEPS[kind], 'USD')).toEqual({ label, calculation });
 });

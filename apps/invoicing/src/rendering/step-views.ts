@@ -91,6 +91,10 @@ const VIEWS: Views = {
       ? `${money(committed)} \u2212 ${money(counted)}`
       : `(${money(counted)} \u2212 ${money(committed)}) × (${quantityText(overageFactor)} \u2212 1)`,
   }),
+  spread: ({ whole, start, end, total }, money) => ({
+    label: `Part of ${money(whole)}`,
+    calculation: `${money(end.sub(start))} of ${money(total)}`,
+  }),
 };
 
 /** The words and figures of a step, its amounts in this currency. */

@@ -27,6 +27,7 @@ export function billPartBytes(
       id: bill.billId,
       payerAccountId: bill.payer?.accountId ?? '',
       payerAccountName: bill.payer?.accountName ?? '',
+      buysCredits: bill.buysCredits ?? false,
       planId: 'plan_00000000000000000000000000',
       cycle: 0,
       period: periodToProto(bill.period),
@@ -37,7 +38,7 @@ export function billPartBytes(
   return toBinary(BillPartSchema, message);
 }
 
-function lineToProto({ group, usage, share, ...line }: PostedLine, currencyCode: string) {
+function lineToProto({ group, usage, share, credit, ...line }: PostedLine, currencyCode: string) {
   const amount = moneyText({ currencyCode, minorUnits: line.minorUnits });
   return {
     ...line,
@@ -48,6 +49,7 @@ function lineToProto({ group, usage, share, ...line }: PostedLine, currencyCode:
     steps: line.steps.map(writeStep),
     billedAmount: decimalText(line.billedAmount),
     exactAmount: decimalText(line.exactAmount),
+    ...credit,
     amount: { currencyCode, amount },
     ...(share === undefined
       ? {}

@@ -16,6 +16,7 @@ import { percentageStep, type PercentageStep } from './kinds/percentage';
 import { percentageTierStep, type PercentageTierStep } from './kinds/percentage-tier';
 import { reportedStep, type ReportedStep } from './kinds/reported';
 import { rolledOverStep, type RolledOverStep } from './kinds/rolled-over';
+import { spreadStep, type SpreadStep } from './kinds/spread';
 import type { StepKind } from './step';
 import { tierStep, type TierStep } from './kinds/tier';
 import { transactionsStep, type TransactionsStep } from './kinds/transactions';
@@ -38,7 +39,8 @@ export type RatedStep =
   | PercentOffStep
   | AmountOffStep
   | RolledOverStep
-  | CommitmentStep;
+  | CommitmentStep
+  | SpreadStep;
 
 /** All kinds of steps: one that is missing does not compile. */
 export const STEPS = {
@@ -58,6 +60,7 @@ export const STEPS = {
   amountOff: amountOffStep,
   rolledOver: rolledOverStep,
   commitment: commitmentStep,
+  spread: spreadStep,
 } satisfies { [K in RatedStep['kind']]: StepKind<Extract<RatedStep, { kind: K }>, unknown> };
 
 /** How a step is written: its own fields under its kind, as in the contract's `RatedStep`. */

@@ -165,4 +165,13 @@ export const RATED_STEPS: { readonly [K in RatedStep['kind']]: Extract<RatedStep
     committed: decimal('100'),
     overageFactor: decimal('1.5'),
   }),
+  spread: makeStep({
+    kind: 'spread',
+    quantity: one,
+    whole: decimal('10'),
+    start: decimal('20'),
+    end: decimal('50.5'),
+    total: decimal('75'),
+    fractionDigits: 2n,
+  }),
 };

@@ -19,6 +19,7 @@ const KINDS: Record<Line['kind'], LineKind> = {
   one_off: LineKind.ONE_OFF,
   adjustment: LineKind.ADJUSTMENT,
   commitment: LineKind.COMMITMENT,
+  promotional_credit: LineKind.PROMOTIONAL_CREDIT,
 };
 
 const REASONS: Record<NonNullable<Line['reason']>, LineReason> = {
@@ -104,6 +105,8 @@ function lineToProto(
           eventCount: usage.eventCount,
           profileVersion: usage.profileVersion ?? 0,
         }),
+    creditGrantId: charge.credit?.creditGrantId ?? '',
+    coveredChargeId: charge.credit?.coveredChargeId ?? '',
     ...(charge.group === undefined
       ? {}
       : { group: groupToProto(charge.group, usage?.groupVersion) }),

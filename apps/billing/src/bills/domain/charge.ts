@@ -1,4 +1,10 @@
-import { derivedId, type ChargeId, type FeeId, type OrganisationId } from '@billingrails/ids';
+import {
+  derivedId,
+  type ChargeId,
+  type CreditGrantId,
+  type FeeId,
+  type OrganisationId,
+} from '@billingrails/ids';
 import { decimal, decimalText, type Decimal } from '@billingrails/money';
 import {
   groupKey,
@@ -12,8 +18,11 @@ import type { Period } from '@billingrails/time';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 
-/** What is charged for: usage of a meter, a recurring fee, an amount by hand or a fee charged once, or a commitment. */
-export type ChargeKind = 'usage' | 'recurring' | 'one_off' | 'commitment';
+/**
+ * What is charged for: usage of a meter, a recurring fee, an amount by hand or a fee charged once, or a commitment; or
+ * what a promotional credit takes off another charge.
+ */
+export type ChargeKind = 'usage' | 'recurring' | 'one_off' | 'commitment' | 'promotional_credit';
 
 /**
  * What one fee, or one group of it, comes to in one cycle. Its id never depends on when or how often it is computed.
@@ -21,8 +30,10 @@ export type ChargeKind = 'usage' | 'recurring' | 'one_off' | 'commitment';
 export interface Charge {
   readonly id: ChargeId;
   readonly kind: ChargeKind;
-  /** Unset for an amount by hand and for a commitment. */
+  /** Unset for an amount by hand, a commitment and a promotional credit. */
   readonly feeId?: FeeId;
+  /** Of a promotional credit alone. */
+  readonly credit?: ChargeCredit;
   /** Whose usage is priced. Unset where all groups are priced together. */
   readonly group?: Group;
   readonly cycle: number;
@@ -32,6 +43,12 @@ export interface Charge {
   readonly unit: string;
   /** In order, half-open, without overlap. None: nothing is owed any more. */
   readonly parts: readonly Part[];
+}
+
+/** Which credits are taken off what. */
+export interface ChargeCredit {
+  readonly creditGrantId: CreditGrantId;
+  readonly coveredChargeId: ChargeId;
 }
 
 /** A part of a charge: a span with one price and one quantity. */

@@ -38,6 +38,7 @@ export function billPartFromBytes(data: Uint8Array): BillPart {
       accountId: accountFromProto(bill.accountId, 'bill.account_id'),
       accountName,
       ...optional('payer', payerFromProto(bill)),
+      ...(bill.buysCredits ? { buysCredits: true } : {}),
       subscriptionId: needed(parseId('sub', bill.subscriptionId), 'bill.subscription_id'),
       planName,
       billId: needed(parseId('bill', bill.id), 'bill.id'),
@@ -91,8 +92,17 @@ function lineFromProto(line: PostedLineMessage, currencyCode: string, path: stri
     ...(correctsBillId === ''
       ? {}
       : { correctsBillId: needed(parseId('bill', correctsBillId), `${path}.corrects_bill_id`) }),
+    ...optional('credit', creditFromProto(line, path)),
     ...(group === undefined ? {} : { group: groupFromProto(group, `${path}.group`) }),
     ...optional('usage', usageFromProto(line, path)),
+  };
+}
+
+function creditFromProto({ creditGrantId, coveredChargeId }: PostedLineMessage, path: string) {
+  if (creditGrantId === '') return undefined;
+  return {
+    creditGrantId: needed(parseId('cgr', creditGrantId), `${path}.credit_grant_id`),
+    coveredChargeId: needed(parseId('chg', coveredChargeId), `${path}.covered_charge_id`),
   };
 }
 

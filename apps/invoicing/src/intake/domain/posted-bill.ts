@@ -13,6 +13,8 @@ export interface PostedBill extends Omit<InvoiceSection, 'lines' | 'total'> {
   readonly organisationId: OrganisationId;
   /** Who owes it. Unset: the account itself. */
   readonly payer?: Pick<DraftInvoice, 'accountId' | 'accountName'>;
+  /** Whether it is for credits that are bought: no prepaid balance pays for it. */
+  readonly buysCredits?: boolean;
   /** ISO 4217 code of all amounts. */
   readonly currencyCode: string;
   readonly lines: readonly PostedLine[];

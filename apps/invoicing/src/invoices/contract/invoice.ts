@@ -17,6 +17,8 @@ import { writeStep, type CycleShare, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
 import {
+  amountDueOf,
+  creditsAppliedOf,
   linesOf,
   periodOf,
   type Invoice,
@@ -36,6 +38,9 @@ export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof Invoic
     sections: invoice.sections.map(sectionToProto),
     lines: linesOf(invoice).map(lineToProto),
     total: moneyToProto(invoice.total),
+    credits: invoice.credits.map((credit) => ({ ...credit, amount: moneyToProto(credit.amount) })),
+    creditsApplied: moneyToProto(creditsAppliedOf(invoice)),
+    amountDue: moneyToProto(amountDueOf(invoice)),
     issueTime: toTimestamp(invoice.issueMs),
     ...(invoice.status === 'draft'
       ? { status: InvoiceStatus.DRAFT }
@@ -95,6 +100,7 @@ function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSche
     exactAmount: decimalText(line.exactAmount),
     amount: moneyToProto(line.amount),
     correctsBillId: line.correctsBillId ?? '',
+    ...line.credit,
     ...(group === undefined ? {} : { group: groupToProto(group, usage?.groupVersion ?? 0) }),
     ...(usage === undefined
       ? {}

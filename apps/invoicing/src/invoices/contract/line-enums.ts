@@ -7,6 +7,7 @@ const kinds: Record<InvoiceLine['kind'], LineKind> = {
   one_off: LineKind.ONE_OFF,
   adjustment: LineKind.ADJUSTMENT,
   commitment: LineKind.COMMITMENT,
+  promotional_credit: LineKind.PROMOTIONAL_CREDIT,
 };
 
 const reasons: Record<NonNullable<InvoiceLine['reason']>, LineReason> = {

@@ -32,6 +32,7 @@ export function buildJointInvoice(together: BillsTogether): DraftInvoice {
       sections.map(({ total }) => total),
       currencyCode,
     ),
+    credits: [],
     issueMs: dueMs,
     status: 'draft',
   };

@@ -2,6 +2,7 @@ import type {
   AccountId,
   BillId,
   ChargeId,
+  CreditGrantId,
   FeeId,
   InvoiceId,
   LineId,
@@ -9,7 +10,7 @@ import type {
   OrganisationId,
   SubscriptionId,
 } from '@billingrails/ids';
-import type { Decimal, Money } from '@billingrails/money';
+import { sumMoney, type Decimal, type Money } from '@billingrails/money';
 import type { CycleShare, Group, RatedStep } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 
@@ -26,9 +27,20 @@ export interface DraftInvoice {
   readonly sections: readonly InvoiceSection[];
   /** The sum of the lines' rounded amounts. */
   readonly total: Money;
+  /** What prepaid credits pay of it; none before they are applied. */
+  readonly credits: readonly InvoiceCredit[];
   /** When it fell due, by the organisation's clock: the date on the invoice. */
   readonly issueMs: number;
   readonly status: 'draft';
+}
+
+/** What a grant of prepaid credits pays of an invoice. */
+export interface InvoiceCredit {
+  readonly creditGrantId: CreditGrantId;
+  /** The grant's memo. May be empty. */
+  readonly memo: string;
+  /** Above 0. */
+  readonly amount: Money;
 }
 
 /** What an invoice asks for one bill. */
@@ -65,6 +77,20 @@ export function linesOf({ sections }: Pick<Invoice, 'sections'>): InvoiceLine[] 
   return sections.flatMap(({ lines }) => lines);
 }
 
+/** What prepaid credits pay of it, all together. */
+export function creditsAppliedOf({ credits, total }: Pick<Invoice, 'credits' | 'total'>): Money {
+  return sumMoney(
+    credits.map(({ amount }) => amount),
+    total.currencyCode,
+  );
+}
+
+/** What is left to be paid. */
+export function amountDueOf(invoice: Pick<Invoice, 'credits' | 'total'>): Money {
+  const { currencyCode, minorUnits } = invoice.total;
+  return { currencyCode, minorUnits: minorUnits - creditsAppliedOf(invoice).minorUnits };
+}
+
 /** From the earliest start of a section to the latest end. */
 export function periodOf({ sections }: Pick<Invoice, 'sections'>): Period {
   return {
@@ -74,7 +100,8 @@ export function periodOf({ sections }: Pick<Invoice, 'sections'>): Period {
 }
 
 /** What a line is for. */
-export type LineKind = 'usage' | 'recurring' | 'one_off' | 'adjustment' | 'commitment';
+export type LineKind =
+  'usage' | 'recurring' | 'one_off' | 'adjustment' | 'commitment' | 'promotional_credit';
 
 /** Why there is a line, where it is not the plain course of a cycle. */
 export type LineReason =
@@ -99,7 +126,7 @@ export interface InvoiceLine {
   readonly chargeId: ChargeId;
   readonly kind: LineKind;
   readonly reason?: LineReason;
-  /** Unset for an amount by hand and for a commitment. */
+  /** Unset for an amount by hand, a commitment and a promotional credit. */
   readonly feeId?: FeeId;
   /** The fee's name, with the group behind it. */
   readonly description: string;
@@ -123,10 +150,18 @@ export interface InvoiceLine {
   readonly amount: Money;
   /** The bill that an adjustment corrects. */
   readonly correctsBillId?: BillId;
+  /** Of a promotional credit alone: the grant, and the charge that it is taken off. */
+  readonly credit?: LineCredit;
   /** Whose usage was priced. Unset where all groups were priced together. */
   readonly group?: Group;
   /** Unset where no usage was priced. */
   readonly usage?: LineUsage;
+}
+
+/** Which credits a line takes off what. */
+export interface LineCredit {
+  readonly creditGrantId: CreditGrantId;
+  readonly coveredChargeId: ChargeId;
 }
 
 /** The usage that a line prices. */

@@ -3,6 +3,7 @@ import type {
   AccountId,
   BillId,
   ChargeId,
+  CreditGrantId,
   FeeId,
   InvoiceId,
   LineId,
@@ -21,7 +22,13 @@ import {
   type PlainStep,
 } from '@billingrails/rating';
 import { Long } from 'mongodb';
-import type { Invoice, InvoiceLine, InvoiceSection } from '../domain/invoice';
+import type {
+  Invoice,
+  InvoiceCredit,
+  InvoiceLine,
+  InvoiceSection,
+  LineCredit,
+} from '../domain/invoice';
 
 /** An invoice as it lies in MongoDB. Decimals and minor units are text, which keeps every digit. */
 export interface InvoiceDoc {
@@ -35,6 +42,8 @@ export interface InvoiceDoc {
   accountIds: string[];
   currencyCode: string;
   totalMinorUnits: string;
+  /** What prepaid credits pay of it. Unset: nothing. */
+  credits?: { creditGrantId: string; memo: string; minorUnits: string }[];
   issueTime: Date;
   status: Invoice['status'];
   /** Its place among the organisation's numbers. Infinity for a draft: newer than every number, so listed first. */
@@ -73,6 +82,7 @@ interface LineDoc extends PeriodDoc {
   exactAmount: string;
   minorUnits: string;
   correctsBillId?: string;
+  credit?: { creditGrantId: string; coveredChargeId: string };
   group?: GroupValue[] | 'other';
   usage?: {
     meterId: string;
@@ -94,6 +104,7 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     accountIds: [...accountIds],
     currencyCode: invoice.total.currencyCode,
     totalMinorUnits: invoice.total.minorUnits.toString(),
+    ...(invoice.credits.length === 0 ? {} : { credits: invoice.credits.map(creditToDoc) }),
     issueTime: dateOf(invoice.issueMs),
     status: invoice.status,
     sequence,
@@ -112,11 +123,26 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     accountName: doc.accountName,
     sections: doc.sections.map((section) => sectionFromDoc(doc, section)),
     total: { currencyCode, minorUnits: BigInt(doc.totalMinorUnits) },
+    credits: (doc.credits ?? []).map((credit) => creditFromDoc(credit, currencyCode)),
     issueMs: msOf(doc.issueTime),
   };
   if (doc.status === 'draft') return { ...common, status: 'draft' };
   assert(number !== undefined && finalizeTime !== undefined, 'a finalized invoice is numbered');
   return { ...common, status: 'finalized', number, finalizeMs: msOf(finalizeTime) };
+}
+
+type CreditDoc = NonNullable<InvoiceDoc['credits']>[number];
+
+function creditToDoc({ creditGrantId, memo, amount }: InvoiceCredit): CreditDoc {
+  return { creditGrantId, memo, minorUnits: amount.minorUnits.toString() };
+}
+
+function creditFromDoc(
+  { creditGrantId, memo, minorUnits }: CreditDoc,
+  currencyCode: string,
+): InvoiceCredit {
+  const amount = { currencyCode, minorUnits: BigInt(minorUnits) };
+  return { creditGrantId: creditGrantId as CreditGrantId, memo, amount };
 }
 
 function sectionToDoc(
@@ -168,13 +194,15 @@ function lineToDoc({ period, amount, share, group, usage, ...line }: InvoiceLine
 }
 
 function lineFromDoc(doc: LineDoc, currencyCode: string): InvoiceLine {
-  const { startTime, endTime, minorUnits, feeId, correctsBillId, share, usage, ...line } = doc;
+  const { startTime, endTime, minorUnits, feeId, correctsBillId, share, usage, ...others } = doc;
+  const { credit, ...line } = others;
   return {
     ...line,
     id: line.id as LineId,
     chargeId: line.chargeId as ChargeId,
     ...(feeId === undefined ? {} : { feeId: feeId as FeeId }),
     ...(correctsBillId === undefined ? {} : { correctsBillId: correctsBillId as BillId }),
+    ...(credit === undefined ? {} : { credit: credit as LineCredit }),
     period: periodFromDoc({ startTime, endTime }),
     quantity: decimal(line.quantity),
     steps: line.steps.map((step, index) => readStep(step, `steps[${index}]`, corrupt)),
