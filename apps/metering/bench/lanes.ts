@@ -1,6 +1,8 @@
 import { waitFor } from '@billingrails/testing';
 import { Turns } from '../src/consumer/turns';
+import { CountedTeller } from '../src/changes/use-cases/tell-counted';
 import { startSettling } from '../src/jobs/settle';
+import { startTellingCounted } from '../src/jobs/tell-changes';
 import { readAppliedSeqs } from '../src/partitions/store/partitions';
 import { startHarness, type Harness } from '../src/testing/harness';
 import { runLanes } from '../src/testing/lanes';
@@ -40,12 +42,16 @@ async function main(): Promise<void> {
     const ofLanes = await measure(harness, async () => {
       const { mongo, logger } = harness;
       const settling = startSettling({ mongo, logger, owned: () => [...last.keys()] });
-      const lanes = await runLanes(harness, { limits: LIMITS }, Number(AT_ONCE));
+      const teller = new CountedTeller(harness.bus);
+      const telling = startTellingCounted(teller, logger);
+      const onCounted: CountedTeller['add'] = (counted) => teller.add(counted);
+      const lanes = await runLanes(harness, { limits: LIMITS, onCounted }, Number(AT_ONCE));
       await waitFor(() => isApplied(harness, last), {
         ...{ what: 'the round', timeoutMs: 600_000, intervalMs: 50 },
       });
       // What still waits counts already; its settling belongs to the work all the same.
       await settling.close();
+      await telling.close();
       await settleAll(harness);
       return () => lanes.stop();
     });

@@ -1,5 +1,12 @@
 import { followAccessKeys } from '@billingrails/access';
-import { assertDurable, connectBus, ensureStream, EVENTS, METERING } from '@billingrails/bus';
+import {
+  assertDurable,
+  connectBus,
+  ensureStream,
+  EVENTS,
+  METERING,
+  USAGE,
+} from '@billingrails/bus';
 import { eventsStreamOptions } from '@billingrails/config';
 import { connectMongo } from '@billingrails/mongo';
 import { runService } from '@billingrails/service';
@@ -17,6 +24,7 @@ void runService({
     const bus = await open('NATS', () => connectBus({ url: NATS_URL, name: 'metering', logger }));
     await ensureStream(bus, EVENTS, eventsStreamOptions(config));
     await ensureStream(bus, METERING);
+    await ensureStream(bus, USAGE);
     await assertDurable(bus, durabilityOptions(config));
     const keys = await open('NATS', () => followAccessKeys(bus, logger));
     return { mongo, bus, keys };

@@ -7,6 +7,7 @@ import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { ChangeTeller } from './changes/use-cases/tell-changes';
+import { CountedTeller } from './changes/use-cases/tell-counted';
 import { JointChunks } from './consumer/joint-chunks';
 import { LaneProgress } from './consumer/lane-progress';
 import { Lanes, type LanesContext } from './consumer/lanes';
@@ -25,7 +26,7 @@ import { startRawRetention } from './jobs/raw-retention';
 import { startRecounts } from './jobs/recounts';
 import { startReport } from './jobs/report';
 import { startSettling } from './jobs/settle';
-import { startTelling } from './jobs/tell-changes';
+import { startTelling, startTellingCounted } from './jobs/tell-changes';
 import { meterService } from './meters/rpc/meter-service';
 import { DefinitionsCache } from './meters/store/definitions-cache';
 import type { MeteredName } from './meters/store/meters';
@@ -35,7 +36,7 @@ import { usageService } from './usage/rpc/usage-service';
 /** What metering serves. */
 export const SERVICES = [MeterService, StoredEventService, UsageService];
 
-/** What metering rests on, connected, and how it is set. Streams EVENTS and METERING must be there. */
+/** What metering rests on, connected, and how it is set. Streams EVENTS, METERING and USAGE must be there. */
 export interface MeteringOptions {
   readonly host: string;
   /** 0: a free one. */
@@ -87,11 +88,13 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const positions = new Positions(() => readAppliedSeqs(db), logger);
   const joint = new JointChunks(options.lanesAtOnce, options.limits);
   const progress = new LaneProgress(nowMs);
+  const countedTeller = new CountedTeller(bus);
   const lanes = new Lanes({
     ...{ mongo, bus, logger, positions, joint, partitionCount, progress },
     definitions: new DefinitionsCache(),
     lookups: new KeyLookups(),
     nowMs,
+    onCounted: (counted) => countedTeller.add(counted),
     limits: options.limits,
     replica: ids.next('rep'),
     ...options.failpoints,
@@ -99,14 +102,15 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   await lanes.start();
 
   // By the clock: what profiles found stored is counted, what waits is settled in its buckets, what corrections left is
-  // counted again, what has changed in the past is told, what became of all events is logged, what was applied long ago
-  // leaves the stream, and ingest learns what meters say.
+  // counted again, what has changed in the past is told, and whose events were counted, what became of all events is
+  // logged, what was applied long ago leaves the stream, and ingest learns what meters say.
   const isMine = () => lanes.owned.includes(0);
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => joint.active });
   const settling = startSettling({ mongo, logger, owned: () => lanes.owned });
   const recounts = startRecounts({ mongo, logger, owned: () => lanes.owned });
   const teller = new ChangeTeller(mongo, bus);
   const telling = startTelling({ logger, teller, owned: () => lanes.owned });
+  const tellingCounted = startTellingCounted(countedTeller, logger);
   const report = startReport({ mongo, logger, isMine });
   const lag = startLag({ mongo, bus, logger, nowMs, partitionCount, isMine });
   const purge = startPurge({ mongo, bus, logger, nowMs, retentionMs: options.retentionMs });
@@ -161,10 +165,13 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       // Queries that wait for the lanes are answered first.
       closing.abort();
       await server.close();
-      const counting = [backfills, settling, recounts, telling];
+      const counting = [backfills, settling, recounts, telling, tellingCounted];
       const jobs = [...counting, report, lag, purge, rawRetention, definitions];
       await Promise.all(jobs.map((job) => job?.close()));
       await lanes.close();
+      await countedTeller.tell().catch((error: unknown) => {
+        logger.warn({ err: error }, 'could not tell whose events were counted last');
+      });
     },
   };
 }

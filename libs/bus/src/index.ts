@@ -36,5 +36,13 @@ export { BATCH_MESSAGES_MAX, publishAtomic } from './publishing/publish';
 export type { OutgoingMessage, PublishOptions } from './publishing/publish';
 export { publishAllOnce, publishOnce } from './publishing/publish-once';
 export type { IdentifiedMessage } from './publishing/publish-once';
-export { BILLING, ensureStream, EVENTS, METERING, partitionsOf, STREAMS } from './streams/streams';
+export {
+  BILLING,
+  ensureStream,
+  EVENTS,
+  METERING,
+  partitionsOf,
+  STREAMS,
+  USAGE,
+} from './streams/streams';
 export type { StreamDefinition, StreamOptions } from './streams/streams';

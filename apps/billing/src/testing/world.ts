@@ -6,6 +6,7 @@ import {
   ensureStream,
   METERING,
   publishOnce,
+  USAGE,
   type Bus,
 } from '@billingrails/bus';
 import { UsageChangedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_changed_pb';
@@ -59,6 +60,7 @@ export async function startWorld(): Promise<World> {
   const meteringServer = await startMeteringServer();
   const bus = await connectBus({ url: servers.natsUrl, name: 'metering', logger });
   await ensureStream(bus, METERING);
+  await ensureStream(bus, USAGE);
   const replicas = new Set<Replica>();
   return {
     servers,
@@ -114,6 +116,7 @@ async function startReplica(
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);
   await ensureStream(bus, METERING);
+  await ensureStream(bus, USAGE);
   const url = `dns:///127.0.0.1:${meteringServer.port}`;
   const target = { url, key: SERVICE_KEY, defaultTimeoutMs: PATIENCE_MS };
   const meters = createRpcClient(MeterService, target);

@@ -1,7 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import { METERING, consumeDurable, partitionOf, type Consumption } from '@billingrails/bus';
+import { METERING, USAGE, consumeDurable, partitionOf, type Consumption } from '@billingrails/bus';
 import { UsageChangedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_changed_pb';
+import { UsageCountedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_counted_pb';
 import { waitFor } from '@billingrails/testing';
 import { insertUsageChanges } from '../changes/store/usage-changes';
 import { startHarness, type Harness } from '../testing/harness';
@@ -11,14 +12,16 @@ import { newOrganisation } from '../testing/story';
 
 let harness: Harness;
 let service: Service;
-let consumption: Consumption;
+const consumptions: Consumption[] = [];
 /** By organisation: account, first and last instant of each span that was told, and the meter. */
 const told = new Map<string, string[]>();
+/** By organisation: event names, and whose events were counted, as often as it was told. */
+const counted = new Map<string, string[]>();
 beforeAll(async () => {
   harness = await startHarness();
   service = await startService(harness);
   const { bus, logger } = harness;
-  consumption = await consumeDurable(bus, {
+  const changes = await consumeDurable(bus, {
     ...{ stream: METERING.name, durable: 'test', subject: 'metering.>', logger },
     handler: async ({ data }) => {
       const message = fromBinary(UsageChangedSchema, data);
@@ -34,9 +37,20 @@ beforeAll(async () => {
         list.push(['every account', message.meterId, ...spans(message.spans)].join(' '));
     },
   });
+  const counts = await consumeDurable(bus, {
+    ...{ stream: USAGE.name, durable: 'test', subject: 'usage.counted', logger },
+    handler: async ({ data }) => {
+      for (const each of fromBinary(UsageCountedSchema, data).counted) {
+        const list = counted.get(each.organisationId) ?? [];
+        counted.set(each.organisationId, list);
+        list.push(`${each.eventName}: ${[...each.accountIds].sort().join(' ')}`);
+      }
+    },
+  });
+  consumptions.push(changes, counts);
 });
 afterAll(async () => {
-  await consumption.close();
+  for (const consumption of consumptions) await consumption.close();
   await service.close();
   await harness.close();
 });
@@ -90,4 +104,22 @@ test('a revision that counts the past otherwise is told for every account, once 
   await waitFor(async () => (await toldOf(organisationId)).includes(revised), {
     what: 'the revision to be told',
   });
+});
+
+test('whose events were counted is told soon, once for many events, of any age, and again when one is voided', async () => {
+  const organisationId = newOrganisation();
+  const at = (n: number) => ({ accountId: `acct_${n % 3}`, key: `n${n}`, timestampMs: Date.now() });
+  const fresh = Array.from({ length: 30 }, (_, n) => ({ ...song, organisationId, ...at(n) }));
+  const toldAccounts = () =>
+    new Set(counted.get(organisationId)?.flatMap((each) => each.split(': ')[1]?.split(' ')));
+  await harness.applied(await harness.publish(fresh));
+  await waitFor(async () => toldAccounts().size === 3, { what: 'all accounts to be told' });
+  expect([...toldAccounts()].sort()).toEqual(['acct_0', 'acct_1', 'acct_2']);
+  const before = counted.get(organisationId)?.length ?? 0;
+  expect(before).toBeLessThan(fresh.length);
+  await correctSong(harness, organisationId, 'n1', 'c1');
+  await waitFor(async () => (counted.get(organisationId)?.length ?? 0) > before, {
+    what: 'the void to be told',
+  });
+  expect(counted.get(organisationId)?.at(-1)).toBe(`${song.eventName}: acct_1`);
 });

@@ -1,5 +1,6 @@
 import type { Logger } from '@billingrails/log';
 import type { ChangeTeller } from '../changes/use-cases/tell-changes';
+import type { CountedTeller } from '../changes/use-cases/tell-counted';
 import { repeat, type Job } from './repeat';
 
 /** Who cannot wait so long asks for it to be told (TellUsageChanges). */
@@ -21,4 +22,13 @@ export function startTelling({ logger, teller, owned }: TellContext): Job {
     return 'done';
   };
   return repeat('tell changes', INTERVAL_MS, work, logger);
+}
+
+/** Tells whose events this process has counted. */
+export function startTellingCounted(teller: CountedTeller, logger: Logger): Job {
+  const work = async (): Promise<'done'> => {
+    await teller.tell();
+    return 'done';
+  };
+  return repeat('tell counted', INTERVAL_MS, work, logger);
 }

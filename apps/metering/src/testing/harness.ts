@@ -4,6 +4,7 @@ import {
   EVENTS,
   METERING,
   partitionsOf,
+  USAGE,
   type Bus,
 } from '@billingrails/bus';
 import { createIdSource, type OrganisationId } from '@billingrails/ids';
@@ -68,6 +69,7 @@ export async function startHarness({
   const bus = await connectBus({ url: servers.natsUrl, name: 'test', logger });
   await ensureStream(bus, EVENTS, {});
   await ensureStream(bus, METERING);
+  await ensureStream(bus, USAGE);
   await ensureIndexes(mongo.db, INDEXES);
   const partitionCount = await partitionsOf(bus);
   await ensurePartitions(mongo.db, partitionCount);

@@ -20,12 +20,17 @@ export interface StreamDefinition {
   /** What every stream of this name must have. */
   readonly config: ServerStreamConfig;
   readonly partitioned: boolean;
+  /** Room in bytes that a new one gets where nothing else is asked for; 4 GiB. */
+  readonly maxBytes?: number;
 }
 
 export interface StreamOptions {
   /** Copies; default 3 on a cluster, else 1. Checked only when given. */
   readonly replicas?: number;
-  /** Room in bytes; default 4 GiB. When it is used up, publishing is refused. Checked only when given. */
+  /**
+   * Room in bytes; by default what the stream's definition says. When it is used up, publishing is refused, or in USAGE
+   * the oldest messages go. Checked only when given.
+   */
   readonly maxBytes?: number;
   /** Of stream EVENTS: fixed when the stream is made; default 16. Checked only when given. */
   readonly partitions?: number;
@@ -82,7 +87,27 @@ export const METERING: StreamDefinition = {
   },
 };
 
-export const STREAMS = { EVENTS, BILLING, METERING } as const;
+/** As long as whoever hears it may be away; then looking at everything is cheaper. */
+const USAGE_KEPT_MS = 600_000;
+
+/**
+ * What metering tells of usage that was just counted. It says where to look and nothing else, so that what is old may
+ * go: a full stream drops its oldest messages.
+ */
+export const USAGE: StreamDefinition = {
+  name: 'USAGE',
+  partitioned: false,
+  config: {
+    ...lasting,
+    subjects: ['usage.>'],
+    discard: DiscardPolicy.Old,
+    max_age: nanos(USAGE_KEPT_MS),
+    duplicate_window: nanos(120_000),
+  },
+  maxBytes: 256 * 1024 ** 2,
+};
+
+export const STREAMS = { EVENTS, BILLING, METERING, USAGE } as const;
 
 const MAX_BYTES_DEFAULT = 4 * 1024 ** 3;
 const PARTITIONS_KEY = 'billingrails_partitions';
@@ -155,7 +180,7 @@ export function differencesOf(found: ServerStreamConfig, wanted: ServerStreamCon
 
 async function create(
   bus: Bus,
-  { name, config, partitioned }: StreamDefinition,
+  { name, config, partitioned, maxBytes = MAX_BYTES_DEFAULT }: StreamDefinition,
   options: StreamOptions,
 ): Promise<StreamInfo> {
   const partitions = options.partitions ?? PARTITIONS_DEFAULT;
@@ -164,7 +189,7 @@ async function create(
     ...config,
     name,
     num_replicas: options.replicas ?? defaultReplicas(bus),
-    max_bytes: options.maxBytes ?? MAX_BYTES_DEFAULT,
+    max_bytes: options.maxBytes ?? maxBytes,
     ...(partitioned ? { metadata: { [PARTITIONS_KEY]: String(partitions) } } : {}),
   };
   try {

@@ -1,6 +1,7 @@
 import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
 import type { Period } from '@billingrails/time';
 import { dayOf, MINUTE_MS } from '../../domain/hours';
+import type { CountedEvents, CountedUsage } from './counted-usage';
 
 /**
  * What happened less than this before it is counted is not told: nobody takes usage of the last hour for final, as
@@ -31,16 +32,18 @@ export class ChangedUsage {
   readonly #days = new ChangedDays();
   readonly #freshMs: number;
 
-  constructor(nowMs: number) {
+  /** Of events of any age it is gathered in `counted` whose they are. */
+  constructor(
+    nowMs: number,
+    private readonly counted: CountedUsage,
+  ) {
     this.#freshMs = nowMs - FRESH_MS;
   }
 
   /** Usage has changed by events of an account from the first to the last of these instants. */
-  add(
-    { organisationId, accountId }: Pick<ChangedAccount, 'organisationId' | 'accountId'>,
-    firstMs: number,
-    lastMs = firstMs,
-  ): void {
+  add(events: CountedEvents, firstMs: number, lastMs = firstMs): void {
+    this.counted.add(events);
+    const { organisationId, accountId } = events;
     if (firstMs >= this.#freshMs) return;
     this.#days.add(organisationId, accountId, { startMs: firstMs, endMs: lastMs + 1 });
   }

@@ -2,6 +2,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 import { ChangedUsage } from '../../changes/domain/changed-usage';
+import { CountedUsage } from '../../changes/domain/counted-usage';
 import { insertUsageChanges } from '../../changes/store/usage-changes';
 import type { StoredCorrection } from '../../corrections/store/correction-documents';
 import {
@@ -51,6 +52,11 @@ export interface ApplyContext {
    * `startRecounts`.
    */
   readonly recountLimits?: RecountLimits;
+  /**
+   * Called after each transaction with whose events it has counted, or may have: its outcome may be unknown. Must not
+   * throw.
+   */
+  readonly onCounted?: (counted: CountedUsage) => void;
   /** Called for each chunk when everything is written and nothing committed; a test can fail or wait there. */
   readonly beforeCommit?: (chunk: Chunk) => Promise<void>;
 }
@@ -91,10 +97,11 @@ async function applyOnce(
   moves: readonly ChunkMove[],
   findKeysTaken: typeof findTaken,
 ): Promise<boolean> {
-  const { mongo, definitions, beforeCommit } = context;
+  const { mongo, definitions, beforeCommit, onCounted } = context;
   const chunks = moves.map(({ chunk }) => chunk);
   const events = chunks.flatMap((chunk) => chunk.events);
-  return inTransaction(mongo, async (session) => {
+  const counted = new CountedUsage();
+  const applying = inTransaction(mongo, async (session) => {
     const { db } = mongo;
     const waiting = await findWaiting(db, session, chunks);
     const taken = await findKeysTaken(db, session, events);
@@ -105,7 +112,7 @@ async function applyOnce(
       profilesOf: await profilesIn(db, definitions, session, events),
     });
     const ends = endsOfChunks(chunks, plan);
-    await write(context, session, plan, ends, waiting);
+    await write(context, session, plan, ends, { waiting, counted });
     for (const chunk of chunks) await beforeCommit?.(chunk);
     await moveCursors(
       db,
@@ -114,6 +121,7 @@ async function applyOnce(
     );
     return taken.size > 0;
   });
+  return applying.finally(() => onCounted?.(counted));
 }
 
 /** The definitions that hold in the transaction's snapshot. */
@@ -149,12 +157,19 @@ function endsOfChunks(chunks: readonly Chunk[], plan: ChunkPlan): Map<number, Ch
   return ends;
 }
 
+interface Written {
+  /** Corrections that wait for events of the chunks, by partition. */
+  readonly waiting: ReadonlyMap<number, readonly StoredCorrection[]>;
+  /** Gathers whose events they are. */
+  readonly counted: CountedUsage;
+}
+
 async function write(
   { mongo: { db }, partitionCount, nowMs, recountLimits = RECOUNTED_AT_ONCE }: ApplyContext,
   session: ClientSession,
   plan: ChunkPlan,
   ends: ReadonlyMap<number, ChunkEnds>,
-  waiting: ReadonlyMap<number, readonly StoredCorrection[]>,
+  { waiting, counted }: Written,
 ): Promise<void> {
   const chunks = [...ends.values()].map(({ chunk }) => chunk);
   const segments = new Map(
@@ -175,7 +190,7 @@ async function write(
     const { partition, toSeq } = chunk;
     await quarantine(db, session, chunk.quarantined);
     const nextSegmentId = segmentIdsAfter(toSeq, own.length);
-    const changed = changedBy(own, nowMs());
+    const changed = changedBy(own, new ChangedUsage(nowMs(), counted));
     const correcting = { ...rules, db, session, partition, nextSegmentId, changed };
     await applyWaiting(correcting, waiting.get(partition) ?? []);
     await applyCorrections(correcting, chunk.corrections);
@@ -184,8 +199,7 @@ async function write(
 }
 
 /** Where events came late. Nothing has to be looked at but the ends of segments. */
-function changedBy(segments: readonly NewSegment[], nowMs: number): ChangedUsage {
-  const changed = new ChangedUsage(nowMs);
+function changedBy(segments: readonly NewSegment[], changed: ChangedUsage): ChangedUsage {
   for (const segment of segments) changed.add(segment, segment.firstMs, segment.lastMs);
   return changed;
 }

@@ -2,6 +2,7 @@ import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 import { fenceBackfills } from '../../backfills/store/backfills';
 import { ChangedUsage } from '../../changes/domain/changed-usage';
+import { CountedUsage } from '../../changes/domain/counted-usage';
 import { insertUsageChanges } from '../../changes/store/usage-changes';
 import { HOUR_MS, HOURS_PER_DAY } from '../../domain/hours';
 import { segmentIdOf } from '../../events/domain/segment';
@@ -167,7 +168,7 @@ async function tellRecounted(
   scope: HoursScope,
 ): Promise<void> {
   // Rare as it is, it is told of whatever time it is.
-  const changed = new ChangedUsage(Infinity);
+  const changed = new ChangedUsage(Infinity, new CountedUsage());
   for (const hour of scope.hours) changed.add(scope, hour * HOUR_MS, (hour + 1) * HOUR_MS - 1);
   await insertUsageChanges(db, session, partition, changed.accounts);
 }
