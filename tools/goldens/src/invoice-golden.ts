@@ -11,6 +11,7 @@ import {
   type InvoiceLine,
 } from '../../../apps/invoicing/src/invoices/domain/invoice';
 import { stepText as pageText } from '../../../apps/invoicing/src/rendering/step-views';
+import { WORDS } from '../../../apps/invoicing/src/rendering/words';
 import type { GoldenInvoice } from './golden';
 
 /** The invoice that invoicing makes of billing's messages. */
@@ -55,7 +56,7 @@ function stepText(step: RatedStep, currencyCode: string): string {
       return `${quantity} × ${decimalText(step.unitAmount)} + ${decimalText(step.flatAmount)} = ${amount}`;
     // Written down before there were other kinds; these read as on the page.
     default: {
-      const { label, calculation } = pageText(step, currencyCode);
+      const { label, calculation } = pageText(step, currencyCode, WORDS.en);
       return `${label === '' ? '' : `${label}: `}${calculation} = ${amount}`;
     }
   }

@@ -1,6 +1,9 @@
 import { decimal, toMoney } from '@billingrails/money';
 import { amountText, countText, exactAmountText, quantityText } from './format-number';
 import { dateText, periodText, timeText } from './format-time';
+import { LANGUAGES, WORDS } from './words';
+
+const { en } = WORDS;
 
 test.each([
   ['0', '0'],
@@ -10,7 +13,7 @@ test.each([
   ['-1234567.1234567', '−1,234,567.1234567'],
   ['99999999999999999999.999999999999999999', '99,999,999,999,999,999,999.999999999999999999'],
 ])('the quantity %s reads %s: every digit, whole part in groups', (quantity, text) => {
-  expect(quantityText(decimal(quantity))).toBe(text);
+  expect(quantityText(decimal(quantity), en.locale)).toBe(text);
 });
 
 test.each([
@@ -19,7 +22,7 @@ test.each([
   ['JPY', '300', '300'],
   ['KWD', '1000000', '1,000,000.000'],
 ])('an amount in %s, %s, reads %s: the currency’s own digits', (currencyCode, amount, text) => {
-  expect(amountText(toMoney(decimal(amount), currencyCode))).toBe(text);
+  expect(amountText(toMoney(decimal(amount), currencyCode), en.locale)).toBe(text);
 });
 
 test.each([
@@ -29,11 +32,11 @@ test.each([
   ['JPY', '-20', '−20'],
   ['KWD', '0.5', '0.500'],
 ])('an exact amount in %s, %s, reads %s: filled up, never cut', (currencyCode, amount, text) => {
-  expect(exactAmountText(decimal(amount), currencyCode)).toBe(text);
+  expect(exactAmountText(decimal(amount), currencyCode, en.locale)).toBe(text);
 });
 
 test('a count of events beyond 2^53 keeps every digit', () => {
-  expect(countText(9_007_199_254_740_993n)).toBe('9,007,199,254,740,993');
+  expect(countText(9_007_199_254_740_993n, en.locale)).toBe('9,007,199,254,740,993');
 });
 
 const at = (text: string): number => Date.parse(text);
@@ -72,16 +75,51 @@ test.each([
   ],
 ])('[%s, %s) in %s reads "%s"', (start, end, timeZone, text) => {
   const period = { startMs: at(start), endMs: at(end) };
-  expect(plainSpaces(periodText(period, timeZone))).toBe(text);
+  expect(plainSpaces(periodText(period, timeZone, en))).toBe(text);
 });
 
 test('an instant reads as exact as it is', () => {
-  expect(dateText(at('2026-10-31T23:59:59.999Z'), 'UTC')).toBe('31 October 2026');
-  expect(timeText(at('2026-10-31T14:30:00Z'), 'UTC')).toBe('31 October 2026, 14:30 UTC');
-  expect(timeText(at('2026-10-31T14:30:05Z'), 'UTC')).toBe('31 October 2026, 14:30:05 UTC');
+  expect(dateText(at('2026-10-31T23:59:59.999Z'), 'UTC', en)).toBe('31 October 2026');
+  expect(timeText(at('2026-10-31T14:30:00Z'), 'UTC', en)).toBe('31 October 2026, 14:30 UTC');
+  expect(timeText(at('2026-10-31T14:30:05Z'), 'UTC', en)).toBe('31 October 2026, 14:30:05 UTC');
 });
 
 /** Intl sets thin spaces around the dash of a range. */
 function plainSpaces(text: string): string {
-  return text.replace(/\s*–\s*/g, ' – ');
+  return text.replace(/\s*–\s*/g, ' – ').replaceAll(/\s/g, ' ');
 }
+
+test.each([
+  ['en', '−12,345,678.50', '15 October – 14 November 2026', '1 October 2026, 14:30:05.250 UTC'],
+  ['de', '−12.345.678,50', '15. Oktober – 14. November 2026', '1. Oktober 2026, 14:30:05,250 UTC'],
+  ['fr', '−12 345 678,50', '15 octobre – 14 novembre 2026', '1 octobre 2026, 14:30:05,250 UTC'],
+  [
+    'es',
+    '−12.345.678,50',
+    '15 de octubre – 14 de noviembre de 2026',
+    '1 de octubre de 2026, 14:30:05,250 UTC',
+  ],
+  ['ja', '−12,345,678.50', '2026/10/15～2026/11/14', '2026年10月1日, 14:30:05.250 UTC'],
+] as const)(
+  'in %s figures and dates are written so: %s, %s, %s',
+  (language, figure, span, instant) => {
+    const words = WORDS[language];
+    const amount = toMoney(decimal('-12345678.5'), 'USD');
+    const period = { startMs: at('2026-10-15T00:00:00Z'), endMs: at('2026-11-15T00:00:00Z') };
+    const texts = [
+      amountText(amount, words.locale),
+      periodText(period, 'UTC', words),
+      timeText(at('2026-10-01T14:30:05.250Z'), 'UTC', words),
+    ];
+    expect(texts.map(plainSpaces)).toEqual([figure, span, instant]);
+  },
+);
+
+test('every language says its own name, and all that is said is said in each', () => {
+  for (const language of LANGUAGES) {
+    const words = WORDS[language];
+    expect(words.language).toBe(language);
+    expect(JSON.stringify(words)).not.toMatch(/""/);
+  }
+  expect(new Set(LANGUAGES.map((language) => WORDS[language].invoice)).size).toBe(LANGUAGES.length);
+});

@@ -5,11 +5,14 @@ import type { PostedBill } from '../intake/domain/posted-bill';
 import { finalizeInvoice } from '../numbering/domain/finalize-invoice';
 import { account, postedBill, flatCharge, llmCharges, usageCharge } from '../testing/posted-bills';
 import { invoicePage } from './invoice-page';
+import { WORDS } from './words';
+
+const { en } = WORDS;
 
 const finalizeMs = Date.UTC(2026, 10, 1, 0, 1, 12, 345);
 
 function pageOf(changes: Partial<PostedBill> = {}): string {
-  return invoicePage(finalizeInvoice(buildInvoice(postedBill(changes)), 17, finalizeMs));
+  return invoicePage(finalizeInvoice(buildInvoice(postedBill(changes)), 17, finalizeMs), en);
 }
 
 /** What a reader sees: the body without its tags, white space as a browser shows it. */
@@ -91,7 +94,7 @@ test('of bills that are invoiced together the page has a section for each, with 
   });
   const jointId = derivedId('jnt', 'one');
   const draft = buildJointInvoice({ jointId, bills: [own, child] });
-  const text = textOf(invoicePage(finalizeInvoice(draft, 17, finalizeMs)));
+  const text = textOf(invoicePage(finalizeInvoice(draft, 17, finalizeMs), en));
   expect(text).toContain('Billed to Strawberry Fields Ltd acct_67890 Subscriptions 2');
   expect(text).toMatch(
     / LLM 1 ?– ?31 October 2026 · subscription sub_\w+ 42\.61 Platform 1 20\.00/,
@@ -103,7 +106,7 @@ test('of bills that are invoiced together the page has a section for each, with 
 });
 
 test('a draft says that it is one', () => {
-  const text = textOf(invoicePage(buildInvoice(postedBill())));
+  const text = textOf(invoicePage(buildInvoice(postedBill()), en));
   expect(text).toContain('Draft invoice Not final, no number yet');
   expect(text).not.toMatch(/INV-|Finalized/);
 });
@@ -203,4 +206,15 @@ test('an adjustment of usage says what had been billed before', () => {
   );
   expect(text).toContain('Adjustment: events that arrived after it was billed');
   expect(text).toContain('150 × 0.50 = 75.00, less 10.00 billed before: 65.00');
+});
+
+test('in another language all is said in it, figures and dates too', () => {
+  const text = textOf(
+    invoicePage(finalizeInvoice(buildInvoice(postedBill()), 17, finalizeMs), WORDS.de),
+  );
+  expect(text).toContain('Rechnung INV-000017 Gesamtbetrag 42,61 USD');
+  expect(text).toContain('Rechnungsdatum 1. November 2026');
+  expect(text).toContain('245.896 × 0,00001 = 2,45896, gerundet auf 2,46');
+  expect(text).toContain('bis 10.000.000 10.000.000 × 0,00 0,00');
+  expect(text).not.toMatch(/Total|Billed|rounded|Usage/);
 });

@@ -3,6 +3,7 @@ import type { Invoice } from '../invoices/domain/invoice';
 import { INVOICE_STYLES } from './invoice-styles';
 import { INVOICE_TEMPLATE } from './invoice-template';
 import { invoiceView } from './invoice-view';
+import type { Words } from './words';
 
 /** Escapes every interpolation. Templates come from this folder only, never from data. */
 const eta = new Eta({ autoEscape: true, autoTrim: false, useWith: false });
@@ -12,6 +13,6 @@ const template = eta.compile(INVOICE_TEMPLATE);
  * The invoice as a whole HTML page for people, with the arithmetic of every line. It holds no script and fetches
  * nothing; names are shown as written, whatever they hold.
  */
-export function invoicePage(invoice: Invoice): string {
-  return eta.render(template, { ...invoiceView(invoice), styles: INVOICE_STYLES });
+export function invoicePage(invoice: Invoice, words: Words): string {
+  return eta.render(template, { ...invoiceView(invoice, words), styles: INVOICE_STYLES });
 }

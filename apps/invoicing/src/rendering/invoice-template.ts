@@ -4,7 +4,7 @@
  * written right to left from turning the figures beside it.
  */
 export const INVOICE_TEMPLATE = `<!doctype html>
-<html lang="en" style="--title: '<%= it.title %>'">
+<html lang="<%= it.words.language %>" style="--title: '<%= it.title %>'">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -21,34 +21,34 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     <p class="number"><%= it.number %></p>
   </div>
   <div class="due">
-    <span class="label">Total</span>
+    <span class="label"><%= it.words.total %></span>
     <strong><%= it.total %> <%= it.currencyCode %></strong>
   </div>
 </header>
 
 <dl class="facts">
   <div>
-    <dt class="label">Billed to</dt>
+    <dt class="label"><%= it.words.billedTo %></dt>
     <% if (it.accountName !== '') { %><dd><bdi><%= it.accountName %></bdi></dd><% } %>
     <dd class="id"><%= it.accountId %></dd>
   </div>
   <% if (it.subscriptionCount === undefined) { %>
   <div>
-    <dt class="label">Plan</dt>
+    <dt class="label"><%= it.words.plan %></dt>
     <dd><bdi><%= it.planName %></bdi></dd>
   </div>
   <% } else { %>
   <div>
-    <dt class="label">Subscriptions</dt>
+    <dt class="label"><%= it.words.subscriptions %></dt>
     <dd><%= it.subscriptionCount %></dd>
   </div>
   <% } %>
   <div>
-    <dt class="label">Billing period</dt>
+    <dt class="label"><%= it.words.billingPeriod %></dt>
     <dd><%= it.period %></dd>
   </div>
   <div>
-    <dt class="label">Date of issue</dt>
+    <dt class="label"><%= it.words.dateOfIssue %></dt>
     <dd><%= it.issueDate %></dd>
   </div>
 </dl>
@@ -56,9 +56,9 @@ export const INVOICE_TEMPLATE = `<!doctype html>
 <table class="lines">
   <thead>
     <tr>
-      <th scope="col">Description</th>
-      <th scope="col" class="figure">Quantity</th>
-      <th scope="col" class="figure">Amount, <%= it.currencyCode %></th>
+      <th scope="col"><%= it.words.description %></th>
+      <th scope="col" class="figure"><%= it.words.quantity %></th>
+      <th scope="col" class="figure"><%= it.words.amountIn(it.currencyCode) %></th>
     </tr>
   </thead>
   <% for (const section of it.sections) { %>
@@ -67,12 +67,12 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     <tr>
       <th scope="rowgroup" colspan="2">
         <h2><bdi><%= section.heading.planName %></bdi></h2>
-        <p><% if (section.heading.accountId !== undefined) { %>For <% if (section.heading.accountName !== '') { %><bdi><%= section.heading.accountName %></bdi> <% } %><span class="id"><%= section.heading.accountId %></span> · <% } %><%= section.heading.period %><% if (section.heading.timeZone !== undefined) { %> in <%= section.heading.timeZone %><% } %> · subscription <span class="id"><%= section.subscriptionId %></span></p>
+        <p><% if (section.heading.accountId !== undefined) { %><%= it.words.forAccount %> <% if (section.heading.accountName !== '') { %><bdi><%= section.heading.accountName %></bdi> <% } %><span class="id"><%= section.heading.accountId %></span> · <% } %><%= section.heading.period %><% if (section.heading.timeZone !== undefined) { %> <%= it.words.inTimeZone(section.heading.timeZone) %><% } %> · <%= it.words.subscription %> <span class="id"><%= section.subscriptionId %></span></p>
       </th>
       <td class="figure amount"><%= section.heading.total %></td>
     </tr>
     <% if (section.lines.length === 0) { %>
-    <tr class="none"><td colspan="3">Nothing was charged for this period.</td></tr>
+    <tr class="none"><td colspan="3"><%= it.words.nothingCharged %></td></tr>
     <% } %>
   </tbody>
   <% } %>
@@ -89,17 +89,17 @@ export const INVOICE_TEMPLATE = `<!doctype html>
         <p class="usage"><%= line.note %></p>
         <% } %>
         <% if (line.usage !== undefined) { %>
-        <p class="usage">Usage of <%= line.usage.period %> · <%= line.usage.events %> · meter <span class="id"><%= line.usage.meterId %></span> · profile <span class="id"><%= line.usage.profile %></span><% if (line.usage.version !== undefined) { %> version <%= line.usage.version %><% } %></p>
+        <p class="usage"><%= line.usage.period %> · <%= line.usage.events %> · <%= it.words.meter %> <span class="id"><%= line.usage.meterId %></span> · <%= it.words.profile %> <span class="id"><%= line.usage.profile %></span><% if (line.usage.version !== undefined) { %> <%= line.usage.version %><% } %></p>
         <% } %>
         <% if (line.arithmetic.kind === 'formula') { %>
-        <p class="formula"><%= line.arithmetic.formula %><% if (line.arithmetic.ending !== undefined) { %>, <%= line.arithmetic.ending %><% } %><% if (line.arithmetic.rounded !== undefined) { %>, rounded to <%= line.arithmetic.rounded %><% } %></p>
+        <p class="formula"><%= line.arithmetic.formula %><% if (line.arithmetic.ending !== undefined) { %>, <%= line.arithmetic.ending %><% } %><% if (line.arithmetic.rounded !== undefined) { %>, <%= it.words.roundedTo(line.arithmetic.rounded) %><% } %></p>
         <% } else { %>
         <table class="steps">
           <thead>
             <tr>
-              <th scope="col">Step</th>
-              <th scope="col" class="figure">Calculation</th>
-              <th scope="col" class="figure">= amount</th>
+              <th scope="col"><%= it.words.step %></th>
+              <th scope="col" class="figure"><%= it.words.calculation %></th>
+              <th scope="col" class="figure"><%= it.words.equalsAmount %></th>
             </tr>
           </thead>
           <tbody>
@@ -113,7 +113,7 @@ export const INVOICE_TEMPLATE = `<!doctype html>
           </tbody>
           <tfoot>
             <tr>
-              <td colspan="2">Sum</td>
+              <td colspan="2"><%= it.words.sum %></td>
               <td class="figure"><%= line.arithmetic.sum %></td>
             </tr>
             <% if (line.arithmetic.ending !== undefined) { %>
@@ -121,7 +121,7 @@ export const INVOICE_TEMPLATE = `<!doctype html>
             <% } %>
             <% if (line.arithmetic.rounded !== undefined) { %>
             <tr>
-              <td colspan="2">Rounded</td>
+              <td colspan="2"><%= it.words.rounded %></td>
               <td class="figure"><%= line.arithmetic.rounded %></td>
             </tr>
             <% } %>
@@ -135,15 +135,15 @@ export const INVOICE_TEMPLATE = `<!doctype html>
   <% } %>
 </table>
 <% if (it.sections[0].heading === undefined && it.sections[0].lines.length === 0) { %>
-<p class="empty">Nothing was charged for this period.</p>
+<p class="empty"><%= it.words.nothingCharged %></p>
 <% } %>
 
-<p class="total"><span class="muted">Total</span><strong><%= it.total %> <%= it.currencyCode %></strong></p>
+<p class="total"><span class="muted"><%= it.words.total %></span><strong><%= it.total %> <%= it.currencyCode %></strong></p>
 
 <footer>
-  <p>Prices and amounts are in <%= it.currencyCode %>. What is charged is rounded once, half away from zero; the total is the sum of the lines.</p>
-  <p>Days are those of <%= it.timeZone %>.<% if (it.finalized !== undefined) { %> Finalized <%= it.finalized %>.<% } %></p>
-  <p>Invoice <span class="id"><%= it.invoiceId %></span><% if (it.sections[0].heading === undefined) { %> · subscription <span class="id"><%= it.sections[0].subscriptionId %></span><% } %></p>
+  <p><%= it.words.roundingRule(it.currencyCode) %></p>
+  <p><%= it.words.daysOf(it.timeZone) %><% if (it.finalized !== undefined) { %> <%= it.finalized %><% } %></p>
+  <p><%= it.words.invoice %> <span class="id"><%= it.invoiceId %></span><% if (it.sections[0].heading === undefined) { %> · <%= it.words.subscription %> <span class="id"><%= it.sections[0].subscriptionId %></span><% } %></p>
 </footer>
 </main>
 </body>

@@ -9,9 +9,11 @@ import {
 import { arithmeticView, type ArithmeticView } from './arithmetic-view';
 import { amountText, countText, quantityText } from './format-number';
 import { dateText, periodText, timeText } from './format-time';
+import type { Words } from './words';
 
 /** What the page says, as text that is ready to be escaped: the template decides nothing. */
 export interface InvoiceView {
+  readonly words: Words;
   /** Of the browser's tab. */
   readonly title: string;
   readonly heading: string;
@@ -67,31 +69,33 @@ export interface UsageView {
   readonly meterId: string;
   readonly profile: string;
   /** The newest version of the profile that it was counted by. */
-  readonly version?: number;
+  readonly version?: string;
   readonly period: string;
   readonly events: string;
 }
 
 /** Says an invoice in the words and figures of its page. */
-export function invoiceView(invoice: Invoice): InvoiceView {
+export function invoiceView(invoice: Invoice, words: Words): InvoiceView {
+  const { locale } = words;
   const { total, issueMs, sections } = invoice;
   const [first] = sections;
   assert(first !== undefined, 'an invoice has a section');
   const { timeZone } = first;
   const isOne = sections.length === 1;
   return {
-    ...headingView(invoice, timeZone),
+    words,
+    ...headingView(invoice, timeZone, words),
     accountName: invoice.accountName,
     accountId: invoice.accountId,
     planName: first.planName,
-    ...(isOne ? {} : { subscriptionCount: countText(BigInt(sections.length)) }),
+    ...(isOne ? {} : { subscriptionCount: countText(BigInt(sections.length), locale) }),
     invoiceId: invoice.id,
-    issueDate: dateText(issueMs, timeZone),
-    period: periodText(periodOf(invoice), timeZone),
+    issueDate: dateText(issueMs, timeZone, words),
+    period: periodText(periodOf(invoice), timeZone, words),
     timeZone,
     currencyCode: total.currencyCode,
-    total: amountText(total),
-    sections: sections.map((section) => sectionView(invoice, section, timeZone)),
+    total: amountText(total, locale),
+    sections: sections.map((section) => sectionView(invoice, section, timeZone, words)),
   };
 }
 
@@ -99,69 +103,61 @@ function sectionView(
   { accountId, sections }: Invoice,
   section: InvoiceSection,
   pageTimeZone: string,
+  words: Words,
 ): SectionView {
   const { period, timeZone, lines, subscriptionId, planName, total } = section;
-  const wholePeriod = periodText(period, timeZone);
+  const wholePeriod = periodText(period, timeZone, words);
   // Writing a period takes long beside a thousand lines, and theirs is that of the section.
   const usagePeriodText = (span: Period) =>
     span.startMs === period.startMs && span.endMs === period.endMs
       ? wholePeriod
-      : periodText(span, timeZone);
+      : periodText(span, timeZone, words);
   const isOthers = section.accountId !== accountId;
   const heading = {
     planName,
     ...(isOthers ? { accountName: section.accountName, accountId: section.accountId } : {}),
     period: wholePeriod,
     ...(timeZone === pageTimeZone ? {} : { timeZone }),
-    total: amountText(total),
+    total: amountText(total, words.locale),
   };
   return {
     ...(sections.length > 1 || isOthers ? { heading } : {}),
     subscriptionId,
-    lines: lines.map((line) => lineView(line, period, usagePeriodText)),
+    lines: lines.map((line) => lineView(line, period, usagePeriodText, words)),
   };
 }
 
 function headingView(
   invoice: Invoice,
   timeZone: string,
+  words: Words,
 ): Pick<InvoiceView, 'title' | 'heading' | 'number' | 'finalized'> {
   if (invoice.status === 'draft') {
-    return { title: 'Draft invoice', heading: 'Draft invoice', number: 'Not final, no number yet' };
+    return { title: words.draftInvoice, heading: words.draftInvoice, number: words.notFinal };
   }
   const { number, finalizeMs } = invoice;
   const wholeSecondMs = finalizeMs - (finalizeMs % 1000);
   return {
-    title: `Invoice ${number}`,
-    heading: 'Invoice',
+    title: `${words.invoice} ${number}`,
+    heading: words.invoice,
     number,
-    finalized: timeText(wholeSecondMs, timeZone),
+    finalized: words.finalized(timeText(wholeSecondMs, timeZone, words)),
   };
 }
 
-const REASONS: Record<NonNullable<InvoiceLine['reason']>, string> = {
-  late_usage: 'events that arrived after it was billed',
-  voided_usage: 'events that were taken back',
-  changed_usage: 'events that were amended',
-  plan_changed: 'the plan changed',
-  quantity_changed: 'the quantity changed',
-  add_on_changed: 'the add-on changed',
-  fee_changed: 'what was agreed for it changed',
-  cancelled: 'the subscription was cancelled',
-  paused: 'the subscription was paused',
-  resumed: 'the subscription was resumed',
-  trial_ended: 'the trial ended',
-  price_corrected: 'a price was corrected',
-};
-
-function noteOf(line: InvoiceLine, whole: Period, periodTextOf: (span: Period) => string): string {
-  const { period, usage, kind, reason } = line;
+function noteOf(
+  { period, usage, kind, reason }: InvoiceLine,
+  whole: Period,
+  periodTextOf: (span: Period) => string,
+  words: Words,
+): string {
   const isWhole = period.startMs === whole.startMs && period.endMs === whole.endMs;
   const isSpan = usage === undefined && kind !== 'one_off' && !isWhole;
-  const spans = isSpan ? [`For ${periodTextOf(period)}`] : [];
-  const adjusts = kind === 'adjustment' ? 'Adjustment' : '';
-  const because =
-    reason === undefined ? adjusts : `${adjusts === '' ? '' : `${adjusts}: `}${REASONS[reason]}`;
+  const spans = isSpan ? [words.forPeriod(periodTextOf(period))] : [];
+  const because = [
+    ...(kind === 'adjustment' ? [words.adjustment] : []),
+    ...(reason === undefined ? [] : [words.reasons[reason]]),
+  ].join(': ');
   return [...spans, ...(because === '' ? [] : [because])].join(' · ');
 }
 
@@ -169,15 +165,17 @@ function lineView(
   line: InvoiceLine,
   whole: Period,
   usagePeriodText: (span: Period) => string,
+  words: Words,
 ): LineView {
   const { usage } = line;
-  const note = noteOf(line, whole, usagePeriodText);
+  const { locale } = words;
+  const note = noteOf(line, whole, usagePeriodText, words);
   return {
     description: line.description,
-    quantity: quantityText(line.quantity),
+    quantity: quantityText(line.quantity, locale),
     unit: line.unit,
-    amount: amountText(line.amount),
-    arithmetic: arithmeticView(line),
+    amount: amountText(line.amount, locale),
+    arithmetic: arithmeticView(line, words),
     ...(note === '' ? {} : { note }),
     ...(usage === undefined
       ? {}
@@ -185,14 +183,12 @@ function lineView(
           usage: {
             meterId: usage.meterId,
             profile: usage.profile,
-            ...(usage.profileVersion === undefined ? {} : { version: usage.profileVersion }),
-            period: usagePeriodText(line.period),
-            events: eventsText(usage.eventCount),
+            ...(usage.profileVersion === undefined
+              ? {}
+              : { version: words.version(countText(BigInt(usage.profileVersion), locale)) }),
+            period: words.usageOf(usagePeriodText(line.period)),
+            events: words.events(countText(usage.eventCount, locale), usage.eventCount === 1n),
           },
         }),
   };
-}
-
-function eventsText(count: bigint): string {
-  return `${countText(count)} ${count === 1n ? 'event' : 'events'}`;
 }

@@ -2,6 +2,7 @@ import { decimal } from '@billingrails/money';
 import { makeStep } from '@billingrails/rating';
 import { RATED_STEPS } from '@billingrails/rating/testing';
 import { stepText } from './step-views';
+import { LANGUAGES, WORDS } from './words';
 
 const minus = '\u2212';
 
@@ -24,21 +25,31 @@ test.each([
   ['commitment', 'Committed: 100.00', `(120.50 ${minus} 100.00) × (1.5 ${minus} 1)`],
   ['spread', 'Part of 10.00', '30.50 of 75.00'],
 ] as const)('a step of %s reads "%s: %s"', (kind, label, calculation) => {
-  expect(stepText(RATED_STEPS[kind], 'USD')).toEqual({ label, calculation });
+  expect(stepText(RATED_STEPS[kind], 'USD', WORDS.en)).toEqual({ label, calculation });
 });
 
 test('packages are counted, after the free units', () => {
   const { packages } = RATED_STEPS;
   const whole = makeStep({ ...packages, proRata: false });
-  expect(stepText(whole, 'USD').calculation).toBe('12 packages of 10 after 5 free × 100.00');
+  expect(stepText(whole, 'USD', WORDS.en).calculation).toBe(
+    '12 packages of 10 after 5 free × 100.00',
+  );
   const one = makeStep({ ...whole, quantity: decimal('3'), freeUnits: decimal(0n) });
-  expect(stepText(one, 'USD').calculation).toBe('1 package of 10 × 100.00');
+  expect(stepText(one, 'USD', WORDS.en).calculation).toBe('1 package of 10 × 100.00');
 });
 
 test('what is free never makes less than nothing, and nothing of a credit is free', () => {
   const { percentage } = RATED_STEPS;
   const free = makeStep({ ...percentage, quantity: decimal('100'), eventCount: 0n });
-  expect(stepText(free, 'USD').calculation).toBe('0.00 × 1.3 % + 0 × 2.00');
+  expect(stepText(free, 'USD', WORDS.en).calculation).toBe('0.00 × 1.3 % + 0 × 2.00');
   const credit = makeStep({ ...percentage, quantity: decimal('-100'), fixedAmount: decimal(0n) });
-  expect(stepText(credit, 'USD').calculation).toBe(`${minus}100.00 × 1.3 %`);
+  expect(stepText(credit, 'USD', WORDS.en).calculation).toBe(`${minus}100.00 × 1.3 %`);
+});
+
+test.each(LANGUAGES)('in %s every step is said in words, with its figures', (language) => {
+  for (const step of Object.values(RATED_STEPS)) {
+    const { label, calculation } = stepText(step, 'USD', WORDS[language]);
+    expect(`${label} ${calculation}`).toMatch(/\d/);
+    expect(`${label} ${calculation}`).not.toMatch(/undefined|\[object/);
+  }
 });

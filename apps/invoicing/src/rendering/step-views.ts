@@ -1,6 +1,7 @@
-import { decimal, type Decimal, type Rounding } from '@billingrails/money';
+import { decimal, type Decimal } from '@billingrails/money';
 import { billable, packagesOf, type RatedStep } from '@billingrails/rating';
 import { exactAmountText, quantityText } from './format-number';
+import type { Words } from './words';
 
 /** A step in words and figures: where it applies, and what leads to its amount. */
 export interface StepText {
@@ -9,87 +10,111 @@ export interface StepText {
   readonly calculation: string;
 }
 
-type View<S> = (step: S, money: (amount: Decimal) => string) => StepText;
+/** How figures are written, and the words around them. */
+interface Figures {
+  readonly words: Words['steps'];
+  /** A quantity. */
+  number(value: Decimal): string;
+  /** An amount, in the currency. */
+  money(amount: Decimal): string;
+}
+
+type View<S> = (step: S, figures: Figures) => StepText;
 type Views = { readonly [K in RatedStep['kind']]: View<Extract<RatedStep, { kind: K }>> };
 
 /** How each kind of step is shown: one that is missing does not compile. */
 const VIEWS: Views = {
-  flat: ({ flatAmount }, money) => ({ label: 'Flat amount', calculation: money(flatAmount) }),
-  units: ({ quantity, unitAmount }, money) =>
-    unlabelled(`${quantityText(quantity)} × ${money(unitAmount)}`),
-  packages: (step, money) => {
+  flat: ({ flatAmount }, { words, money }) => ({
+    label: words.flatAmount,
+    calculation: money(flatAmount),
+  }),
+  units: ({ quantity, unitAmount }, { number, money }) =>
+    unlabelled(`${number(quantity)} × ${money(unitAmount)}`),
+  packages: (step, figures) => {
     const { quantity, freeUnits, packageSize, packageAmount, proRata } = step;
-    const size = quantityText(packageSize);
+    const { words, number, money } = figures;
     if (proRata)
-      return unlabelled(`${lessText(quantity, freeUnits)} × ${money(packageAmount)} ÷ ${size}`);
+      return unlabelled(
+        `${lessText(quantity, freeUnits, number)} × ${money(packageAmount)} ÷ ${number(packageSize)}`,
+      );
     const packages = packagesOf(billable(quantity, freeUnits), packageSize);
-    const free = freeUnits.isZero() ? '' : ` after ${quantityText(freeUnits)} free`;
-    return unlabelled(`${packagesText(packages, size)}${free} × ${money(packageAmount)}`);
+    const free = freeUnits.isZero() ? '' : ` ${words.afterFree(number(freeUnits))}`;
+    return unlabelled(
+      `${packagesText(packages, packageSize, figures)}${free} × ${money(packageAmount)}`,
+    );
   },
-  tier: ({ above, upTo, quantity, packageSize, unitAmount, flatAmount }, money) => {
+  tier: ({ above, upTo, quantity, packageSize, unitAmount, flatAmount }, figures) => {
+    const { number, money } = figures;
     const units =
       packageSize === undefined
-        ? quantityText(quantity)
-        : packagesText(packagesOf(quantity, packageSize), quantityText(packageSize));
+        ? number(quantity)
+        : packagesText(packagesOf(quantity, packageSize), packageSize, figures);
     return {
-      label: rangeText(above, upTo),
-      calculation: `${units} × ${money(unitAmount)}${plusText(flatAmount, money)}`,
+      label: rangeText(above, upTo, figures),
+      calculation: `${units} × ${money(unitAmount)}${plusText(flatAmount, figures)}`,
     };
   },
-  percentage: ({ quantity, percent, freeAmount, fixedAmount, eventCount, freeEvents }, money) => {
-    const share = `${lessText(quantity, freeAmount, money)} × ${percentText(percent)}`;
+  percentage: (
+    { quantity, percent, freeAmount, fixedAmount, eventCount, freeEvents },
+    { number, money },
+  ) => {
+    const share = `${lessText(quantity, freeAmount, money)} × ${number(percent)} %`;
     if (fixedAmount.isZero()) return unlabelled(share);
-    const events = lessText(decimal(eventCount), decimal(freeEvents));
+    const events = lessText(decimal(eventCount), decimal(freeEvents), number);
     return unlabelled(`${share} + ${events} × ${money(fixedAmount)}`);
   },
-  percentageTier: ({ above, upTo, quantity, percent, flatAmount }, money) => ({
-    label: rangeText(above, upTo),
-    calculation: `${money(quantity)} × ${percentText(percent)}${plusText(flatAmount, money)}`,
-  }),
-  transactions: ({ eventCount, eachAmount, atMost }, money) => ({
-    label: `Transactions at ${atMost ? 'most' : 'least'} ${money(eachAmount)}`,
-    calculation: `${quantityText(decimal(eventCount))} × ${money(eachAmount)}`,
-  }),
-  reported: ({ quantity }, money) => ({
-    label: 'As the events report',
-    calculation: money(quantity),
-  }),
-  divided: ({ quantity, used, divisor, rounding }) => ({
-    label: `Counted in units of ${quantityText(divisor)}`,
-    calculation: `${quantityText(used)} ÷ ${quantityText(divisor)} → ${quantityText(used.sub(quantity))}${roundingText(rounding)}`,
-  }),
-  included: ({ quantity, included }) => ({
-    label: `Included: ${quantityText(included)}`,
-    calculation: `${quantityText(quantity)} used`,
-  }),
-  rolledOver: ({ quantity, carried }) => {
-    const units = carried.reduce((sum, each) => sum.add(each.units), decimal(0n));
+  percentageTier: ({ above, upTo, quantity, percent, flatAmount }, figures) => {
+    const { number, money } = figures;
     return {
-      label: `Carried over: ${quantityText(units)}`,
-      calculation: `${quantityText(quantity)} used`,
+      label: rangeText(above, upTo, figures),
+      calculation: `${money(quantity)} × ${number(percent)} %${plusText(flatAmount, figures)}`,
     };
   },
-  minimum: ({ amountBefore, minimum }, money) => ({
-    label: `At least ${money(minimum)}`,
+  transactions: ({ eventCount, eachAmount, atMost }, { words, number, money }) => ({
+    label: atMost
+      ? words.transactionsAtMost(money(eachAmount))
+      : words.transactionsAtLeast(money(eachAmount)),
+    calculation: `${number(decimal(eventCount))} × ${money(eachAmount)}`,
+  }),
+  reported: ({ quantity }, { words, money }) => ({
+    label: words.asReported,
+    calculation: money(quantity),
+  }),
+  divided: ({ quantity, used, divisor, rounding }, { words, number }) => ({
+    label: words.countedInUnits(number(divisor)),
+    calculation:
+      `${number(used)} ÷ ${number(divisor)} → ${number(used.sub(quantity))}` +
+      (rounding === undefined ? '' : `, ${words.roundings[rounding]}`),
+  }),
+  included: ({ quantity, included }, { words, number }) => ({
+    label: words.included(number(included)),
+    calculation: words.used(number(quantity)),
+  }),
+  rolledOver: ({ quantity, carried }, { words, number }) => {
+    const units = carried.reduce((sum, each) => sum.add(each.units), decimal(0n));
+    return { label: words.carriedOver(number(units)), calculation: words.used(number(quantity)) };
+  },
+  minimum: ({ amountBefore, minimum }, { words, money }) => ({
+    label: words.atLeast(money(minimum)),
     calculation: `${money(minimum)} \u2212 ${money(amountBefore)}`,
   }),
-  maximum: ({ amountBefore, maximum }, money) => ({
-    label: `At most ${money(maximum)}`,
+  maximum: ({ amountBefore, maximum }, { words, money }) => ({
+    label: words.atMost(money(maximum)),
     calculation: `${money(maximum)} \u2212 ${money(amountBefore)}`,
   }),
-  percentOff: ({ amountBefore, percent }, money) => ({
-    label: `${percentText(percent)} off`,
-    calculation: `\u2212${percentText(percent)} × ${money(amountBefore)}`,
+  percentOff: ({ amountBefore, percent }, { words, number, money }) => ({
+    label: words.off(`${number(percent)} %`),
+    calculation: `\u2212${number(percent)} % × ${money(amountBefore)}`,
   }),
-  amountOff: ({ amountBefore, amountOff }, money) => ({
-    label: `${money(amountOff)} off`,
-    calculation: `of ${money(amountBefore)}`,
+  amountOff: ({ amountBefore, amountOff }, { words, money }) => ({
+    label: words.off(money(amountOff)),
+    calculation: words.of(money(amountBefore)),
   }),
-  commitment: ({ counted, committed, overageFactor }, money) => ({
-    label: `Committed: ${money(committed)}`,
+  commitment: ({ counted, committed, overageFactor }, { words, number, money }) => ({
+    label: words.committed(money(committed)),
     calculation: counted.lt(committed)
       ? `${money(committed)} \u2212 ${money(counted)}`
-      : `(${money(counted)} \u2212 ${money(committed)}) × (${quantityText(overageFactor)} \u2212 1)`,
+      : `(${money(counted)} \u2212 ${money(committed)}) × (${number(overageFactor)} \u2212 1)`,
   }),
   spread: ({ whole, start, end, total }, money) => ({
     label: `Part of ${money(whole)}`,
@@ -98,55 +123,38 @@ const VIEWS: Views = {
 };
 
 /** The words and figures of a step, its amounts in this currency. */
-export function stepText(step: RatedStep, currencyCode: string): StepText {
+export function stepText(step: RatedStep, currencyCode: string, words: Words): StepText {
+  const { locale, steps } = words;
   const view: View<never> = VIEWS[step.kind];
-  return view(step as never, (amount) => exactAmountText(amount, currencyCode));
+  return view(step as never, {
+    words: steps,
+    number: (value) => quantityText(value, locale),
+    money: (amount) => exactAmountText(amount, currencyCode, locale),
+  });
 }
 
 function unlabelled(calculation: string): StepText {
   return { label: '', calculation };
 }
 
-/** The boundary unit belongs to the lower tier: "up to" includes it, "over" does not. */
-function rangeText(above: Decimal, upTo: Decimal | undefined): string {
-  const over = above.isZero() ? '' : `over ${quantityText(above)}`;
-  const until = upTo === undefined ? '' : `up to ${quantityText(upTo)}`;
+function rangeText(above: Decimal, upTo: Decimal | undefined, { words, number }: Figures): string {
+  const over = above.isZero() ? '' : words.over(number(above));
+  const until = upTo === undefined ? '' : words.upTo(number(upTo));
   return [over, until].filter((part) => part !== '').join(' ');
 }
 
-function packagesText(packages: Decimal, size: string): string {
-  const isOne = packages.eq(decimal(1n));
-  return `${quantityText(packages)} ${isOne ? 'package' : 'packages'} of ${size}`;
+function packagesText(packages: Decimal, size: Decimal, { words, number }: Figures): string {
+  return words.packages(number(packages), packages.eq(decimal(1n)), number(size));
 }
 
 /**
  * What is left of a quantity: `(550 − 250)`, or as much as it is where nothing is taken off; never below zero by it.
  */
-function lessText(
-  quantity: Decimal,
-  free: Decimal,
-  text: (value: Decimal) => string = quantityText,
-): string {
+function lessText(quantity: Decimal, free: Decimal, text: (value: Decimal) => string): string {
   if (free.isZero() || quantity.isNegative()) return text(quantity);
   return quantity.lt(free) ? text(decimal(0n)) : `(${text(quantity)} \u2212 ${text(free)})`;
 }
 
-function roundingText(rounding: Rounding | undefined): string {
-  switch (rounding) {
-    case undefined:
-      return '';
-    case 'up':
-    case 'down':
-      return `, rounded ${rounding}`;
-    case 'half':
-      return ', rounded to the nearest';
-  }
-}
-
-function percentText(percent: Decimal): string {
-  return `${quantityText(percent)} %`;
-}
-
-function plusText(flatAmount: Decimal, money: (amount: Decimal) => string): string {
+function plusText(flatAmount: Decimal, { money }: Figures): string {
   return flatAmount.isZero() ? '' : ` + ${money(flatAmount)}`;
 }

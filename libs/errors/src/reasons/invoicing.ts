@@ -7,6 +7,11 @@ export const invoicingReasons = {
     meaning: 'The organisation has no invoice of that id.',
     cure: 'Take the id from `ListInvoices`; an invoice appears when its bill is made.',
   },
+  LANGUAGE_UNKNOWN: {
+    kind: 'invalid',
+    meaning: 'Documents are not written in the language that was asked for.',
+    cure: 'Use one that the message names, or leave `language` empty for English.',
+  },
   INVOICE_NOT_COMPUTED: {
     kind: 'invalid',
     meaning: 'A bill could not be made an invoice. It is quarantined.',

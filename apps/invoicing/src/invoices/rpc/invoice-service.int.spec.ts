@@ -199,6 +199,16 @@ test('an invoice is rendered as a page', async () => {
   expect(html).toContain('42.61 USD');
 });
 
+test('an invoice is rendered in the language that is asked for, and another language is refused by name', async () => {
+  const { id: invoiceId } = await newestOf(acme);
+  const client = replica.as(acme);
+  const { html } = await client.renderInvoice({ invoiceId, language: 'de-AT' });
+  expect(html).toContain('<title>Rechnung INV-000005</title>');
+  expect(html).toContain('42,61 USD');
+  const refused = { code: Code.InvalidArgument, reason: 'LANGUAGE_UNKNOWN' };
+  expect(await failureOf(client.renderInvoice({ invoiceId, language: 'tlh' }))).toEqual(refused);
+});
+
 test('a call without a key is refused, and health needs none', async () => {
   const call = (path: string) =>
     fetch(`${replica.address}/${path}`, {

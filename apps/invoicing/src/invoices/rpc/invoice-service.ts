@@ -9,6 +9,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { invoiceToProto, statusFromProto } from '../contract/invoice';
 import type { Invoice } from '../domain/invoice';
 import { invoicePage } from '../../rendering/invoice-page';
+import { readLanguage } from '../../rendering/read-language';
 import type { InvoiceQuery, InvoiceStore } from '../store/invoices';
 import { pageTokenOf, positionOf } from './page-token';
 
@@ -29,9 +30,10 @@ export function invoiceService(invoices: InvoiceStore): ServiceImpl<typeof Invoi
       };
     },
 
-    async renderInvoice({ invoiceId }, context) {
+    async renderInvoice({ invoiceId, language }, context) {
       const { organisationId } = principalOf(context);
-      return { html: invoicePage(await existing(invoices, organisationId, invoiceId)) };
+      const words = readLanguage(language, 'language');
+      return { html: invoicePage(await existing(invoices, organisationId, invoiceId), words) };
     },
   };
 }

@@ -1,0 +1,94 @@
+import type { Rounding } from '@billingrails/money';
+import type { InvoiceLine } from '../../invoices/domain/invoice';
+
+/** Figures come as texts, written as the language writes them. */
+type Figure = string;
+
+/** What a document says in one language. */
+export interface Words {
+  /** BCP 47, as the document names its language. */
+  readonly language: string;
+  /** Whose dates and figures they are, for Intl. */
+  readonly locale: string;
+
+  readonly invoice: string;
+  readonly draftInvoice: string;
+  /** In place of a draft's number. */
+  readonly notFinal: string;
+  readonly total: string;
+  readonly billedTo: string;
+  readonly plan: string;
+  readonly subscription: string;
+  readonly subscriptions: string;
+  readonly billingPeriod: string;
+  readonly dateOfIssue: string;
+
+  readonly description: string;
+  readonly quantity: string;
+  amountIn(currencyCode: string): string;
+  readonly nothingCharged: string;
+  /** Whose a section is, where another account owes the invoice. */
+  readonly forAccount: string;
+  /** Whose days a section's are. */
+  inTimeZone(timeZone: string): string;
+
+  /** The span of a line that counts nothing. */
+  forPeriod(period: string): string;
+  usageOf(period: string): string;
+  events(count: Figure, isOne: boolean): string;
+  readonly meter: string;
+  readonly profile: string;
+  version(number: Figure): string;
+  readonly adjustment: string;
+  readonly reasons: Readonly<Record<NonNullable<InvoiceLine['reason']>, string>>;
+
+  readonly step: string;
+  readonly calculation: string;
+  readonly equalsAmount: string;
+  readonly sum: string;
+  readonly rounded: string;
+  roundedTo(amount: Figure): string;
+  readonly steps: StepWords;
+  readonly endings: EndingWords;
+
+  /** The page's foot: how it was rounded, whose days they are, when it was finalized. */
+  roundingRule(currencyCode: string): string;
+  daysOf(timeZone: string): string;
+  finalized(instant: string): string;
+  /** A span that does not begin or end with a day: its end is outside. */
+  untilBefore(start: string, end: string): string;
+}
+
+/** The steps of a line's arithmetic. */
+export interface StepWords {
+  readonly flatAmount: string;
+  packages(count: Figure, isOne: boolean, size: Figure): string;
+  /** Follows the packages. */
+  afterFree(units: Figure): string;
+  /** The boundary unit belongs to the lower tier. */
+  over(bound: Figure): string;
+  upTo(bound: Figure): string;
+  transactionsAtMost(amount: Figure): string;
+  transactionsAtLeast(amount: Figure): string;
+  readonly asReported: string;
+  countedInUnits(divisor: Figure): string;
+  readonly roundings: Readonly<Record<Rounding, string>>;
+  included(units: Figure): string;
+  carriedOver(units: Figure): string;
+  used(units: Figure): string;
+  atLeast(amount: Figure): string;
+  atMost(amount: Figure): string;
+  off(percentOrAmount: Figure): string;
+  of(amount: Figure): string;
+  committed(amount: Figure): string;
+}
+
+/** What became of the steps' sum. */
+export interface EndingWords {
+  days(part: Figure, whole: Figure): string;
+  seconds(part: Figure, whole: Figure): string;
+  /** A share is one of the above. */
+  ofTheCycle(share: string): string;
+  lessBilledBefore(amount: Figure): string;
+  readonly credited: string;
+}
