@@ -116,9 +116,9 @@ const VIEWS: Views = {
       ? `${money(committed)} \u2212 ${money(counted)}`
       : `(${money(counted)} \u2212 ${money(committed)}) × (${number(overageFactor)} \u2212 1)`,
   }),
-  spread: ({ whole, start, end, total }, money) => ({
-    label: `Part of ${money(whole)}`,
-    calculation: `${money(end.sub(start))} of ${money(total)}`,
+  spread: ({ whole, start, end, total }, { words, money }) => ({
+    label: words.partOf(money(whole)),
+    calculation: words.outOf(money(end.sub(start)), money(total)),
   }),
 };
 

@@ -69,6 +69,8 @@ export const de: Words = {
     off: (part) => `${part} Nachlass`,
     of: (amount) => `von ${amount}`,
     committed: (amount) => `Zugesagt: ${amount}`,
+    partOf: (whole) => `Anteil an ${whole}`,
+    outOf: (part, total) => `${part} von ${total}`,
   },
   endings: {
     days: (part, whole) => `${part} von ${whole} Tagen`,

@@ -69,6 +69,8 @@ export const en: Words = {
     off: (part) => `${part} off`,
     of: (amount) => `of ${amount}`,
     committed: (amount) => `Committed: ${amount}`,
+    partOf: (whole) => `Part of ${whole}`,
+    outOf: (part, total) => `${part} of ${total}`,
   },
   endings: {
     days: (part, whole) => `${part} of ${whole} days`,

@@ -73,6 +73,8 @@ export const es: Words = {
     off: (part) => `${part} de descuento`,
     of: (amount) => `de ${amount}`,
     committed: (amount) => `Comprometido: ${amount}`,
+    partOf: (whole) => `Parte de ${whole}`,
+    outOf: (part, total) => `${part} de ${total}`,
   },
   endings: {
     days: (part, whole) => `${part} de ${whole} días`,

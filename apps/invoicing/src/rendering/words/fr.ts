@@ -73,6 +73,8 @@ export const fr: Words = {
     off: (part) => `Remise de ${part}`,
     of: (amount) => `sur ${amount}`,
     committed: (amount) => `Engagement : ${amount}`,
+    partOf: (whole) => `Part de ${whole}`,
+    outOf: (part, total) => `${part} sur ${total}`,
   },
   endings: {
     days: (part, whole) => `${part} jours sur ${whole}`,

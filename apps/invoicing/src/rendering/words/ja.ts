@@ -69,6 +69,8 @@ export const ja: Words = {
     off: (part) => `${part} 割引`,
     of: (amount) => `対象額 ${amount}`,
     committed: (amount) => `確約額: ${amount}`,
+    partOf: (whole) => `${whole} の按分`,
+    outOf: (part, total) => `${total} 中 ${part}`,
   },
   endings: {
     days: (part, whole) => `${whole} 日中 ${part} 日`,

@@ -81,6 +81,9 @@ export interface StepWords {
   off(percentOrAmount: Figure): string;
   of(amount: Figure): string;
   committed(amount: Figure): string;
+  /** Of a sum that is spread over lines. */
+  partOf(whole: Figure): string;
+  outOf(part: Figure, total: Figure): string;
 }
 
 /** What became of the steps' sum. */
