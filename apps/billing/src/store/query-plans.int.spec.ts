@@ -211,6 +211,7 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'credit_grants',
     'credit_pools',
     'credit_entries',
+    'credit_states',
     'billing_settings',
   ]) {
     expect(collections).toContain(`billing.${name}`);

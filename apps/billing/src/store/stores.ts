@@ -40,6 +40,11 @@ import {
   type CreditPoolStore,
 } from '../credits/store/credit-pools';
 import {
+  CREDIT_STATE_INDEXES,
+  creditStateStore,
+  type CreditStateStore,
+} from '../credits/store/credit-states';
+import {
   CREDIT_GRANT_INDEXES,
   creditGrantStore,
   type CreditGrantStore,
@@ -75,6 +80,7 @@ export interface Stores {
   readonly creditGrants: CreditGrantStore;
   readonly creditPools: CreditPoolStore;
   readonly creditEntries: CreditEntryStore;
+  readonly creditStates: CreditStateStore;
   readonly billingSettings: BillingSettingsStore;
 }
 
@@ -98,6 +104,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...CREDIT_GRANT_INDEXES,
   ...CREDIT_POOL_INDEXES,
   ...CREDIT_ENTRY_INDEXES,
+  ...CREDIT_STATE_INDEXES,
   ...BILLING_SETTINGS_INDEXES,
 ];
 
@@ -122,6 +129,7 @@ export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Sto
     creditGrants: creditGrantStore(db),
     creditPools: creditPoolStore(db),
     creditEntries: creditEntryStore(db),
+    creditStates: creditStateStore(db),
     billingSettings: billingSettingsStore(db),
     due: dueStore(db, subscriptions, claims),
   };

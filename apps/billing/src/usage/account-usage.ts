@@ -13,10 +13,12 @@ const TIMEOUT_MS = 10_000;
 /** See `Metering.accountUsage`. */
 export async function accountUsage(
   usages: Client<typeof UsageService>,
-  { organisationId, accountId, asked, keys, consistencyToken, signal }: AccountUsageQuestion,
+  { organisationId, accountId, asked, keys, consistencyToken, ...question }: AccountUsageQuestion,
 ): Promise<AccountUsageAnswer> {
+  const { waitForAcknowledged = false, knownMs, signal } = question;
   const request = {
-    ...{ accountId, consistencyToken, idempotencyKeys: [...keys] },
+    ...{ accountId, consistencyToken, waitForAcknowledged, idempotencyKeys: [...keys] },
+    ...(knownMs === undefined ? {} : { knownAt: toTimestamp(knownMs) }),
     questions: asked.map(({ meterProfile: { meterId, profile }, period, timeZone }) => ({
       ...{ meterId, profile, timeZone },
       ...{ startTime: toTimestamp(period.startMs), endTime: toTimestamp(period.endMs) },

@@ -76,6 +76,10 @@ export interface AccountUsageQuestion {
   /** Events by their keys, of which it is asked whether they are counted. */
   readonly keys: readonly string[];
   readonly consistencyToken: string;
+  /** Whether every event acknowledged before the question is counted first. */
+  readonly waitForAcknowledged?: boolean;
+  /** What became known later is left out of the usages. Unset: nothing is. */
+  readonly knownMs?: number;
   readonly signal?: AbortSignal;
 }
 

@@ -48,6 +48,11 @@ const text = ({ available, used, overage, grants }: CreditBalance) => ({
   remaining: grants.map(({ grant: { id }, remaining }) => `${id} ${decimalText(remaining)}`),
 });
 
+const carriedOn = (fromMs: number, maximum?: string) => ({
+  ...{ seriesId: 'series', fromMs },
+  ...(maximum === undefined ? {} : { maximum: decimal(maximum) }),
+});
+
 test.each<[string, CreditGrant[], string, string[]]>([
   [
     'the lower number first',
@@ -130,6 +135,32 @@ test('usage that no grant covers is left uncovered, or borrowed and paid back by
   });
 });
 
+test('what is left of a cycle is carried on up to a maximum, of which the oldest is lost first', () => {
+  const uses: Use[] = [
+    [50, '2'],
+    [150, '3'],
+  ];
+  const parts = (maximum?: string, atMs = 250) =>
+    balanceAt(
+      atMs,
+      [0, 100, 200].map((effectiveMs) =>
+        grant(`g${effectiveMs}`, '10', {
+          ...{ effectiveMs, expiryMs: effectiveMs + 300 },
+          rollover: carriedOn(effectiveMs + 100, maximum),
+        }),
+      ),
+      uses,
+    ).grants.map(({ grant: { id }, remaining, burned, expired }) =>
+      [id, ...[remaining, burned, expired].map(decimalText)].join(' '),
+    );
+  expect(parts()).toEqual(['cgr_g0 5 5 0', 'cgr_g100 10 0 0', 'cgr_g200 10 0 0']);
+  // 8 are left at 100, of which 6 are carried; 3 + 10 at 200, of which the 7 oldest are lost.
+  expect(parts('6')).toEqual(['cgr_g0 0 5 5', 'cgr_g100 6 0 4', 'cgr_g200 10 0 0']);
+  // The third cycle ends, though no other follows.
+  expect(parts('6', 300)).toEqual(['cgr_g0 0 5 5', 'cgr_g100 0 0 10', 'cgr_g200 6 0 4']);
+  expect(parts('0', 300)).toEqual(['cgr_g0 0 2 8', 'cgr_g100 0 3 7', 'cgr_g200 0 0 10']);
+});
+
 test('usage below zero is taken off what is used later', () => {
   const grants = [grant('a', '10', { expiryMs: 200 }), grant('b', '10')];
   const uses: Use[] = [
@@ -202,16 +233,21 @@ test('any grants and usage come to what burning credit by credit comes to, in an
       ...{ effectiveMs: instant, lastsMs: fc.option(fc.integer({ min: 1, max: 8 })) },
       ...{ voidMs: fc.option(instant), createMs: fc.integer({ min: 0, max: 1 }) },
       category: fc.constantFrom('paid' as const, 'promotional' as const),
+      carriedMs: fc.option(fc.integer({ min: 1, max: 8 })),
     }),
     { maxLength: 5 },
   );
+  const most = fc.nat({ max: 9 });
   const uses = fc.array(fc.tuple(instant, fc.integer({ min: 0, max: 6 })), { maxLength: 10 });
   const overage = fc.constantFrom<Overage>('left', 'borrowed');
   fc.assert(
-    fc.property(grants, uses, overage, instant, (drafts, used, policy, atMs) => {
-      const made = drafts.map(({ amount, lastsMs, voidMs, ...terms }, index) =>
+    fc.property(grants, uses, overage, instant, most, (drafts, used, policy, atMs, maximum) => {
+      const made = drafts.map(({ amount, lastsMs, voidMs, carriedMs, ...terms }, index) =>
         grant(String(index), String(amount), {
           ...terms,
+          ...(carriedMs === null
+            ? {}
+            : { rollover: carriedOn(terms.effectiveMs + carriedMs, String(maximum)) }),
           ...(lastsMs === null ? {} : { expiryMs: terms.effectiveMs + lastsMs }),
           ...(voidMs === null ? {} : { voidMs }),
         }),

@@ -1,6 +1,8 @@
+import type { CreditGrantId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import type { Period } from '@billingrails/time';
 import { burnsBefore, endOf, type CreditGrant } from './credit-grant';
+import { capped } from './carried';
 import type { Overage } from './credit-unit';
 
 /** What usage in a span asks for, in credits. Below 0 where more was given back than used. */
@@ -14,15 +16,18 @@ export interface GrantBalance {
   /** What may be burned. */
   readonly remaining: Decimal;
   readonly burned: Decimal;
+  /** What was left at its end, and what was too much to be carried into a cycle. */
   readonly expired: Decimal;
+  /** Of what has expired what was too much to be carried into a cycle. */
+  readonly lapsed: Decimal;
   readonly voided: Decimal;
   /** What is still to take effect. */
   readonly pending: Decimal;
 }
 
-/** What a grant's credits went to in a span, or what no grant covered. */
+/** What a grant's credits went to in a span, or at its beginning expired, or what no grant covered. */
 export interface Burning {
-  readonly kind: 'burned' | 'paid_back' | 'overage' | 'borrowed';
+  readonly kind: 'burned' | 'paid_back' | 'expired' | 'overage' | 'borrowed';
   /** When the span begins. */
   readonly startMs: number;
   /** Unset where no grant covers it. */
@@ -42,24 +47,53 @@ export interface CreditBalance {
   readonly grants: readonly GrantBalance[];
   /** How it came to be, by span. What was burned, overage and borrowed sum to what was used. */
   readonly burnings: readonly Burning[];
+  /** Where a later burning down may go on. */
+  readonly state: CreditState;
+}
+
+/** What usage before an instant has left, from which burning down goes on. */
+export interface CreditState {
+  readonly atMs: number;
+  /** Of grants of which something was taken: what was left. */
+  readonly left: ReadonlyMap<CreditGrantId, Decimal>;
+  /** Of these what was too much to be carried into a cycle. */
+  readonly lapsed: ReadonlyMap<CreditGrantId, Decimal>;
+  /** What was borrowed; below 0 what is taken off what is used next. */
+  readonly owed: Decimal;
+  readonly uncovered: Decimal;
+  readonly used: Decimal;
 }
 
 const ZERO = decimal(0n);
 
+/** Before all usage. */
+export const NOTHING_USED: CreditState = {
+  atMs: -Infinity,
+  ...{ left: new Map(), lapsed: new Map() },
+  ...{ owed: ZERO, uncovered: ZERO, used: ZERO },
+};
+
 /**
- * The spans from the first grant's beginning up to an instant, in each of which the same grants cover usage: cut where
- * one takes effect or ends, and at `others`.
+ * The spans from the first grant's beginning, or from `fromMs` if that is later, up to an instant, in each of which the
+ * same grants cover usage: cut where one takes effect or ends, where one is carried on, and at `others`.
  */
 export function spansOf(
   grants: readonly CreditGrant[],
   untilMs: number,
   others: readonly number[] = [],
+  fromMs = -Infinity,
 ): Period[] {
+  const beginMs = Math.min(...grants.map(({ effectiveMs }) => effectiveMs));
+  const firstMs = beginMs < fromMs ? fromMs : beginMs;
   const cuts = new Set([
-    ...grants.flatMap((grant) => [grant.effectiveMs, endOf(grant)]),
+    firstMs,
+    ...grants.flatMap((grant) => [
+      grant.effectiveMs,
+      endOf(grant),
+      grant.rollover?.fromMs ?? firstMs,
+    ]),
     ...others,
   ]);
-  const firstMs = Math.min(...grants.map(({ effectiveMs }) => effectiveMs));
   const inside = [...cuts].filter((cut) => cut >= firstMs && cut < untilMs);
   const bounds = [...inside, untilMs].sort((a, b) => a - b);
   return bounds.slice(1).map((endMs, index) => ({ startMs: bounds[index] ?? endMs, endMs }));
@@ -67,20 +101,37 @@ export function spansOf(
 
 /**
  * Burns grants by what was consumed, span by span, and tells what has become of them at an instant. What is below 0 in
- * a span is taken off the next ones. `spans` are those of `spansOf` with the same grants and instant.
+ * a span is taken off the next ones. `spans` are those of `spansOf` with the same grants and instant, from `from` on.
  */
 export function burnDown(
   grants: readonly CreditGrant[],
   spans: readonly BurningSpan[],
   overage: Overage,
   atMs: number,
+  from: CreditState = NOTHING_USED,
 ): CreditBalance {
   const ordered = [...grants].sort(burnsBefore);
-  const left = new Map(ordered.map(({ id, amount }) => [id, amount]));
+  const left = new Map(ordered.map(({ id, amount }) => [id, from.left.get(id) ?? amount]));
+  const lapsed = new Map(from.lapsed);
   const burnings: Burning[] = [];
-  let [owed, uncovered, used] = [ZERO, ZERO, ZERO];
+  let { owed, uncovered, used } = from;
+  let state = from;
   // At the instant itself nothing is used yet; what then takes effect pays what was borrowed.
   for (const { startMs, consumed } of [...spans, { startMs: atMs, consumed: ZERO }]) {
+    if (startMs === atMs)
+      state = {
+        atMs,
+        left: touched(ordered, left),
+        lapsed: new Map(lapsed),
+        owed,
+        uncovered,
+        used,
+      };
+    for (const { grant, excess } of capped(ordered, left, startMs)) {
+      left.set(grant.id, (left.get(grant.id) ?? ZERO).sub(excess));
+      lapsed.set(grant.id, (lapsed.get(grant.id) ?? ZERO).add(excess));
+      burnings.push({ kind: 'expired', startMs, grant, amount: excess });
+    }
     used = used.add(consumed);
     let debt = positive(owed);
     owed = owed.add(consumed);
@@ -105,10 +156,21 @@ export function burnDown(
       owed = ZERO;
     }
   }
-  const balances = ordered.map((grant) => balanceOf(grant, left.get(grant.id) ?? ZERO, atMs));
+  const balances = ordered.map((grant) =>
+    balanceOf(grant, left.get(grant.id) ?? ZERO, lapsed.get(grant.id) ?? ZERO, atMs),
+  );
   const debt = positive(owed);
   const available = balances.reduce((sum, { remaining }) => sum.add(remaining), debt.neg());
-  return { available, used, overage: uncovered.add(debt), grants: balances, burnings };
+  return { available, used, overage: uncovered.add(debt), grants: balances, burnings, state };
+}
+
+function touched(
+  grants: readonly CreditGrant[],
+  left: ReadonlyMap<CreditGrantId, Decimal>,
+): Map<CreditGrantId, Decimal> {
+  const entries = grants.map(({ id, amount }) => [id, left.get(id) ?? amount, amount] as const);
+  const taken = entries.filter(([, now, whole]) => !now.eq(whole));
+  return new Map(taken.map(([id, now]) => [id, now]));
 }
 
 const positive = (value: Decimal): Decimal => (value.gt(ZERO) ? value : ZERO);
@@ -119,9 +181,12 @@ function covers(grant: CreditGrant, instantMs: number): boolean {
   return grant.effectiveMs <= instantMs && instantMs < endOf(grant);
 }
 
-function balanceOf(grant: CreditGrant, left: Decimal, atMs: number): GrantBalance {
-  const nothing = { remaining: ZERO, expired: ZERO, voided: ZERO, pending: ZERO };
-  return { grant, burned: grant.amount.sub(left), ...nothing, [fateOf(grant, atMs)]: left };
+function balanceOf(grant: CreditGrant, left: Decimal, lapsed: Decimal, atMs: number): GrantBalance {
+  const nothing = { remaining: ZERO, voided: ZERO, pending: ZERO };
+  const fate = fateOf(grant, atMs);
+  const burned = grant.amount.sub(left).sub(lapsed);
+  const expired = fate === 'expired' ? lapsed.add(left) : lapsed;
+  return { grant, burned, ...nothing, [fate]: left, expired, lapsed };
 }
 
 /** What has become of what no usage burned. */

@@ -52,16 +52,20 @@ export interface CreditEntry extends Movement {
 
 const ZERO = decimal(0n);
 
-/** All that has moved before an instant, by day, as it is known now. */
+/**
+ * All that has moved before an instant, by day, as it is known now; of days from `fromMs` on, a midnight of UTC from
+ * which `burnings` were burned down.
+ */
 export function movementsOf(
   { grants, burnings }: Pick<CreditBalance, 'grants' | 'burnings'>,
   untilMs: number,
+  fromMs = -Infinity,
 ): Movement[] {
   const moved: Movement[] = burnings.map(({ kind, startMs, grant, amount }) => ({
     ...{ kind, dayMs: utcDayOf(startMs), amount },
     ...(grant === undefined ? {} : identityOf(grant)),
   }));
-  for (const { grant, expired, voided } of grants) {
+  for (const { grant, expired, voided, lapsed } of grants) {
     const beginMs = Math.min(grant.effectiveMs, endOf(grant));
     if (beginMs < untilMs)
       moved.push({
@@ -73,22 +77,25 @@ export function movementsOf(
     if (endOf(grant) >= untilMs) continue;
     const ended = { dayMs: utcDayOf(endOf(grant)), ...identityOf(grant) };
     moved.push(
-      { kind: 'expired', amount: expired, ...ended },
+      { kind: 'expired', amount: expired.sub(lapsed), ...ended },
       { kind: 'voided', amount: voided, ...ended },
     );
   }
-  return summed(moved.filter(({ dayMs }) => dayMs < untilMs));
+  return summed(moved.filter(({ dayMs }) => fromMs <= dayMs && dayMs < untilMs));
 }
 
-/** What must be posted so that all entries sum to what is so now, by day and kind. */
+/**
+ * What must be posted so that all entries sum to what is so now, by day and kind. `posted` are those of the days of
+ * `expected`, `last` is the newest of all.
+ */
 export function entriesToPost(
   expected: readonly Movement[],
   posted: readonly CreditEntry[],
   postMs: number,
+  last = posted.at(-1),
 ): CreditEntry[] {
   const reversed = posted.map((entry) => ({ ...movementOf(entry), amount: entry.amount.neg() }));
   const missing = summed([...expected, ...reversed]).filter(({ amount }) => !amount.isZero());
-  const last = posted.at(-1);
   let balance = last?.balance ?? ZERO;
   return missing.sort(inOrder).map((movement, index) => {
     balance = balance.add(balanceChange(movement));

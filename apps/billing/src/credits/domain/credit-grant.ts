@@ -6,6 +6,16 @@ import { instantViolations } from '../../clocks/domain/instant';
 /** How a grant was come by. */
 export type CreditCategory = 'paid' | 'promotional';
 
+/** How what is left of a grant is carried into the cycles after its own, with that of others of its series. */
+export interface Rollover {
+  /** Grants that are carried on together have it in common. */
+  readonly seriesId: string;
+  /** When its own cycle ends: what is left of it then is carried on, until it expires. */
+  readonly fromMs: number;
+  /** So much of the series is carried into a cycle at most, of which the oldest is lost first. Unset: all. */
+  readonly maximum?: Decimal;
+}
+
 /** Credits that an account has been granted. */
 export interface CreditGrant {
   readonly id: CreditGrantId;
@@ -20,6 +30,8 @@ export interface CreditGrant {
   readonly effectiveMs: number;
   /** The first instant at which it covers none. Unset: never. */
   readonly expiryMs?: number;
+  /** Of one that recurs. Unset: what is left stays until it expires. */
+  readonly rollover?: Rollover;
   readonly memo: string;
   /** When it became known, by the organisation's clock. */
   readonly createMs: number;

@@ -193,8 +193,15 @@ test('days that are over are posted, and what metering tells of them later is po
   await clockTo(clients, '2024-03-03T02:00:00Z');
   const before = ['1 GRANTED 1 10 10', '2 BURNED 2 1 9'];
   expect(await entriesOf(clients, unitId, 2)).toEqual(before);
+  const { length: askedBefore } = world.meteringServer.askedBy(organisationId);
   await clockTo(clients, NOW);
   expect(await entriesOf(clients, unitId, 3)).toEqual([...before, '3 EXPIRED 5 9 0']);
+  // What was posted is not counted again.
+  const asked = world.meteringServer.askedBy(organisationId).slice(askedBefore);
+  const starts = asked.flatMap(({ request: { startTime } }) =>
+    startTime === undefined ? [] : [timestampMs(startTime)],
+  );
+  expect(Math.min(...starts)).toBe(Date.parse('2024-03-03T00:00:00Z'));
   uses.push({ ...first, time: '2024-03-05T11:00:00Z', quantity: 2_000 });
   await world.changed(organisationId, '2024-03-05T11:00:00Z');
   expect(await entriesOf(clients, unitId, 5)).toEqual([

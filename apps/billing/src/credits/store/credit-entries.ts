@@ -35,6 +35,10 @@ export interface CreditEntryStore {
   insert(owner: EntryOwner, entries: readonly CreditEntry[], session: ClientSession): Promise<void>;
   /** Those of an account and unit after a sequence, in order. */
   list(owner: EntryOwner, page: { afterSequence: number; limit?: number }): Promise<CreditEntry[]>;
+  /** Those of an account and unit for the days from an instant on, in no order. */
+  since(owner: EntryOwner, fromMs: number): Promise<CreditEntry[]>;
+  /** The newest of an account and unit. */
+  last(owner: EntryOwner): Promise<CreditEntry | undefined>;
   /** Those of a unit on the days before an instant, of all accounts, in no order. */
   ofUnit(
     organisationId: OrganisationId,
@@ -45,11 +49,15 @@ export interface CreditEntryStore {
 
 const CREDIT_ENTRIES = 'credit_entries';
 
-/** What a unit came to by some day. */
+/** What a unit came to by some day, and what was posted of an account for days. */
 export const CREDIT_ENTRY_INDEXES = [
   {
     collection: CREDIT_ENTRIES,
     key: { '_id.organisationId': 1, '_id.creditUnitId': 1, dayTime: 1 },
+  },
+  {
+    collection: CREDIT_ENTRIES,
+    key: { '_id.organisationId': 1, '_id.accountId': 1, '_id.creditUnitId': 1, dayTime: 1 },
   },
 ] as const satisfies readonly IndexSpec[];
 
@@ -71,6 +79,23 @@ export function creditEntryStore(db: Db): CreditEntryStore {
       } as unknown as Filter<CreditEntryDoc>;
       const found = collection.find(filter).sort({ _id: 1 }).limit(limit);
       return (await found.toArray()).map(fromDoc);
+    },
+    async since({ organisationId, accountId, creditUnitId }, fromMs) {
+      const filter = {
+        '_id.organisationId': organisationId,
+        '_id.accountId': accountId,
+        '_id.creditUnitId': creditUnitId,
+        dayTime: { $gte: dateOf(fromMs) },
+      } as Filter<CreditEntryDoc>;
+      return (await collection.find(filter).toArray()).map(fromDoc);
+    },
+    async last({ organisationId, accountId, creditUnitId }) {
+      const owner = { organisationId, accountId, creditUnitId };
+      const filter = {
+        _id: { $gt: { ...owner, sequence: 0 }, $lt: { ...owner, sequence: new MaxKey() } },
+      } as unknown as Filter<CreditEntryDoc>;
+      const [doc] = await collection.find(filter).sort({ _id: -1 }).limit(1).toArray();
+      return doc === undefined ? undefined : fromDoc(doc);
     },
     async *ofUnit(organisationId, creditUnitId, untilMs) {
       const filter = {

@@ -2,38 +2,54 @@ import { unavailable } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import { DAY_MS, utcDayOf, type Period } from '@billingrails/time';
-import { mapBounded } from '../../usage/bounded';
-import type { Metering, UsageQuestion } from '../../usage/metering';
+import type { AccountUsageQuestion, Metering } from '../../usage/metering';
 import type { BurningSpan } from '../domain/burn-down';
 import type { CreditRate } from '../domain/credit-unit';
 
-/** Usage queries of one question at the same time. */
-const QUERIES_AT_ONCE = 8;
+/** The most that metering answers at once. */
+const QUESTIONS_MAX = 1_000;
 
 /** Whose usage, and what has to be known before it is answered. */
 export interface Consumer extends Pick<
-  UsageQuestion,
-  'knownMs' | 'consistencyToken' | 'waitForAcknowledged' | 'signal'
+  AccountUsageQuestion,
+  'knownMs' | 'waitForAcknowledged' | 'signal'
 > {
   readonly organisationId: OrganisationId;
   readonly accountId: AccountId;
+  /** From an ingest answer: its events are counted first. Unset: whatever is counted. */
+  readonly consistencyToken?: string;
 }
 
 /**
- * What the usage of each span burns, by all rates together. Throws a DomainError of kind unavailable when it cannot be
- * read, or only in part, just now.
+ * What the usage of each span burns, by all rates together: one question to metering, or one for each thousand spans
+ * and rates. Throws a DomainError of kind unavailable when it cannot be read, or only in part, just now.
  */
 export async function consumedIn(
   metering: Metering,
   rates: readonly CreditRate[],
   spans: readonly Period[],
-  consumer: Consumer,
+  { consistencyToken = '', ...consumer }: Consumer,
 ): Promise<BurningSpan[]> {
-  return mapBounded(spans, QUERIES_AT_ONCE, async (span) => ({
+  const asked = spans.flatMap((period) =>
+    rates.map(({ meterProfile }) => ({ meterProfile, period, timeZone: 'UTC' })),
+  );
+  const quantities: Decimal[] = [];
+  for (let from = 0; from < asked.length; from += QUESTIONS_MAX) {
+    const { usages } = await metering.accountUsage({
+      ...{ ...consumer, consistencyToken, keys: [] },
+      asked: asked.slice(from, from + QUESTIONS_MAX),
+    });
+    for (const { quantity = ZERO, partial } of usages) {
+      assertWhole(partial);
+      quantities.push(quantity);
+    }
+  }
+  return spans.map((span, index) => ({
     ...span,
-    consumed: await sumOfRates(rates, (meterProfile) =>
-      metering.usage({ ...consumer, meterProfile, period: span, timeZone: 'UTC' }),
-    ),
+    consumed: rates.reduce((sum, { amount }, place) => {
+      const quantity = quantities[index * rates.length + place] ?? ZERO;
+      return sum.add(quantity.mul(amount));
+    }, ZERO),
   }));
 }
 
@@ -70,19 +86,6 @@ const ZERO = decimal(0n);
 
 function isDay({ startMs, endMs }: Period): boolean {
   return endMs - startMs === DAY_MS && utcDayOf(startMs) === startMs;
-}
-
-async function sumOfRates(
-  rates: readonly CreditRate[],
-  ask: (meterProfile: CreditRate['meterProfile']) => ReturnType<Metering['usage']>,
-): Promise<Decimal> {
-  let consumed = ZERO;
-  for (const { meterProfile, amount } of rates) {
-    const { quantity, partial } = await ask(meterProfile);
-    assertWhole(partial);
-    if (quantity !== undefined) consumed = consumed.add(quantity.mul(amount));
-  }
-  return consumed;
 }
 
 /** Counted in part, more would seem to be left than there is. */

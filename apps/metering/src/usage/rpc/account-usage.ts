@@ -12,7 +12,7 @@ import type { readAccountUsage } from '../use-cases/account-usage';
 /** Reads the request. Throws `invalid` with everything that is wrong with it. */
 export function readAccountUsageRequest(
   organisationId: OrganisationId,
-  { accountId, questions, idempotencyKeys }: QueryAccountUsageRequest,
+  { accountId, questions, idempotencyKeys, knownAt }: QueryAccountUsageRequest,
 ): AccountUsageQuery {
   const asked = questions.map(questionOf);
   const violations = [
@@ -26,6 +26,7 @@ export function readAccountUsageRequest(
     accountId: accountId as AccountId,
     questions: asked,
     keys: [...new Set(idempotencyKeys)],
+    knownAtMs: knownAt === undefined ? undefined : fromTimestamp(knownAt, 'known_at'),
   };
 }
 

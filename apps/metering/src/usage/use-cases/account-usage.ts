@@ -24,6 +24,8 @@ export interface AccountUsageQuery {
   readonly questions: readonly AccountUsageQuestion[];
   /** Of which events it is asked whether they are counted. */
   readonly keys: readonly string[];
+  /** Answers the questions as it was known then. Undefined: now. */
+  readonly knownAtMs: number | undefined;
 }
 
 /** An event that is stored, and so counted. */
@@ -36,13 +38,13 @@ export interface KnownEvent {
 /** The usages in the order of the questions, and those of the events that are known. All of it is of one snapshot. */
 export function readAccountUsage(
   mongo: Mongo,
-  { organisationId, accountId, questions, keys }: AccountUsageQuery,
+  { organisationId, accountId, questions, keys, knownAtMs }: AccountUsageQuery,
 ): Promise<{ usages: UsageAnswer[]; known: KnownEvent[] }> {
   return inSnapshot(mongo, async (db, session) => {
     const usages: UsageAnswer[] = [];
     for (const { period, ...question } of questions) {
       const query = { organisationId, accounts: [accountId], windows: [period], ...question };
-      usages.push(await readUsageIn(db, session, query));
+      usages.push(await readUsageIn(db, session, { ...query, knownAtMs }));
     }
     return { usages, known: await knownOf(db, session, organisationId, keys) };
   });

@@ -46,7 +46,26 @@ export function oracleBalance(
     return true;
   };
 
+  const carryOn = (nowMs: number): void => {
+    for (const ending of grants) {
+      const { seriesId, fromMs, maximum } = ending.rollover ?? {};
+      if (fromMs !== nowMs || maximum === undefined) continue;
+      const carried = grants
+        .filter((grant) => {
+          const from = grant.rollover?.fromMs ?? Infinity;
+          return grant.rollover?.seriesId === seriesId && from <= nowMs && nowMs < endsAt(grant);
+        })
+        .sort((a, b) => a.effectiveMs - b.effectiveMs || (a.id < b.id ? -1 : 1));
+      const sum = () => carried.reduce((total, { id }) => total + (left[id] ?? 0), 0);
+      while (sum() > Number(decimalText(maximum))) {
+        const oldest = carried.find(({ id }) => (left[id] ?? 0) > 0);
+        if (oldest !== undefined) left[oldest.id] = (left[oldest.id] ?? 0) - 1;
+      }
+    }
+  };
+
   for (let nowMs = firstMs; nowMs <= atMs; nowMs += 1) {
+    carryOn(nowMs);
     while (debt > 0 && burnOne(nowMs)) debt -= 1;
     if (nowMs === atMs) break;
     for (const [usedMs, amount] of uses)
