@@ -6,6 +6,8 @@ export type {
   ApiKeyId,
   BillId,
   ChargeId,
+  CouponId,
+  CouponRedemptionId,
   EntitlementId,
   CreditGrantId,
   CreditUnitId,
@@ -21,6 +23,7 @@ export type {
   ProfileId,
   ReservationId,
   SubscriptionId,
+  TaxRateId,
 } from './id';
 export { idProblem, prefixOfField } from './kinds';
 export type { IdPrefix } from './kinds';

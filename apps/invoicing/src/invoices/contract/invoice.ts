@@ -25,6 +25,8 @@ import {
   type InvoiceLine,
   type InvoiceSection,
 } from '../domain/invoice';
+import type { AssessedLine } from '../../totals/domain/assessment';
+import { assessmentToProto, assessedLineToProto } from '../../totals/contract/totals';
 import { kindToProto, reasonToProto } from './line-enums';
 
 export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof InvoiceSchema> {
@@ -36,11 +38,14 @@ export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof Invoic
     period: periodToProto(periodOf(invoice)),
     timeZone: invoice.sections[0]?.timeZone ?? '',
     sections: invoice.sections.map(sectionToProto),
-    lines: linesOf(invoice).map(lineToProto),
+    lines: linesOf(invoice).map((line, place) =>
+      lineToProto(line, invoice.assessment?.lines[place]),
+    ),
     total: moneyToProto(invoice.total),
     credits: invoice.credits.map((credit) => ({ ...credit, amount: moneyToProto(credit.amount) })),
     creditsApplied: moneyToProto(creditsAppliedOf(invoice)),
     amountDue: moneyToProto(amountDueOf(invoice)),
+    ...assessmentToProto(invoice),
     issueTime: toTimestamp(invoice.issueMs),
     ...(invoice.status === 'draft'
       ? { status: InvoiceStatus.DRAFT }
@@ -81,7 +86,10 @@ export function statusFromProto(status: InvoiceStatus): Invoice['status'] | unde
   }
 }
 
-function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSchema> {
+function lineToProto(
+  line: InvoiceLine,
+  assessed: AssessedLine | undefined,
+): MessageInitShape<typeof InvoiceLineSchema> {
   const { group, usage, share } = line;
   return {
     id: line.id,
@@ -99,6 +107,7 @@ function lineToProto(line: InvoiceLine): MessageInitShape<typeof InvoiceLineSche
     billedAmount: decimalText(line.billedAmount),
     exactAmount: decimalText(line.exactAmount),
     amount: moneyToProto(line.amount),
+    ...assessedLineToProto(line.amount, assessed),
     correctsBillId: line.correctsBillId ?? '',
     ...line.credit,
     ...(group === undefined ? {} : { group: groupToProto(group, usage?.groupVersion ?? 0) }),

@@ -13,6 +13,7 @@ import type {
 import { sumMoney, type Decimal, type Money } from '@billingrails/money';
 import type { CycleShare, Group, RatedStep } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
+import type { Assessment } from '../../totals/domain/assessment';
 
 /** What an account owes by one bill, or by several that fell due together, before it has a number. */
 export interface DraftInvoice {
@@ -25,10 +26,12 @@ export interface DraftInvoice {
   readonly accountName: string;
   /** One for each bill; at least one. */
   readonly sections: readonly InvoiceSection[];
-  /** The sum of the lines' rounded amounts. */
+  /** The sum of the lines' rounded amounts, less discounts, with taxes. */
   readonly total: Money;
   /** What prepaid credits pay of it; none before they are applied. */
   readonly credits: readonly InvoiceCredit[];
+  /** How the lines lead to the total. Unset: they sum to it, as nothing was let off or taxed. */
+  readonly assessment?: Assessment;
   /** When it fell due, by the organisation's clock: the date on the invoice. */
   readonly issueMs: number;
   readonly status: 'draft';

@@ -29,6 +29,11 @@ import type {
   InvoiceSection,
   LineCredit,
 } from '../domain/invoice';
+import {
+  assessmentFromDoc,
+  assessmentToDoc,
+  type AssessmentDoc,
+} from '../../totals/store/assessment-doc';
 
 /** An invoice as it lies in MongoDB. Decimals and minor units are text, which keeps every digit. */
 export interface InvoiceDoc {
@@ -44,6 +49,8 @@ export interface InvoiceDoc {
   totalMinorUnits: string;
   /** What prepaid credits pay of it. Unset: nothing. */
   credits?: { creditGrantId: string; memo: string; minorUnits: string }[];
+  /** Unset: nothing was let off or taxed. */
+  assessment?: AssessmentDoc;
   issueTime: Date;
   status: Invoice['status'];
   /** Its place among the organisation's numbers. Infinity for a draft: newer than every number, so listed first. */
@@ -105,6 +112,7 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     currencyCode: invoice.total.currencyCode,
     totalMinorUnits: invoice.total.minorUnits.toString(),
     ...(invoice.credits.length === 0 ? {} : { credits: invoice.credits.map(creditToDoc) }),
+    ...(invoice.assessment && { assessment: assessmentToDoc(invoice.assessment) }),
     issueTime: dateOf(invoice.issueMs),
     status: invoice.status,
     sequence,
@@ -124,6 +132,7 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     sections: doc.sections.map((section) => sectionFromDoc(doc, section)),
     total: { currencyCode, minorUnits: BigInt(doc.totalMinorUnits) },
     credits: (doc.credits ?? []).map((credit) => creditFromDoc(credit, currencyCode)),
+    ...(doc.assessment && { assessment: assessmentFromDoc(doc.assessment) }),
     issueMs: msOf(doc.issueTime),
   };
   if (doc.status === 'draft') return { ...common, status: 'draft' };
