@@ -6,7 +6,7 @@ import type { Charge, Part } from '../charges';
 export function reasonOf(
   { kind, feeCycle, addOn, parts: owed }: Charge,
   part: Part,
-  { facts, corrections }: Agreement,
+  { changes, corrections }: Agreement,
   billed: readonly Part[] | undefined,
 ): string {
   if (kind === 'ONE_OFF' && billed === undefined) return 'UNSPECIFIED';
@@ -19,8 +19,8 @@ export function reasonOf(
   // What is charged from the cycle's beginning on is its plain course, whatever it comes from.
   if (billed === undefined && part.start.of === 0n) return 'UNSPECIFIED';
   if (corrected.includes(part.startMs)) return 'PRICE_CORRECTED';
-  const began = facts
-    .filter(({ fromMs, proration }) => fromMs === part.startMs && proration !== undefined)
+  const began = changes
+    .filter(({ fromMs }) => fromMs === part.startMs)
     .filter(({ kind: of, fee, addOn: own }) => {
       if (fee !== undefined) return feeCycle.startsWith(`${fee}/`);
       if (own !== undefined) return own === addOn;

@@ -82,6 +82,23 @@ function agreedIn(
   return agreed === undefined || compare(rational(agreed.amount), ZERO) === 0 ? undefined : agreed;
 }
 
+type Committed = Stretch & { readonly agreed: CommitmentBook };
+
+/** The stretches of a cycle with what is committed to in them, joined where that is the same. */
+function committedIn(agreement: Agreement, counting: Counting, number: number): Committed[] {
+  const joined: Committed[] = [];
+  for (const stretch of agreement.stretches(agreement.cycles.cycle(number), true)) {
+    const agreed = agreedIn(agreement, counting, stretch);
+    const { paused = 'usage', trial = 'usage', endMs, end } = stretch;
+    if (agreed === undefined || paused !== 'usage' || trial !== 'usage') continue;
+    const last = joined.at(-1);
+    if (last?.agreed === agreed && last.endMs === stretch.startMs)
+      joined[joined.length - 1] = { ...last, endMs, end };
+    else joined.push({ ...stretch, agreed });
+  }
+  return joined;
+}
+
 function chargeOf(
   agreement: Agreement,
   { first, last }: Span,
@@ -91,10 +108,7 @@ function chargeOf(
   let begin: Stretch | undefined;
   let end: Stretch | undefined;
   for (let number = first; number <= last; number += 1)
-    for (const stretch of agreement.stretches(agreement.cycles.cycle(number), true)) {
-      const agreed = agreedIn(agreement, counting, stretch);
-      const { paused = 'usage', trial = 'usage' } = stretch;
-      if (agreed === undefined || paused !== 'usage' || trial !== 'usage') continue;
+    for (const { agreed, ...stretch } of committedIn(agreement, counting, number)) {
       const place = (within: Rational) =>
         fractionOf(
           BigInt(number - first) * within.over + within.of,

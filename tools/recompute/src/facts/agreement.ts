@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { become } from '.';
 import { datesBetween } from '../calendar/calendar';
 import { Cycles, type Cycle } from '../calendar/cycles';
@@ -9,7 +10,7 @@ import type {
   SubscriptionBook,
 } from '../history';
 import { fractionOf, greatest, least, type Rational } from '../rational';
-import type { Fact, Terms } from './fact';
+import type { AgreedFee, Fact, Terms } from './fact';
 
 const NONE = fractionOf(0n, 1n);
 const ALL = fractionOf(1n, 1n);
@@ -30,6 +31,7 @@ export class Agreement {
   readonly timeZone: string;
   readonly cycles: Cycles;
   readonly #book: CycleBook;
+  #changing: Change[] | undefined;
 
   constructor(
     { facts, timeZone, cycles }: SubscriptionBook,
@@ -60,11 +62,11 @@ export class Agreement {
 
   /** The stretches of a cycle; for what recurs without those that changes without proration would make. */
   stretches(cycle: Cycle, recurring: boolean): Stretch[] {
-    const cuts = this.#changes().filter(
+    const cuts = this.changes.filter(
       ({ fromMs, proration }) =>
         cycle.startMs < fromMs && fromMs < cycle.endMs && !(recurring && proration === 'none'),
     );
-    const before = this.#changes().filter(({ fromMs }) => fromMs <= cycle.startMs);
+    const before = this.changes.filter(({ fromMs }) => fromMs <= cycle.startMs);
     const heard = [...before, ...cuts];
     const corrected = this.corrections
       .map(({ fromMs }) => fromMs)
@@ -83,12 +85,12 @@ export class Agreement {
 
   /** The terms at an instant, without regard to how changes are charged. */
   termsAt(ms: number): Terms | undefined {
-    return termsBy(this.#changes().filter(({ fromMs }) => fromMs <= ms));
+    return termsBy(this.changes.filter(({ fromMs }) => fromMs <= ms));
   }
 
   /** When terms change, in order. */
   get instants(): number[] {
-    return [...new Set(this.#changes().map(({ fromMs }) => fromMs))];
+    return [...new Set(this.changes.map(({ fromMs }) => fromMs))];
   }
 
   /**
@@ -117,14 +119,37 @@ export class Agreement {
     return { ...fee, model, terms, ...(groupPrices && { groupPrices }) };
   }
 
-  /** What changes the terms, by the instant. */
-  #changes(): Change[] {
-    return this.facts
+  /** What changes the terms, by the instant; what says what is so by then changes nothing. */
+  get changes(): readonly Change[] {
+    if (this.#changing !== undefined) return this.#changing;
+    const all = this.facts
       .flatMap((fact): Change[] => {
         const { proration } = fact;
         return proration === undefined ? [] : [{ ...fact, proration }];
       })
       .sort((a, b) => a.fromMs - b.fromMs);
+    let held: Terms | undefined;
+    this.#changing = all.filter((change) => {
+      const before = held;
+      held = termsBy([change], before);
+      return !SAYING.has(change.kind) || !this.#isSame(change, before, held);
+    });
+    return this.#changing;
+  }
+
+  #isSame({ fee, fromMs }: Change, before: Terms | undefined, after: Terms | undefined): boolean {
+    if (fee === undefined)
+      return isDeepStrictEqual({ addOns: {}, ...before }, { addOns: {}, ...after });
+    const [old, now] = [before?.fees?.[fee], after?.fees?.[fee]];
+    const chargedAs = ({ price, removed = false }: Partial<AgreedFee>) => [price, removed];
+    if (now === undefined || !isDeepStrictEqual(chargedAs(old ?? {}), chargedAs(now))) return false;
+    // What was corrected since for this subscription alone is charged otherwise.
+    return !this.corrections.some(
+      (each) =>
+        each.subscription !== undefined &&
+        each.fee === fee &&
+        isBetween(each, old, { fromMs, step: now.step }),
+    );
   }
 
   /**
@@ -165,8 +190,24 @@ export class Agreement {
 
 type Change = Fact & { readonly proration: Proration };
 
-function termsBy(changes: readonly Change[]): Terms | undefined {
-  let held: Terms | undefined;
+/** What may say what is so already. */
+const SAYING = new Set(['changed', 'add_on', 'fee']);
+
+interface From {
+  readonly fromMs: number;
+  readonly step: number;
+}
+
+/** Whether a correction takes effect between what was agreed of a fee: of one instant what was said later is later. */
+function isBetween(correction: From, before: From | undefined, after: From): boolean {
+  const isAfter = (of: From) =>
+    correction.fromMs > of.fromMs ||
+    (correction.fromMs === of.fromMs && correction.step >= of.step);
+  return (before === undefined || isAfter(before)) && !isAfter(after);
+}
+
+function termsBy(changes: readonly Change[], before?: Terms): Terms | undefined {
+  let held = before;
   for (const { begins, terms } of changes) {
     if (begins !== undefined) held = begins;
     else if (held !== undefined && terms !== undefined) held = terms(held);

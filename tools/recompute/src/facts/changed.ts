@@ -1,5 +1,5 @@
 import type { Proration } from '../history/cycles';
-import { fromMsOf, type Become, type Fact, type When } from './fact';
+import { fromMsOf, type Become, type Fact, type Terms, type When } from './fact';
 
 export interface ChangedBook {
   readonly kind: 'changed';
@@ -14,21 +14,21 @@ export interface ChangedBook {
 
 export const changed: Become<ChangedBook> = (before, book, said) => [
   ...before,
-  change(fromMsOf(book.when, said), book),
+  ...changes(fromMsOf(book.when, said), book),
 ];
 
-export function change(
+/** Another plan and another quantity are a fact each. */
+export function changes(
   fromMs: number,
   { plan, quantity, proration }: Pick<ChangedBook, 'plan' | 'quantity' | 'proration'>,
-): Fact {
-  return {
-    ...{ kind: 'changed', fromMs, proration, billed: true },
-    reason: quantity === undefined ? 'PLAN_CHANGED' : 'QUANTITY_CHANGED',
-    ...(plan === undefined ? {} : { plan }),
-    terms: (terms) => ({
-      ...terms,
-      plan: plan ?? terms.plan,
-      quantity: quantity ?? terms.quantity,
-    }),
-  };
+): Fact[] {
+  const of = { kind: 'changed', fromMs, proration, billed: true } as const;
+  return [
+    ...(plan === undefined
+      ? []
+      : [{ ...of, reason: 'PLAN_CHANGED', plan, terms: (held: Terms) => ({ ...held, plan }) }]),
+    ...(quantity === undefined
+      ? []
+      : [{ ...of, reason: 'QUANTITY_CHANGED', terms: (held: Terms) => ({ ...held, quantity }) }]),
+  ];
 }

@@ -1,7 +1,7 @@
 import type { CommitmentBook, DiscountBook } from '../history/catalogue';
 import type { Proration } from '../history/cycles';
 import { end } from './cancelled';
-import { change } from './changed';
+import { changes } from './changed';
 import type { Become, BilledMeanwhile, Fact, Said } from './fact';
 import { trialEnd } from './trials';
 
@@ -48,10 +48,10 @@ export const subscribed: Become<SubscribedBook> = (before, book, said) => {
     { ...start, billed: false, ...(commitment && { commitment }), ...(discounts && { discounts }) },
     ...(trial === undefined ? [] : [trialEnd(trial.endMs, trial.converts, firstProration)]),
     ...(book.end === undefined ? [] : [end(book.end.ms, book.end.proration)]),
-    ...(book.phases ?? []).map((phase) => phaseOf(phase, said)),
+    ...(book.phases ?? []).flatMap((phase) => phaseOf(phase, said)),
   ];
 };
 
-function phaseOf({ begins, ...of }: PhaseBook, { cycles }: Said): Fact {
-  return change('ms' in begins ? begins.ms : cycles.cycle(begins.afterCycles).startMs, of);
+function phaseOf({ begins, ...of }: PhaseBook, { cycles }: Said): Fact[] {
+  return changes('ms' in begins ? begins.ms : cycles.cycle(begins.afterCycles).startMs, of);
 }

@@ -11,6 +11,7 @@ import {
   type PriceCorrection,
 } from '../../catalogue/domain/price-correction';
 import { standing, type Fact } from '../../subscriptions/domain/fact';
+import { newsOf } from '../../subscriptions/domain/news';
 import { onceFor } from '../../domain/once-for';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 import {
@@ -213,7 +214,7 @@ export const withCorrections = onceFor((agreement: Agreement): readonly Fact[] =
     kind: 'price_corrected',
     ...correction,
   });
-  return [...standing(agreement.facts), ...ofPlans.map(asFact)];
+  return [...newsOf(agreement.facts), ...ofPlans.map(asFact)];
 });
 
 /**

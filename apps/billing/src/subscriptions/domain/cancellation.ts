@@ -1,10 +1,11 @@
 import { assert } from '@billingrails/errors';
-import type { Fact, Proration } from './fact';
-import type { FactSource } from './facts-of';
+import { standing, type Fact, type Proration } from './fact';
+import { factsOf, type FactSource } from './facts-of';
 import type { EarlyTermination } from './minimum-term/minimum-term';
 import { agreedTerm, regularEndMs } from './minimum-term/running-term';
 import { lastTermsAt } from './present';
 import { cyclesOf, type Subscription } from './subscription';
+import { withEnd } from './trial';
 
 /**
  * When a subscription that is cancelled is to end: at once, with the cycle that is under way, with its term, or at an
@@ -49,8 +50,9 @@ export function endingFor(
 }
 
 /**
- * The subscription, cancelled at `nowMs`; as it was where it ends by then anyway. With a proration what was billed in
- * advance for the time after the end is refunded.
+ * The subscription, cancelled at `nowMs`; as it was where it has ended, or was cancelled to that very instant. An end
+ * after the one that holds is kept, as that one may be taken back. With a proration what was billed in advance for the
+ * time after the end is refunded.
  */
 export function cancelled(
   subscription: Subscription,
@@ -58,13 +60,15 @@ export function cancelled(
   nowMs: number,
   proration: Proration = 'none',
 ): Subscription {
-  if (endMs >= (subscription.endMs ?? Infinity)) return subscription;
+  const { endMs: heldMs = Infinity } = subscription;
+  const isSaid = ({ kind, effectiveMs }: Fact) => kind === 'cancelled' && effectiveMs === endMs;
+  if (heldMs <= nowMs) return subscription;
+  if (standing(factsOf(subscription)).some(isSaid)) return subscription;
   const fact: Fact = {
     ...{ kind: 'cancelled', proration, effectiveMs: endMs, knownMs: nowMs },
     ...(fee === undefined ? {} : { fee }),
   };
-  const changes = [...subscription.changes, fact];
-  return { ...subscription, changes, endMs, cancelMs: nowMs };
+  return withEnd({ ...subscription, changes: [...subscription.changes, fact] });
 }
 
 type CancellationFee = Pick<Extract<Fact, { kind: 'cancelled' }>, 'fee'>;

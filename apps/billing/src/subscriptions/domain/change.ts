@@ -1,10 +1,10 @@
 import { assert, type Violation } from '@billingrails/errors';
 import type { Decimal } from '@billingrails/money';
-import { planKey, type PlanRef } from '../../catalogue/domain/plan';
-import { isListed, priceKey, type FeeChange } from '../../catalogue/domain/price-correction';
+import type { PlanRef } from '../../catalogue/domain/plan';
+import type { FeeChange } from '../../catalogue/domain/price-correction';
 import type { AddOn, Fact, Proration } from './fact';
-import { lastTermsAt } from './present';
-import type { Terms } from './terms';
+import { factsOf } from './facts-of';
+import { isKept } from './news';
 import { cyclesOf, type Subscription } from './subscription';
 
 /** When a change takes effect. */
@@ -88,7 +88,7 @@ export function effectiveMsOf(
   }
 }
 
-/** The subscription with the change; as it was where the change changes nothing. */
+/** The subscription with the change; as it was where nothing of the change is to be kept. */
 export function changedBy(
   subscription: Subscription,
   draft: ChangeDraft,
@@ -96,39 +96,15 @@ export function changedBy(
 ): Subscription {
   const { plan, quantity, addOns = [], fees = [], proration } = draft;
   const effectiveMs = effectiveMsOf(subscription, draft, nowMs);
-  const terms = lastTermsAt(subscription, effectiveMs);
-  const times = { effectiveMs, knownMs: nowMs };
-  const facts: Fact[] = [
-    ...(plan === undefined || planKey(plan) === planKey(terms)
-      ? []
-      : [{ kind: 'plan_changed', ...plan, proration, ...times } as const]),
-    ...(quantity === undefined || quantity.eq(terms.quantity)
-      ? []
-      : [{ kind: 'quantity_changed', quantity, proration, ...times } as const]),
-    ...addOns
-      .filter((addOn) => !hasAddOn(terms, addOn))
-      .map((addOn) => ({ kind: 'add_on_changed', ...addOn, proration, ...times }) as const),
-    ...fees
-      .filter((fee) => !isChargedSo(terms, fee))
-      .map((fee) => ({ kind: 'fee_changed', ...fee, proration, ...times }) as const),
+  const times = { proration, effectiveMs, knownMs: nowMs };
+  const asked: Fact[] = [
+    ...(plan === undefined ? [] : [{ kind: 'plan_changed', ...plan, ...times } as const]),
+    ...(quantity === undefined ? [] : [{ kind: 'quantity_changed', quantity, ...times } as const]),
+    ...addOns.map((addOn) => ({ kind: 'add_on_changed', ...addOn, ...times }) as const),
+    ...fees.map((fee) => ({ kind: 'fee_changed', ...fee, ...times }) as const),
   ];
-  if (facts.length === 0) return subscription;
-  return { ...subscription, changes: [...subscription.changes, ...facts] };
-}
-
-function hasAddOn({ addOns = [] }: Terms, { planId, planVersion, quantity }: AddOn): boolean {
-  const had = addOns.find((other) => other.planId === planId);
-  if (had === undefined) return quantity.isZero();
-  return had.planVersion === planVersion && had.quantity.eq(quantity);
-}
-
-function isChargedSo({ feeChanges }: Terms, fee: FeeChange): boolean {
-  const said = feeChanges?.get(fee.feeId);
-  if (said === undefined) return isListed(fee);
-  return keyOf(said) === keyOf(fee);
-}
-
-function keyOf({ price, groupPrices, removed }: FeeChange): string {
-  if (price === undefined) return String(removed);
-  return priceKey({ price, ...(groupPrices && { groupPrices }) });
+  const before = factsOf(subscription);
+  const kept = asked.filter((change) => isKept(before, change));
+  if (kept.length === 0) return subscription;
+  return { ...subscription, changes: [...subscription.changes, ...kept] };
 }

@@ -144,6 +144,44 @@ test('phases are changes that are known from the start, and one that has not beg
   ]);
 });
 
+test('a phase that names the quantity there is holds against one that is agreed meanwhile, and a later end against an earlier one that is taken back', async () => {
+  const price = { model: { case: 'perUnit' as const, value: { unitAmount: '1' } } };
+  const seats = await createPlan(clients, {
+    name: 'Seats',
+    price,
+    byQuantity: true,
+    timing: FeeTiming.ADVANCE,
+  });
+  const begins = { case: 'afterCycles' as const, value: 2 };
+  const phases = [{ begins, quantity: '4' }];
+  const { id: subscriptionId } = await subscribed(seats.id, { quantity: '4', phases });
+  const change = { quantity: '12', timing: ChangeTiming.PERIOD_END };
+  await clients.subscriptions.changeSubscription({ subscriptionId, change });
+  const endOf = async (effectiveTime: ReturnType<typeof at>) => {
+    const cancellation = { subscriptionId, timing: AT_TIME, effectiveTime };
+    return (await clients.subscriptions.cancelSubscription(cancellation)).subscription?.endTime;
+  };
+  const [early, late] = [at('2024-05-15T00:00:00Z'), at('2024-06-01T00:00:00Z')];
+  expect([await endOf(early), await endOf(late)]).toEqual([early, early]);
+  const { events } = await clients.subscriptions.listSubscriptionEvents({ subscriptionId });
+  expect(events.map(({ event, number }) => `${number} ${event.case}`)).toEqual([
+    '0 subscribed',
+    '1 quantityChanged',
+    '2 quantityChanged',
+    '3 cancelled',
+    '4 cancelled',
+  ]);
+  await clients.subscriptions.cancelScheduledChange({ subscriptionId, number: 3 });
+  await advanceTo(clients, '2024-08-01T00:00:00Z');
+  const bills = await allBills(clients, subscriptionId);
+  const lines = bills.flatMap((bill) => bill.lines);
+  expect(lines.map(({ quantity, amount }) => [quantity, amount?.amount])).toEqual([
+    ['4', '4.00'],
+    ['12', '12.00'],
+    ['4', '4.00'],
+  ]);
+});
+
 test('a phase may name a version, of another plan or of the one before it, and else has the newest published', async () => {
   const [small, large] = [await planOf('Small', '30'), await planOf('Large', '60')];
   const { plans } = clients;

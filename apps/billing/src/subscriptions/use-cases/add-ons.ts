@@ -16,6 +16,8 @@ export interface AddOnsOf {
   readonly organisationId: OrganisationId;
   readonly read: Subscription;
   readonly startMs: number;
+  /** Whether that is to come: by then an add-on may be there which is not by what is known. */
+  readonly isToCome: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface AddOnsOf {
  */
 export async function addOnsAsked(
   parts: SubscriptionParts,
-  { organisationId, read, startMs }: AddOnsOf,
+  { organisationId, read, startMs, isToCome }: AddOnsOf,
   {
     addOns: asked,
     allowSharedUsage,
@@ -52,8 +54,8 @@ export async function addOnsAsked(
           'The subscription cannot have that add-on.',
           violations,
         );
-      if (had === undefined && quantity.isZero()) continue;
-      added.push(addOn);
+      if (had === undefined && quantity.isZero() && !isToCome) continue;
+      if (!quantity.isZero()) added.push(addOn);
       addOns.push({ ...refOf(addOn), quantity });
     }
   }

@@ -72,7 +72,8 @@ export async function decideChange(
         'change',
         session,
       );
-      const of = { organisationId, read, startMs: effectiveMs };
+      const isToCome = effectiveMs > nowMs;
+      const of = { organisationId, read, startMs: effectiveMs, isToCome };
       const addOns = await addOnsAsked(parts, of, asked, 'change.add_ons', session);
       const draft = { ...asked, ...plan, addOns };
       refuse(changeViolations(draft, 'change.'));

@@ -180,7 +180,7 @@ async function agreedBy(
     createMs: nowMs,
     billed: NOT_BILLED,
   };
-  const of = { organisationId, read: agreed, startMs };
+  const of = { organisationId, read: agreed, startMs, isToCome: false };
   const addOns = await addOnsAsked(parts, of, draft, 'add_ons', session);
   const subscription = asAgreed(agreed, { ...draft, phases }, addOns);
   if (addOns.length > 0)

@@ -1,7 +1,16 @@
 import type { MeterId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
-import type { Fact } from '../../../subscriptions/domain/fact';
-import { agreementOf, factAt, feeOf, flat, newLedger, perUnit, planOf } from '../testing/ledger';
+import type { Fact, FactContent } from '../../../subscriptions/domain/fact';
+import {
+  agreementOf,
+  factAt,
+  feeOf,
+  flat,
+  newLedger,
+  perUnit,
+  planOf,
+  planRefOf,
+} from '../testing/ledger';
 
 const month = (number: number, day = 1) => Date.UTC(2024, number - 1, day);
 const meterProfile = { meterId: 'mtr_1' as MeterId, profile: 'count' };
@@ -127,6 +136,26 @@ test('a change of plan inside a cycle commits to each for its time, and the late
     '3 commitment 4800',
     '4 commitment 200',
   ]);
+});
+
+test('the line ends with the commitment, whatever else changes on the date by days that it ends on', () => {
+  const other = planOf('other', calls);
+  const noon = (what: FactContent) => factAt(month(2, 11) + 12 * 3_600_000, what);
+  const correction = {
+    kind: 'price_corrected',
+    feeId: calls.id,
+    price: perUnit('1'),
+    note: 'wrong',
+  } as const;
+  const facts = [
+    factAt(month(2, 11) + 3_600_000, correction),
+    noon({ kind: 'plan_changed', ...planRefOf('other'), proration: 'day' }),
+  ];
+  const ledger = newLedger();
+  billed(agreementOf([planWith(committed('29')), other], ...facts), [29, 0], ledger);
+  const own = [...ledger.posted.values()].filter(({ charge }) => charge.kind === 'commitment');
+  const ends = own.map(({ charge }) => charge.parts[0]?.period.endMs);
+  expect(ends).toEqual([month(2), month(2, 11) + 12 * 3_600_000]);
 });
 
 test('what a subscription agreed on for itself holds before its plan, and nothing is agreed on, too', () => {

@@ -7,7 +7,8 @@ import type { Commitment } from '../../../catalogue/domain/commitment';
 import type { Fee } from '../../../catalogue/domain/fee';
 import { planKey } from '../../../catalogue/domain/plan';
 import { onceFor } from '../../../domain/once-for';
-import { byEffect, standing } from '../../../subscriptions/domain/fact';
+import { byEffect } from '../../../subscriptions/domain/fact';
+import { newsOf } from '../../../subscriptions/domain/news';
 import { cyclesOf } from '../../../subscriptions/domain/subscription';
 import {
   endOf,
@@ -105,30 +106,53 @@ interface Committed {
 }
 
 /**
- * A stretch comes to its share of the span, of which every cycle is as large a part. There is a commitment for the time
- * in which usage is charged.
+ * What is committed to comes to its share of the span, of which every cycle is as large a part. There is a commitment
+ * for the time in which usage is charged.
  */
 function committedIn(agreement: Agreement, { first, last }: CommittedSpan): Committed[] {
-  const { subscription, facts } = agreement;
-  const cycles = cyclesOf(subscription);
   const committed: Committed[] = [];
-  for (let number = first; number <= last; number += 1) {
-    const cycle = { number, period: cycles.period(number), whole: cycles.whole(number) };
-    const how = { recurring: true };
-    for (const stretch of stretchesOf(standing(facts), cycle, subscription.timeZone, how)) {
-      const commitment = commitmentOf(agreement, stretch.terms);
-      if (commitment === undefined || !isBilled(stretch.terms, 'usage')) continue;
+  for (let number = first; number <= last; number += 1)
+    for (const { commitment, ...stretch } of committedStretches(agreement, number)) {
       const share = shareOfSpan(stretch, number - first, commitment.cycles);
       const amount = shareAmount(commitment.amount, share);
       // A change by days leaves nothing of what it ends on its own date.
       if (!amount.isZero()) committed.push({ commitment, period: stretch.period, amount });
     }
-  }
   return committed;
 }
 
+type CommittedStretch = Pick<Stretch, 'period' | 'from' | 'until'> & Pick<Committed, 'commitment'>;
+
+/** The stretches of a cycle in which something is committed to: it does not see what else changes meanwhile. */
+function committedStretches(agreement: Agreement, number: number): CommittedStretch[] {
+  const { subscription, facts } = agreement;
+  const cycles = cyclesOf(subscription);
+  const cycle = { number, period: cycles.period(number), whole: cycles.whole(number) };
+  const joined: CommittedStretch[] = [];
+  for (const { terms, period, from, until } of stretchesOf(
+    newsOf(facts),
+    cycle,
+    subscription.timeZone,
+    { recurring: true },
+  )) {
+    const commitment = commitmentOf(agreement, terms);
+    if (commitment === undefined || !isBilled(terms, 'usage')) continue;
+    const last = joined.at(-1);
+    const goesOn = last?.commitment === commitment && last.period.endMs === period.startMs;
+    const startMs = goesOn ? last.period.startMs : period.startMs;
+    const whole = { commitment, period: { startMs, endMs: period.endMs }, until };
+    if (goesOn) joined[joined.length - 1] = { ...whole, from: last.from };
+    else joined.push({ ...whole, from });
+  }
+  return joined;
+}
+
 /** The share of a whole span that a stretch of one of its cycles is. */
-function shareOfSpan({ from, until }: Stretch, before: number, cycles: number): CycleShare {
+function shareOfSpan(
+  { from, until }: Pick<Stretch, 'from' | 'until'>,
+  before: number,
+  cycles: number,
+): CycleShare {
   const within = ({ part, whole }: Stretch['from']) => ({
     part: BigInt(before) * whole + part,
     whole: BigInt(cycles) * whole,

@@ -98,6 +98,9 @@ test('a worked example: 10.00 in advance and 3.33 in arrear, from January until 
   const end = { endMs: at('2024-03-11'), proration: 'day', termEndMs: TERM_END } as const;
   // Of March 21 of 31 days: 6.77, 2.26 and 0.72 (1.07 a seat); then three months of 14.40: 9.75 and 43.20.
   expect(moneyText(remainingFees(agreed, end))).toBe('52.95');
+  // Another early end that was said makes it no less.
+  const sooner = factAt(at('2024-02-01'), { kind: 'cancelled', proration: 'day' });
+  expect(moneyText(remainingFees(agreementOf(plans, sooner), end))).toBe('52.95');
 });
 
 test('what has been used is charged as it was, and the fee once, when it ends', () => {

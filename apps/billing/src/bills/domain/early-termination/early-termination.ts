@@ -31,9 +31,11 @@ export function remainingFees(
   const currencyCode = currencyOf(agreement);
   const { number: firstCycle = 0 } =
     cyclesOf(subscription).at(Math.max(endMs - 1, subscription.startMs)) ?? {};
+  // Another early end is owed for until the term's, too, and may be taken back.
+  const goingOn = facts.filter(({ kind }) => kind !== 'cancelled');
   const owed = (untilMs: number, cut: Proration): bigint => {
     const end: Fact = { kind: 'cancelled', proration: cut, effectiveMs: untilMs, knownMs: untilMs };
-    const ending = { ...agreement, facts: [...facts, end] };
+    const ending = { ...agreement, facts: [...goingOn, end] };
     const horizon = { untilMs: termEndMs, graceMs: 0 };
     const recurring = obligationsOf(ending, { firstCycle }, horizon).filter(
       ({ fee }) => !isByUsage(fee),

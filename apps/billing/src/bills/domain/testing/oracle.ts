@@ -175,6 +175,38 @@ export function standingOf(inOrder: readonly Fact[]): Fact[] {
   );
 }
 
+/** Without what says what is so by then: it is no change. */
+function changing(inOrder: readonly Fact[]): Fact[] {
+  const so = new Map<string, string>();
+  return inOrder.filter((fact) => {
+    if (fact.kind === 'subscribed')
+      so.set('plan', versionText(fact)).set('seats', fact.quantity.toString());
+    if (fact.kind === 'price_corrected') so.set(fact.feeId, 'corrected');
+    const [of, what] = changeText(fact) ?? ['', ''];
+    if (of === '') return true;
+    const before = so.get(of) ?? 'as ever';
+    so.set(of, what);
+    return before !== what;
+  });
+}
+
+function versionText({ planId, planVersion }: PlanRef): string {
+  return `${planId} ${planVersion}`;
+}
+
+function changeText(fact: Fact): readonly [of: string, what: string] | undefined {
+  if (fact.kind === 'plan_changed') return ['plan', versionText(fact)];
+  if (fact.kind === 'quantity_changed') return ['seats', fact.quantity.toString()];
+  if (fact.kind === 'add_on_changed')
+    return [
+      fact.planId,
+      fact.quantity.isZero() ? 'as ever' : `${versionText(fact)} ${fact.quantity.toString()}`,
+    ];
+  if (fact.kind !== 'fee_changed') return undefined;
+  if (fact.price === undefined) return [fact.feeId, fact.removed ? 'removed' : 'as ever'];
+  return [fact.feeId, JSON.stringify(fact.price)];
+}
+
 /** A change of what recurs counts as it is prorated, the last of an instant for all; never before the one before. */
 export function placedIn(
   inOrder: readonly Fact[],
@@ -182,7 +214,7 @@ export function placedIn(
   recurring: boolean,
 ): Placed[] {
   const placed: Placed[] = [];
-  const counted = standingOf(inOrder).filter((fact) => {
+  const counted = changing(standingOf(inOrder)).filter((fact) => {
     if (fact.kind === 'trial_started') return true;
     if (!('proration' in fact)) return false;
     const isInside = fact.kind !== 'subscribed' && fact.effectiveMs > cycleStart;

@@ -158,6 +158,18 @@ test('a notice that was given counts: ended early afterwards, nothing is owed be
   expect([iso(ending?.endMs), iso(ending?.early?.termEndMs)]).toEqual(['2025-03-01', '2025-03-15']);
 });
 
+test('an early end that is charged for ends no term: another one is early, too', () => {
+  const subscription = agreedFor('2024-03-15', { early: { kind: 'remaining_fees' } });
+  const ending = endingFor(subscription, { ms: at('2024-09-01') }, at('2024-06-01'));
+  if (ending === undefined) throw new Error('It ends.');
+  const fee = { chargeId: 'chg_1', amount: decimal('10') } as const;
+  const given = cancelled(subscription, { ...ending, fee }, at('2024-06-01'));
+  const again = ['2024-08-01', '2024-10-01'].map((date) => {
+    return endingFor(given, { ms: at(date) }, at('2024-07-01'));
+  });
+  expect(again.map((each) => iso(each?.early?.termEndMs))).toEqual(['2025-03-15', '2025-03-15']);
+});
+
 test('without a term there is no end of it', () => {
   const { changes: _, ...subscription } = agreedFor('2024-03-15', {});
   expect(endingFor({ ...subscription, changes: [] }, 'term_end', at('2024-06-01'))).toBeUndefined();

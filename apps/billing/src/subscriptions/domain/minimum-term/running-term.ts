@@ -55,7 +55,17 @@ export function regularEndMs(
   const first = inTime ? present : termAt(subscription, present.endMs);
   assert(first !== undefined, 'a term that is renewed has another after it');
   const held = askedMs <= first.endMs ? first : termAt(subscription, askedMs - 1);
-  return held && Math.min(held.endMs, subscription.endMs ?? Infinity);
+  return held && Math.min(held.endMs, unchargedEndMs(subscription));
+}
+
+/** The first end that nothing is charged for: where something is, it lies before that of the term, which is still owed. */
+function unchargedEndMs({ changes }: Termed): number {
+  const uncharged = standing(changes).filter(
+    (fact) =>
+      (fact.kind === 'cancelled' && fact.fee === undefined) ||
+      (fact.kind === 'trial_ended' && !fact.converts),
+  );
+  return Math.min(Infinity, ...uncharged.map(({ effectiveMs }) => effectiveMs));
 }
 
 /** The terms that began by the instant, but for the first, in order. */
