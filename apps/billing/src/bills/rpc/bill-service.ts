@@ -8,7 +8,7 @@ import { chosenFromProto } from '../contract/scope';
 import { sweptToProto } from '../../late/contract/swept';
 import { sweepOnRequest } from '../../late/use-cases/sweep-on-request';
 import type { SubscriptionParts } from '../../service-parts';
-import { missing } from '../../subscriptions/domain/missing';
+import { missing } from '../../subscriptions/domain/refusals/missing';
 import { previewNow } from '../use-cases/preview';
 
 const position = z.strictObject({ subscriptionId: z.string().min(1), number: z.int().min(0) });

@@ -1,7 +1,7 @@
 import { notFound } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { AccountStore } from '../../accounts/store/accounts';
-import { missing } from '../../subscriptions/domain/missing';
+import { missing } from '../../subscriptions/domain/refusals/missing';
 import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
 import type { Chosen } from '../contract/scope';

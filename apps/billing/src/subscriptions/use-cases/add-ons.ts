@@ -7,7 +7,7 @@ import type { SubscriptionParts } from '../../service-parts';
 import type { AskedAddOn } from '../domain/asked';
 import type { AddOn } from '../domain/fact';
 import { lastTermsAt } from '../domain/present';
-import { notSubscribable } from '../domain/subscribable';
+import { notSubscribable } from '../domain/refusals/subscribable';
 import type { Subscription } from '../domain/subscription';
 import { refuseSharedFee } from './refuse-overlap';
 

@@ -3,7 +3,7 @@ import type { ClientSession } from 'mongodb';
 import { addedFee } from '../../catalogue/use-cases/add-fee';
 import type { ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import type { SubscriptionParts } from '../../service-parts';
-import { ended } from '../domain/missing';
+import { ended } from '../domain/refusals/missing';
 import { existing } from './existing';
 import { plansAt } from './plans-at';
 import { refuseSharedFee, type AllowedOverlap } from './refuse-overlap';

@@ -3,7 +3,7 @@ import type { Decimal } from '@billingrails/money';
 import type { ClientSession } from 'mongodb';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Fact } from '../domain/fact';
-import { ended } from '../domain/missing';
+import { ended } from '../domain/refusals/missing';
 import { existing } from './existing';
 import { schedule } from './schedule';
 

@@ -12,9 +12,16 @@ import {
   pastViolations,
   timingViolations,
 } from '../domain/change';
-import { ended, noTerm, noTrial, notPaused, notScheduled, pausedAlready } from '../domain/missing';
+import {
+  ended,
+  noTerm,
+  noTrial,
+  notPaused,
+  notScheduled,
+  pausedAlready,
+} from '../domain/refusals/missing';
 import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
-import { notSubscribable } from '../domain/subscribable';
+import { notSubscribable } from '../domain/refusals/subscribable';
 import type { Subscription } from '../domain/subscription';
 import { lastTermsAt } from '../domain/present';
 import { scheduledChange, takenBack } from '../domain/take-back';

@@ -1,6 +1,6 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
-import { missing } from '../domain/missing';
+import { missing } from '../domain/refusals/missing';
 import type { Subscription } from '../domain/subscription';
 import type { SubscriptionStore } from '../store/subscriptions';
 

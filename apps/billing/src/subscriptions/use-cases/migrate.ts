@@ -5,7 +5,7 @@ import type { SubscriptionParts } from '../../service-parts';
 import { mapBounded } from '../../usage/bounded';
 import { effectiveMsOf, type ChangeTiming } from '../domain/change';
 import { lastTermsAt } from '../domain/present';
-import { notSubscribable } from '../domain/subscribable';
+import { notSubscribable } from '../domain/refusals/subscribable';
 import type { Subscription } from '../domain/subscription';
 
 /** Which subscriptions are migrated, to what and when. */

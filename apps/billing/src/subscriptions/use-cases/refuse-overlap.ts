@@ -1,7 +1,12 @@
 import { conflict, precondition } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
-import { billingFrom, sharedUsage, type Pricing, type Subscribed } from '../domain/overlap';
+import {
+  billingFrom,
+  sharedUsage,
+  type Pricing,
+  type Subscribed,
+} from '../domain/refusals/overlap';
 import { lastTermsAt } from '../domain/present';
 import type { Plan } from '../../catalogue/domain/plan';
 import type { Subscription } from '../domain/subscription';

@@ -15,7 +15,7 @@ import type { AddOn, Fact, Proration } from '../domain/fact';
 import type { MinimumTerm } from '../domain/minimum-term/minimum-term';
 import { firstEndMs } from '../domain/minimum-term/running-term';
 import { phaseMsOf, phaseViolations, withPhases, type PhaseDraft } from '../domain/phases';
-import { notSubscribable } from '../domain/subscribable';
+import { notSubscribable } from '../domain/refusals/subscribable';
 import {
   cyclesOf,
   NOT_BILLED,

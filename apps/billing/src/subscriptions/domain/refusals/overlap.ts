@@ -1,6 +1,6 @@
-import { profileKey, type Fee, type MeterProfile } from '../../catalogue/domain/fee';
-import type { Plan } from '../../catalogue/domain/plan';
-import type { Subscription } from './subscription';
+import { profileKey, type Fee, type MeterProfile } from '../../../catalogue/domain/fee';
+import type { Plan } from '../../../catalogue/domain/plan';
+import type { Subscription } from '../subscription';
 
 /** A subscription with the plan and the add-ons that it is charged by. */
 export interface Subscribed {

@@ -1,6 +1,6 @@
 import type { Violation } from '@billingrails/errors';
-import { currenciesOf } from '../../catalogue/domain/currencies';
-import type { Plan, PlanRole } from '../../catalogue/domain/plan';
+import { currenciesOf } from '../../../catalogue/domain/currencies';
+import type { Plan, PlanRole } from '../../../catalogue/domain/plan';
 
 /** Why the plan, or add-on, cannot be had in that version and, where one is given, currency; by path behind `path`. */
 export function notSubscribable(
