@@ -58,7 +58,7 @@ export function regularEndMs(
   return held && Math.min(held.endMs, unchargedEndMs(subscription));
 }
 
-/** The first end that nothing is charged for: where something is, it lies before that of the term, which is still owed. */
+/** The first end that nothing is charged for: one that something is lies before the end of a term, which stays owed. */
 function unchargedEndMs({ changes }: Termed): number {
   const uncharged = standing(changes).filter(
     (fact) =>
