@@ -29,5 +29,6 @@ void runService({
       authenticate: keys.authenticate,
       logger,
       nowMs: Date.now,
+      random: Math.random,
     }),
 });

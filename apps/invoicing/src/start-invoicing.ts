@@ -1,16 +1,19 @@
 import type { Bus } from '@billingrails/bus';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import type { Logger } from '@billingrails/log';
+import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
+import { createIdSource } from '@billingrails/ids';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { createMetrics } from './metrics';
 import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
 import { invoiceService } from './invoices/rpc/invoice-service';
+import { invoicingSettingsService } from './settings/rpc/invoicing-settings-service';
 import { INDEXES, openStores } from './store/stores';
 
 /** What invoicing serves. */
-export const SERVICES = [InvoiceService];
+export const SERVICES = [InvoiceService, InvoicingSettingsService];
 
 /** What invoicing rests on, connected, and how it is set. */
 export interface InvoicingOptions {
@@ -26,6 +29,8 @@ export interface InvoicingOptions {
   readonly logger: Logger;
   /** The server's clock: when invoices are finalized. */
   readonly nowMs: () => number;
+  /** Numbers in [0, 1), for ids. */
+  readonly random: () => number;
 }
 
 /** An invoicing process. */
@@ -38,16 +43,17 @@ export interface Invoicing {
 
 /** Wires invoicing on its connections, and serves. */
 export async function startInvoicing(options: InvoicingOptions): Promise<Invoicing> {
-  const { host, port, mongo, bus, authenticate, logger, nowMs } = options;
+  const { host, port, mongo, bus, authenticate, logger, nowMs, random } = options;
   await ensureIndexes(mongo.db, INDEXES);
-  const stores = openStores(mongo);
+  const stores = openStores(mongo, nowMs);
 
   // In: closed periods become numbered invoices; first those that an earlier version could not handle.
   const parts = { stores, logger, nowMs };
   await retryQuarantine(parts);
   const consumption = await consumeBillPart(bus, parts);
 
-  // Out: invoices, as data and as pages.
+  // In and out: the services of the contract.
+  const services = { stores, ids: createIdSource(nowMs, random), nowMs };
   const server = await startRpcServer({
     name: 'invoicing',
     host,
@@ -55,7 +61,8 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
     ...(options.origins && { origins: options.origins }),
     services: SERVICES,
     routes: (router) => {
-      router.service(InvoiceService, invoiceService(stores.invoices));
+      router.service(InvoiceService, invoiceService(services));
+      router.service(InvoicingSettingsService, invoicingSettingsService(services));
     },
     authenticate,
     logger,

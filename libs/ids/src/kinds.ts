@@ -16,6 +16,8 @@ const nouns = {
   txr: 'a tax rate',
   cpn: 'a coupon',
   cpr: 'a coupon redemption',
+  pmt: 'a payment',
+  crn: 'a credit note',
   feat: 'a feature',
   ent: 'an entitlement',
   cun: 'a credit unit',

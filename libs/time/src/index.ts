@@ -1,3 +1,4 @@
+export { addDays, civilDateEndMs, civilDateOf, isCivilDate } from './civil-date';
 export { BillingCycles } from './cycle';
 export type { Cycle, CycleStart } from './cycle';
 export { CYCLE_COUNT_MAX, cycleRuleViolations, MONTHLY } from './cycle-rule';

@@ -275,6 +275,10 @@ export const isolationRequests: Record<string, Request> = {
     subscription_id: world.subscription,
     timing: 'CANCEL_TIMING_NOW',
   }),
+  'InvoicingSettingsService.UpdateInvoicingSettings': (_world, label) => ({
+    ...{ account_id: ACCOUNT_ID, settings: { memo: `${label} memo` } },
+  }),
+  'InvoicingSettingsService.GetInvoicingSettings': () => ({ account_id: ACCOUNT_ID }),
   'InvoiceService.ListInvoices': () => ({}),
   'InvoiceService.GetInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),

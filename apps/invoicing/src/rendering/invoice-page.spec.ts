@@ -12,7 +12,10 @@ const { en } = WORDS;
 const finalizeMs = Date.UTC(2026, 10, 1, 0, 1, 12, 345);
 
 function pageOf(changes: Partial<PostedBill> = {}): string {
-  return invoicePage(finalizeInvoice(buildInvoice(postedBill(changes)), 17, finalizeMs), en);
+  return invoicePage(
+    finalizeInvoice(buildInvoice(postedBill(changes)), 'INV-000017', finalizeMs),
+    en,
+  );
 }
 
 /** What a reader sees: the body without its tags, white space as a browser shows it. */
@@ -94,7 +97,7 @@ test('of bills that are invoiced together the page has a section for each, with 
   });
   const jointId = derivedId('jnt', 'one');
   const draft = buildJointInvoice({ jointId, bills: [own, child] });
-  const text = textOf(invoicePage(finalizeInvoice(draft, 17, finalizeMs), en));
+  const text = textOf(invoicePage(finalizeInvoice(draft, 'INV-000017', finalizeMs), en));
   expect(text).toContain('Billed to Strawberry Fields Ltd acct_67890 Subscriptions 2');
   expect(text).toMatch(
     / LLM 1 ?– ?31 October 2026 · subscription sub_\w+ 42\.61 Platform 1 20\.00/,
@@ -210,7 +213,7 @@ test('an adjustment of usage says what had been billed before', () => {
 
 test('in another language all is said in it, figures and dates too', () => {
   const text = textOf(
-    invoicePage(finalizeInvoice(buildInvoice(postedBill()), 17, finalizeMs), WORDS.de),
+    invoicePage(finalizeInvoice(buildInvoice(postedBill()), 'INV-000017', finalizeMs), WORDS.de),
   );
   expect(text).toContain('Rechnung INV-000017 Gesamtbetrag 42,61 USD');
   expect(text).toContain('Rechnungsdatum 1. November 2026');

@@ -1,4 +1,9 @@
 import type { IndexSpec, Mongo } from '@billingrails/mongo';
+import {
+  TEST_CLOCK_INDEXES,
+  testClockStore,
+  type TestClockStore,
+} from '../clocks/store/test-clocks';
 import { BILL_PART_INDEXES, billPartStore, type BillPartStore } from '../intake/store/bill-parts';
 import {
   INVOICE_NUMBER_INDEXES,
@@ -11,6 +16,22 @@ import {
   quarantineStore,
   type QuarantineStore,
 } from '../intake/store/quarantine';
+import {
+  ACCOUNT_ENTRY_INDEXES,
+  accountEntryStore,
+  type AccountEntryStore,
+} from '../receivables/store/account-entries';
+import { BALANCE_INDEXES, balanceStore, type BalanceStore } from '../receivables/store/balances';
+import {
+  RECEIVABLE_INDEXES,
+  receivableStore,
+  type ReceivableStore,
+} from '../receivables/store/receivables';
+import {
+  INVOICING_SETTINGS_INDEXES,
+  invoicingSettingsStore,
+  type InvoicingSettingsStore,
+} from '../settings/store/invoicing-settings';
 
 /** Everything that invoicing keeps. */
 export interface Stores {
@@ -19,6 +40,11 @@ export interface Stores {
   readonly numbers: InvoiceNumberStore;
   readonly quarantine: QuarantineStore;
   readonly billParts: BillPartStore;
+  readonly settings: InvoicingSettingsStore;
+  readonly receivables: ReceivableStore;
+  readonly balances: BalanceStore;
+  readonly accountEntries: AccountEntryStore;
+  readonly testClocks: TestClockStore;
 }
 
 /** What must exist before the stores are used. */
@@ -27,9 +53,15 @@ export const INDEXES: readonly IndexSpec[] = [
   ...INVOICE_NUMBER_INDEXES,
   ...QUARANTINE_INDEXES,
   ...BILL_PART_INDEXES,
+  ...INVOICING_SETTINGS_INDEXES,
+  ...RECEIVABLE_INDEXES,
+  ...BALANCE_INDEXES,
+  ...ACCOUNT_ENTRY_INDEXES,
+  ...TEST_CLOCK_INDEXES,
 ];
 
-export function openStores(mongo: Mongo): Stores {
+/** `nowMs` is the real time. */
+export function openStores(mongo: Mongo, nowMs: () => number): Stores {
   const { db } = mongo;
   return {
     mongo,
@@ -37,5 +69,10 @@ export function openStores(mongo: Mongo): Stores {
     numbers: invoiceNumberStore(db),
     quarantine: quarantineStore(db),
     billParts: billPartStore(db),
+    settings: invoicingSettingsStore(db),
+    receivables: receivableStore(db),
+    balances: balanceStore(db),
+    accountEntries: accountEntryStore(db),
+    testClocks: testClockStore(db, nowMs),
   };
 }

@@ -96,6 +96,7 @@ async function startReplica(servers: TestServers): Promise<Replica> {
     authenticate,
     logger,
     nowMs: Date.now,
+    random: Math.random,
   });
   const closers: (() => void)[] = [];
   return {

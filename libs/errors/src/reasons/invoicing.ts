@@ -12,6 +12,31 @@ export const invoicingReasons = {
     meaning: 'Documents are not written in the language that was asked for.',
     cure: 'Use one that the message names, or leave `language` empty for English.',
   },
+  INVOICE_NOT_VOIDABLE: {
+    kind: 'precondition',
+    meaning: 'The invoice was paid or credited, at least in part.',
+    cure: 'Reverse its payments first with `ReversePayment`; or credit it with `CreateCreditNote`.',
+  },
+  INVOICE_VOID: {
+    kind: 'precondition',
+    meaning: 'The invoice is void: it asks for nothing any more.',
+    cure: 'Take the invoice that was issued anew, which `replaced_by_invoice_id` names.',
+  },
+  NOTHING_OPEN: {
+    kind: 'precondition',
+    meaning: 'Nothing of the invoice is open.',
+    cure: 'Nothing is to be done: it was paid, credited or carried forward.',
+  },
+  AMOUNT_INVALID: {
+    kind: 'invalid',
+    meaning: 'An amount cannot be taken as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  INVOICING_SETTINGS_INVALID: {
+    kind: 'invalid',
+    meaning: 'Invoices cannot be made by the settings as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
   INVOICE_NOT_COMPUTED: {
     kind: 'invalid',
     meaning: 'A bill could not be made an invoice. It is quarantined.',

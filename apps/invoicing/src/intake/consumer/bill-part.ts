@@ -44,8 +44,8 @@ async function handle(
     const intake = intakes[index];
     if (intake === undefined) continue;
     if ('invoice' in intake) {
-      const { id: invoiceId, organisationId, number } = intake.invoice;
-      logger.info({ invoiceId, organisationId, number, isNew: intake.isNew }, 'bill invoiced');
+      const { id: invoiceId, organisationId, status } = intake.invoice;
+      logger.info({ invoiceId, organisationId, status, isNew: intake.isNew }, 'bill invoiced');
       continue;
     }
     const { error } = intake;

@@ -1,5 +1,5 @@
 import { invalid, type Violation } from '@billingrails/errors';
-import type { JointId } from '@billingrails/ids';
+import type { AccountId, JointId } from '@billingrails/ids';
 import type { PostedBill } from './posted-bill';
 
 /** A bill that is an invoice by itself, or those that are one together, in the order of its sections. */
@@ -30,6 +30,6 @@ export function checkTogether({ jointId, bills }: BillsTogether): void {
 }
 
 /** Who owes a bill. */
-function payerOf({ payer, accountId }: PostedBill): string {
+export function payerOf({ payer, accountId }: PostedBill): AccountId {
   return payer?.accountId ?? accountId;
 }

@@ -50,8 +50,7 @@ export async function gatherParts(
   const waiting: Gathering[] = [];
   for (const gathering of partial) {
     const invoice = issued.get(invoiceOf(gathering).id);
-    if (invoice?.status === 'finalized')
-      settled.push({ gathering, intake: { invoice, isNew: false } });
+    if (invoice !== undefined) settled.push({ gathering, intake: { invoice, isNew: false } });
     else waiting.push(gathering);
   }
   await stores.billParts.add(

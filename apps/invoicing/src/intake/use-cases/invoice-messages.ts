@@ -5,6 +5,8 @@ import type { PartsKey } from '../store/bill-parts';
 import type { QuarantineStore } from '../store/quarantine';
 import { buildJointInvoice } from '../../invoices/domain/build-invoice';
 import type { DraftInvoice } from '../../invoices/domain/invoice';
+import type { InvoicingSettings } from '../../settings/domain/invoicing-settings';
+import { payerOf } from '../domain/together';
 import { issueInvoices } from '../../invoices/use-cases/issue-invoices';
 import { gatherParts, type Gathering, type Intake, type IntakeStores } from './gather-parts';
 
@@ -33,9 +35,13 @@ export async function invoiceMessages(
     for (const index of indexes) intakes[index] = intake;
   };
   for (const { gathering, intake } of settled) settle(gathering, intake);
-  for (const { gathering, bills } of gathered) {
+  const owners = gathered.map(({ gathering: { organisationId }, bills: { bills } }) => {
+    return { organisationId, accountId: payerOf(bills[0]) };
+  });
+  const settings = await stores.settings.effective(owners);
+  for (const [place, { gathering, bills }] of gathered.entries()) {
     try {
-      found.push({ gathering, draft: draftOf(bills) });
+      found.push({ gathering, draft: draftOf(bills, settings[place]) });
     } catch (error) {
       settle(gathering, { error });
     }
@@ -68,9 +74,9 @@ export function explanationOf({ message, violations, cause }: DomainError): stri
 }
 
 /** Pure, so whatever it throws, it would throw again: even an assertion that failed refuses the message. */
-function draftOf(bills: BillsTogether): DraftInvoice {
+function draftOf(bills: BillsTogether, settings: InvoicingSettings | undefined): DraftInvoice {
   try {
-    return buildJointInvoice(bills);
+    return buildJointInvoice(bills, settings);
   } catch (cause) {
     if (cause instanceof DomainError) throw cause;
     const message = 'The invoice could not be computed.';

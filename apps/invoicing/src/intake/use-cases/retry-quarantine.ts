@@ -9,8 +9,8 @@ export async function retryQuarantine({ stores, logger, nowMs }: IntakeParts): P
     const [intake] = await invoiceMessages(stores, [message.data], nowMs);
     if (intake === undefined || 'invoice' in intake) {
       await stores.quarantine.remove(message);
-      const { id: invoiceId, number } = intake?.invoice ?? {};
-      logger.info({ invoiceId, number }, 'quarantined bill handled');
+      const { id: invoiceId, status } = intake?.invoice ?? {};
+      logger.info({ invoiceId, status }, 'quarantined bill handled');
       continue;
     }
     if (!isRefusal(intake.error)) throw intake.error;

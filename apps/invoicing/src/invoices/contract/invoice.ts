@@ -6,16 +6,19 @@ import type {
 } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import {
   InvoiceStatus,
+  type InvoiceHoldSchema,
   type InvoiceLineSchema,
   type InvoiceSchema,
   type InvoiceSectionSchema,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
-import type { MoneySchema } from '@billingrails/contracts/billingrails/common/v1/money_pb';
 import type { PeriodSchema } from '@billingrails/contracts/billingrails/common/v1/period_pb';
-import { decimalText, moneyText, type Money } from '@billingrails/money';
+import { decimalText } from '@billingrails/money';
 import { writeStep, type CycleShare, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
+import { moneyToProto } from '../../contract/money';
+import { receivableToProto } from '../../receivables/contract/receivable';
+import type { Receivable } from '../../receivables/domain/receivable';
 import {
   amountDueOf,
   creditsAppliedOf,
@@ -27,9 +30,16 @@ import {
 } from '../domain/invoice';
 import type { AssessedLine } from '../../totals/domain/assessment';
 import { assessmentToProto, assessedLineToProto } from '../../totals/contract/totals';
+import type { InvoiceHold } from '../domain/invoice-terms';
 import { kindToProto, reasonToProto } from './line-enums';
 
-export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof InvoiceSchema> {
+/** `receivable` is that of a finalized invoice, `nowMs` the organisation's present. */
+export function invoiceToProto(
+  invoice: Invoice,
+  receivable: Receivable | undefined,
+  nowMs: number,
+): MessageInitShape<typeof InvoiceSchema> {
+  const { terms } = invoice;
   return {
     id: invoice.id,
     accountId: invoice.accountId,
@@ -47,14 +57,28 @@ export function invoiceToProto(invoice: Invoice): MessageInitShape<typeof Invoic
     amountDue: moneyToProto(amountDueOf(invoice)),
     ...assessmentToProto(invoice),
     issueTime: toTimestamp(invoice.issueMs),
+    ...terms,
+    customFields: terms.customFields.map(({ name, value }) => ({ name, value })),
+    replacesInvoiceId: invoice.replacesInvoiceId ?? '',
     ...(invoice.status === 'draft'
-      ? { status: InvoiceStatus.DRAFT }
+      ? { status: InvoiceStatus.DRAFT, ...(invoice.hold && { hold: holdToProto(invoice.hold) }) }
       : {
           status: InvoiceStatus.FINALIZED,
           number: invoice.number,
           finalizeTime: toTimestamp(invoice.finalizeMs),
+          balanceApplied: moneyToProto(invoice.balanceApplied),
+          ...(receivable && { receivable: receivableToProto(receivable, nowMs) }),
         }),
   };
+}
+
+function holdToProto(hold: InvoiceHold): MessageInitShape<typeof InvoiceHoldSchema> {
+  switch (hold.kind) {
+    case 'grace':
+      return { until: { case: 'finalizeAfterTime', value: toTimestamp(hold.untilMs) } };
+    case 'approval':
+      return { until: { case: 'approval', value: true } };
+  }
 }
 
 /** What a section says that an invoice of one says by itself, too. */
@@ -132,10 +156,6 @@ function groupToProto(
   return group === 'other'
     ? { other: true }
     : { values: group.map((value) => fromJson(ValueSchema, value)), profileVersion };
-}
-
-function moneyToProto(money: Money): MessageInitShape<typeof MoneySchema> {
-  return { currencyCode: money.currencyCode, amount: moneyText(money) };
 }
 
 function periodToProto({ startMs, endMs }: Period): MessageInitShape<typeof PeriodSchema> {

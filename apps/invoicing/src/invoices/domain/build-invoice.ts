@@ -3,25 +3,40 @@ import { sumMoney } from '@billingrails/money';
 import { checkPostedBill } from '../../intake/domain/check-posted-bill';
 import type { PostedBill, PostedLine } from '../../intake/domain/posted-bill';
 import { checkTogether, type BillsTogether } from '../../intake/domain/together';
+import {
+  DEFAULT_SETTINGS,
+  holdOf,
+  type InvoicingSettings,
+} from '../../settings/domain/invoicing-settings';
 import type { DraftInvoice, InvoiceLine, InvoiceSection } from './invoice';
+import { dueDateOf } from './invoice-terms';
 
 /** Makes the invoice of one bill: see `buildJointInvoice`. */
-export function buildInvoice(bill: PostedBill): DraftInvoice {
-  return buildJointInvoice({ bills: [bill] });
+export function buildInvoice(
+  bill: PostedBill,
+  settings: InvoicingSettings = DEFAULT_SETTINGS,
+): DraftInvoice {
+  return buildJointInvoice({ bills: [bill] }, settings);
 }
 
 /**
  * Makes the invoice of bills that are invoiced together, or of one: a section for each with its lines, in their order;
  * the total is the sum of all amounts. The same bills always give the same invoice. Throws a DomainError naming every
- * fault when a bill's arithmetic does not hold.
+ * fault when a bill's arithmetic does not hold. The settings are those of the account that owes it.
  */
-export function buildJointInvoice(together: BillsTogether): DraftInvoice {
+export function buildJointInvoice(
+  together: BillsTogether,
+  settings: InvoicingSettings = DEFAULT_SETTINGS,
+): DraftInvoice {
   const [first] = together.bills;
   for (const bill of together.bills) checkPostedBill(bill);
   checkTogether(together);
   const { organisationId, payer, accountId, accountName, currencyCode, dueMs } = first;
   const id = invoiceIdOf(organisationId, keyOf(together));
   const sections = together.bills.map((bill) => sectionOf(id, bill));
+  const { netDays, purchaseOrderNumber, memo, customFields } = settings;
+  const dueDate = dueDateOf(dueMs, netDays, first.timeZone);
+  const hold = holdOf(settings, dueMs);
   return {
     id,
     organisationId,
@@ -34,6 +49,8 @@ export function buildJointInvoice(together: BillsTogether): DraftInvoice {
     ),
     credits: [],
     issueMs: dueMs,
+    terms: { dueDate, netDays, purchaseOrderNumber, memo, customFields },
+    ...(hold && { hold }),
     status: 'draft',
   };
 }

@@ -14,6 +14,7 @@ import { sumMoney, type Decimal, type Money } from '@billingrails/money';
 import type { CycleShare, Group, RatedStep } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import type { Assessment } from '../../totals/domain/assessment';
+import type { InvoiceHold, InvoiceTerms } from './invoice-terms';
 
 /** What an account owes by one bill, or by several that fell due together, before it has a number. */
 export interface DraftInvoice {
@@ -34,6 +35,11 @@ export interface DraftInvoice {
   readonly assessment?: Assessment;
   /** When it fell due, by the organisation's clock: the date on the invoice. */
   readonly issueMs: number;
+  readonly terms: InvoiceTerms;
+  /** The void invoice that it is issued anew for. */
+  readonly replacesInvoiceId?: InvoiceId;
+  /** What it waits for. Unset: nothing. */
+  readonly hold?: InvoiceHold;
   readonly status: 'draft';
 }
 
@@ -64,11 +70,13 @@ export interface InvoiceSection {
   readonly total: Money;
 }
 
-/** A numbered invoice. Nothing in it ever changes. */
-export interface FinalizedInvoice extends Omit<DraftInvoice, 'status'> {
+/** A numbered invoice. Nothing in it ever changes: what is paid of it since says its receivable. */
+export interface FinalizedInvoice extends Omit<DraftInvoice, 'status' | 'hold'> {
   readonly status: 'finalized';
-  /** `INV-000001`: gapless in the organisation, in the order of finalization. */
+  /** `INV-000001`: gapless in its series, in the order of finalization. */
   readonly number: string;
+  /** What the account's balance took of the total; below 0 where more was owed from before. */
+  readonly balanceApplied: Money;
   /** When it was numbered, by the server's clock. */
   readonly finalizeMs: number;
 }
@@ -88,10 +96,18 @@ export function creditsAppliedOf({ credits, total }: Pick<Invoice, 'credits' | '
   );
 }
 
-/** What is left to be paid. */
-export function amountDueOf(invoice: Pick<Invoice, 'credits' | 'total'>): Money {
+/** What is left to be paid. Of a draft, the account's balance has taken nothing yet. */
+export function amountDueOf(
+  invoice: Pick<Invoice, 'credits' | 'total'> & { readonly balanceApplied?: Money },
+): Money {
   const { currencyCode, minorUnits } = invoice.total;
-  return { currencyCode, minorUnits: minorUnits - creditsAppliedOf(invoice).minorUnits };
+  const applied = creditsAppliedOf(invoice).minorUnits + (invoice.balanceApplied?.minorUnits ?? 0n);
+  return { currencyCode, minorUnits: minorUnits - applied };
+}
+
+/** The zone that the invoice's dates are of. */
+export function timeZoneOf({ sections }: Pick<Invoice, 'sections'>): string {
+  return sections[0]?.timeZone ?? 'UTC';
 }
 
 /** From the earliest start of a section to the latest end. */

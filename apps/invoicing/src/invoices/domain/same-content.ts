@@ -2,19 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DraftInvoice, Invoice } from './invoice';
 
 /**
- * Whether a stored invoice, numbered or not, is what became of a draft like this one. What was let off and taxed since
- * follows from settings at that time, not from the bills.
+ * Whether a stored invoice, numbered or not, is of the bills that a draft like this one is of. What settings put on it,
+ * or somebody while it was a draft, may be another since.
  */
 export function sameContent(stored: Invoice, draft: DraftInvoice): boolean {
-  return isDeepStrictEqual(billed(asDraft(stored)), billed(draft));
+  return isDeepStrictEqual(contentOf(stored), contentOf(draft));
 }
 
-function asDraft(invoice: Invoice): DraftInvoice {
-  if (invoice.status === 'draft') return invoice;
-  const { number: _number, finalizeMs: _finalizeMs, ...content } = invoice;
-  return { ...content, status: 'draft' };
-}
-
-function billed({ assessment: _assessment, total: _total, ...content }: DraftInvoice) {
-  return content;
+function contentOf({ id, organisationId, accountId, accountName, sections, issueMs }: Invoice) {
+  return { id, organisationId, accountId, accountName, sections, issueMs };
 }

@@ -2,30 +2,34 @@ import type {
   InvoiceService,
   ListInvoicesRequest,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
-import { notFound } from '@billingrails/errors';
-import { parseId, type OrganisationId } from '@billingrails/ids';
 import { pageSize, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { invoiceToProto, statusFromProto } from '../contract/invoice';
-import type { Invoice } from '../domain/invoice';
+import { statusFromProto } from '../contract/invoice';
+import { paymentStatusFromProto } from '../../receivables/contract/receivable';
 import { invoicePage } from '../../rendering/invoice-page';
 import { readLanguage } from '../../rendering/read-language';
-import type { InvoiceQuery, InvoiceStore } from '../store/invoices';
+import type { ServiceParts } from '../../service-parts';
+import { existing } from '../use-cases/existing';
+import { listInvoices, type ListQuery } from '../use-cases/list-invoices';
+import { shownInvoices } from './shown';
 import { pageTokenOf, positionOf } from './page-token';
 
 /** Shows the invoices of the caller's organisation. */
-export function invoiceService(invoices: InvoiceStore): ServiceImpl<typeof InvoiceService> {
+export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceService> {
+  const { stores } = parts;
   return {
     async getInvoice({ invoiceId }, context) {
       const { organisationId } = principalOf(context);
-      return { invoice: invoiceToProto(await existing(invoices, organisationId, invoiceId)) };
+      const invoice = await existing(stores.invoices, organisationId, invoiceId);
+      const [shown] = await shownInvoices(stores, organisationId, [invoice]);
+      return { ...(shown && { invoice: shown }) };
     },
 
     async listInvoices(request, context) {
       const { organisationId } = principalOf(context);
-      const { invoices: found, last } = await invoices.list(organisationId, queryOf(request));
+      const { invoices, last } = await listInvoices(stores, organisationId, queryOf(request));
       return {
-        invoices: found.map(invoiceToProto),
+        invoices: await shownInvoices(stores, organisationId, invoices),
         nextPageToken: last === undefined ? '' : pageTokenOf(last),
       };
     },
@@ -33,29 +37,22 @@ export function invoiceService(invoices: InvoiceStore): ServiceImpl<typeof Invoi
     async renderInvoice({ invoiceId, language }, context) {
       const { organisationId } = principalOf(context);
       const words = readLanguage(language, 'language');
-      return { html: invoicePage(await existing(invoices, organisationId, invoiceId), words) };
+      return {
+        html: invoicePage(await existing(stores.invoices, organisationId, invoiceId), words),
+      };
     },
   };
 }
 
-/** Another organisation's invoice looks exactly like none. */
-async function existing(
-  invoices: InvoiceStore,
-  organisationId: OrganisationId,
-  text: string,
-): Promise<Invoice> {
-  const id = parseId('inv', text);
-  const invoice = id === undefined ? undefined : await invoices.find(organisationId, id);
-  if (invoice === undefined) throw notFound('INVOICE_NOT_FOUND', 'There is no invoice of that id.');
-  return invoice;
-}
-
-function queryOf(request: ListInvoicesRequest): InvoiceQuery {
+function queryOf(request: ListInvoicesRequest): ListQuery {
   const status = statusFromProto(request.status);
+  const paymentStatus = paymentStatusFromProto(request.paymentStatus);
   return {
     ...(request.accountId === '' ? {} : { accountId: request.accountId }),
     ...(request.sectionAccountId === '' ? {} : { sectionAccountId: request.sectionAccountId }),
     ...(status === undefined ? {} : { status }),
+    ...(paymentStatus === undefined ? {} : { paymentStatus }),
+    overdue: request.overdue,
     ...(request.pageToken === '' ? {} : { after: positionOf(request.pageToken) }),
     limit: pageSize(request.pageSize),
   };

@@ -34,6 +34,7 @@ import {
   assessmentToDoc,
   type AssessmentDoc,
 } from '../../totals/store/assessment-doc';
+import type { InvoiceHold, InvoiceTerms } from '../domain/invoice-terms';
 
 /** An invoice as it lies in MongoDB. Decimals and minor units are text, which keeps every digit. */
 export interface InvoiceDoc {
@@ -52,13 +53,24 @@ export interface InvoiceDoc {
   /** Unset: nothing was let off or taxed. */
   assessment?: AssessmentDoc;
   issueTime: Date;
+  terms: TermsDoc;
+  replacesInvoiceId?: InvoiceId;
   status: Invoice['status'];
   /** Its place among the organisation's numbers. Infinity for a draft: newer than every number, so listed first. */
   sequence: number;
   /** Unset for a draft. */
   number?: string;
   finalizeTime?: Date;
+  balanceAppliedMinorUnits?: string;
+  /** Of a draft that is finalized by itself. */
+  holdUntilTime?: Date;
+  /** Of a draft that waits for somebody's word. */
+  needsApproval?: true;
 }
+
+type TermsDoc = Omit<InvoiceTerms, 'customFields'> & {
+  customFields: { name: string; value: string }[];
+};
 
 interface SectionDoc extends PeriodDoc {
   /** Unset, with the name: the account that owes the invoice. */
@@ -114,16 +126,42 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     ...(invoice.credits.length === 0 ? {} : { credits: invoice.credits.map(creditToDoc) }),
     ...(invoice.assessment && { assessment: assessmentToDoc(invoice.assessment) }),
     issueTime: dateOf(invoice.issueMs),
+    terms: termsToDoc(invoice.terms),
+    ...(invoice.replacesInvoiceId && { replacesInvoiceId: invoice.replacesInvoiceId }),
     status: invoice.status,
     sequence,
     ...(invoice.status === 'finalized'
-      ? { number: invoice.number, finalizeTime: dateOf(invoice.finalizeMs) }
-      : {}),
+      ? {
+          number: invoice.number,
+          finalizeTime: dateOf(invoice.finalizeMs),
+          balanceAppliedMinorUnits: invoice.balanceApplied.minorUnits.toString(),
+        }
+      : holdToDoc(invoice.hold)),
   };
 }
 
+export function termsToDoc({ customFields, ...terms }: InvoiceTerms): TermsDoc {
+  return { ...terms, customFields: customFields.map(({ name, value }) => ({ name, value })) };
+}
+
+function holdToDoc(hold: InvoiceHold | undefined) {
+  switch (hold?.kind) {
+    case undefined:
+      return {};
+    case 'grace':
+      return { holdUntilTime: dateOf(hold.untilMs) };
+    case 'approval':
+      return { needsApproval: true as const };
+  }
+}
+
+function holdFromDoc({ holdUntilTime, needsApproval }: InvoiceDoc): InvoiceHold | undefined {
+  if (needsApproval) return { kind: 'approval' };
+  return holdUntilTime && { kind: 'grace', untilMs: msOf(holdUntilTime) };
+}
+
 export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
-  const { currencyCode, number, finalizeTime } = doc;
+  const { currencyCode, number, finalizeTime, balanceAppliedMinorUnits: applied } = doc;
   const common = {
     id: doc._id as InvoiceId,
     organisationId: doc.organisationId as OrganisationId,
@@ -134,10 +172,21 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     credits: (doc.credits ?? []).map((credit) => creditFromDoc(credit, currencyCode)),
     ...(doc.assessment && { assessment: assessmentFromDoc(doc.assessment) }),
     issueMs: msOf(doc.issueTime),
+    terms: doc.terms,
+    ...(doc.replacesInvoiceId && { replacesInvoiceId: doc.replacesInvoiceId }),
   };
-  if (doc.status === 'draft') return { ...common, status: 'draft' };
+  if (doc.status === 'draft') {
+    const hold = holdFromDoc(doc);
+    return { ...common, ...(hold && { hold }), status: 'draft' };
+  }
   assert(number !== undefined && finalizeTime !== undefined, 'a finalized invoice is numbered');
-  return { ...common, status: 'finalized', number, finalizeMs: msOf(finalizeTime) };
+  assert(applied !== undefined, 'a finalized invoice took what the balance had');
+  const balanceApplied = { currencyCode, minorUnits: BigInt(applied) };
+  return {
+    ...common,
+    status: 'finalized',
+    ...{ number, finalizeMs: msOf(finalizeTime), balanceApplied },
+  };
 }
 
 type CreditDoc = NonNullable<InvoiceDoc['credits']>[number];

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const logger = createLogger({ service: 'test', level: 'silent' });
   mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   await ensureIndexes(mongo.db, INDEXES);
-  stores = openStores(mongo);
+  stores = openStores(mongo, Date.now);
   for (const organisationId of [acme, organisation('other')]) {
     const docs = Array.from({ length: 34 }, (_, index) => docOf(organisationId, index + 1));
     await mongo.db.collection<{ _id: string }>('invoices').insertMany(docs);
@@ -41,7 +41,7 @@ function docOf(organisationId: typeof acme, sequence: number, charges = [flatCha
   const accountId = accounts[sequence % 2] ?? account('first');
   const draft = buildInvoice(postedBill({ organisationId, billId, accountId, lines: charges }));
   if (sequence > 30) return invoiceToDoc(draft, Infinity);
-  return invoiceToDoc(finalizeInvoice(draft, sequence, sequence), sequence);
+  return invoiceToDoc(finalizeInvoice(draft, `INV-${sequence}`, sequence), sequence);
 }
 
 /** Every page of the list, one after the other. */
@@ -99,7 +99,7 @@ test('an account finds what it owes, and what another owes for it, newest first'
     const changes = index % 3 === 0 ? paid : own;
     const billId = derivedId('bill', String(index));
     const draft = buildInvoice(postedBill({ organisationId: payer, billId, ...changes }));
-    return invoiceToDoc(finalizeInvoice(draft, index + 1, index + 1), index + 1);
+    return invoiceToDoc(finalizeInvoice(draft, `INV-${index}`, index + 1), index + 1);
   });
   await mongo.db.collection<{ _id: string }>('invoices').insertMany(docs);
   const found = async (query: Omit<InvoiceQuery, 'limit'>) => {

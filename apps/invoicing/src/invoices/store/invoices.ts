@@ -2,8 +2,8 @@ import type { InvoiceId, OrganisationId } from '@billingrails/ids';
 import { assert } from '@billingrails/errors';
 import { dateOf, type IndexSpec } from '@billingrails/mongo';
 import { BSON, type ClientSession, type Db, type Filter } from 'mongodb';
-import type { FinalizedInvoice, Invoice } from '../domain/invoice';
-import { invoiceFromDoc, invoiceToDoc, type InvoiceDoc } from './invoice-doc';
+import type { DraftInvoice, FinalizedInvoice, Invoice } from '../domain/invoice';
+import { invoiceFromDoc, invoiceToDoc, termsToDoc, type InvoiceDoc } from './invoice-doc';
 
 /** An invoice's place in the list of its organisation: newest first, so by falling sequence. */
 export interface InvoicePosition {
@@ -36,7 +36,7 @@ export interface Numbered {
   readonly sequence: number;
 }
 
-/** The collection `invoices`. What is finalized is never written again: `finalize` matches drafts only. */
+/** The collection `invoices`. What is finalized is never written again: all updates match drafts only. */
 export interface InvoiceStore {
   find(
     organisationId: OrganisationId,
@@ -49,8 +49,27 @@ export interface InvoiceStore {
     session?: ClientSession,
   ): Promise<Map<InvoiceId, Invoice>>;
   list(organisationId: OrganisationId, query: InvoiceQuery): Promise<InvoicePage>;
+  /**
+   * Those at the places, of which none is a draft's, newest first, at most `limit`: more places than that tell that
+   * there is another page.
+   */
+  page(
+    organisationId: OrganisationId,
+    places: readonly InvoicePosition[],
+    limit: number,
+  ): Promise<InvoicePage>;
   insertFinalized(invoices: readonly Numbered[], session: ClientSession): Promise<void>;
+  insertDrafts(drafts: readonly DraftInvoice[], session: ClientSession): Promise<void>;
+  /** Throws where it is no draft. */
   finalize(invoice: FinalizedInvoice, sequence: number, session: ClientSession): Promise<void>;
+  /** Replaces what the draft's terms are. Throws where it is no draft. */
+  replaceTerms(draft: DraftInvoice, session: ClientSession): Promise<void>;
+  /** Drafts whose grace is over by then, of one organisation or of all but some, the first first. */
+  whoseGraceIsOver(
+    ms: number,
+    of: OrganisationId | { readonly allBut: readonly OrganisationId[] },
+    limit: number,
+  ): Promise<DraftInvoice[]>;
 }
 
 const INVOICES = 'invoices';
@@ -65,6 +84,11 @@ const PAGE_BYTES_MAX = 1024 * 1024;
 export const INVOICE_INDEXES = [
   { collection: INVOICES, key: { organisationId: 1, sequence: -1, _id: -1 } },
   { collection: INVOICES, key: { organisationId: 1, accountIds: 1, sequence: -1, _id: -1 } },
+  {
+    collection: INVOICES,
+    key: { holdUntilTime: 1, organisationId: 1, _id: 1 },
+    partialFilterExpression: { status: 'draft' },
+  },
   {
     collection: INVOICES,
     key: { organisationId: 1, number: 1 },
@@ -99,20 +123,56 @@ export function invoiceStore(db: Db): InvoiceStore {
         .limit(query.limit + 1);
       return readPage(cursor, query.limit);
     },
+    async page(organisationId, places, limit) {
+      const filter = { organisationId, sequence: { $in: places.map(({ sequence }) => sequence) } };
+      return readPage(collection.find(filter).sort({ sequence: -1 }), limit);
+    },
     async insertFinalized(invoices, session) {
       const docs = invoices.map(({ invoice, sequence }) => invoiceToDoc(invoice, sequence));
       if (docs.length > 0) await collection.insertMany(docs, { session });
     },
+    async insertDrafts(drafts, session) {
+      const docs = drafts.map((draft) => invoiceToDoc(draft, Infinity));
+      if (docs.length > 0) await collection.insertMany(docs, { session });
+    },
     async finalize(invoice, sequence, session) {
-      const { id, organisationId, status, number, finalizeMs } = invoice;
+      const { status, number, finalizeMs, balanceApplied } = invoice;
+      const finalizeTime = dateOf(finalizeMs);
+      const balanceAppliedMinorUnits = balanceApplied.minorUnits.toString();
       const { matchedCount } = await collection.updateOne(
-        { _id: id, organisationId, status: 'draft' },
-        { $set: { status, sequence, number, finalizeTime: dateOf(finalizeMs) } },
+        draftOf(invoice),
+        {
+          $set: { status, sequence, number, finalizeTime, balanceAppliedMinorUnits },
+          $unset: { holdUntilTime: true, needsApproval: true },
+        },
         { session },
       );
       assert(matchedCount === 1, 'only a draft is finalized');
     },
+    async replaceTerms(draft, session) {
+      const terms = termsToDoc(draft.terms);
+      const { matchedCount } = await collection.updateOne(
+        draftOf(draft),
+        { $set: { terms } },
+        { session },
+      );
+      assert(matchedCount === 1, 'only a draft is edited');
+    },
+    async whoseGraceIsOver(ms, of, limit) {
+      const filter: Filter<InvoiceDoc> = {
+        status: 'draft',
+        holdUntilTime: { $lte: dateOf(ms) },
+        organisationId: typeof of === 'string' ? of : { $nin: [...of.allBut] },
+      };
+      const sort = { holdUntilTime: 1, organisationId: 1, _id: 1 } as const;
+      const docs = await collection.find(filter).sort(sort).limit(limit).toArray();
+      return docs.map(invoiceFromDoc).flatMap((draft) => (draft.status === 'draft' ? draft : []));
+    },
   };
+}
+
+function draftOf({ id, organisationId }: Invoice): Filter<InvoiceDoc> {
+  return { _id: id, organisationId, status: 'draft' };
 }
 
 async function readPage(docs: AsyncIterable<InvoiceDoc>, limit: number): Promise<InvoicePage> {

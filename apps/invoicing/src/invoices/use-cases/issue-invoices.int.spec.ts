@@ -4,6 +4,7 @@ import { connectMongo, ensureIndexes, type Mongo } from '@billingrails/mongo';
 import { startServers, type TestServers } from '@billingrails/testing';
 import { buildInvoice } from '../domain/build-invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
+import { assert } from '@billingrails/errors';
 import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
 import { postedBill, organisation } from '../../testing/posted-bills';
 import { invoiceToDoc } from '../store/invoice-doc';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const logger = createLogger({ service: 'test', level: 'silent' });
   mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   await ensureIndexes(mongo.db, INDEXES);
-  stores = openStores(mongo);
+  stores = openStores(mongo, Date.now);
 });
 
 afterAll(async () => {
@@ -39,16 +40,20 @@ async function issue(
   invoice: DraftInvoice,
   from: IssueStores = stores,
   nowMs = finalizeMs,
-): Promise<Issued> {
+): Promise<Issued & { readonly invoice: FinalizedInvoice }> {
   const [outcome] = await issueInvoices(from, [invoice], () => nowMs);
   if (outcome === undefined || 'error' in outcome) throw outcome?.error;
-  return outcome;
+  assert(outcome.invoice.status === 'finalized', 'what waits for nothing is finalized');
+  return { ...outcome, invoice: outcome.invoice };
 }
 
 async function numbersOf(organisationId: OrganisationId): Promise<string[]> {
   const { invoices } = await stores.invoices.list(organisationId, { limit: 1000 });
   return invoices.map((invoice) => (invoice.status === 'draft' ? 'draft' : invoice.number)).sort();
 }
+
+const numberOf = (outcome: Awaited<ReturnType<typeof issueInvoices>>[number]): string =>
+  'invoice' in outcome && outcome.invoice.status === 'finalized' ? outcome.invoice.number : '';
 
 const firstNumbers = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `INV-${String(index + 1).padStart(6, '0')}`);
@@ -58,7 +63,11 @@ test('an issued invoice is stored as it was built, with the first number and the
   const issued = await issue(invoice);
   expect(issued).toEqual({
     isNew: true,
-    invoice: { ...invoice, status: 'finalized', number: 'INV-000001', finalizeMs },
+    invoice: {
+      ...invoice,
+      ...{ status: 'finalized', number: 'INV-000001', finalizeMs },
+      balanceApplied: { currencyCode: 'USD', minorUnits: 0n },
+    },
   });
   expect(await stores.invoices.find(invoice.organisationId, invoice.id)).toEqual(issued.invoice);
 });
@@ -116,7 +125,7 @@ test('invoices issued together are numbered in their order, in each organisation
   const [one, two] = [organisation('together one'), organisation('together two')];
   const drafts = [1, 2, 3, 4].flatMap((index) => [draft(one, index), draft(two, index)]);
   const outcomes = await issueInvoices(stores, drafts, () => finalizeMs);
-  const numbers = outcomes.map((outcome) => ('error' in outcome ? '' : outcome.invoice.number));
+  const numbers = outcomes.map((outcome) => numberOf(outcome));
   expect(numbers).toEqual(firstNumbers(4).flatMap((number) => [number, number]));
   for (const id of [one, two]) expect(await numbersOf(id)).toEqual(firstNumbers(4));
 });
@@ -125,7 +134,7 @@ test('of invoices issued together, those that were issued and those that conflic
   const id = organisation('mixed');
   const before = await issue(draft(id, 1));
   const again = { ...draft(id, 3) };
-  const other = { ...draft(id, 1), planName: 'Another' };
+  const other = { ...draft(id, 1), accountName: 'Another' };
   const drafts = [draft(id, 2), other, draft(id, 1), draft(id, 3), again, draft(id, 4)];
   const outcomes = await issueInvoices(stores, drafts, () => finalizeMs);
   expect(outcomes).toMatchObject([
@@ -191,7 +200,7 @@ test('times of finalization never fall while numbers rise, whatever the clocks o
 test('a finalized invoice is not finalized again, and no number is given twice', async () => {
   const invoice = draft(organisation('final'));
   const { invoice: issued } = await issue(invoice);
-  const again = finalizeInvoice(invoice, 2, finalizeMs + 1);
+  const again = finalizeInvoice(invoice, 'INV-000002', finalizeMs + 1);
   await expect(directly((session) => stores.invoices.finalize(again, 2, session))).rejects.toThrow(
     'only a draft is finalized',
   );

@@ -1,23 +1,18 @@
 import { conflict, DomainError } from '@billingrails/errors';
-import type { InvoiceId, OrganisationId } from '@billingrails/ids';
+import type { InvoiceId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
-import type { ClientSession } from 'mongodb';
-import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
-import type { InvoiceNumberStore } from '../../numbering/store/invoice-numbers';
-import type { DraftInvoice, FinalizedInvoice, Invoice } from '../domain/invoice';
+import type { DraftInvoice, Invoice } from '../domain/invoice';
 import { sameContent } from '../domain/same-content';
-import type { InvoiceStore, Numbered } from '../store/invoices';
+import { finalizeDrafts, type FinalizeStores } from './finalize-drafts';
 
 /** What issuing needs of the stores. */
-export interface IssueStores {
+export interface IssueStores extends FinalizeStores {
   readonly mongo: Mongo;
-  readonly invoices: InvoiceStore;
-  readonly numbers: InvoiceNumberStore;
 }
 
-/** The invoice as it is stored now. */
+/** The invoice as it is stored now: numbered, or a draft that waits. */
 export interface Issued {
-  readonly invoice: FinalizedInvoice;
+  readonly invoice: Invoice;
   /** False when it had been issued before: nothing was done. */
   readonly isNew: boolean;
 }
@@ -28,10 +23,10 @@ export interface NotIssued {
 }
 
 /**
- * Stores invoices and gives each the next number of its organisation, in the order given: all of it in one transaction.
- * What is issued already stays as it is. The outcomes are in the same order; one is a DomainError conflict where the
- * bill was invoiced with other content. Where all together cannot be written, halves are tried, so that one keeps no
- * other. Throws a DomainError when the database cannot be reached, or others are always faster.
+ * Stores invoices and gives each that waits for nothing the next number of its series, in the order given: all of it in
+ * one transaction. What is issued already stays as it is. The outcomes are in the same order; one is a DomainError
+ * conflict where the bill was invoiced with other content. Where all together cannot be written, halves are tried, so
+ * that one keeps no other. Throws a DomainError when the database cannot be reached, or others are always faster.
  */
 export async function issueInvoices(
   stores: IssueStores,
@@ -50,28 +45,25 @@ export async function issueInvoices(
 }
 
 async function issueTogether(
-  { mongo, invoices, numbers }: IssueStores,
+  stores: IssueStores,
   drafts: readonly DraftInvoice[],
   nowMs: () => number,
 ): Promise<(Issued | NotIssued)[]> {
   if (drafts.length === 0) return [];
-  return inTransaction(mongo, async (session) => {
-    const stored = await invoices.findMany(drafts, session);
+  return inTransaction(stores.mongo, async (session) => {
+    const stored = await stores.invoices.findMany(drafts, session);
     const open = openOf(drafts, stored);
-    const issued = await numbered(numbers, [...open.values()], nowMs, session);
-    const isStored = ({ id }: FinalizedInvoice): boolean => stored.has(id);
-    await invoices.insertFinalized(
-      issued.filter((each) => !isStored(each.invoice)),
-      session,
-    );
-    for (const { invoice, sequence } of issued)
-      if (isStored(invoice)) await invoices.finalize(invoice, sequence, session);
+    const toDo = [...open.values()].map(({ draft }) => draft);
+    const waiting = toDo.filter(({ hold }) => hold !== undefined);
+    const ready = toDo.filter(({ hold }) => hold === undefined);
+    const isStored = (id: InvoiceId): boolean => stored.has(id);
+    await stores.invoices.insertDrafts(waiting, session);
+    const finalized = await finalizeDrafts(stores, ready, isStored, nowMs, session);
 
-    const fresh = new Map(issued.map(({ invoice }) => [invoice.id, invoice]));
+    const fresh = new Map([...waiting, ...finalized].map((invoice) => [invoice.id, invoice]));
     return drafts.map((draft): Issued | NotIssued => {
-      const before = stored.get(draft.id);
-      const invoice = before?.status === 'finalized' ? before : fresh.get(draft.id);
-      const isNew = open.get(draft.id) === draft;
+      const invoice = fresh.get(draft.id) ?? stored.get(draft.id);
+      const isNew = open.get(draft.id)?.asked === draft;
       // Where a bill comes twice, the second finds what the first did.
       if (invoice === undefined || !(isNew || sameContent(invoice, draft)))
         return { error: otherContent(draft) };
@@ -80,44 +72,23 @@ async function issueTogether(
   });
 }
 
-/** What is to be numbered: each once, and nothing that is invoiced with other content. */
+/**
+ * What is to be done: each once, and nothing that is invoiced or waits already. A draft that is stored stays as it is,
+ * whatever was put on it.
+ */
 function openOf(
   drafts: readonly DraftInvoice[],
   stored: ReadonlyMap<InvoiceId, Invoice>,
-): Map<InvoiceId, DraftInvoice> {
-  const open = new Map<InvoiceId, DraftInvoice>();
-  for (const draft of drafts) {
-    const before = stored.get(draft.id);
-    if (before !== undefined && (before.status === 'finalized' || !sameContent(before, draft)))
-      continue;
-    if (!open.has(draft.id)) open.set(draft.id, draft);
+): Map<InvoiceId, { readonly asked: DraftInvoice; readonly draft: DraftInvoice }> {
+  const open = new Map<InvoiceId, { asked: DraftInvoice; draft: DraftInvoice }>();
+  for (const asked of drafts) {
+    const before = stored.get(asked.id);
+    if (open.has(asked.id)) continue;
+    if (before === undefined) open.set(asked.id, { asked, draft: asked });
+    else if (before.status === 'draft' && before.hold === undefined && sameContent(before, asked))
+      open.set(asked.id, { asked, draft: before });
   }
   return open;
-}
-
-async function numbered(
-  numbers: InvoiceNumberStore,
-  drafts: readonly DraftInvoice[],
-  nowMs: () => number,
-  session: ClientSession,
-): Promise<Numbered[]> {
-  const byOrganisation = new Map<OrganisationId, DraftInvoice[]>();
-  for (const draft of drafts) {
-    const others = byOrganisation.get(draft.organisationId);
-    if (others === undefined) byOrganisation.set(draft.organisationId, [draft]);
-    else others.push(draft);
-  }
-  const issued: Numbered[] = [];
-  // In an order that all replicas have, so that of two the same one always comes first.
-  for (const organisationId of [...byOrganisation.keys()].sort()) {
-    const ofOrganisation = byOrganisation.get(organisationId) ?? [];
-    const range = await numbers.take(organisationId, ofOrganisation.length, nowMs(), session);
-    for (const [index, draft] of ofOrganisation.entries()) {
-      const sequence = range.firstSequence + index;
-      issued.push({ invoice: finalizeInvoice(draft, sequence, range.finalizeMs), sequence });
-    }
-  }
-  return issued;
 }
 
 function otherContent({ sections, id }: DraftInvoice): Error {

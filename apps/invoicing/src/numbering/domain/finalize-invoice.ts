@@ -1,17 +1,19 @@
-import { assert } from '@billingrails/errors';
 import type { DraftInvoice, FinalizedInvoice } from '../../invoices/domain/invoice';
 
-/** Gives a draft its place in the organisation's sequence (1, 2, 3 …). From then on it never changes. */
+/**
+ * Gives a draft its number, and takes of its total what the account's balance does. From then on it never changes.
+ */
 export function finalizeInvoice(
-  draft: DraftInvoice,
-  sequence: number,
+  { hold: _hold, ...draft }: DraftInvoice,
+  number: string,
   finalizeMs: number,
+  balanceApplied = 0n,
 ): FinalizedInvoice {
-  return { ...draft, status: 'finalized', number: invoiceNumber(sequence), finalizeMs };
-}
-
-/** 1 → `INV-000001`. Six digits at least: the millionth invoice gets seven. */
-export function invoiceNumber(sequence: number): string {
-  assert(Number.isSafeInteger(sequence) && sequence > 0, 'sequences count from 1');
-  return `INV-${String(sequence).padStart(6, '0')}`;
+  return {
+    ...draft,
+    status: 'finalized',
+    number,
+    finalizeMs,
+    balanceApplied: { ...draft.total, minorUnits: balanceApplied },
+  };
 }

@@ -6,27 +6,32 @@ import type { ClientSession, Db } from 'mongodb';
 /** One an organisation: how far its numbers have gone. */
 interface CounterDoc {
   _id: OrganisationId;
+  /** Of all its documents. */
   lastSequence: number;
   lastFinalizeTime: Date;
+  /** By what stands before the number: letters, digits, "-", "_" and "/", so it can be the name of a field. */
+  counters: Record<string, number>;
 }
 
 /** The next numbers of an organisation, and when they were taken. */
 export interface TakenNumbers {
-  /** 1, 2, 3 … without a gap: the first of those that were taken. */
+  /** The place among all documents of the organisation of the first of those that were taken; the others follow. */
   readonly firstSequence: number;
+  /** By prefix, the first number that was taken: 1, 2, 3 … without a gap. */
+  readonly firstNumbers: ReadonlyMap<string, number>;
   readonly finalizeMs: number;
 }
 
 /** The collection `invoice_numbers`. */
 export interface InvoiceNumberStore {
   /**
-   * Takes the next `count` numbers, for the transaction that uses them: when that is undone, so is this, and nobody
-   * else has any in the meantime, so there are no gaps. Times never fall while numbers rise, whatever the replicas'
-   * clocks say.
+   * Takes the next numbers, of each prefix so many, for the transaction that uses them: when that is undone, so is
+   * this, and nobody else has any in the meantime, so there are no gaps. Times never fall while numbers rise, whatever
+   * the replicas' clocks say.
    */
   take(
     organisationId: OrganisationId,
-    count: number,
+    counts: ReadonlyMap<string, number>,
     nowMs: number,
     session: ClientSession,
   ): Promise<TakenNumbers>;
@@ -43,15 +48,26 @@ export const INVOICE_NUMBER_INDEXES = [
 export function invoiceNumberStore(db: Db): InvoiceNumberStore {
   const collection = db.collection<CounterDoc>(INVOICE_NUMBERS);
   return {
-    async take(organisationId, count, nowMs, session) {
+    async take(organisationId, counts, nowMs, session) {
+      const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+      const byPrefix = [...counts].map(([prefix, count]) => [`counters.${prefix}`, count] as const);
       const counter = await collection.findOneAndUpdate(
         { _id: organisationId },
-        { $inc: { lastSequence: count }, $max: { lastFinalizeTime: dateOf(nowMs) } },
+        {
+          $inc: { lastSequence: all, ...Object.fromEntries(byPrefix) },
+          $max: { lastFinalizeTime: dateOf(nowMs) },
+        },
         { upsert: true, returnDocument: 'after', session },
       );
       assert(counter !== null, 'an upsert returns its document');
-      const firstSequence = counter.lastSequence - count + 1;
-      return { firstSequence, finalizeMs: msOf(counter.lastFinalizeTime) };
+      const firstNumbers = [...counts].map(
+        ([prefix, count]) => [prefix, (counter.counters[prefix] ?? 0) - count + 1] as const,
+      );
+      return {
+        firstSequence: counter.lastSequence - all + 1,
+        firstNumbers: new Map(firstNumbers),
+        finalizeMs: msOf(counter.lastFinalizeTime),
+      };
     },
   };
 }

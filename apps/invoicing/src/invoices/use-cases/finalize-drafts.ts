@@ -1,0 +1,120 @@
+import type { InvoiceId, OrganisationId } from '@billingrails/ids';
+import { civilDateOf } from '@billingrails/time';
+import type { ClientSession } from 'mongodb';
+import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
+import { numberShape, type NumberShape } from '../../numbering/domain/number-format';
+import type { InvoiceNumberStore } from '../../numbering/store/invoice-numbers';
+import { takeNumbers } from '../../numbering/use-cases/take-numbers';
+import { drawBalance } from '../../receivables/domain/balance';
+import { receivableOf } from '../../receivables/domain/receivable';
+import type { AccountEntry } from '../../receivables/domain/account-entry';
+import type { AccountEntryStore } from '../../receivables/store/account-entries';
+import type { BalanceStore } from '../../receivables/store/balances';
+import type { ReceivableStore } from '../../receivables/store/receivables';
+import { openBalances } from '../../receivables/use-cases/open-balances';
+import { minimumOf, type InvoicingSettings } from '../../settings/domain/invoicing-settings';
+import type { InvoicingSettingsStore } from '../../settings/store/invoicing-settings';
+import {
+  amountDueOf,
+  creditsAppliedOf,
+  timeZoneOf,
+  type DraftInvoice,
+  type FinalizedInvoice,
+} from '../domain/invoice';
+import type { InvoiceStore, Numbered } from '../store/invoices';
+
+/** What finalizing needs of the stores. */
+export interface FinalizeStores {
+  readonly invoices: InvoiceStore;
+  readonly numbers: InvoiceNumberStore;
+  readonly settings: InvoicingSettingsStore;
+  readonly receivables: ReceivableStore;
+  readonly balances: BalanceStore;
+  readonly accountEntries: AccountEntryStore;
+}
+
+/**
+ * Finalizes drafts in the given order, each once: gives each the next number of its series, takes what the account's
+ * balance has, and writes the invoice with its receivable and its line of the statement, all in the transaction.
+ * `isStored` tells drafts that are in the database from those that are inserted as finalized.
+ */
+export async function finalizeDrafts(
+  stores: FinalizeStores,
+  drafts: readonly DraftInvoice[],
+  isStored: (id: InvoiceId) => boolean,
+  nowMs: () => number,
+  session: ClientSession,
+): Promise<FinalizedInvoice[]> {
+  if (drafts.length === 0) return [];
+  const settings = await stores.settings.effective(drafts, session);
+  const balances = await openBalances(stores.balances, drafts.map(ownerOf), session);
+  const toFinalize = drafts.map((draft, index) => {
+    return { draft, settings: settings[index] as InvoicingSettings };
+  });
+  const finalized: Numbered[] = [];
+  // In an order that all replicas have, so that of two the same one always comes first.
+  const organisations = new Set(drafts.map(({ organisationId }) => organisationId));
+  for (const organisationId of [...organisations].sort()) {
+    const own = toFinalize.filter(({ draft }) => draft.organisationId === organisationId);
+    const numbers = await numbersFor(stores, organisationId, own, nowMs(), session);
+    for (const [index, { draft, settings: held }] of own.entries()) {
+      const { number, finalizeMs, sequence } = numbers[index] as (typeof numbers)[number];
+      const owner = ownerOf(draft);
+      const minimum = minimumOf(held, owner.currencyCode);
+      const drawn = drawBalance(amountDueOf(draft).minorUnits, balances.of(owner), minimum);
+      balances.set(owner, drawn.balance);
+      const invoice = finalizeInvoice(draft, number, finalizeMs, drawn.applied);
+      finalized.push({ invoice, sequence });
+    }
+  }
+  await write(stores, finalized, isStored, session);
+  await stores.balances.replace(balances.changed(), session);
+  return finalized.map(({ invoice }) => invoice);
+}
+
+async function numbersFor(
+  { numbers }: FinalizeStores,
+  organisationId: OrganisationId,
+  drafts: readonly { readonly draft: DraftInvoice; readonly settings: InvoicingSettings }[],
+  nowMs: number,
+  session: ClientSession,
+) {
+  const shapes = drafts.map(({ draft, settings }): NumberShape => {
+    const year = civilDateOf(draft.issueMs, timeZoneOf(draft)).slice(0, 4);
+    return numberShape(settings.numberFormat, settings.series, year);
+  });
+  return takeNumbers(numbers, organisationId, shapes, nowMs, session);
+}
+
+async function write(
+  stores: FinalizeStores,
+  finalized: readonly Numbered[],
+  isStored: (id: InvoiceId) => boolean,
+  session: ClientSession,
+): Promise<void> {
+  await stores.invoices.insertFinalized(
+    finalized.filter(({ invoice }) => !isStored(invoice.id)),
+    session,
+  );
+  for (const { invoice, sequence } of finalized)
+    if (isStored(invoice.id)) await stores.invoices.finalize(invoice, sequence, session);
+  const receivables = finalized.map(({ invoice, sequence }) => receivableOf(invoice, sequence));
+  await stores.receivables.insert(receivables, session);
+  const entries = finalized.flatMap(({ invoice }) => entriesOf(invoice));
+  await stores.accountEntries.insert(entries, session);
+}
+
+/** What a finalized invoice adds to what is owed, and what prepaid credits take off it at once. */
+function entriesOf(invoice: FinalizedInvoice): AccountEntry[] {
+  const { id: causeId, number: text, issueMs: atMs, total } = invoice;
+  const common = { ...ownerOf(invoice), atMs, causeId, text };
+  const credits = creditsAppliedOf(invoice).minorUnits;
+  return [
+    { ...common, kind: 'invoice', amount: total.minorUnits },
+    ...(credits === 0n ? [] : [{ ...common, kind: 'credits' as const, amount: -credits }]),
+  ];
+}
+
+function ownerOf({ organisationId, accountId, total }: DraftInvoice | FinalizedInvoice) {
+  return { organisationId, accountId, currencyCode: total.currencyCode };
+}
