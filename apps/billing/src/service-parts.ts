@@ -1,5 +1,6 @@
 import type { IdSource } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
+import type { KnownAccounts } from './entitlements/use-cases/known-accounts';
 import type { EventAccounts } from './usage/event-accounts';
 import type { Metering } from './usage/metering';
 import type { Stores } from './store/stores';
@@ -12,6 +13,7 @@ export interface ServiceParts extends Stores {
   /** Resolves when all that metering has told is marked. */
   readonly heard: (signal?: AbortSignal) => Promise<void>;
   readonly eventAccounts: EventAccounts;
+  readonly knownAccounts: KnownAccounts;
   /** Lets the schedulers look at once: something may have become due. */
   readonly nudge: () => void;
   /** Lets credits be posted at once: a day may be over, or something was granted. */

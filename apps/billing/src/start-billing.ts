@@ -9,6 +9,7 @@ import { sweepBills } from './late/jobs/sweep-bills';
 import { followUsageChanges } from './late/consumer/usage-changes';
 import { createMetrics } from './metrics';
 import { startClosing } from './schedule/jobs/start-closing';
+import { KnownAccounts } from './entitlements/use-cases/known-accounts';
 import type { EventAccounts } from './usage/event-accounts';
 import type { Metering } from './usage/metering';
 import { routes, SERVICES } from './rpc/routes';
@@ -133,6 +134,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
       metering,
       heard,
       eventAccounts,
+      knownAccounts: new KnownAccounts(stores),
       nudge,
       nudgeCredits: credits.nudge,
     }),

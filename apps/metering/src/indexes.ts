@@ -1,6 +1,7 @@
 import type { IndexSpec } from '@billingrails/mongo';
 import { BACKFILL_INDEXES } from './backfills/store/backfills';
 import { CORRECTION_INDEXES } from './corrections/store/correction-documents';
+import { PAST_MARK_INDEXES } from './changes/store/past-marks';
 import { USAGE_CHANGE_INDEXES } from './changes/store/usage-changes';
 import { EVENT_NAME_INDEXES } from './events/store/event-names';
 import { SEGMENT_INDEXES } from './events/store/segments';
@@ -34,6 +35,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...REPLICA_INDEXES,
   ...PURGE_MARK_INDEXES,
   ...USAGE_CHANGE_INDEXES,
+  ...PAST_MARK_INDEXES,
   { collection: 'event_keys' },
   { collection: 'definitions' },
   { collection: 'partitions' },

@@ -32,6 +32,7 @@ import { DefinitionsCache } from './meters/store/definitions-cache';
 import type { MeteredName } from './meters/store/meters';
 import { ensurePartitions, readAppliedSeqs } from './partitions/store/partitions';
 import { usageService } from './usage/rpc/usage-service';
+import { ClosedUsages } from './usage/use-cases/closed-usages';
 
 /** What metering serves. */
 export const SERVICES = [MeterService, StoredEventService, UsageService];
@@ -140,7 +141,8 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       };
       router.service(MeterService, meterService(meters));
       const waits = { positions, partitionCount, closing: closing.signal };
-      const usage = { mongo, bus, nowMs, teller, ...waits };
+      const closed = new ClosedUsages(nowMs);
+      const usage = { mongo, bus, nowMs, teller, closed, ...waits };
       const { operatorOrganisationId } = options;
       const stored = { mongo, bus, partitionCount, nowMs, operatorOrganisationId };
       router.service(StoredEventService, storedEventService(stored));

@@ -93,7 +93,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   // are told, a second; quarantine is empty on a good day; requests last 30 days.
   metering: [
     ...['partitions', 'replicas', 'purge_marks', 'meters', 'definitions', 'backfills'],
-    ...['recounts', 'usage_changes'],
+    ...['recounts', 'usage_changes', 'past_marks'],
     ...['event_names', 'raw_horizon', 'quarantine', 'requests', 'leases', 'outbox'],
   ],
   // They grow with customers, not with usage; entries of credits by a few a day of an account that has some.
@@ -112,6 +112,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
       'credit_entries',
       'reservations',
       'holds',
+      'access_versions',
       'requests',
       'leases',
       'outbox',

@@ -16,6 +16,11 @@ import {
   entitlementStore,
   type EntitlementStore,
 } from '../entitlements/store/entitlements';
+import {
+  ACCESS_VERSION_INDEXES,
+  accessVersionStore,
+  type AccessVersionStore,
+} from '../entitlements/store/access-versions';
 import { FEATURE_INDEXES, featureStore, type FeatureStore } from '../entitlements/store/features';
 import { HOLD_INDEXES, holdStore, type HoldStore } from '../entitlements/store/holds';
 import {
@@ -68,6 +73,7 @@ export interface Stores {
   readonly subscriptions: SubscriptionStore;
   readonly features: FeatureStore;
   readonly entitlements: EntitlementStore;
+  readonly accessVersions: AccessVersionStore;
   readonly holds: HoldStore;
   readonly reservations: ReservationStore;
   readonly clocks: ClockStore;
@@ -92,6 +98,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...SUBSCRIPTION_INDEXES,
   ...FEATURE_INDEXES,
   ...ENTITLEMENT_INDEXES,
+  ...ACCESS_VERSION_INDEXES,
   ...HOLD_INDEXES,
   ...RESERVATION_INDEXES,
   ...CLOCK_INDEXES,
@@ -110,7 +117,8 @@ export const INDEXES: readonly IndexSpec[] = [
 
 /** Opens all stores. `nowMs` is the real time. */
 export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Stores {
-  const subscriptions = subscriptionStore(db);
+  const accessVersions = accessVersionStore(db);
+  const subscriptions = subscriptionStore(db, accessVersions);
   const ledger = ledgerStore(db);
   return {
     accounts: accountStore(db),
@@ -118,6 +126,7 @@ export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Sto
     subscriptions,
     features: featureStore(db),
     entitlements: entitlementStore(db),
+    accessVersions,
     holds: holdStore(db),
     reservations: reservationStore(db, nowMs),
     clocks: clockStore(db, nowMs),

@@ -130,11 +130,11 @@ async function daysOf(
 
 /** The questions about an account, each as it is asked of many. */
 function questionsOf(request: QueryAccountUsageRequest): QueryUsageRequest[] {
-  const { accountId, questions, consistencyToken, waitForAcknowledged, knownAt } = request;
-  return questions.map(({ $typeName: _, ...question }) =>
+  const { questions, consistencyToken, waitForAcknowledged, knownAt } = request;
+  return questions.map(({ $typeName: _, accountId, ...question }) =>
     create(QueryUsageRequestSchema, {
       ...question,
-      ...{ accountIds: [accountId], consistencyToken, waitForAcknowledged },
+      ...{ accountIds: [accountId || request.accountId], consistencyToken, waitForAcknowledged },
       ...(knownAt === undefined ? {} : { knownAt }),
     }),
   );

@@ -8,7 +8,7 @@ import type { MeterService } from '@billingrails/contracts/billingrails/metering
 import type { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import type { MeterId } from '@billingrails/ids';
 import { Code, ConnectError, type Client } from '@connectrpc/connect';
-import { accountUsage } from './account-usage';
+import { gatheredAccountUsage } from './account-usage';
 import { answerOf, dailyUsage, groupedUsages, wholeUsages } from './ask-usage';
 import { callOptions } from './call-options';
 import type { Metering } from './metering';
@@ -51,7 +51,7 @@ export function createMetering(
         throw meteringError(error);
       }
     },
-    accountUsage: (question) => accountUsage(usages, question),
+    accountUsage: gatheredAccountUsage(usages),
     usage: async ({ accountId, ...question }) =>
       answerOf(await wholeUsages(usages, { ...question, accountIds: [accountId] }), accountId),
     usageByDay: (question) => dailyUsage(usages, question),

@@ -19,7 +19,7 @@ export interface Metering {
     accountIds: readonly AccountId[],
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Several usages of one account, and which of some events are in them: all as of one moment. */
+  /** Several usages of one account, and which of some events, and maybe others, are in them: all as of one moment. */
   readonly accountUsage: (question: AccountUsageQuestion) => Promise<AccountUsageAnswer>;
   /** The usage of all groups together. */
   readonly usage: (question: UsageQuestion) => Promise<UsageAnswer>;

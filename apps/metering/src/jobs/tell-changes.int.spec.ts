@@ -86,7 +86,9 @@ test('what a process that was killed left untold is told by another, and nothing
   const { db } = harness.mongo;
   const partition = partitionOf(organisationId, song.accountId);
   await harness.mongo.client.withSession((session) =>
-    session.withTransaction(() => insertUsageChanges(db, session, partition, accounts)),
+    session.withTransaction(() =>
+      insertUsageChanges(db, session, { partition, writer: 'lane' }, accounts),
+    ),
   );
   expect(await toldOf(organisationId)).toEqual(['acct_1 5–6']);
   expect(await db.collection('usage_changes').countDocuments()).toBe(0);

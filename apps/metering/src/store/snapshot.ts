@@ -10,8 +10,8 @@ export interface Snapshot {
 
 /**
  * Lets reads all see one moment: what a majority has when the first of them runs. They must use both the `db` and the
- * `session` they are given, one after the other. Unlike a transaction it locks nothing and is never run again. The
- * moment is forgotten after a few minutes: later reads fail.
+ * `session` they are given; the first decides for the moment, and must be done before others begin. Unlike a
+ * transaction it locks nothing and is never run again. The moment is forgotten after a few minutes: later reads fail.
  *
  * The `db` matters: to a snapshot session the driver leaves a read concern that was set elsewhere, such as the client's
  * own "majority", and each read would silently be of its own moment.
@@ -23,6 +23,14 @@ export function openSnapshot({ client, db }: Mongo): Snapshot {
     session,
     close: () => session.endSession(),
   };
+}
+
+/** Waits for all of some reads that go on at once, also where one fails, and then throws its error. */
+export async function together<T extends readonly unknown[]>(reads: {
+  readonly [K in keyof T]: T[K] | Promise<T[K]>;
+}): Promise<T> {
+  await Promise.allSettled(reads);
+  return (await Promise.all(reads)) as unknown as T;
 }
 
 /** Runs reads in a snapshot of their own. */

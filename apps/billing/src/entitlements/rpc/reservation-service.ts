@@ -21,8 +21,7 @@ import type { ServiceParts } from '../../service-parts';
 import { stateOf, type Reservation, type ReservationState } from '../domain/reservation';
 import type { HoldsKey } from '../store/holds';
 import { changeHolds, type HoldCommand, type HoldOutcome } from '../use-cases/change-holds';
-import { named } from '../use-cases/check-access';
-import { Gatherer } from '../use-cases/gatherer';
+import { Gatherer } from '../../usage/gatherer';
 import { accessToProto } from './access-messages';
 
 const LIFETIME_MS = 60_000;
@@ -58,8 +57,12 @@ export function reservationService(parts: ServiceParts): ServiceImpl<typeof Rese
     async createReservation(request, context) {
       const { organisationId } = principalOf(context);
       const { accountId, featureCode, quantity, lifetimeMs, consistencyToken } = request;
-      const { account, features } = await named(parts, organisationId, accountId, [featureCode]);
-      const [feature] = features;
+      const [[feature], account] = await Promise.all([
+        parts.knownAccounts.features(organisationId, [featureCode]),
+        parts.accounts.find(organisationId, accountId),
+      ]);
+      if (account === undefined)
+        throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
       assert(feature !== undefined, 'a feature that is missing was refused');
       if (feature.kind !== 'metered')
         throw precondition('FEATURE_NOT_METERED', 'The feature is not metered.', [

@@ -47,10 +47,10 @@ export type GranteeId = PlanId | SubscriptionId | AccountId;
 
 /** The collection `entitlements`: read by its key or by what it grants to whom, listed by id, by feature or all. */
 export interface EntitlementStore extends ResourceCollection<Entitlement, EntitlementDoc> {
-  /** Those that grant any of the features to any of the grantees, oldest first. */
+  /** Those that grant any of the features, unset: whatever feature, to any of the grantees, oldest first. */
   findGrants(
     organisationId: OrganisationId,
-    featureIds: readonly FeatureId[],
+    featureIds: readonly FeatureId[] | undefined,
     granteeIds: readonly GranteeId[],
     session?: ClientSession,
   ): Promise<Entitlement[]>;
@@ -78,7 +78,7 @@ export function entitlementStore(db: Db): EntitlementStore {
       const filter = {
         '_id.organisationId': organisationId,
         granteeId: { $in: [...granteeIds] },
-        featureId: { $in: [...featureIds] },
+        ...(featureIds === undefined ? {} : { featureId: { $in: [...featureIds] } }),
       };
       const found = base.collection.find(filter, session === undefined ? {} : { session });
       const docs = await found.toArray();

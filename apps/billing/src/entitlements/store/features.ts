@@ -21,7 +21,7 @@ interface FeatureDoc {
   createTime: Date;
 }
 
-/** The collection `features`: read by its key or its code, listed by id. */
+/** The collection `features`: read by its key or its code, listed by id. None ever changes, so it may be kept. */
 export interface FeatureStore extends ResourceCollection<Feature, FeatureDoc> {
   findByCode(
     organisationId: OrganisationId,

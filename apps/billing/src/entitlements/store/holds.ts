@@ -1,7 +1,7 @@
 import type { AccountId, FeatureId, OrganisationId, ReservationId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
-import type { ClientSession, Db } from 'mongodb';
+import { MaxKey, MinKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import { NO_HOLDS, type Holds } from '../domain/holds';
 
 /** Whose holds of what. The order of the fields is part of the key. */
@@ -22,6 +22,8 @@ interface HoldsDoc {
 export interface HoldStore {
   /** All of it as of one moment; `NO_HOLDS` where there never were any. */
   find(key: HoldsKey, session?: ClientSession): Promise<Holds>;
+  /** Of which features of an account there ever were any. */
+  reservedFeatures(organisationId: OrganisationId, accountId: AccountId): Promise<Set<FeatureId>>;
   /** Of several features of an account. */
   findMany(keys: readonly HoldsKey[]): Promise<Map<FeatureId, Holds>>;
   /** Replaces what the session's snapshot has, one version later. */
@@ -39,6 +41,14 @@ export function holdStore(db: Db): HoldStore {
       const filter = { _id: keyOf(key) };
       const doc = await collection.findOne(filter, session === undefined ? {} : { session });
       return doc === null ? NO_HOLDS : fromDoc(doc);
+    },
+    async reservedFeatures(organisationId, accountId) {
+      const [first, end] = [new MinKey(), new MaxKey()].map((featureId) => ({
+        ...{ organisationId, accountId, featureId },
+      }));
+      const filter = { _id: { $gt: first, $lt: end } } as unknown as Filter<HoldsDoc>;
+      const docs = collection.find(filter, { projection: { _id: 1 } });
+      return new Set(await docs.map(({ _id }) => _id.featureId).toArray());
     },
     async findMany(keys) {
       if (keys.length === 0) return new Map();

@@ -1,4 +1,4 @@
-import { DomainError, notFound, precondition } from '@billingrails/errors';
+import { DomainError, notFound } from '@billingrails/errors';
 import type { ReservationId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import { earlierAnswers, inTransaction, keepAnswers, type RequestKey } from '@billingrails/mongo';
@@ -7,7 +7,14 @@ import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
 import { decideAccess, type AccessDecision } from '../domain/access-decision';
 import type { Feature } from '../domain/feature';
-import { changed, HOLDS_MAX, pruned, type HoldChange, type Holds } from '../domain/holds';
+import {
+  changed,
+  HOLDS_MAX,
+  pruned,
+  type HoldChange,
+  type Holds,
+  type KnownEvents,
+} from '../domain/holds';
 import { release, settle, type Reservation, type SettlementDraft } from '../domain/reservation';
 import type { HoldsKey } from '../store/holds';
 import {
@@ -15,6 +22,7 @@ import {
   meteredUse,
   NOTHING_METERED,
   presentAccount,
+  tooManyWaiting,
   usedOf,
   type Granted,
   type MeteredUse,
@@ -96,17 +104,33 @@ async function read(
   // First what is held: what is settled after that is not asked for, and then it must not have been settled.
   const holds = await parts.holds.find(key);
   const [reserve] = commands.flatMap((command) => (command.kind === 'reserve' ? command : []));
+  const { nowMs } = await parts.clocks.present(organisationId);
   if (reserve === undefined) {
-    const { nowMs } = await parts.clocks.present(organisationId);
-    return { nowMs, holds, granted: new Map(), metered: NOTHING_METERED };
+    const known = await forgettable(parts, key, holds);
+    const metered = { ...NOTHING_METERED, known: new Map([[featureId, known]]) };
+    return { nowMs, holds, granted: new Map(), metered };
   }
   const { feature, consistencyToken } = reserve;
-  const present = await presentAccount(parts, organisationId, accountId);
-  const granted = await grantedTo(parts, present, [feature]);
-  const metered = await meteredUse(parts, present, {
-    ...{ features: [feature], granted, holds: new Map([[featureId, holds]]), consistencyToken },
+  return parts.knownAccounts.use(organisationId, accountId, async (known) => {
+    const present = presentAccount(known, nowMs);
+    const granted = grantedTo(present, [feature]);
+    const metered = await meteredUse(parts, present, {
+      ...{ features: [feature], granted, holds: new Map([[featureId, holds]]), consistencyToken },
+    });
+    return { nowMs, holds, granted, metered };
   });
-  return { nowMs: present.nowMs, holds, granted, metered };
+}
+
+/** Where much is held, the events that have come: of these nothing needs to be held any more. */
+async function forgettable(
+  { metering }: ServiceParts,
+  { organisationId, accountId }: HoldsKey,
+  { open, settled }: Holds,
+): Promise<KnownEvents> {
+  if (open.length + settled.length < HOLDS_MAX) return new Map();
+  const keys = settled.slice(0, HOLDS_MAX).map(({ key }) => key);
+  const of = { organisationId, accountId, asked: [], keys: [...new Set(keys)] };
+  return (await metering.accountUsage({ ...of, consistencyToken: '' })).known;
 }
 
 async function apply(
@@ -138,7 +162,11 @@ async function apply(
       throw error;
     }
   });
-  if (work.isChanged) await parts.holds.replace(key, work.holds, session);
+  if (work.isChanged) {
+    await parts.holds.replace(key, work.holds, session);
+    // Whoever knows the account from before does not know that there is something to be read.
+    if (version === 0) await parts.accessVersions.raise(organisationId, key.accountId, session);
+  }
   await parts.reservations.save(organisationId, work.changedReservations, session);
   await keepAnswers(parts.mongo, session, answered);
   return answers;
@@ -157,7 +185,7 @@ class Work {
     private readonly reservations: ReadonlyMap<string, Reservation>,
   ) {
     const { holds, metered, nowMs } = reading;
-    this.holds = pruned(holds, metered.known, nowMs);
+    this.holds = pruned(holds, metered.known.get(key.featureId) ?? new Map(), nowMs);
   }
 
   get changedReservations(): Reservation[] {
@@ -173,8 +201,11 @@ class Work {
         const before = this.#find(command.id);
         const reservation = settle(before, command.draft, nowMs);
         const { end } = reservation;
-        if (reservation !== before && end?.kind === 'settled')
+        if (reservation !== before && end?.kind === 'settled') {
+          // One that is open takes no more room than before.
+          if (this.holds.open.every(({ id }) => id !== command.id)) this.#checkRoom();
           this.#change(reservation, { ...end, kind: 'settle', id: command.id });
+        }
         return { reservation, nowMs };
       }
       case 'release': {
@@ -194,8 +225,7 @@ class Work {
     const { nowMs } = this.reading;
     const access = this.#decide(feature, quantity);
     if (!access.allowed) return { access, nowMs };
-    if (this.holds.open.length + this.holds.settled.length >= HOLDS_MAX)
-      throw precondition('TOO_MANY_RESERVATIONS', 'Too many reservations of the feature are open.');
+    this.#checkRoom();
     const id = this.parts.ids.next('rsv');
     const { accountId, featureId } = this.key;
     const expireMs = nowMs + lifetimeMs;
@@ -207,10 +237,13 @@ class Work {
     return { reservation, access: this.#decide(feature, ZERO), nowMs };
   }
 
+  #checkRoom(): void {
+    if (this.holds.open.length + this.holds.settled.length >= HOLDS_MAX) throw tooManyWaiting();
+  }
+
   #decide(feature: Feature, quantity: Decimal): AccessDecision {
     const { granted, metered, nowMs } = this.reading;
-    const allowances = granted.get(feature.id) ?? [];
-    const used = usedOf(feature, allowances, metered, this.holds, nowMs);
+    const used = usedOf(feature, granted, metered, this.holds, nowMs);
     return decideAccess(feature.kind, used, quantity);
   }
 

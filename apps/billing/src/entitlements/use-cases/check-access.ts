@@ -1,10 +1,9 @@
-import { notFound, unavailable } from '@billingrails/errors';
+import { unavailable } from '@billingrails/errors';
 import type { FeatureId, OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { backOffMs, rest } from '@billingrails/waits';
 import type { ServiceParts } from '../../service-parts';
 import { decideAccess, type AccessDecision } from '../domain/access-decision';
-import type { Feature } from '../domain/feature';
 import { stillOpen, type Holds } from '../domain/holds';
 import type { HoldsKey } from '../store/holds';
 import { grantedTo, meteredUse, presentAccount, usedOf, type MeteredUse } from './access-reading';
@@ -38,51 +37,28 @@ export async function checkAccess(
   signal: AbortSignal,
 ): Promise<AccessDecision[]> {
   const { consistencyToken } = question;
-  const codes = [...new Set(question.features.map(({ code }) => code))];
-  const [{ account, features }, present] = await Promise.all([
-    named(parts, organisationId, question.accountId, codes),
-    presentAccount(parts, organisationId, question.accountId as HoldsKey['accountId']),
+  const codes = question.features.map(({ code }) => code);
+  const [asked, { nowMs }] = await Promise.all([
+    parts.knownAccounts.features(organisationId, codes),
+    parts.clocks.present(organisationId),
   ]);
-  const keys = features
-    .filter(({ kind }) => kind === 'metered')
-    .map(({ id: featureId }): HoldsKey => ({ organisationId, accountId: account.id, featureId }));
-  const [granted, first] = await Promise.all([
-    grantedTo(parts, present, features),
-    parts.holds.findMany(keys),
-  ]);
-  const [metered, holds] = await exactly(parts, keys, first, (before) =>
-    meteredUse(parts, present, { features, granted, holds: before, consistencyToken, signal }),
-  );
-  return question.features.map(({ code, quantity }) => {
-    const feature = featureOf(features, code);
-    const allowances = granted.get(feature.id) ?? [];
-    const held = holds.get(feature.id);
-    const used = usedOf(feature, allowances, metered, held, present.nowMs);
-    return decideAccess(feature.kind, used, quantity);
+  const features = [...new Set(asked)];
+  return parts.knownAccounts.use(organisationId, question.accountId, async (known) => {
+    const present = presentAccount(known, nowMs);
+    const granted = grantedTo(present, features);
+    const { accountId, reserved } = known;
+    const keys = features
+      .filter(({ id, kind }) => kind === 'metered' && reserved.has(id))
+      .map(({ id: featureId }): HoldsKey => ({ organisationId, accountId, featureId }));
+    const first = await parts.holds.findMany(keys);
+    const [metered, holds] = await exactly(parts, keys, first, (before) =>
+      meteredUse(parts, present, { features, granted, holds: before, consistencyToken, signal }),
+    );
+    return asked.map((feature, index) => {
+      const used = usedOf(feature, granted, metered, holds.get(feature.id), nowMs);
+      return decideAccess(feature.kind, used, question.features[index]?.quantity);
+    });
   });
-}
-
-/** The account and the features of these codes. Throws a DomainError of kind not_found for what does not exist. */
-export async function named(
-  { accounts, features }: ServiceParts,
-  organisationId: OrganisationId,
-  accountId: string,
-  codes: readonly string[],
-) {
-  const [account, found] = await Promise.all([
-    accounts.find(organisationId, accountId),
-    features.findByCodes(organisationId, codes),
-  ]);
-  if (account === undefined) throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
-  for (const code of codes) featureOf(found, code);
-  return { account, features: found };
-}
-
-function featureOf(features: readonly Feature[], wanted: string): Feature {
-  const feature = features.find(({ code }) => code === wanted);
-  if (feature === undefined)
-    throw notFound('FEATURE_NOT_FOUND', `There is no feature of the code "${wanted}".`);
-  return feature;
 }
 
 /**

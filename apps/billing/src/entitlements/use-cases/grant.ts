@@ -1,4 +1,11 @@
-import { conflict, invalid, notFound, precondition, type Violation } from '@billingrails/errors';
+import {
+  assert,
+  conflict,
+  invalid,
+  notFound,
+  precondition,
+  type Violation,
+} from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
@@ -42,16 +49,44 @@ export async function grant(
       throw conflict('ENTITLEMENT_EXISTS', 'The grantee has the feature already.');
   }
   await entitlements.insert(organisationId, entitlement, session);
+  await raiseVersion(parts, session, organisationId, grantee);
   return entitlement;
+}
+
+/** What is granted to it has changed. */
+async function raiseVersion(
+  { accessVersions, subscriptions }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  grantee: Grantee,
+): Promise<void> {
+  switch (grantee.kind) {
+    case 'plan':
+      await accessVersions.raiseAll(organisationId, session);
+      return;
+    case 'subscription': {
+      const { subscriptionId } = grantee;
+      const found = await subscriptions.find(organisationId, subscriptionId, session);
+      assert(
+        found !== undefined,
+        'what is granted to a subscription is granted to one that exists',
+      );
+      await accessVersions.raise(organisationId, found.accountId, session);
+      return;
+    }
+    case 'account':
+      await accessVersions.raise(organisationId, grantee.accountId, session);
+  }
 }
 
 /** Ends an entitlement at an instant, by default now; the earlier end holds. */
 export async function endEntitlement(
-  { entitlements, clocks }: ServiceParts,
+  parts: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   asked: { readonly entitlementId: string; readonly endMs: number | undefined },
 ): Promise<Entitlement> {
+  const { entitlements, clocks } = parts;
   const { nowMs } = await clocks.present(organisationId, session);
   const found = await entitlements.find(organisationId, asked.entitlementId, session);
   if (found === undefined)
@@ -62,6 +97,7 @@ export async function endEntitlement(
       { field: 'end_time', description: "must not be before the organisation's present" },
     ]);
   await entitlements.end(organisationId, found.id, endMs, session);
+  await raiseVersion(parts, session, organisationId, found.grantee);
   return { ...found, endMs: Math.min(endMs, found.endMs ?? Infinity) };
 }
 

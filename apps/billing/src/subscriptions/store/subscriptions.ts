@@ -3,6 +3,7 @@ import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
 import { feeToDoc } from '../../catalogue/store/fee-doc';
+import type { AccessVersionStore } from '../../entitlements/store/access-versions';
 import { alike } from '../../store/alike';
 import {
   keyOf,
@@ -85,12 +86,16 @@ export const SUBSCRIPTION_INDEXES = [
   { collection: 'subscriptions', key: { '_id.organisationId': 1, endTime: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
-/** Opens the subscriptions. */
-export function subscriptionStore(db: Db): SubscriptionStore {
+/** Opens the subscriptions. What changes them raises the version of their account's access. */
+export function subscriptionStore(db: Db, accessVersions: AccessVersionStore): SubscriptionStore {
   const base = resourceCollection(db, 'subscriptions', toDoc, fromDoc);
   const { collection } = base;
   return {
     ...base,
+    async insert(organisationId, subscription, session) {
+      await base.insert(organisationId, subscription, session);
+      await accessVersions.raise(organisationId, subscription.accountId, session);
+    },
     async addFee(organisationId, id, fee, session) {
       await collection.updateOne(
         { _id: keyOf(organisationId, id) },
@@ -112,6 +117,7 @@ export function subscriptionStore(db: Db): SubscriptionStore {
         },
         { session },
       );
+      await accessVersions.raise(organisationId, changed.accountId, session);
     },
     countOfPlan(organisationId, planIds, afterId) {
       const filter = { '_id.organisationId': organisationId, planIds, '_id.id': { $gt: afterId } };

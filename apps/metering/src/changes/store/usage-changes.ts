@@ -2,6 +2,7 @@ import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import { ObjectId, type ClientSession, type Collection, type Db } from 'mongodb';
 import type { ChangedAccount, ChangedMeter } from '../domain/changed-usage';
+import { markPast, type PastWriter } from './past-marks';
 
 const USAGE_CHANGES = 'usage_changes';
 
@@ -42,11 +43,11 @@ function collection(db: Db): Collection<UsageChangesDoc> {
   return db.collection<UsageChangesDoc>(USAGE_CHANGES);
 }
 
-/** Keeps what accounts of a partition are to be told of, in the transaction that changes it. */
+/** Keeps what accounts of a partition are to be told of, and marks their past, in the transaction that changes it. */
 export async function insertUsageChanges(
   db: Db,
   session: ClientSession,
-  partition: number,
+  of: { readonly partition: number; readonly writer: PastWriter },
   changed: readonly ChangedAccount[],
 ): Promise<void> {
   if (changed.length === 0) return;
@@ -55,8 +56,10 @@ export async function insertUsageChanges(
     accountId,
     spans.map(({ startMs, endMs }) => [startMs, endMs]),
   ]);
+  const { partition } = of;
   const doc = { _id: new ObjectId(), partition, accounts: JSON.stringify(entries) };
   await collection(db).insertOne(doc, { session });
+  await markPast(db, session, of, changed);
 }
 
 /** Keeps that the usage of every account by a meter has changed. */

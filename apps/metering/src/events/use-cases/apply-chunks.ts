@@ -194,7 +194,7 @@ async function write(
     const correcting = { ...rules, db, session, partition, nextSegmentId, changed };
     await applyWaiting(correcting, waiting.get(partition) ?? []);
     await applyCorrections(correcting, chunk.corrections);
-    await insertUsageChanges(db, session, partition, changed.accounts);
+    await insertUsageChanges(db, session, { partition, writer: 'lane' }, changed.accounts);
   }
 }
 

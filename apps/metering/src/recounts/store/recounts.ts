@@ -109,6 +109,34 @@ export async function isBeingRecounted(
   return (await collection(db).findOne(filter, options)) !== null;
 }
 
+/** Of these accounts and event names, what is being counted again on any day, as `subjectOf` names it. */
+export async function subjectsBeingRecounted(
+  db: Db,
+  session: ClientSession,
+  of: {
+    readonly organisationId: OrganisationId;
+    readonly accountIds: readonly AccountId[];
+    readonly eventNames: readonly string[];
+  },
+): Promise<ReadonlySet<string>> {
+  const filter = {
+    ...{ o: of.organisationId, en: { $in: [...of.eventNames] }, a: { $in: [...of.accountIds] } },
+  };
+  const options = { ...READING, session, projection: { _id: 0, a: 1, en: 1 } };
+  const docs = collection(db).find(filter, options);
+  return new Set(
+    await docs.map(({ a, en }) => subjectOf({ accountId: a, eventName: en })).toArray(),
+  );
+}
+
+/** How an account's events of a name are named among those of `subjectsBeingRecounted`. */
+export function subjectOf({
+  accountId,
+  eventName,
+}: Pick<RecountDay, 'accountId' | 'eventName'>): string {
+  return `${accountId}/${eventName}`;
+}
+
 /** Reads one as it is now; undefined when it is done. */
 export async function readRecount(
   db: Db,

@@ -170,7 +170,7 @@ async function tellRecounted(
   // Rare as it is, it is told of whatever time it is.
   const changed = new ChangedUsage(Infinity, new CountedUsage());
   for (const hour of scope.hours) changed.add(scope, hour * HOUR_MS, (hour + 1) * HOUR_MS - 1);
-  await insertUsageChanges(db, session, partition, changed.accounts);
+  await insertUsageChanges(db, session, { partition, writer: 'recount' }, changed.accounts);
 }
 
 /** Levels that came late may have been left to be counted here; all else that came was added to its buckets. */

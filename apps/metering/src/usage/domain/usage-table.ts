@@ -147,6 +147,12 @@ export class UsageTable {
     return cells.some((cell) => this.#stateOf(cell).eventCount > 0);
   }
 
+  /** What all groups of an account come to in the plan's only part. Not of levels, which are apart by group. */
+  stateOf(accountId: AccountId): UsageState {
+    const cell = this.#series.get(accountId)?.get(nameOf(UNNAMED))?.series.get(0);
+    return cell === undefined ? NO_USAGE : this.#stateOf(cell);
+  }
+
   /** The groups of an account that have usage, ascending by bytes; one, without a name, where rows are not by group. */
   groupsOf(accountId: AccountId): NamedGroup[] {
     if (!this.byGroup) return [UNNAMED];

@@ -1,5 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { encodeConsistencyToken } from '@billingrails/bus';
+import { randomSeed, seededRandom } from '@billingrails/testing';
 import { startHarness, type Harness } from '../../testing/harness';
 import type { OracleEvent } from '../../testing/oracle/oracle';
 import { refusalOf, startService, type Service } from '../../testing/service';
@@ -78,3 +79,57 @@ test('all that is wrong with a question is answered by its path', async () => {
     fields: ['account_id', 'questions[0].end_time', 'questions[0].time_zone'],
   });
 });
+
+test('what is closed and kept, with what is open, is what the whole period comes to, whatever has come meanwhile', async () => {
+  const organisationId = newOrganisation();
+  const methods = ['sum', 'max', 'latest', 'count', 'average', 'count_unique', 'time_weighted_sum'];
+  const meter = await harness.createMeter(
+    organisationId,
+    methods.map((method) => ({ ...profile, method: method as 'sum' })),
+  );
+  const { usage } = service.as(organisationId);
+  const accounts = ['acct_1', 'acct_2', 'acct_3'];
+  const seed = randomSeed();
+  const random = seededRandom(seed);
+  const pick = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T;
+  const startMs = Date.now();
+  /** Around the present most often, also ahead of it, and back to weeks ago. */
+  const agoMs = () =>
+    Math.floor(pick([HOUR_MS, 3 * HOUR_MS, 50 * HOUR_MS, 600 * HOUR_MS]) * random());
+  const starts = [startMs - agoMs(), startMs - 30 * HOUR_MS, startMs - 20 * 24 * HOUR_MS - 7];
+  const ends = [startMs, startMs + 1, startMs + HOUR_MS / 2, startMs - 70 * HOUR_MS];
+  const sent: OracleEvent[] = [];
+  for (let step = 0; step < STEPS; step += 1) {
+    const events = Array.from({ length: 4 }, (_, n): OracleEvent => {
+      const timestampMs = startMs - agoMs() + pick([0, 0, HOUR_MS / 4]);
+      const event = call(organisationId, step * 10 + n);
+      return { ...event, accountId: pick(accounts), timestampMs };
+    });
+    sent.push(...events);
+    const { accountId, key } = pick(sent);
+    const taken = { organisationId, accountId, key, correctionId: `c${step}`, amended: undefined };
+    const voids = step % 3 === 0 ? [{ ...taken, receiveTimeMs: startMs }] : [];
+    const consistencyToken = encodeConsistencyToken(await harness.publish([...events, ...voids]));
+    const asked = Array.from({ length: 6 }, () => {
+      const { code } = pick(meter.profiles);
+      const [fromMs, untilMs] = [pick(starts), pick(ends)];
+      const times = {
+        startTime: timestampFromMs(Math.min(fromMs, untilMs - 1)),
+        endTime: timestampFromMs(untilMs),
+      };
+      return { meterId: meter.id, profile: code, accountId: pick(accounts), ...times };
+    });
+    const request = { accountId: 'acct_1', questions: asked, consistencyToken };
+    const { usages } = await usage.queryAccountUsage(request);
+    for (const [index, { accountId: of, ...question }] of asked.entries()) {
+      const { rows } = await usage.queryUsage({ ...question, accountIds: [of] });
+      const [told, row] = [usages[index], rows[0]];
+      const where = { seed, step, of, ...question };
+      expect({ ...where, value: told?.value, count: told?.eventCount }).toEqual({
+        ...{ ...where, value: row?.value, count: row?.eventCount },
+      });
+    }
+  }
+});
+
+const STEPS = 15;

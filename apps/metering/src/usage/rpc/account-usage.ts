@@ -6,24 +6,31 @@ import { assert, invalid, type Violation } from '@billingrails/errors';
 import { isAccountId, type AccountId, type OrganisationId } from '@billingrails/ids';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { canonicalTimeZone, isTimeZone } from '@billingrails/time';
-import type { AccountUsageQuery, AccountUsageQuestion } from '../use-cases/account-usage';
-import type { readAccountUsage } from '../use-cases/account-usage';
+import type {
+  AccountUsageAnswer,
+  AccountUsageQuery,
+  AccountUsageQuestion,
+} from '../use-cases/account-usage';
 
 /** Reads the request. Throws `invalid` with everything that is wrong with it. */
 export function readAccountUsageRequest(
   organisationId: OrganisationId,
   { accountId, questions, idempotencyKeys, knownAt }: QueryAccountUsageRequest,
 ): AccountUsageQuery {
-  const asked = questions.map(questionOf);
+  const asked = questions.map((question, index) => questionOf(accountId, question, index));
   const violations = [
     ...(isAccountId(accountId) ? [] : [{ field: 'account_id', description: 'is no account id' }]),
     ...asked.flatMap(violationsOf),
+    ...questions.flatMap((question, index) =>
+      question.accountId === '' || isAccountId(question.accountId)
+        ? []
+        : [{ field: `questions[${index}].account_id`, description: 'is no account id' }],
+    ),
   ];
   if (violations.length > 0)
     throw invalid('USAGE_QUERY_INVALID', 'The usage query is not valid.', violations);
   return {
     organisationId,
-    accountId: accountId as AccountId,
     questions: asked,
     keys: [...new Set(idempotencyKeys)],
     knownAtMs: knownAt === undefined ? undefined : fromTimestamp(knownAt, 'known_at'),
@@ -31,19 +38,12 @@ export function readAccountUsageRequest(
 }
 
 /** What was read, as it is answered. */
-export function accountUsageToProto({
-  usages,
-  known,
-}: Awaited<ReturnType<typeof readAccountUsage>>) {
+export function accountUsageToProto({ usages, known }: AccountUsageAnswer) {
   return {
-    usages: usages.map(({ rows: [row], partial, profileVersion }) => {
-      assert(row !== undefined, 'a named account has a row for its window');
-      return {
-        value: row.value,
-        eventCount: BigInt(row.eventCount),
-        ...{ partial, profileVersion },
-      };
-    }),
+    usages: usages.map(({ eventCount, ...usage }) => ({
+      ...usage,
+      eventCount: BigInt(eventCount),
+    })),
     knownEvents: known.map(({ key: idempotencyKey, timestampMs }) => ({
       idempotencyKey,
       ...(timestampMs === undefined ? {} : { eventTime: toTimestamp(timestampMs) }),
@@ -52,11 +52,13 @@ export function accountUsageToProto({
 }
 
 function questionOf(
-  { meterId, profile, startTime, endTime, timeZone }: QuestionMessage,
+  ofAll: string,
+  { accountId, meterId, profile, startTime, endTime, timeZone }: QuestionMessage,
   index: number,
 ): AccountUsageQuestion {
   assert(startTime !== undefined && endTime !== undefined, 'the contract requires both times');
   return {
+    accountId: (accountId || ofAll) as AccountId,
     ...{ meterId, profileCode: profile, timeZone: canonicalTimeZone(timeZone || 'UTC') },
     period: {
       startMs: fromTimestamp(startTime, `questions[${index}].start_time`),

@@ -12,6 +12,7 @@ import type { ChangeTeller } from '../../changes/use-cases/tell-changes';
 import type { Positions } from '../../consumer/positions';
 import { repairUsageCall, verifyUsageCall } from '../../recounts/rpc/verify-usage';
 import { readAccountUsage } from '../use-cases/account-usage';
+import type { ClosedUsages } from '../use-cases/closed-usages';
 import { readUsage } from '../use-cases/read-usage';
 import { accountUsageToProto, readAccountUsageRequest } from './account-usage';
 import { explainUsageCall } from './explain-usage';
@@ -26,6 +27,7 @@ export interface UsageServiceContext {
   readonly positions: Positions;
   readonly teller: ChangeTeller;
   readonly partitionCount: number;
+  readonly closed: ClosedUsages;
   readonly nowMs: () => number;
   /** Aborted when the process is about to end: watches end at once. */
   readonly closing: AbortSignal;
@@ -54,10 +56,15 @@ export function usageService(
         context,
         organisationId,
         request,
-        { accountIds: [query.accountId] },
+        {
+          accountIds: [
+            request.accountId,
+            ...query.questions.map((q) => q.accountId),
+          ] as AccountId[],
+        },
         call,
       );
-      return accountUsageToProto(await readAccountUsage(context.mongo, query));
+      return accountUsageToProto(await readAccountUsage(context, query));
     },
     explainUsage: (request, call) => explainUsageCall(context.mongo, request, call),
     verifyUsage: (request, call) => verifyUsageCall(context, request, call),

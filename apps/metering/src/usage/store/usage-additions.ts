@@ -74,14 +74,15 @@ export async function insertAdditions(
   await insertAll(db, session, collection(db), documents, documentBytesMaxOf);
 }
 
-/** What waits of some accounts, one entry a bucket. */
+/** What waits of some accounts, one entry a bucket. The number of partitions is read where it is not known. */
 export async function readAdditions(
   db: Db,
   session: ClientSession,
   organisationId: OrganisationId,
   accountIds: readonly AccountId[],
+  partitionCount?: number,
 ): Promise<UsageDay[]> {
-  const count = await readPartitionCount(db, session);
+  const count = partitionCount ?? (await readPartitionCount(db, session));
   const partitions = accountIds.map((accountId) => partitionOf(organisationId, accountId, count));
   const fields = new Set(accountIds.map((accountId) => fieldOf(organisationId, accountId)));
   const named = [...fields].map((field) => [`u.${field}`, 1] as const);

@@ -242,6 +242,27 @@ export async function* readHours(
   for await (const doc of docs) yield fromDoc(doc, scope.method);
 }
 
+/** Days with their hours, of several profiles, by their numbers, of which the methods are given. */
+export async function* readDaysOf(
+  db: Db,
+  session: ClientSession,
+  of: {
+    readonly organisationId: OrganisationId;
+    readonly accountIds: readonly AccountId[];
+    readonly methods: ReadonlyMap<number, AggregationMethod>;
+  },
+  { fromDay, toDay }: DayRange,
+): AsyncGenerator<StoredDay & { readonly profile: number }> {
+  const filter = {
+    ...{ o: of.organisationId, a: { $in: [...of.accountIds] }, p: { $in: [...of.methods.keys()] } },
+    d: { $gte: fromDay, $lt: toDay },
+  };
+  for await (const doc of collection(db).find(filter, { session, ...READING })) {
+    const method = of.methods.get(doc.p);
+    if (method !== undefined) yield { ...fromDoc(doc, method), profile: doc.p };
+  }
+}
+
 /** Of each account and group, the last of the days [fromDay, toDay) that has events. */
 export async function* readLast(
   db: Db,

@@ -2,14 +2,26 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import type { Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
+import { readPastMarks } from '../../changes/store/past-marks';
 import { eventIdOf } from '../../events/domain/event';
 import { findKeys } from '../../events/store/event-keys';
 import { readContents } from '../../events/store/events';
-import { inSnapshot } from '../../store/snapshot';
-import { readUsageIn, type UsageAnswer } from './read-usage';
+import { readVersions } from '../../meters/store/definitions';
+import { inSnapshot, together } from '../../store/snapshot';
+import type { ClosedUsages } from './closed-usages';
+import { OpenUsages, type AccountUsage, type HalfClosed } from './open-usages';
+import { readUsageIn } from './read-usage';
+
+/** What reading the usage of accounts needs. */
+export interface AccountUsageContext {
+  readonly mongo: Mongo;
+  readonly partitionCount: number;
+  readonly closed: ClosedUsages;
+}
 
 /** One usage of an account. */
 export interface AccountUsageQuestion {
+  readonly accountId: AccountId;
   readonly meterId: string;
   /** A profile's code; empty for the default one. */
   readonly profileCode: string;
@@ -17,10 +29,9 @@ export interface AccountUsageQuestion {
   readonly timeZone: string;
 }
 
-/** What is asked of an account. */
+/** What is asked of accounts. */
 export interface AccountUsageQuery {
   readonly organisationId: OrganisationId;
-  readonly accountId: AccountId;
   readonly questions: readonly AccountUsageQuestion[];
   /** Of which events it is asked whether they are counted. */
   readonly keys: readonly string[];
@@ -35,19 +46,76 @@ export interface KnownEvent {
   readonly timestampMs: number | undefined;
 }
 
-/** The usages in the order of the questions, and those of the events that are known. All of it is of one snapshot. */
+/** What is answered: all of it is of one moment. */
+export interface AccountUsageAnswer {
+  /** In the order of the questions. */
+  readonly usages: readonly AccountUsage[];
+  readonly known: readonly KnownEvent[];
+}
+
+/**
+ * The usages, and those of the events that are known. What is closed of a period and kept is not read again, and what
+ * is open is read for all questions together: so that many ask about the present for little.
+ */
 export function readAccountUsage(
-  mongo: Mongo,
-  { organisationId, accountId, questions, keys, knownAtMs }: AccountUsageQuery,
-): Promise<{ usages: UsageAnswer[]; known: KnownEvent[] }> {
+  { mongo, partitionCount, closed }: AccountUsageContext,
+  { organisationId, questions, keys, knownAtMs }: AccountUsageQuery,
+): Promise<AccountUsageAnswer> {
   return inSnapshot(mongo, async (db, session) => {
-    const usages: UsageAnswer[] = [];
-    for (const { period, ...question } of questions) {
-      const query = { organisationId, accounts: [accountId], windows: [period], ...question };
-      usages.push(await readUsageIn(db, session, { ...query, knownAtMs }));
+    const asked = questions.map((question) => ({ ...question, organisationId }));
+    if (knownAtMs !== undefined) {
+      const usages: AccountUsage[] = [];
+      for (const each of asked) usages.push(await readAlone(db, session, { ...each, knownAtMs }));
+      return { usages, known: await knownOf(db, session, organisationId, keys) };
     }
-    return { usages, known: await knownOf(db, session, organisationId, keys) };
+    // The first read decides for the moment; those after it need not wait for each other.
+    const marks = await readPastMarks(db, session, asked, partitionCount);
+    const kept = asked.map((question) => closed.find(question, marks));
+    const open = new OpenUsages(db, session, organisationId, partitionCount);
+    const halfClosed = (found: readonly (HalfClosed['closed'] | undefined)[]) =>
+      asked.map((question, index): HalfClosed | undefined => {
+        const half = found[index];
+        return half && { accountId: question.accountId, period: question.period, closed: half };
+      });
+    const [versions, first, known] = await together([
+      readVersions(db, session, [organisationId]),
+      open.read(halfClosed(kept.map((each) => each?.closed))),
+      knownOf(db, session, organisationId, keys),
+    ]);
+    const definitions = versions.get(organisationId) ?? 0;
+    const isKept = (index: number) => kept[index]?.definitions === definitions;
+    const missing = asked.filter((_, index) => !isKept(index));
+    if (missing.length === 0 && first.every((usage) => usage !== undefined))
+      return { usages: first.flatMap((usage) => usage ?? []), known };
+    const read = await together(
+      asked.map((question, index) =>
+        isKept(index) ? undefined : closed.read(db, session, question, { marks, definitions }),
+      ),
+    );
+    const second = await open.read(halfClosed(read));
+    const usages = await together(
+      asked.map((question, index) => {
+        const usage = isKept(index) ? first[index] : second[index];
+        return usage ?? readAlone(db, session, question);
+      }),
+    );
+    return { usages, known };
   });
+}
+
+/** Reads the whole period. */
+async function readAlone(
+  db: Db,
+  session: ClientSession,
+  question: AccountUsageQuestion &
+    Pick<AccountUsageQuery, 'organisationId'> &
+    Partial<Pick<AccountUsageQuery, 'knownAtMs'>>,
+): Promise<AccountUsage> {
+  const { accountId, period, ...of } = question;
+  const query = { ...of, accounts: [accountId], windows: [period] };
+  const { rows, partial, profileVersion } = await readUsageIn(db, session, query);
+  const [row] = rows;
+  return { value: row?.value ?? '', eventCount: row?.eventCount ?? 0, partial, profileVersion };
 }
 
 async function knownOf(

@@ -9,38 +9,42 @@ interface Waiting<T, R> {
 export interface Gathering<T, R> {
   /** At most so many together. */
   readonly sizeMax: number;
+  /** How many groups of a key are done at once; unset: one after the other. */
+  readonly runsAtOnce?: number;
   /** Whether a task may be done together with those before it. */
   readonly fits: (task: T, before: readonly T[]) => boolean;
   /** Does them: a result or an error for each, in their order. What it throws is thrown to all of them. */
   readonly run: (tasks: readonly T[]) => Promise<readonly (R | Error)[]>;
 }
 
+interface Queue<T, R> {
+  readonly waiting: Waiting<T, R>[];
+  running: number;
+}
+
 /**
- * Lets those who want to change the same thing at the same time do it together: while some do, others wait, and then go
- * together, in the order they came.
+ * Lets those who want the same at the same time do it together: while some do, others wait, and then go together, in
+ * the order they came.
  */
 export class Gatherer<T, R> {
-  readonly #waiting = new Map<string, Waiting<T, R>[]>();
+  readonly #queues = new Map<string, Queue<T, R>>();
 
   constructor(private readonly gathering: Gathering<T, R>) {}
 
   do(key: string, task: T): Promise<R> {
     return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(key);
-      const each = { task, resolve, reject };
-      if (waiting !== undefined) {
-        waiting.push(each);
-        return;
-      }
-      const first = [each];
-      this.#waiting.set(key, first);
-      void this.#runAll(key, first);
+      const queue = this.#queues.get(key) ?? { waiting: [], running: 0 };
+      this.#queues.set(key, queue);
+      queue.waiting.push({ task, resolve, reject });
+      if (queue.running < (this.gathering.runsAtOnce ?? 1)) void this.#runAll(key, queue);
     });
   }
 
-  async #runAll(key: string, waiting: Waiting<T, R>[]): Promise<void> {
-    while (waiting.length > 0) await this.#runSome(this.#take(waiting));
-    this.#waiting.delete(key);
+  async #runAll(key: string, queue: Queue<T, R>): Promise<void> {
+    queue.running += 1;
+    while (queue.waiting.length > 0) await this.#runSome(this.#take(queue.waiting));
+    queue.running -= 1;
+    if (queue.running === 0) this.#queues.delete(key);
   }
 
   /** Those that are next, taken from those that wait. */
