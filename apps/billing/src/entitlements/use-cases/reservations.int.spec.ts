@@ -4,7 +4,9 @@ import { LimitKind } from '@billingrails/contracts/billingrails/billing/v1/featu
 import { ReservationState } from '@billingrails/contracts/billingrails/billing/v1/reservation_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
+import { inTransaction } from '@billingrails/mongo';
 import { howMany, randomSeed, seededRandom } from '@billingrails/testing';
+import { openStores } from '../../store/stores';
 import { openClients, type Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
 import { SERVICE_KEY } from '../../testing/keys';
@@ -12,6 +14,8 @@ import { killBillingProcesses, startBillingProcess } from '../../testing/process
 import { Replicas, ReservationLedger } from '../../testing/reservation-ledger';
 import { at, newOrganisation } from '../../testing/scenario';
 import { startWorld, type Replica, type World } from '../../testing/world';
+import type { SettledHold } from '../domain/holds';
+import type { HoldsKey } from '../store/holds';
 
 const NOON = '2024-02-10T12:00:00Z';
 let world: World;
@@ -169,6 +173,65 @@ test('a soft limit reserves all, and says when it is passed; only metered featur
   expect(await failureOf(reserve(accountId, '1', { featureCode: 'export' }))).toMatchObject({
     ...{ code: 'FailedPrecondition', reason: 'FEATURE_NOT_METERED', fields: ['feature_code'] },
   });
+});
+
+/** So many reservations of a feature were settled, and their events have not come. */
+async function settled(accountId: string, featureId: string, count: number): Promise<void> {
+  const { mongo } = replica;
+  const { holds, accessVersions } = openStores(mongo.db, Date.now, { claimMs: 1, joinTries: 1 });
+  const key = { organisationId, accountId, featureId } as HoldsKey;
+  const hold = (n: number): SettledHold => ({
+    ...{ id: `rsv_${featureId}_${n}`, quantity: decimal('1'), key: `k${n}` },
+    eventMs: Date.parse(NOON),
+  });
+  await inTransaction(mongo, async (session) => {
+    const all = Array.from({ length: count }, (_, n) => hold(n));
+    await holds.replace(key, { version: 0, open: [], settled: all }, session);
+    await accessVersions.raise(organisationId, key.accountId, session);
+  });
+}
+
+test('however many reservations wait for their events, each counts once, and of one feature no more than 10,000 do', async () => {
+  const accountId = await granted(clients, '20000');
+  const { feature: other } = await clients.features.createFeature({
+    ...{ code: 'calls', name: 'Calls', meterProfile: { meterId: 'mtr_1' } },
+  });
+  const grantee = { case: 'accountId', value: accountId } as const;
+  const limit = { featureId: other?.id ?? '', grantee, limit: '20000' };
+  await clients.entitlements.createEntitlement(limit);
+  const { features } = await clients.features.listFeatures({});
+  const { reservation } = await reserve(accountId, '1');
+  for (const { id } of features) await settled(accountId, id, 9_999);
+  const codes = [{ featureCode: 'tokens' }, { featureCode: 'calls' }];
+  const used = async () => {
+    const { accesses } = await clients.entitlements.batchCheckAccess({
+      accountId,
+      features: codes,
+    });
+    return accesses.map((access) => access.used);
+  };
+  metering(organisationId, [{ key: 'k5', quantity: '0.5' }]);
+  expect(await used()).toEqual(['9998.5', '9998.5']);
+
+  // One that has expired is settled all the same, until there are too many.
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-02-10T13:00:00Z') });
+  const settle = (idempotencyKey: string, reservationId: string) =>
+    clients.reservations.settleReservation({ reservationId, idempotencyKey });
+  await settled(accountId, features[0]?.id ?? '', 10_000);
+  metering(organisationId, []);
+  const expired = settle('last', reservation?.id ?? '');
+  expect(await failureOf(expired)).toMatchObject({ reason: 'TOO_MANY_RESERVATIONS' });
+  metering(organisationId, [{ key: 'k5', quantity: '0.5' }]);
+  expect(await settle('last', reservation?.id ?? '')).toMatchObject({
+    reservation: { state: ReservationState.SETTLED },
+  });
+  expect(await used()).toEqual(['10000.5', '9998.5']);
+
+  // From before there was such a limit: events that have come leave the question.
+  await settled(accountId, features[0]?.id ?? '', 10_001);
+  expect(await used()).toEqual(['10000.5', '9998.5']);
+  metering(organisationId, []);
+  expect(await failureOf(used())).toMatchObject({ reason: 'TOO_MANY_RESERVATIONS' });
 });
 
 test('callers at once on two replicas, one of which is killed, never use more than a hard limit, and lose nothing of it', async () => {
