@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { assert } from '@billingrails/errors';
+import { encodeTime } from 'ulid';
 import type { Id } from './id';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -28,6 +29,22 @@ export function derivedId<Prefix extends string>(
   const digest = hash('sha256', bytes.subarray(0, at), 'buffer');
   return `${prefix}_${base32(digest.subarray(0, 16))}`;
 }
+
+/**
+ * The same for what is listed by age: sorted by its milliseconds since 1970, as the ids that an `IdSource` makes are;
+ * behind them 80 bits of the hash.
+ */
+export function derivedIdAt<Prefix extends string>(
+  prefix: Prefix,
+  ms: number,
+  ...parts: readonly string[]
+): Id<Prefix> {
+  const body = derivedId(prefix, ...parts).slice(-HASH_LENGTH);
+  return `${prefix}_${encodeTime(ms, TIME_LENGTH).toLowerCase()}${body}`;
+}
+
+const TIME_LENGTH = 10;
+const HASH_LENGTH = 16;
 
 /** Bytes that one UTF-16 unit takes at most. */
 const UTF8_MAX = 3;

@@ -20,6 +20,7 @@ export type CreditNoteId = Id<'crn'>;
 export type FeatureId = Id<'feat'>;
 export type CreditUnitId = Id<'cun'>;
 export type CreditGrantId = Id<'cgr'>;
+export type RecurringCreditGrantId = Id<'rcg'>;
 export type EntitlementId = Id<'ent'>;
 export type ReservationId = Id<'rsv'>;
 export type ApiKeyId = Id<'key'>;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createIdSource, derivedId, isAccountId, parseId } from './index';
+import { createIdSource, derivedId, derivedIdAt, isAccountId, parseId } from './index';
 
 const jan2024Ms = 1_704_067_200_000;
 /** A fixed sequence in [0, 1), so that a failure can be repeated. */
@@ -54,6 +54,15 @@ describe('new ids', () => {
       ).next('mtr'),
     ).toThrow('an id is made after 1970');
   });
+});
+
+test('a derived id of an instant sorts by it, and is the same each time', () => {
+  const ids = [1, 2, 70_000, jan2024Ms].map((ms) => derivedIdAt('cgr', ms, 'one', 'two'));
+  expect([...ids].sort()).toEqual(ids);
+  expect(ids.map((id) => parseId('cgr', id))).toEqual(ids);
+  expect(derivedIdAt('cgr', jan2024Ms, 'one', 'two')).toBe(ids[3]);
+  expect(ids[3]).toMatch(/^cgr_01hk153x00/);
+  expect(derivedIdAt('cgr', jan2024Ms, 'one', 'three')).not.toBe(ids[3]);
 });
 
 describe('parsing', () => {

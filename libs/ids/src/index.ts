@@ -1,6 +1,6 @@
 export { isAccountId } from './account-id';
 export type { AccountId } from './account-id';
-export { derivedId } from './derived-id';
+export { derivedId, derivedIdAt } from './derived-id';
 export { parseId } from './id';
 export type {
   ApiKeyId,
@@ -23,6 +23,7 @@ export type {
   PaymentId,
   PlanId,
   ProfileId,
+  RecurringCreditGrantId,
   ReservationId,
   SubscriptionId,
   TaxRateId,

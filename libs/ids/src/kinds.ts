@@ -22,6 +22,7 @@ const nouns = {
   ent: 'an entitlement',
   cun: 'a credit unit',
   cgr: 'a credit grant',
+  rcg: 'a recurring credit grant',
   rsv: 'a reservation',
   key: 'an API key',
 } as const;
@@ -32,7 +33,10 @@ const prefixes = Object.keys(nouns) as IdPrefix[];
 
 /** Fields of the contracts that hold an id are named for what it names: `bill_id`. */
 const prefixByField = new Map(
-  prefixes.map((prefix) => [`${nouns[prefix].replace(/^an? /, '').replace(' ', '_')}_id`, prefix]),
+  prefixes.map((prefix) => [
+    `${nouns[prefix].replace(/^an? /, '').replace(/[ -]/g, '_')}_id`,
+    prefix,
+  ]),
 );
 
 /** The prefix of the ids that a field of that name holds; undefined when it holds none of ours. */

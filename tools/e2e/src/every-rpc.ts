@@ -11,6 +11,7 @@ import { EntitlementService } from '@billingrails/contracts/billingrails/billing
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
+import { RecurringCreditGrantService } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
@@ -30,6 +31,7 @@ export const publicServices = {
     FeatureService,
     EntitlementService,
     CreditService,
+    RecurringCreditGrantService,
     ReservationService,
     TestClockService,
     BillingSettingsService,

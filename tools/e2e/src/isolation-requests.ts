@@ -8,6 +8,7 @@ export type World = Record<
   | 'entitlement'
   | 'unit'
   | 'grant'
+  | 'recurring'
   | 'reservation'
   | 'bill'
   | 'invoice',
@@ -171,6 +172,17 @@ export const isolationRequests: Record<string, Request> = {
   'CreditService.GetCreditGrant': (world) => ({ credit_grant_id: world.grant }),
   'CreditService.ListCreditGrants': () => ({ account_id: ACCOUNT_ID }),
   'CreditService.VoidCreditGrant': (world) => ({ credit_grant_id: world.grant }),
+  'RecurringCreditGrantService.CreateRecurringCreditGrant': (world, label) => ({
+    ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit, amount: '1' },
+    memo: `${label} again and again`,
+  }),
+  'RecurringCreditGrantService.GetRecurringCreditGrant': (world) => ({
+    recurring_credit_grant_id: world.recurring,
+  }),
+  'RecurringCreditGrantService.ListRecurringCreditGrants': () => ({}),
+  'RecurringCreditGrantService.EndRecurringCreditGrant': (world) => ({
+    recurring_credit_grant_id: world.recurring,
+  }),
   'CreditService.GetCreditBalance': (world) => ({
     ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit, time: MONTH_END },
   }),

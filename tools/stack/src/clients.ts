@@ -8,6 +8,7 @@ import { EntitlementService } from '@billingrails/contracts/billingrails/billing
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
+import { RecurringCreditGrantService } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
@@ -49,6 +50,7 @@ export function connectClients(
       settings: connect(BillingSettingsService, urls.billing),
       bills: connect(BillService, urls.billing),
       credits: connect(CreditService, urls.billing),
+      recurringCredits: connect(RecurringCreditGrantService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
     },
     close: () => closers.forEach((close) => close()),

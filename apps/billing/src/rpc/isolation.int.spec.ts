@@ -25,6 +25,7 @@ const ids = {
   entitlement: '',
   creditUnit: '',
   creditGrant: '',
+  recurringCreditGrant: '',
   reservation: '',
   period: '',
 };
@@ -57,6 +58,10 @@ beforeAll(async () => {
     ...{ accountId: ids.account, creditUnitId: ids.creditUnit, amount: '1' },
   });
   ids.creditGrant = creditGrant?.id ?? '';
+  const { recurringCreditGrant } = await owner.recurringCredits.createRecurringCreditGrant({
+    ...{ grantee: { case: 'planId', value: ids.plan }, creditUnitId: ids.creditUnit, amount: '1' },
+  });
+  ids.recurringCreditGrant = recurringCreditGrant?.id ?? '';
   ids.reservation = await reserved(organisationId);
   await advanceTo(owner, '2023-02-01T00:00:00Z');
   ids.period = (await allBills(owner))[0]?.id ?? '';
@@ -116,6 +121,14 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
     of.credits.getCreditGrant({ creditGrantId: known ? ids.creditGrant : 'cgr_none' }),
   VoidCreditGrant: (of, known) =>
     of.credits.voidCreditGrant({ creditGrantId: known ? ids.creditGrant : 'cgr_none' }),
+  GetRecurringCreditGrant: (of, known) =>
+    of.recurringCredits.getRecurringCreditGrant({
+      recurringCreditGrantId: known ? ids.recurringCreditGrant : 'rcg_none',
+    }),
+  EndRecurringCreditGrant: (of, known) =>
+    of.recurringCredits.endRecurringCreditGrant({
+      recurringCreditGrantId: known ? ids.recurringCreditGrant : 'rcg_none',
+    }),
   BatchCheckAccess: (of) =>
     of.entitlements.batchCheckAccess({
       ...{ accountId: ids.account, features: [{ featureCode: 'feature' }] },
@@ -183,7 +196,8 @@ test("nothing can be made of another organisation's things", async () => {
   await stranger.accounts.createAccount({ accountId: 'acct_own', name: 'Own' });
   const own = await createPlan(stranger, flatFee());
   const { feature } = await stranger.features.createFeature({ code: 'feature', name: 'Feature' });
-  const calls: [() => Promise<unknown>, string[]][] = [
+  type Call = [() => Promise<unknown>, string[]];
+  const calls: Call[] = [
     [
       () => stranger.subscriptions.createSubscription({ accountId: ids.account, planId: own.id }),
       ['account_id'],
@@ -241,6 +255,19 @@ test("nothing can be made of another organisation's things", async () => {
         }),
       ['account_id', 'credit_unit_id'],
     ],
+    ...(['planId', 'subscriptionId', 'accountId'] as const).map((kind): Call => {
+      const named = {
+        planId: 'plan',
+        subscriptionId: 'subscription',
+        accountId: 'account',
+      } as const;
+      const grantee = { case: kind, value: ids[named[kind]] };
+      const draft = { grantee, creditUnitId: ids.creditUnit, amount: '1' };
+      return [
+        () => stranger.recurringCredits.createRecurringCreditGrant(draft),
+        [`${named[kind]}_id`, 'credit_unit_id'],
+      ];
+    }),
     [
       () =>
         stranger.features.createFeature({

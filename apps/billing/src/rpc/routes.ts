@@ -6,6 +6,7 @@ import { EntitlementService } from '@billingrails/contracts/billingrails/billing
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
+import { RecurringCreditGrantService } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
@@ -17,6 +18,7 @@ import { billService } from '../bills/rpc/bill-service';
 import { creditService } from '../credits/rpc/credit-service';
 import { entitlementService } from '../entitlements/rpc/entitlement-service';
 import { featureService } from '../entitlements/rpc/feature-service';
+import { recurringCreditGrantService } from '../recurring-credits/rpc/recurring-service';
 import { reservationService } from '../entitlements/rpc/reservation-service';
 import { planService } from '../catalogue/rpc/plan-service';
 import { billingSettingsService } from '../settings/rpc/billing-settings-service';
@@ -35,6 +37,7 @@ export const SERVICES = [
   BillService,
   PriceService,
   CreditService,
+  RecurringCreditGrantService,
   BillingSettingsService,
 ];
 
@@ -51,6 +54,7 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
     router.service(BillService, billService(parts));
     router.service(PriceService, priceService(parts));
     router.service(CreditService, creditService(parts));
+    router.service(RecurringCreditGrantService, recurringCreditGrantService(parts));
     router.service(BillingSettingsService, billingSettingsService(parts));
   };
 }

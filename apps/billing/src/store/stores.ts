@@ -59,6 +59,16 @@ import {
   creditUnitStore,
   type CreditUnitStore,
 } from '../credits/store/credit-units';
+import {
+  CREDIT_DUE_INDEXES,
+  creditDueStore,
+  type CreditDueStore,
+} from '../recurring-credits/store/credit-due';
+import {
+  RECURRING_GRANT_INDEXES,
+  recurringGrantStore,
+  type RecurringGrantStore,
+} from '../recurring-credits/store/recurring-grants';
 import { planStore, type PlanStore } from '../catalogue/store/plans';
 import {
   SUBSCRIPTION_INDEXES,
@@ -87,6 +97,8 @@ export interface Stores {
   readonly creditPools: CreditPoolStore;
   readonly creditEntries: CreditEntryStore;
   readonly creditStates: CreditStateStore;
+  readonly recurringGrants: RecurringGrantStore;
+  readonly creditDue: CreditDueStore;
   readonly billingSettings: BillingSettingsStore;
 }
 
@@ -112,6 +124,8 @@ export const INDEXES: readonly IndexSpec[] = [
   ...CREDIT_POOL_INDEXES,
   ...CREDIT_ENTRY_INDEXES,
   ...CREDIT_STATE_INDEXES,
+  ...RECURRING_GRANT_INDEXES,
+  ...CREDIT_DUE_INDEXES,
   ...BILLING_SETTINGS_INDEXES,
 ];
 
@@ -139,6 +153,8 @@ export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Sto
     creditPools: creditPoolStore(db),
     creditEntries: creditEntryStore(db),
     creditStates: creditStateStore(db),
+    recurringGrants: recurringGrantStore(db),
+    creditDue: creditDueStore(db),
     billingSettings: billingSettingsStore(db),
     due: dueStore(db, subscriptions, claims),
   };

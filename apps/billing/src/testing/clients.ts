@@ -7,6 +7,7 @@ import { EntitlementService } from '@billingrails/contracts/billingrails/billing
 import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
+import { RecurringCreditGrantService } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
@@ -26,6 +27,7 @@ export interface Clients {
   readonly bills: Client<typeof BillService>;
   readonly prices: Client<typeof PriceService>;
   readonly credits: Client<typeof CreditService>;
+  readonly recurringCredits: Client<typeof RecurringCreditGrantService>;
   readonly settings: Client<typeof BillingSettingsService>;
   close(): void;
 }
@@ -52,6 +54,7 @@ export function openClients(port: number, key: string): Clients {
     bills: open(BillService),
     prices: open(PriceService),
     credits: open(CreditService),
+    recurringCredits: open(RecurringCreditGrantService),
     settings: open(BillingSettingsService),
     close() {
       for (const close of closers) close();

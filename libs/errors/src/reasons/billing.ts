@@ -255,7 +255,7 @@ export const billingReasons = {
   },
   CREDIT_GRANT_UNRESOLVED: {
     kind: 'precondition',
-    meaning: 'The account or the unit of the credits does not exist.',
+    meaning: 'The account, or who else is granted the credits, or their unit does not exist.',
     cure: 'Create it first, or correct the id that `BadRequest` names.',
   },
   CREDIT_GRANTS_TOO_MANY: {
@@ -267,6 +267,22 @@ export const billingReasons = {
     kind: 'not_found',
     meaning: 'There is no grant of credits of that id.',
     cure: 'Take the id from `ListCreditGrants`.',
+  },
+  RECURRING_CREDIT_GRANT_INVALID: {
+    kind: 'invalid',
+    meaning: 'Credits cannot be granted again and again as asked for.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  RECURRING_CREDIT_GRANT_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no recurring grant of credits of that id.',
+    cure: 'Take the id from `ListRecurringCreditGrants`.',
+  },
+  RECURRING_CREDIT_GRANT_END_PAST: {
+    kind: 'precondition',
+    meaning:
+      'A recurring grant of credits does not end in the past: what was granted stays granted.',
+    cure: 'Leave `end_time` out, or give one that is not before the present.',
   },
   CREDIT_PERIOD_INVALID: {
     kind: 'invalid',

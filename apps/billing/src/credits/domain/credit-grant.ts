@@ -1,4 +1,9 @@
-import type { AccountId, CreditGrantId, CreditUnitId } from '@billingrails/ids';
+import type {
+  AccountId,
+  CreditGrantId,
+  CreditUnitId,
+  RecurringCreditGrantId,
+} from '@billingrails/ids';
 import type { Violation } from '@billingrails/errors';
 import type { Decimal } from '@billingrails/money';
 import { instantViolations } from '../../clocks/domain/instant';
@@ -32,6 +37,8 @@ export interface CreditGrant {
   readonly expiryMs?: number;
   /** Of one that recurs. Unset: what is left stays until it expires. */
   readonly rollover?: Rollover;
+  /** What grants it again and again. Unset: it was granted once. */
+  readonly recurringId?: RecurringCreditGrantId;
   readonly memo: string;
   /** When it became known, by the organisation's clock. */
   readonly createMs: number;

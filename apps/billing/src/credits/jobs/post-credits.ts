@@ -5,17 +5,18 @@ import { HOUR_MS, utcDayOf } from '@billingrails/time';
 import { Bell } from '@billingrails/waits';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { ClockStore } from '../../clocks/store/clocks';
+import { grantDue, type GrantDueParts } from '../../recurring-credits/use-cases/grant-due';
 import { postEntries, type PostParts } from '../use-cases/post-entries';
 
-/** What posting needs, and how long it rests between two times. */
-export interface PostCreditsOptions extends PostParts {
+/** What granting and posting need, and how long it rests between two times. */
+export interface PostCreditsOptions extends PostParts, GrantDueParts {
   readonly accounts: Pick<AccountStore, 'organisations'>;
   readonly clocks: ClockStore;
   readonly intervalMs: number;
   readonly logger: Logger;
 }
 
-/** What posts the entries of days that are over. */
+/** What grants credits that recur, and posts the entries of days that are over. */
 export interface CreditPosting {
   /** Looks at once instead of after the rest: a clock has moved, or something was granted. */
   nudge(): void;
@@ -27,7 +28,7 @@ export interface CreditPosting {
 const GRACE_MS = HOUR_MS;
 const PAGE = 100;
 
-/** Starts posting, at once and again after each rest. Two replicas may race for a pool; one wins. */
+/** Starts both, at once and again after each rest. Two replicas may race for a pool or a grant; one wins. */
 export function postCredits(options: PostCreditsOptions): CreditPosting {
   const { intervalMs, logger } = options;
   const stopping = new AbortController();
@@ -63,6 +64,7 @@ async function postAll(
 ): Promise<void> {
   const { creditPools, clocks, logger } = options;
   const { nowMs } = await clocks.present(organisationId);
+  await grantDue(options, organisationId, { nowMs, signal });
   const untilMs = utcDayOf(nowMs - GRACE_MS);
   for (let count = PAGE; count === PAGE && !signal.aborted;) {
     const pools = await creditPools.behind(organisationId, untilMs, PAGE);

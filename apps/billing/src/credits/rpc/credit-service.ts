@@ -3,12 +3,14 @@ import {
   CreditService,
   type CreateCreditGrantRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import type { AccountId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
+import { grantDue } from '../../recurring-credits/use-cases/grant-due';
 import { existingGrant } from '../use-cases/existing';
 import { creditBalance } from '../use-cases/credit-balance';
 import { grantCredits, voidGrant, type CreditGrantDraft } from '../use-cases/grant-credits';
@@ -47,6 +49,11 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
     async listCreditGrants(request, context) {
       const { organisationId } = principalOf(context);
       const filter = request.accountId === '' ? undefined : { accountId: request.accountId };
+      if (filter !== undefined) {
+        const { nowMs } = await parts.clocks.present(organisationId);
+        const accountId = request.accountId as AccountId;
+        await grantDue(parts, organisationId, { nowMs, accountId });
+      }
       const { items, nextPageToken } = await pageById(request, (slice) =>
         creditGrants.list(organisationId, slice, filter),
       );

@@ -1,4 +1,10 @@
-import type { AccountId, CreditGrantId, CreditUnitId, OrganisationId } from '@billingrails/ids';
+import type {
+  AccountId,
+  CreditGrantId,
+  CreditUnitId,
+  OrganisationId,
+  RecurringCreditGrantId,
+} from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
@@ -8,7 +14,7 @@ import {
   type Key,
   type ResourceCollection,
 } from '../../store/resource-collection';
-import type { CreditCategory, CreditGrant } from '../domain/credit-grant';
+import type { CreditCategory, CreditGrant, Rollover } from '../domain/credit-grant';
 
 interface CreditGrantDoc {
   _id: Key;
@@ -19,6 +25,8 @@ interface CreditGrantDoc {
   priority: number;
   effectiveTime: Date;
   expiryTime?: Date;
+  rollover?: { seriesId: string; fromTime: Date; maximum?: string };
+  recurringId?: string;
   memo: string;
   createTime: Date;
   voidTime?: Date;
@@ -32,6 +40,12 @@ export interface CreditGrantStore extends ResourceCollection<CreditGrant, Credit
     accountId: AccountId,
     creditUnitId: CreditUnitId,
     session?: ClientSession,
+  ): Promise<CreditGrant[]>;
+  /** Adds those that are not there. Answers them. */
+  addMissing(
+    organisationId: OrganisationId,
+    grants: readonly CreditGrant[],
+    session: ClientSession,
   ): Promise<CreditGrant[]>;
   /** Takes back what is left of one that was not voided before. */
   voidAt(
@@ -63,6 +77,15 @@ export function creditGrantStore(db: Db): CreditGrantStore {
       const found = base.collection.find(filter, session === undefined ? {} : { session });
       return (await found.sort({ '_id.id': 1 }).toArray()).map(fromDoc);
     },
+    async addMissing(organisationId, grants, session) {
+      if (grants.length === 0) return [];
+      const ids = grants.map(({ id }) => id);
+      const known = await base.findMany(organisationId, ids, session);
+      const missing = grants.filter(({ id }) => !known.has(id));
+      const docs = missing.map((grant) => toDoc(organisationId, grant));
+      if (docs.length > 0) await base.collection.insertMany(docs, { session });
+      return missing;
+    },
     async voidAt(organisationId, id, voidMs, session) {
       await base.collection.updateOne(
         { _id: keyOf(organisationId, id), voidTime: { $exists: false } },
@@ -75,7 +98,7 @@ export function creditGrantStore(db: Db): CreditGrantStore {
 
 function toDoc(
   organisationId: OrganisationId,
-  { id, amount, effectiveMs, expiryMs, createMs, voidMs, ...rest }: CreditGrant,
+  { id, amount, effectiveMs, expiryMs, rollover, createMs, voidMs, ...rest }: CreditGrant,
 ): CreditGrantDoc {
   return {
     _id: keyOf(organisationId, id),
@@ -83,6 +106,7 @@ function toDoc(
     amount: decimalText(amount),
     effectiveTime: dateOf(effectiveMs),
     ...(expiryMs === undefined ? {} : { expiryTime: dateOf(expiryMs) }),
+    ...(rollover === undefined ? {} : { rollover: rolloverToDoc(rollover) }),
     createTime: dateOf(createMs),
     ...(voidMs === undefined ? {} : { voidTime: dateOf(voidMs) }),
   };
@@ -90,7 +114,7 @@ function toDoc(
 
 function fromDoc(doc: CreditGrantDoc): CreditGrant {
   const { _id, accountId, creditUnitId, amount, category, priority, memo } = doc;
-  const { effectiveTime, expiryTime, createTime, voidTime } = doc;
+  const { effectiveTime, expiryTime, rollover, recurringId, createTime, voidTime } = doc;
   return {
     id: _id.id as CreditGrantId,
     accountId: accountId as AccountId,
@@ -99,7 +123,20 @@ function fromDoc(doc: CreditGrantDoc): CreditGrant {
     ...{ category, priority, memo },
     effectiveMs: msOf(effectiveTime),
     ...(expiryTime === undefined ? {} : { expiryMs: msOf(expiryTime) }),
+    ...(rollover === undefined ? {} : { rollover: rolloverFromDoc(rollover) }),
+    ...(recurringId === undefined ? {} : { recurringId: recurringId as RecurringCreditGrantId }),
     createMs: msOf(createTime),
     ...(voidTime === undefined ? {} : { voidMs: msOf(voidTime) }),
   };
+}
+
+function rolloverToDoc({ seriesId, fromMs, maximum }: Rollover) {
+  const most = maximum === undefined ? {} : { maximum: decimalText(maximum) };
+  return { seriesId, fromTime: dateOf(fromMs), ...most };
+}
+
+function rolloverFromDoc(doc: NonNullable<CreditGrantDoc['rollover']>): Rollover {
+  const { seriesId, fromTime, maximum } = doc;
+  const most = maximum === undefined ? {} : { maximum: decimal(maximum) };
+  return { seriesId, fromMs: msOf(fromTime), ...most };
 }

@@ -1,5 +1,6 @@
 import { notFound } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { grantDue, type GrantDueParts } from '../../recurring-credits/use-cases/grant-due';
 import type { ServiceParts } from '../../service-parts';
 import { burnDown, spansOf, type CreditBalance } from '../domain/burn-down';
 import { knownGrant } from '../domain/credit-grant';
@@ -23,15 +24,20 @@ export interface BalanceAnswer extends CreditBalance {
   readonly atMs: number;
 }
 
+/** What a balance is counted from. */
+export type BalanceParts = Pick<ServiceParts, 'accounts' | 'creditUnits' | 'clocks' | 'metering'> &
+  GrantDueParts;
+
 /**
  * Counts an account's credits from its grants and its usage. Throws a DomainError: of kind not_found when there is no
  * such account or unit, unavailable when its usage cannot be read, or only in part, just now.
  */
 export async function creditBalance(
-  { accounts, creditUnits, creditGrants, clocks, metering }: ServiceParts,
+  parts: BalanceParts,
   organisationId: OrganisationId,
   question: BalanceQuestion,
 ): Promise<BalanceAnswer> {
+  const { accounts, creditUnits, creditGrants, clocks, metering } = parts;
   const { knownMs = Infinity } = question;
   const [account, unit, { nowMs }] = await Promise.all([
     accounts.find(organisationId, question.accountId),
@@ -42,6 +48,7 @@ export async function creditBalance(
   if (unit === undefined)
     throw notFound('CREDIT_UNIT_NOT_FOUND', 'There is no unit of credits of that id.');
   const atMs = Math.min(question.atMs ?? nowMs, nowMs);
+  await grantDue(parts, organisationId, { nowMs, accountId: account.id });
   const all = await creditGrants.ofAccount(organisationId, account.id, unit.id);
   const grants = all.flatMap((grant) => knownGrant(grant, knownMs) ?? []);
   const { consistencyToken, signal } = question;

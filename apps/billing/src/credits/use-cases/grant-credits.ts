@@ -5,7 +5,7 @@ import type { ServiceParts } from '../../service-parts';
 import { endOf, termViolations, type CreditGrant } from '../domain/credit-grant';
 import { existingGrant } from './existing';
 
-/** Every balance is counted from all of them. */
+/** Every balance is counted from all of them, and of those that recur. */
 const GRANTS_MAX = 1_000;
 
 /** Credits for an account, as they were asked for. */
@@ -42,7 +42,7 @@ export async function grantCredits(
         : []),
     ]);
   const before = await creditGrants.ofAccount(organisationId, account.id, unit.id, session);
-  if (before.length >= GRANTS_MAX)
+  if (before.filter(({ recurringId }) => recurringId === undefined).length >= GRANTS_MAX)
     throw precondition(
       'CREDIT_GRANTS_TOO_MANY',
       `The account has been granted credits of the unit ${GRANTS_MAX} times.`,

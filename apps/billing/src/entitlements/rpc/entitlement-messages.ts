@@ -15,7 +15,12 @@ import { cycleRuleFromProto, cycleRuleToProto } from '../../subscriptions/contra
 import type { EntitlementDraft } from '../domain/entitlement-draft';
 import type { Entitlement, Grantee, UsageReset } from '../domain/feature';
 
-const KINDS = { planId: 'plan', subscriptionId: 'subscription', accountId: 'account' } as const;
+/** Whom a request names, by the case of its grantee. */
+export const GRANTEE_KINDS = {
+  planId: 'plan',
+  subscriptionId: 'subscription',
+  accountId: 'account',
+} as const;
 
 /** What was asked for. Throws a DomainError for an instant that is none. */
 export function draftOf(request: CreateEntitlementRequest): EntitlementDraft {
@@ -24,7 +29,7 @@ export function draftOf(request: CreateEntitlementRequest): EntitlementDraft {
   const reset = resetFromProto(request.reset);
   return {
     featureId,
-    grantee: { kind: KINDS[grantee.case], id: grantee.value },
+    grantee: { kind: GRANTEE_KINDS[grantee.case], id: grantee.value },
     ...(limit === '' ? {} : { limit: decimalFromProto(limit) }),
     ...(grace === '' ? {} : { grace: decimalFromProto(grace) }),
     isSoft: limitKind === LimitKind.SOFT,
@@ -53,7 +58,8 @@ export function entitlementToProto(
   };
 }
 
-function granteeToProto(grantee: Grantee) {
+/** A grantee as it is answered. */
+export function granteeToProto(grantee: Grantee) {
   switch (grantee.kind) {
     case 'plan':
       return { case: 'planId', value: grantee.planId } as const;

@@ -129,7 +129,7 @@ function fromDoc({ _id, granteeKind, granteeId, reset, ...doc }: EntitlementDoc)
   return {
     id: _id.id as EntitlementId,
     featureId: doc.featureId as FeatureId,
-    grantee: granteeOf(granteeKind, granteeId),
+    grantee: granteeFrom(granteeKind, granteeId),
     ...(limit === undefined ? {} : { limit: decimal(limit) }),
     isSoft: doc.limitKind === 'soft',
     ...(grace === undefined ? {} : { grace: decimal(grace) }),
@@ -141,7 +141,8 @@ function fromDoc({ _id, granteeKind, granteeId, reset, ...doc }: EntitlementDoc)
   };
 }
 
-function granteeOf(kind: Grantee['kind'], id: string): Grantee {
+/** Whom an id of that kind names. */
+export function granteeFrom(kind: Grantee['kind'], id: string): Grantee {
   switch (kind) {
     case 'plan':
       return { kind, planId: id as PlanId };

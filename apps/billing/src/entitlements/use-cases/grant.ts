@@ -123,8 +123,9 @@ async function named(
   );
 }
 
-async function granteeOf(
-  { plans, subscriptions, accounts }: ServiceParts,
+/** Whom the id names; undefined where there is nobody of that id. */
+export async function granteeOf(
+  { plans, subscriptions, accounts }: Pick<ServiceParts, 'plans' | 'subscriptions' | 'accounts'>,
   session: ClientSession,
   organisationId: OrganisationId,
   { kind, id }: EntitlementDraft['grantee'],

@@ -25,6 +25,8 @@ export async function change(
   if (subscription !== read) {
     await subscriptions.addChanges(organisationId, read, subscription, session);
     await schedule(parts, session, organisationId, subscription, { clock, nowMs });
+    const { id, accountId } = subscription;
+    await parts.creditDue.wake(organisationId, [{ id, accountId, atMs: nowMs }], session);
   }
   return { subscription, nowMs };
 }

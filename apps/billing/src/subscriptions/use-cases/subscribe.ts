@@ -120,6 +120,8 @@ export async function subscribe(
   const subscription = await agreedBy(parts, organisationId, draft, nowMs, session);
   await parts.subscriptions.insert(organisationId, subscription, session);
   await schedule(parts, session, organisationId, subscription, { clock, nowMs });
+  const { id, accountId, startMs: atMs } = subscription;
+  await parts.creditDue.wake(organisationId, [{ id, accountId, atMs }], session);
   return { subscription, nowMs };
 }
 
