@@ -2,6 +2,7 @@ import type { Bus } from '@billingrails/bus';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import type { Logger } from '@billingrails/log';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
+import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { createIdSource } from '@billingrails/ids';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
@@ -10,10 +11,11 @@ import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { invoicingSettingsService } from './settings/rpc/invoicing-settings-service';
+import { taxService } from './taxes/rpc/tax-service';
 import { INDEXES, openStores } from './store/stores';
 
 /** What invoicing serves. */
-export const SERVICES = [InvoiceService, InvoicingSettingsService];
+export const SERVICES = [InvoiceService, InvoicingSettingsService, TaxService];
 
 /** What invoicing rests on, connected, and how it is set. */
 export interface InvoicingOptions {
@@ -63,6 +65,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
     routes: (router) => {
       router.service(InvoiceService, invoiceService(services));
       router.service(InvoicingSettingsService, invoicingSettingsService(services));
+      router.service(TaxService, taxService(services));
     },
     authenticate,
     logger,

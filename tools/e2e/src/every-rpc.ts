@@ -16,6 +16,7 @@ import { ReservationService } from '@billingrails/contracts/billingrails/billing
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
+import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 
 /** The services of the public API, by the process that serves them. */
@@ -36,7 +37,7 @@ export const publicServices = {
     TestClockService,
     BillingSettingsService,
   ],
-  invoicing: [InvoiceService, InvoicingSettingsService],
+  invoicing: [InvoiceService, InvoicingSettingsService, TaxService],
 } as const satisfies Record<string, readonly DescService[]>;
 
 export type ServiceName = keyof typeof publicServices;

@@ -10,6 +10,7 @@ export type World = Record<
   | 'grant'
   | 'recurring'
   | 'reservation'
+  | 'taxRate'
   | 'bill'
   | 'invoice',
   string
@@ -291,6 +292,26 @@ export const isolationRequests: Record<string, Request> = {
     ...{ account_id: ACCOUNT_ID, settings: { memo: `${label} memo` } },
   }),
   'InvoicingSettingsService.GetInvoicingSettings': () => ({ account_id: ACCOUNT_ID }),
+  'TaxService.CreateTaxRate': (_world, label) => ({
+    rate: { name: `${label} tax`, percent: '19', country_code: 'DE', note: `${label} note` },
+  }),
+  'TaxService.EndTaxRate': (world) => ({ tax_rate_id: world.taxRate, end_time: MONTH_END }),
+  'TaxService.ListTaxRates': () => ({ country_code: 'DE' }),
+  'TaxService.UpdateTaxSettings': (_world, label) => ({
+    settings: { calculation: 'TAX_CALCULATION_RATES', seller: { name: `${label} seller` } },
+  }),
+  'TaxService.GetTaxSettings': () => ({}),
+  'TaxService.SetAccountTaxDetails': (_world, label) => ({
+    account_id: ACCOUNT_ID,
+    details: { address: { city: `${label} city`, country_code: 'DE' } },
+  }),
+  'TaxService.GetAccountTaxDetails': () => ({ account_id: ACCOUNT_ID }),
+  // Fees are billing's: what is said of one is kept also where there is none.
+  'TaxService.SetFeeTax': (_world, label) => ({
+    fee_id: 'fee_01hzzzzzzzzzzzzzzzzzzzzzzz',
+    tax: { tax_category: `${label} category` },
+  }),
+  'TaxService.ListFeeTaxes': () => ({}),
   'InvoiceService.ListInvoices': () => ({}),
   'InvoiceService.GetInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),

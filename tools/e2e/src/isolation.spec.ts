@@ -19,6 +19,7 @@ const world: World = {
   grant: '',
   recurring: '',
   reservation: '',
+  taxRate: '',
   bill: '',
   invoice: '',
 };
@@ -97,6 +98,7 @@ function remember({ text }: JsonAnswer): void {
     ['grant', 'cgr'],
     ['recurring', 'rcg'],
     ['reservation', 'rsv'],
+    ['taxRate', 'txr'],
     ['bill', 'bill'],
     ['invoice', 'inv'],
   ];

@@ -33,6 +33,19 @@ import {
   type InvoicingSettingsStore,
 } from '../settings/store/invoicing-settings';
 
+import {
+  ACCOUNT_TAX_DETAILS_INDEXES,
+  accountTaxDetailsStore,
+  type AccountTaxDetailsStore,
+} from '../taxes/store/account-tax-details';
+import { FEE_TAX_INDEXES, feeTaxStore, type FeeTaxStore } from '../taxes/store/fee-taxes';
+import { TAX_RATE_INDEXES, taxRateStore, type TaxRateStore } from '../taxes/store/tax-rates';
+import {
+  TAX_SETTINGS_INDEXES,
+  taxSettingsStore,
+  type TaxSettingsStore,
+} from '../taxes/store/tax-settings';
+
 /** Everything that invoicing keeps. */
 export interface Stores {
   readonly mongo: Mongo;
@@ -45,6 +58,10 @@ export interface Stores {
   readonly balances: BalanceStore;
   readonly accountEntries: AccountEntryStore;
   readonly testClocks: TestClockStore;
+  readonly taxSettings: TaxSettingsStore;
+  readonly taxRates: TaxRateStore;
+  readonly accountTaxDetails: AccountTaxDetailsStore;
+  readonly feeTaxes: FeeTaxStore;
 }
 
 /** What must exist before the stores are used. */
@@ -58,6 +75,10 @@ export const INDEXES: readonly IndexSpec[] = [
   ...BALANCE_INDEXES,
   ...ACCOUNT_ENTRY_INDEXES,
   ...TEST_CLOCK_INDEXES,
+  ...TAX_SETTINGS_INDEXES,
+  ...TAX_RATE_INDEXES,
+  ...ACCOUNT_TAX_DETAILS_INDEXES,
+  ...FEE_TAX_INDEXES,
 ];
 
 /** `nowMs` is the real time. */
@@ -74,5 +95,9 @@ export function openStores(mongo: Mongo, nowMs: () => number): Stores {
     balances: balanceStore(db),
     accountEntries: accountEntryStore(db),
     testClocks: testClockStore(db, nowMs),
+    taxSettings: taxSettingsStore(db),
+    taxRates: taxRateStore(db),
+    accountTaxDetails: accountTaxDetailsStore(db),
+    feeTaxes: feeTaxStore(db),
   };
 }

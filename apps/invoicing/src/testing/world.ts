@@ -1,3 +1,4 @@
+import type { DescService } from '@bufbuild/protobuf';
 import { BILLING, connectBus, ensureStream, publishOnce, type Bus } from '@billingrails/bus';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { DomainError } from '@billingrails/errors';
@@ -31,6 +32,8 @@ export interface Replica {
   readonly address: string;
   /** A client with the key of an organisation. */
   as(organisationId: OrganisationId): Client<typeof InvoiceService>;
+  /** The same for another service. */
+  client<S extends DescService>(service: S, organisationId: OrganisationId): Client<S>;
   stop(): Promise<void>;
 }
 
@@ -99,17 +102,17 @@ async function startReplica(servers: TestServers): Promise<Replica> {
     random: Math.random,
   });
   const closers: (() => void)[] = [];
+  const clientOf = <S extends DescService>(service: S, key: OrganisationId): Client<S> => {
+    const url = `dns:///${new URL(invoicing.address).host}`;
+    const options = { url, key, defaultTimeoutMs: PATIENCE_MS };
+    const { client, close } = createRpcClient(service, options);
+    closers.push(close);
+    return client;
+  };
   return {
     address: invoicing.address,
-    as(organisationId) {
-      const url = `dns:///${new URL(invoicing.address).host}`;
-      const { client, close } = createRpcClient(InvoiceService, {
-        ...{ url, key: organisationId },
-        defaultTimeoutMs: PATIENCE_MS,
-      });
-      closers.push(close);
-      return client;
-    },
+    as: (organisationId) => clientOf(InvoiceService, organisationId),
+    client: clientOf,
     async stop() {
       for (const close of closers) close();
       await invoicing.close();

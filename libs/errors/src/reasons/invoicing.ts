@@ -37,6 +37,27 @@ export const invoicingReasons = {
     meaning: 'Invoices cannot be made by the settings as given.',
     cure: 'Mend each field that `BadRequest` names.',
   },
+  TAX_INVALID: {
+    kind: 'invalid',
+    meaning:
+      'A rate, a tax id or what else decides about taxes is not possible. The violations name it.',
+    cure: 'Correct what the violations name. Of a tax id every letter and digit counts.',
+  },
+  TAX_RATE_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no tax rate of that id.',
+    cure: 'Take the id from `ListTaxRates`.',
+  },
+  TOO_MANY_TAX_RATES: {
+    kind: 'precondition',
+    meaning: 'The organisation keeps as many tax rates as it can.',
+    cure: 'Use a calculation service for so many places.',
+  },
+  NO_TAX_CALCULATOR: {
+    kind: 'precondition',
+    meaning: 'Taxes cannot come from a calculation service, as invoicing is set to use none.',
+    cure: 'Let the operator set one, or keep a table of rates.',
+  },
   INVOICE_NOT_COMPUTED: {
     kind: 'invalid',
     meaning: 'A bill could not be made an invoice. It is quarantined.',

@@ -1,12 +1,14 @@
 import { conflict, DomainError } from '@billingrails/errors';
 import type { InvoiceId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
+import type { ClientSession } from 'mongodb';
 import type { DraftInvoice, Invoice } from '../domain/invoice';
 import { sameContent } from '../domain/same-content';
+import { assessDrafts, type AssessStores } from '../../totals/use-cases/assess-drafts';
 import { finalizeDrafts, type FinalizeStores } from './finalize-drafts';
 
 /** What issuing needs of the stores. */
-export interface IssueStores extends FinalizeStores {
+export interface IssueStores extends FinalizeStores, AssessStores {
   readonly mongo: Mongo;
 }
 
@@ -53,7 +55,7 @@ async function issueTogether(
   return inTransaction(stores.mongo, async (session) => {
     const stored = await stores.invoices.findMany(drafts, session);
     const open = openOf(drafts, stored);
-    const toDo = [...open.values()].map(({ draft }) => draft);
+    const toDo = await assessed(stores, [...open.values()], stored, session);
     const waiting = toDo.filter(({ hold }) => hold !== undefined);
     const ready = toDo.filter(({ hold }) => hold === undefined);
     const isStored = (id: InvoiceId): boolean => stored.has(id);
@@ -70,6 +72,20 @@ async function issueTogether(
       return { invoice, isNew };
     });
   });
+}
+
+/** A draft that is stored was assessed when it was put together. */
+async function assessed(
+  stores: IssueStores,
+  open: readonly { readonly draft: DraftInvoice }[],
+  stored: ReadonlyMap<InvoiceId, Invoice>,
+  session: ClientSession,
+): Promise<DraftInvoice[]> {
+  const drafts = open.map(({ draft }) => draft);
+  const fresh = drafts.filter(({ id }) => !stored.has(id));
+  const assessments = await assessDrafts(stores, fresh, session);
+  const found = new Map(assessments.map((draft) => [draft.id, draft]));
+  return drafts.map((draft) => found.get(draft.id) ?? draft);
 }
 
 /**

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { OffTerms } from './discounts';
 import { computeTotals } from './totals';
 import { totalsByHand, type OracleInput } from './testing/totals-oracle';
-import type { Rate } from './taxes';
+import { taxLines, type Rate } from './taxes';
 
 const basisPoints = fc.oneof(
   fc.bigInt({ min: 0n, max: 3000n }),
@@ -57,7 +57,7 @@ function computed({ lines, rates: all, discounts, rounding }: OracleInput) {
       rates: line.rates.map((place) => rates[place] as Rate),
     })),
     discounts: terms,
-    rounding,
+    tax: (taxable) => taxLines(taxable, rounding),
   });
   return { rates, totals };
 }

@@ -1,5 +1,5 @@
 import { lessParts, letOff, type LetOff, type OffTerms } from './discounts';
-import { taxLines, type Rate, type Tax, type TaxableLine, type TaxRounding } from './taxes';
+import type { Rate, Tax, TaxableLine, Taxes } from './taxes';
 
 /** A line, with its amount in minor units. */
 export interface TotalsLine<R extends Rate = Rate> extends TaxableLine<R> {
@@ -14,7 +14,8 @@ export interface TotalsInput<R extends Rate = Rate> {
   readonly lines: readonly TotalsLine<R>[];
   /** Off the sum of the lines that are no credits: percentages are taken before amounts, otherwise in their order. */
   readonly discounts: readonly OffTerms[];
-  readonly rounding: TaxRounding;
+  /** The taxes of the lines, whose amounts are less what is let off them. */
+  readonly tax: (lines: readonly TaxableLine<R>[]) => Taxes<R>;
 }
 
 /**
@@ -41,7 +42,7 @@ export interface Totals<R extends Rate = Rate> {
  * credits, which are lines already, leave.
  */
 export function computeTotals<R extends Rate>(input: TotalsInput<R>): Totals<R> {
-  const { currencyCode, lines, rounding } = input;
+  const { currencyCode, lines } = input;
   const amountsOf = (isCredit: boolean) =>
     lines.map((line) => (line.isCredit === isCredit ? line.amount : 0n));
   const [charges, credits] = [amountsOf(false), amountsOf(true)];
@@ -57,7 +58,7 @@ export function computeTotals<R extends Rate>(input: TotalsInput<R>): Totals<R> 
     ...line,
     amount: (left[index] ?? 0n) + (credits[index] ?? 0n),
   }));
-  const { taxes, nets } = taxLines(taxable, rounding);
+  const { taxes, nets } = input.tax(taxable);
   const net = sum(nets);
   const tax = sum(taxes.map(({ amount }) => amount));
   return {

@@ -1,0 +1,167 @@
+import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
+import { assert, invalid, notFound, precondition, type Violation } from '@billingrails/errors';
+import { isAccountId, parseId, type AccountId, type FeeId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
+import { mutate } from '@billingrails/mongo';
+import { fromTimestamp, pageById, principalOf } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { ServiceParts } from '../../service-parts';
+import {
+  detailsFromProto,
+  detailsToProto,
+  feeTaxFromProto,
+  feeTaxToProto,
+  taxRateFromProto,
+  taxRateToProto,
+  taxSettingsFromProto,
+  taxSettingsToProto,
+} from '../contract/tax';
+import { NO_TAX_DETAILS } from '../domain/account-tax-details';
+import { taxIdViolations } from '../domain/tax-id';
+import type { TaxRate } from '../domain/tax-rate';
+
+const PERCENT_MAX = decimal(1_000n);
+
+/** Rates of one organisation. */
+const RATES_MAX = 20_000;
+
+/** Keeps what decides about the taxes of the caller's organisation. */
+export function taxService({ stores, ids }: ServiceParts): ServiceImpl<typeof TaxService> {
+  const { mongo, taxSettings, taxRates, accountTaxDetails, feeTaxes } = stores;
+  const organisationOf = (context: Parameters<typeof principalOf>[0]) =>
+    principalOf(context).organisationId;
+  return {
+    async getTaxSettings(_request, context) {
+      return { settings: taxSettingsToProto(await taxSettings.find(organisationOf(context))) };
+    },
+
+    updateTaxSettings: (request, context) =>
+      mutate(mongo, {
+        method: TaxService.method.updateTaxSettings,
+        request,
+        organisationId: organisationOf(context),
+        prepare() {
+          assert(request.settings !== undefined, 'the contract requires settings');
+          const settings = taxSettingsFromProto(request.settings);
+          refuse(taxIdViolations(settings.seller?.taxIds ?? [], 'settings.seller.tax_ids'));
+          if (settings.calculation === 'service')
+            throw precondition('NO_TAX_CALCULATOR', 'No service that calculates taxes is set.');
+          return settings;
+        },
+        async run(session, organisationId, settings) {
+          await taxSettings.replace(organisationId, settings, session);
+          return { settings: taxSettingsToProto(settings) };
+        },
+      }),
+
+    createTaxRate: (request, context) =>
+      mutate(mongo, {
+        method: TaxService.method.createTaxRate,
+        request,
+        organisationId: organisationOf(context),
+        prepare() {
+          assert(request.rate !== undefined, 'the contract requires a rate');
+          const rate = taxRateFromProto(request.rate, 'rate');
+          refuse(rateViolations(rate));
+          return rate;
+        },
+        async run(session, organisationId, draft) {
+          if ((await taxRates.count(organisationId, RATES_MAX, session)) >= RATES_MAX)
+            throw precondition('TOO_MANY_TAX_RATES', `At most ${RATES_MAX} rates are kept.`);
+          const rate: TaxRate = { id: ids.next('txr'), ...draft };
+          await taxRates.insert(organisationId, rate, session);
+          return { rate: taxRateToProto(rate) };
+        },
+      }),
+
+    endTaxRate: (request, context) =>
+      mutate(mongo, {
+        method: TaxService.method.endTaxRate,
+        request,
+        organisationId: organisationOf(context),
+        async run(session, organisationId) {
+          assert(request.endTime !== undefined, 'the contract requires an end');
+          const endMs = fromTimestamp(request.endTime, 'end_time');
+          const id = parseId('txr', request.taxRateId);
+          const rate =
+            id === undefined ? undefined : await taxRates.find(organisationId, id, session);
+          if (rate === undefined)
+            throw notFound('TAX_RATE_NOT_FOUND', 'There is no tax rate of that id.');
+          await taxRates.end(organisationId, rate.id, endMs, session);
+          return { rate: taxRateToProto({ ...rate, endMs }) };
+        },
+      }),
+
+    async listTaxRates(request, context) {
+      const { items, nextPageToken } = await pageById(request, (slice) =>
+        taxRates.list(organisationOf(context), slice, request.countryCode || undefined),
+      );
+      return { rates: items.map(taxRateToProto), nextPageToken };
+    },
+
+    setAccountTaxDetails: (request, context) =>
+      mutate(mongo, {
+        method: TaxService.method.setAccountTaxDetails,
+        request,
+        organisationId: organisationOf(context),
+        prepare() {
+          assert(request.details !== undefined, 'the contract requires details');
+          const details = detailsFromProto(request.details);
+          refuse(taxIdViolations(details.taxIds, 'details.tax_ids'));
+          return details;
+        },
+        async run(session, organisationId, details) {
+          const { accountId } = request;
+          assert(isAccountId(accountId), 'the contract requires an account');
+          await accountTaxDetails.replace(organisationId, accountId, details, session);
+          return { details: detailsToProto(details) };
+        },
+      }),
+
+    async getAccountTaxDetails(request, context) {
+      const accountId = request.accountId as AccountId;
+      const found = await accountTaxDetails.findMany(organisationOf(context), [accountId]);
+      return { details: detailsToProto(found.get(accountId) ?? NO_TAX_DETAILS) };
+    },
+
+    setFeeTax: (request, context) =>
+      mutate(mongo, {
+        method: TaxService.method.setFeeTax,
+        request,
+        organisationId: organisationOf(context),
+        prepare() {
+          assert(request.tax !== undefined, 'the contract requires a tax');
+          const feeId = parseId('fee', request.feeId);
+          if (feeId === undefined)
+            refuse([{ field: 'fee_id', description: 'must be "fee_…", the id of a fee' }]);
+          return { feeId: feeId as FeeId, tax: feeTaxFromProto(request.tax) };
+        },
+        async run(session, organisationId, { feeId, tax }) {
+          await feeTaxes.replace(organisationId, feeId, tax, session);
+          return { tax: feeTaxToProto(tax) };
+        },
+      }),
+
+    async listFeeTaxes(request, context) {
+      const { items, nextPageToken } = await pageById(request, (slice) =>
+        feeTaxes.list(organisationOf(context), slice),
+      );
+      const entries = items.map(({ id: feeId, tax }) => ({ feeId, tax: feeTaxToProto(tax) }));
+      return { feeTaxes: entries, nextPageToken };
+    },
+  };
+}
+
+function refuse(violations: readonly Violation[]): void {
+  if (violations.length > 0)
+    throw invalid('TAX_INVALID', 'What decides about taxes cannot be kept so.', [...violations]);
+}
+
+function rateViolations({ percent, startMs, endMs }: Omit<TaxRate, 'id'>): Violation[] {
+  const violations: Violation[] = [];
+  if (percent.gt(PERCENT_MAX))
+    violations.push({ field: 'rate.percent', description: 'must be at most 1000' });
+  if (endMs !== undefined && startMs !== undefined && endMs <= startMs)
+    violations.push({ field: 'rate.end_time', description: 'must be after start_time' });
+  return violations;
+}

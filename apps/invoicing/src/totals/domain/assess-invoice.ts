@@ -1,0 +1,168 @@
+import { assert } from '@billingrails/errors';
+import type { FeeId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
+import { linesOf, type DraftInvoice, type InvoiceLine } from '../../invoices/domain/invoice';
+import { liabilityOf, type AccountTaxDetails } from '../../taxes/domain/account-tax-details';
+import { ratesFor, type TaxRate } from '../../taxes/domain/tax-rate';
+import type { FeeTax, TaxSettings } from '../../taxes/domain/tax-settings';
+import type { AssessedDiscount, AssessedLine, AssessedTax, Assessment } from './assessment';
+import type { OffTerms } from './discounts';
+import { taxLines, type Rate, type TaxableLine, type Taxes } from './taxes';
+import { computeTotals } from './totals';
+
+/** What is let off an invoice and taxed on it. */
+export interface AssessmentTerms {
+  readonly discounts: readonly InvoiceOff[];
+  /** Unset: taxes are not kept here. */
+  readonly taxes?: TaxTerms;
+}
+
+/** What a coupon lets off. */
+export interface InvoiceOff extends Pick<
+  AssessedDiscount,
+  'redemptionId' | 'couponId' | 'name' | 'code'
+> {
+  readonly off: OffTerms;
+}
+
+/** What decides about taxes. */
+export interface TaxTerms {
+  readonly settings: TaxSettings;
+  readonly details: AccountTaxDetails;
+  readonly feeTaxes: ReadonlyMap<FeeId, FeeTax>;
+  /** Those of the table that may hold where the customer is. */
+  readonly rates: readonly TaxRate[];
+  /** What a calculation service said of the lines; in place of the table. */
+  readonly calculated?: (lines: readonly TaxableLine[]) => Taxes<AppliedRate>;
+}
+
+/** A rate with what the invoice says of it. */
+export type AppliedRate = Rate & Omit<AssessedTax, 'included' | 'base' | 'amount' | keyof Rate>;
+
+/**
+ * The invoice with what is let off it and taxed on it, and the total that this leads to. One without either stays as it
+ * is. A line is taxed as at the last instant of its span, or when the invoice is due where that is before.
+ */
+export function assessInvoice(draft: DraftInvoice, terms: AssessmentTerms): DraftInvoice {
+  if (terms.discounts.length === 0 && terms.taxes === undefined) return draft;
+  const { currencyCode } = draft.total;
+  const lines = linesOf(draft);
+  const feeTaxOf = feeTaxesOf(lines, terms.taxes);
+  const ratesOf = rateFinder(draft, terms.taxes);
+  const totals = computeTotals<AppliedRate>({
+    currencyCode,
+    lines: lines.map((line) => ({
+      amount: line.amount.minorUnits,
+      isCredit: line.kind === 'promotional_credit',
+      included: feeTaxOf(line).priceIncludesTax === true,
+      rates: ratesOf(line, feeTaxOf(line).category),
+    })),
+    discounts: terms.discounts.map(({ off }) => off),
+    tax: terms.taxes?.calculated ?? ((taxed) => taxLines(taxed, roundingOf(terms.taxes))),
+  });
+  const { subtotal, promotionalCredit, net, tax } = totals;
+  const taxes = totals.taxes.map(({ rate, included, base, amount }) => ({
+    ...{ ...rate, included, base, amount },
+  }));
+  const partsOf = linePartsOf(totals.taxes, lines.length);
+  const assessment: Assessment = {
+    ...{ subtotal, promotionalCredit, net, tax, taxes },
+    discounts: totals.discounts.map(({ index, base, amount }) => {
+      const discount = terms.discounts[index];
+      assert(discount !== undefined, 'each discount is one of the terms');
+      const { off, ...coupon } = discount;
+      const percent = off.kind === 'percent' ? { percentOff: off.percent } : {};
+      return { ...coupon, ...percent, base, amount };
+    }),
+    lines: lines.map((line, place): AssessedLine => ({
+      taxCategory: feeTaxOf(line).category,
+      discounts: totals.discounts.map(({ parts }) => parts[place] ?? 0n),
+      taxes: partsOf[place] ?? [],
+      net: totals.nets[place] ?? 0n,
+    })),
+    ...partiesOf(draft, terms.taxes),
+  };
+  return { ...draft, total: { currencyCode, minorUnits: totals.total }, assessment };
+}
+
+/** When a line is taxed. */
+export function taxedAtMs(line: Pick<InvoiceLine, 'period'>, issueMs: number): number {
+  return Math.min(line.period.endMs - 1, issueMs);
+}
+
+/** How what a line charges is taxed. A promotional credit is taxed as what it is taken off. */
+export function feeTaxesOf(
+  lines: readonly InvoiceLine[],
+  terms: TaxTerms | undefined,
+): (line: InvoiceLine) => FeeTax {
+  const feeOf = new Map(lines.map(({ chargeId, feeId }) => [chargeId, feeId]));
+  return ({ feeId, credit }) => {
+    const id = credit === undefined ? feeId : feeOf.get(credit.coveredChargeId);
+    const said = id === undefined ? undefined : terms?.feeTaxes.get(id);
+    const priceIncludesTax = said?.priceIncludesTax ?? terms?.settings.pricesIncludeTax ?? false;
+    return { category: said?.category ?? '', priceIncludesTax };
+  };
+}
+
+type RateFinder = (line: InvoiceLine, category: string) => AppliedRate[];
+
+/** Finds the rates of lines; the same rate is the same object on all of them. */
+function rateFinder({ issueMs }: DraftInvoice, terms: TaxTerms | undefined): RateFinder {
+  const place = terms?.details.address ?? terms?.settings.seller?.address;
+  if (terms === undefined || place === undefined) return () => [];
+  const applied = new Map<string, AppliedRate>();
+  const once = (key: string, rate: AppliedRate): AppliedRate => {
+    const before = applied.get(key) ?? rate;
+    applied.set(key, before);
+    return before;
+  };
+  return (line, category) => {
+    const atMs = taxedAtMs(line, issueMs);
+    const liability = liabilityOf(terms.settings, terms.details, atMs);
+    if (liability.kind !== 'taxed') {
+      const { countryCode, region } = place;
+      const freed = { ...FREED[liability.kind], countryCode, region, note: liability.note };
+      return [once(liability.kind, freed)];
+    }
+    return ratesFor(terms.rates, { place, category, atMs }).map((rate) =>
+      once(rate.id, appliedOf(rate)),
+    );
+  };
+}
+
+function appliedOf({
+  id,
+  startMs: _start,
+  endMs: _end,
+  postalCodePrefix: _prefix,
+  ...rate
+}: TaxRate) {
+  const treatment = rate.percent.isZero() ? 'zero_rated' : 'taxed';
+  return { ...rate, rateId: id, treatment } satisfies AppliedRate;
+}
+
+const NOTHING = { percent: decimal(0n), compound: false, category: '' };
+
+/** What an invoice has of somebody who owes no tax, in place of rates. */
+const FREED = {
+  exempt: { ...NOTHING, name: 'Exempt', treatment: 'exempt' },
+  reverse_charge: { ...NOTHING, name: 'Reverse charge', treatment: 'reverse_charge' },
+} as const;
+
+function roundingOf(terms: TaxTerms | undefined): TaxSettings['rounding'] {
+  return terms?.settings.rounding ?? 'invoice';
+}
+
+function linePartsOf(taxes: Taxes['taxes'], count: number): { tax: number; amount: bigint }[][] {
+  const parts = Array.from({ length: count }, (): { tax: number; amount: bigint }[] => []);
+  for (const [tax, { parts: ofTax }] of taxes.entries())
+    for (const { line, amount } of ofTax) parts[line]?.push({ tax, amount });
+  return parts;
+}
+
+function partiesOf({ accountName: name }: DraftInvoice, terms: TaxTerms | undefined) {
+  if (terms === undefined) return {};
+  const { seller } = terms.settings;
+  const { address, taxIds } = terms.details;
+  return { ...(seller && { seller }), customer: { name, ...(address && { address }), taxIds } };
+}
