@@ -197,6 +197,18 @@ export const isolationRequests: Record<string, Request> = {
       end_time: '2022-11-01T00:00:00Z',
     },
   }),
+  'CreditService.ApplyCredits': (_world, label) => ({
+    invoices: [
+      {
+        ...{ invoice_id: `${label} invoice`, account_id: ACCOUNT_ID, issue_time: MONTH_END },
+        amount: { currency_code: 'USD', amount: '1.00' },
+      },
+    ],
+  }),
+  'CreditService.ReturnCredits': (_world, label) => ({
+    return_id: `${label} return`,
+    invoice_id: 'first invoice',
+  }),
   'EntitlementService.BatchCheckAccess': () => ({
     account_id: ACCOUNT_ID,
     features: [{ feature_code: 'play', quantity: '1' }],

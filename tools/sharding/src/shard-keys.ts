@@ -110,6 +110,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
       'credit_grants',
       'credit_pools',
       'credit_entries',
+      'credit_uses',
       'reservations',
       'holds',
       'access_versions',

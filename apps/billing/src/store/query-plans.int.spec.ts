@@ -2,6 +2,7 @@ import {
   CancelTiming,
   ChangeTiming,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { CreditCategory } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import { waitFor } from '@billingrails/testing';
 import type { Document } from 'mongodb';
 import type { Clients } from '../testing/clients';
@@ -186,6 +187,23 @@ async function useCredits(clients: Clients, accountId: string, planId: string): 
   await credits.listCreditEntries({ accountId, creditUnitId, pageSize: 1 });
   const period = { startTime: at('2023-01-01T00:00:00Z'), endTime: at('2023-02-01T00:00:00Z') };
   await credits.getCreditRevenue({ creditUnitId, ...period });
+  await useMoney(clients, accountId);
+}
+
+/** Grants money that pays an invoice and is taken off the account's next bill, and asks for the balance. */
+async function useMoney({ credits }: Clients, accountId: string): Promise<void> {
+  const draft = { code: 'money', name: 'Money', currencyCode: 'USD' };
+  const creditUnitId = (await credits.createCreditUnit(draft)).creditUnit?.id ?? '';
+  const grant = { accountId, creditUnitId, amount: '1.00' };
+  await credits.createCreditGrant(grant);
+  await credits.createCreditGrant({ ...grant, category: CreditCategory.PROMOTIONAL });
+  const due = {
+    amount: { currencyCode: 'USD', amount: '1.00' },
+    issueTime: at('2023-01-03T00:00:00Z'),
+  };
+  await credits.applyCredits({ invoices: [{ invoiceId: 'inv_1', accountId, ...due }] });
+  await credits.returnCredits({ returnId: 'note_1', invoiceId: 'inv_1' });
+  await credits.getCreditBalance({ accountId, creditUnitId });
 }
 
 async function drained(stream: AsyncIterable<unknown>): Promise<void> {
@@ -228,6 +246,7 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'credit_states',
     'recurring_credit_grants',
     'credit_due',
+    'credit_uses',
     'billing_settings',
   ]) {
     expect(collections).toContain(`billing.${name}`);

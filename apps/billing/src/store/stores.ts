@@ -55,6 +55,11 @@ import {
   type CreditGrantStore,
 } from '../credits/store/credit-grants';
 import {
+  CREDIT_USE_INDEXES,
+  creditUseStore,
+  type CreditUseStore,
+} from '../credits/store/credit-uses';
+import {
   CREDIT_UNIT_INDEXES,
   creditUnitStore,
   type CreditUnitStore,
@@ -96,6 +101,7 @@ export interface Stores {
   readonly creditGrants: CreditGrantStore;
   readonly creditPools: CreditPoolStore;
   readonly creditEntries: CreditEntryStore;
+  readonly creditUses: CreditUseStore;
   readonly creditStates: CreditStateStore;
   readonly recurringGrants: RecurringGrantStore;
   readonly creditDue: CreditDueStore;
@@ -123,6 +129,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...CREDIT_GRANT_INDEXES,
   ...CREDIT_POOL_INDEXES,
   ...CREDIT_ENTRY_INDEXES,
+  ...CREDIT_USE_INDEXES,
   ...CREDIT_STATE_INDEXES,
   ...RECURRING_GRANT_INDEXES,
   ...CREDIT_DUE_INDEXES,
@@ -152,6 +159,7 @@ export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Sto
     creditGrants: creditGrantStore(db),
     creditPools: creditPoolStore(db),
     creditEntries: creditEntryStore(db),
+    creditUses: creditUseStore(db),
     creditStates: creditStateStore(db),
     recurringGrants: recurringGrantStore(db),
     creditDue: creditDueStore(db),

@@ -229,7 +229,7 @@ export const billingReasons = {
   },
   CREDIT_UNIT_EXISTS: {
     kind: 'conflict',
-    meaning: 'There is a unit of credits of that code.',
+    meaning: 'There is a unit of credits of that code, or of that currency.',
     cure: 'Use it, or choose another code.',
   },
   CREDIT_UNIT_INVALID: {
@@ -283,6 +283,11 @@ export const billingReasons = {
     meaning:
       'A recurring grant of credits does not end in the past: what was granted stays granted.',
     cure: 'Leave `end_time` out, or give one that is not before the present.',
+  },
+  PAYABLE_INVOICES_INVALID: {
+    kind: 'invalid',
+    meaning: 'Credits cannot be applied to the invoices, or returned, as asked for.',
+    cure: 'Mend each field that `BadRequest` names.',
   },
   CREDIT_PERIOD_INVALID: {
     kind: 'invalid',

@@ -54,7 +54,7 @@ export interface BillDraft {
 export function billOf(draft: BillDraft): Bill {
   const { agreement, subscription, moment, entries, closeMs } = draft;
   const { organisationId, facts } = agreement;
-  const { id: subscriptionId, accountId, timeZone, createMs, billed } = subscription;
+  const { id: subscriptionId, accountId, timeZone, billed } = subscription;
   const held = cyclesOf(subscription).at(moment.ms)?.number ?? 0;
   const cycle = moment.closes ? subscription.cycle : Math.max(held, 0);
   const period = billedPeriod(subscription, cycle) ?? cyclePeriod(subscription, cycle);
@@ -74,10 +74,20 @@ export function billOf(draft: BillDraft): Bill {
     timeZone,
     currencyCode: currencyOf(agreement),
     entries,
-    // A cycle falls due when it ends, though it is billed only after a grace.
-    dueMs: Math.max(moment.closes ? period.endMs : moment.ms, createMs),
+    dueMs: dueOfBill(subscription, moment),
     closeMs,
   };
+}
+
+/**
+ * When a bill falls due by the organisation's clock: a cycle when it ends, though it is billed only after a grace;
+ * never before the subscription was created.
+ */
+export function dueOfBill(subscription: Subscription, { ms, closes }: Moment): number {
+  const { cycle, createMs } = subscription;
+  if (!closes) return Math.max(ms, createMs);
+  const period = billedPeriod(subscription, cycle) ?? cyclePeriod(subscription, cycle);
+  return Math.max(period.endMs, createMs);
 }
 
 /** The id of a subscription's bill of that number. */

@@ -18,6 +18,7 @@ import { attempt, isFailure } from '../../usage/attempt';
 import { dueObligations } from '../domain/compute-bill';
 import { neededUsage } from '../domain/expected';
 import { nextMoment, type Moment } from '../domain/moments';
+import { dueOfBill } from '../domain/posted-bill';
 import type { Agreement } from '../domain/agreement';
 import { commitBills, type CommitParts, type Committed } from './commit-bills';
 import { resultOf, type Payers } from './bill-result';
@@ -35,7 +36,8 @@ import {
  * billed: the bill, if there is one, its messages and the subscription's progress are committed. overtaken: another
  * replica had billed, or the subscription changed; nothing was written. partial: metering still counts events from
  * before a profile; nothing was written. waits: another bill of the same invoice cannot be made yet; nothing was
- * written. A failure: nothing was written, or in an outage perhaps all.
+ * written. outspent: others have taken the credits that it takes; nothing was written. A failure: nothing was written,
+ * or in an outage perhaps all.
  */
 export type CloseOutcome = Committed | 'partial';
 
@@ -172,7 +174,8 @@ function wantedOf(
   const { cycle, billed } = subscription;
   const horizon = { untilMs: moment.ms, graceMs, openCycle: cycle };
   const changed = mark === undefined ? {} : { changedMs: mark.fromMs };
-  const wanted = { agreement, subscription, horizon, attempts, ...changed };
+  const dueMs = dueOfBill(subscription, moment);
+  const wanted = { agreement, subscription, horizon, attempts, dueMs, ...changed };
   if (moment.adjusts !== true || billed.untilMs === undefined) return wanted;
   const cycles = { firstCycle: firstCycleIn(parts, wanted), lastCycle: cycle - 1 };
   return { ...wanted, cycles, horizon: { ...horizon, untilMs: billed.untilMs } };

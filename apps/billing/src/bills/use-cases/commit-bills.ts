@@ -1,6 +1,7 @@
 import { DomainError } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
+import type { CreditGrantId, OrganisationId } from '@billingrails/ids';
 import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
+import { useForBills, type BillTaking, type UseParts } from '../../credits/use-cases/use-for-bills';
 import type { MissedChangeStore } from '../../late/store/missed-changes';
 import type { MarkStore } from '../../late/store/marks';
 import type { DueOf } from '../../schedule/domain/due-of';
@@ -8,15 +9,17 @@ import type { DueStore } from '../../schedule/store/due';
 import type { Claim } from '../../schedule/store/due-doc';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
 import type { Failure } from '../../usage/attempt';
+import { takenBy } from '../domain/credits/cover-bill';
+import type { Bill } from '../domain/posted-bill';
 import type { BillStore } from '../store/bills';
 import type { BillResult } from './bill-result';
 import { apart, unitsOf, type InvoiceUnit } from './invoice-units';
 
 /** See `CloseOutcome`. */
-export type Committed = 'billed' | 'overtaken' | 'waits' | Failure;
+export type Committed = 'billed' | 'overtaken' | 'waits' | 'outspent' | Failure;
 
 /** Where bills are written. */
-export interface CommitParts {
+export interface CommitParts extends UseParts {
   readonly mongo: Mongo;
   readonly subscriptions: SubscriptionStore;
   readonly bills: BillStore;
@@ -52,6 +55,10 @@ export async function commitBills(
           outcomes.set(claim, failure.going.has(claim.subscription.id) ? 'waits' : 'overtaken');
         return await commit(units.filter((unit) => unit !== failure.unit));
       }
+      if (failure instanceof Outspent) {
+        for (const { claim } of failure.unit.results) outcomes.set(claim, 'outspent');
+        return await commit(units.filter((unit) => unit !== failure.unit));
+      }
       // An outage, or too many others at work: the same for all. Else one of them cannot be written.
       if (claims.length === 1 || failure instanceof DomainError) {
         for (const claim of claims) outcomes.set(claim, { failure });
@@ -78,9 +85,16 @@ class Torn extends Error {
   }
 }
 
+/** A bill takes promotional credits that others have taken since it was computed. */
+class Outspent extends Error {
+  constructor(readonly unit: InvoiceUnit) {
+    super('Credits are burned once.');
+  }
+}
+
 /** The ids of the subscriptions that were as they had been read. */
 function commitTogether(
-  { mongo, subscriptions, bills, due, marks, missedChanges }: CommitParts,
+  { mongo, subscriptions, bills, due, marks, missedChanges, ...credits }: CommitParts,
   organisationId: OrganisationId,
   units: readonly InvoiceUnit[],
   dueOf: DueOf,
@@ -97,6 +111,12 @@ function commitTogether(
     if (written.length === 0) return going;
     const made = written.flatMap((result) => result.made?.bill ?? []);
     if (made.length > 0) await bills.insert(organisationId, made, session);
+    const takings = made.flatMap((bill) => takingOf(bill) ?? []);
+    const outspent = await useForBills(credits, organisationId, takings, session);
+    const unit = units.find(({ results: own }) =>
+      own.some((each) => each.made?.bill.id === outspent),
+    );
+    if (outspent !== undefined && unit !== undefined) throw new Outspent(unit);
     const messages = units.flatMap((unit) => (unit.results.some(isGoing) ? unit.messages : []));
     await addToOutbox(mongo.db, session, ...messages);
     const looked = written.flatMap(({ claim: { subscription }, mark }) =>
@@ -116,6 +136,25 @@ function commitTogether(
     await due.set(organisationId, times, session);
     return going;
   });
+}
+
+/** What a bill takes of promotional credits; undefined where it takes none and gives none back. */
+function takingOf({
+  id,
+  payerId,
+  currencyCode,
+  dueMs,
+  closeMs,
+  entries,
+}: Bill): BillTaking | undefined {
+  const taken = new Map<CreditGrantId, bigint>();
+  for (const entry of entries) {
+    const own = takenBy(entry);
+    if (own === undefined) continue;
+    taken.set(own.creditGrantId, (taken.get(own.creditGrantId) ?? 0n) + own.minorUnits);
+  }
+  if (taken.size === 0) return undefined;
+  return { billId: id, accountId: payerId, currencyCode, dueMs, createMs: closeMs, taken };
 }
 
 function boundedBySize(units: readonly InvoiceUnit[]): InvoiceUnit[][] {

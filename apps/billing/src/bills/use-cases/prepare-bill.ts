@@ -17,11 +17,12 @@ import { afreshFrom, ledgerFrom } from '../domain/commitments/ledger-from';
 import { firstCycleOf } from '../domain/look-back';
 import type { Progress } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';
-import type { BillScope, CycleRange, Horizon } from '../domain/obligations';
+import { currencyOf, type BillScope, type CycleRange, type Horizon } from '../domain/obligations';
 import type { LedgerStore } from '../store/ledger';
+import { walletsOf, type BillWalletParts, type Wallets } from './wallets';
 
 /** What computing a bill needs. */
-export interface PrepareParts {
+export interface PrepareParts extends BillWalletParts {
   readonly plans: PlanStore;
   readonly ledger: LedgerStore;
   readonly metering: Metering;
@@ -44,10 +45,20 @@ export interface WantedBill {
   readonly attempts: number;
   /** Stands for what bills would post that are not made. */
   readonly simulated?: ReadonlyMap<string, Posted>;
+  /** When it falls due: promotional credits that are in effect then are taken off it. Unset: none are. */
+  readonly dueMs?: number;
+  /** What credits the bills before it that are not made would have left. Unset: all that is left now. */
+  readonly wallets?: Wallets;
 }
 
 /** What a bill would post, or why that is not known. */
 type Prepared = Attempted<readonly Entry[]> | 'partial';
+
+/** What a bill would post without credits, and what credits have been taken off in its cycles. */
+interface Computed {
+  readonly entries: readonly Entry[];
+  readonly credited: readonly Posted[];
+}
 
 /** A bill that looks at the cycles from one on. */
 interface ScopedBill extends WantedBill {
@@ -118,7 +129,27 @@ export async function prepareBills(
   const scoped = wanted.map((bill) => {
     return { ...bill, firstCycle: bill.cycles?.firstCycle ?? firstCycleIn(parts, bill) };
   });
-  return prepareFrom(parts, organisationId, scoped, asking);
+  const computed = await prepareFrom(parts, organisationId, scoped, asking);
+  const coverable = wanted.filter(({ dueMs, wallets }, index) => {
+    const made = computed[index];
+    return dueMs !== undefined && wallets === undefined && hasEntries(made);
+  });
+  const fresh = await walletsOf(parts, organisationId, coverable);
+  return computed.map((made, index) => {
+    const bill = wanted[index];
+    if (bill?.dueMs === undefined || !hasEntries(made))
+      return made === 'partial' || isFailure(made) ? made : made.entries;
+    const { agreement, subscription, dueMs, wallets = fresh } = bill;
+    const { accountId, id: subscriptionId, billed } = subscription;
+    const currencyCode = currencyOf(agreement);
+    const draft = { organisationId, subscriptionId, number: billed.bills, currencyCode, ...made };
+    const credits = wallets.cover({ accountId, dueMs, ...draft });
+    return [...made.entries, ...credits];
+  });
+}
+
+function hasEntries(made: Attempted<Computed> | 'partial' | undefined): made is Computed {
+  return made !== undefined && made !== 'partial' && !isFailure(made) && made.entries.length > 0;
 }
 
 async function prepareFrom(
@@ -126,9 +157,12 @@ async function prepareFrom(
   organisationId: OrganisationId,
   wanted: readonly ScopedBill[],
   asking: Asking,
-): Promise<Prepared[]> {
+): Promise<(Attempted<Computed> | 'partial')[]> {
   const prepared = await prepareScoped(parts, organisationId, wanted, asking);
-  const isGone = ({ subscription, firstCycle }: ScopedBill, outcome: Prepared | undefined) =>
+  const isGone = (
+    { subscription, firstCycle }: ScopedBill,
+    outcome: Attempted<Computed> | 'partial' | undefined,
+  ) =>
     firstCycle < subscription.cycle &&
     isFailure(outcome) &&
     outcome.failure instanceof UsageDeletedError;
@@ -149,7 +183,7 @@ async function prepareScoped(
   organisationId: OrganisationId,
   wanted: readonly ScopedBill[],
   asking: Asking,
-): Promise<Prepared[]> {
+): Promise<(Attempted<Computed> | 'partial')[]> {
   const scopes = wanted.map((bill): BillScope => {
     const { agreement, subscription, firstCycle, horizon, cycles, afresh } = bill;
     const { lastCycle = Infinity } = cycles ?? {};
@@ -180,7 +214,7 @@ async function prepareScoped(
     const usage = usages[index];
     if (isFailure(due)) return due;
     if (usage === undefined || usage === 'partial' || isFailure(usage)) return usage ?? 'partial';
-    return attempt((): readonly Entry[] => {
+    return attempt((): Computed => {
       const scope = scopeOf(index);
       const billed = afresh ? undefined : postedOf.get(subscription.id);
       const posted = billed ?? new Map<string, Posted>();
@@ -188,8 +222,10 @@ async function prepareScoped(
         if (entry.charge.cycle >= (froms[index] ?? 0)) posted.set(id, entry);
       for (const [id, { charge }] of posted)
         if (charge.cycle > (scope.lastCycle ?? Infinity)) posted.delete(id);
+      const credited = [...posted.values()].filter(({ charge }) => charge.credit !== undefined);
+      for (const { charge } of credited) posted.delete(charge.id);
       const entries = computeBill(agreement, scope, usage, posted);
-      return entries.filter(({ charge }) => charge.cycle >= bill.firstCycle);
+      return { entries: entries.filter(({ charge }) => charge.cycle >= bill.firstCycle), credited };
     });
   });
   return Promise.all(prepared);
@@ -212,7 +248,10 @@ export async function prepareBill(
   subscription: Subscription,
   horizon: Horizon,
   asking: Asking,
-  looked: Pick<WantedBill, 'changedMs' | 'cycles' | 'afresh' | 'simulated'> = {},
+  looked: Pick<
+    WantedBill,
+    'changedMs' | 'cycles' | 'afresh' | 'simulated' | 'dueMs' | 'wallets'
+  > = {},
 ): Promise<readonly Entry[] | undefined> {
   const wanted = { agreement, subscription, horizon, attempts: 1, ...looked };
   const [prepared] = await prepareBills(parts, agreement.organisationId, [wanted], asking);

@@ -7,9 +7,10 @@ import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { Posted } from '../domain/bill';
 import { nextMoment } from '../domain/moments';
 import type { Horizon } from '../domain/obligations';
-import { billOf, type Bill } from '../domain/posted-bill';
+import { billOf, dueOfBill, type Bill } from '../domain/posted-bill';
 import { agreementOf, prepareBill, progressOf } from './prepare-bill';
 import { billedTo, heardOf, type PreviewParts } from './preview';
+import { walletsOf } from './wallets';
 
 /** The most bills that are computed to show those to come: five years of months. */
 const BILLS_AHEAD_MAX = 60;
@@ -45,6 +46,7 @@ export async function previewBills(
   const payerId = await payerIdOf(parts.accounts, organisationId, changed.accountId);
   const posted = new Map<string, Posted>();
   const asking = { waitForAcknowledged: true, signal };
+  const wallets = await walletsOf(parts, organisationId, [{ agreement, subscription: changed }]);
   const bills: ShownBill[] = [];
   let subscription = changed;
   for (let count = 0; count < BILLS_AHEAD_MAX; count += 1) {
@@ -55,6 +57,8 @@ export async function previewBills(
     const looked = {
       ...(changes === undefined ? {} : { changedMs: changes.fromMs }),
       simulated: posted,
+      wallets,
+      dueMs: dueOfBill(subscription, moment),
     };
     const entries = await prepareBill(parts, agreement, subscription, horizon, asking, looked);
     if (entries === undefined) return undefined;

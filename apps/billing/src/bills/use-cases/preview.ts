@@ -11,7 +11,7 @@ import { forecastMetering } from '../../usage/forecast-metering';
 import type { Moment } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';
 import type { Horizon } from '../domain/obligations';
-import { billOf, type Bill } from '../domain/posted-bill';
+import { billOf, dueOfBill, type Bill } from '../domain/posted-bill';
 import { agreementOf, firstCycleIn, prepareBill, type PrepareParts } from './prepare-bill';
 
 /** What showing bills needs. */
@@ -41,7 +41,9 @@ export async function previewNow(
   const { graceMs } = await rulesOfOne(parts, organisationId, subscription);
   const payerId = await payerIdOf(parts.accounts, organisationId, subscription.accountId);
   const mark = await heardOf(parts, agreement, subscription, signal);
-  const looked = mark === undefined ? {} : { changedMs: mark.fromMs };
+  const moment: Moment = { ms: nowMs, closes: false };
+  const dueMs = dueOfBill(subscription, moment);
+  const looked = { dueMs, ...(mark === undefined ? {} : { changedMs: mark.fromMs }) };
   const horizon: Horizon = { untilMs: nowMs, graceMs, running: true };
   const shown = { agreement, subscription, payerId, horizon, signal, looked };
   const asking = { waitForAcknowledged: true, signal };
@@ -50,7 +52,6 @@ export async function previewNow(
     forecastAt(parts, shown),
   ]);
   if (entries === undefined) return undefined;
-  const moment: Moment = { ms: nowMs, closes: false };
   const bill = billOf({ agreement, subscription, payerId, moment, entries, closeMs: nowMs });
   return { bill, ...(forecast === undefined ? {} : { forecast }) };
 }
@@ -94,9 +95,11 @@ async function forecastAt(
   const scope = { agreement, subscription, horizon: present, ...looked };
   const cycles = { firstCycle: firstCycleIn(parts, scope), lastCycle: cycle };
   const asking = { waitForAcknowledged: true, signal };
-  const entries = await prepareBill(paced, agreement, subscription, horizon, asking, { cycles });
   const moment: Moment = { ms: period.endMs, closes: true };
   const closing = { ...subscription, cycle };
+  const dueMs = dueOfBill(closing, moment);
+  const wanted = { cycles, dueMs };
+  const entries = await prepareBill(paced, agreement, subscription, horizon, asking, wanted);
   const draft = { agreement, subscription: closing, payerId, moment, closeMs: nowMs };
   return entries && billOf({ ...draft, entries });
 }

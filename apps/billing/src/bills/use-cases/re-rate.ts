@@ -10,7 +10,7 @@ import { isFailure } from '../../usage/attempt';
 import type { BillingRules } from '../../late/domain/adjustment';
 import type { Agreement } from '../domain/agreement';
 import type { Moment } from '../domain/moments';
-import type { Bill } from '../domain/posted-bill';
+import { dueOfBill, type Bill } from '../domain/posted-bill';
 import { chosenAccounts, chosenCycles } from './chosen';
 import type { Chosen } from '../contract/scope';
 import { namedBill, nextAfter, type BillResult, type MadeBill } from './bill-result';
@@ -155,6 +155,8 @@ export async function differences(
   const plans = await plansOf(parts, organisationId, subscriptions);
   const rulesFor = await rulesOf(parts, organisationId, subscriptions);
   const present = await parts.clocks.present(organisationId);
+  const { nowMs } = present;
+  const moment = { ms: nowMs, closes: false, adjusts: true };
   const wanted = subscriptions.flatMap((subscription): WantedBill[] => {
     const cycles = chosenCycles(subscription, chosen);
     const { untilMs } = subscription.billed;
@@ -162,7 +164,8 @@ export async function differences(
     const agreement = agreementFrom(plans, organisationId, subscription);
     // As far as it was billed: what is due since is for the next bill.
     const horizon = { untilMs, graceMs: rulesFor(subscription).graceMs };
-    return [{ agreement, subscription, horizon, cycles, attempts: 1 }];
+    const dueMs = dueOfBill(subscription, moment);
+    return [{ agreement, subscription, horizon, cycles, dueMs, attempts: 1 }];
   });
   const asking = { waitForAcknowledged, signal };
   const all = await allEntries(parts, organisationId, wanted, asking);
@@ -172,8 +175,6 @@ export async function differences(
   for (const [index, { agreement, subscription }] of wanted.entries()) {
     const entries = all[index] ?? [];
     if (entries.length === 0) continue;
-    const { nowMs } = present;
-    const moment = { ms: nowMs, closes: false, adjusts: true };
     const made = namedBill(agreement, payers, { subscription, moment, entries, closeMs: nowMs });
     const rules = rulesFor(subscription);
     found.set(subscription.id, { subscription, agreement, made, moment, present, rules });

@@ -123,6 +123,17 @@ function groupingViolations(
   );
 }
 
+/** Resolves references; see `resolveFees`. */
+export async function resolveProfiles(
+  metering: Metering,
+  organisationId: OrganisationId,
+  references: readonly Reference[],
+  signal?: AbortSignal,
+): Promise<MeterProfile[]> {
+  const resolved = await resolveAll(metering, organisationId, references, signal);
+  return resolved.map(({ meterProfile }) => meterProfile);
+}
+
 /** Resolves one reference, of a field called meter_profile; see `resolveFees`. */
 export async function resolveProfile(
   metering: Metering,
@@ -130,14 +141,10 @@ export async function resolveProfile(
   meterProfile: Reference['meterProfile'],
   signal?: AbortSignal,
 ): Promise<MeterProfile> {
-  const [resolved] = await resolveAll(
-    metering,
-    organisationId,
-    [{ path: 'meter_profile', meterProfile }],
-    signal,
-  );
+  const references = [{ path: 'meter_profile', meterProfile }];
+  const [resolved] = await resolveProfiles(metering, organisationId, references, signal);
   assert(resolved !== undefined, 'what is missing was refused');
-  return resolved.meterProfile;
+  return resolved;
 }
 
 /**

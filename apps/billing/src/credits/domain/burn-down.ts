@@ -181,7 +181,13 @@ function covers(grant: CreditGrant, instantMs: number): boolean {
   return grant.effectiveMs <= instantMs && instantMs < endOf(grant);
 }
 
-function balanceOf(grant: CreditGrant, left: Decimal, lapsed: Decimal, atMs: number): GrantBalance {
+/** What has become of a grant at an instant, of which so much is left and so much was too much to be carried on. */
+export function balanceOf(
+  grant: CreditGrant,
+  left: Decimal,
+  lapsed: Decimal,
+  atMs: number,
+): GrantBalance {
   const nothing = { remaining: ZERO, voided: ZERO, pending: ZERO };
   const fate = fateOf(grant, atMs);
   const burned = grant.amount.sub(left).sub(lapsed);

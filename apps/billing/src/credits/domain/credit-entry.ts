@@ -75,10 +75,17 @@ export function movementsOf(
         ...identityOf(grant),
       });
     if (endOf(grant) >= untilMs) continue;
-    const ended = { dayMs: utcDayOf(endOf(grant)), ...identityOf(grant) };
+    const kind = voided.isZero() ? 'expired' : 'voided';
+    // What is given back to a grant that has ended ends when it comes.
+    const late = burnings.filter((each) => each.grant === grant && each.startMs >= endOf(grant));
+    const back = late.reduce((sum, { amount }) => sum.sub(amount), ZERO);
+    const ended = { kind, ...identityOf(grant) } as const;
+    const amount = expired.sub(lapsed).add(voided).sub(back);
     moved.push(
-      { kind: 'expired', amount: expired.sub(lapsed), ...ended },
-      { kind: 'voided', amount: voided, ...ended },
+      { ...ended, dayMs: utcDayOf(endOf(grant)), amount },
+      ...late.map((each) => {
+        return { ...ended, dayMs: utcDayOf(each.startMs), amount: each.amount.neg() };
+      }),
     );
   }
   return summed(moved.filter(({ dayMs }) => fromMs <= dayMs && dayMs < untilMs));

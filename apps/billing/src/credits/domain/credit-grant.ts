@@ -5,8 +5,9 @@ import type {
   RecurringCreditGrantId,
 } from '@billingrails/ids';
 import type { Violation } from '@billingrails/errors';
-import type { Decimal } from '@billingrails/money';
+import { minorDigits, type Decimal } from '@billingrails/money';
 import { instantViolations } from '../../clocks/domain/instant';
+import type { CreditScope } from './credit-scope';
 
 /** How a grant was come by. */
 export type CreditCategory = 'paid' | 'promotional';
@@ -44,6 +45,8 @@ export interface CreditGrant {
   readonly createMs: number;
   /** When what was left was taken back, and became known to be. Unset: not. */
   readonly voidMs?: number;
+  /** What it covers. Unset: everything. */
+  readonly scope?: CreditScope;
 }
 
 /** What is wrong with when a grant covers usage; empty when nothing is. */
@@ -61,6 +64,16 @@ export function termViolations({
   if (expiryMs <= effectiveMs)
     violations.push({ field: 'expiry_time', description: 'must be after effective_time' });
   return violations;
+}
+
+/** What is wrong with an amount of a unit: of money a fraction of a minor unit. */
+export function amountViolations(
+  { currencyCode }: { readonly currencyCode?: string },
+  amount: Decimal,
+): Violation[] {
+  const digits = currencyCode === undefined ? undefined : minorDigits(currencyCode);
+  if (digits === undefined || amount.fractionDigits() <= digits) return [];
+  return [{ field: 'amount', description: `must have at most ${digits} digits after the point` }];
 }
 
 /** The first instant at which a grant covers nothing: when it was voided or expires. */

@@ -1,6 +1,6 @@
 import type { CreditUnitId } from '@billingrails/ids';
 import type { Violation } from '@billingrails/errors';
-import type { Decimal } from '@billingrails/money';
+import { isCurrency, type Decimal } from '@billingrails/money';
 import type { MeterProfile } from '../../catalogue/domain/fee';
 
 /** What becomes of usage that no grant covers: it stays so, or the next grants pay it back first. */
@@ -13,21 +13,45 @@ export interface CreditRate {
   readonly amount: Decimal;
 }
 
-/** What credits are counted in, and how usage burns them. */
+/** What credits are counted in, and how usage burns them; or money, which bills and invoices burn. */
 export interface CreditUnit {
   readonly id: CreditUnitId;
   /** Unique in the organisation. */
   readonly code: string;
   readonly name: string;
-  /** At least one; each meter profile once. */
+  /** At least one, of money none; each meter profile once. */
   readonly rates: readonly CreditRate[];
   readonly overage: Overage;
+  /** ISO 4217: of money. */
+  readonly currencyCode?: string;
   /** By the organisation's clock. */
   readonly createMs: number;
 }
 
-/** What is wrong with the rates of a unit; empty when nothing is. */
-export function rateViolations(rates: readonly CreditRate[]): Violation[] {
+/** What is wrong with a unit; empty when nothing is. */
+export function unitViolations({
+  rates,
+  overage,
+  currencyCode,
+}: Pick<CreditUnit, 'rates' | 'overage' | 'currencyCode'>): Violation[] {
+  if (currencyCode === undefined)
+    return rates.length > 0
+      ? rateViolations(rates)
+      : [{ field: 'rates', description: 'must have at least one, or set currency_code' }];
+  return [
+    ...(isCurrency(currencyCode)
+      ? []
+      : [{ field: 'currency_code', description: 'must be an ISO 4217 code such as "USD"' }]),
+    ...(rates.length === 0
+      ? []
+      : [{ field: 'rates', description: 'must be empty: what is billed burns money' }]),
+    ...(overage === 'left'
+      ? []
+      : [{ field: 'overage', description: 'must be unset: what no money covers is to be paid' }]),
+  ];
+}
+
+function rateViolations(rates: readonly CreditRate[]): Violation[] {
   const keys = rates.map(({ meterProfile: { meterId, profile } }) => `${meterId} ${profile}`);
   return rates.flatMap(({ amount }, index) => [
     ...(amount.isZero()

@@ -14,9 +14,9 @@ import type { CreditUnit } from '../domain/credit-unit';
 import type { BalanceAnswer } from '../use-cases/credit-balance';
 
 export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof CreditUnitSchema> {
-  const { id, code, name, rates, overage, createMs } = unit;
+  const { id, code, name, rates, overage, currencyCode = '', createMs } = unit;
   return {
-    ...{ id, code, name },
+    ...{ id, code, name, currencyCode },
     rates: rates.map(({ meterProfile, amount }) => ({
       meterProfile: { ...meterProfile },
       amount: decimalText(amount),
@@ -28,7 +28,7 @@ export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof Cre
 
 export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof CreditGrantSchema> {
   const { id, accountId, creditUnitId, amount, category, priority, memo } = grant;
-  const { effectiveMs, expiryMs, createMs, voidMs, recurringId = '' } = grant;
+  const { effectiveMs, expiryMs, createMs, voidMs, recurringId = '', scope } = grant;
   return {
     ...{ id, accountId, creditUnitId, priority, memo },
     amount: decimalText(amount),
@@ -38,6 +38,14 @@ export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof 
     createTime: toTimestamp(createMs),
     ...(voidMs === undefined ? {} : { voidTime: toTimestamp(voidMs) }),
     recurringCreditGrantId: recurringId,
+    ...(scope === undefined
+      ? {}
+      : {
+          scope: {
+            feeIds: [...scope.feeIds],
+            meterProfiles: scope.meterProfiles.map((profile) => ({ ...profile })),
+          },
+        }),
   };
 }
 

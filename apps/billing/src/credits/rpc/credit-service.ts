@@ -1,22 +1,19 @@
-import { CreditCategory } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
-import {
-  CreditService,
-  type CreateCreditGrantRequest,
-} from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import type { AccountId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { grantDue } from '../../recurring-credits/use-cases/grant-due';
 import { existingGrant } from '../use-cases/existing';
 import { creditBalance } from '../use-cases/credit-balance';
-import { grantCredits, voidGrant, type CreditGrantDraft } from '../use-cases/grant-credits';
+import { grantCredits, voidGrant } from '../use-cases/grant-credits';
 import { creditBalanceToProto, creditGrantToProto } from './credit-messages';
 import { creditLedgerMethods } from './credit-ledger-methods';
+import { creditInvoiceMethods } from './credit-invoice-methods';
 import { creditUnitMethods } from './credit-unit-methods';
+import { grantDraftOf } from './grant-draft';
 
 /** Grants credits and tells what usage has left of them. */
 export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditService> {
@@ -24,13 +21,14 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
   return {
     ...creditUnitMethods(parts),
     ...creditLedgerMethods(parts),
+    ...creditInvoiceMethods(parts),
 
     async createCreditGrant(request, context) {
       const answer = await mutate(mongo, {
         method: CreditService.method.createCreditGrant,
         request,
         organisationId: principalOf(context).organisationId,
-        prepare: () => draftOf(request),
+        prepare: (organisationId) => grantDraftOf(parts, organisationId, request, context.signal),
         run: async (session, organisationId, draft) => {
           const granted = await grantCredits(parts, session, organisationId, draft);
           return { creditGrant: creditGrantToProto(granted) };
@@ -82,19 +80,5 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
       const answer = await creditBalance(parts, principalOf(context).organisationId, question);
       return { balance: creditBalanceToProto(request, answer) };
     },
-  };
-}
-
-function draftOf(request: CreateCreditGrantRequest): CreditGrantDraft {
-  const { accountId, creditUnitId, amount, category, priority, memo } = request;
-  const { effectiveTime, expiryTime } = request;
-  return {
-    ...{ accountId, creditUnitId, priority, memo },
-    amount: decimalFromProto(amount),
-    category: category === CreditCategory.PROMOTIONAL ? 'promotional' : 'paid',
-    ...(effectiveTime === undefined
-      ? {}
-      : { effectiveMs: fromTimestamp(effectiveTime, 'effective_time') }),
-    ...(expiryTime === undefined ? {} : { expiryMs: fromTimestamp(expiryTime, 'expiry_time') }),
   };
 }

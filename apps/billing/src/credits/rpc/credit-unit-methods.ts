@@ -8,7 +8,7 @@ import { resolveDivisibleProfiles } from '../../catalogue/use-cases/resolve-fees
 import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
-import { rateViolations, type CreditUnit } from '../domain/credit-unit';
+import { unitViolations, type CreditUnit } from '../domain/credit-unit';
 import { existingUnit } from '../use-cases/existing';
 import { creditUnitToProto } from './credit-messages';
 
@@ -42,20 +42,28 @@ export function creditUnitMethods(parts: ServiceParts): UnitMethods {
             meterProfile,
             amount: decimalFromProto(request.rates[index]?.amount ?? ''),
           }));
-          const violations = rateViolations(rates);
+          const overage = request.overage === CreditOverage.BORROWED ? 'borrowed' : 'left';
+          const { currencyCode } = request;
+          const draft = {
+            rates,
+            overage,
+            ...(currencyCode === '' ? {} : { currencyCode }),
+          } as const;
+          const violations = unitViolations(draft);
           if (violations.length > 0)
             throw invalid('CREDIT_UNIT_INVALID', 'The unit cannot be created.', violations);
-          return rates;
+          return draft;
         },
-        async run(session, organisationId, rates) {
+        async run(session, organisationId, draft) {
           const { code, name } = request;
           if ((await creditUnits.findByCode(organisationId, code, session)) !== undefined)
             throw conflict('CREDIT_UNIT_EXISTS', 'There is a unit of credits of that code.');
+          const { currencyCode } = draft;
+          const currencies = currencyCode === undefined ? [] : [currencyCode];
+          if ((await creditUnits.ofCurrencies(organisationId, currencies, session)).size > 0)
+            throw conflict('CREDIT_UNIT_EXISTS', 'There is a unit of credits of that currency.');
           const { nowMs: createMs } = await clocks.present(organisationId, session);
-          const overage = request.overage === CreditOverage.BORROWED ? 'borrowed' : 'left';
-          const unit: CreditUnit = {
-            ...{ id: ids.next('cun'), code, name, rates, overage, createMs },
-          };
+          const unit: CreditUnit = { id: ids.next('cun'), code, name, ...draft, createMs };
           await creditUnits.insert(organisationId, unit, session);
           return { creditUnit: creditUnitToProto(unit) };
         },

@@ -2,12 +2,14 @@ import type {
   AccountId,
   CreditGrantId,
   CreditUnitId,
+  FeeId,
   OrganisationId,
   RecurringCreditGrantId,
 } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
+import { meterProfileFromDoc, type MeterProfileDoc } from '../../catalogue/store/fee-doc';
 import {
   keyOf,
   resourceCollection,
@@ -15,6 +17,7 @@ import {
   type ResourceCollection,
 } from '../../store/resource-collection';
 import type { CreditCategory, CreditGrant, Rollover } from '../domain/credit-grant';
+import type { CreditScope } from '../domain/credit-scope';
 
 interface CreditGrantDoc {
   _id: Key;
@@ -30,6 +33,7 @@ interface CreditGrantDoc {
   memo: string;
   createTime: Date;
   voidTime?: Date;
+  scope?: { feeIds: string[]; meterProfiles: MeterProfileDoc[] };
 }
 
 /** The collection `credit_grants`: added to, and voided once. */
@@ -46,6 +50,13 @@ export interface CreditGrantStore extends ResourceCollection<CreditGrant, Credit
     organisationId: OrganisationId,
     grants: readonly CreditGrant[],
     session: ClientSession,
+  ): Promise<CreditGrant[]>;
+  /** The same of several accounts, in no order. */
+  ofAccounts(
+    organisationId: OrganisationId,
+    accountIds: readonly AccountId[],
+    creditUnitId: CreditUnitId,
+    session?: ClientSession,
   ): Promise<CreditGrant[]>;
   /** Takes back what is left of one that was not voided before. */
   voidAt(
@@ -86,6 +97,15 @@ export function creditGrantStore(db: Db): CreditGrantStore {
       if (docs.length > 0) await base.collection.insertMany(docs, { session });
       return missing;
     },
+    async ofAccounts(organisationId, accountIds, creditUnitId, session) {
+      const filter = {
+        '_id.organisationId': organisationId,
+        accountId: { $in: [...accountIds] },
+        creditUnitId,
+      };
+      const found = base.collection.find(filter, session === undefined ? {} : { session });
+      return (await found.toArray()).map(fromDoc);
+    },
     async voidAt(organisationId, id, voidMs, session) {
       await base.collection.updateOne(
         { _id: keyOf(organisationId, id), voidTime: { $exists: false } },
@@ -98,7 +118,7 @@ export function creditGrantStore(db: Db): CreditGrantStore {
 
 function toDoc(
   organisationId: OrganisationId,
-  { id, amount, effectiveMs, expiryMs, rollover, createMs, voidMs, ...rest }: CreditGrant,
+  { id, amount, effectiveMs, expiryMs, rollover, createMs, voidMs, scope, ...rest }: CreditGrant,
 ): CreditGrantDoc {
   return {
     _id: keyOf(organisationId, id),
@@ -109,12 +129,13 @@ function toDoc(
     ...(rollover === undefined ? {} : { rollover: rolloverToDoc(rollover) }),
     createTime: dateOf(createMs),
     ...(voidMs === undefined ? {} : { voidTime: dateOf(voidMs) }),
+    ...(scope === undefined ? {} : { scope: scopeToDoc(scope) }),
   };
 }
 
 function fromDoc(doc: CreditGrantDoc): CreditGrant {
   const { _id, accountId, creditUnitId, amount, category, priority, memo } = doc;
-  const { effectiveTime, expiryTime, rollover, recurringId, createTime, voidTime } = doc;
+  const { effectiveTime, expiryTime, rollover, recurringId, createTime, voidTime, scope } = doc;
   return {
     id: _id.id as CreditGrantId,
     accountId: accountId as AccountId,
@@ -127,6 +148,7 @@ function fromDoc(doc: CreditGrantDoc): CreditGrant {
     ...(recurringId === undefined ? {} : { recurringId: recurringId as RecurringCreditGrantId }),
     createMs: msOf(createTime),
     ...(voidTime === undefined ? {} : { voidMs: msOf(voidTime) }),
+    ...(scope === undefined ? {} : { scope: scopeFromDoc(scope) }),
   };
 }
 
@@ -139,4 +161,14 @@ function rolloverFromDoc(doc: NonNullable<CreditGrantDoc['rollover']>): Rollover
   const { seriesId, fromTime, maximum } = doc;
   const most = maximum === undefined ? {} : { maximum: decimal(maximum) };
   return { seriesId, fromMs: msOf(fromTime), ...most };
+}
+
+type ScopeDoc = NonNullable<CreditGrantDoc['scope']>;
+
+function scopeToDoc({ feeIds, meterProfiles }: CreditScope): ScopeDoc {
+  return { feeIds: [...feeIds], meterProfiles: meterProfiles.map((profile) => ({ ...profile })) };
+}
+
+function scopeFromDoc({ feeIds, meterProfiles }: ScopeDoc): CreditScope {
+  return { feeIds: feeIds as FeeId[], meterProfiles: meterProfiles.map(meterProfileFromDoc) };
 }

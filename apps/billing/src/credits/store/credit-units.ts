@@ -17,6 +17,7 @@ interface CreditUnitDoc {
   name: string;
   rates: { meterProfile: MeterProfileDoc; amount: string }[];
   overage: Overage;
+  currencyCode?: string;
   createTime: Date;
 }
 
@@ -27,13 +28,25 @@ export interface CreditUnitStore extends ResourceCollection<CreditUnit, CreditUn
     code: string,
     session: ClientSession,
   ): Promise<CreditUnit | undefined>;
+  /** The units of money of an organisation, by their currency: of these currencies. */
+  ofCurrencies(
+    organisationId: OrganisationId,
+    currencyCodes: readonly string[],
+    session?: ClientSession,
+  ): Promise<Map<string, CreditUnit>>;
 }
 
 const CREDIT_UNITS = 'credit_units';
 
-/** A code names one unit of an organisation. */
+/** A code names one unit of an organisation, and a currency. */
 export const CREDIT_UNIT_INDEXES = [
   { collection: CREDIT_UNITS, key: { '_id.organisationId': 1, code: 1 }, unique: true },
+  {
+    collection: CREDIT_UNITS,
+    key: { '_id.organisationId': 1, currencyCode: 1 },
+    unique: true,
+    partialFilterExpression: { currencyCode: { $exists: true } },
+  },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the units of credits. */
@@ -46,16 +59,25 @@ export function creditUnitStore(db: Db): CreditUnitStore {
       const doc = await base.collection.findOne(filter, { session });
       return doc === null ? undefined : fromDoc(doc);
     },
+    async ofCurrencies(organisationId, currencyCodes, session) {
+      const filter = {
+        '_id.organisationId': organisationId,
+        currencyCode: { $in: [...currencyCodes], $exists: true },
+      };
+      const found = base.collection.find(filter, session === undefined ? {} : { session });
+      return new Map((await found.toArray()).map((doc) => [doc.currencyCode ?? '', fromDoc(doc)]));
+    },
   };
 }
 
 function toDoc(
   organisationId: OrganisationId,
-  { id, code, name, rates, overage, createMs }: CreditUnit,
+  { id, code, name, rates, overage, currencyCode, createMs }: CreditUnit,
 ): CreditUnitDoc {
   return {
     _id: keyOf(organisationId, id),
     ...{ code, name, overage },
+    ...(currencyCode === undefined ? {} : { currencyCode }),
     rates: rates.map(({ meterProfile, amount }) => ({
       meterProfile: { ...meterProfile },
       amount: decimalText(amount),
@@ -64,10 +86,19 @@ function toDoc(
   };
 }
 
-function fromDoc({ _id, code, name, rates, overage, createTime }: CreditUnitDoc): CreditUnit {
+function fromDoc({
+  _id,
+  code,
+  name,
+  rates,
+  overage,
+  currencyCode,
+  createTime,
+}: CreditUnitDoc): CreditUnit {
   return {
     id: _id.id as CreditUnitId,
     ...{ code, name, overage },
+    ...(currencyCode === undefined ? {} : { currencyCode }),
     rates: rates.map(({ meterProfile, amount }) => ({
       meterProfile: meterProfileFromDoc(meterProfile),
       amount: decimal(amount),

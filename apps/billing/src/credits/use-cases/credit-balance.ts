@@ -4,6 +4,7 @@ import { grantDue, type GrantDueParts } from '../../recurring-credits/use-cases/
 import type { ServiceParts } from '../../service-parts';
 import { burnDown, spansOf, type CreditBalance } from '../domain/burn-down';
 import { knownGrant } from '../domain/credit-grant';
+import { moneyBalance } from '../domain/money/money-balance';
 import { consumedIn } from './consumption';
 
 /** Whose balance of what, as of when. */
@@ -20,24 +21,28 @@ export interface BalanceQuestion {
 }
 
 /** A balance, and the instant that it is of. */
-export interface BalanceAnswer extends CreditBalance {
+export interface BalanceAnswer extends Omit<CreditBalance, 'state'> {
   readonly atMs: number;
 }
 
 /** What a balance is counted from. */
-export type BalanceParts = Pick<ServiceParts, 'accounts' | 'creditUnits' | 'clocks' | 'metering'> &
+export type BalanceParts = Pick<
+  ServiceParts,
+  'accounts' | 'creditUnits' | 'creditUses' | 'clocks' | 'metering'
+> &
   GrantDueParts;
 
 /**
- * Counts an account's credits from its grants and its usage. Throws a DomainError: of kind not_found when there is no
- * such account or unit, unavailable when its usage cannot be read, or only in part, just now.
+ * Counts an account's credits from its grants and its usage, of money from what it was used for. Throws a DomainError:
+ * of kind not_found when there is no such account or unit, unavailable when its usage cannot be read, or only in part,
+ * just now.
  */
 export async function creditBalance(
   parts: BalanceParts,
   organisationId: OrganisationId,
   question: BalanceQuestion,
 ): Promise<BalanceAnswer> {
-  const { accounts, creditUnits, creditGrants, clocks, metering } = parts;
+  const { accounts, creditUnits, creditGrants, creditUses, clocks, metering } = parts;
   const { knownMs = Infinity } = question;
   const [account, unit, { nowMs }] = await Promise.all([
     accounts.find(organisationId, question.accountId),
@@ -52,6 +57,11 @@ export async function creditBalance(
   const all = await creditGrants.ofAccount(organisationId, account.id, unit.id);
   const grants = all.flatMap((grant) => knownGrant(grant, knownMs) ?? []);
   const { consistencyToken, signal } = question;
+  if (unit.currencyCode !== undefined) {
+    const uses = await creditUses.ofAccounts(organisationId, [account.id], unit.id);
+    const known = uses.filter(({ createMs }) => createMs <= knownMs);
+    return { atMs, ...moneyBalance(grants, known, atMs) };
+  }
   const consumer = {
     ...{ organisationId, accountId: account.id, consistencyToken, signal },
     ...(question.knownMs === undefined ? {} : { knownMs }),

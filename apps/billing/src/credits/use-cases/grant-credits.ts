@@ -2,7 +2,8 @@ import { precondition, invalid } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
-import { endOf, termViolations, type CreditGrant } from '../domain/credit-grant';
+import { amountViolations, endOf, termViolations, type CreditGrant } from '../domain/credit-grant';
+import { scopeViolations } from '../domain/credit-scope';
 import { existingGrant } from './existing';
 
 /** Every balance is counted from all of them, and of those that recur. */
@@ -11,7 +12,7 @@ const GRANTS_MAX = 1_000;
 /** Credits for an account, as they were asked for. */
 export interface CreditGrantDraft extends Pick<
   CreditGrant,
-  'amount' | 'category' | 'priority' | 'expiryMs' | 'memo'
+  'amount' | 'category' | 'priority' | 'expiryMs' | 'memo' | 'scope'
 > {
   readonly accountId: string;
   readonly creditUnitId: string;
@@ -41,6 +42,9 @@ export async function grantCredits(
         ? [{ field: 'credit_unit_id', description: 'names no unit of credits' }]
         : []),
     ]);
+  const unfit = [...scopeViolations(unit, terms), ...amountViolations(unit, terms.amount)];
+  if (unfit.length > 0)
+    throw invalid('CREDIT_GRANT_INVALID', 'The credits cannot be granted.', unfit);
   const before = await creditGrants.ofAccount(organisationId, account.id, unit.id, session);
   if (before.filter(({ recurringId }) => recurringId === undefined).length >= GRANTS_MAX)
     throw precondition(

@@ -2,13 +2,23 @@ import { inTransaction, type Mongo } from '@billingrails/mongo';
 import { DAY_MS, utcDayOf } from '@billingrails/time';
 import type { Metering } from '../../usage/metering';
 import { consumedByDay } from './consumption';
-import { burnDown, NOTHING_USED, spansOf } from '../domain/burn-down';
+import {
+  burnDown,
+  NOTHING_USED,
+  spansOf,
+  type CreditBalance,
+  type CreditState,
+} from '../domain/burn-down';
 import { entriesToPost, movementsOf } from '../domain/credit-entry';
+import type { CreditGrant } from '../domain/credit-grant';
+import type { CreditUnit } from '../domain/credit-unit';
+import { moneyBalance } from '../domain/money/money-balance';
 import type { CreditEntryStore } from '../store/credit-entries';
 import type { CreditGrantStore } from '../store/credit-grants';
 import type { CreditPool, CreditPoolStore } from '../store/credit-pools';
 import type { CreditStateStore } from '../store/credit-states';
 import type { CreditUnitStore } from '../store/credit-units';
+import type { CreditUseStore } from '../store/credit-uses';
 
 /** What posting needs. */
 export interface PostParts {
@@ -19,6 +29,7 @@ export interface PostParts {
   readonly creditPools: CreditPoolStore;
   readonly creditEntries: CreditEntryStore;
   readonly creditStates: CreditStateStore;
+  readonly creditUses: CreditUseStore;
 }
 
 /**
@@ -33,37 +44,70 @@ export async function postEntries(
   { untilMs, nowMs }: { readonly untilMs: number; readonly nowMs: number },
   signal?: AbortSignal,
 ): Promise<void> {
-  const { mongo, metering, creditUnits, creditGrants, creditPools } = parts;
+  const { mongo, creditUnits, creditGrants, creditPools } = parts;
   const { creditEntries, creditStates } = parts;
   const { organisationId, accountId, creditUnitId } = pool;
-  const [unit, grants, from = NOTHING_USED, last] = await Promise.all([
+  const [unit, grants, kept, last] = await Promise.all([
     creditUnits.find(organisationId, creditUnitId),
     creditGrants.ofAccount(organisationId, accountId, creditUnitId),
     creditStates.latest(pool, pool.postedMs),
     creditEntries.last(pool),
   ]);
   if (unit === undefined) return;
+  const from = unit.currencyCode === undefined && kept !== undefined ? kept : NOTHING_USED;
   const fromMs = from.atMs;
   const posted = await (fromMs === -Infinity
     ? creditEntries.list(pool, { afterSequence: 0 })
     : creditEntries.since(pool, fromMs));
-  const midnights = midnightsOf(grants, fromMs, untilMs);
+  const byUsage =
+    unit.currencyCode === undefined
+      ? await usedUp(parts, unit, grants, { ...pool, from, untilMs, signal })
+      : undefined;
+  const burned = byUsage ?? (await spent(parts, pool, grants, untilMs));
+  const entries = entriesToPost(movementsOf(burned, untilMs, fromMs), posted, nowMs, last);
+  await inTransaction(mongo, async (session) => {
+    if (!(await creditPools.posted(pool, untilMs, session))) return;
+    await creditEntries.insert(pool, entries, session);
+    if (byUsage !== undefined) await creditStates.replace(pool, from, byUsage.state, session);
+  });
+}
+
+/** What usage has made of the grants. */
+async function usedUp(
+  { metering }: Pick<PostParts, 'metering'>,
+  { rates, overage }: CreditUnit,
+  grants: readonly CreditGrant[],
+  { organisationId, accountId, from, untilMs, signal }: Counted,
+): Promise<CreditBalance> {
+  const midnights = midnightsOf(grants, from.atMs, untilMs);
   const burning = await consumedByDay(
     metering,
-    unit.rates,
-    spansOf(grants, untilMs, midnights, fromMs),
+    rates,
+    spansOf(grants, untilMs, midnights, from.atMs),
     {
       ...{ organisationId, accountId, waitForAcknowledged: true },
       ...(signal === undefined ? {} : { signal }),
     },
   );
-  const burned = burnDown(grants, burning, unit.overage, untilMs, from);
-  const entries = entriesToPost(movementsOf(burned, untilMs, fromMs), posted, nowMs, last);
-  await inTransaction(mongo, async (session) => {
-    if (!(await creditPools.posted(pool, untilMs, session))) return;
-    await creditEntries.insert(pool, entries, session);
-    await creditStates.replace(pool, from, burned.state, session);
-  });
+  return burnDown(grants, burning, overage, untilMs, from);
+}
+
+/** What bills and invoices have made of grants in money. */
+async function spent(
+  { creditUses }: Pick<PostParts, 'creditUses'>,
+  { organisationId, accountId, creditUnitId }: CreditPool,
+  grants: readonly CreditGrant[],
+  untilMs: number,
+): Promise<Omit<CreditBalance, 'state'>> {
+  const uses = await creditUses.ofAccounts(organisationId, [accountId], creditUnitId);
+  return moneyBalance(grants, uses, untilMs - 1);
+}
+
+/** Whose usage is counted, from what on and until when. */
+interface Counted extends Pick<CreditPool, 'organisationId' | 'accountId'> {
+  readonly from: CreditState;
+  readonly untilMs: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 function midnightsOf(

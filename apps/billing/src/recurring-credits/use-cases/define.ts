@@ -1,6 +1,8 @@
-import { invalid, notFound, precondition } from '@billingrails/errors';
+import { invalid, notFound, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import { amountViolations } from '../../credits/domain/credit-grant';
+import type { CreditUnit } from '../../credits/domain/credit-unit';
 import { granteeOf } from '../../entitlements/use-cases/grant';
 import type { ServiceParts } from '../../service-parts';
 import {
@@ -34,6 +36,9 @@ export async function createRecurring(
         ? [{ field: 'credit_unit_id', description: 'names no unit of credits' }]
         : []),
     ]);
+  const unfit = [...amountViolations(unit, draft.amount), ...maximumViolations(unit, draft)];
+  if (unfit.length > 0)
+    throw invalid('RECURRING_CREDIT_GRANT_INVALID', 'It cannot be granted so.', unfit);
   const recurring: RecurringGrant = {
     ...{ ...draft, id: ids.next('rcg'), grantee, creditUnitId: unit.id },
     ...{ startMs, createMs: nowMs },
@@ -41,6 +46,17 @@ export async function createRecurring(
   await recurringGrants.insert(organisationId, recurring, session);
   await wakeRecurring(parts, session, organisationId, recurring);
   return recurring;
+}
+
+/** What was burned of money stays burned, so no maximum may take from a cycle what a bill of before it needs later. */
+function maximumViolations(
+  { currencyCode }: CreditUnit,
+  { rolloverMaximum }: RecurringGrantDraft,
+): Violation[] {
+  if (currencyCode === undefined || rolloverMaximum === undefined) return [];
+  return [
+    { field: 'rollover_maximum', description: 'must be left out: of money all is carried on' },
+  ];
 }
 
 /** Ends one at an instant, by default now; the earlier end holds. */

@@ -53,6 +53,8 @@ export async function processDue(
           const outcome = outcomes[index];
           if (outcome === 'waits')
             return [{ claim, cause: 'another bill of its invoice is not made' }];
+          if (outcome === 'outspent')
+            return [{ claim, cause: 'its credits were taken by another bill' }];
           if (outcome === 'partial') return [{ claim, cause: 'usage is still being counted' }];
           return isFailure(outcome) ? [{ claim, cause: outcome.failure }] : [];
         }),

@@ -1,0 +1,35 @@
+import { decimal, type Decimal } from '@billingrails/money';
+import { balanceOf, type Burning, type CreditBalance } from '../burn-down';
+import { burnsBefore, type CreditGrant } from '../credit-grant';
+import { burnedBy, type CreditUse } from './credit-use';
+
+const ZERO = decimal(0n);
+
+/** What credits in money have come to at an instant, by their uses up to and at it. */
+export function moneyBalance(
+  grants: readonly CreditGrant[],
+  uses: readonly CreditUse[],
+  atMs: number,
+): Omit<CreditBalance, 'state'> {
+  const counted = uses.filter(({ timeMs }) => timeMs <= atMs);
+  const burned = burnedBy(counted);
+  const balances = [...grants]
+    .sort(burnsBefore)
+    .map((grant) => balanceOf(grant, grant.amount.sub(burned.get(grant.id) ?? ZERO), ZERO, atMs));
+  const byId = new Map(grants.map((grant) => [grant.id, grant]));
+  const burnings = counted.flatMap(({ timeMs: startMs, parts }) =>
+    parts.flatMap(({ creditGrantId, amount }): Burning[] => {
+      const grant = byId.get(creditGrantId);
+      return grant === undefined ? [] : [{ kind: 'burned', startMs, grant, amount }];
+    }),
+  );
+  const sum = (amounts: readonly Decimal[]) =>
+    amounts.reduce((total, amount) => total.add(amount), ZERO);
+  return {
+    available: sum(balances.map(({ remaining }) => remaining)),
+    used: sum(burnings.map(({ amount }) => amount)),
+    overage: ZERO,
+    grants: balances,
+    burnings,
+  };
+}
