@@ -20,6 +20,7 @@ export function entitlement(given: Partial<Entitlement> = {}): Entitlement {
 export function allowance(given: Partial<UsedAllowance> = {}): UsedAllowance {
   return {
     entitlements: [entitlement()],
+    parts: [],
     period: { startMs: 0, endMs: 1000 },
     usedPeriod: { startMs: 0, endMs: 500 },
     timeZone: 'UTC',

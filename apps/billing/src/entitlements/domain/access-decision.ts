@@ -9,6 +9,8 @@ export interface UsedAllowance extends Allowance {
   readonly used?: Decimal;
   /** How much of it is reserved. */
   readonly reserved?: Decimal;
+  /** How much of the limit was left in periods before. Unset: nothing rolls over. */
+  readonly rolledOver?: Decimal;
 }
 
 /** Why access is allowed or not. */
@@ -25,6 +27,7 @@ export interface AccessDecision {
   readonly reserved?: Decimal;
   readonly limit?: Decimal;
   readonly grace?: Decimal;
+  readonly rolledOver?: Decimal;
   readonly remaining?: Decimal;
   readonly resetMs?: number;
   readonly entitlementId?: EntitlementId;
@@ -67,6 +70,7 @@ export function decideAccess(
     ...counted,
     limit,
     ...(grace.isZero() ? {} : { grace }),
+    ...(best.rolledOver?.isZero() === false ? { rolledOver: best.rolledOver } : {}),
     remaining: atLeastZero(limit.sub(used)),
   };
 }
@@ -109,7 +113,7 @@ function reasonFor(
 
 function explain(
   reason: LimitReason,
-  { grace }: UsedAllowance,
+  { grace, rolledOver = ZERO }: UsedAllowance,
   used: Decimal,
   limit: Decimal,
   quantity: Decimal | undefined,
@@ -117,7 +121,8 @@ function explain(
   const isMore = quantity?.isZero() === false;
   const asked = isMore ? `, and ${decimalText(quantity)} more` : '';
   const above = grace.isZero() ? '' : ` with ${decimalText(grace)} of grace`;
-  const amounts = `${decimalText(used)} of ${decimalText(limit)}${above} used${asked}`;
+  const from = rolledOver.isZero() ? '' : ` (${decimalText(rolledOver)} rolled over)`;
+  const amounts = `${decimalText(used)} of ${decimalText(limit)}${from}${above} used${asked}`;
   switch (reason) {
     case 'within_limit':
       return `Within the limit: ${amounts}.`;

@@ -28,6 +28,8 @@ export interface HeldPlan {
 export interface Allowance {
   /** At least one. */
   readonly entitlements: readonly [Entitlement, ...Entitlement[]];
+  /** What each of them adds. */
+  readonly parts: readonly AllowancePart[];
   /** What was used since its start counts; at its end, which may be Infinity, that starts again from nothing. */
   readonly period: Period;
   /** The part of it up to the present. */
@@ -41,11 +43,21 @@ export interface Allowance {
   readonly isSoft: boolean;
 }
 
+/** What an entitlement adds to an allowance. */
+export interface AllowancePart {
+  readonly entitlement: Entitlement;
+  /** Tells it from the same entitlement of another subscription, and is the same in each of its periods. */
+  readonly name: string;
+  readonly count: Decimal;
+}
+
 /** An entitlement and the period that its usage is counted in. */
 interface Granted {
   readonly entitlement: Entitlement;
   readonly period: Period;
   readonly timeZone: string;
+  /** As of a part of an allowance. */
+  readonly name: string;
   /** How often it is granted; unset: once. */
   readonly count?: Decimal;
 }
@@ -119,11 +131,13 @@ function grantedTo(entitlement: Entitlement, holder: Holder | undefined, nowMs: 
   const { reset } = entitlement;
   const { subscription } = holder ?? {};
   const timeZone = subscription?.timeZone ?? UTC;
+  const isShared = entitlement.grantee.kind === 'account' || subscription === undefined;
+  const name = isShared ? entitlement.id : `${entitlement.id}/${subscription.id}`;
   const fromMs = Math.max(entitlement.startMs, subscription?.startMs ?? -Infinity);
   switch (reset.kind) {
     case 'billing_cycle': {
       const period = subscription && periodAt(subscription, nowMs);
-      return period === undefined ? [] : [{ entitlement, period, timeZone }];
+      return period === undefined ? [] : [{ entitlement, name, period, timeZone }];
     }
     case 'interval': {
       const counted = {
@@ -133,10 +147,10 @@ function grantedTo(entitlement: Entitlement, holder: Holder | undefined, nowMs: 
       };
       const cycle = cyclesOf(counted).at(nowMs);
       if (cycle === undefined) return [];
-      return [{ entitlement, period: cycle.period, timeZone: counted.timeZone }];
+      return [{ entitlement, name, period: cycle.period, timeZone: counted.timeZone }];
     }
     case 'never':
-      return [{ entitlement, period: { startMs: fromMs, endMs: Infinity }, timeZone }];
+      return [{ entitlement, name, period: { startMs: fromMs, endMs: Infinity }, timeZone }];
   }
 }
 
@@ -146,6 +160,7 @@ function sumOf(together: readonly [Granted, ...Granted[]], nowMs: number): Allow
   const isUnlimited = together.some(({ entitlement: { limit } }) => limit === undefined);
   return {
     entitlements: [first, ...rest],
+    parts: together.map(({ entitlement, name, count = ONE }) => ({ entitlement, name, count })),
     ...{ period, timeZone, usedPeriod: usedPeriod(period, nowMs) },
     ...(isUnlimited ? {} : { limit: total(together, ({ limit }) => limit) }),
     grace: total(together, ({ grace }) => grace),

@@ -6,7 +6,7 @@ import type { Entitlement, Feature, FeatureKind, Grantee, UsageReset } from './f
 /** What is granted, as it was asked for. */
 export interface EntitlementDraft extends Pick<
   Entitlement,
-  'limit' | 'grace' | 'value' | 'endMs' | 'isSoft'
+  'limit' | 'grace' | 'rollover' | 'value' | 'endMs' | 'isSoft'
 > {
   readonly featureId: string;
   readonly grantee: { readonly kind: Grantee['kind']; readonly id: string };
@@ -56,12 +56,13 @@ export function entitlementViolations(
       grace !== undefined && isSoft,
       'must be left out: a soft limit allows everything',
     );
-    violations.push(...resetViolations(reset));
+    violations.push(...resetViolations(reset), ...rolloverViolations(draft));
   } else {
     refuse('limit', limit !== undefined, unmetered);
     refuse('limit_kind', isSoft, unmetered);
     refuse('grace', grace !== undefined, unmetered);
     refuse('reset', reset !== undefined, unmetered);
+    refuse('rollover_periods', draft.rollover !== undefined, unmetered);
   }
   refuse('value', kind === 'static' && value === undefined, 'is required: the feature is static');
   refuse(
@@ -75,6 +76,19 @@ export function entitlementViolations(
     refuse('end_time', endMs <= startMs, 'must be after start_time');
   }
   return violations;
+}
+
+function rolloverViolations(draft: EntitlementDraft): Violation[] {
+  const { rollover, limit, grantee, reset = defaultReset(grantee.kind) } = draft;
+  if (rollover === undefined) return [];
+  const refuse = (field: string, description: string) => [{ field, description }];
+  if (rollover.periods === 0) {
+    const description = 'must be left out: rollover_periods says that nothing rolls over';
+    return refuse('rollover_maximum', description);
+  }
+  if (limit === undefined) return refuse('rollover_periods', 'must be left out: there is no limit');
+  if (reset.kind !== 'never') return [];
+  return refuse('rollover_periods', 'must be left out: what was used never starts again');
 }
 
 function resetViolations(reset: UsageReset | undefined): Violation[] {

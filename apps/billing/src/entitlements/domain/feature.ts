@@ -38,6 +38,14 @@ export type UsageReset =
   | { readonly kind: 'interval'; readonly rule: CycleRule; readonly timeZone?: string }
   | { readonly kind: 'never' };
 
+/** How what was left may be used later, before the limit of the later period. */
+export interface Rollover {
+  /** In how many periods after its own: 1 to `ROLLOVER_PERIODS_MAX`. */
+  readonly periods: number;
+  /** The most that is carried into a period. Unset: all. */
+  readonly maximum?: Decimal;
+}
+
 /** Grants a feature. */
 export interface Entitlement {
   readonly id: EntitlementId;
@@ -50,6 +58,8 @@ export interface Entitlement {
   /** How much may be used above a hard limit. Unset: nothing. */
   readonly grace?: Decimal;
   readonly reset: UsageReset;
+  /** What becomes of what a period leaves of the limit. Unset: it is lost. */
+  readonly rollover?: Rollover;
   /** Of a static feature. */
   readonly value?: string;
   /** From when on it is granted, and from when on no more. Unset: it goes on. */

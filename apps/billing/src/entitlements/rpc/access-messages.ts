@@ -21,11 +21,11 @@ export function accessToProto(
   featureCode: string,
   { allowed, reason, explanation, resetMs, entitlementId, value, ...amounts }: AccessDecision,
 ): MessageInitShape<typeof CheckAccessResponseSchema> {
-  const { used, reserved, limit, grace, remaining } = amounts;
+  const { used, reserved, limit, grace, rolledOver, remaining } = amounts;
   return {
     ...{ featureCode, allowed, reason: REASONS[reason], explanation },
     ...{ used: textOf(used), reserved: textOf(reserved), remaining: textOf(remaining) },
-    ...{ limit: textOf(limit), grace: textOf(grace) },
+    ...{ limit: textOf(limit), grace: textOf(grace), rolledOver: textOf(rolledOver) },
     ...(resetMs === undefined ? {} : { resetTime: toTimestamp(resetMs) }),
     ...{ entitlementId: entitlementId ?? '', value: value ?? '' },
   };

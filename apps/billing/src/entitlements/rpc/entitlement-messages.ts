@@ -25,6 +25,7 @@ export const GRANTEE_KINDS = {
 /** What was asked for. Throws a DomainError for an instant that is none. */
 export function draftOf(request: CreateEntitlementRequest): EntitlementDraft {
   const { featureId, grantee, limit, grace, limitKind, value, startTime, endTime } = request;
+  const { rolloverPeriods: periods, rolloverMaximum: maximum } = request;
   assert(grantee.case !== undefined, 'the contract requires a grantee');
   const reset = resetFromProto(request.reset);
   return {
@@ -34,6 +35,14 @@ export function draftOf(request: CreateEntitlementRequest): EntitlementDraft {
     ...(grace === '' ? {} : { grace: decimalFromProto(grace) }),
     isSoft: limitKind === LimitKind.SOFT,
     ...(reset === undefined ? {} : { reset }),
+    ...(periods === 0 && maximum === ''
+      ? {}
+      : {
+          rollover: {
+            periods,
+            ...(maximum === '' ? {} : { maximum: decimalFromProto(maximum) }),
+          },
+        }),
     ...(value === '' ? {} : { value }),
     ...(startTime === undefined ? {} : { startMs: fromTimestamp(startTime, 'start_time') }),
     ...(endTime === undefined ? {} : { endMs: fromTimestamp(endTime, 'end_time') }),
@@ -45,12 +54,14 @@ export function entitlementToProto(
   entitlement: Entitlement,
 ): MessageInitShape<typeof EntitlementSchema> {
   const { id, featureId, grantee, limit, isSoft, grace, reset, value, endMs } = entitlement;
+  const { periods: rolloverPeriods = 0, maximum } = entitlement.rollover ?? {};
   return {
     ...{ id, featureId, grantee: granteeToProto(grantee) },
     limit: limit === undefined ? '' : decimalText(limit),
     ...(limit === undefined ? {} : { limitKind: isSoft ? LimitKind.SOFT : LimitKind.HARD }),
     grace: grace === undefined ? '' : decimalText(grace),
     reset: resetToProto(reset),
+    ...{ rolloverPeriods, rolloverMaximum: maximum === undefined ? '' : decimalText(maximum) },
     value: value ?? '',
     startTime: toTimestamp(entitlement.startMs),
     ...(endMs === undefined ? {} : { endTime: toTimestamp(endMs) }),

@@ -20,7 +20,7 @@ import {
   cycleRuleToDoc,
   type CycleRuleDoc,
 } from '../../subscriptions/store/subscription-doc';
-import type { Entitlement, Grantee, UsageReset } from '../domain/feature';
+import type { Entitlement, Grantee, Rollover, UsageReset } from '../domain/feature';
 
 interface EntitlementDoc {
   _id: Key;
@@ -32,6 +32,7 @@ interface EntitlementDoc {
   limitKind: 'hard' | 'soft';
   grace?: string;
   reset: ResetDoc;
+  rollover?: { periods: number; maximum?: string };
   value?: string;
   startTime: Date;
   endTime?: Date;
@@ -107,7 +108,8 @@ export function granteeIdOf(grantee: Grantee): GranteeId {
 }
 
 function toDoc(organisationId: OrganisationId, entitlement: Entitlement): EntitlementDoc {
-  const { id, featureId, grantee, limit, isSoft, grace, reset, value, endMs } = entitlement;
+  const { id, featureId, grantee, limit, isSoft, grace, reset, rollover, value, endMs } =
+    entitlement;
   return {
     _id: keyOf(organisationId, id),
     featureId,
@@ -117,6 +119,7 @@ function toDoc(organisationId: OrganisationId, entitlement: Entitlement): Entitl
     limitKind: isSoft ? 'soft' : 'hard',
     ...(grace === undefined ? {} : { grace: decimalText(grace) }),
     reset: reset.kind === 'interval' ? { ...reset, rule: cycleRuleToDoc(reset.rule) } : reset,
+    ...(rollover === undefined ? {} : { rollover: rolloverToDoc(rollover) }),
     ...(value === undefined ? {} : { value }),
     startTime: dateOf(entitlement.startMs),
     ...(endMs === undefined ? {} : { endTime: dateOf(endMs) }),
@@ -125,7 +128,7 @@ function toDoc(organisationId: OrganisationId, entitlement: Entitlement): Entitl
 }
 
 function fromDoc({ _id, granteeKind, granteeId, reset, ...doc }: EntitlementDoc): Entitlement {
-  const { limit, grace, value, endTime } = doc;
+  const { limit, grace, rollover, value, endTime } = doc;
   return {
     id: _id.id as EntitlementId,
     featureId: doc.featureId as FeatureId,
@@ -134,11 +137,20 @@ function fromDoc({ _id, granteeKind, granteeId, reset, ...doc }: EntitlementDoc)
     isSoft: doc.limitKind === 'soft',
     ...(grace === undefined ? {} : { grace: decimal(grace) }),
     reset: reset.kind === 'interval' ? { ...reset, rule: cycleRuleFromDoc(reset.rule) } : reset,
+    ...(rollover === undefined ? {} : { rollover: rolloverFromDoc(rollover) }),
     ...(value === undefined ? {} : { value }),
     startMs: msOf(doc.startTime),
     ...(endTime === undefined ? {} : { endMs: msOf(endTime) }),
     createMs: msOf(doc.createTime),
   };
+}
+
+function rolloverToDoc({ periods, maximum }: Rollover): NonNullable<EntitlementDoc['rollover']> {
+  return { periods, ...(maximum === undefined ? {} : { maximum: decimalText(maximum) }) };
+}
+
+function rolloverFromDoc({ periods, maximum }: NonNullable<EntitlementDoc['rollover']>): Rollover {
+  return { periods, ...(maximum === undefined ? {} : { maximum: decimal(maximum) }) };
 }
 
 /** Whom an id of that kind names. */

@@ -2,6 +2,7 @@ import { precondition, unavailable } from '@billingrails/errors';
 import type { AccountId, FeatureId, OrganisationId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import type { MeterProfile } from '../../catalogue/domain/fee';
+import type { Period } from '@billingrails/time';
 import type { ServiceParts } from '../../service-parts';
 import { lastTermsAt } from '../../subscriptions/domain/present';
 import { periodAt, type Subscription } from '../../subscriptions/domain/subscription';
@@ -9,6 +10,7 @@ import { isGranting } from '../../subscriptions/domain/terms';
 import type { UsedAllowance } from '../domain/access-decision';
 import { allowancesOf, type Allowance, type Holder } from '../domain/allowance';
 import type { Entitlement, Feature } from '../domain/feature';
+import { periodsBefore, rolledOverInto } from '../domain/rollover';
 import { heldIn, NO_HOLDS, type Holds, type KnownEvents } from '../domain/holds';
 import type { KnownAccount } from './known-accounts';
 
@@ -19,71 +21,90 @@ export interface PresentAccount {
   readonly nowMs: number;
   /** Its started subscriptions that are not paused, oldest first. */
   readonly holders: readonly Holder[];
+  readonly subscriptions: readonly Subscription[];
   readonly entitlements: readonly Entitlement[];
 }
 
 /** What an account is granted of features, by their ids; nothing for one that is not in it. */
-export type Granted = ReadonlyMap<FeatureId, readonly Allowance[]>;
+export type Granted = ReadonlyMap<FeatureId, readonly GrantedAllowance[]>;
 
-/** What was used of allowances, by features, as metering answered at one moment. */
+/** What is granted for a period, and those before it of which something may be left for it, oldest first. */
+interface GrantedAllowance {
+  readonly allowance: Allowance;
+  readonly before: readonly Allowance[];
+}
+
+/** What was used of allowances, by features, as metering answered. */
 export interface MeteredUse {
-  readonly used: ReadonlyMap<Allowance, Decimal>;
-  /** By feature: of the events that its reservations were settled with those that are in it. */
+  readonly uses: ReadonlyMap<Allowance, Metered>;
+  /** By feature: of the events that its reservations were settled with those that are counted by now. */
   readonly known: ReadonlyMap<FeatureId, KnownEvents>;
 }
 
+/** What was used, and which of the events are in it. */
+interface Metered {
+  readonly quantity: Decimal;
+  readonly known: KnownEvents;
+}
+
 /** Nothing is metered, or nothing is granted. */
-export const NOTHING_METERED: MeteredUse = { used: new Map(), known: new Map() };
+export const NOTHING_METERED: MeteredUse = { uses: new Map(), known: new Map() };
 
 /** The account as it is now. */
 export function presentAccount(known: KnownAccount, nowMs: number): PresentAccount {
   const { organisationId, accountId, subscriptions, entitlements } = known;
-  return {
-    organisationId,
-    accountId,
-    nowMs,
-    holders: holdersAt(subscriptions, nowMs),
-    entitlements,
-  };
+  const holders = holdersAt(subscriptions, nowMs);
+  return { organisationId, accountId, nowMs, holders, subscriptions, entitlements };
 }
 
 /** What it is granted of the features. */
 export function grantedTo(
-  { nowMs, holders, entitlements }: PresentAccount,
+  { nowMs, holders, subscriptions, entitlements }: PresentAccount,
   features: readonly Feature[],
 ): Granted {
   return new Map(
     features.map(({ id }) => {
       const ofFeature = entitlements.filter(({ featureId }) => featureId === id);
-      return [id, allowancesOf(ofFeature, holders, nowMs)];
+      const at = (ms: number) => allowancesOf(ofFeature, holdersAt(subscriptions, ms), ms);
+      const granted = allowancesOf(ofFeature, holders, nowMs).map((allowance) => ({
+        ...{ allowance, before: periodsBefore(allowance, at) },
+      }));
+      return [id, granted];
     }),
   );
 }
 
 /**
  * What was used of all that is granted of metered features, and which events that were settled with are in it: one
- * question, or several where there are very many such events. Throws a DomainError of kind unavailable where usage
- * cannot be read, or only in part.
+ * question, or several where there are very many of either. Throws a DomainError of kind unavailable where usage cannot
+ * be read, or only in part.
  */
 export async function meteredUse(
   parts: ServiceParts,
   account: PresentAccount,
   of: UseQuestion,
 ): Promise<MeteredUse> {
-  const asked = of.features.flatMap(({ id, meterProfile }): FeatureUse[] => {
-    const allowances = of.granted.get(id) ?? [];
-    if (meterProfile === undefined || allowances.length === 0) return [];
-    const keys = (of.holds.get(id) ?? NO_HOLDS).settled.map(({ key }) => key);
-    return [{ featureId: id, meterProfile, allowances, keys: [...new Set(keys)] }];
+  const asked = of.features.flatMap(({ id, meterProfile }): AskedUse[] => {
+    if (meterProfile === undefined) return [];
+    const settled = (of.holds.get(id) ?? NO_HOLDS).settled.map(({ key }) => key);
+    const common = { featureId: id, meterProfile, keys: [...new Set(settled)] };
+    return (of.granted.get(id) ?? []).flatMap(({ allowance, before }) => [
+      { ...common, allowance, period: allowance.usedPeriod },
+      ...before.map((past) => ({ ...common, allowance: past, period: past.period })),
+    ]);
   });
-  if (asked.length === 0) return NOTHING_METERED;
-  // Of one feature usage and events are of one moment; different features need not be.
+  // Of one allowance usage and events are of one moment; different ones need not be.
   const answers = await Promise.all(
-    together(asked).map((features) => askedTogether(parts, account, features, of)),
+    together(asked).map((some) => askedTogether(parts, account, some, of)),
   );
   return {
-    used: new Map(answers.flatMap(({ used }) => [...used])),
-    known: new Map(answers.flatMap(({ known }) => [...known])),
+    uses: new Map(answers.flatMap(({ uses }) => [...uses])),
+    known: new Map(
+      of.features.map(({ id }) => {
+        const known = answers.flatMap((answer) => [...(answer.known.get(id) ?? [])]);
+        return [id, new Map(known)];
+      }),
+    ),
   };
 }
 
@@ -96,23 +117,30 @@ interface UseQuestion {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface FeatureUse {
+interface AskedUse {
   readonly featureId: FeatureId;
   readonly meterProfile: MeterProfile;
-  readonly allowances: readonly Allowance[];
+  readonly allowance: Allowance;
+  readonly period: Period;
+  /** Of the feature. */
   readonly keys: readonly string[];
 }
 
-/** Features in groups of which none asks for too many events. */
-function together(asked: readonly FeatureUse[]): FeatureUse[][] {
-  const groups: FeatureUse[][] = [];
-  let size = Infinity;
+/** In groups that metering can be asked for at once. */
+function together(asked: readonly AskedUse[]): AskedUse[][] {
+  const groups: AskedUse[][] = [];
+  let keys = new Set<string>();
   for (const each of asked) {
-    size += each.keys.length;
-    if (size <= EVENTS_MAX) groups.at(-1)?.push(each);
-    else {
+    const last = groups.at(-1);
+    const isSame = last?.[0]?.keys === each.keys;
+    const all = isSame ? keys : new Set([...keys, ...each.keys]);
+    const fits = isSame || all.size <= EVENTS_MAX;
+    if (last !== undefined && last.length < QUESTIONS_MAX && fits) {
+      last.push(each);
+      keys = all;
+    } else {
       groups.push([each]);
-      size = each.keys.length;
+      keys = new Set(each.keys);
     }
   }
   return groups;
@@ -121,11 +149,11 @@ function together(asked: readonly FeatureUse[]): FeatureUse[][] {
 async function askedTogether(
   { metering }: ServiceParts,
   { organisationId, accountId }: PresentAccount,
-  features: readonly FeatureUse[],
+  asked: readonly AskedUse[],
   { consistencyToken, signal }: UseQuestion,
 ): Promise<MeteredUse> {
   const of = { organisationId, accountId, consistencyToken, ...(signal && { signal }) };
-  const keys = [...new Set(features.flatMap((feature) => feature.keys))];
+  const keys = [...new Set(asked.flatMap((each) => each.keys))];
   const earlier = new Map<string, number | undefined>();
   // What is counted now is so later, too: only of the others it matters whether it is in the usage.
   for (let from = 0; keys.length > EVENTS_MAX && from < keys.length; from += EVENTS_MAX) {
@@ -135,25 +163,25 @@ async function askedTogether(
   }
   const left = keys.filter((key) => !earlier.has(key));
   if (left.length > EVENTS_MAX) throw tooManyWaiting();
-  const allowances = features.flatMap((feature) =>
-    feature.allowances.map((allowance) => ({ allowance, meterProfile: feature.meterProfile })),
-  );
-  const { usages, known } = await metering.accountUsage({
+  const { usages, known: later } = await metering.accountUsage({
     ...{ ...of, keys: left },
-    asked: allowances.map(({ allowance: { usedPeriod: period, timeZone }, meterProfile }) => ({
+    asked: asked.map(({ allowance: { timeZone }, meterProfile, period }) => ({
       ...{ meterProfile, period, timeZone },
     })),
   });
   // Counted in part it would let through what the limit forbids.
   if (usages.some(({ partial }) => partial))
     throw unavailable('USAGE_PARTIAL', 'Earlier events are still being counted.', 1000);
-  const all = new Map([...earlier, ...known]);
+  const known = new Map([...earlier, ...later]);
   return {
     // A maximum, minimum or latest of nothing is 0.
-    used: new Map(
-      allowances.map(({ allowance }, index) => [allowance, usages[index]?.quantity ?? ZERO]),
+    uses: new Map(
+      asked.map(({ allowance }, index) => [
+        allowance,
+        { quantity: usages[index]?.quantity ?? ZERO, known },
+      ]),
     ),
-    known: new Map(features.map(({ featureId }) => [featureId, all])),
+    known: new Map(asked.map(({ featureId }) => [featureId, known])),
   };
 }
 
@@ -169,25 +197,35 @@ export function tooManyWaiting(): Error {
 export function usedOf(
   { id, kind }: Feature,
   granted: Granted,
-  { used, known }: MeteredUse,
+  { uses }: MeteredUse,
   holds: Holds = NO_HOLDS,
   nowMs: number,
 ): UsedAllowance[] {
-  const allowances = granted.get(id) ?? [];
-  if (kind !== 'metered') return [...allowances];
-  return allowances.map((allowance) => {
-    const { reserved, held } = heldIn(holds, known.get(id) ?? NOTHING_KNOWN, {
-      ...allowance,
-      nowMs,
+  return (granted.get(id) ?? []).map(({ allowance, before }) => {
+    if (kind !== 'metered') return allowance;
+    const { quantity, known } = uses.get(allowance) ?? NOTHING;
+    const { reserved, held } = heldIn(holds, known, { ...allowance, nowMs });
+    const now = { ...allowance, used: quantity.add(held), reserved };
+    if (before.length === 0) return now;
+    // What is open counts in the present period alone.
+    const settled = { ...holds, open: [] };
+    const past = before.map((each) => {
+      const use = uses.get(each) ?? NOTHING;
+      const ofPeriod = { period: each.period, usedPeriod: each.period, nowMs };
+      const { held: heldThen } = heldIn(settled, use.known, ofPeriod);
+      return { allowance: each, used: use.quantity.add(heldThen) };
     });
-    return { ...allowance, used: (used.get(allowance) ?? ZERO).add(held), reserved };
+    const rolledOver = rolledOverInto(allowance, past);
+    const { limit } = allowance;
+    return { ...now, rolledOver, ...(limit === undefined ? {} : { limit: limit.add(rolledOver) }) };
   });
 }
 
-/** As many events as metering is asked for at once. */
+/** As many events, and as many usages, as metering is asked for at once. */
 const EVENTS_MAX = 10_000;
-const NOTHING_KNOWN: KnownEvents = new Map();
+const QUESTIONS_MAX = 1_000;
 const ZERO = decimal(0n);
+const NOTHING: Metered = { quantity: ZERO, known: new Map() };
 
 function holdersAt(subscriptions: readonly Subscription[], nowMs: number): Holder[] {
   return subscriptions.flatMap((subscription): Holder[] => {

@@ -36,15 +36,14 @@ async function metered(): Promise<string> {
   return feature?.id ?? '';
 }
 
-async function grant(featureId: string, to: Grantee, limit = ''): Promise<string> {
+async function grant(featureId: string, to: Grantee, limit = '', more = {}): Promise<string> {
   const grantee =
     'planId' in to
       ? ({ case: 'planId', value: to.planId } as const)
       : ({ case: 'subscriptionId', value: to.subscriptionId } as const);
   const { entitlement } = await clients.entitlements.createEntitlement({
-    featureId,
-    grantee,
-    limit,
+    ...{ featureId, grantee, limit },
+    ...more,
   });
   return entitlement?.id ?? '';
 }
@@ -84,6 +83,25 @@ test('a plan grants its subscribers a limit a cycle; used is the usage of the cy
   ]);
   expect((await check(accountId, { quantity: '69.5' })).allowed).toBe(true);
   expect((await check(accountId, { quantity: '069.51' })).allowed).toBe(false);
+});
+
+test('what a cycle leaves rolls over into the next, as far as late events still leave it', async () => {
+  const { id: planId } = await createPlan(clients);
+  const { accountId } = await subscribe(clients, planId);
+  const rollover = { rolloverPeriods: 1, rolloverMaximum: '5' };
+  await grant(await metered(), { planId }, '10', rollover);
+  const { entitlements } = await clients.entitlements.listEntitlements({});
+  expect(entitlements).toMatchObject([rollover]);
+  const used = { first: '7', second: '2' };
+  world.meteringServer.usage = ({ request: { startTime } }) => ({
+    value: startTime && timestampMs(startTime) < Date.UTC(2024, 1, 20) ? used.first : used.second,
+  });
+  expect(await check(accountId)).toMatchObject({ limit: '10', rolledOver: '', used: '7' });
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-03-10T00:00:00Z') });
+  const answer = { limit: '13', rolledOver: '3', used: '2', remaining: '11' };
+  expect(await check(accountId)).toMatchObject(answer);
+  used.first = '9';
+  expect(await check(accountId, { quantity: '9' })).toMatchObject({ limit: '11', allowed: true });
 });
 
 test('events dated after the present are not used yet; in a first millisecond it counts that millisecond', async () => {

@@ -32,11 +32,12 @@ export async function grant(
   const violations = entitlementViolations(feature, draft, startMs);
   if (violations.length > 0)
     throw invalid('ENTITLEMENT_INVALID', 'The entitlement cannot be created.', violations);
-  const { limit, grace, isSoft, value, endMs } = draft;
+  const { limit, grace, isSoft, rollover, value, endMs } = draft;
   const entitlement: Entitlement = {
     ...{ id: ids.next('ent'), featureId: feature.id, grantee },
     ...(limit === undefined ? {} : { limit }),
     ...(grace === undefined ? {} : { grace }),
+    ...(rollover === undefined ? {} : { rollover }),
     ...(value === undefined ? {} : { value }),
     ...(endMs === undefined ? {} : { endMs }),
     ...{ isSoft, reset, startMs, createMs },
