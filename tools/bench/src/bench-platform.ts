@@ -4,6 +4,7 @@ import {
 } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { startPlatform } from '@billingrails/stack';
 import { connectClients, type Clients } from '@billingrails/stack/clients';
+import { processorSeconds } from './billing-run/processor-time';
 import { History } from './load/history';
 import { EventBatches } from './load/event-batches';
 import { progress } from './progress';
@@ -22,6 +23,8 @@ export interface BenchPlatform {
   readonly billingUrl: string;
   readonly mongodbUrl: string;
   readonly clients: Clients;
+  /** As `processorSeconds` has it. */
+  readonly processorSeconds: () => Record<string, number>;
   /** Traffic of the last minutes: 2,000 accounts, three names, two profiles each. */
   readonly live: EventBatches;
   /** The meter of each name of the live traffic. */
@@ -55,6 +58,7 @@ export async function startBenchPlatform(cacheGib: number): Promise<BenchPlatfor
   const { ingest: ingestUrl, metering: meteringUrl, billing: billingUrl } = platform.httpUrls;
   const { mongodbUrl } = platform.stack;
   return {
+    processorSeconds: () => processorSeconds(platform),
     ...{ key, ingestUrl, meteringUrl, billingUrl, mongodbUrl, clients, liveMeters },
     live: new EventBatches({
       eventNames: LIVE_EVENT_NAMES,
