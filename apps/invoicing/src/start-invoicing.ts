@@ -2,6 +2,7 @@ import type { Bus } from '@billingrails/bus';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import type { Logger } from '@billingrails/log';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
+import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { createIdSource } from '@billingrails/ids';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
@@ -11,11 +12,12 @@ import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { invoicingSettingsService } from './settings/rpc/invoicing-settings-service';
+import { couponService } from './coupons/rpc/coupon-service';
 import { taxService } from './taxes/rpc/tax-service';
 import { INDEXES, openStores } from './store/stores';
 
 /** What invoicing serves. */
-export const SERVICES = [InvoiceService, InvoicingSettingsService, TaxService];
+export const SERVICES = [InvoiceService, InvoicingSettingsService, TaxService, CouponService];
 
 /** What invoicing rests on, connected, and how it is set. */
 export interface InvoicingOptions {
@@ -66,6 +68,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
       router.service(InvoiceService, invoiceService(services));
       router.service(InvoicingSettingsService, invoicingSettingsService(services));
       router.service(TaxService, taxService(services));
+      router.service(CouponService, couponService(services));
     },
     authenticate,
     logger,

@@ -17,6 +17,7 @@ import { SubscriptionService } from '@billingrails/contracts/billingrails/billin
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
+import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 
 /** The services of the public API, by the process that serves them. */
@@ -37,7 +38,7 @@ export const publicServices = {
     TestClockService,
     BillingSettingsService,
   ],
-  invoicing: [InvoiceService, InvoicingSettingsService, TaxService],
+  invoicing: [InvoiceService, InvoicingSettingsService, TaxService, CouponService],
 } as const satisfies Record<string, readonly DescService[]>;
 
 export type ServiceName = keyof typeof publicServices;

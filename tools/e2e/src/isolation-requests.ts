@@ -11,6 +11,8 @@ export type World = Record<
   | 'recurring'
   | 'reservation'
   | 'taxRate'
+  | 'coupon'
+  | 'redemption'
   | 'bill'
   | 'invoice',
   string
@@ -324,6 +326,18 @@ export const isolationRequests: Record<string, Request> = {
     tax: { tax_category: `${label} category` },
   }),
   'TaxService.ListFeeTaxes': () => ({}),
+  'CouponService.CreateCoupon': (_world, label) => ({
+    coupon: { code: 'WELCOME', name: `${label} coupon`, percent_off: '10' },
+  }),
+  'CouponService.GetCoupon': (world) => ({ coupon_id: world.coupon }),
+  'CouponService.ListCoupons': () => ({}),
+  'CouponService.RedeemCoupon': () => ({ account_id: ACCOUNT_ID, code: 'WELCOME' }),
+  'CouponService.ListCouponRedemptions': () => ({ account_id: ACCOUNT_ID }),
+  'CouponService.EndCouponRedemption': (world) => ({
+    coupon_redemption_id: world.redemption,
+    end_time: MONTH_END,
+  }),
+  'CouponService.ArchiveCoupon': (world) => ({ coupon_id: world.coupon }),
   'InvoiceService.ListInvoices': () => ({}),
   'InvoiceService.GetInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),

@@ -20,6 +20,8 @@ const world: World = {
   recurring: '',
   reservation: '',
   taxRate: '',
+  coupon: '',
+  redemption: '',
   bill: '',
   invoice: '',
 };
@@ -99,6 +101,8 @@ function remember({ text }: JsonAnswer): void {
     ['recurring', 'rcg'],
     ['reservation', 'rsv'],
     ['taxRate', 'txr'],
+    ['coupon', 'cpn'],
+    ['redemption', 'cpr'],
     ['bill', 'bill'],
     ['invoice', 'inv'],
   ];

@@ -33,6 +33,12 @@ import {
   type InvoicingSettingsStore,
 } from '../settings/store/invoicing-settings';
 
+import { COUPON_INDEXES, couponStore, type CouponStore } from '../coupons/store/coupons';
+import {
+  COUPON_REDEMPTION_INDEXES,
+  couponRedemptionStore,
+  type CouponRedemptionStore,
+} from '../coupons/store/coupon-redemptions';
 import {
   ACCOUNT_TAX_DETAILS_INDEXES,
   accountTaxDetailsStore,
@@ -62,6 +68,8 @@ export interface Stores {
   readonly taxRates: TaxRateStore;
   readonly accountTaxDetails: AccountTaxDetailsStore;
   readonly feeTaxes: FeeTaxStore;
+  readonly coupons: CouponStore;
+  readonly couponRedemptions: CouponRedemptionStore;
 }
 
 /** What must exist before the stores are used. */
@@ -79,6 +87,8 @@ export const INDEXES: readonly IndexSpec[] = [
   ...TAX_RATE_INDEXES,
   ...ACCOUNT_TAX_DETAILS_INDEXES,
   ...FEE_TAX_INDEXES,
+  ...COUPON_INDEXES,
+  ...COUPON_REDEMPTION_INDEXES,
 ];
 
 /** `nowMs` is the real time. */
@@ -99,5 +109,7 @@ export function openStores(mongo: Mongo, nowMs: () => number): Stores {
     taxRates: taxRateStore(db),
     accountTaxDetails: accountTaxDetailsStore(db),
     feeTaxes: feeTaxStore(db),
+    coupons: couponStore(db),
+    couponRedemptions: couponRedemptionStore(db),
   };
 }

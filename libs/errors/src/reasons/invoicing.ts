@@ -58,6 +58,32 @@ export const invoicingReasons = {
     meaning: 'Taxes cannot come from a calculation service, as invoicing is set to use none.',
     cure: 'Let the operator set one, or keep a table of rates.',
   },
+  COUPON_INVALID: {
+    kind: 'invalid',
+    meaning: 'A coupon cannot be created so. The violations name what is wrong.',
+    cure: 'Correct what the violations name.',
+  },
+  COUPON_EXISTS: {
+    kind: 'conflict',
+    meaning: 'The organisation has a coupon of that code, perhaps an archived one.',
+    cure: 'Choose another code: customers may still have the old one.',
+  },
+  COUPON_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no coupon of that id or code.',
+    cure: 'Take it from `ListCoupons`.',
+  },
+  COUPON_REDEMPTION_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no redemption of that id.',
+    cure: 'Take it from `ListCouponRedemptions`.',
+  },
+  COUPON_NOT_REDEEMABLE: {
+    kind: 'precondition',
+    meaning:
+      'The coupon is archived, over, for others, or was redeemed as often as it can be. The message says which.',
+    cure: 'Tell the customer, or create another coupon.',
+  },
   INVOICE_NOT_COMPUTED: {
     kind: 'invalid',
     meaning: 'A bill could not be made an invoice. It is quarantined.',

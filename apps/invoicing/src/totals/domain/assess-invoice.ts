@@ -41,7 +41,8 @@ export type AppliedRate = Rate & Omit<AssessedTax, 'included' | 'base' | 'amount
 
 /**
  * The invoice with what is let off it and taxed on it, and the total that this leads to. One without either stays as it
- * is. A line is taxed as at the last instant of its span, or when the invoice is due where that is before.
+ * is, and discounts that let off nothing are left out. A line is taxed as at the last instant of its span, or when the
+ * invoice is due where that is before.
  */
 export function assessInvoice(draft: DraftInvoice, terms: AssessmentTerms): DraftInvoice {
   if (terms.discounts.length === 0 && terms.taxes === undefined) return draft;
@@ -60,6 +61,11 @@ export function assessInvoice(draft: DraftInvoice, terms: AssessmentTerms): Draf
     discounts: terms.discounts.map(({ off }) => off),
     tax: terms.taxes?.calculated ?? ((taxed) => taxLines(taxed, roundingOf(terms.taxes))),
   });
+  const idle = new Set(totals.discounts.flatMap((each) => (each.amount === 0n ? each.index : [])));
+  if (idle.size > 0) {
+    const discounts = terms.discounts.filter((_, index) => !idle.has(index));
+    return assessInvoice(draft, { ...terms, discounts });
+  }
   const { subtotal, promotionalCredit, net, tax } = totals;
   const taxes = totals.taxes.map(({ rate, included, base, amount }) => ({
     ...{ ...rate, included, base, amount },
