@@ -7,9 +7,11 @@ import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/ta
 import { createIdSource } from '@billingrails/ids';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { followTestClocks } from './clocks/consumer/test-clock-moved';
 import { createMetrics } from './metrics';
 import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
+import { startFinalizingHeld } from './invoices/jobs/finalize-held';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { invoicingSettingsService } from './settings/rpc/invoicing-settings-service';
 import { couponService } from './coupons/rpc/coupon-service';
@@ -37,6 +39,9 @@ export interface InvoicingOptions {
   readonly random: () => number;
 }
 
+/** How long to rest between two looks at drafts whose grace is over. */
+const HELD_INTERVAL_MS = 5_000;
+
 /** An invoicing process. */
 export interface Invoicing {
   /** host:port */
@@ -55,6 +60,12 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const parts = { stores, logger, nowMs };
   await retryQuarantine(parts);
   const consumption = await consumeBillPart(bus, parts);
+
+  // By the clock: drafts whose grace is over are finalized.
+  const held = startFinalizingHeld({ stores, nowMs, logger, intervalMs: HELD_INTERVAL_MS });
+  const onMoved = (): void => held.nudge();
+  const { testClocks } = stores;
+  const clocks = await followTestClocks(bus, { testClocks, logger, onMoved });
 
   // In and out: the services of the contract.
   const services = { stores, ids: createIdSource(nowMs, random), nowMs };
@@ -81,6 +92,8 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
     async close() {
       server.setServing(false);
       await consumption.close();
+      await clocks.close();
+      await held.stop();
       await server.close();
     },
   };

@@ -147,6 +147,10 @@ export const isolationRequests: Record<string, Request> = {
   'BillingSettingsService.GetBillingSettings': (world) => ({
     subscription_id: world.subscription,
   }),
+  'InvoicingSettingsService.UpdateInvoicingSettings': (_world, label) => ({
+    account_id: ACCOUNT_ID,
+    settings: { memo: `${label} memo`, finalization: 'FINALIZATION_ON_APPROVAL' },
+  }),
   'FeatureService.CreateFeature': (world, label) => ({
     code: 'play',
     name: `${label} feature`,
@@ -302,9 +306,6 @@ export const isolationRequests: Record<string, Request> = {
     subscription_id: world.subscription,
     timing: 'CANCEL_TIMING_NOW',
   }),
-  'InvoicingSettingsService.UpdateInvoicingSettings': (_world, label) => ({
-    ...{ account_id: ACCOUNT_ID, settings: { memo: `${label} memo` } },
-  }),
   'InvoicingSettingsService.GetInvoicingSettings': () => ({ account_id: ACCOUNT_ID }),
   'TaxService.CreateTaxRate': (_world, label) => ({
     rate: { name: `${label} tax`, percent: '19', country_code: 'DE', note: `${label} note` },
@@ -340,6 +341,16 @@ export const isolationRequests: Record<string, Request> = {
   'CouponService.ArchiveCoupon': (world) => ({ coupon_id: world.coupon }),
   'InvoiceService.ListInvoices': () => ({}),
   'InvoiceService.GetInvoice': (world) => ({ invoice_id: world.invoice }),
+  'InvoiceService.UpdateDraftInvoice': (world, label) => ({
+    ...{ invoice_id: world.invoice, memo: `${label} memo`, request_id: 'edit' },
+  }),
+  'InvoiceService.FinalizeInvoice': (world) => ({ invoice_id: world.invoice, request_id: 'final' }),
+  'InvoiceService.MarkInvoiceUncollectible': (world) => ({
+    ...{ invoice_id: world.invoice, request_id: 'mark' },
+  }),
+  'InvoiceService.VoidInvoice': (world, label) => ({
+    ...{ invoice_id: world.invoice, reason: `${label} reason`, request_id: 'void' },
+  }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
 };
 

@@ -13,13 +13,14 @@ export interface SentMessage {
   readonly content: BillPart;
 }
 
-/** Everything that stream BILLING holds, in order. */
+/** All parts of bills that stream BILLING holds, in order. */
 export async function sentMessages(bus: Bus): Promise<SentMessage[]> {
   const manager = await bus.connection.jetstreamManager();
   const { state } = await manager.streams.info('BILLING');
   const sent: SentMessage[] = [];
   for (let seq = Math.max(state.first_seq, 1); seq <= state.last_seq; seq += 1) {
     const { subject, header, data } = await manager.streams.getMessage('BILLING', { seq });
+    if (subject !== 'billing.bill_posted') continue;
     sent.push({
       subject,
       messageId: header.get('Nats-Msg-Id'),

@@ -1,11 +1,12 @@
-import type { DescService } from '@bufbuild/protobuf';
 import { BILLING, connectBus, ensureStream, publishOnce, type Bus } from '@billingrails/bus';
+import { create, toBinary, type DescService } from '@bufbuild/protobuf';
+import { TestClockMovedSchema } from '@billingrails/contracts/billingrails/bus/v1/test_clock_moved_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { DomainError } from '@billingrails/errors';
 import { parseId, type OrganisationId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
-import { createRpcClient, type Principal } from '@billingrails/rpc';
+import { createRpcClient, toTimestamp, type Principal } from '@billingrails/rpc';
 import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
 import type { PostedBill } from '../intake/domain/posted-bill';
@@ -21,6 +22,8 @@ export interface World {
   readonly bus: Bus;
   /** Sends what billing would; each time another message, even for the same period. */
   publish(closed: PostedBill | Uint8Array): Promise<void>;
+  /** Tells that an organisation lives by a test clock, which stands there. */
+  moveClock(organisationId: OrganisationId, currentMs: number): Promise<void>;
   /** Waits until every message is acknowledged or ended. */
   settled(): Promise<void>;
   replica(): Promise<Replica>;
@@ -54,6 +57,18 @@ export async function startWorld({ alone = false } = {}): Promise<World> {
       await publishOnce(bus, {
         subject: 'billing.bill_posted',
         data: closed instanceof Uint8Array ? closed : billPartBytes(closed),
+        messageId: String(published),
+      });
+    },
+    async moveClock(organisationId, currentMs) {
+      published += 1;
+      const clock = create(TestClockMovedSchema, {
+        organisationId,
+        currentTime: toTimestamp(currentMs),
+      });
+      await publishOnce(bus, {
+        subject: 'billing.test_clock_moved',
+        data: toBinary(TestClockMovedSchema, clock),
         messageId: String(published),
       });
     },

@@ -12,6 +12,16 @@ export const invoicingReasons = {
     meaning: 'Documents are not written in the language that was asked for.',
     cure: 'Use one that the message names, or leave `language` empty for English.',
   },
+  INVOICE_FINALIZED: {
+    kind: 'precondition',
+    meaning: 'The invoice is finalized: it never changes.',
+    cure: 'Create a credit note, or make it void and issue it anew.',
+  },
+  DRAFT_EDIT_INVALID: {
+    kind: 'invalid',
+    meaning: 'The draft cannot be changed as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
   INVOICE_NOT_VOIDABLE: {
     kind: 'precondition',
     meaning: 'The invoice was paid or credited, at least in part.',

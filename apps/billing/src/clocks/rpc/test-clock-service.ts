@@ -7,9 +7,10 @@ import {
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { assert, notFound, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import { mutate } from '@billingrails/mongo';
+import { addToOutbox, mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { testClockMoved } from '../contract/test-clock-moved';
 import { checkTestClockAdvance, checkTestClockTime } from '../domain/test-clock';
 import type { ServiceParts } from '../../service-parts';
 
@@ -34,6 +35,7 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
               'The organisation has a test clock, or subscriptions by the real time.',
             );
           }
+          await addToOutbox(mongo.db, session, testClockMoved(organisationId, currentMs));
           return { testClock: toProto(currentMs, false) };
         },
       }),
@@ -58,6 +60,8 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
           if (clock === undefined) throw missing();
           checkTestClockAdvance(clock.currentMs, toMs);
           await clocks.setTestClock(organisationId, toMs, session);
+          if (toMs > clock.currentMs)
+            await addToOutbox(mongo.db, session, testClockMoved(organisationId, toMs));
           return {
             testClock: toProto(toMs, await due.hasDue(organisationId, toMs, session)),
           };

@@ -1,3 +1,4 @@
+import type { Violation } from '@billingrails/errors';
 import { addDays, civilDateEndMs, civilDateOf } from '@billingrails/time';
 
 /** A name and a value that a customer wants on its invoices. */
@@ -30,4 +31,14 @@ export function dueDateOf(issueMs: number, netDays: number, timeZone: string): s
 /** From when on an invoice is overdue: the end of its last day. */
 export function overdueMsOf({ dueDate }: Pick<InvoiceTerms, 'dueDate'>, timeZone: string): number {
   return civilDateEndMs(dueDate, timeZone);
+}
+
+/** Why custom fields cannot stand together; none: they can. */
+export function customFieldViolations(fields: readonly CustomField[], path: string): Violation[] {
+  const names = fields.map(({ name }) => name);
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [{ field: `${path}[${index}].name`, description: 'must stand only once' }],
+  );
 }

@@ -3,11 +3,11 @@ import {
   InvoiceSchema,
   InvoiceStatus,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
-import { ErrorInfoSchema } from '@billingrails/contracts/google/rpc/error_details_pb';
 import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Group } from '@billingrails/rating';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
+import { failureOf } from '../../testing/failure';
 import { account, postedBill, organisation, usageCharge } from '../../testing/posted-bills';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
@@ -43,14 +43,6 @@ async function newestOf(organisationId: OrganisationId) {
   const [invoice] = invoices;
   assert(invoice, 'the organisation has an invoice');
   return invoice;
-}
-
-/** Code and reason of a call that must fail. */
-async function failureOf(call: Promise<unknown>): Promise<{ code: Code; reason?: string }> {
-  const error = await call.then(() => undefined).catch((thrown: unknown) => thrown);
-  assert(error instanceof ConnectError, 'the call fails with a ConnectError');
-  const reason = error.findDetails(ErrorInfoSchema)[0]?.reason;
-  return { code: error.code, ...(reason === undefined ? {} : { reason }) };
 }
 
 test('an invoice answers with every figure that its lines were computed from', async () => {
@@ -167,7 +159,7 @@ test('lists are filtered by account and by status', async () => {
 
 test('a token that no list gave, a negative size and an unknown status are refused', async () => {
   const client = replica.as(acme);
-  expect(await failureOf(client.listInvoices({ pageToken: 'e30' }))).toEqual({
+  expect(await failureOf(client.listInvoices({ pageToken: 'e30' }))).toMatchObject({
     code: Code.InvalidArgument,
     reason: 'PAGE_TOKEN_INVALID',
   });
@@ -181,8 +173,8 @@ test('an invoice of another organisation looks like none on every call', async (
   const stranger = replica.as(other);
   const nothing = { code: Code.NotFound, reason: 'INVOICE_NOT_FOUND' };
   for (const id of [invoiceId, derivedId('inv', 'none'), 'no id at all', '$ne']) {
-    expect(await failureOf(stranger.getInvoice({ invoiceId: id }))).toEqual(nothing);
-    expect(await failureOf(stranger.renderInvoice({ invoiceId: id }))).toEqual(nothing);
+    expect(await failureOf(stranger.getInvoice({ invoiceId: id }))).toMatchObject(nothing);
+    expect(await failureOf(stranger.renderInvoice({ invoiceId: id }))).toMatchObject(nothing);
   }
   const { invoices } = await stranger.listInvoices({});
   expect(invoices.map(({ number }) => number)).toEqual(['INV-000001']);
@@ -206,7 +198,9 @@ test('an invoice is rendered in the language that is asked for, and another lang
   expect(html).toContain('<title>Rechnung INV-000005</title>');
   expect(html).toContain('42,61 USD');
   const refused = { code: Code.InvalidArgument, reason: 'LANGUAGE_UNKNOWN' };
-  expect(await failureOf(client.renderInvoice({ invoiceId, language: 'tlh' }))).toEqual(refused);
+  expect(await failureOf(client.renderInvoice({ invoiceId, language: 'tlh' }))).toMatchObject(
+    refused,
+  );
 });
 
 test('a call without a key is refused, and health needs none', async () => {

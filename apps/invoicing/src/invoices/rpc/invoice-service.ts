@@ -11,13 +11,16 @@ import { readLanguage } from '../../rendering/read-language';
 import type { ServiceParts } from '../../service-parts';
 import { existing } from '../use-cases/existing';
 import { listInvoices, type ListQuery } from '../use-cases/list-invoices';
+import { lifecycleMethods } from './lifecycle-methods';
 import { shownInvoices } from './shown';
 import { pageTokenOf, positionOf } from './page-token';
 
-/** Shows the invoices of the caller's organisation. */
+/** Shows the invoices of the caller's organisation, and takes what is decided about them. */
 export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceService> {
   const { stores } = parts;
   return {
+    ...lifecycleMethods(parts),
+
     async getInvoice({ invoiceId }, context) {
       const { organisationId } = principalOf(context);
       const invoice = await existing(stores.invoices, organisationId, invoiceId);

@@ -7,7 +7,7 @@ import {
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_pb';
 import { parseMoney } from '@billingrails/money';
 import { moneyToProto, moneyViolations } from '../../contract/money';
-import { customFieldViolations } from '../../invoices/contract/custom-fields';
+import { customFieldViolations } from '../../invoices/domain/invoice-terms';
 import { formatViolations, seriesViolations } from '../../numbering/domain/number-format';
 import { invalid, type Violation } from '@billingrails/errors';
 import type { Finalization, OwnSettings } from '../domain/invoicing-settings';
