@@ -38,6 +38,11 @@ export const configSchema = z.object({
   /** How long to rest between two times of rating all closed cycles anew, in the background: nothing must differ. */
   BILL_SWEEP_MS: durationMs(60_000, 30 * 86_400_000).default(21_600_000),
   /**
+   * How long an alert rests after all its accounts were looked at: for what time alone changes, as usage is looked at
+   * when it is counted.
+   */
+  ALERT_LOOK_MS: durationMs(1_000, 86_400_000).default(60_000),
+  /**
    * How long to rest between two looks at all accounts that events name, for the metrics of those that are not billed.
    */
   UNBILLED_SWEEP_MS: durationMs(1000, 86_400_000).default(600_000),

@@ -68,5 +68,6 @@ void runService({
       unbilledSweepMs: config.UNBILLED_SWEEP_MS,
       creditPostMs: config.CREDIT_POST_MS,
       billSweepMs: config.BILL_SWEEP_MS,
+      alertLookMs: config.ALERT_LOOK_MS,
     }),
 });

@@ -16,6 +16,8 @@ export interface ServiceParts extends Stores {
   readonly knownAccounts: KnownAccounts;
   /** Lets the schedulers look at once: something may have become due. */
   readonly nudge: () => void;
+  /** Lets alerts be looked at at once that are to be looked at. */
+  readonly nudgeAlerts: () => void;
   /** Lets credits be posted at once: a day may be over, or something was granted. */
   readonly nudgeCredits: () => void;
 }

@@ -3,6 +3,8 @@ import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { lookAtAlerts } from './alerts/jobs/look-at-alerts';
+import { hearCounted } from './alerts/use-cases/hear-counted';
 import { sweepUnbilled } from './accounts/jobs/sweep-unbilled';
 import { postCredits } from './credits/jobs/post-credits';
 import { sweepBills } from './late/jobs/sweep-bills';
@@ -10,12 +12,13 @@ import { followUsageChanges } from './late/consumer/usage-changes';
 import { createMetrics } from './metrics';
 import { startClosing } from './schedule/jobs/start-closing';
 import { KnownAccounts } from './entitlements/use-cases/known-accounts';
+import { followCounted } from './usage/counted-events';
 import type { EventAccounts } from './usage/event-accounts';
 import type { Metering } from './usage/metering';
 import { routes, SERVICES } from './rpc/routes';
 import { INDEXES, openStores } from './store/stores';
 
-/** What billing rests on, connected, and how it is set. Streams BILLING and METERING must be there. */
+/** What billing rests on, connected, and how it is set. Streams BILLING, METERING and USAGE must be there. */
 export interface BillingOptions {
   readonly host: string;
   /** 0: a free one. */
@@ -52,6 +55,8 @@ export interface BillingOptions {
   readonly creditPostMs: number;
   /** How long to rest between two times of rating all closed cycles anew. */
   readonly billSweepMs: number;
+  /** How long an alert rests after all its accounts were looked at. */
+  readonly alertLookMs: number;
 }
 
 /** A billing process. */
@@ -118,26 +123,33 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   const { creditPostMs } = options;
   const credits = postCredits({ ...stores, mongo, metering, logger, intervalMs: creditPostMs });
 
-  // In: the services of the contract.
+  // In: whose events were just counted, and by the clock: alerts fire.
   const ids = createIdSource(nowMs, random);
+  let nudgeAlerts = (): void => undefined;
+  const parts = {
+    ...stores,
+    ...settings,
+    ...{ mongo, ids, metering, heard, eventAccounts, nudge, nudgeCredits: credits.nudge },
+    knownAccounts: new KnownAccounts(stores),
+    nudgeAlerts: (): void => nudgeAlerts(),
+  };
+  const watching = { ...parts, onFired: () => relay.nudge(), logger };
+  const looking = lookAtAlerts({ ...watching, nowMs, intervalMs: options.alertLookMs });
+  nudgeAlerts = looking.nudge;
+  const stopping = new AbortController();
+  const counted = await followCounted({
+    ...{ bus, durable: 'alerts', logger },
+    hear: (events) => hearCounted(watching, events, stopping.signal),
+  });
+
+  // In: the services of the contract.
   const server = await startRpcServer({
     name: 'billing',
     host: options.host,
     port: options.port,
     ...(options.origins && { origins: options.origins }),
     services: SERVICES,
-    routes: routes({
-      ...stores,
-      ...settings,
-      mongo,
-      ids,
-      metering,
-      heard,
-      eventAccounts,
-      knownAccounts: new KnownAccounts(stores),
-      nudge,
-      nudgeCredits: credits.nudge,
-    }),
+    routes: routes(parts),
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,
@@ -160,7 +172,10 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
         unbilled.stop(),
         sweep.stop(),
         credits.stop(),
+        looking.stop(),
       ]);
+      stopping.abort();
+      await counted.close();
       await changes.close();
       await relay.close();
     },

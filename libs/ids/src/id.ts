@@ -23,6 +23,8 @@ export type CreditGrantId = Id<'cgr'>;
 export type RecurringCreditGrantId = Id<'rcg'>;
 export type EntitlementId = Id<'ent'>;
 export type ReservationId = Id<'rsv'>;
+export type AlertId = Id<'alr'>;
+export type AlertEventId = Id<'aev'>;
 export type ApiKeyId = Id<'key'>;
 
 /** 26 characters hold 130 bits, an id has 128: the first is at most 7. */

@@ -3,6 +3,8 @@ export type { AccountId } from './account-id';
 export { derivedId, derivedIdAt } from './derived-id';
 export { parseId } from './id';
 export type {
+  AlertEventId,
+  AlertId,
   ApiKeyId,
   BillId,
   ChargeId,

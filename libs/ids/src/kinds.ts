@@ -24,6 +24,8 @@ const nouns = {
   cgr: 'a credit grant',
   rcg: 'a recurring credit grant',
   rsv: 'a reservation',
+  alr: 'an alert',
+  aev: 'an alert event',
   key: 'an API key',
 } as const;
 

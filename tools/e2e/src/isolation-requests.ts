@@ -13,6 +13,7 @@ export type World = Record<
   | 'taxRate'
   | 'coupon'
   | 'redemption'
+  | 'alert'
   | 'bill'
   | 'invoice',
   string
@@ -219,6 +220,17 @@ export const isolationRequests: Record<string, Request> = {
     account_id: ACCOUNT_ID,
     features: [{ feature_code: 'play', quantity: '1' }],
   }),
+  'AlertService.CreateAlert': (world, label) => ({
+    ...{ name: `${label} alert`, account_id: ACCOUNT_ID, thresholds: [{ value: '1' }] },
+    figure: { usage: { meter_profile: { meter_id: world.meter } } },
+  }),
+  'AlertService.GetAlert': (world) => ({ alert_id: world.alert }),
+  'AlertService.ListAlerts': () => ({}),
+  'AlertService.UpdateAlert': (world, label) => ({
+    ...{ alert_id: world.alert, name: `${label} alert renamed`, thresholds: [{ value: '2' }] },
+  }),
+  'AlertService.ListAlertEvents': (world) => ({ alert_id: world.alert }),
+  'AlertService.DeleteAlert': (world) => ({ alert_id: world.alert }),
   'ReservationService.CreateReservation': () => ({
     ...{ account_id: ACCOUNT_ID, feature_code: 'play', quantity: '1' },
   }),

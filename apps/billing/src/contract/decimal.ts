@@ -4,3 +4,8 @@ import { decimal, type Decimal } from '@billingrails/money';
 export function decimalFromProto(text: string): Decimal {
   return decimal(text.replace(/^0+(?=[0-9])/, ''));
 }
+
+/** The same, which may be below 0. */
+export function signedDecimalFromProto(text: string): Decimal {
+  return text.startsWith('-') ? decimalFromProto(text.slice(1)).neg() : decimalFromProto(text);
+}

@@ -27,8 +27,11 @@ const ids = {
   creditGrant: '',
   recurringCreditGrant: '',
   reservation: '',
+  alert: '',
   period: '',
 };
+
+const ALERT_THRESHOLDS = [{ value: '1' }];
 
 beforeAll(async () => {
   world = await startWorld();
@@ -63,6 +66,11 @@ beforeAll(async () => {
   });
   ids.recurringCreditGrant = recurringCreditGrant?.id ?? '';
   ids.reservation = await reserved(organisationId);
+  const { alert } = await owner.alerts.createAlert({
+    ...{ name: 'Alert', accountId: ids.account, thresholds: ALERT_THRESHOLDS },
+    figure: { figure: { case: 'creditBalance', value: { creditUnitId: ids.creditUnit } } },
+  });
+  ids.alert = alert?.id ?? '';
   await advanceTo(owner, '2023-02-01T00:00:00Z');
   ids.period = (await allBills(owner))[0]?.id ?? '';
 });
@@ -179,6 +187,12 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
       owner: { case: 'subscriptionId', value: known ? ids.subscription : 'sub_none' },
       settings: {},
     }),
+  GetAlert: (of, known) => of.alerts.getAlert({ alertId: known ? ids.alert : 'alr_none' }),
+  UpdateAlert: (of, known) =>
+    of.alerts.updateAlert({
+      ...{ alertId: known ? ids.alert : 'alr_none', name: 'Mine', thresholds: ALERT_THRESHOLDS },
+    }),
+  DeleteAlert: (of, known) => of.alerts.deleteAlert({ alertId: known ? ids.alert : 'alr_none' }),
   AdvanceTestClock: (of) =>
     of.testClock.advanceTestClock({ currentTime: at('2023-02-02T00:00:00Z') }),
 };
@@ -268,6 +282,14 @@ test("nothing can be made of another organisation's things", async () => {
         [`${named[kind]}_id`, 'credit_unit_id'],
       ];
     }),
+    [
+      () =>
+        stranger.alerts.createAlert({
+          ...{ name: 'Alert', accountId: ids.account, thresholds: ALERT_THRESHOLDS },
+          figure: { figure: { case: 'limitShare', value: { featureId: ids.feature } } },
+        }),
+      ['account_id', 'figure.limit_share.feature_id'],
+    ],
     [
       () =>
         stranger.features.createFeature({

@@ -1,3 +1,4 @@
+import { AlertService } from '@billingrails/contracts/billingrails/billing/v1/alert_service_pb';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
@@ -19,6 +20,7 @@ import { creditService } from '../credits/rpc/credit-service';
 import { entitlementService } from '../entitlements/rpc/entitlement-service';
 import { featureService } from '../entitlements/rpc/feature-service';
 import { recurringCreditGrantService } from '../recurring-credits/rpc/recurring-service';
+import { alertService } from '../alerts/rpc/alert-service';
 import { reservationService } from '../entitlements/rpc/reservation-service';
 import { planService } from '../catalogue/rpc/plan-service';
 import { billingSettingsService } from '../settings/rpc/billing-settings-service';
@@ -39,6 +41,7 @@ export const SERVICES = [
   CreditService,
   RecurringCreditGrantService,
   BillingSettingsService,
+  AlertService,
 ];
 
 /** Puts the services on a router. */
@@ -56,5 +59,6 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
     router.service(CreditService, creditService(parts));
     router.service(RecurringCreditGrantService, recurringCreditGrantService(parts));
     router.service(BillingSettingsService, billingSettingsService(parts));
+    router.service(AlertService, alertService(parts));
   };
 }

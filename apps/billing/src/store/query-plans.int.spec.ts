@@ -57,6 +57,7 @@ async function useEverything(): Promise<void> {
   await clients.features.getFeature({ featureId });
   await clients.entitlements.getEntitlement({ entitlementId: entitlement?.id ?? '' });
   await useCredits(clients, accountId, plan.id);
+  await useAlerts(clients, accountId);
   await advanceTo(clients, '2023-04-01T00:00:00Z');
   for (const owner of [
     { case: undefined },
@@ -145,6 +146,28 @@ async function useVersions(clients: Clients): Promise<void> {
     await drained(subscriptions.previewMigration({ migration }));
     await drained(subscriptions.migrateSubscriptions({ migration }));
   }
+}
+
+/** Creates alerts, of which one fires and stops access, and reads and deletes them. */
+async function useAlerts({ alerts, entitlements }: Clients, accountId: string): Promise<void> {
+  const figure = {
+    case: 'spend',
+    value: { currencyCode: 'USD', includeChildren: true },
+  } as const;
+  const draft = { name: 'A', accountId, figure: { figure } };
+  const thresholds = [{ value: '0', stopsAccess: true }];
+  const { alert } = await alerts.createAlert({ ...draft, thresholds });
+  const alertId = alert?.id ?? '';
+  const page = { alertId, pageSize: 1 };
+  await waitFor(async () => (await alerts.listAlertEvents(page)).alertEvents.length > 0, {
+    what: 'the alert to fire',
+  });
+  await entitlements.checkAccess({ accountId, featureCode: 'f' });
+  await alerts.getAlert({ alertId });
+  await alerts.listAlerts({ pageSize: 1 });
+  await alerts.listAlertEvents({ pageSize: 1 });
+  await alerts.updateAlert({ alertId, name: 'B', thresholds: [{ value: '0' }] });
+  await alerts.deleteAlert({ alertId });
 }
 
 /** Grants credits, voids and lists them, and asks for the balance. */
@@ -248,6 +271,9 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'credit_due',
     'credit_uses',
     'billing_settings',
+    'alerts',
+    'alert_states',
+    'alert_events',
   ]) {
     expect(collections).toContain(`billing.${name}`);
   }

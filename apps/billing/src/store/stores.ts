@@ -1,3 +1,19 @@
+import {
+  ACCESS_STOP_INDEXES,
+  accessStopStore,
+  type AccessStopStore,
+} from '../alerts/store/access-stops';
+import {
+  ALERT_EVENT_INDEXES,
+  alertEventStore,
+  type AlertEventStore,
+} from '../alerts/store/alert-events';
+import {
+  ALERT_STATE_INDEXES,
+  alertStateStore,
+  type AlertStateStore,
+} from '../alerts/store/alert-states';
+import { ALERT_INDEXES, alertStore, type AlertStore } from '../alerts/store/alerts';
 import { LEDGER_INDEXES, ledgerStore, type LedgerStore } from '../bills/store/ledger';
 import { DUE_INDEXES, dueStore, type DueStore } from '../schedule/store/due';
 import type { ClaimRules } from '../schedule/store/due-doc';
@@ -106,6 +122,10 @@ export interface Stores {
   readonly recurringGrants: RecurringGrantStore;
   readonly creditDue: CreditDueStore;
   readonly billingSettings: BillingSettingsStore;
+  readonly alerts: AlertStore;
+  readonly alertStates: AlertStateStore;
+  readonly alertEvents: AlertEventStore;
+  readonly accessStops: AccessStopStore;
 }
 
 /** The collections, and the indexes that the stores' queries need beside the keys. */
@@ -134,6 +154,10 @@ export const INDEXES: readonly IndexSpec[] = [
   ...RECURRING_GRANT_INDEXES,
   ...CREDIT_DUE_INDEXES,
   ...BILLING_SETTINGS_INDEXES,
+  ...ALERT_INDEXES,
+  ...ALERT_STATE_INDEXES,
+  ...ALERT_EVENT_INDEXES,
+  ...ACCESS_STOP_INDEXES,
 ];
 
 /** Opens all stores. `nowMs` is the real time. */
@@ -164,6 +188,10 @@ export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Sto
     recurringGrants: recurringGrantStore(db),
     creditDue: creditDueStore(db),
     billingSettings: billingSettingsStore(db),
+    alerts: alertStore(db),
+    alertStates: alertStateStore(db),
+    alertEvents: alertEventStore(db),
+    accessStops: accessStopStore(db, accessVersions),
     due: dueStore(db, subscriptions, claims),
   };
 }

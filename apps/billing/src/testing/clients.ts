@@ -1,5 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { AlertService } from '@billingrails/contracts/billingrails/billing/v1/alert_service_pb';
 import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
@@ -29,6 +30,7 @@ export interface Clients {
   readonly credits: Client<typeof CreditService>;
   readonly recurringCredits: Client<typeof RecurringCreditGrantService>;
   readonly settings: Client<typeof BillingSettingsService>;
+  readonly alerts: Client<typeof AlertService>;
   close(): void;
 }
 
@@ -56,6 +58,7 @@ export function openClients(port: number, key: string): Clients {
     credits: open(CreditService),
     recurringCredits: open(RecurringCreditGrantService),
     settings: open(BillingSettingsService),
+    alerts: open(AlertService),
     close() {
       for (const close of closers) close();
     },

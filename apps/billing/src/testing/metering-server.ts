@@ -27,6 +27,9 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { groupValueToProto } from '../contract/group';
 import { serviceAuthenticator } from './keys';
 
+/** What every scripted meter looks at. */
+export const SCRIPTED_EVENT_NAME = 'event';
+
 /** What the scripted server answers to a usage query. */
 export interface ScriptedUsage {
   /** Empty: no value. */
@@ -245,7 +248,7 @@ export async function startMeteringServer(): Promise<MeteringServer> {
       const meter = create(MeterSchema, {
         id: meterId,
         name: meterId,
-        eventName: 'event',
+        eventName: SCRIPTED_EVENT_NAME,
         status: MeterStatus.ACTIVE,
         profiles: profiles.map((code) => ({
           code,

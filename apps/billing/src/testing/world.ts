@@ -10,6 +10,7 @@ import {
   type Bus,
 } from '@billingrails/bus';
 import { UsageChangedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_changed_pb';
+import { UsageCountedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_counted_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
@@ -18,13 +19,14 @@ import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
 import { PATIENCE_MS, startServers, type TestServers } from '@billingrails/testing';
 import { USAGE_CHANGED_SUBJECT } from '../late/contract/usage-changed';
+import { USAGE_COUNTED_SUBJECT } from '../usage/counted-events';
 import type { Metering } from '../usage/metering';
 import { createMetering } from '../usage/metering-client';
 import { createEventAccounts } from '../usage/event-accounts';
 import { startBilling, type Billing, type BillingOptions } from '../start-billing';
 import { openClients, type Clients } from './clients';
 import { organisationAuthenticator, SERVICE_KEY } from './keys';
-import { startMeteringServer, type MeteringServer } from './metering-server';
+import { SCRIPTED_EVENT_NAME, startMeteringServer, type MeteringServer } from './metering-server';
 
 const logger: Logger = createLogger({ service: 'billing', level: 'silent' });
 
@@ -47,10 +49,17 @@ export interface World {
   readonly meteringServer: MeteringServer;
   replica(
     changes?: Partial<BillingOptions['closing']> &
-      Partial<Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs'>>,
+      Partial<
+        Pick<
+          BillingOptions,
+          'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs' | 'alertLookMs'
+        >
+      >,
   ): Promise<Replica>;
   /** Says, as metering does, that usage of every account has changed from an instant on. */
   changed(organisationId: string, time: string): Promise<void>;
+  /** Says, as metering does, that events of accounts were counted: those of every scripted meter. */
+  counted(organisationId: string, ...accountIds: string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +79,7 @@ export async function startWorld(): Promise<World> {
       unbilledSweepMs = HOUR_MS,
       billSweepMs = HOUR_MS,
       creditPostMs = HOUR_MS,
+      alertLookMs = HOUR_MS,
       ...closing
     } = {}) {
       const started = await startReplica(servers, meteringServer, {
@@ -77,6 +87,7 @@ export async function startWorld(): Promise<World> {
         unbilledSweepMs,
         billSweepMs,
         creditPostMs,
+        alertLookMs,
         closing,
       });
       const replica = {
@@ -90,6 +101,7 @@ export async function startWorld(): Promise<World> {
       return replica;
     },
     changed: (organisationId, time) => tellChanged(bus, organisationId, time),
+    counted: (organisationId, ...accountIds) => tellCounted(bus, organisationId, accountIds),
     async stop() {
       for (const replica of [...replicas]) await replica.stop();
       await bus.close();
@@ -107,8 +119,12 @@ async function startReplica(
     unbilledSweepMs,
     billSweepMs,
     creditPostMs,
+    alertLookMs,
     closing,
-  }: Pick<BillingOptions, 'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs'> & {
+  }: Pick<
+    BillingOptions,
+    'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs' | 'alertLookMs'
+  > & {
     readonly closing: Partial<BillingOptions['closing']>;
   },
 ): Promise<Replica> {
@@ -137,6 +153,7 @@ async function startReplica(
     unbilledSweepMs,
     billSweepMs,
     creditPostMs,
+    alertLookMs,
     closing: {
       settleMs: 60_000,
       graceMs: 0,
@@ -180,5 +197,12 @@ async function tellChanged(bus: Bus, organisationId: string, time: string): Prom
   const message = create(UsageChangedSchema, { organisationId, spans });
   const data = toBinary(UsageChangedSchema, message);
   const subject = USAGE_CHANGED_SUBJECT;
+  await publishOnce(bus, { subject, data, messageId: `${organisationId}/${(told += 1)}` });
+}
+
+async function tellCounted(bus: Bus, organisationId: string, accountIds: string[]): Promise<void> {
+  const counted = [{ organisationId, eventName: SCRIPTED_EVENT_NAME, accountIds }];
+  const data = toBinary(UsageCountedSchema, create(UsageCountedSchema, { counted }));
+  const subject = USAGE_COUNTED_SUBJECT;
   await publishOnce(bus, { subject, data, messageId: `${organisationId}/${(told += 1)}` });
 }

@@ -35,6 +35,7 @@ export function createMetering(
       if (meter === undefined) return undefined;
       return {
         meterId: meter.id as MeterId,
+        eventName: meter.eventName,
         isArchived: meter.status === MeterStatus.ARCHIVED,
         groupByCounts: groupByCounts(meter.profiles),
         summing: codesOf(meter.profiles, isSumming),

@@ -38,6 +38,8 @@ export interface Metering {
 /** A meter's profiles. */
 export interface FoundMeter {
   readonly meterId: MeterId;
+  /** Of the events that it looks at. */
+  readonly eventName: string;
   /** Then nothing new may count by it. */
   readonly isArchived: boolean;
   /** How many group_by paths each profile has in its newest version, by the profile's code. */

@@ -1,4 +1,4 @@
-import type { AccountId } from '@billingrails/ids';
+import type { AccountId, AlertId } from '@billingrails/ids';
 
 /** Who owes what an account is billed. */
 export type BilledTo = 'self' | 'parent';
@@ -20,4 +20,14 @@ export interface Account {
   readonly invoiceGrouping: InvoiceGrouping;
   /** By the organisation's clock. */
   readonly createMs: number;
+  /** Budgets that were reached; also those of which the period is over. Unset: none. */
+  readonly accessStops?: readonly AccessStop[];
+}
+
+/** Says that an alert's budget is reached, and metered features of the account are denied. */
+export interface AccessStop {
+  readonly alertId: AlertId;
+  readonly alertName: string;
+  /** When the budget's period ends, by the organisation's clock: it holds no longer than that. */
+  readonly untilMs: number;
 }

@@ -1,6 +1,7 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
+import { stopFromDoc, type AccessStopDoc } from '../../alerts/store/access-stops';
 import type { Account, BilledTo, InvoiceGrouping } from '../domain/account';
 import { missingPayers } from '../domain/payer';
 import {
@@ -20,6 +21,7 @@ interface AccountDoc {
   /** Unset: joint. */
   invoiceGrouping?: InvoiceGrouping;
   createTime: Date;
+  accessStops?: AccessStopDoc[];
   /** Rises with every fence. Unset: 0. */
   version?: number;
 }
@@ -37,7 +39,7 @@ export interface AccountStore extends ResourceCollection<Account, AccountDoc> {
   childrenOf(
     organisationId: OrganisationId,
     parentIds: readonly AccountId[],
-    session: ClientSession,
+    session?: ClientSession,
   ): Promise<Account[]>;
   /** The accounts, and whoever pays for them: those of `ids` that exist, with parents as far as these pay. */
   withPayers(
@@ -85,7 +87,8 @@ export function accountStore(db: Db): AccountStore {
     },
     async childrenOf(organisationId, parentIds, session) {
       const filter = { '_id.organisationId': organisationId, parentId: { $in: [...parentIds] } };
-      return (await base.collection.find(filter, { session }).toArray()).map(fromDoc);
+      const found = base.collection.find(filter, session === undefined ? {} : { session });
+      return (await found.toArray()).map(fromDoc);
     },
     async withPayers(organisationId, ids, session) {
       const accounts = await base.findMany(organisationId, ids, session);
@@ -144,11 +147,12 @@ function toDoc(organisationId: OrganisationId, account: Account): AccountDoc {
 
 function fromDoc(doc: AccountDoc): Account {
   const { _id, name, email, parentId, createTime } = doc;
-  const { billedTo = 'self', invoiceGrouping = 'joint' } = doc;
+  const { billedTo = 'self', invoiceGrouping = 'joint', accessStops = [] } = doc;
   return {
     id: _id.id as AccountId,
     ...{ name, email, billedTo, invoiceGrouping },
     ...(parentId === undefined ? {} : { parentId: parentId as AccountId }),
     createMs: msOf(createTime),
+    ...(accessStops.length === 0 ? {} : { accessStops: accessStops.map(stopFromDoc) }),
   };
 }

@@ -16,7 +16,7 @@ import type { ServiceParts } from '../../service-parts';
 
 /** Lets an organisation try a year of billing in seconds. */
 export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestClockService> {
-  const { mongo, clocks, due, nudge, nudgeCredits } = parts;
+  const { mongo, clocks, due, alerts, nudge, nudgeCredits, nudgeAlerts } = parts;
   return {
     createTestClock: (request, context) =>
       mutate(mongo, {
@@ -69,6 +69,8 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
       });
       nudge();
       nudgeCredits();
+      await alerts.lookAtAll(principalOf(context).organisationId);
+      nudgeAlerts();
       return answer;
     },
   };

@@ -17,7 +17,7 @@ import { grantDraftOf } from './grant-draft';
 
 /** Grants credits and tells what usage has left of them. */
 export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditService> {
-  const { mongo, creditGrants, nudgeCredits } = parts;
+  const { mongo, creditGrants, alerts, nudgeCredits, nudgeAlerts } = parts;
   return {
     ...creditUnitMethods(parts),
     ...creditLedgerMethods(parts),
@@ -35,6 +35,8 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
         },
       });
       nudgeCredits();
+      await alerts.lookAtAll(principalOf(context).organisationId);
+      nudgeAlerts();
       return answer;
     },
 

@@ -15,7 +15,13 @@ export interface UsedAllowance extends Allowance {
 
 /** Why access is allowed or not. */
 export type AccessReason =
-  'granted' | 'within_limit' | 'within_grace' | 'over_soft_limit' | 'not_granted' | 'limit_reached';
+  | 'granted'
+  | 'within_limit'
+  | 'within_grace'
+  | 'over_soft_limit'
+  | 'not_granted'
+  | 'limit_reached'
+  | 'budget_reached';
 
 /** Whether an account may use a feature. All but the first three are unset without an entitlement. */
 export interface AccessDecision {
@@ -96,7 +102,7 @@ function commonOf({ entitlements: [{ id }], period: { endMs } }: UsedAllowance) 
 }
 
 /** Why a metered feature with a limit is allowed or not. */
-type LimitReason = Exclude<AccessReason, 'granted' | 'not_granted'>;
+type LimitReason = Exclude<AccessReason, 'granted' | 'not_granted' | 'budget_reached'>;
 
 function reasonFor(
   { isSoft, grace }: UsedAllowance,

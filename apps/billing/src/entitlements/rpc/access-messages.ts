@@ -14,6 +14,7 @@ const REASONS: Record<AccessReason, ReasonMessage> = {
   over_soft_limit: ReasonMessage.OVER_SOFT_LIMIT,
   not_granted: ReasonMessage.NOT_GRANTED,
   limit_reached: ReasonMessage.LIMIT_REACHED,
+  budget_reached: ReasonMessage.BUDGET_REACHED,
 };
 
 /** A decision as it is answered. */

@@ -6,6 +6,8 @@ import { backOffMs, rest } from '@billingrails/waits';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
 import { decideAccess, type AccessDecision } from '../domain/access-decision';
+import type { AccessStop } from '../../accounts/domain/account';
+import { withinBudgets } from '../domain/budget-stop';
 import type { Feature } from '../domain/feature';
 import {
   changed,
@@ -60,6 +62,8 @@ interface Reading {
   readonly holds: Holds;
   readonly granted: Granted;
   readonly metered: MeteredUse;
+  /** Budgets of the account that were reached. */
+  readonly stops?: readonly AccessStop[];
 }
 
 /** Others have changed what is held since it was read: what was metered then does not fit to it. */
@@ -117,7 +121,8 @@ async function read(
     const metered = await meteredUse(parts, present, {
       ...{ features: [feature], granted, holds: new Map([[featureId, holds]]), consistencyToken },
     });
-    return { nowMs, holds, granted, metered };
+    const { accessStops: stops } = known;
+    return { nowMs, holds, granted, metered, ...(stops && { stops }) };
   });
 }
 
@@ -242,9 +247,10 @@ class Work {
   }
 
   #decide(feature: Feature, quantity: Decimal): AccessDecision {
-    const { granted, metered, nowMs } = this.reading;
+    const { granted, metered, stops, nowMs } = this.reading;
     const used = usedOf(feature, granted, metered, this.holds, nowMs);
-    return decideAccess(feature.kind, used, quantity);
+    const decision = decideAccess(feature.kind, used, quantity);
+    return withinBudgets(decision, feature.kind, stops, nowMs);
   }
 
   #find(id: ReservationId): Reservation {

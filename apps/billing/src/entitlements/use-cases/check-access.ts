@@ -4,6 +4,7 @@ import type { Decimal } from '@billingrails/money';
 import { backOffMs, rest } from '@billingrails/waits';
 import type { ServiceParts } from '../../service-parts';
 import { decideAccess, type AccessDecision } from '../domain/access-decision';
+import { withinBudgets } from '../domain/budget-stop';
 import { stillOpen, type Holds } from '../domain/holds';
 import type { HoldsKey } from '../store/holds';
 import { grantedTo, meteredUse, presentAccount, usedOf, type MeteredUse } from './access-reading';
@@ -56,7 +57,8 @@ export async function checkAccess(
     );
     return asked.map((feature, index) => {
       const used = usedOf(feature, granted, metered, holds.get(feature.id), nowMs);
-      return decideAccess(feature.kind, used, question.features[index]?.quantity);
+      const decision = decideAccess(feature.kind, used, question.features[index]?.quantity);
+      return withinBudgets(decision, feature.kind, known.accessStops, nowMs);
     });
   });
 }

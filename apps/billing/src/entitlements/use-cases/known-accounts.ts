@@ -1,5 +1,6 @@
 import { notFound } from '@billingrails/errors';
 import type { AccountId, FeatureId, OrganisationId } from '@billingrails/ids';
+import type { AccessStop } from '../../accounts/domain/account';
 import type { Stores } from '../../store/stores';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { planIdsOf } from '../../subscriptions/store/subscription-doc';
@@ -17,6 +18,8 @@ export interface KnownAccount {
   readonly entitlements: readonly Entitlement[];
   /** Of which features there ever were reservations. */
   readonly reserved: ReadonlySet<FeatureId>;
+  /** Budgets that were reached. Unset: none. */
+  readonly accessStops?: readonly AccessStop[];
 }
 
 interface Kept {
@@ -113,6 +116,7 @@ export class KnownAccounts {
     ]);
     return {
       ...{ organisationId, accountId: account.id, subscriptions, entitlements: granted, reserved },
+      ...(account.accessStops && { accessStops: account.accessStops }),
     };
   }
 }

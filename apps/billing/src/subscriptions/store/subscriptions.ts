@@ -53,6 +53,11 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     accountId: AccountId,
     session?: ClientSession,
   ): Promise<Subscription[]>;
+  /** Of many accounts, those of each in order; altogether by id. */
+  ofAccounts(
+    organisationId: OrganisationId,
+    accountIds: readonly AccountId[],
+  ): Promise<Subscription[]>;
   /** Whether any of the organisation's has an end. */
   haveEnd(organisationId: OrganisationId): Promise<boolean>;
   /** When subscriptions live: of the accounts, or of all of the organisation. */
@@ -127,6 +132,12 @@ export function subscriptionStore(db: Db, accessVersions: AccessVersionStore): S
       const filter = { '_id.organisationId': organisationId, accountId };
       const found = collection.find(filter, session === undefined ? {} : { session });
       return (await found.sort({ '_id.id': 1 }).toArray()).map(fromDoc);
+    },
+    async ofAccounts(organisationId, accountIds) {
+      const ids = { $in: [...accountIds] };
+      const filter = { '_id.organisationId': organisationId, accountId: ids };
+      const found = (await collection.find(filter).toArray()).map(fromDoc);
+      return found.sort((a, b) => (a.id < b.id ? -1 : 1));
     },
     async haveEnd(organisationId) {
       const filter = { '_id.organisationId': organisationId, endTime: { $gte: dateOf(0) } };
