@@ -1,6 +1,7 @@
 // Bundles the app in the current folder into one self-contained ESM file, dist/apps/<app>/main.mjs. Tests name the
 // programs they run, and a folder for them, as 0.mjs, 1.mjs …: node bundle.mjs FOLDER ENTRY...
-import { mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -38,3 +39,19 @@ await build({
     '@aws-sdk/credential-providers',
   ],
 });
+
+// Files that packages read while they run are laid beside the bundle, where these look for them: the app's package.json
+// names a file of a package and the place it goes to.
+if (folder === undefined) {
+  const { bundledFiles = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+  for (const [from, to] of Object.entries(bundledFiles)) {
+    cpSync(packageFile(from), join(outDir, to));
+  }
+}
+
+/** A path that begins with a package's name, as a file of where it is installed. */
+function packageFile(path) {
+  const folders = createRequire(join(process.cwd(), 'package.json')).resolve.paths(path);
+  const files = folders.map((folder) => join(folder, path));
+  return files.find((file) => existsSync(file)) ?? files[0];
+}

@@ -35,10 +35,9 @@ async function demo(): Promise<void> {
   const platform = await startPlatform({ dataDir, detached: options.keep });
   try {
     const { key } = await platform.organisation(scenario.name);
-    const pagesFolder = join(dataDir, 'invoices');
-    const { result, files } = await play(platform.urls, key, scenario, pagesFolder);
+    const result = await play(platform.urls, key, scenario, join(dataDir, 'invoices'));
     const story = options.trace === undefined ? await storyOf(platform) : undefined;
-    if (!options.json) printTables(result, files);
+    if (!options.json) printTables(result);
     if (!options.json && story !== undefined) {
       printChanges(story.changes);
       printCredits(story.credits);

@@ -4,17 +4,17 @@ import { closeMonth, collectInvoices, collectUnbilled, collectUsage } from './co
 import { define, subscribe } from './define';
 import { reachLimits } from './limits';
 import { progress } from './progress';
-import { invoiceFigure, writeInvoicePages, type DemoResult } from './report';
+import { writeInvoices, type DemoResult } from './report';
 import type { Scenario } from './scenario/scenario';
 import { sendEvents } from './send-events';
 
-/** Plays a scenario from its definitions to its invoices, whose pages it writes into `pagesFolder`. */
+/** Plays a scenario from its definitions to its invoices, which it writes into `folder` as pages and PDFs. */
 export async function play(
   urls: ServiceUrls,
   key: string,
   scenario: Scenario,
-  pagesFolder: string,
-): Promise<{ result: DemoResult; files: string[] }> {
+  folder: string,
+): Promise<DemoResult> {
   const { clients, close } = connectClients(urls, key);
   try {
     progress.step('Defining accounts, meters and the plan…');
@@ -30,15 +30,13 @@ export async function play(
     const invoices = await collectInvoices(clients, scenario);
     const unbilled = await collectUnbilled(clients);
     const limits = await reachLimits(clients, scenario, meters);
-    const files = await writeInvoicePages(clients, invoices, pagesFolder);
-    const result = {
+    return {
       events: scenario.eventCount,
       seconds,
       usage,
-      invoices: invoices.map(invoiceFigure),
+      invoices: await writeInvoices(clients, invoices, folder),
       ...{ unbilled, limits },
     };
-    return { result, files };
   } finally {
     close();
   }

@@ -30,10 +30,13 @@ export interface InvoiceFigure {
   readonly currency: string;
   readonly total: string;
   readonly lines: readonly { description: string; quantity: string; amount: string }[];
+  /** Where it lies as a page, and as a PDF. */
+  readonly page: string;
+  readonly pdf: string;
 }
 
 /** An invoice in short. */
-export function invoiceFigure(invoice: Invoice): InvoiceFigure {
+function invoiceFigure(invoice: Invoice): Omit<InvoiceFigure, 'page' | 'pdf'> {
   return {
     number: invoice.number,
     account: invoice.accountId,
@@ -47,25 +50,31 @@ export function invoiceFigure(invoice: Invoice): InvoiceFigure {
   };
 }
 
-/** Writes each invoice as a page into `folder` and returns the files. */
-export async function writeInvoicePages(
+/** Writes each invoice as a page and as a PDF into `folder`, and says them in short. */
+export async function writeInvoices(
   clients: Clients,
   invoices: readonly Invoice[],
   folder: string,
-): Promise<string[]> {
+): Promise<InvoiceFigure[]> {
   mkdirSync(folder, { recursive: true });
-  const files: string[] = [];
-  for (const { id, number } of invoices) {
-    const { html } = await clients.invoices.renderInvoice({ invoiceId: id });
-    const file = join(folder, `${number}.html`);
-    writeFileSync(file, html);
-    files.push(file);
+  const figures: InvoiceFigure[] = [];
+  for (const invoice of invoices) {
+    const { id: invoiceId, number } = invoice;
+    const { html } = await clients.invoices.renderInvoice({ invoiceId });
+    const page = join(folder, `${number}.html`);
+    writeFileSync(page, html);
+    const parts: Uint8Array[] = [];
+    for await (const { content } of clients.invoices.renderInvoicePdf({ invoiceId }))
+      parts.push(content);
+    const pdf = join(folder, `${number}.pdf`);
+    writeFileSync(pdf, Buffer.concat(parts));
+    figures.push({ ...invoiceFigure(invoice), page, pdf });
   }
-  return files;
+  return figures;
 }
 
 /** The tables for people. */
-export function printTables(result: DemoResult, files: readonly string[]): void {
+export function printTables(result: DemoResult): void {
   const usage = new Table({
     head: ['Account', 'Meter', 'Profile', 'Usage'],
     colAligns: ['left', 'left', 'left', 'right'],
@@ -78,7 +87,7 @@ export function printTables(result: DemoResult, files: readonly string[]): void 
   console.log(
     `\n${result.events} events, counted ${result.seconds} s after the first was sent\n${usage}`,
   );
-  for (const [index, invoice] of result.invoices.entries()) {
+  for (const invoice of result.invoices) {
     const lines = new Table({
       head: ['Line', 'Quantity', `Amount ${invoice.currency}`],
       colAligns: ['left', 'right', 'right'],
@@ -89,7 +98,8 @@ export function printTables(result: DemoResult, files: readonly string[]): void 
       ...invoice.lines.map(({ description, quantity, amount }) => [description, quantity, amount]),
       ['Total', '', invoice.total],
     );
-    console.log(`\n${invoice.number}  ${invoice.account}\n${lines}\n${files[index] ?? ''}`);
+    const { number, account, page, pdf } = invoice;
+    console.log(`\n${number}  ${account}\n${lines}\n${page}\n${pdf}`);
   }
   if (result.unbilled.length > 0) console.log(unbilledText(result.unbilled));
   printLimits(result.limits);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,6 +17,8 @@ interface DemoResult {
     currency: string;
     total: string;
     lines: { description: string; quantity: string; amount: string }[];
+    page: string;
+    pdf: string;
   }[];
   credits?: {
     balances: { available: string; overage: string }[];
@@ -63,8 +65,12 @@ test('a trace becomes the invoice that its sums make by hand', async () => {
         { description: 'Prompt tokens', quantity: '15000000', amount: '12.50' },
         { description: 'Generated tokens', quantity: '21000', amount: '0.21' },
       ],
+      page: expect.stringMatching(/INV-000001\.html$/) as unknown,
+      pdf: expect.stringMatching(/INV-000001\.pdf$/) as unknown,
     },
   ]);
+  const [invoice] = result.invoices;
+  expect(readFileSync(invoice?.pdf ?? '', 'latin1')).toMatch(/^%PDF-1\.7[\s\S]*%%EOF\s*$/);
 });
 
 test('played again with the same keys, nothing is counted twice', async () => {

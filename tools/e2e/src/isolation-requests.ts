@@ -364,6 +364,7 @@ export const isolationRequests: Record<string, Request> = {
     ...{ invoice_id: world.invoice, reason: `${label} reason`, request_id: 'void' },
   }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
+  'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
 };
 
 function profile(code: string, label: string) {

@@ -40,14 +40,17 @@ header .number { margin-top: 4px; font-size: 17px; color: var(--muted); }
 
 .facts {
   display: grid;
-  grid-template-columns: minmax(0, 1.6fr) minmax(0, 1fr) minmax(0, 1.4fr) minmax(0, 1fr);
+  grid-template-columns: minmax(0, 1fr) minmax(0, 2fr);
   gap: 24px 28px;
   margin: 40px 0 36px;
   padding: 20px 0;
   border: solid var(--rule);
   border-width: 1px 0;
 }
-.facts div:first-child dd:not(.id) { font-weight: 600; }
+.facts dl { display: grid; gap: 20px 28px; align-content: start; }
+.terms { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+.parties div:first-child dd:nth-of-type(1):not(.id) { font-weight: 600; }
+.memo { margin: -12px 0 28px; white-space: pre-line; overflow-wrap: anywhere; }
 
 table { width: 100%; border-collapse: collapse; }
 th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; vertical-align: bottom; }
@@ -77,8 +80,10 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 .steps tfoot tr:first-child td { padding-top: 8px; border-top: 1px solid var(--rule); }
 .steps tfoot tr:last-child td { padding-bottom: 8px; }
 
-.total { display: flex; justify-content: flex-end; align-items: baseline; gap: 32px; margin-top: 20px; break-inside: avoid; }
-.total strong { font-size: 20px; white-space: nowrap; }
+.totals { width: auto; margin: 14px 0 0 auto; break-inside: avoid; }
+.totals th { text-align: right; vertical-align: baseline; font-size: inherit; overflow-wrap: anywhere; }
+.totals td { padding: 4px 0 4px 32px; white-space: nowrap; }
+.totals .main td { font-size: 20px; font-weight: 600; }
 .empty { padding: 28px 0; border-bottom: 1px solid var(--rule); color: var(--muted); }
 footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 12px; color: var(--muted); }
 
@@ -86,7 +91,8 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   main { margin: 0; padding: 28px 20px; border-radius: 0; box-shadow: none; }
   header { flex-direction: column; gap: 20px; }
   .due { text-align: left; }
-  .facts { grid-template-columns: minmax(0, 1fr); gap: 16px; margin: 28px 0; }
+  .facts, .terms { grid-template-columns: minmax(0, 1fr); gap: 16px; }
+  .facts { margin: 28px 0; }
   .line > td + td { padding-left: 12px; }
   .steps th, .steps td { min-width: 64px; padding-inline: 6px; }
 }

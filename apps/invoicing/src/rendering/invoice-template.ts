@@ -21,37 +21,31 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     <p class="number"><%= it.number %></p>
   </div>
   <div class="due">
-    <span class="label"><%= it.words.total %></span>
-    <strong><%= it.total %> <%= it.currencyCode %></strong>
+    <span class="label"><%= it.due.label %></span>
+    <strong><%= it.due.amount %></strong>
   </div>
 </header>
 
-<dl class="facts">
+<div class="facts">
+  <dl class="parties">
+  <% for (const fact of it.parties) { %>
   <div>
-    <dt class="label"><%= it.words.billedTo %></dt>
-    <% if (it.accountName !== '') { %><dd><bdi><%= it.accountName %></bdi></dd><% } %>
-    <dd class="id"><%= it.accountId %></dd>
-  </div>
-  <% if (it.subscriptionCount === undefined) { %>
-  <div>
-    <dt class="label"><%= it.words.plan %></dt>
-    <dd><bdi><%= it.planName %></bdi></dd>
-  </div>
-  <% } else { %>
-  <div>
-    <dt class="label"><%= it.words.subscriptions %></dt>
-    <dd><%= it.subscriptionCount %></dd>
+    <dt class="label"><%= fact.label %></dt>
+    <% for (const value of fact.values) { %><dd><bdi><%= value %></bdi></dd><% } %>
+    <% if (fact.id !== undefined) { %><dd class="id"><%= fact.id %></dd><% } %>
   </div>
   <% } %>
+  </dl>
+  <dl class="terms">
+  <% for (const fact of it.facts) { %>
   <div>
-    <dt class="label"><%= it.words.billingPeriod %></dt>
-    <dd><%= it.period %></dd>
+    <dt class="label"><bdi><%= fact.label %></bdi></dt>
+    <% for (const value of fact.values) { %><dd><bdi><%= value %></bdi></dd><% } %>
   </div>
-  <div>
-    <dt class="label"><%= it.words.dateOfIssue %></dt>
-    <dd><%= it.issueDate %></dd>
-  </div>
-</dl>
+  <% } %>
+  </dl>
+</div>
+<% if (it.memo !== '') { %><p class="memo"><bdi><%= it.memo %></bdi></p><% } %>
 
 <table class="lines">
   <thead>
@@ -138,9 +132,14 @@ export const INVOICE_TEMPLATE = `<!doctype html>
 <p class="empty"><%= it.words.nothingCharged %></p>
 <% } %>
 
-<p class="total"><span class="muted"><%= it.words.total %></span><strong><%= it.total %> <%= it.currencyCode %></strong></p>
+<table class="totals">
+  <% for (const total of it.totals) { %>
+  <tr<% if (total.isMain) { %> class="main"<% } %>><th scope="row"><bdi><%= total.label %></bdi></th><td class="figure"><%= total.amount %></td></tr>
+  <% } %>
+</table>
 
 <footer>
+  <% for (const note of it.taxNotes) { %><p><bdi><%= note %></bdi></p><% } %>
   <p><%= it.words.roundingRule(it.currencyCode) %></p>
   <p><%= it.words.daysOf(it.timeZone) %><% if (it.finalized !== undefined) { %> <%= it.finalized %><% } %></p>
   <p><%= it.words.invoice %> <span class="id"><%= it.invoiceId %></span><% if (it.sections[0].heading === undefined) { %> · <%= it.words.subscription %> <span class="id"><%= it.sections[0].subscriptionId %></span><% } %></p>

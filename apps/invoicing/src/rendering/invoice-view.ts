@@ -1,38 +1,34 @@
-import { assert } from '@billingrails/errors';
+import type { Money } from '@billingrails/money';
 import type { Period } from '@billingrails/time';
 import {
-  periodOf,
+  timeZoneOf,
   type Invoice,
   type InvoiceLine,
   type InvoiceSection,
 } from '../invoices/domain/invoice';
 import { arithmeticView, type ArithmeticView } from './arithmetic-view';
+import { factsView, type FactsView } from './facts-view';
 import { amountText, countText, quantityText } from './format-number';
-import { dateText, periodText, timeText } from './format-time';
+import { periodText, timeText } from './format-time';
+import { totalsView, type TotalsView } from './totals-view';
 import type { Words } from './words';
 
 /** What the page says, as text that is ready to be escaped: the template decides nothing. */
-export interface InvoiceView {
+export interface InvoiceView extends FactsView, TotalsView {
   readonly words: Words;
   /** Of the browser's tab. */
   readonly title: string;
   readonly heading: string;
   /** Of a draft: that it has none. */
   readonly number: string;
-  readonly accountName: string;
-  readonly accountId: string;
-  /** Of several sections: how many subscriptions there are. */
-  readonly subscriptionCount?: string;
-  readonly planName: string;
   readonly invoiceId: string;
-  readonly issueDate: string;
-  readonly period: string;
   /** Unset for a draft. */
   readonly finalized?: string;
+  /** What the seller wants said; may be of several lines, and empty. */
+  readonly memo: string;
   /** Whose days and times the page shows. */
   readonly timeZone: string;
   readonly currencyCode: string;
-  readonly total: string;
   /** At least one. */
   readonly sections: readonly SectionView[];
 }
@@ -63,6 +59,8 @@ export interface LineView {
   readonly note?: string;
   /** Unset where no usage was priced. */
   readonly usage?: UsageView;
+  /** The sum of the invoice's lines up to this one. */
+  readonly sumSoFar: string;
 }
 
 export interface UsageView {
@@ -76,36 +74,38 @@ export interface UsageView {
 
 /** Says an invoice in the words and figures of its page. */
 export function invoiceView(invoice: Invoice, words: Words): InvoiceView {
-  const { locale } = words;
-  const { total, issueMs, sections } = invoice;
-  const [first] = sections;
-  assert(first !== undefined, 'an invoice has a section');
-  const { timeZone } = first;
-  const isOne = sections.length === 1;
+  const { total, sections } = invoice;
+  const timeZone = timeZoneOf(invoice);
+  const sum: RunningSum = { currencyCode: total.currencyCode, minorUnits: 0n };
+  const place = { invoice, timeZone, words, sum };
   return {
     words,
     ...headingView(invoice, timeZone, words),
-    accountName: invoice.accountName,
-    accountId: invoice.accountId,
-    planName: first.planName,
-    ...(isOne ? {} : { subscriptionCount: countText(BigInt(sections.length), locale) }),
+    ...factsView(invoice, words),
     invoiceId: invoice.id,
-    issueDate: dateText(issueMs, timeZone, words),
-    period: periodText(periodOf(invoice), timeZone, words),
+    memo: invoice.terms.memo,
     timeZone,
     currencyCode: total.currencyCode,
-    total: amountText(total, locale),
-    sections: sections.map((section) => sectionView(invoice, section, timeZone, words)),
+    ...totalsView(invoice, words),
+    sections: sections.map((section) => sectionView(section, place)),
   };
 }
 
-function sectionView(
-  { accountId, sections }: Invoice,
-  section: InvoiceSection,
-  pageTimeZone: string,
-  words: Words,
-): SectionView {
+/** The sum of the lines that were said so far. */
+type RunningSum = { -readonly [K in keyof Money]: Money[K] };
+
+interface SectionPlace {
+  readonly invoice: Invoice;
+  /** The page's. */
+  readonly timeZone: string;
+  readonly words: Words;
+  readonly sum: RunningSum;
+}
+
+function sectionView(section: InvoiceSection, place: SectionPlace): SectionView {
   const { period, timeZone, lines, subscriptionId, planName, total } = section;
+  const { words, invoice, sum } = place;
+  const { accountId, sections } = invoice;
   const wholePeriod = periodText(period, timeZone, words);
   // Writing a period takes long beside a thousand lines, and theirs is that of the section.
   const usagePeriodText = (span: Period) =>
@@ -117,13 +117,17 @@ function sectionView(
     planName,
     ...(isOthers ? { accountName: section.accountName, accountId: section.accountId } : {}),
     period: wholePeriod,
-    ...(timeZone === pageTimeZone ? {} : { timeZone }),
+    ...(timeZone === place.timeZone ? {} : { timeZone }),
     total: amountText(total, words.locale),
   };
   return {
     ...(sections.length > 1 || isOthers ? { heading } : {}),
     subscriptionId,
-    lines: lines.map((line) => lineView(line, period, usagePeriodText, words)),
+    lines: lines.map((line) => {
+      sum.minorUnits += line.amount.minorUnits;
+      const sumSoFar = amountText(sum, words.locale);
+      return { ...lineView(line, period, usagePeriodText, words), sumSoFar };
+    }),
   };
 }
 
@@ -166,7 +170,7 @@ function lineView(
   whole: Period,
   usagePeriodText: (span: Period) => string,
   words: Words,
-): LineView {
+): Omit<LineView, 'sumSoFar'> {
   const { usage } = line;
   const { locale } = words;
   const note = noteOf(line, whole, usagePeriodText, words);

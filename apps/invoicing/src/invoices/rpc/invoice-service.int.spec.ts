@@ -203,6 +203,19 @@ test('an invoice is rendered in the language that is asked for, and another lang
   );
 });
 
+test('an invoice is rendered as a PDF, in parts', async () => {
+  const { id: invoiceId } = await newestOf(acme);
+  const parts: Uint8Array[] = [];
+  for await (const { content } of replica.as(acme).renderInvoicePdf({ invoiceId }))
+    parts.push(content);
+  const text = Buffer.concat(parts).toString('latin1');
+  expect(text).toMatch(/^%PDF-1\.7[\s\S]*%%EOF\s*$/);
+  const missing = async () => {
+    for await (const part of replica.as(other).renderInvoicePdf({ invoiceId })) return part;
+  };
+  expect((await failureOf(missing())).code).toBe(Code.NotFound);
+});
+
 test('a call without a key is refused, and health needs none', async () => {
   const call = (path: string) =>
     fetch(`${replica.address}/${path}`, {

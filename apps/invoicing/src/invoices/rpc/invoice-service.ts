@@ -7,6 +7,8 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { statusFromProto } from '../contract/invoice';
 import { paymentStatusFromProto } from '../../receivables/contract/receivable';
 import { invoicePage } from '../../rendering/invoice-page';
+import { inChunks } from '../../rendering/pdf/chunks';
+import { invoicePdf } from '../../rendering/pdf/invoice-pdf';
 import { readLanguage } from '../../rendering/read-language';
 import type { ServiceParts } from '../../service-parts';
 import { existing } from '../use-cases/existing';
@@ -14,6 +16,8 @@ import { listInvoices, type ListQuery } from '../use-cases/list-invoices';
 import { lifecycleMethods } from './lifecycle-methods';
 import { shownInvoices } from './shown';
 import { pageTokenOf, positionOf } from './page-token';
+
+const PDF_CHUNK_BYTES = 64 * 1024;
 
 /** Shows the invoices of the caller's organisation, and takes what is decided about them. */
 export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceService> {
@@ -43,6 +47,13 @@ export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceS
       return {
         html: invoicePage(await existing(stores.invoices, organisationId, invoiceId), words),
       };
+    },
+
+    async *renderInvoicePdf({ invoiceId, language }, context) {
+      const { organisationId } = principalOf(context);
+      const words = readLanguage(language, 'language');
+      const pdf = invoicePdf(await existing(stores.invoices, organisationId, invoiceId), words);
+      for await (const content of inChunks(pdf, PDF_CHUNK_BYTES)) yield { content };
     },
   };
 }

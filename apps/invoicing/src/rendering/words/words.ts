@@ -1,5 +1,6 @@
 import type { Rounding } from '@billingrails/money';
 import type { InvoiceLine } from '../../invoices/domain/invoice';
+import type { TaxTreatment } from '../../totals/domain/assessment';
 
 /** Figures come as texts, written as the language writes them. */
 type Figure = string;
@@ -16,12 +17,36 @@ export interface Words {
   /** In place of a draft's number. */
   readonly notFinal: string;
   readonly total: string;
+  /** Of the lines that are no credits. */
+  readonly subtotal: string;
+  readonly promotionalCredits: string;
+  /** Without tax. */
+  readonly net: string;
+  tax(name: string, percent: Figure, base: Figure): string;
+  /** A tax that the prices hold already. */
+  taxIncluded(tax: string): string;
+  /** Why nothing is taxed, in place of a percentage. */
+  readonly untaxed: Readonly<Record<Exclude<TaxTreatment, 'taxed'>, string>>;
+  /** What the account's balance pays, and what it adds where more was owed from before. */
+  readonly fromBalance: string;
+  readonly owedFromBefore: string;
+  readonly amountDue: string;
+  /** The grant's memo may be empty. */
+  paidByCredits(memo: string): string;
+  readonly carriedForward: string;
+  readonly broughtForward: string;
+  page(number: Figure, count: Figure): string;
   readonly billedTo: string;
   readonly plan: string;
   readonly subscription: string;
   readonly subscriptions: string;
   readonly billingPeriod: string;
   readonly dateOfIssue: string;
+  readonly dueDate: string;
+  readonly purchaseOrder: string;
+  /** Who sells. */
+  readonly from: string;
+  taxId(id: string): string;
 
   readonly description: string;
   readonly quantity: string;

@@ -1,0 +1,77 @@
+import { periodOf, timeZoneOf, type Invoice } from '../invoices/domain/invoice';
+import type { Party } from '../totals/domain/assessment';
+import { countText } from './format-number';
+import { dateText, periodText } from './format-time';
+import type { Words } from './words';
+
+/** Something that the head of the document says. */
+export interface FactView {
+  readonly label: string;
+  /** Lines below each other. */
+  readonly values: readonly string[];
+  /** An id of ours, in small letters below. */
+  readonly id?: string;
+}
+
+export interface FactsView {
+  /** Who owes, then who sells, where that is known. */
+  readonly parties: readonly FactView[];
+  readonly facts: readonly FactView[];
+}
+
+/** Says who owes whom, for what and until when. */
+export function factsView(invoice: Invoice, words: Words): FactsView {
+  const { accountId, accountName, assessment, terms, sections, issueMs } = invoice;
+  const timeZone = timeZoneOf(invoice);
+  const customer = assessment?.customer;
+  const names = [customer?.name ?? '', accountName];
+  const name = names.find((each) => each !== '');
+  const fact = (label: string, ...values: string[]) => ({ label, values });
+  const plans =
+    sections.length === 1
+      ? fact(words.plan, sections[0]?.planName ?? '')
+      : fact(words.subscriptions, countText(BigInt(sections.length), words.locale));
+  return {
+    parties: [
+      {
+        label: words.billedTo,
+        values: [...(name === undefined ? [] : [name]), ...whereabouts(customer, words)],
+        id: accountId,
+      },
+      ...(assessment?.seller === undefined
+        ? []
+        : [fact(words.from, assessment.seller.name, ...whereabouts(assessment.seller, words))]),
+    ],
+    facts: [
+      plans,
+      fact(words.billingPeriod, periodText(periodOf(invoice), timeZone, words)),
+      fact(words.dateOfIssue, dateText(issueMs, timeZone, words)),
+      fact(words.dueDate, dateText(Date.parse(terms.dueDate), 'UTC', words)),
+      ...(terms.purchaseOrderNumber === ''
+        ? []
+        : [fact(words.purchaseOrder, terms.purchaseOrderNumber)]),
+      ...terms.customFields.map((field) => fact(field.name, field.value)),
+    ],
+  };
+}
+
+/** Address and tax ids, a line each. */
+function whereabouts(party: Party | undefined, words: Words): string[] {
+  if (party === undefined) return [];
+  const { address, taxIds } = party;
+  const place =
+    address === undefined
+      ? []
+      : [
+          ...address.lines,
+          [address.postalCode, address.city, address.region]
+            .filter((part) => part !== '')
+            .join(' '),
+          countryName(address.countryCode, words),
+        ];
+  return [...place.filter((line) => line !== ''), ...taxIds.map(({ value }) => words.taxId(value))];
+}
+
+function countryName(code: string, { locale }: Words): string {
+  return code === '' ? '' : (new Intl.DisplayNames(locale, { type: 'region' }).of(code) ?? code);
+}

@@ -1,0 +1,126 @@
+import { decimal, moneyText, sumMoney, toMoney } from '@billingrails/money';
+import type { PostedBill } from '../../intake/domain/posted-bill';
+import { buildInvoice } from '../../invoices/domain/build-invoice';
+import { linesOf, type Invoice } from '../../invoices/domain/invoice';
+import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
+import { pdfPages } from '../../testing/pdf-text';
+import { postedBill, usageCharge } from '../../testing/posted-bills';
+import { WORDS, type Language } from '../words';
+import { inChunks } from './chunks';
+import { invoicePdf } from './invoice-pdf';
+import { isolated, textRuns } from './text-runs';
+
+function invoiceOf(changes: Partial<PostedBill> = {}): Invoice {
+  const finalizeMs = Date.UTC(2026, 10, 1, 0, 1, 12);
+  return finalizeInvoice(buildInvoice(postedBill(changes)), 'INV-000017', finalizeMs);
+}
+
+async function pdfOf(invoice: Invoice, language: Language = 'en'): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of invoicePdf(invoice, WORDS[language])) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+test('the PDF says what the page says, with the arithmetic of every line', async () => {
+  const [text = '', ...more] = await pdfPages(await pdfOf(invoiceOf()));
+  expect(more).toEqual([]);
+  expect(text).toContain('INV-000017');
+  expect(text).toContain('Strawberry Fields Ltd');
+  expect(text).toContain('42.61 USD');
+  expect(text).toContain('8,059,974 × 0.0000025');
+  expect(text).toContain('20.149935');
+  expect(text).toContain('245,896 × 0.00001 = 2.45896, rounded to 2.46');
+  expect(text).toContain('Page 1 of 1');
+});
+
+test('in another language it says all in it', async () => {
+  const [text = ''] = await pdfPages(await pdfOf(invoiceOf(), 'fr'));
+  expect(text).toContain('Facture INV-000017');
+  expect(text).toContain('42,61 USD');
+  expect(text).toContain('Page 1 sur 1');
+});
+
+test('a long invoice repeats the head of its table on every page, and carries the sum of the lines before', async () => {
+  const lines = Array.from({ length: 45 }, (_, index) => {
+    const tiers = [{ quantity: String(index + 1), unitAmount: '0.105' }];
+    return usageCharge(`Calls-${index}!`, { tiers });
+  });
+  const invoice = invoiceOf({ lines });
+  const pages = await pdfPages(await pdfOf(invoice));
+  expect(pages.length).toBeGreaterThan(2);
+  const amounts = linesOf(invoice).map(({ amount }) => amount);
+  let before = 0;
+  for (const [index, page] of pages.entries()) {
+    expect(page).toContain('Description');
+    expect(page).toContain(`Page ${index + 1} of ${pages.length}`);
+    const carried = (count: number) => moneyText(sumMoney(amounts.slice(0, count), 'USD'));
+    if (index > 0) expect(page).toContain(`Brought forward ${carried(before)}`);
+    before += page.match(/Calls-\d+!/g)?.length ?? 0;
+    if (index < pages.length - 1) expect(page).toContain(`Carried forward ${carried(before)}`);
+  }
+  expect(before).toBe(lines.length);
+});
+
+test('a table of steps that is longer than a page goes on on the next, and no step is lost', async () => {
+  const tiers = Array.from({ length: 90 }, (_, index) => ({
+    ...{ above: String(index * 10), upTo: String(index * 10 + 10) },
+    ...{ quantity: '10', unitAmount: '1' },
+  }));
+  const pages = await pdfPages(
+    await pdfOf(invoiceOf({ lines: [usageCharge('Calls', { tiers })] })),
+  );
+  expect(pages.length).toBeGreaterThan(1);
+  const text = pages.join(' ');
+  for (const { upTo } of tiers) expect(text).toContain(`up to ${upTo}`);
+});
+
+test('the same invoice is the same document, byte by byte', async () => {
+  const [one, two] = [await pdfOf(invoiceOf()), await pdfOf(invoiceOf())];
+  expect(one.equals(two)).toBe(true);
+  expect(one.subarray(0, 8).toString('latin1')).toBe('%PDF-1.7');
+});
+
+test('the longest names and figures are all there, on lines as wide as their column', async () => {
+  const name = 'n'.repeat(500);
+  const long = '99999999999999999999.999999999999999999';
+  const tiers = [{ quantity: long, unitAmount: long }];
+  const invoice = invoiceOf({
+    ...{ accountName: name, planName: name },
+    lines: [usageCharge(name, { unit: 'u'.repeat(64), tiers })],
+  });
+  const text = (await pdfPages(await pdfOf(invoice))).join(' ').replaceAll(' ', '');
+  expect(text.match(/n{20,}/g)?.join('').length).toBeGreaterThanOrEqual(1500);
+  expect(text).toContain('99,999,999,999,999,999,999.999999999999999999');
+  const total = toMoney(decimal(long).mul(decimal(long)), 'USD');
+  expect(text.replaceAll(',', '')).toContain(moneyText(total));
+});
+
+test.each([
+  ['Hello', ['Hello']],
+  ['Привет Γειά', ['Привет Γειά']],
+  // Brackets between words that are read from right to left open on the right.
+  ['שלום (עולם)', ['(', 'עולם', ')', ' ', 'שלום']],
+  // Figures inside are read from left to right.
+  ['a שלום 12 b', ['a ', '12', ' ', 'שלום', ' b']],
+  [`${isolated('שלום')} 12`, ['שלום', ' ', '12']],
+  ['東京 12', ['東京 ', '12']],
+  ['👩‍💻 x', ['👩💻 ', 'x']],
+  // No family has the hieroglyph.
+  ['\u{13000}', ['\u25a1']],
+])('a line of "%s" is drawn as %j', (line, runs) => {
+  expect(textRuns(line, 400).map(({ text }) => text)).toEqual(runs);
+});
+
+test('parts of a document are as long as asked, none is empty, and together they are all of it', async () => {
+  async function* pieces(lengths: readonly number[]) {
+    for (const [index, length] of lengths.entries()) yield new Uint8Array(length).fill(index);
+  }
+  for (const lengths of [[], [3], [10], [4, 4, 4], [25, 1], [1, 25], [0, 5, 0]]) {
+    const parts: Uint8Array[] = [];
+    for await (const part of inChunks(pieces(lengths), 5)) parts.push(part);
+    const whole = lengths.flatMap((length, index) => Array<number>(length).fill(index));
+    expect([...Buffer.concat(parts)]).toEqual(whole);
+    expect(parts.slice(0, -1).every(({ length }) => length === 5)).toBe(true);
+    expect(parts.every(({ length }) => length > 0)).toBe(true);
+  }
+});
