@@ -1,6 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { encodeConsistencyToken } from '@billingrails/bus';
-import { randomSeed, seededRandom } from '@billingrails/testing';
+import { randomSeed, seededRandom, waitFor } from '@billingrails/testing';
 import { startHarness, type Harness } from '../../testing/harness';
 import type { OracleEvent } from '../../testing/oracle/oracle';
 import { refusalOf, startService, type Service } from '../../testing/service';
@@ -9,7 +9,7 @@ import { newOrganisation } from '../../testing/story';
 let harness: Harness;
 let service: Service;
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness({ monitorCommands: true });
   service = await startService(harness);
 });
 afterAll(async () => {
@@ -19,6 +19,7 @@ afterAll(async () => {
 
 const NOON = Date.UTC(2024, 2, 30, 12);
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const profile = { eventName: 'Call', property: ['seconds'], filters: [] };
 
 function call(organisationId: string, n: number): OracleEvent {
@@ -78,6 +79,47 @@ test('all that is wrong with a question is answered by its path', async () => {
     code: 'InvalidArgument',
     fields: ['account_id', 'questions[0].end_time', 'questions[0].time_zone'],
   });
+});
+
+test('what is kept of an account is not read again until its past has changed', async () => {
+  const organisationId = newOrganisation();
+  const meter = await harness.createMeter(organisationId, [{ ...profile, method: 'sum' }]);
+  const { usage } = service.as(organisationId);
+  const nowMs = Date.now();
+  let meterReads = 0;
+  harness.mongo.client.on('commandStarted', ({ command }) => {
+    const { find, filter } = command as { find?: string; filter?: { _id?: unknown } };
+    if (find === 'meters' && filter?._id === meter.id) meterReads += 1;
+  });
+  /** What is answered, and whether the meter was read for it. */
+  const ask = async (consistencyToken = '') => {
+    const before = meterReads;
+    const answer = await usage.queryAccountUsage({
+      accountId: 'acct_1',
+      questions: [
+        {
+          ...{ meterId: meter.id, profile: meter.profiles[0]?.code ?? '' },
+          startTime: timestampFromMs(nowMs - 20 * DAY_MS),
+          endTime: timestampFromMs(nowMs - 3 * DAY_MS),
+        },
+      ],
+      consistencyToken,
+    });
+    return [answer.usages[0]?.value, meterReads > before];
+  };
+  const send = async (n: number, agoMs: number) => {
+    const event = { ...call(organisationId, n), timestampMs: nowMs - agoMs };
+    const seqs = await harness.publish([event]);
+    await harness.applied(seqs);
+    return encodeConsistencyToken(seqs);
+  };
+  await ask(await send(1, 4 * DAY_MS));
+  // Nothing is kept before the new profile has looked for earlier events.
+  await waitFor(async () => !(await ask())[1], { what: 'what was used to be kept' });
+  expect(await ask()).toEqual(['1', false]);
+  expect(await ask(await send(2, 100))).toEqual(['1', false]);
+  expect(await ask(await send(3, 5 * DAY_MS))).toEqual(['4', true]);
+  expect(await ask()).toEqual(['4', false]);
 });
 
 test('what is closed and kept, with what is open, is what the whole period comes to, whatever has come meanwhile', async () => {
