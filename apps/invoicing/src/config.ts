@@ -1,4 +1,4 @@
-import { url } from '@billingrails/config';
+import { durationMs, secret, url } from '@billingrails/config';
 import { serviceSettings } from '@billingrails/service';
 import { z } from 'zod';
 
@@ -8,4 +8,10 @@ export const configSchema = z.object({
   MONGODB_URL: url('mongodb', 'mongodb+srv'),
   MONGODB_DATABASE: z.string().default('invoicing'),
   NATS_URL: url('nats', 'tls'),
+  /** The key of an account with Stripe Tax, for organisations that have their taxes from it. Unset: none can. */
+  STRIPE_TAX_KEY: secret().optional(),
+  /** Where its API is. */
+  STRIPE_URL: url('https', 'http').default('https://api.stripe.com'),
+  /** After that a question for taxes has no answer, and is asked again. */
+  TAX_TIMEOUT_MS: durationMs(100, 60_000).default(5_000),
 });

@@ -4,6 +4,7 @@ import { connectMongo } from '@billingrails/mongo';
 import { runService } from '@billingrails/service';
 import { configSchema } from './config';
 import { SERVICES, startInvoicing } from './start-invoicing';
+import { stripeTax } from './taxes/calculator/stripe-tax';
 
 void runService({
   name: 'invoicing',
@@ -30,5 +31,13 @@ void runService({
       logger,
       nowMs: Date.now,
       random: Math.random,
+      ...(config.STRIPE_TAX_KEY !== undefined && {
+        taxCalculator: stripeTax({
+          apiKey: config.STRIPE_TAX_KEY,
+          url: config.STRIPE_URL,
+          timeoutMs: config.TAX_TIMEOUT_MS,
+          nowMs: Date.now,
+        }),
+      }),
     }),
 });

@@ -15,6 +15,7 @@ import { startFinalizingHeld } from './invoices/jobs/finalize-held';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { invoicingSettingsService } from './settings/rpc/invoicing-settings-service';
 import { couponService } from './coupons/rpc/coupon-service';
+import type { TaxCalculator } from './taxes/domain/tax-calculator';
 import { taxService } from './taxes/rpc/tax-service';
 import { INDEXES, openStores } from './store/stores';
 
@@ -37,6 +38,8 @@ export interface InvoicingOptions {
   readonly nowMs: () => number;
   /** Numbers in [0, 1), for ids. */
   readonly random: () => number;
+  /** The service that organisations may have their taxes from. Unset: there is none. */
+  readonly taxCalculator?: TaxCalculator;
 }
 
 /** How long to rest between two looks at drafts whose grace is over. */
@@ -52,12 +55,13 @@ export interface Invoicing {
 
 /** Wires invoicing on its connections, and serves. */
 export async function startInvoicing(options: InvoicingOptions): Promise<Invoicing> {
-  const { host, port, mongo, bus, authenticate, logger, nowMs, random } = options;
+  const { host, port, mongo, bus, authenticate, logger, nowMs, random, taxCalculator } = options;
   await ensureIndexes(mongo.db, INDEXES);
   const stores = openStores(mongo, nowMs);
 
   // In: closed periods become numbered invoices; first those that an earlier version could not handle.
-  const parts = { stores, logger, nowMs };
+  const calculator = taxCalculator && { taxCalculator };
+  const parts = { stores: { ...stores, ...calculator }, logger, nowMs };
   await retryQuarantine(parts);
   const consumption = await consumeBillPart(bus, parts);
 
@@ -68,7 +72,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const clocks = await followTestClocks(bus, { testClocks, logger, onMoved });
 
   // In and out: the services of the contract.
-  const services = { stores, ids: createIdSource(nowMs, random), nowMs };
+  const services = { stores, ids: createIdSource(nowMs, random), nowMs, ...calculator };
   const server = await startRpcServer({
     name: 'invoicing',
     host,

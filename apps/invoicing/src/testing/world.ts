@@ -10,6 +10,7 @@ import { createRpcClient, toTimestamp, type Principal } from '@billingrails/rpc'
 import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
 import type { PostedBill } from '../intake/domain/posted-bill';
+import type { TaxCalculator } from '../taxes/domain/tax-calculator';
 import { startInvoicing, type Invoicing } from '../start-invoicing';
 import { billPartBytes } from './bill-part-message';
 
@@ -41,7 +42,13 @@ export interface Replica {
 }
 
 /** Alone: whoever kills MongoDB does not share it with other files. */
-export async function startWorld({ alone = false } = {}): Promise<World> {
+export async function startWorld({
+  alone = false,
+  taxCalculator,
+}: {
+  readonly alone?: boolean;
+  readonly taxCalculator?: TaxCalculator;
+} = {}): Promise<World> {
   const servers = await startServers({ mongo: true, nats: true, alone });
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
@@ -78,7 +85,7 @@ export async function startWorld({ alone = false } = {}): Promise<World> {
       });
     },
     async replica() {
-      const started = await startReplica(servers);
+      const started = await startReplica(servers, taxCalculator);
       const replica: Replica = {
         ...started,
         async stop() {
@@ -103,7 +110,10 @@ async function isSettled(bus: Bus): Promise<boolean> {
   return num_pending === 0 && num_ack_pending === 0;
 }
 
-async function startReplica(servers: TestServers): Promise<Replica> {
+async function startReplica(
+  servers: TestServers,
+  taxCalculator: TaxCalculator | undefined,
+): Promise<Replica> {
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'invoicing', logger });
   const invoicing: Invoicing = await startInvoicing({
@@ -115,6 +125,7 @@ async function startReplica(servers: TestServers): Promise<Replica> {
     logger,
     nowMs: Date.now,
     random: Math.random,
+    ...(taxCalculator && { taxCalculator }),
   });
   const closers: (() => void)[] = [];
   const clientOf = <S extends DescService>(service: S, key: OrganisationId): Client<S> => {

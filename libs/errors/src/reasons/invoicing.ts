@@ -68,6 +68,18 @@ export const invoicingReasons = {
     meaning: 'Taxes cannot come from a calculation service, as invoicing is set to use none.',
     cure: 'Let the operator set one, or keep a table of rates.',
   },
+  TAX_CALCULATOR_AWAY: {
+    kind: 'unavailable',
+    meaning:
+      'The service that calculates taxes does not answer, or not so that it can be applied. The invoice waits and is tried again.',
+    cure: 'Read what the log says of it: the service may be away, its key wrong, or an address not known to it.',
+  },
+  TAX_TERMS_CHANGED: {
+    kind: 'stale',
+    meaning:
+      'What decides about taxes was changed while an invoice was put together. It is tried again.',
+    cure: 'Nothing is to be done.',
+  },
   COUPON_INVALID: {
     kind: 'invalid',
     meaning: 'A coupon cannot be created so. The violations name what is wrong.',

@@ -1,15 +1,19 @@
-import { conflict, DomainError } from '@billingrails/errors';
+import { assert, conflict, DomainError } from '@billingrails/errors';
 import type { InvoiceId } from '@billingrails/ids';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import type { DraftInvoice, Invoice } from '../domain/invoice';
 import { sameContent } from '../domain/same-content';
 import { assessDrafts, type AssessStores } from '../../totals/use-cases/assess-drafts';
+import type { TaxCalculator } from '../../taxes/domain/tax-calculator';
+import { calculateRates, type Calculations } from '../../taxes/use-cases/calculated-rates';
 import { finalizeDrafts, type FinalizeStores } from './finalize-drafts';
 
 /** What issuing needs of the stores. */
 export interface IssueStores extends FinalizeStores, AssessStores {
   readonly mongo: Mongo;
+  /** The service that organisations may have their taxes from. Unset: there is none. */
+  readonly taxCalculator?: TaxCalculator;
 }
 
 /** The invoice as it is stored now: numbered, or a draft that waits. */
@@ -28,34 +32,60 @@ export interface NotIssued {
  * Stores invoices and gives each that waits for nothing the next number of its series, in the order given: all of it in
  * one transaction. What is issued already stays as it is. The outcomes are in the same order; one is a DomainError
  * conflict where the bill was invoiced with other content. Where all together cannot be written, halves are tried, so
- * that one keeps no other. Throws a DomainError when the database cannot be reached, or others are always faster.
+ * that one keeps no other. One whose taxes a service cannot tell now is a DomainError unavailable. Throws a DomainError
+ * when the database cannot be reached, or others are always faster.
  */
 export async function issueInvoices(
   stores: IssueStores,
   drafts: readonly DraftInvoice[],
   nowMs: () => number,
 ): Promise<(Issued | NotIssued)[]> {
+  const calculations = await calculateRates(stores, stores.taxCalculator, drafts);
+  const errorOf = ({ id }: DraftInvoice): NotIssued | undefined => {
+    const calculation = calculations.get(id);
+    return calculation !== undefined && 'error' in calculation ? calculation : undefined;
+  };
+  const ready = drafts.filter((draft) => errorOf(draft) === undefined);
+  const issued = await issueCalculated(stores, ready, calculations, nowMs);
+  const outcomes = new Map(ready.map((draft, index) => [draft, issued[index]]));
+  return drafts.map((draft) => {
+    const outcome = errorOf(draft) ?? outcomes.get(draft);
+    assert(outcome !== undefined, 'each draft has an outcome');
+    return outcome;
+  });
+}
+
+async function issueCalculated(
+  stores: IssueStores,
+  drafts: readonly DraftInvoice[],
+  calculations: Calculations,
+  nowMs: () => number,
+): Promise<(Issued | NotIssued)[]> {
   try {
-    return await issueTogether(stores, drafts, nowMs);
+    return await issueTogether(stores, drafts, calculations, nowMs);
   } catch (error) {
     if (error instanceof DomainError) throw error;
     if (drafts.length <= 1) return drafts.map(() => ({ error }));
     const half = Math.ceil(drafts.length / 2);
-    const first = await issueInvoices(stores, drafts.slice(0, half), nowMs);
-    return [...first, ...(await issueInvoices(stores, drafts.slice(half), nowMs))];
+    const halves = [drafts.slice(0, half), drafts.slice(half)];
+    const outcomes: (Issued | NotIssued)[] = [];
+    for (const each of halves)
+      outcomes.push(...(await issueCalculated(stores, each, calculations, nowMs)));
+    return outcomes;
   }
 }
 
 async function issueTogether(
   stores: IssueStores,
   drafts: readonly DraftInvoice[],
+  calculations: Calculations,
   nowMs: () => number,
 ): Promise<(Issued | NotIssued)[]> {
   if (drafts.length === 0) return [];
   return inTransaction(stores.mongo, async (session) => {
     const stored = await stores.invoices.findMany(drafts, session);
     const open = openOf(drafts, stored);
-    const toDo = await assessed(stores, [...open.values()], stored, session);
+    const toDo = await assessed(stores, [...open.values()], stored, calculations, session);
     const waiting = toDo.filter(({ hold }) => hold !== undefined);
     const ready = toDo.filter(({ hold }) => hold === undefined);
     const isStored = (id: InvoiceId): boolean => stored.has(id);
@@ -79,11 +109,12 @@ async function assessed(
   stores: IssueStores,
   open: readonly { readonly draft: DraftInvoice }[],
   stored: ReadonlyMap<InvoiceId, Invoice>,
+  calculations: Calculations,
   session: ClientSession,
 ): Promise<DraftInvoice[]> {
   const drafts = open.map(({ draft }) => draft);
   const fresh = drafts.filter(({ id }) => !stored.has(id));
-  const assessments = await assessDrafts(stores, fresh, session);
+  const assessments = await assessDrafts(stores, fresh, calculations, session);
   const found = new Map(assessments.map((draft) => [draft.id, draft]));
   return drafts.map((draft) => found.get(draft.id) ?? draft);
 }

@@ -1,4 +1,4 @@
-import { assert } from '@billingrails/errors';
+import { assert, stale } from '@billingrails/errors';
 import type { FeeId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { linesOf, type DraftInvoice, type InvoiceLine } from '../../invoices/domain/invoice';
@@ -7,7 +7,7 @@ import { ratesFor, type TaxRate } from '../../taxes/domain/tax-rate';
 import type { FeeTax, TaxSettings } from '../../taxes/domain/tax-settings';
 import type { AssessedDiscount, AssessedLine, AssessedTax, Assessment } from './assessment';
 import type { OffTerms } from './discounts';
-import { taxLines, type Rate, type TaxableLine, type Taxes } from './taxes';
+import { taxLines, type Rate, type Taxes } from './taxes';
 import { computeTotals } from './totals';
 
 /** What is let off an invoice and taxed on it. */
@@ -32,8 +32,21 @@ export interface TaxTerms {
   readonly feeTaxes: ReadonlyMap<FeeId, FeeTax>;
   /** Those of the table that may hold where the customer is. */
   readonly rates: readonly TaxRate[];
-  /** What a calculation service said of the lines; in place of the table. */
-  readonly calculated?: (lines: readonly TaxableLine[]) => Taxes<AppliedRate>;
+  /** What a calculation service said, in place of the table. */
+  readonly calculated?: CalculatedRates;
+}
+
+/** The rates of supplies, by `supplyKey`. */
+export type CalculatedRates = ReadonlyMap<string, readonly AppliedRate[]>;
+
+export function supplyKey({
+  category,
+  included,
+}: {
+  readonly category: string;
+  readonly included: boolean;
+}): string {
+  return `${included}/${category}`;
 }
 
 /** A rate with what the invoice says of it. */
@@ -56,10 +69,10 @@ export function assessInvoice(draft: DraftInvoice, terms: AssessmentTerms): Draf
       amount: line.amount.minorUnits,
       isCredit: line.kind === 'promotional_credit',
       included: feeTaxOf(line).priceIncludesTax === true,
-      rates: ratesOf(line, feeTaxOf(line).category),
+      rates: ratesOf(line, feeTaxOf(line)),
     })),
     discounts: terms.discounts.map(({ off }) => off),
-    tax: terms.taxes?.calculated ?? ((taxed) => taxLines(taxed, roundingOf(terms.taxes))),
+    tax: (taxed) => taxLines(taxed, terms.taxes?.settings.rounding ?? 'invoice'),
   });
   const idle = new Set(totals.discounts.flatMap((each) => (each.amount === 0n ? each.index : [])));
   if (idle.size > 0) {
@@ -110,7 +123,7 @@ export function feeTaxesOf(
   };
 }
 
-type RateFinder = (line: InvoiceLine, category: string) => AppliedRate[];
+type RateFinder = (line: InvoiceLine, feeTax: FeeTax) => readonly AppliedRate[];
 
 /** Finds the rates of lines; the same rate is the same object on all of them. */
 function rateFinder({ issueMs }: DraftInvoice, terms: TaxTerms | undefined): RateFinder {
@@ -122,13 +135,19 @@ function rateFinder({ issueMs }: DraftInvoice, terms: TaxTerms | undefined): Rat
     applied.set(key, before);
     return before;
   };
-  return (line, category) => {
+  return (line, { category, priceIncludesTax: included = false }) => {
     const atMs = taxedAtMs(line, issueMs);
     const liability = liabilityOf(terms.settings, terms.details, atMs);
     if (liability.kind !== 'taxed') {
       const { countryCode, region } = place;
       const freed = { ...FREED[liability.kind], countryCode, region, note: liability.note };
       return [once(liability.kind, freed)];
+    }
+    if (terms.settings.calculation === 'service') {
+      const rates = terms.calculated?.get(supplyKey({ category, included }));
+      if (rates === undefined)
+        throw stale('TAX_TERMS_CHANGED', 'What decides about taxes has changed meanwhile.');
+      return rates;
     }
     return ratesFor(terms.rates, { place, category, atMs }).map((rate) =>
       once(rate.id, appliedOf(rate)),
@@ -154,10 +173,6 @@ const FREED = {
   exempt: { ...NOTHING, name: 'Exempt', treatment: 'exempt' },
   reverse_charge: { ...NOTHING, name: 'Reverse charge', treatment: 'reverse_charge' },
 } as const;
-
-function roundingOf(terms: TaxTerms | undefined): TaxSettings['rounding'] {
-  return terms?.settings.rounding ?? 'invoice';
-}
 
 function linePartsOf(taxes: Taxes['taxes'], count: number): { tax: number; amount: bigint }[][] {
   const parts = Array.from({ length: count }, (): { tax: number; amount: bigint }[] => []);

@@ -3,8 +3,9 @@ import type { ClientSession } from 'mongodb';
 import { offsOf, type CouponRedemption } from '../../coupons/domain/coupon';
 import type { CouponRedemptionStore } from '../../coupons/store/coupon-redemptions';
 import type { DraftInvoice } from '../../invoices/domain/invoice';
+import type { Calculations } from '../../taxes/use-cases/calculated-rates';
 import { taxTermsOf, type TaxStores } from '../../taxes/use-cases/tax-terms';
-import { assessInvoice } from '../domain/assess-invoice';
+import { assessInvoice, type TaxTerms } from '../domain/assess-invoice';
 
 /** What assessing needs of the stores. */
 export interface AssessStores extends TaxStores {
@@ -18,13 +19,14 @@ export interface AssessStores extends TaxStores {
 export async function assessDrafts(
   stores: AssessStores,
   drafts: readonly DraftInvoice[],
+  calculations: Calculations,
   session: ClientSession,
 ): Promise<DraftInvoice[]> {
   const taxes = await taxTermsOf(stores, drafts, session);
   const redeemed = await redemptionsOf(stores, drafts, session);
   const assessed: DraftInvoice[] = [];
   for (const [place, draft] of drafts.entries()) {
-    const terms = taxes[place];
+    const terms = withCalculation(taxes[place], calculations.get(draft.id));
     const own = redeemed.get(ownerKey(draft)) ?? [];
     const { currencyCode } = draft.total;
     const discounts = offsOf(own, { issueMs: draft.issueMs, currencyCode });
@@ -34,6 +36,14 @@ export async function assessDrafts(
   }
   await countInvoices(stores, assessed, session);
   return assessed;
+}
+
+function withCalculation(
+  terms: TaxTerms | undefined,
+  calculation: ReturnType<Calculations['get']>,
+): TaxTerms | undefined {
+  if (terms === undefined || calculation === undefined || 'error' in calculation) return terms;
+  return { ...terms, calculated: calculation.rates };
 }
 
 type Owner = Pick<DraftInvoice, 'organisationId' | 'accountId'>;
