@@ -13,6 +13,7 @@ import { createLogger } from '@billingrails/log';
 import { waitFor } from '@billingrails/testing';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
+import { SERVICE_KEY } from '../../testing/keys';
 import {
   advanceTo,
   at,
@@ -21,6 +22,7 @@ import {
   subscribe,
   unitFee,
 } from '../../testing/scenario';
+import { killBillingProcesses, startBillingProcess } from '../../testing/process';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
 /** A figure in plain fields. */
@@ -58,6 +60,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
+  killBillingProcesses();
   await consumption.close();
   await world.stop();
 });
@@ -251,25 +254,31 @@ test('a budget denies metered features of a group by its name until the spend is
   expect(await eventsOf(clients, alert?.id)).toHaveLength(3);
 });
 
-test('of two replicas that hear the same at once, one of which ends meanwhile, each account fires once', async () => {
-  const [first, second] = [await world.replica(), await world.replica({ alertLookMs: 50 })];
+test('of replicas that hear the same at once, one of which is killed meanwhile, each account fires once', async () => {
+  const second = await world.replica({ alertLookMs: 50 });
+  const killed = await startBillingProcess({
+    MONGODB_URL: world.servers.mongodbUrl,
+    NATS_URL: world.servers.natsUrl,
+    METERING_URL: `dns:///127.0.0.1:${world.meteringServer.port}`,
+    SERVICE_KEY,
+    ALERT_LOOK_MS: '1000',
+    LOG_LEVEL: 'info',
+  });
   const { organisationId, clients, use, create } = await given(second);
   const accountIds = Array.from({ length: 40 }, (_, n) => `acct_${n}`);
   for (const accountId of accountIds)
     await clients.accounts.createAccount({ accountId, name: accountId });
   await clients.testClock.advanceTestClock({ currentTime: at('2024-01-15T00:00:00Z') });
   const alertId = await create(usage(), { value: '10' });
-  const stopping: Promise<void>[] = [];
   for (const [n, accountId] of accountIds.entries()) {
     await use(accountId, 6);
     await Promise.all([use(accountId, 6), world.counted(organisationId, ...accountIds)]);
-    if (n === 20) stopping.push(first.stop());
+    if (n === 20) await killed.kill();
   }
   await waitFor(async () => (await eventsOf(clients, alertId)).length >= accountIds.length, {
     what: 'every account to fire',
   });
   await world.counted(organisationId, ...accountIds);
-  await Promise.all(stopping);
   await second.stop();
   const events = await eventsOf(replica.as(organisationId), alertId);
   expect(events.map(({ accountId }) => accountId).sort()).toEqual([...accountIds].sort());
