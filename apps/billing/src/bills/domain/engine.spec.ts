@@ -1,12 +1,14 @@
+import { derivedId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import type { Discount } from '../../catalogue/domain/discount';
 import type { Fact } from '../../subscriptions/domain/fact';
 import type { Entry } from './bill';
+import type { CycleRange } from './obligations';
 import { simulated } from './simulation';
 import { agreementOf, factAt, newLedger, type Meter } from './testing/ledger';
-import { oracleCents, roundFraction } from './testing/oracle';
+import { oracleCents, oracleEarly, roundFraction } from './testing/oracle';
 import { oracleCommitments } from './testing/oracle-commitments';
 import {
   addOns,
@@ -70,13 +72,27 @@ const pause = fc.oneof(
   fc.record({ kind: fc.constant('resumed' as const) }),
   fc.constant({ kind: 'trial_ended', converts: true } as const),
 );
+/** Ends, of which the earliest holds that stands, with what is charged for it. */
+const end = fc
+  .record({ id: fc.nat(), cents: fc.integer({ min: 0, max: 9000 }) })
+  .map(({ id, cents }) => {
+    const fee = {
+      chargeId: derivedId('chg', String(id)),
+      amount: decimal(cents).divide(decimal(100), 2, 'half'),
+    };
+    return { kind: 'cancelled' as const, ...(cents < 3000 ? {} : { fee }) };
+  });
 /** Some on one day, also at one instant. */
 const close = fc.integer({ min: 0, max: 23 }).map((hour) => START + (9 * 24 + hour) * HOUR);
 /** Changes and corrections as they became known, however each change is charged. */
 const facts = fc
   .array(
     fc.record({
-      ...{ at: fc.oneof(hours, close), known: hours, content: fc.oneof(change, pause, besides) },
+      ...{
+        at: fc.oneof(hours, close),
+        known: hours,
+        content: fc.oneof({ weight: 9, arbitrary: fc.oneof(change, pause, besides) }, end),
+      },
       ...{ proration, takenBack: fc.boolean() },
     }),
     { maxLength: 8 },
@@ -138,7 +154,10 @@ const story: fc.Arbitrary<Story> = fc.record({
 });
 
 /** Bills at the given instants by what is known then, and last of all by everything. */
-function played({ inAdvance, facts: all, events: used, bills: at, discounts: off }: Story) {
+function played(
+  { inAdvance, facts: all, events: used, bills: at, discounts: off }: Story,
+  looks?: (index: number, cycle: number) => CycleRange,
+) {
   const agreed = (...facts: Fact[]) => {
     const agreement = agreementOf(plansOf(inAdvance), ...facts);
     const [first, ...others] = agreement.facts;
@@ -146,9 +165,10 @@ function played({ inAdvance, facts: all, events: used, bills: at, discounts: off
   };
   const ledger = newLedger();
   const lines: Entry[][] = [];
-  for (const nowMs of [...at].sort((a, b) => a - b)) {
+  for (const [index, nowMs] of [...at].sort((a, b) => a - b).entries()) {
     const known = all.filter(({ knownMs }) => knownMs <= nowMs);
-    lines.push(ledger.bill(agreed(...known), nowMs, meterAt(used, nowMs)));
+    const cycles = looks?.(index, new Date(nowMs).getUTCMonth());
+    lines.push(ledger.bill(agreed(...known), nowMs, meterAt(used, nowMs), 0, cycles));
   }
   const whole = agreed(...all);
   lines.push(ledger.bill(whole, END - 1, meterAt(used, Infinity)));
@@ -178,6 +198,12 @@ test('whatever became known when, and however often it was billed, each identity
           );
           expect([nameOf(fee), cycle, billed]).toEqual([nameOf(fee), cycle, owed]);
         }
+      const early = [...ledger.posted.values()].filter(({ charge }) => {
+        return charge.description === 'Early termination' && charge.parts.length > 0;
+      });
+      expect(early.map(({ roundedMinorUnits }) => roundedMinorUnits)).toEqual(
+        oracleEarly(whole.facts),
+      );
       const corrected = oracleFees.map((fee) => correctedBy(fee, whole.facts));
       const told = { facts: whole.facts, eventsMs: used, planName: versionName };
       const committed = [...oracleCommitments(oracleCommitted, corrected, CYCLES, told).values()];
@@ -240,6 +266,18 @@ test('the order and the number of bills in between do not change the sum', () =>
       const once = played({ ...given, bills: [] }).ledger.total();
       expect(played(given).ledger.total()).toBe(once);
       expect(played({ ...given, bills: others }).ledger.total()).toBe(once);
+    }),
+    RUNS,
+  );
+});
+
+test('where changed usage has bills of its own, which look at closed cycles alone, and others do not, the sum is the same', () => {
+  fc.assert(
+    fc.property(story, fc.array(fc.boolean()), (given, own) => {
+      const once = played({ ...given, bills: [] }).ledger.total();
+      const looks = (index: number, cycle: number) =>
+        own[index] === true ? { firstCycle: 0, lastCycle: cycle - 1 } : { firstCycle: cycle };
+      expect(played(given, looks).ledger.total()).toBe(once);
     }),
     RUNS,
   );

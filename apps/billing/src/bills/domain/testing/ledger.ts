@@ -8,16 +8,24 @@ import type { Entry, Posted } from '../bill';
 import { computeBill, dueObligations } from '../compute-bill';
 import { neededUsage, usageKey, type NeededUsage, type Usage } from '../expected';
 import type { Agreement } from '../agreement';
-import type { BillScope } from '../obligations';
+import type { BillScope, CycleRange } from '../obligations';
 
 /** What was used in a span, as far as it is known. */
 export type Meter = (needed: NeededUsage) => Usage;
 
+type AskedBill = [
+  agreement: Agreement,
+  untilMs: number,
+  meter: Meter,
+  graceMs?: number,
+  cycles?: CycleRange,
+];
+
 /** A ledger in memory, which bills an agreement as often as it is told to. */
 export interface Ledger {
-  /** The bill without the write. */
-  preview(agreement: Agreement, untilMs: number, meter: Meter, graceMs?: number): Entry[];
-  bill(agreement: Agreement, untilMs: number, meter: Meter, graceMs?: number): Entry[];
+  /** The bill without the write; it looks at all cycles where none are named. */
+  preview(...asked: AskedBill): Entry[];
+  bill(...asked: AskedBill): Entry[];
   readonly posted: ReadonlyMap<string, Posted>;
   /** The sum of all lines, in minor units. */
   total(): bigint;
@@ -26,11 +34,15 @@ export interface Ledger {
 export function newLedger(): Ledger {
   const posted = new Map<string, Posted>();
   let [bills, total] = [0, 0n];
-  const preview: Ledger['preview'] = (agreement, untilMs, meter, graceMs = 0) => {
-    const scope: BillScope = { firstCycle: 0, horizon: { untilMs, graceMs } };
+  const preview: Ledger['preview'] = (agreement, untilMs, meter, graceMs = 0, cycles) => {
+    const scope: BillScope = { firstCycle: 0, ...cycles, horizon: { untilMs, graceMs } };
+    const looked = [...posted].filter(([, { charge }]) => {
+      return charge.cycle <= (cycles?.lastCycle ?? Infinity);
+    });
     const { whole } = neededUsage(dueObligations(agreement, scope));
     const answers = new Map(whole.map((needed) => [usageKey(needed), meter(needed)]));
-    return computeBill(agreement, scope, { whole: answers, byGroup: new Map() }, posted);
+    const usages = { whole: answers, byGroup: new Map() };
+    return computeBill(agreement, scope, usages, new Map(looked));
   };
   return {
     preview,

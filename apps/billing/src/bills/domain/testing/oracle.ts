@@ -1,4 +1,5 @@
 import type { FeeId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
 import type { PlanRef } from '../../../catalogue/domain/plan';
 import type { Fact } from '../../../subscriptions/domain/fact';
 
@@ -267,6 +268,15 @@ export function agreedAt(placed: readonly Placed[], ms: number): Agreed {
   const attached = [...addOns.values()].filter(([, count]) => count > 0n);
   const had = plan === undefined ? [] : ([[plan, seats], ...attached] as const);
   return { plan, had: new Map(had), limits: [paused, trial], ofFees };
+}
+
+/** What is charged for an end before that of a term, in cents: for the end that comes first, at most one. */
+export function oracleEarly(facts: readonly Fact[]): bigint[] {
+  const [first] = standingOf([...facts].sort((a, b) => a.effectiveMs - b.effectiveMs)).filter(
+    (fact) => fact.kind === 'cancelled' || (fact.kind === 'trial_ended' && !fact.converts),
+  );
+  if (first?.kind !== 'cancelled' || first.fee === undefined) return [];
+  return [BigInt(first.fee.amount.mul(decimal(100)).toString())];
 }
 
 /** Half away from zero. */
