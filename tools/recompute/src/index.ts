@@ -1,12 +1,15 @@
 import type { ExpectedBill, ExpectedPreview } from './bills/expected';
 import { Subscription } from './bills/subscription';
 import { RawEvents } from './charges/usage';
+import { expectedBalance, type ExpectedBalance } from './credits/balance';
 import type { History } from './history';
 
 export { billName, invoicesOf, type BillName } from './bills/invoices';
 export type { ExpectedBill, ExpectedLine, ExpectedPreview } from './bills/expected';
+export type { ExpectedBalance } from './credits/balance';
 export { instantOf } from './calendar/calendar';
 export { Cycles } from './calendar/cycles';
+export { endingBy, firstEndMs, type TermBook } from './facts/minimum-terms';
 export type {
   AddOnBook,
   BilledMeanwhile,
@@ -24,6 +27,7 @@ export type {
   UndoneBook,
   When,
 } from './facts';
+export { plansIn } from './history';
 export type * from './history';
 
 /** All bills that a history makes, by subscription and number. */
@@ -35,6 +39,8 @@ export function recompute(history: History): ExpectedBill[] {
 export function recomputeAll(history: History): {
   readonly bills: ExpectedBill[];
   readonly previews: ExpectedPreview[];
+  /** Of each check, in their order. */
+  readonly balances: ExpectedBalance[];
 } {
   const events = new RawEvents(history);
   const previews: ExpectedPreview[] = [];
@@ -51,5 +57,7 @@ export function recomputeAll(history: History): {
     }
     return subscription.bills;
   });
-  return { bills, previews };
+  const checks = history.credits?.checks ?? [];
+  const balances = checks.map((check) => expectedBalance(history, events, check));
+  return { bills, previews, balances };
 }

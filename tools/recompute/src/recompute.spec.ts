@@ -5,6 +5,7 @@ import {
   type FeeBook,
   type History,
   type PlanBook,
+  type TermBook,
 } from './index';
 
 const MONTHLY: CycleBook = {
@@ -184,4 +185,107 @@ test('a discount for so many cycles is over after them', () => {
   };
   const told = recompute(history).flatMap(({ lines }) => lines.map(({ amount }) => amount));
   expect(told.filter((amount) => amount !== '0.00')).toEqual(['8.00', '8.00', '10.00']);
+});
+
+test.each([
+  ['not_before_end', 'none', [], '2024-04-01'],
+  ['free', 'day', ['Small -21.38'], '2024-02-10'],
+  ['remaining_fees', 'day', ['Small -21.38', 'Early termination 52.38'], '2024-02-10'],
+  ['remaining_fees', 'none', ['Early termination 31.00'], '2024-02-10'],
+] as const)(
+  'the worked example of minimum terms in docs/subscriptions.md: %s, refunded by %s',
+  (early, proration, lines, end) => {
+    const stepsMs = ['2024-01-01T00:00', '2024-02-10T00:00', '2024-06-01T00:00'].map(at);
+    const [startMs = 0] = stepsMs;
+    const length = { months: 3 };
+    const term: TermBook = {
+      ...{ first: length, renewal: length, endProration: 'day', noticeDays: 0 },
+      early,
+    };
+    const history: History = {
+      ...{ graceMs: HOUR_MS, adjustCycles: 12, stepsMs, events: [], corrections: [] },
+      plans: [plan('Small', flat('Small', '31'))],
+      subscriptions: [
+        {
+          ...{ name: 'one', account: 'one', timeZone: 'UTC', cycles: MONTHLY },
+          facts: [
+            { kind: 'subscribed', step: 0, plan: 'Small', quantity: '1', startMs, term },
+            { kind: 'cancelled', step: 1, when: { kind: 'now' }, proration },
+          ],
+        },
+      ],
+    };
+    const bills = recompute(history);
+    const cancelled = bills.filter(({ momentMs }) => momentMs === stepsMs[1]);
+    const told = cancelled.flatMap((bill) => bill.lines);
+    expect(told.map(({ description, amount }) => `${description} ${amount}`)).toEqual(lines);
+    // The last bill closes the cycle that it ends in.
+    expect(bills.at(-1)?.dueMs).toBe(at(`${end}T00:00`));
+  },
+);
+
+test('the worked example of settings in docs/bills.md: usage that changed has a bill of its own', () => {
+  const stepsMs = [
+    ...['2024-01-01T00:00', '2024-02-01T01:00', '2024-02-10T12:00', '2024-02-20T00:00'],
+    '2024-03-02T00:00',
+  ].map(at);
+  const [startMs = 0] = stepsMs;
+  const calls = (step: number, date: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...{ step, account: 'one', event: 'Calls', key: `${step}-${index}` },
+      ...{ atMs: at(`${date}T00:00`), properties: {} },
+    }));
+  const fee: FeeBook = {
+    ...{ ...flat('Calls', ''), inAdvance: false, model: { kind: 'per_unit', unitAmount: '0.5' } },
+    usage: { event: 'Calls', aggregation: 'count' },
+  };
+  const told = (ownBills: boolean) =>
+    recompute({
+      ...{ graceMs: HOUR_MS, adjustCycles: 12, stepsMs, corrections: [] },
+      events: [...calls(2, '2024-01-20', 2), ...calls(3, '2024-02-19', 4)],
+      accounts: [{ account: 'one', ownBills }],
+      plans: [plan('Plan', fee)],
+      subscriptions: [
+        {
+          ...{ name: 'one', account: 'one', timeZone: 'UTC', cycles: MONTHLY },
+          facts: [{ kind: 'subscribed', step: 0, plan: 'Plan', quantity: '1', startMs }],
+        },
+      ],
+    }).map(({ momentMs, lines }) => {
+      const date = new Date(momentMs).toISOString().slice(5, 16);
+      return [date, ...lines.map(({ amount }) => amount)].join(' ');
+    });
+  expect(told(false)).toEqual(['02-01T01:00 0.00', '03-01T01:00 1.00 2.00']);
+  expect(told(true)).toEqual(['02-01T01:00 0.00', '02-10T13:00 1.00', '03-01T01:00 2.00']);
+});
+
+test('a plan with prices in several currencies charges each subscription in its own', () => {
+  const [startMs, afterMs] = [at('2024-01-01T00:00'), at('2024-02-02T00:00')];
+  const base = { ...flat('Base', '31'), inAdvance: false };
+  const prices = { Base: { model: { kind: 'flat', amount: '4500' }, terms: {} } } as const;
+  const inYen = { currency: 'JPY', digits: 0, prices };
+  const of = (name: string, currency?: string) => ({
+    ...{ name, account: name, timeZone: 'UTC', cycles: MONTHLY },
+    facts: [
+      {
+        ...({ kind: 'subscribed', step: 0, plan: 'Plan', quantity: '1', startMs } as const),
+        ...(currency === undefined ? {} : { currency }),
+      },
+    ],
+  });
+  const bills = recompute({
+    ...{
+      graceMs: HOUR_MS,
+      adjustCycles: 12,
+      stepsMs: [startMs, afterMs],
+      events: [],
+      corrections: [],
+    },
+    plans: [{ ...plan('Plan', base), otherCurrencies: [inYen] }],
+    subscriptions: [of('one'), of('two', 'JPY')],
+  });
+  expect(bills.map(({ currency, lines }) => `${currency} ${lines[0]?.amount}`)).toEqual([
+    'USD 31.00',
+    'JPY 4500',
+  ]);
 });

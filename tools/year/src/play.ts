@@ -3,6 +3,7 @@ import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1
 import type { History } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily, until } from '@billingrails/stack/until';
+import { Credits } from './credits';
 import { define } from './define';
 import { Previews } from './previews';
 import { say, type Ids } from './say';
@@ -19,12 +20,14 @@ export interface Played {
   /** The subscriptions' ids by their names. */
   readonly subscriptions: ReadonlyMap<string, string>;
   readonly previews: Previews;
+  readonly credits: Credits;
 }
 
 /** Plays a history through the platform, step by step as `History` says, and looks at what was shown before it. */
 export async function play(clients: Clients, history: History, beside: Beside): Promise<Played> {
   const previews = new Previews(clients);
   const ids: Ids = { ...(await define(clients, history)), subscriptions: new Map() };
+  const credits = new Credits(clients, history, ids.creditUnits);
   for (const [step, nowMs] of history.stepsMs.entries()) {
     const done = beside.step(step, history.stepsMs.length);
     // The caller that waits for it hears of its failure.
@@ -36,6 +39,7 @@ export async function play(clients: Clients, history: History, beside: Beside): 
       }),
     );
     await billed(clients);
+    await credits.look(step);
     for (const book of history.subscriptions)
       for (const fact of book.facts.filter((each) => each.step === step)) {
         const saying = say(clients, ids, book, fact);
@@ -46,11 +50,12 @@ export async function play(clients: Clients, history: History, beside: Beside): 
     await previews.compare();
     for (const { subscription } of history.previews?.filter((each) => each.step === step) ?? [])
       await previews.showRunning(subscription, ids.subscriptions.get(subscription) ?? '', step);
+    await credits.say(step);
     await correctPrices(clients, ids, history, step);
     await sendUsage(clients, history, step);
     await done;
   }
-  return { subscriptions: ids.subscriptions, previews };
+  return { subscriptions: ids.subscriptions, previews, credits };
 }
 
 /** All that is due by the clock is billed. */

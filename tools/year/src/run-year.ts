@@ -3,6 +3,7 @@ import type { Platform } from '@billingrails/stack';
 import { connectClients } from '@billingrails/stack/clients';
 import { collect, toLine } from './collect';
 import { compareInvoices, compareLines, type YearDifference } from './compare';
+import { compareBalances } from './credits';
 import { generate, type YearOptions } from './generate';
 import { Kills } from './kills';
 import { play } from './play';
@@ -18,7 +19,9 @@ export interface YearResult {
   readonly kills: number;
   /** Of changes that came at once, each compared with the bill that was made, and of running cycles. */
   readonly previews: number;
-  /** How many lines and bills are not as the recomputation has them, or as they were shown. */
+  /** Of credits, each compared with the recomputation. */
+  readonly balances: number;
+  /** How many lines, bills and balances are not as the recomputation has them, or as they were shown. */
   readonly differences: number;
 }
 
@@ -43,7 +46,7 @@ export async function runYear(
   const startedMs = Date.now();
   const kills = new Kills(platform, seed, options.kills);
   try {
-    const { subscriptions, previews } = await play(clients, history, {
+    const { subscriptions, previews, credits } = await play(clients, history, {
       step: async (step, ofSteps) => {
         if (step % 10 === 0)
           report(farText(step, ofSteps, history.stepsMs[step] ?? 0, Date.now() - startedMs));
@@ -62,6 +65,7 @@ export async function runYear(
       ...compareInvoices(invoicesOf(wanted.bills, history.accounts), made.invoices),
       ...previews.differences,
       ...compareLines(wanted.previews.map(previewed), shown.map(previewed)),
+      ...compareBalances(history, wanted.balances, credits.balances),
     ];
     const lines = made.invoiced.flatMap((invoice) => invoice.lines);
     const result = {
@@ -69,6 +73,7 @@ export async function runYear(
       adjustments: lines.filter(({ kind }) => kind === 'ADJUSTMENT').length,
       kills: kills.done,
       previews: previews.count + shown.length,
+      balances: credits.balances.length,
       differences: differences.length,
     };
     return { result, differences };

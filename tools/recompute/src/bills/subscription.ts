@@ -3,7 +3,13 @@ import { commitmentCharges } from '../charges/commitments';
 import type { RawEvents } from '../charges/usage';
 import { Agreement } from '../facts/agreement';
 import type { Fact } from '../facts';
-import type { History, SubscriptionBook } from '../history';
+import {
+  plansIn,
+  type History,
+  type PlanBook,
+  type PriceCorrectionBook,
+  type SubscriptionBook,
+} from '../history';
 import type { ExpectedBill, ExpectedLine } from './expected';
 import { Ledger } from './ledger';
 
@@ -11,14 +17,23 @@ import { Ledger } from './ledger';
 interface Looked {
   readonly untilMs: number;
   readonly firstCycle: number;
+  readonly lastCycle?: number;
   readonly running?: boolean;
 }
 
-interface AskedMoment {
+/** `adjusts`: of closed cycles only, and all else stays due as it was. */
+interface Moment {
   readonly ms: number;
   readonly closes: boolean;
+  readonly adjusts?: boolean;
+}
+
+interface AskedMoment extends Moment {
   readonly isAsked: boolean;
 }
+
+/** For so long the bills after a correction of a plan's price look at it, whether they have seen it or not. */
+const SEEN_MS = 3_600_000;
 
 /** All bills of one subscription, made one after another as the clock moved and things became known. */
 export class Subscription {
@@ -29,13 +44,35 @@ export class Subscription {
   #factsSeen = 0;
   /** Events of earlier steps have been looked at. */
   #stepsSeen = 0;
+  /** Corrections of earlier steps were known to the last bill. */
+  #correctionsSeen = 0;
+  /** When the cycle began that was open after each step. */
+  readonly #openMs: number[] = [];
+
+  /** With the plans as they are in its currency. */
+  readonly history: History;
+  readonly plan: PlanBook;
 
   constructor(
     readonly book: SubscriptionBook,
-    readonly history: History,
+    history: History,
     readonly events: RawEvents,
   ) {
-    this.#ledger = new Ledger(this.plan.digits);
+    const [first] = book.facts;
+    if (first?.kind !== 'subscribed') throw new Error('The first fact is that it was subscribed.');
+    const named = ({ name }: PlanBook) => name === first.plan;
+    const { currency = history.plans.find(named)?.currency ?? '' } = first;
+    const isOf = ({ plan, currency: own, subscription }: PriceCorrectionBook) => {
+      const inPlan = history.plans.find(({ name }) => name === plan)?.currency;
+      return subscription === undefined ? (own ?? inPlan) === currency : subscription === book.name;
+    };
+    const plans = plansIn(history.plans, currency);
+    const priceCorrections = (history.priceCorrections ?? []).filter(isOf);
+    this.history = { ...history, plans, priceCorrections };
+    const plan = plans.find(named);
+    if (plan === undefined) throw new Error('A subscription has a plan.');
+    this.plan = plan;
+    this.#ledger = new Ledger(plan.digits);
   }
 
   /** Makes all bills that are due by the clock's time, by what is known; `isAsked`: by what was just said. */
@@ -48,9 +85,10 @@ export class Subscription {
     const agreement = this.#agreement(known.factsOfStep, known.eventsBeforeStep);
     for (;;) {
       const moment = this.#nextMoment(agreement, known.eventsBeforeStep);
-      if (moment === undefined || moment.ms > nowMs) return;
+      if (moment === undefined || moment.ms > nowMs) break;
       this.#bill(agreement, { ...moment, isAsked }, known.eventsBeforeStep);
     }
+    if (isAsked) this.#openMs[known.factsOfStep] = agreement.cycles.cycle(this.#cycle).startMs;
   }
 
   /** Bills the differences of all that was billed; what is due next stays as it is. */
@@ -70,10 +108,7 @@ export class Subscription {
 
   #agreement(factsOfStep: number, correctionsBeforeStep: number): Agreement {
     const { priceCorrections = [] } = this.history;
-    const corrections = priceCorrections.filter(
-      ({ step, subscription = this.book.name }) =>
-        step < correctionsBeforeStep && subscription === this.book.name,
-    );
+    const corrections = priceCorrections.filter(({ step }) => step < correctionsBeforeStep);
     return new Agreement(this.book, factsOfStep, this.history.stepsMs, corrections);
   }
 
@@ -90,39 +125,47 @@ export class Subscription {
     });
   }
 
-  #nextMoment(
-    agreement: Agreement,
-    beforeStep: number,
-  ): { ms: number; closes: boolean } | undefined {
+  #nextMoment(agreement: Agreement, beforeStep: number): Moment | undefined {
     const { startMs, endMs } = agreement.cycles.cycle(this.#cycle);
     const closeMs =
       startMs < agreement.endMs ? Math.min(endMs, agreement.endMs) + this.#graceMs : Infinity;
+    const lateMs = this.#lateMs(agreement, beforeStep);
     const first = Math.min(
       closeMs,
       this.#advanceMs(agreement),
       this.#changeMs(agreement.facts),
-      this.#lateMs(agreement, beforeStep),
+      lateMs,
     );
     if (first === Infinity) return undefined;
     const ms = Math.max(first, this.#billedUntilMs);
+    if (lateMs <= ms && !this.#hasEnded(agreement)) return { ms, closes: false, adjusts: true };
     return { ms, closes: closeMs <= ms };
   }
 
-  /** After the last bill, what has changed is billed by itself, a grace after the first of it became known. */
+  /**
+   * After the last bill, or where that is so wanted, what has changed is billed by itself, a grace after the first of
+   * it became known.
+   */
   #lateMs(agreement: Agreement, beforeStep: number): number {
-    if (!this.#hasEnded(agreement)) return Infinity;
-    const { stepsMs } = this.history;
-    const steps = { from: this.#stepsSeen, before: beforeStep };
-    const step = this.events.firstStep(this.book.account, agreement.endMs, steps);
-    const knownMs = stepsMs[step ?? -1];
+    const knownMs = this.history.stepsMs[this.#lateStep(agreement, beforeStep) ?? -1];
     if (knownMs === undefined) return Infinity;
     const ms = Math.max(knownMs + this.#graceMs, this.#billedUntilMs);
     return this.#firstOpen(agreement, ms) < this.#cycle ? ms : Infinity;
   }
 
+  /** The first step in which usage has changed that is to be billed by itself: of cycles that were closed by then. */
+  #lateStep(agreement: Agreement, before: number): number | undefined {
+    if (!this.#hasEnded(agreement) && this.#settings?.ownBills !== true) return undefined;
+    const untilMs = (step: number) => Math.min(agreement.endMs, this.#openMs[step] ?? -Infinity);
+    return this.events.firstStep(this.book.account, untilMs, { from: this.#stepsSeen, before });
+  }
+
+  get #settings() {
+    return this.history.accounts?.find(({ account }) => account === this.book.account);
+  }
+
   get #graceMs(): number {
-    const { accounts = [], graceMs } = this.history;
-    return accounts.find(({ account }) => account === this.book.account)?.graceMs ?? graceMs;
+    return this.#settings?.graceMs ?? this.history.graceMs;
   }
 
   #hasEnded(agreement: Agreement): boolean {
@@ -166,26 +209,51 @@ export class Subscription {
   }
 
   #bill(agreement: Agreement, moment: AskedMoment, beforeStep: number): void {
-    const firstCycle = Math.min(this.#cycle, this.#firstOpen(agreement, moment.ms));
+    const open = Math.min(this.#cycle, this.#firstOpen(agreement, moment.ms));
+    if (moment.adjusts === true) {
+      const looked = { untilMs: this.#billedUntilMs, firstCycle: open, lastCycle: this.#cycle - 1 };
+      const lines = this.#lines(agreement, looked, beforeStep);
+      if (lines.length > 0) this.#make(moment, lines);
+      this.#stepsSeen = beforeStep;
+      return;
+    }
+    // What is billed by itself waits for that, but for cycles that another price is known for since.
+    const waits = !this.#hasEnded(agreement) && this.#lateStep(agreement, beforeStep) !== undefined;
+    const firstCycle = waits ? Math.max(open, this.#firstCorrected(agreement)) : open;
     const lines = this.#lines(agreement, { untilMs: moment.ms, firstCycle }, beforeStep);
     if (moment.closes || lines.length > 0) this.#make(moment, lines);
     this.#billedUntilMs = moment.ms;
     this.#factsSeen = agreement.facts.length;
-    this.#stepsSeen = beforeStep;
+    this.#correctionsSeen = beforeStep;
+    if (!waits) this.#stepsSeen = beforeStep;
     if (moment.closes) this.#cycle += 1;
+  }
+
+  /** The first cycle that another price is known for since the last bill. */
+  #firstCorrected({ facts, corrections, cycles }: Agreement): number {
+    const { stepsMs, plans } = this.history;
+    const firstOf = (name: string | undefined) =>
+      plans.find((plan) => plan.name === name)?.versionOf ?? name;
+    const had = new Set(facts.map(({ plan }) => firstOf(plan)));
+    const since = corrections.filter(({ step, plan, subscription }) =>
+      subscription === undefined
+        ? had.has(firstOf(plan)) && (stepsMs[step] ?? 0) >= this.#billedUntilMs - SEEN_MS
+        : step >= this.#correctionsSeen,
+    );
+    return Math.min(this.#cycle, ...since.map(({ fromMs }) => cycles.at(fromMs)));
   }
 
   /** What is due by an instant, of the cycles from one on, less what was billed. */
   #lines(
     agreement: Agreement,
-    { untilMs, firstCycle, running = false }: Looked,
+    { untilMs, firstCycle, lastCycle = Infinity, running = false }: Looked,
     beforeStep: number,
   ): ExpectedLine[] {
     const ledger = running ? this.#ledger.copy() : this.#ledger;
     const history = { ...this.history, graceMs: this.#graceMs };
     const expected: Charge[] = [];
     const later = new Set<string>();
-    for (let number = firstCycle; ; number += 1) {
+    for (let number = firstCycle; number <= lastCycle; number += 1) {
       const cycle = agreement.cycles.cycle(number);
       if (cycle.startMs > untilMs || cycle.startMs >= agreement.endMs) break;
       const { account } = this.book;
@@ -200,29 +268,24 @@ export class Subscription {
       for (const id of waiting) later.add(id);
     }
     const { digits } = this.plan;
-    const until = { firstCycle, untilMs, running, digits };
+    const until = { firstCycle, lastCycle, untilMs, running, digits };
     const counting = { history, charges: [...expected], ...until };
     const { entries: billedBefore } = ledger;
     expected.push(...commitmentCharges(agreement, { ...counting, billed: billedBefore }));
     const ids = new Set(expected.map(({ id }) => id));
     const posted = ledger.charges;
     for (const charge of posted)
-      if (charge.cycle >= firstCycle && !ids.has(charge.id) && !later.has(charge.feeCycle))
+      if (
+        charge.cycle >= firstCycle &&
+        charge.cycle <= lastCycle &&
+        !ids.has(charge.id) &&
+        !later.has(charge.feeCycle)
+      )
         expected.push({ ...charge, parts: [] });
     const number = this.bills.length;
     const billed = new Set(posted.map(({ feeCycle }) => feeCycle));
     return expected.flatMap((charge) =>
       ledger.post(charge, agreement, number, billed.has(charge.feeCycle)),
     );
-  }
-
-  /** All plans of a subscription have its currency. */
-  get plan() {
-    const [first] = this.book.facts;
-    const plan = this.history.plans.find(
-      ({ name }) => first?.kind === 'subscribed' && name === first.plan,
-    );
-    if (plan === undefined) throw new Error('A subscription has a plan.');
-    return plan;
   }
 }

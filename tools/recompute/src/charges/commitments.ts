@@ -23,6 +23,7 @@ export interface Counting {
   /** Of the cycles that are looked at. */
   readonly charges: readonly Charge[];
   readonly firstCycle: number;
+  readonly lastCycle: number;
   /** What was billed for the cycles before, in minor units. */
   readonly billed: readonly { readonly charge: Charge; readonly minorUnits: bigint }[];
   readonly digits: number;
@@ -33,9 +34,9 @@ export interface Counting {
 
 /** What is missing to the commitments whose spans end in the cycles that are looked at, or is beyond them. */
 export function commitmentCharges(agreement: Agreement, counting: Counting): Charge[] {
-  const { firstCycle, untilMs, history } = counting;
+  const { firstCycle, lastCycle, untilMs, history } = counting;
   return spansOf(agreement, counting)
-    .filter(({ last }) => last >= firstCycle)
+    .filter(({ last }) => last >= firstCycle && last <= lastCycle)
     .filter(({ last }) => {
       const cycle = agreement.cycles.cycle(last);
       if (counting.running) return cycle.startMs < untilMs;

@@ -1,10 +1,16 @@
 import { chargesByHand } from './by-hand';
 import type { Asked, Due } from './charge';
+import { chargesOfEarlyEnd } from './early-end';
 import { feeCharges } from './fees';
 import { chargesOnce } from './once';
 
 /** Everything that is charged: a file a subject, in the order in which lines stand on a bill. */
-const SUBJECTS: readonly ((asked: Asked) => Due)[] = [feeCharges, chargesOnce, chargesByHand];
+const SUBJECTS: readonly ((asked: Asked) => Due)[] = [
+  feeCharges,
+  chargesOnce,
+  chargesByHand,
+  chargesOfEarlyEnd,
+];
 
 /** What is owed and due by an instant for a cycle. */
 export function chargesOf(asked: Asked): Due {

@@ -36,7 +36,7 @@ export class RawEvents {
   /** The first step from one on, before another, in which usage of an account before an instant has changed. */
   firstStep(
     account: string,
-    untilMs: number,
+    untilMs: (step: number) => number,
     { from, before }: { readonly from: number; readonly before: number },
   ): number | undefined {
     const events = this.#byAccount.get(account) ?? [];
@@ -47,7 +47,7 @@ export class RawEvents {
         atMs: Math.min(event.atMs, to.atMs),
       })),
     ]);
-    const steps = changes.filter(({ atMs }) => atMs < untilMs).map(({ step }) => step);
+    const steps = changes.filter(({ atMs, step }) => atMs < untilMs(step)).map(({ step }) => step);
     const wanted = steps.filter((step) => step >= from && step < before);
     return wanted.length === 0 ? undefined : Math.min(...wanted);
   }
@@ -55,6 +55,11 @@ export class RawEvents {
   /** What is known before a step of an account's usage in [startMs, endMs). */
   count(account: string, usage: UsageBook, span: Span, beforeStep: number): Counted {
     return countedOf(usage, this.#contents(account, usage, span, beforeStep));
+  }
+
+  /** When what is known before a step of an account's usage in [startMs, endMs) happened. */
+  instants(account: string, usage: UsageBook, span: Span, beforeStep: number): number[] {
+    return this.#contents(account, usage, span, beforeStep).map(({ atMs }) => atMs);
   }
 
   /** The same for each group, by its value; "none" are the events without one. */

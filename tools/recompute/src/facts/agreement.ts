@@ -10,6 +10,7 @@ import type {
   SubscriptionBook,
 } from '../history';
 import { fractionOf, greatest, least, type Rational } from '../rational';
+import { end } from './cancelled';
 import type { AgreedFee, Fact, Terms } from './fact';
 
 const NONE = fractionOf(0n, 1n);
@@ -34,12 +35,15 @@ export class Agreement {
   #changing: Change[] | undefined;
 
   constructor(
-    { facts, timeZone, cycles }: SubscriptionBook,
+    readonly book: SubscriptionBook,
     knownUntilStep: number,
-    stepsMs: readonly number[],
+    readonly stepsMs: readonly number[],
     /** Those that are known and are of this subscription or of all. */
     readonly corrections: readonly PriceCorrectionBook[],
+    /** In place of ends that were said. */
+    ending?: Fact,
   ) {
+    const { facts, timeZone, cycles } = book;
     const [first] = facts;
     if (first?.kind !== 'subscribed') throw new Error('The first fact is that it was subscribed.');
     this.startMs = first.startMs;
@@ -47,12 +51,21 @@ export class Agreement {
     this.cycles = new Cycles(first.startMs, timeZone, cycles);
     this.#book = cycles;
     const { startMs, cycles: counted } = this;
-    this.facts = facts
+    const said = facts
       .filter(({ step }) => step <= knownUntilStep)
       .reduce<Fact[]>((before, fact) => {
         const ms = stepsMs[fact.step] ?? 0;
-        return become(before, fact, { ms, startMs, cycles: counted, cycleBook: cycles });
+        const of = { ms, startMs, timeZone, cycles: counted, cycleBook: cycles };
+        return become(before, fact, of);
       }, []);
+    this.facts =
+      ending === undefined ? said : [...said.filter(({ kind }) => kind !== 'cancelled'), ending];
+  }
+
+  /** The same as it was known before a step, ending at an instant and not when it was to. */
+  endingAt({ ms, proration, step }: { ms: number; proration: Proration; step: number }): Agreement {
+    const corrections = this.corrections.filter((each) => each.step < step);
+    return new Agreement(this.book, step - 1, this.stepsMs, corrections, end(ms, proration));
   }
 
   /** When nothing is owed any more; Infinity while nobody has said so. */

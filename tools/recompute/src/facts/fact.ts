@@ -1,6 +1,7 @@
 import type { Cycles } from '../calendar/cycles';
 import type { CommitmentBook, DiscountBook, FeeBook } from '../history/catalogue';
 import type { CycleBook, Proration } from '../history/cycles';
+import type { TermBook } from './minimum-terms';
 
 export type BilledMeanwhile = 'nothing' | 'recurring' | 'usage';
 
@@ -46,6 +47,10 @@ export interface Fact {
   readonly billed: boolean;
   /** Whether nothing is owed any more. */
   readonly ends?: boolean;
+  /** That it does so before the end of the term, as was said in a step. */
+  readonly early?: { readonly step: number; readonly termEndMs: number };
+  /** For how long it is agreed at least. */
+  readonly term?: TermBook;
   /** What is committed to in place of what plans say. */
   readonly commitment?: CommitmentBook;
   /** What is let off of all fees. */
@@ -67,6 +72,7 @@ export interface Fact {
 export interface Said {
   readonly ms: number;
   readonly startMs: number;
+  readonly timeZone: string;
   readonly cycles: Cycles;
   readonly cycleBook: CycleBook;
 }

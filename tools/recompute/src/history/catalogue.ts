@@ -85,6 +85,14 @@ export interface CommitmentBook {
   readonly overageFactor: string;
 }
 
+/** How the fees of a plan are priced in another currency, by their names. */
+export interface CurrencyBook {
+  readonly currency: string;
+  /** How many digits the currency's minor unit has. */
+  readonly digits: number;
+  readonly prices: Readonly<Record<string, Pick<FeeBook, 'model' | 'terms' | 'groupPrices'>>>;
+}
+
 /** A version of a plan, or an add-on. */
 export interface PlanBook {
   readonly name: string;
@@ -96,6 +104,8 @@ export interface PlanBook {
   /** How many digits the currency's minor unit has. */
   readonly digits: number;
   readonly fees: readonly FeeBook[];
+  /** A plan that has any commits to nothing. Left out: none. */
+  readonly otherCurrencies?: readonly CurrencyBook[];
   readonly commitment?: CommitmentBook;
 }
 
@@ -111,6 +121,8 @@ export interface PriceCorrectionBook {
   readonly step: number;
   readonly plan: string;
   readonly fee: string;
+  /** For those of the plan that are in it. Unset: in the plan's own; of one subscription the one that it is in. */
+  readonly currency?: string;
   /** Unset: for all of the plan. What was said of one holds before what was said of all. */
   readonly subscription?: string;
   readonly model: ModelBook;

@@ -1,10 +1,13 @@
 import type { AccountBook } from './accounts';
 import type { PlanBook, PriceCorrectionBook } from './catalogue';
+import type { CreditsBook } from './credits';
 import type { CorrectionBook, EventBook } from './events';
 import type { SubscriptionBook } from './subscriptions';
 
 export type * from './accounts';
 export type * from './catalogue';
+export { plansIn } from './currencies';
+export type * from './credits';
 export type * from './cycles';
 export type * from './events';
 export type * from './subscriptions';
@@ -32,6 +35,8 @@ export interface History {
   readonly reRates?: readonly number[];
   /** Whose running cycle is shown in which steps, once what the step's facts made due is billed. Left out: none. */
   readonly previews?: readonly { readonly step: number; readonly subscription: string }[];
+  /** Left out: there are none. */
+  readonly credits?: CreditsBook;
   /** In the order in which they are sent. */
   readonly corrections: readonly CorrectionBook[];
 }

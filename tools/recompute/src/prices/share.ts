@@ -1,11 +1,11 @@
 import { negated, plus, QUOTIENT_DIGITS, times, toDigits, type Rational } from '../rational';
 
-/** All of the price; or of a share price × end less price × start, each to 36 digits. */
+/** Price × end less price × start, each to 36 digits; where the cycle ends it is the price itself. */
 export function shared(
   price: Rational,
   { start, end }: { readonly start: Rational; readonly end: Rational },
 ): Rational {
-  if (start.of === 0n && end.of === end.over) return price;
-  const upTo = (place: Rational) => toDigits(times(price, place), QUOTIENT_DIGITS);
+  const upTo = (place: Rational) =>
+    place.of === place.over ? price : toDigits(times(price, place), QUOTIENT_DIGITS);
   return plus(upTo(end), negated(upTo(start)));
 }

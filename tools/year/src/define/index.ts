@@ -3,6 +3,7 @@ import type { History } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
 import { defineAccounts } from './accounts';
+import { defineCreditUnits, type CreditUnit } from './credit-units';
 import { defineMeters } from './meters';
 import { definePlans } from './plans';
 
@@ -10,6 +11,8 @@ import { definePlans } from './plans';
 export interface Defined {
   readonly plans: ReadonlyMap<string, PlanVersion>;
   readonly fees: ReadonlyMap<string, string>;
+  /** Units that credits are counted in, by their names. */
+  readonly creditUnits: ReadonlyMap<string, CreditUnit>;
 }
 
 /** A version of a plan, as requests name it. */
@@ -35,5 +38,9 @@ export async function define(clients: Clients, history: History): Promise<Define
     { planId: id, planVersion: version },
   ]);
   const fees = [...plans.values()].flatMap((plan) => plan.fees);
-  return { plans: new Map(versions), fees: new Map(fees.map(({ name, id }) => [name, id])) };
+  return {
+    plans: new Map(versions),
+    fees: new Map(fees.map(({ name, id }) => [name, id])),
+    creditUnits: await defineCreditUnits(clients, history, meters),
+  };
 }

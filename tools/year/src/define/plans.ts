@@ -3,6 +3,7 @@ import {
   CommitmentCounting,
   FeeTiming,
   PlanRole,
+  type CurrencyPriceSchema,
   type FeeDraftSchema,
   type Plan,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
@@ -20,7 +21,8 @@ export async function definePlans(
 ): Promise<Map<string, Plan>> {
   const plans = new Map<string, Plan>();
   for (const book of history.plans) {
-    const drafts = (fees: readonly FeeBook[]) => fees.map((fee) => feeDraft(fee, meters));
+    const drafts = (fees: readonly FeeBook[]) =>
+      fees.map((fee) => feeDraft(fee, meters, otherPricesOf(book, fee)));
     plans.set(book.name, await definePlan(clients, book, plans, drafts));
   }
   return plans;
@@ -28,7 +30,7 @@ export async function definePlans(
 
 async function definePlan(
   clients: Clients,
-  { name, versionOf, isAddOn, currency, fees, commitment }: PlanBook,
+  { name, versionOf, isAddOn, currency, otherCurrencies = [], fees, commitment }: PlanBook,
   plans: ReadonlyMap<string, Plan>,
   drafts: (fees: readonly FeeBook[]) => MessageInitShape<typeof FeeDraftSchema>[],
 ): Promise<Plan> {
@@ -36,7 +38,8 @@ async function definePlan(
   const create = async () => {
     if (from === undefined) {
       const role = isAddOn === true ? PlanRole.ADD_ON : PlanRole.PLAN;
-      const plan = { name, currencyCode: currency, role, fees: drafts(fees) };
+      const otherCurrencyCodes = otherCurrencies.map((other) => other.currency);
+      const plan = { name, currencyCode: currency, otherCurrencyCodes, role, fees: drafts(fees) };
       const request = { ...plan, ...(commitment && { commitment }), requestId: name };
       return await clients.plans.createPlan(request);
     }
@@ -45,7 +48,9 @@ async function definePlan(
     const before = new Set(from.fees.map((fee) => fee.name));
     const addFees = drafts(fees.filter((fee) => !before.has(fee.name)));
     // What was committed to is taken away by an amount of nothing.
-    const edit = { name, removeFeeIds, addFees, commitment: commitment ?? { amount: '0' } };
+    const none = from.commitment && { amount: '0' };
+    const committing = commitment ?? none;
+    const edit = { name, removeFeeIds, addFees, ...(committing && { commitment: committing }) };
     const request = { planId: from.id, edit, publish: true, requestId: name };
     return await clients.plans.createPlanVersion(request);
   };
@@ -54,22 +59,36 @@ async function definePlan(
   return plan;
 }
 
+function otherPricesOf(
+  { otherCurrencies = [] }: PlanBook,
+  { name }: FeeBook,
+): MessageInitShape<typeof CurrencyPriceSchema>[] {
+  return otherCurrencies.flatMap(({ currency, prices }) => {
+    const own = prices[name];
+    if (own === undefined) return [];
+    const { model, terms, groupPrices = [] } = own;
+    const price = priceOf(model, terms);
+    return [{ currencyCode: currency, price, groupPrices: groupPricesOf(groupPrices) }];
+  });
+}
+
 function feeDraft(
   { name, model, terms, usage, groupPrices, inAdvance, byQuantity, once, counting }: FeeBook,
   meters: ReadonlyMap<string, string>,
+  otherPrices: MessageInitShape<typeof CurrencyPriceSchema>[],
 ): MessageInitShape<typeof FeeDraftSchema> {
   const price = priceOf(model, terms);
   const commitmentCounting = COUNTINGS[counting ?? 'unsaid'];
   if (usage === undefined) {
     const recurring = inAdvance ? FeeTiming.ADVANCE : FeeTiming.ARREAR;
     const timing = once === true ? FeeTiming.ONCE : recurring;
-    return { name, price, byQuantity, timing, commitmentCounting };
+    return { name, price, byQuantity, timing, commitmentCounting, otherPrices };
   }
   const meterId = meters.get(usage.event) ?? '';
   const own = groupPrices && groupPricesOf(groupPrices);
   const meterProfile = { meterId, profile: profileOf(usage) };
   const grouped = own && { byGroup: true, groupPrices: own };
-  return { name, price, meterProfile, commitmentCounting, ...grouped };
+  return { name, price, meterProfile, commitmentCounting, otherPrices, ...grouped };
 }
 
 const COUNTINGS = {

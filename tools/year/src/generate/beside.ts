@@ -8,10 +8,11 @@ export function besides(subscribers: readonly Subscriber[], dice: Dice): Subscri
     .filter((_, index) => index % 4 === 0)
     .flatMap(({ account, timeZone, cycles, startMs, facts: [first] }): SubscriptionBook[] => {
       if (first?.kind !== 'subscribed') return [];
-      const { step, plan } = first;
+      const { step, plan, currency } = first;
       const quantity = String(dice.whole(1, 12));
       const name = `${account} beside`;
-      const facts = [{ kind: 'subscribed', step, plan, quantity, startMs } as const];
+      const said = { kind: 'subscribed', step, plan, quantity, startMs } as const;
+      const facts = [{ ...said, ...(currency === undefined ? {} : { currency }) }];
       return [{ name, account, timeZone, cycles, facts }];
     });
 }

@@ -1,8 +1,10 @@
 import type { AccountBook, History } from '@billingrails/recompute';
 import { besides } from './beside';
 import { makeAddOns } from './catalogue/add-ons';
+import { plansOf, withOtherCurrencies } from './catalogue/currencies';
 import { makePlans } from './catalogue/plans';
 import { Prices } from './catalogue/prices';
+import { Credits } from './credits';
 import { Dice, Dices } from './dice';
 import { payersOf } from './payers';
 import { living, Subscriber } from './subscribers';
@@ -37,13 +39,19 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   const firstMs = firstMsOf(seed);
   const dices = new Dices(seed);
   const dice = dices.main;
-  const plans = makePlans(dices);
-  const addOns = makeAddOns(dices, plans);
+  const plans = withOtherCurrencies(dices, makePlans(dices));
+  const addOns = withOtherCurrencies(dices, makeAddOns(dices, plans));
   const live = living(dices, addOns);
   const currencies = [...new Set(plans.map(({ currency }) => currency))];
   const usage = new Usage(dice, firstMs);
   // Of their own, so that what else happens is the same without them.
-  const prices = new Prices(new Dice(seed + PRICES_SEED), dices.of('discounts of prices'), plans);
+  const prices = new Prices(
+    new Dice(seed + PRICES_SEED),
+    dices.of('discounts of prices'),
+    dices.of('currencies of prices'),
+    plans,
+  );
+  const credits = new Credits(dices.of('credits'));
   const subscribers: Subscriber[] = [];
   const previews: { step: number; subscription: string }[] = [];
   const lastMs = firstMs + Math.round(months * MONTH_MS);
@@ -56,14 +64,15 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     const wanted = Math.max(1, Math.min(accounts, Math.ceil(accounts * share)));
     while (subscribers.length < wanted) {
       const number = subscribers.length;
-      const currency = currencies[number % currencies.length];
-      const own = plans.filter((plan) => plan.currency === currency);
+      const currency = currencies[number % currencies.length] ?? '';
+      const own = plansOf(dices, plans, currency);
       const account = `account-${String(number + 1).padStart(3, '0')}`;
       subscribers.push(new Subscriber(account, own, dices, { step, nowMs }));
     }
     for (const subscriber of subscribers)
       if (step > 0) usage.use(userOf(subscriber), step, { fromMs, untilMs: nowMs });
     if (step > 0) prices.live(step, nowMs, subscribers);
+    credits.live(step, nowMs, [...new Set(subscribers.map(({ account }) => account))]);
     const { account: subscription } = dices.of('previews').oneOf(subscribers);
     previews.push({ step, subscription });
     fromMs = nowMs;
@@ -72,7 +81,7 @@ export function generate({ seed, accounts, months }: YearOptions): History {
   return {
     ...{ graceMs: GRACE_MS, adjustCycles: ADJUST_CYCLES, stepsMs },
     plans: [...plans, ...addOns],
-    accounts: accountsOf(subscribers, dices.of('graces')),
+    accounts: accountsOf(subscribers, dices),
     subscriptions: [
       ...subscribers.map(({ account, timeZone, cycles, facts }) => ({
         ...{ name: account, account, timeZone, cycles, facts },
@@ -84,17 +93,20 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     priceCorrections: prices.corrections,
     reRates: prices.reRates,
     previews,
+    credits: credits.book,
   };
 }
 
 /** Those that differ from the defaults. */
-function accountsOf(subscribers: readonly Subscriber[], dice: Dice): AccountBook[] {
+function accountsOf(subscribers: readonly Subscriber[], dices: Dices): AccountBook[] {
+  const [dice, own] = [dices.of('graces'), dices.of('own bills')];
   const accounts = [...new Set(subscribers.map(({ account }) => account))];
   const paid = new Map(payersOf(accounts).map((book) => [book.account, book]));
   return accounts.flatMap((account) => {
     const grace = dice.percent(50) ? { graceMs: dice.oneOf(GRACES_MS) } : undefined;
-    const book = { account, ...grace, ...paid.get(account) };
-    return grace === undefined && !paid.has(account) ? [] : [book];
+    const ownBills = own.percent(30) ? { ownBills: true } : undefined;
+    const said = { ...grace, ...ownBills, ...paid.get(account) };
+    return Object.keys(said).length === 0 ? [] : [{ account, ...said }];
   });
 }
 

@@ -1,18 +1,28 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { SubscriptionDiscountSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import {
+  EarlyTermination,
+  type MinimumTermSchema,
+  type SubscriptionDiscountSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import type {
   SubscriptionPhaseSchema,
   TrialDraftSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type { DiscountBook, PhaseBook, SubscribedBook, TrialBook } from '@billingrails/recompute';
+import type {
+  DiscountBook,
+  PhaseBook,
+  SubscribedBook,
+  TermBook,
+  TrialBook,
+} from '@billingrails/recompute';
 import { steadily } from '@billingrails/stack/until';
 import { billingCycleOf } from './cycles';
 import { MEANWHILE, planOf, PRORATIONS, type Ids, type Say } from './saying';
 
 export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, requestId }) => {
   const { plan, quantity, startMs, trial, end, phases = [], commitment } = fact;
-  const { discounts = [] } = fact;
+  const { discounts = [], currency = '', term } = fact;
   const { name, account: accountId, timeZone, cycles } = book;
   const request = {
     ...{ accountId, ...planOf(ids, plan), quantity, timeZone, requestId },
@@ -23,6 +33,7 @@ export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, r
     ...(trial === undefined ? {} : { trial: trialOf(trial) }),
     ...(end && { endTime: timestampFromMs(end.ms), endProration: PRORATIONS[end.proration] }),
     phases: phases.map((phase) => phaseOf(phase, ids)),
+    ...{ currencyCode: currency, ...(term && termOf(term)) },
     ...(commitment && { commitment }),
     discounts: discounts.map(discountOf),
   };
@@ -45,6 +56,35 @@ function trialOf({
     billed: MEANWHILE[billed],
     endsSubscription: !converts,
   };
+}
+
+const { NOT_BEFORE_END, FREE, REMAINING_FEES, AMOUNT } = EarlyTermination;
+
+function termOf({ first, renewal, endProration, noticeDays, early }: TermBook) {
+  const termination = {
+    not_before_end: NOT_BEFORE_END,
+    free: FREE,
+    remaining_fees: REMAINING_FEES,
+  };
+  const term: MessageInitShape<typeof MinimumTermSchema> = {
+    length:
+      'ms' in first
+        ? { case: 'endTime', value: timestampFromMs(first.ms) }
+        : 'months' in first
+          ? { case: 'months', value: first.months }
+          : { case: 'cycles', value: first.cycles },
+    renewal:
+      renewal === undefined
+        ? { case: 'ends', value: true }
+        : 'months' in renewal
+          ? { case: 'renewalMonths', value: renewal.months }
+          : { case: 'renewalCycles', value: renewal.cycles },
+    noticeDays,
+    ...(typeof early === 'object'
+      ? { earlyTermination: AMOUNT, earlyTerminationAmount: early.amount }
+      : { earlyTermination: termination[early] }),
+  };
+  return { term, endProration: PRORATIONS[endProration] };
 }
 
 function discountOf({

@@ -20,7 +20,16 @@ export async function correctPrices(
 async function correctPrice(
   { prices }: Clients,
   ids: Ids,
-  { plan, fee, subscription, model, terms, groupPrices = [], fromMs }: PriceCorrectionBook,
+  {
+    plan,
+    fee,
+    subscription,
+    currency,
+    model,
+    terms,
+    groupPrices = [],
+    fromMs,
+  }: PriceCorrectionBook,
   requestId: string,
 ): Promise<void> {
   const target =
@@ -32,6 +41,7 @@ async function correctPrice(
     price: priceOf(model, terms),
     groupPrices: groupPricesOf(groupPrices),
     effectiveTime: timestampFromMs(fromMs),
+    currencyCode: currency ?? '',
   };
   await steadily(() => prices.correctPrice({ target, correction, requestId }));
 }

@@ -23,6 +23,8 @@ export class Prices {
     readonly dice: Dice,
     /** By which discounts are for some cycles. */
     readonly discounts: Dice,
+    /** By which prices are in another currency. */
+    readonly currencies: Dice,
     readonly plans: readonly PlanBook[],
   ) {}
 
@@ -45,7 +47,10 @@ export class Prices {
     const fee = dice.oneOf(plan.fees);
     const fromMs = nowMs + dice.whole(-75 * DAY_MS, 15 * DAY_MS);
     const { terms, ...price } = newPrice(dice, plan, fee);
-    const of = { step, plan: plan.name, fee: fee.name, ...ofSubscription };
+    const [other] = plan.otherCurrencies ?? [];
+    const isOther = other !== undefined && this.currencies.percent(50);
+    const inOther = isOther && subscription === undefined ? { currency: other.currency } : {};
+    const of = { step, plan: plan.name, fee: fee.name, ...inOther, ...ofSubscription };
     this.corrections.push({
       ...of,
       ...price,

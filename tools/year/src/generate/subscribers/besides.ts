@@ -1,4 +1,4 @@
-import type { FeeBook, PlanBook } from '@billingrails/recompute';
+import { plansIn, type FeeBook, type PlanBook } from '@billingrails/recompute';
 import { newPrice } from '../catalogue/new-price';
 import type { Dice } from '../dice';
 import type { Moment, Subscriber } from './subscriber';
@@ -29,7 +29,7 @@ export function liveBesides(addOns: readonly PlanBook[]) {
       delete said.toCome;
       return;
     }
-    const own = addOns.filter(({ currency }) => currency === subscriber.plans[0]?.currency);
+    const own = plansIn(addOns, subscriber.plans[0]?.currency ?? '');
     if (dice.percent(55)) changeAddOn(subscriber, dice, moment, said, own);
     else changeFee(subscriber, dice, moment, said, own);
   };

@@ -1,4 +1,4 @@
-import type { When } from '@billingrails/recompute';
+import type { CancelledBook, When } from '@billingrails/recompute';
 import type { Dice } from '../dice';
 import type { Moment, Subscriber } from './subscriber';
 import { DAY_MS, prorationOf } from './when';
@@ -16,8 +16,22 @@ export function cancelAtTime(subscriber: Subscriber, dice: Dice, moment: Moment)
   end(subscriber, dice, { kind: 'at', ms }, moment);
 }
 
-function end(subscriber: Subscriber, dice: Dice, when: When, { step, nowMs }: Moment): void {
-  subscriber.endMs = subscriber.fromMs(when, nowMs);
+/** Where a term is agreed: with it, or before. */
+export function cancelTermed(subscriber: Subscriber, dice: Dice, moment: Moment): void {
+  const { nowMs } = moment;
+  if (subscriber.term === undefined || !subscriber.isOpen(nowMs) || !dice.percent(6)) return;
+  const kind = dice.oneOf(['now', 'period_end', 'at', 'term_end'] as const);
+  const ms = nowMs + dice.whole(1, 60 * DAY_MS);
+  end(subscriber, dice, kind === 'at' ? { kind, ms } : { kind }, moment);
+}
+
+function end(
+  subscriber: Subscriber,
+  dice: Dice,
+  when: CancelledBook['when'],
+  { step, nowMs }: Moment,
+): void {
+  subscriber.endMs = subscriber.endMsOf({ when }, nowMs);
   subscriber.ends = [subscriber.endMs];
   subscriber.facts.push({ kind: 'cancelled', step, when, proration: prorationOf(dice) });
 }

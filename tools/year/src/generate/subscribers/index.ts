@@ -2,11 +2,12 @@ import type { PlanBook } from '@billingrails/recompute';
 import type { Dice, Dices } from '../dice';
 import { liveBesides } from './besides';
 import { chargeByHand } from './by-hand';
-import { cancel, cancelAtTime } from './cancelled';
+import { cancel, cancelAtTime, cancelTermed } from './cancelled';
 import { change } from './changed';
 import { liveMeanwhile } from './meanwhile';
 import { convert } from './converted';
 import { pauseOrResume } from './pauses';
+import { agreeAhead } from './to-come';
 import type { Moment, Subscriber } from './subscriber';
 
 /** What may be said of a subscription in a step, if it can be then. */
@@ -21,7 +22,9 @@ const subjectsOf = (
 ): readonly { readonly name: string; readonly live: Live }[] => [
   { name: 'meanwhile', live: liveMeanwhile },
   { name: 'cancelled at a time', live: cancelAtTime },
+  { name: 'cancelled in a term', live: cancelTermed },
   { name: 'besides the plan', live: liveBesides(addOns) },
+  { name: 'to come', live: agreeAhead },
 ];
 
 /** Perhaps something new is agreed; at most one thing in a step, so that all know in which order. */

@@ -21,10 +21,11 @@ export function liveMeanwhile(subscriber: Subscriber, dice: Dice, moment: Moment
 /** An end, or a change of one thing: one of two has two numbers. */
 function takeBack(subscriber: Subscriber, dice: Dice, { step, nowMs }: Moment): void {
   const { facts } = subscriber;
-  const [endMs] = subscriber.ends.filter((ms) => ms > nowMs);
-  if (endMs !== undefined) {
-    subscriber.ends = [];
-    subscriber.endMs = Infinity;
+  const toCome = subscriber.ends.filter((ms) => ms > nowMs);
+  if (toCome.length > 0) {
+    const endMs = Math.min(...toCome);
+    subscriber.ends = toCome.filter((ms) => ms !== endMs);
+    subscriber.endMs = Math.min(Infinity, ...subscriber.ends);
     facts.push({ kind: 'undone', step, what: 'cancelled', ofMs: endMs });
     return;
   }

@@ -1,9 +1,13 @@
 import {
   Cycles,
+  endingBy,
+  firstEndMs,
+  type CancelledBook,
   type CycleBook,
   type FactBook,
   type PhaseBook,
   type PlanBook,
+  type TermBook,
   type When,
 } from '@billingrails/recompute';
 import { ownCommitment } from '../catalogue/commitments';
@@ -12,6 +16,7 @@ import { cyclesOf, orYears } from './agreed/cycles';
 import { discountsOf } from './agreed/discounts';
 import { knownFromStart } from './known';
 import { startOf, zoneOf, ZONES } from './agreed/starts';
+import { termOf } from './agreed/terms';
 import { trialOf } from './trials';
 
 /** Where a step stands, in which something may be said. */
@@ -36,6 +41,7 @@ export class Subscriber {
   readonly #cycles: Cycles;
   /** Plans and quantities, with those to come, in the order in which they were said. */
   turns: Turn[];
+  readonly term: TermBook | undefined;
   /** Ends that were said, but for a trial's. */
   ends: readonly number[];
   /** Until then something that was agreed has not come: what is agreed meanwhile comes at once. */
@@ -71,7 +77,12 @@ export class Subscriber {
     const agreed =
       trial?.converts === false ? {} : knownFromStart(dices.of('known from the start'), this, plan);
     const { end, phases = [] } = agreed;
-    this.ends = end === undefined ? [] : [end.ms];
+    const isTermed = end === undefined && trial?.converts !== false;
+    const renews = { startMs, renews: phases.length > 0 };
+    this.term = isTermed ? termOf(dices.of('terms'), renews) : undefined;
+    const endsWithTerm = this.term !== undefined && this.term.renewal === undefined;
+    const lastMs = endsWithTerm ? firstEndMs(this.term, this.#termed) : end?.ms;
+    this.ends = lastMs === undefined ? [] : [lastMs];
     this.endMs = Math.min(this.endMs, ...this.ends);
     this.turns = [{ fromMs: startMs, plan, quantity }, ...phases.map((each) => this.#turnOf(each))];
     this.pendingMs = Math.max(...this.turns.map(({ fromMs }) => fromMs));
@@ -79,6 +90,8 @@ export class Subscriber {
       ...{ kind: 'subscribed', step, plan: plan.name, quantity, startMs },
       ...(trial === undefined ? {} : { trial }),
       ...agreed,
+      ...(this.term && { term: this.term }),
+      ...(isInOther(plan) ? { currency: plan.currency } : {}),
       ...ownCommitment(dices.of('commitments')),
       ...discountsOf(dices.of('subscription discounts'), startMs),
     });
@@ -118,6 +131,18 @@ export class Subscriber {
     return when.kind === 'at' ? when.ms : when.kind === 'now' ? nowMs : this.nextCycleMs(nowMs);
   }
 
+  /** When it ends that is cancelled so: before the end of a term perhaps not. */
+  endMsOf({ when }: Pick<CancelledBook, 'when'>, nowMs: number): number {
+    const askedMs = when.kind === 'term_end' ? undefined : this.fromMs(when, nowMs);
+    if (this.term === undefined) return askedMs ?? nowMs;
+    const asked = { ...(askedMs !== undefined && { askedMs }), nowMs, freeMs: Infinity };
+    return endingBy(this.term, this.#termed, asked).endMs;
+  }
+
+  get #termed() {
+    return { startMs: this.startMs, timeZone: this.timeZone, cycles: this.#cycles };
+  }
+
   /** Whether it has begun and not ended. */
   isLive(nowMs: number): boolean {
     return this.startMs <= nowMs && nowMs < this.endMs;
@@ -132,4 +157,9 @@ export class Subscriber {
   hasSpoken(step: number): boolean {
     return this.facts.at(-1)?.step === step;
   }
+}
+
+/** Whether a plan is looked at in another currency than its own. */
+function isInOther({ currency, otherCurrencies = [] }: PlanBook): boolean {
+  return otherCurrencies.some((other) => other.currency === currency);
 }
