@@ -24,16 +24,26 @@ const SEEN_MS = 3_600_000;
  * is looked at as well, since it may rest on it: a level that is carried on, units that roll over.
  */
 export function firstCycleOf(
-  { subscription, facts, plans }: Pick<Agreement, 'subscription' | 'facts' | 'plans'>,
+  agreement: Pick<Agreement, 'subscription' | 'facts' | 'plans'>,
   { cycle, billedFacts, billedUntilMs = -Infinity }: Progress,
-  { untilMs, graceMs, changedMs = Infinity, adjustCycles }: LookBack,
+  { changedMs = Infinity, ...back }: LookBack,
 ): number {
+  const { facts, plans } = agreement;
   const known = facts.slice(billedFacts).map(({ effectiveMs }) => effectiveMs);
   const corrected = [...plans.values()]
     .flatMap(({ corrections = [] }) => corrections)
     .filter(({ knownMs }) => knownMs >= billedUntilMs - SEEN_MS)
     .map((correction) => correction.effectiveMs);
-  const fromMs = Math.min(changedMs, ...known, ...corrected);
+  return firstCycleFrom(agreement, cycle, Math.min(changedMs, ...known, ...corrected), back);
+}
+
+/** The same for what has changed from an instant on, where `cycle` is the earliest that is open. */
+export function firstCycleFrom(
+  { subscription, facts }: Pick<Agreement, 'subscription' | 'facts'>,
+  cycle: number,
+  fromMs: number,
+  { untilMs, graceMs, adjustCycles }: Omit<LookBack, 'changedMs'>,
+): number {
   if (fromMs === Infinity) return cycle;
   const cycles = cyclesOf(subscription);
   const numberAt = (ms: number) => cycles.at(ms)?.number ?? 0;

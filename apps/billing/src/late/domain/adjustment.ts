@@ -1,4 +1,4 @@
-import { firstCycleOf, hasEnded } from '../../bills/domain/look-back';
+import { firstCycleFrom, hasEnded } from '../../bills/domain/look-back';
 import type { Moment, Progress } from '../../bills/domain/moments';
 import type { Agreement } from '../../bills/domain/agreement';
 import type { BillingSettings } from '../../settings/domain/billing-settings';
@@ -35,8 +35,10 @@ export function withAdjustment(
   const isOwn = adjustmentBilling === 'own_bill';
   if (!isOwn && !hasEnded(agreement, progress.cycle)) return progress;
   const adjustMs = Math.max(mark.knownMs + graceMs, progress.billedUntilMs ?? -Infinity);
-  const back = { untilMs: adjustMs, graceMs, changedMs: mark.fromMs, adjustCycles };
-  return firstCycleOf(agreement, progress, back) < progress.cycle
+  const { cycle } = progress;
+  const back = { untilMs: adjustMs, graceMs, adjustCycles };
+  // A price that was corrected is on the next bill, whatever usage of the open cycle has become known.
+  return firstCycleFrom(agreement, cycle, mark.fromMs, back) < cycle
     ? { ...progress, adjustMs }
     : progress;
 }
