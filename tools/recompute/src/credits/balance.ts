@@ -1,15 +1,6 @@
 import type { RawEvents } from '../charges/usage';
 import type { CreditCheckBook, CreditGrantBook, History } from '../history';
-import {
-  decimalText,
-  least,
-  minus,
-  plus,
-  rational,
-  sumOf,
-  ZERO,
-  type Rational,
-} from '../rational';
+import { decimalText, least, minus, plus, rational, sumOf, ZERO, type Rational } from '../rational';
 
 /** What has become of a grant, as decimals. */
 export interface ExpectedGrant {
