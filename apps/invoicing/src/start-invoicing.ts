@@ -1,8 +1,11 @@
 import type { Bus } from '@billingrails/bus';
+import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import type { Logger } from '@billingrails/log';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
+import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
+import { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { createIdSource } from '@billingrails/ids';
 import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
@@ -13,6 +16,9 @@ import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
 import { startFinalizingHeld } from './invoices/jobs/finalize-held';
 import { invoiceService } from './invoices/rpc/invoice-service';
+import { creditNoteService } from './credit-notes/rpc/credit-note-service';
+import { paymentService } from './payments/rpc/payment-service';
+import { receivableService } from './receivables/rpc/receivable-service';
 import { invoicingSettingsService } from './settings/rpc/invoicing-settings-service';
 import { couponService } from './coupons/rpc/coupon-service';
 import type { TaxCalculator } from './taxes/domain/tax-calculator';
@@ -20,7 +26,15 @@ import { taxService } from './taxes/rpc/tax-service';
 import { INDEXES, openStores } from './store/stores';
 
 /** What invoicing serves. */
-export const SERVICES = [InvoiceService, InvoicingSettingsService, TaxService, CouponService];
+export const SERVICES = [
+  InvoiceService,
+  InvoicingSettingsService,
+  PaymentService,
+  CreditNoteService,
+  ReceivableService,
+  TaxService,
+  CouponService,
+];
 
 /** What invoicing rests on, connected, and how it is set. */
 export interface InvoicingOptions {
@@ -82,6 +96,9 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
     routes: (router) => {
       router.service(InvoiceService, invoiceService(services));
       router.service(InvoicingSettingsService, invoicingSettingsService(services));
+      router.service(PaymentService, paymentService(services));
+      router.service(CreditNoteService, creditNoteService(services));
+      router.service(ReceivableService, receivableService(services));
       router.service(TaxService, taxService(services));
       router.service(CouponService, couponService(services));
     },

@@ -15,6 +15,9 @@ import { RecurringCreditGrantService } from '@billingrails/contracts/billingrail
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
+import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
+import { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
@@ -38,7 +41,15 @@ export const publicServices = {
     TestClockService,
     BillingSettingsService,
   ],
-  invoicing: [InvoiceService, InvoicingSettingsService, TaxService, CouponService],
+  invoicing: [
+    InvoiceService,
+    InvoicingSettingsService,
+    PaymentService,
+    CreditNoteService,
+    ReceivableService,
+    TaxService,
+    CouponService,
+  ],
 } as const satisfies Record<string, readonly DescService[]>;
 
 export type ServiceName = keyof typeof publicServices;

@@ -15,7 +15,10 @@ export type World = Record<
   | 'redemption'
   | 'alert'
   | 'bill'
-  | 'invoice',
+  | 'invoice'
+  | 'reissued'
+  | 'payment'
+  | 'creditNote',
   string
 >;
 
@@ -150,7 +153,7 @@ export const isolationRequests: Record<string, Request> = {
   }),
   'InvoicingSettingsService.UpdateInvoicingSettings': (_world, label) => ({
     account_id: ACCOUNT_ID,
-    settings: { memo: `${label} memo`, finalization: 'FINALIZATION_ON_APPROVAL' },
+    settings: { memo: `${label} memo`, purchase_order_number: `${label} order` },
   }),
   'FeatureService.CreateFeature': (world, label) => ({
     code: 'play',
@@ -353,16 +356,35 @@ export const isolationRequests: Record<string, Request> = {
   'CouponService.ArchiveCoupon': (world) => ({ coupon_id: world.coupon }),
   'InvoiceService.ListInvoices': () => ({}),
   'InvoiceService.GetInvoice': (world) => ({ invoice_id: world.invoice }),
-  'InvoiceService.UpdateDraftInvoice': (world, label) => ({
-    ...{ invoice_id: world.invoice, memo: `${label} memo`, request_id: 'edit' },
-  }),
-  'InvoiceService.FinalizeInvoice': (world) => ({ invoice_id: world.invoice, request_id: 'final' }),
-  'InvoiceService.MarkInvoiceUncollectible': (world) => ({
-    ...{ invoice_id: world.invoice, request_id: 'mark' },
-  }),
   'InvoiceService.VoidInvoice': (world, label) => ({
-    ...{ invoice_id: world.invoice, reason: `${label} reason`, request_id: 'void' },
+    ...{ invoice_id: world.invoice, reason: `${label} reason`, reissue: true, request_id: 'void' },
   }),
+  'InvoiceService.UpdateDraftInvoice': (world, label) => ({
+    ...{ invoice_id: world.reissued, memo: `${label} memo`, request_id: 'edit' },
+  }),
+  'InvoiceService.FinalizeInvoice': (world) => ({
+    ...{ invoice_id: world.reissued, request_id: 'final' },
+  }),
+  'PaymentService.RecordPayment': (world, label) => ({
+    ...{ account_id: ACCOUNT_ID, invoice_ids: [world.reissued], reference: `${label} reference` },
+    amount: { currency_code: 'USD', amount: '0.01' },
+    request_id: 'pay',
+  }),
+  'PaymentService.GetPayment': (world) => ({ payment_id: world.payment }),
+  'PaymentService.ListPayments': (world) => ({ invoice_id: world.reissued }),
+  'PaymentService.ReversePayment': (world, label) => ({
+    ...{ payment_id: world.payment, reason: `${label} reason`, request_id: 'reverse' },
+  }),
+  'InvoiceService.MarkInvoiceUncollectible': (world) => ({
+    ...{ invoice_id: world.reissued, request_id: 'mark' },
+  }),
+  'CreditNoteService.CreateCreditNote': (world, label) => ({
+    ...{ invoice_id: world.reissued, reason: `${label} reason`, request_id: 'credit' },
+  }),
+  'CreditNoteService.GetCreditNote': (world) => ({ credit_note_id: world.creditNote }),
+  'CreditNoteService.ListCreditNotes': () => ({ account_id: ACCOUNT_ID }),
+  'ReceivableService.GetStatement': () => ({ account_id: ACCOUNT_ID, currency_code: 'USD' }),
+  'ReceivableService.ListAging': () => ({}),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
 };

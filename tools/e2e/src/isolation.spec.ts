@@ -25,6 +25,9 @@ const world: World = {
   redemption: '',
   bill: '',
   invoice: '',
+  reissued: '',
+  payment: '',
+  creditNote: '',
 };
 let platform: Platform;
 let otherKey: string;
@@ -107,10 +110,13 @@ function remember({ text }: JsonAnswer): void {
     ['redemption', 'cpr'],
     ['bill', 'bill'],
     ['invoice', 'inv'],
+    ['payment', 'pmt'],
+    ['creditNote', 'crn'],
   ];
   for (const [kind, prefix] of kinds) {
     world[kind] ||= new RegExp(`"id": ?"(${prefix}_[^"]+)"`).exec(text)?.[1] ?? '';
   }
+  world.reissued ||= /"draft": ?\{\s*"id": ?"(inv_[^"]+)"/.exec(text)?.[1] ?? '';
 }
 
 /** All that the first organisation can read, as one text. */

@@ -1,5 +1,11 @@
 import type { IndexSpec, Mongo } from '@billingrails/mongo';
 import {
+  CREDIT_NOTE_INDEXES,
+  creditNoteStore,
+  type CreditNoteStore,
+} from '../credit-notes/store/credit-notes';
+import { PAYMENT_INDEXES, paymentStore, type PaymentStore } from '../payments/store/payments';
+import {
   TEST_CLOCK_INDEXES,
   testClockStore,
   type TestClockStore,
@@ -64,6 +70,8 @@ export interface Stores {
   readonly balances: BalanceStore;
   readonly accountEntries: AccountEntryStore;
   readonly testClocks: TestClockStore;
+  readonly payments: PaymentStore;
+  readonly creditNotes: CreditNoteStore;
   readonly taxSettings: TaxSettingsStore;
   readonly taxRates: TaxRateStore;
   readonly accountTaxDetails: AccountTaxDetailsStore;
@@ -83,6 +91,8 @@ export const INDEXES: readonly IndexSpec[] = [
   ...BALANCE_INDEXES,
   ...ACCOUNT_ENTRY_INDEXES,
   ...TEST_CLOCK_INDEXES,
+  ...PAYMENT_INDEXES,
+  ...CREDIT_NOTE_INDEXES,
   ...TAX_SETTINGS_INDEXES,
   ...TAX_RATE_INDEXES,
   ...ACCOUNT_TAX_DETAILS_INDEXES,
@@ -105,6 +115,8 @@ export function openStores(mongo: Mongo, nowMs: () => number): Stores {
     balances: balanceStore(db),
     accountEntries: accountEntryStore(db),
     testClocks: testClockStore(db, nowMs),
+    payments: paymentStore(db),
+    creditNotes: creditNoteStore(db),
     taxSettings: taxSettingsStore(db),
     taxRates: taxRateStore(db),
     accountTaxDetails: accountTaxDetailsStore(db),

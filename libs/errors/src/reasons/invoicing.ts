@@ -37,6 +37,46 @@ export const invoicingReasons = {
     meaning: 'Nothing of the invoice is open.',
     cure: 'Nothing is to be done: it was paid, credited or carried forward.',
   },
+  PAYMENT_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no payment of that id.',
+    cure: 'Take the id from `ListPayments`.',
+  },
+  PAYMENT_INVALID: {
+    kind: 'invalid',
+    meaning: 'The payment cannot be recorded as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  PAYMENT_REVERSED: {
+    kind: 'precondition',
+    meaning: 'The payment is reversed already.',
+    cure: 'Nothing is to be done; record another payment if money came after all.',
+  },
+  STATEMENT_INVALID: {
+    kind: 'invalid',
+    meaning: 'There is no statement as asked for.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  CREDIT_NOTE_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no credit note of that id.',
+    cure: 'Take the id from `ListCreditNotes`.',
+  },
+  CREDIT_NOTE_INVALID: {
+    kind: 'invalid',
+    meaning: 'The credit note cannot be created as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  CREDIT_EXCEEDS_INVOICE: {
+    kind: 'precondition',
+    meaning: 'Credit notes never come to more than their invoice, and less than that is left.',
+    cure: 'Look at the credit notes that there are with `ListCreditNotes`, and credit less.',
+  },
+  CREDIT_EXCEEDS_OPEN: {
+    kind: 'precondition',
+    meaning: 'More was to be written off than is open.',
+    cure: 'Credit less, or let what was paid go to the balance or be refunded (`disposition`).',
+  },
   AMOUNT_INVALID: {
     kind: 'invalid',
     meaning: 'An amount cannot be taken as given.',

@@ -24,12 +24,14 @@ interface BalanceDoc {
 export interface BalanceStore {
   /** Those that there are. */
   findMany(owners: readonly BalanceOwner[], session?: ClientSession): Promise<Balance[]>;
-  /** All of an account. */
-  ofAccount(organisationId: OrganisationId, accountId: string): Promise<Balance[]>;
-  /** Of accounts from the first to the last, all that there are. */
-  between(
+  /** Those that are not 0 of so many accounts after one, or of one account alone, by account. */
+  after(
     organisationId: OrganisationId,
-    span: { readonly after: string; readonly last?: string },
+    of: {
+      readonly after: string;
+      readonly accountId: string | undefined;
+      readonly accounts: number;
+    },
   ): Promise<Balance[]>;
   replace(balances: readonly Balance[], session: ClientSession): Promise<void>;
 }
@@ -54,20 +56,22 @@ export function balanceStore(db: Db): BalanceStore {
       const docs = await collection.find(filter, session && { session }).toArray();
       return docs.map(fromDoc);
     },
-    async ofAccount(organisationId, accountId) {
-      const filter = { '_id.organisationId': organisationId, '_id.accountId': accountId };
-      const docs = await collection
-        .find(filter as Filter<BalanceDoc>)
-        .sort({ '_id.currencyCode': 1 })
-        .toArray();
-      return docs.map(fromDoc);
-    },
-    async between(organisationId, { after, last }) {
-      const accountId = { $gt: after, ...(last === undefined ? {} : { $lte: last }) };
-      const filter = { '_id.organisationId': organisationId, '_id.accountId': accountId };
-      return (await collection.find(filter as unknown as Filter<BalanceDoc>).toArray()).map(
-        fromDoc,
-      );
+    async after(organisationId, { after, accountId, accounts }) {
+      const only = accountId === undefined ? {} : { $eq: accountId };
+      const filter = {
+        '_id.organisationId': organisationId,
+        '_id.accountId': { $gt: after, ...only },
+        minorUnits: { $ne: '0' },
+      } as unknown as Filter<BalanceDoc>;
+      const sort = { '_id.organisationId': 1, '_id.accountId': 1, '_id.currencyCode': 1 } as const;
+      const balances: Balance[] = [];
+      const seen = new Set<string>();
+      for await (const doc of collection.find(filter).sort(sort)) {
+        seen.add(doc._id.accountId);
+        if (seen.size > accounts) break;
+        balances.push(fromDoc(doc));
+      }
+      return balances;
     },
     async replace(balances, session) {
       const writes = balances.map((balance) => ({

@@ -67,8 +67,11 @@ export interface ReceivableStore {
     currencyCode: string,
     session?: ClientSession,
   ): Promise<Receivable[]>;
-  /** All that is open of accounts after one, by account. */
-  openAfter(organisationId: OrganisationId, afterAccountId: string): AsyncIterable<Receivable>;
+  /** All that is open of accounts after one, or of one account alone, by account. */
+  openAfter(
+    organisationId: OrganisationId,
+    of: { readonly after: string; readonly accountId: string | undefined },
+  ): AsyncIterable<Receivable>;
 }
 
 const RECEIVABLES = 'receivables';
@@ -133,9 +136,12 @@ export function receivableStore(db: Db): ReceivableStore {
         .toArray();
       return docs.map(fromDoc);
     },
-    async *openAfter(organisationId, afterAccountId) {
-      const accountId = { $gt: afterAccountId as AccountId };
-      const filter = { organisationId, accountId, isOpen: true } as const;
+    async *openAfter(organisationId, { after, accountId }) {
+      const only = accountId === undefined ? {} : { $eq: accountId };
+      const filter = {
+        ...{ organisationId, isOpen: true },
+        accountId: { $gt: after, ...only },
+      } as Filter<ReceivableDoc>;
       const found = collection.find(filter).sort({ accountId: 1, overdueTime: 1, sequence: 1 });
       for await (const doc of found) yield fromDoc(doc);
     },

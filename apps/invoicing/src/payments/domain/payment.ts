@@ -1,0 +1,92 @@
+import { invalid, precondition } from '@billingrails/errors';
+import type { AccountId, InvoiceId, OrganisationId, PaymentId } from '@billingrails/ids';
+import type { Money } from '@billingrails/money';
+import {
+  alreadyVoid,
+  openOf,
+  withPayment,
+  type Receivable,
+} from '../../receivables/domain/receivable';
+
+/** Money that was received from an account. */
+export interface Payment {
+  readonly id: PaymentId;
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
+  readonly amount: Money;
+  /** May be empty, as the reference. */
+  readonly method: string;
+  readonly reference: string;
+  /** By the organisation's clock. */
+  readonly receiveMs: number;
+  /** By the server's clock. */
+  readonly createMs: number;
+  /** In the order in which they were paid. */
+  readonly allocations: readonly PaymentAllocation[];
+  readonly reversal?: PaymentReversal;
+}
+
+/** What a payment paid of an invoice, in minor units; above 0. */
+export interface PaymentAllocation {
+  readonly invoiceId: InvoiceId;
+  readonly invoiceNumber: string;
+  readonly minorUnits: bigint;
+}
+
+export interface PaymentReversal {
+  /** By the organisation's clock. */
+  readonly atMs: number;
+  /** May be empty. */
+  readonly reason: string;
+}
+
+/** What was left of a payment and went to the account's balance, in minor units. */
+export function toBalance({ amount, allocations }: Payment): bigint {
+  return allocations.reduce((left, { minorUnits }) => left - minorUnits, amount.minorUnits);
+}
+
+/** Pays receivables in their order, each as far as it is open. */
+export function allocate(
+  { minorUnits }: Money,
+  receivables: readonly Receivable[],
+): { readonly allocations: PaymentAllocation[]; readonly paid: Receivable[] } {
+  let left = minorUnits;
+  const allocations: PaymentAllocation[] = [];
+  const paid: Receivable[] = [];
+  for (const receivable of receivables) {
+    const open = openOf(receivable);
+    const part = open < left ? open : left;
+    if (part === 0n) continue;
+    left -= part;
+    const { invoiceId, number } = receivable;
+    allocations.push({ invoiceId, invoiceNumber: number, minorUnits: part });
+    paid.push(withPayment(receivable, part));
+  }
+  return { allocations, paid };
+}
+
+/** Refuses to pay what is another account's, in another currency, or void; names every fault. */
+export function checkPayable(
+  receivables: readonly Receivable[],
+  accountId: string,
+  { currencyCode }: Money,
+): void {
+  const violations = receivables.flatMap((receivable, index) => {
+    const field = `invoice_ids[${index}]`;
+    if (receivable.accountId !== accountId)
+      return [{ field, description: `is owed by ${receivable.accountId}, not by the account` }];
+    if (receivable.currencyCode !== currencyCode)
+      return [{ field, description: `is in ${receivable.currencyCode}, not in ${currencyCode}` }];
+    return [];
+  });
+  if (violations.length > 0)
+    throw invalid('PAYMENT_INVALID', 'The payment cannot be recorded.', violations);
+  for (const { end, number } of receivables) if (end?.kind === 'void') throw alreadyVoid(number);
+}
+
+/** The payment as it is from then on. Refuses what is reversed already. */
+export function reversed(payment: Payment, reversal: PaymentReversal): Payment {
+  if (payment.reversal !== undefined)
+    throw precondition('PAYMENT_REVERSED', 'The payment is reversed already.');
+  return { ...payment, reversal };
+}

@@ -1,0 +1,68 @@
+import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
+import { assert } from '@billingrails/errors';
+import { mutate } from '@billingrails/mongo';
+import { fromTimestamp, principalOf } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { moneyFromProto } from '../../contract/money';
+import { pageAfter } from '../../rpc/pages';
+import type { ServiceParts } from '../../service-parts';
+import { paymentToProto } from '../contract/payment';
+import { existingPayment, recordPayment, reversePayment } from '../use-cases/record-payment';
+
+/** Keeps payments that are recorded by hand. */
+export function paymentService(parts: ServiceParts): ServiceImpl<typeof PaymentService> {
+  const { stores } = parts;
+  const { mongo, payments } = stores;
+  return {
+    recordPayment: (request, context) =>
+      mutate(mongo, {
+        ...{ method: PaymentService.method.recordPayment, request },
+        organisationId: principalOf(context).organisationId,
+        prepare() {
+          const { accountId, amount, invoiceIds, method, reference, receiveTime } = request;
+          assert(amount !== undefined, 'the contract requires an amount');
+          return {
+            ...{ accountId, invoiceIds, method, reference },
+            amount: moneyFromProto(amount, 'amount'),
+            ...(receiveTime && { receiveMs: fromTimestamp(receiveTime, 'receive_time') }),
+          };
+        },
+        async run(session, organisationId, draft) {
+          const payment = await recordPayment(parts, session, organisationId, draft);
+          return { payment: paymentToProto(payment) };
+        },
+      }),
+
+    async getPayment({ paymentId }, context) {
+      const { organisationId } = principalOf(context);
+      return { payment: paymentToProto(await existingPayment(stores, organisationId, paymentId)) };
+    },
+
+    async listPayments(request, context) {
+      const { organisationId } = principalOf(context);
+      const { accountId, invoiceId } = request;
+      const { items, nextPageToken } = await pageAfter(
+        request,
+        ({ after, limit }) =>
+          payments.list(organisationId, {
+            ...(accountId === '' ? {} : { accountId }),
+            ...(invoiceId === '' ? {} : { invoiceId }),
+            ...(after === undefined ? {} : { afterId: after }),
+            limit,
+          }),
+        ({ id }) => id,
+      );
+      return { payments: items.map(paymentToProto), nextPageToken };
+    },
+
+    reversePayment: (request, context) =>
+      mutate(mongo, {
+        ...{ method: PaymentService.method.reversePayment, request },
+        organisationId: principalOf(context).organisationId,
+        async run(session, organisationId) {
+          const payment = await reversePayment(stores, session, organisationId, request);
+          return { payment: paymentToProto(payment) };
+        },
+      }),
+  };
+}

@@ -1,0 +1,109 @@
+import { invalid, notFound } from '@billingrails/errors';
+import { isAccountId, parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
+import type { Money } from '@billingrails/money';
+import type { ClientSession } from 'mongodb';
+import { withPayment, type Receivable } from '../../receivables/domain/receivable';
+import { existingReceivable } from '../../receivables/use-cases/existing';
+import { openBalances } from '../../receivables/use-cases/open-balances';
+import type { Stores } from '../../store/stores';
+import { allocate, checkPayable, reversed, toBalance, type Payment } from '../domain/payment';
+
+/** A payment to be recorded. */
+export interface PaymentDraft {
+  readonly accountId: string;
+  readonly amount: Money;
+  /** Empty: all that the account has open. */
+  readonly invoiceIds: readonly string[];
+  /** Unset: now. */
+  readonly receiveMs?: number;
+  readonly method: string;
+  readonly reference: string;
+}
+
+/** What recording needs beside the stores. */
+export interface RecordParts {
+  readonly stores: Stores;
+  readonly ids: IdSource;
+  readonly nowMs: () => number;
+}
+
+/** Records a payment: what it pays, what goes to the balance, and the line of the statement, in one transaction. */
+export async function recordPayment(
+  { stores, ids, nowMs }: RecordParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  draft: PaymentDraft,
+): Promise<Payment> {
+  const { accountId, amount, invoiceIds, method, reference } = draft;
+  if (!isAccountId(accountId)) throw refused('account_id', 'must be the id of an account');
+  const presentMs = await stores.testClocks.present(organisationId, session);
+  const receiveMs = draft.receiveMs ?? presentMs;
+  if (receiveMs > presentMs) throw refused('receive_time', 'must not be in the future');
+
+  const { receivables, balances, payments, accountEntries } = stores;
+  const open: Receivable[] = [];
+  if (invoiceIds.length === 0)
+    open.push(
+      ...(await receivables.openOf(organisationId, accountId, amount.currencyCode, session)),
+    );
+  for (const id of invoiceIds)
+    open.push(await existingReceivable(receivables, organisationId, id, session));
+  checkPayable(open, accountId, amount);
+  const { allocations, paid } = allocate(amount, open);
+  for (const receivable of paid) await receivables.replace(receivable, session);
+
+  const payment: Payment = {
+    ...{ id: ids.next('pmt'), organisationId, accountId, amount, method, reference },
+    ...{ receiveMs, createMs: nowMs(), allocations },
+  };
+  const owner = { organisationId, accountId, currencyCode: amount.currencyCode };
+  const balance = await openBalances(balances, [owner], session);
+  balance.set(owner, balance.of(owner) + toBalance(payment));
+  await balances.replace(balance.changed(), session);
+  await payments.insert(payment, session);
+  const entry = { ...owner, atMs: receiveMs, causeId: payment.id, text: reference };
+  await accountEntries.insert([{ ...entry, kind: 'payment', amount: -amount.minorUnits }], session);
+  return payment;
+}
+
+/** Takes back what a payment paid. */
+export async function reversePayment(
+  { receivables, balances, payments, accountEntries, testClocks }: Stores,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  { paymentId, reason }: { readonly paymentId: string; readonly reason: string },
+): Promise<Payment> {
+  const before = await existingPayment({ payments }, organisationId, paymentId, session);
+  const atMs = await testClocks.present(organisationId, session);
+  const payment = reversed(before, { atMs, reason });
+  await payments.reverse(payment, session);
+  for (const { invoiceId, minorUnits } of payment.allocations) {
+    const receivable = await existingReceivable(receivables, organisationId, invoiceId, session);
+    await receivables.replace(withPayment(receivable, -minorUnits), session);
+  }
+  const { accountId, amount, id: causeId, reference: text } = payment;
+  const owner = { organisationId, accountId, currencyCode: amount.currencyCode };
+  const balance = await openBalances(balances, [owner], session);
+  balance.set(owner, balance.of(owner) - toBalance(payment));
+  await balances.replace(balance.changed(), session);
+  const entry = { ...owner, atMs, causeId, text, amount: amount.minorUnits };
+  await accountEntries.insert([{ ...entry, kind: 'payment_reversal' }], session);
+  return payment;
+}
+
+/** The payment that a request names. Another organisation's looks exactly like none. */
+export async function existingPayment(
+  { payments }: Pick<Stores, 'payments'>,
+  organisationId: OrganisationId,
+  text: string,
+  session?: ClientSession,
+): Promise<Payment> {
+  const id = parseId('pmt', text);
+  const payment = id === undefined ? undefined : await payments.find(organisationId, id, session);
+  if (payment === undefined) throw notFound('PAYMENT_NOT_FOUND', 'There is no payment of that id.');
+  return payment;
+}
+
+function refused(field: string, description: string): Error {
+  return invalid('PAYMENT_INVALID', 'The payment cannot be recorded.', [{ field, description }]);
+}
