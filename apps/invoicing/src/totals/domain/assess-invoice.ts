@@ -65,12 +65,18 @@ export function assessInvoice(draft: DraftInvoice, terms: AssessmentTerms): Draf
   const ratesOf = rateFinder(draft, terms.taxes);
   const totals = computeTotals<AppliedRate>({
     currencyCode,
-    lines: lines.map((line) => ({
-      amount: line.amount.minorUnits,
-      isCredit: line.kind === 'promotional_credit',
-      included: feeTaxOf(line).priceIncludesTax === true,
-      rates: ratesOf(line, feeTaxOf(line)),
-    })),
+    lines: lines.map((line) => {
+      const feeTax = feeTaxOf(line);
+      const rates = ratesOf(line, feeTax);
+      return {
+        amount: line.amount.minorUnits,
+        isCredit: line.kind === 'promotional_credit',
+        // Of a price that nothing is owed on, nothing is included.
+        included:
+          feeTax.priceIncludesTax === true && rates.some(({ percent }) => !percent.isZero()),
+        rates,
+      };
+    }),
     discounts: terms.discounts.map(({ off }) => off),
     tax: (taxed) => taxLines(taxed, terms.taxes?.settings.rounding ?? 'invoice'),
   });

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Recomputes the totals of invoices from what they say themselves, with the standard library only.
+
+Reads invoices as JSON, as InvoiceService.GetInvoice and ListInvoices write them (with the field names of the contract),
+one a line or one in all, from files or from standard input. Follows docs/taxes.md and docs/coupons.md: discounts, their
+parts on the lines, taxes, what lines come to without tax, and the totals. Prints every difference, and ends with 1
+where there is any:
+
+    recompute/invoice.py invoice.json
+"""
+
+import json
+import sys
+from fractions import Fraction
+
+CREDIT = "LINE_KIND_PROMOTIONAL_CREDIT"
+
+
+def minor(money):
+    """An amount in minor units; it is written with all digits of its currency."""
+    return int(money["amount"].replace(".", ""))
+
+
+def nearest(exact):
+    """Half away from zero."""
+    whole = (2 * abs(exact) + 1) // 2
+    return -whole if exact < 0 else whole
+
+
+def spread(exact):
+    """Whole parts of the rounded sum: largest remainders first, of equal ones the earlier."""
+    sign = -1 if sum(exact) < 0 else 1
+    turned = [sign * each for each in exact]
+    parts = [each // 1 for each in turned]
+    missing = nearest(sum(turned)) - sum(parts)
+    order = sorted(range(len(parts)), key=lambda place: parts[place] - turned[place])
+    for place in order[:missing]:
+        parts[place] += 1
+    return [sign * int(part) for part in parts]
+
+
+def recompute(invoice):
+    """All that differs, in words."""
+    found = []
+
+    def check(what, said, computed):
+        if said != computed:
+            found.append(f"{what} is {said}, and {computed} when it is recomputed")
+
+    lines = invoice.get("lines", [])
+    left = [minor(line["amount"]) for line in lines]
+    is_credit = [line.get("kind") == CREDIT for line in lines]
+    credit = -sum(amount for amount, is_one in zip(left, is_credit) if is_one)
+    totals = {key: minor(value) for key, value in invoice["totals"].items()}
+    check("totals.subtotal", totals["subtotal"], sum(left) + credit)
+    check("totals.promotional_credit", totals["promotional_credit"], credit)
+
+    discount = 0
+    for index, said in enumerate(invoice.get("discounts", [])):
+        base = sum(left) + credit
+        check(f"discounts[{index}].base_amount", minor(said["base_amount"]), base)
+        amount = minor(said["amount"])
+        if said.get("percent_off"):
+            wanted = nearest(Fraction(said["percent_off"]) / 100 * base)
+            check(f"discounts[{index}].amount", amount, min(wanted, max(sum(left), 0)))
+        elif not 0 < amount <= max(sum(left), 0):
+            found.append(f"discounts[{index}].amount is {amount} of {max(sum(left), 0)}")
+        charged = [0 if is_one else each for each, is_one in zip(left, is_credit)]
+        parts = spread([Fraction(amount * each, base or 1) for each in charged])
+        for place, part in enumerate(parts):
+            said_part = minor(lines[place]["discounts"][index]["amount"])
+            check(f"lines[{place}].discounts[{index}]", said_part, part)
+            left[place] -= part
+        discount += amount
+    check("totals.discount", totals["discount"], discount)
+
+    said_taxes = invoice.get("taxes", [])
+    indexes = [[part.get("tax_index", 0) for part in line.get("taxes", [])] for line in lines]
+    said_parts = {
+        (place, part.get("tax_index", 0)): minor(part["amount"])
+        for place, line in enumerate(lines)
+        for part in line.get("taxes", [])
+    }
+    every = range(len(lines))
+    ways = [tax_parts(said_taxes, left, indexes, groups) for groups in ([every], [[one] for one in every])]
+    parts = next((way for way in ways if way == said_parts), ways[0])
+    for (place, index), amount in parts.items():
+        check(f"lines[{place}].taxes of {said_taxes[index]['name']}", said_parts[(place, index)], amount)
+
+    nets = list(left)
+    others = [0] * len(lines)
+    for (place, index), amount in parts.items():
+        if said_taxes[index].get("included"):
+            nets[place] -= amount
+        if not said_taxes[index].get("compound"):
+            others[place] += amount
+    for place, line in enumerate(lines):
+        check(f"lines[{place}].net_amount", minor(line["net_amount"]), nets[place])
+    for index, tax in enumerate(said_taxes):
+        own = [place for place, taxed in parts if taxed == index]
+        base = sum(nets[place] + (others[place] if tax.get("compound") else 0) for place in own)
+        check(f"taxes[{index}].base_amount", minor(tax["base_amount"]), base)
+        check(f"taxes[{index}].amount", minor(tax["amount"]), sum(parts[(place, index)] for place in own))
+    tax = sum(parts.values())
+    check("totals.net", totals["net"], sum(nets))
+    check("totals.tax", totals["tax"], tax)
+    check("totals.total", totals["total"], sum(nets) + tax)
+    check("total", minor(invoice["total"]), sum(nets) + tax)
+    return found
+
+
+def tax_parts(taxes, left, indexes, groups):
+    """The part of each tax on each line, where those of a group of lines are rounded together."""
+    rates = [Fraction(tax["percent"]) / 100 for tax in taxes]
+    is_compound = [bool(tax.get("compound")) for tax in taxes]
+    parts = {}
+    for group in groups:
+        others = dict.fromkeys(group, 0)
+        for compound in (False, True):
+            for index, tax in enumerate(taxes):
+                if is_compound[index] != compound:
+                    continue
+                own = [place for place in group if index in indexes[place]]
+                exact = []
+                for place in own:
+                    simple = sum(rates[each] for each in indexes[place] if not is_compound[each])
+                    on_net = {
+                        each: rates[each] * (1 + simple if is_compound[each] else 1)
+                        for each in indexes[place]
+                    }
+                    if tax.get("included"):
+                        exact.append(left[place] * on_net[index] / (1 + sum(on_net.values())))
+                    else:
+                        exact.append((left[place] + (others[place] if compound else 0)) * rates[index])
+                for place, amount in zip(own, spread(exact)):
+                    parts[(place, index)] = amount
+                    if not compound:
+                        others[place] += amount
+    return parts
+
+
+def invoices_in(text):
+    """One invoice, an answer with one or several, or one a line."""
+    try:
+        found = [json.loads(text)]
+    except json.JSONDecodeError:
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    for each in found:
+        yield from each.get("invoices") or [each.get("invoice", each)]
+
+
+def main(paths):
+    texts = [open(path, encoding="utf-8").read() for path in paths] or [sys.stdin.read()]
+    count = differences = 0
+    for text in texts:
+        for invoice in invoices_in(text):
+            count += 1
+            for difference in recompute(invoice):
+                differences += 1
+                print(f"{invoice.get('number') or invoice['id']}: {difference}")
+    print(json.dumps({"invoices": count, "differences": differences}))
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
