@@ -20,7 +20,8 @@ export const newsOf = onceFor((facts: readonly Fact[]): readonly Fact[] => {
   for (const fact of byEffect(facts)) {
     const said = saidBy(fact);
     const isSo = ([of, what]: Said[number]) => (known.get(of) ?? unsaid(what)) === what;
-    if (said.length > 0 && said.every(isSo)) old.add(fact);
+    const isChange = said.length > 0 && fact.kind !== 'price_corrected';
+    if (isChange && said.every(isSo)) old.add(fact);
     for (const [of, what] of said) known.set(of, what);
   }
   return old.size === 0 ? standing(facts) : standing(facts).filter((fact) => !old.has(fact));
@@ -66,7 +67,7 @@ function saidBy(fact: Fact): Said {
     case 'fee_changed':
       return [[`fee ${fact.feeId}`, chargedText(fact)]];
     case 'price_corrected':
-      return [[`fee ${fact.feeId}`, `corrected ${fact.number}`]];
+      return [[`fee ${fact.feeId}`, 'corrected']];
     case 'fee_added':
     case 'cancelled':
     case 'term_agreed':
