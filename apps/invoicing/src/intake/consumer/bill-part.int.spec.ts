@@ -1,3 +1,5 @@
+import { Finalization } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_pb';
+import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
 import { decimal } from '@billingrails/money';
@@ -25,6 +27,42 @@ function period(organisationId: OrganisationId, index = 1): PostedBill {
 async function numbersOf(replica: Replica, organisationId: OrganisationId): Promise<string[]> {
   const { invoices } = await replica.as(organisationId).listInvoices({ pageSize: 1000 });
   return invoices.map(({ number }) => number).sort();
+}
+
+/** Drafts of an organisation that wait for approval. */
+async function draftsOf(
+  replica: Replica,
+  organisationId: OrganisationId,
+  count: number,
+): Promise<string[]> {
+  const settings = { finalization: Finalization.ON_APPROVAL };
+  await replica
+    .client(InvoicingSettingsService, organisationId)
+    .updateInvoicingSettings({ settings });
+  for (let index = 1; index <= count; index += 1)
+    await world.publish(period(organisationId, index));
+  await world.settled();
+  const { invoices } = await replica.as(organisationId).listInvoices({ pageSize: 1000 });
+  expect(invoices).toHaveLength(count);
+  return invoices.map((invoice) => invoice.id);
+}
+
+/** Finalizes each until it is, whatever is away meanwhile: the same request again gets the first answer. */
+async function finalizeAll(
+  replica: Replica,
+  organisationId: OrganisationId,
+  invoiceIds: readonly string[],
+): Promise<void> {
+  const client = replica.as(organisationId);
+  for (const invoiceId of invoiceIds) {
+    const request = { invoiceId, requestId: invoiceId };
+    const isDone = () =>
+      client.finalizeInvoice(request).then(
+        ({ invoice }) => !!invoice?.number,
+        () => false,
+      );
+    await waitFor(isDone, { what: `the invoice ${invoiceId} to be finalized` });
+  }
 }
 
 const firstNumbers = (count: number): string[] =>
@@ -77,10 +115,15 @@ test.each(['nats', 'mongo'] as const)(
   async (server) => {
     const id = organisation(`kill ${server}`);
     const replica = await world.replica();
+    const held = organisation(`held ${server}`);
+    const drafts = await draftsOf(replica, held, 16);
     for (let index = 1; index <= 40; index += 1) await world.publish(period(id, index));
     await waitFor(async () => (await numbersOf(replica, id)).length > 3, { what: 'some invoices' });
+    const finalizers = Array.from({ length: 8 }, () => finalizeAll(replica, held, drafts));
     await world.servers[server].kill();
     await world.servers[server].start();
+    await Promise.all(finalizers);
+    expect(await numbersOf(replica, held)).toEqual(firstNumbers(16));
     await waitFor(async () => (await numbersOf(replica, id)).length === 40, {
       what: 'all invoices',
     });

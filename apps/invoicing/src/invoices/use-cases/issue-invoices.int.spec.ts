@@ -164,7 +164,7 @@ test('one that cannot be written keeps none of those that it is issued with, and
   expect(await numbersOf(id)).toEqual(firstNumbers(4));
 });
 
-test('batches of several workers at once leave no gap and number nothing twice', async () => {
+test('batches of eight workers at once leave no gap and number nothing twice', async () => {
   const id = organisation('batches');
   const drafts = Array.from({ length: 60 }, (_, index) => draft(id, index));
   const batches = [
@@ -172,6 +172,10 @@ test('batches of several workers at once leave no gap and number nothing twice',
     drafts.slice(15, 40),
     drafts.slice(30),
     drafts.slice(0, 60),
+    drafts.slice(0, 10),
+    drafts.slice(5, 50),
+    drafts.slice(20, 45),
+    drafts.slice(50),
   ];
   await Promise.all(batches.map((batch) => issueInvoices(stores, batch, () => finalizeMs)));
   expect(await numbersOf(id)).toEqual(firstNumbers(60));
