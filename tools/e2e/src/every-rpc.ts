@@ -4,6 +4,7 @@ import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/m
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { AlertService } from '@billingrails/contracts/billingrails/billing/v1/alert_service_pb';
 import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
@@ -40,6 +41,7 @@ export const publicServices = {
     ReservationService,
     TestClockService,
     BillingSettingsService,
+    AlertService,
   ],
   invoicing: [
     InvoiceService,
