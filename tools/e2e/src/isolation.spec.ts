@@ -92,7 +92,12 @@ async function buildWorld(): Promise<void> {
   }
 }
 
-function remember({ text }: JsonAnswer): void {
+function remember({ text, body }: JsonAnswer): void {
+  // Of several invoices one that asks for something, so that it can be paid.
+  const { invoices = [] } = body as {
+    invoices?: { id: string; amount_due?: { amount: string } }[];
+  };
+  world.invoice ||= invoices.find((invoice) => Number(invoice.amount_due?.amount) > 0)?.id ?? '';
   const kinds: [keyof World, string][] = [
     ['meter', 'mtr'],
     ['plan', 'plan'],
@@ -109,7 +114,6 @@ function remember({ text }: JsonAnswer): void {
     ['coupon', 'cpn'],
     ['redemption', 'cpr'],
     ['bill', 'bill'],
-    ['invoice', 'inv'],
     ['payment', 'pmt'],
     ['creditNote', 'crn'],
   ];
