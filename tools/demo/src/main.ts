@@ -7,8 +7,9 @@ import { connectClients } from '@billingrails/stack/clients';
 import { describeKept } from './describe';
 import { play } from './play';
 import { progress } from './progress';
-import { printChanges, printCredits, printTables } from './report';
+import { printChanges, printCredits, printTables, printTaxes } from './report';
 import { musicScenario } from './scenario/music';
+import { playTaxes, type TaxedFigure } from './taxes';
 import { traceScenario } from './scenario/trace';
 
 const command = new Command()
@@ -41,6 +42,7 @@ async function demo(): Promise<void> {
     if (!options.json && story !== undefined) {
       printChanges(story.changes);
       printCredits(story.credits);
+      printTaxes(story.taxes);
     }
     if (options.keep) progress.step(describeKept(platform, key, dataDir));
     if (options.json) console.log(JSON.stringify({ ...result, ...story }));
@@ -49,14 +51,27 @@ async function demo(): Promise<void> {
   }
 }
 
-/** What one customer went through. */
+/** What a few customers went through. */
 interface Story {
   readonly changes: readonly BillFigure[];
   readonly credits: CreditsFigure;
+  readonly taxes: readonly TaxedFigure[];
 }
 
-/** The story of a change and of prepaid credits, in an organisation of its own. */
+/** The stories of a change and of prepaid credits, and of taxes, each in an organisation of its own. */
 async function storyOf(platform: Platform): Promise<Story> {
+  const story = await changesOf(platform);
+  progress.step('Taxing invoices…');
+  const { key } = await platform.organisation('taxes');
+  const { clients, close } = connectClients(platform.urls, key);
+  try {
+    return { ...story, taxes: await playTaxes(clients) };
+  } finally {
+    close();
+  }
+}
+
+async function changesOf(platform: Platform): Promise<Omit<Story, 'taxes'>> {
   progress.step('Changing a plan, and sending late events…');
   const { key } = await platform.organisation('changes');
   const { clients, close } = connectClients(platform.urls, key);

@@ -4,6 +4,7 @@ import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/
 import Table from 'cli-table3';
 import type { BillFigure } from './changes';
 import type { CreditsFigure } from './credits';
+import type { TaxedFigure } from './taxes';
 import type { Clients } from '@billingrails/stack/clients';
 import type { UnbilledFigure, UsageFigure } from './collect';
 import { printLimits, type LimitFigure } from './limits';
@@ -121,6 +122,23 @@ export function printChanges(bills: readonly BillFigure[]): void {
       total,
     ]);
     console.log(`\n${name}  ${date}\n${table}`);
+  }
+}
+
+/** Invoices with what is let off and taxed. */
+export function printTaxes(invoices: readonly TaxedFigure[]): void {
+  console.log(
+    '\nCustomers of a seller in Berlin: a coupon, two rates of tax, and a reverse charge',
+  );
+  for (const { number, account, rows } of invoices) {
+    const table = new Table({
+      head: ['What', 'Amount EUR'],
+      colAligns: ['left', 'right'],
+      style: { head: [], border: [] },
+      chars: compact,
+    });
+    table.push(...rows.map(({ what, amount }) => [what, amount]));
+    console.log(`\n${number}  ${account}\n${table}`);
   }
 }
 

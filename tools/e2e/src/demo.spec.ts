@@ -20,6 +20,7 @@ interface DemoResult {
     page: string;
     pdf: string;
   }[];
+  taxes?: { account: string; rows: { what: string; amount: string }[] }[];
   credits?: {
     balances: { available: string; overage: string }[];
     entries: { day: string; what: string; amount: string; balance: string }[];
@@ -93,8 +94,27 @@ test.each(SERVICE_NAMES)(
   },
 );
 
-test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, prepaid credits burn down, and a hard limit is reached', async () => {
-  const { changes = [], credits, limits } = await demoAgain('--data', join(folder, 'music'));
+test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, prepaid credits burn down, a hard limit is reached, and taxes are owed or not', async () => {
+  const played = await demoAgain('--data', join(folder, 'music'));
+  const { changes = [], credits, limits, taxes = [] } = played;
+  const rowsOf = ({ rows }: (typeof taxes)[number]) =>
+    rows.map((row) => `${row.what}: ${row.amount}`);
+  expect(taxes.map(rowsOf)).toEqual([
+    [
+      'Studio: 49.00',
+      'Handbook: 10.70',
+      'Welcome: 10 % off 59.70: -5.97',
+      'VAT 19 % of 44.10: 8.38',
+      'VAT 7 % of 9.00, included: 0.63',
+      'Total: 62.11',
+    ],
+    [
+      'Studio: 49.00',
+      'Handbook: 10.70',
+      'Reverse charge 0 % of 59.70. Reverse charge: the recipient is liable for the tax.: 0.00',
+      'Total: 59.70',
+    ],
+  ]);
   const linesOf = (name: string) =>
     changes
       .find((bill) => bill.name.startsWith(name))

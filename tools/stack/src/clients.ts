@@ -13,6 +13,8 @@ import { ReservationService } from '@billingrails/contracts/billingrails/billing
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
+import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
+import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
@@ -52,6 +54,8 @@ export function connectClients(
       credits: connect(CreditService, urls.billing),
       recurringCredits: connect(RecurringCreditGrantService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
+      taxes: connect(TaxService, urls.invoicing),
+      coupons: connect(CouponService, urls.invoicing),
     },
     close: () => closers.forEach((close) => close()),
   };

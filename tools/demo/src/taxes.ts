@@ -1,0 +1,116 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
+import { TaxCalculation } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
+import type { Clients } from '@billingrails/stack/clients';
+import { until } from '@billingrails/stack/until';
+
+/** An invoice with what is let off and taxed, in short. */
+export interface TaxedFigure {
+  readonly number: string;
+  readonly account: string;
+  /** What leads to the total, in its order: lines, discounts, taxes, the total. */
+  readonly rows: readonly { readonly what: string; readonly amount: string }[];
+}
+
+const MONTH_START = '2026-01-01T00:00:00Z';
+/** With the grace after the month's end. */
+const MONTH_END = '2026-02-01T02:00:00Z';
+const MEMBERS = ['DE', 'FR'];
+
+const at = (text: string) => timestampFromMs(Date.parse(text));
+
+/**
+ * Two customers of a seller in Berlin, billed for January: one there with a coupon, who pays two rates, one of them
+ * included in its price; and a company in Paris with a tax id, which accounts for the tax itself. Played again under
+ * the same request_ids, they are what is there already.
+ */
+export async function playTaxes(clients: Clients): Promise<TaxedFigure[]> {
+  await clients.testClock.createTestClock({
+    currentTime: at(MONTH_START),
+    requestId: 'taxes-clock',
+  });
+  const { plan } = await clients.plans.createPlan({
+    ...{ name: 'Studio', currencyCode: 'EUR', requestId: 'taxes-plan' },
+    fees: [
+      { name: 'Studio', price: { model: { case: 'flat', value: { amount: '49.00' } } } },
+      { name: 'Handbook', price: { model: { case: 'flat', value: { amount: '10.70' } } } },
+    ],
+  });
+  await keepTaxes(clients, plan?.fees[1]?.id ?? '');
+  const accounts = ['penny-lane', 'abbey-road'];
+  for (const accountId of accounts) {
+    const requestId = `taxes-${accountId}`;
+    await clients.accounts.createAccount({ accountId, name: accountId, requestId });
+    const planId = plan?.id ?? '';
+    await clients.subscriptions.createSubscription({ accountId, planId, requestId });
+  }
+  await clients.testClock.advanceTestClock({
+    currentTime: at(MONTH_END),
+    requestId: 'taxes-advance',
+  });
+  return until('the taxed invoices to be there', async () => {
+    const { invoices } = await clients.invoices.listInvoices({});
+    const byAccount = new Map(invoices.map((invoice) => [invoice.accountId, invoice]));
+    const found = accounts.flatMap((accountId) => byAccount.get(accountId) ?? []);
+    return found.length === accounts.length ? found.map(figureOf) : undefined;
+  });
+}
+
+async function keepTaxes(clients: Clients, bookFeeId: string): Promise<void> {
+  const { taxes, coupons } = clients;
+  await taxes.updateTaxSettings({
+    settings: {
+      calculation: TaxCalculation.RATES,
+      seller: {
+        name: 'Strawberry Fields GmbH',
+        address: { lines: ['Torstraße 1'], city: 'Berlin', postalCode: '10115', countryCode: 'DE' },
+        taxIds: [{ countryCode: 'DE', value: 'DE136695976' }],
+      },
+      reverseChargeCountryCodes: MEMBERS,
+    },
+    requestId: 'taxes-settings',
+  });
+  const vat = { name: 'VAT', countryCode: 'DE' };
+  await taxes.createTaxRate({ rate: { ...vat, percent: '19' }, requestId: 'taxes-rate' });
+  const books = { ...vat, percent: '7', taxCategory: 'books' };
+  await taxes.createTaxRate({ rate: books, requestId: 'taxes-rate-books' });
+  const tax = { taxCategory: 'books', priceIncludesTax: true };
+  await taxes.setFeeTax({ feeId: bookFeeId, tax, requestId: 'taxes-fee' });
+  await taxes.setAccountTaxDetails({
+    accountId: 'abbey-road',
+    details: {
+      address: { city: 'Paris', postalCode: '75001', countryCode: 'FR' },
+      taxIds: [{ countryCode: 'FR', value: 'FR 40 303 265 045' }],
+    },
+    requestId: 'taxes-details',
+  });
+  await coupons.createCoupon({
+    coupon: { code: 'WELCOME', name: 'Welcome', off: { case: 'percentOff', value: '10' } },
+    requestId: 'taxes-coupon',
+  });
+  const code = 'welcome';
+  await coupons.redeemCoupon({
+    ...{ accountId: 'penny-lane', code, startTime: at(MONTH_START), requestId: 'taxes-redeem' },
+  });
+}
+
+function figureOf({ number, accountId, lines, discounts, taxes, total }: Invoice): TaxedFigure {
+  return {
+    number,
+    account: accountId,
+    rows: [
+      ...lines.map(({ description, amount }) => ({
+        ...{ what: description, amount: amount?.amount ?? '' },
+      })),
+      ...discounts.map(({ name, percentOff, baseAmount, amount }) => ({
+        what: `${name}: ${percentOff} % off ${baseAmount?.amount}`,
+        amount: `-${amount?.amount}`,
+      })),
+      ...taxes.map(({ name, percent, baseAmount, amount, included, note }) => ({
+        what: `${name} ${percent} % of ${baseAmount?.amount}${included ? ', included' : ''}${note && `. ${note}`}`,
+        amount: amount?.amount ?? '',
+      })),
+      { what: 'Total', amount: total?.amount ?? '' },
+    ],
+  };
+}
