@@ -11,6 +11,7 @@ import { sweepBills } from './late/jobs/sweep-bills';
 import { followUsageChanges } from './late/consumer/usage-changes';
 import { createMetrics } from './metrics';
 import { startClosing } from './schedule/jobs/start-closing';
+import { leanCheckAccess } from './entitlements/rpc/lean-access';
 import { KnownAccounts } from './entitlements/use-cases/known-accounts';
 import { followCounted } from './usage/counted-events';
 import type { EventAccounts } from './usage/event-accounts';
@@ -150,6 +151,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     ...(options.origins && { origins: options.origins }),
     services: SERVICES,
     routes: routes(parts),
+    lean: [leanCheckAccess(parts)],
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,

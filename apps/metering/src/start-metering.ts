@@ -31,6 +31,7 @@ import { meterService } from './meters/rpc/meter-service';
 import { DefinitionsCache } from './meters/store/definitions-cache';
 import type { MeteredName } from './meters/store/meters';
 import { ensurePartitions, readAppliedSeqs } from './partitions/store/partitions';
+import { leanAccountUsage } from './usage/rpc/lean-account-usage';
 import { usageService } from './usage/rpc/usage-service';
 import { ClosedUsages } from './usage/use-cases/closed-usages';
 
@@ -125,6 +126,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
 
   // Out: definitions and usage, and how the process fares.
   const closing = new AbortController();
+  const closed = new ClosedUsages(nowMs);
   const server = await startRpcServer({
     name: 'metering',
     host: options.host,
@@ -141,13 +143,13 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       };
       router.service(MeterService, meterService(meters));
       const waits = { positions, partitionCount, closing: closing.signal };
-      const closed = new ClosedUsages(nowMs);
       const usage = { mongo, bus, nowMs, teller, closed, ...waits };
       const { operatorOrganisationId } = options;
       const stored = { mongo, bus, partitionCount, nowMs, operatorOrganisationId };
       router.service(StoredEventService, storedEventService(stored));
       router.service(UsageService, usageService(usage));
     },
+    lean: [leanAccountUsage({ mongo, partitionCount, closed })],
     authenticate: options.authenticate,
     logger,
     toDomainError: mongoDomainError,

@@ -1,15 +1,14 @@
-import type { CheckAccessRequest } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
-import { assert, notFound } from '@billingrails/errors';
+import { notFound } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { checkAccess } from '../use-cases/check-access';
 import { endEntitlement, grant } from '../use-cases/grant';
 import { accessToProto } from './access-messages';
+import { answerAccess, askedFeature } from './lean-access';
 import { draftOf, entitlementToProto } from './entitlement-messages';
 
 /** Grants features and answers who may use them. */
@@ -65,16 +64,12 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
 
     async checkAccess(request, context) {
       const { organisationId } = principalOf(context);
-      const { accountId, consistencyToken } = request;
-      const question = { accountId, consistencyToken, features: [featureOf(request)] };
-      const [access] = await checkAccess(parts, organisationId, question, context.signal);
-      assert(access !== undefined, 'every question is answered');
-      return accessToProto(request.featureCode, access);
+      return answerAccess(parts, organisationId, request, context.signal);
     },
 
     async batchCheckAccess({ accountId, features, consistencyToken }, context) {
       const { organisationId } = principalOf(context);
-      const question = { accountId, consistencyToken, features: features.map(featureOf) };
+      const question = { accountId, consistencyToken, features: features.map(askedFeature) };
       const accesses = await checkAccess(parts, organisationId, question, context.signal);
       return {
         accesses: accesses.map((access, index) =>
@@ -83,11 +78,4 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
       };
     },
   };
-}
-
-function featureOf({
-  featureCode: code,
-  quantity,
-}: Pick<CheckAccessRequest, 'featureCode' | 'quantity'>) {
-  return { code, quantity: quantity === '' ? undefined : decimalFromProto(quantity) };
 }

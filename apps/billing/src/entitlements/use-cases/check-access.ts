@@ -35,7 +35,7 @@ export async function checkAccess(
   parts: ServiceParts,
   organisationId: OrganisationId,
   question: AccessQuestion,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<AccessDecision[]> {
   const { consistencyToken } = question;
   const codes = question.features.map(({ code }) => code);

@@ -6,6 +6,7 @@ import {
 import type { OrganisationId } from '@billingrails/ids';
 import { openStores } from '../../store/stores';
 import type { Clients } from '../../testing/clients';
+import { failureOf } from '../../testing/failure';
 import { at, createPlan, newOrganisation, subscribe } from '../../testing/scenario';
 import { startWorld, type World } from '../../testing/world';
 import { KnownAccounts } from './known-accounts';
@@ -78,6 +79,18 @@ test('what another replica grants, subscribes, changes, ends or reserves decides
   await there.entitlements.endEntitlement({ entitlementId: ofPlan });
   await there.testClock.advanceTestClock({ currentTime: at('2024-04-01T00:00:00Z') });
   expect(await check()).toEqual(['', '']);
+});
+
+test('what breaks the contract is refused by its fields, though access is asked past the runtime', async () => {
+  const of = { accountId: 'acct_1', featureCode: 'calls' };
+  for (const [field, wrong] of [
+    ['account_id', { accountId: '' }],
+    ['feature_code', { featureCode: '' }],
+    ['quantity', { quantity: '1e3' }],
+  ] as const) {
+    const refused = await failureOf(here.entitlements.checkAccess({ ...of, ...wrong }));
+    expect(refused).toMatchObject({ code: 'InvalidArgument', fields: [field] });
+  }
 });
 
 test('an account that has not changed is not read again, and those who ask at once share the look at its version', async () => {
