@@ -232,7 +232,7 @@ export const isolationRequests: Record<string, Request> = {
   'AlertService.UpdateAlert': (world, label) => ({
     ...{ alert_id: world.alert, name: `${label} alert renamed`, thresholds: [{ value: '2' }] },
   }),
-  'AlertService.ListAlertEvents': (world) => ({ alert_id: world.alert }),
+  'AlertService.ListAlertEvents': () => ({}),
   'AlertService.DeleteAlert': (world) => ({ alert_id: world.alert }),
   'ReservationService.CreateReservation': () => ({
     ...{ account_id: ACCOUNT_ID, feature_code: 'play', quantity: '1' },
@@ -371,7 +371,7 @@ export const isolationRequests: Record<string, Request> = {
     request_id: 'pay',
   }),
   'PaymentService.GetPayment': (world) => ({ payment_id: world.payment }),
-  'PaymentService.ListPayments': (world) => ({ invoice_id: world.reissued }),
+  'PaymentService.ListPayments': () => ({ account_id: ACCOUNT_ID }),
   'PaymentService.ReversePayment': (world, label) => ({
     ...{ payment_id: world.payment, reason: `${label} reason`, request_id: 'reverse' },
   }),
