@@ -31,6 +31,11 @@ export const configSchema = z.object({
   /** How long to rest between two times of posting the credits of days that are over. */
   CREDIT_POST_MS: durationMs(1_000, 86_400_000).default(30_000),
   /**
+   * How long a top-up rule rests after what is left was looked at: for what time alone changes, as usage is looked at
+   * when it is counted.
+   */
+  TOP_UP_LOOK_MS: durationMs(1_000, 86_400_000).default(60_000),
+  /**
    * How often a bill is tried before the others of its invoice go on without it: with 10, for some four minutes. What
    * cannot be made by then is an invoice by itself.
    */

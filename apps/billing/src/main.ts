@@ -67,6 +67,7 @@ void runService({
       },
       unbilledSweepMs: config.UNBILLED_SWEEP_MS,
       creditPostMs: config.CREDIT_POST_MS,
+      topUpLookMs: config.TOP_UP_LOOK_MS,
       billSweepMs: config.BILL_SWEEP_MS,
       alertLookMs: config.ALERT_LOOK_MS,
     }),

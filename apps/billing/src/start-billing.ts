@@ -13,9 +13,11 @@ import { createMetrics } from './metrics';
 import { startClosing } from './schedule/jobs/start-closing';
 import { leanCheckAccess } from './entitlements/rpc/lean-access';
 import { KnownAccounts } from './entitlements/use-cases/known-accounts';
-import { followCounted } from './usage/counted-events';
 import type { EventAccounts } from './usage/event-accounts';
 import type { Metering } from './usage/metering';
+import { lookAtRules } from './top-ups/jobs/look-at-rules';
+import { wakeCounted } from './top-ups/use-cases/wake-counted';
+import { followCounted } from './usage/counted-events';
 import { routes, SERVICES } from './rpc/routes';
 import { INDEXES, openStores } from './store/stores';
 
@@ -54,6 +56,8 @@ export interface BillingOptions {
   readonly unbilledSweepMs: number;
   /** How long to rest between two times of posting the credits of days that are over. */
   readonly creditPostMs: number;
+  /** How long a top-up rule rests after it was looked at. */
+  readonly topUpLookMs: number;
   /** How long to rest between two times of rating all closed cycles anew. */
   readonly billSweepMs: number;
   /** How long an alert rests after all its accounts were looked at. */
@@ -124,14 +128,19 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   const { creditPostMs } = options;
   const credits = postCredits({ ...stores, mongo, metering, logger, intervalMs: creditPostMs });
 
-  // In: whose events were just counted, and by the clock: alerts fire.
+  // In: whose events were just counted, and by the clock: alerts fire, too few credits are topped up.
   const ids = createIdSource(nowMs, random);
   let nudgeAlerts = (): void => undefined;
+  let nudgeTopUps = (): void => undefined;
   const parts = {
     ...stores,
     ...settings,
-    ...{ mongo, ids, metering, heard, eventAccounts, nudge, nudgeCredits: credits.nudge },
+    ...{ mongo, ids, metering, heard, eventAccounts, nudge },
     knownAccounts: new KnownAccounts(stores),
+    nudgeCredits(): void {
+      credits.nudge();
+      nudgeTopUps();
+    },
     nudgeAlerts: (): void => nudgeAlerts(),
   };
   const watching = { ...parts, onFired: () => relay.nudge(), logger };
@@ -141,6 +150,12 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   const counted = await followCounted({
     ...{ bus, durable: 'alerts', logger },
     hear: (events) => hearCounted(watching, events, stopping.signal),
+  });
+  const topUps = lookAtRules({ ...parts, intervalMs: options.topUpLookMs, nowMs, logger });
+  nudgeTopUps = topUps.nudge;
+  const countedForTopUps = await followCounted({
+    ...{ bus, durable: 'top-ups', logger },
+    hear: (events) => wakeCounted({ ...parts, nudge: topUps.nudge }, events),
   });
 
   // In: the services of the contract.
@@ -175,9 +190,10 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
         sweep.stop(),
         credits.stop(),
         looking.stop(),
+        topUps.stop(),
       ]);
       stopping.abort();
-      await counted.close();
+      await Promise.all([counted.close(), countedForTopUps.close()]);
       await changes.close();
       await relay.close();
     },

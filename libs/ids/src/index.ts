@@ -28,6 +28,8 @@ export type {
   RecurringCreditGrantId,
   ReservationId,
   SubscriptionId,
+  TopUpId,
+  TopUpRuleId,
   TaxRateId,
 } from './id';
 export { idProblem, prefixOfField } from './kinds';

@@ -23,6 +23,8 @@ const nouns = {
   cun: 'a credit unit',
   cgr: 'a credit grant',
   rcg: 'a recurring credit grant',
+  tur: 'a top-up rule',
+  tup: 'a top-up',
   rsv: 'a reservation',
   alr: 'an alert',
   aev: 'an alert event',

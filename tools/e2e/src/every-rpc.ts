@@ -19,6 +19,7 @@ import { TestClockService } from '@billingrails/contracts/billingrails/billing/v
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
 import { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
+import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/top_up_service_pb';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
@@ -38,6 +39,7 @@ export const publicServices = {
     EntitlementService,
     CreditService,
     RecurringCreditGrantService,
+    TopUpService,
     ReservationService,
     TestClockService,
     BillingSettingsService,

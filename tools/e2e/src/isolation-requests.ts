@@ -9,6 +9,7 @@ export type World = Record<
   | 'unit'
   | 'grant'
   | 'recurring'
+  | 'topUpRule'
   | 'reservation'
   | 'taxRate'
   | 'coupon'
@@ -194,6 +195,19 @@ export const isolationRequests: Record<string, Request> = {
   'RecurringCreditGrantService.EndRecurringCreditGrant': (world) => ({
     recurring_credit_grant_id: world.recurring,
   }),
+  'TopUpService.CreateTopUpRule': (world, label) => ({
+    ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit, subscription_id: world.subscription },
+    terms: { threshold: '0', amount: '5', price: '1', description: `${label} more` },
+  }),
+  'TopUpService.GetTopUpRule': (world) => ({ top_up_rule_id: world.topUpRule }),
+  'TopUpService.ListTopUpRules': () => ({}),
+  'TopUpService.UpdateTopUpRule': (world, label) => ({
+    top_up_rule_id: world.topUpRule,
+    terms: { threshold: '0', amount: '6', price: '1', description: `${label} even more` },
+  }),
+  'TopUpService.PauseTopUpRule': (world) => ({ top_up_rule_id: world.topUpRule }),
+  'TopUpService.ResumeTopUpRule': (world) => ({ top_up_rule_id: world.topUpRule }),
+  'TopUpService.ListTopUps': (world) => ({ top_up_rule_id: world.topUpRule }),
   'CreditService.GetCreditBalance': (world) => ({
     ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit, time: MONTH_END },
   }),

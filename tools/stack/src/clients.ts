@@ -12,6 +12,7 @@ import { RecurringCreditGrantService } from '@billingrails/contracts/billingrail
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/top_up_service_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
@@ -53,6 +54,7 @@ export function connectClients(
       bills: connect(BillService, urls.billing),
       credits: connect(CreditService, urls.billing),
       recurringCredits: connect(RecurringCreditGrantService, urls.billing),
+      topUps: connect(TopUpService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
       taxes: connect(TaxService, urls.invoicing),
       coupons: connect(CouponService, urls.invoicing),

@@ -26,12 +26,15 @@ const ids = {
   creditUnit: '',
   creditGrant: '',
   recurringCreditGrant: '',
+  topUpRule: '',
   reservation: '',
   alert: '',
   period: '',
 };
 
 const ALERT_THRESHOLDS = [{ value: '1' }];
+/** Of a rule that buys nothing here. */
+const TERMS = { threshold: '0', amount: '1', price: '1' };
 
 beforeAll(async () => {
   world = await startWorld();
@@ -43,7 +46,8 @@ beforeAll(async () => {
   await owner.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   await owner.accounts.createAccount({ accountId: ids.account, name: 'Owner' });
   ids.plan = (await createPlan(owner, flatFee(), unitFee('mtr_1'))).id;
-  ids.subscription = (await subscribe(owner, ids.plan)).id;
+  const subscription = await subscribe(owner, ids.plan);
+  ids.subscription = subscription.id;
   const { feature } = await owner.features.createFeature({ code: 'feature', name: 'Feature' });
   ids.feature = feature?.id ?? '';
   const grantee = { case: 'planId', value: ids.plan } as const;
@@ -65,6 +69,11 @@ beforeAll(async () => {
     ...{ grantee: { case: 'planId', value: ids.plan }, creditUnitId: ids.creditUnit, amount: '1' },
   });
   ids.recurringCreditGrant = recurringCreditGrant?.id ?? '';
+  const { topUpRule } = await owner.topUps.createTopUpRule({
+    ...{ accountId: subscription.accountId, creditUnitId: ids.creditUnit, terms: TERMS },
+    subscriptionId: ids.subscription,
+  });
+  ids.topUpRule = topUpRule?.id ?? '';
   ids.reservation = await reserved(organisationId);
   const { alert } = await owner.alerts.createAlert({
     ...{ name: 'Alert', accountId: ids.account, thresholds: ALERT_THRESHOLDS },
@@ -137,6 +146,16 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
     of.recurringCredits.endRecurringCreditGrant({
       recurringCreditGrantId: known ? ids.recurringCreditGrant : 'rcg_none',
     }),
+  GetTopUpRule: (of, known) =>
+    of.topUps.getTopUpRule({ topUpRuleId: known ? ids.topUpRule : 'tur_none' }),
+  UpdateTopUpRule: (of, known) =>
+    of.topUps.updateTopUpRule({ topUpRuleId: known ? ids.topUpRule : 'tur_none', terms: TERMS }),
+  PauseTopUpRule: (of, known) =>
+    of.topUps.pauseTopUpRule({ topUpRuleId: known ? ids.topUpRule : 'tur_none' }),
+  ResumeTopUpRule: (of, known) =>
+    of.topUps.resumeTopUpRule({ topUpRuleId: known ? ids.topUpRule : 'tur_none' }),
+  ListTopUps: (of, known) =>
+    of.topUps.listTopUps({ topUpRuleId: known ? ids.topUpRule : 'tur_none' }),
   BatchCheckAccess: (of) =>
     of.entitlements.batchCheckAccess({
       ...{ accountId: ids.account, features: [{ featureCode: 'feature' }] },
@@ -268,6 +287,14 @@ test("nothing can be made of another organisation's things", async () => {
           ...{ accountId: ids.account, creditUnitId: ids.creditUnit, amount: '1' },
         }),
       ['account_id', 'credit_unit_id'],
+    ],
+    [
+      () =>
+        stranger.topUps.createTopUpRule({
+          ...{ accountId: ids.account, creditUnitId: ids.creditUnit },
+          ...{ subscriptionId: ids.subscription, terms: TERMS },
+        }),
+      ['account_id', 'credit_unit_id', 'subscription_id'],
     ],
     ...(['planId', 'subscriptionId', 'accountId'] as const).map((kind): Call => {
       const named = {

@@ -11,6 +11,7 @@ import { RecurringCreditGrantService } from '@billingrails/contracts/billingrail
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/top_up_service_pb';
 import type { SubscriptionParts } from '../service-parts';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { accountService } from '../accounts/rpc/account-service';
@@ -26,6 +27,7 @@ import { planService } from '../catalogue/rpc/plan-service';
 import { billingSettingsService } from '../settings/rpc/billing-settings-service';
 import { subscriptionService } from '../subscriptions/rpc/subscription-service';
 import { testClockService } from '../clocks/rpc/test-clock-service';
+import { topUpService } from '../top-ups/rpc/top-up-service';
 
 /** The services that billing serves. */
 export const SERVICES = [
@@ -40,6 +42,7 @@ export const SERVICES = [
   PriceService,
   CreditService,
   RecurringCreditGrantService,
+  TopUpService,
   BillingSettingsService,
   AlertService,
 ];
@@ -58,6 +61,7 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
     router.service(PriceService, priceService(parts));
     router.service(CreditService, creditService(parts));
     router.service(RecurringCreditGrantService, recurringCreditGrantService(parts));
+    router.service(TopUpService, topUpService(parts));
     router.service(BillingSettingsService, billingSettingsService(parts));
     router.service(AlertService, alertService(parts));
   };

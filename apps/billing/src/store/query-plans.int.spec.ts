@@ -58,6 +58,7 @@ async function useEverything(): Promise<void> {
   await clients.entitlements.getEntitlement({ entitlementId: entitlement?.id ?? '' });
   await useCredits(clients, accountId, plan.id);
   await useAlerts(clients, accountId);
+  await useTopUps(clients, accountId, subscriptionId);
   await advanceTo(clients, '2023-04-01T00:00:00Z');
   for (const owner of [
     { case: undefined },
@@ -229,6 +230,28 @@ async function useMoney({ credits }: Clients, accountId: string): Promise<void> 
   await credits.getCreditBalance({ accountId, creditUnitId });
 }
 
+/** Has credits bought, and lists what was. */
+async function useTopUps(
+  { credits, topUps }: Clients,
+  accountId: string,
+  subscriptionId: string,
+): Promise<void> {
+  const { creditUnits } = await credits.listCreditUnits({});
+  const terms = { threshold: '5', amount: '10', price: '1' };
+  const rule = { accountId, subscriptionId, creditUnitId: creditUnits[0]?.id ?? '', terms };
+  const { topUpRule } = await topUps.createTopUpRule(rule);
+  const topUpRuleId = topUpRule?.id ?? '';
+  await topUps.getTopUpRule({ topUpRuleId });
+  await topUps.updateTopUpRule({ topUpRuleId, terms });
+  await topUps.pauseTopUpRule({ topUpRuleId });
+  await topUps.resumeTopUpRule({ topUpRuleId });
+  await topUps.listTopUpRules({ pageSize: 1 });
+  await topUps.listTopUpRules({ pageSize: 1, accountId });
+  const isBought = async () => (await topUps.listTopUps({ topUpRuleId })).topUps.length > 0;
+  await waitFor(isBought, { what: 'credits to be bought' });
+  await topUps.listTopUps({ topUpRuleId, pageSize: 1 });
+}
+
 async function drained(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of stream);
 }
@@ -270,6 +293,8 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'recurring_credit_grants',
     'credit_due',
     'credit_uses',
+    'top_up_rules',
+    'top_ups',
     'billing_settings',
     'alerts',
     'alert_states',

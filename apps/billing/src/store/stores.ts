@@ -90,6 +90,12 @@ import {
   recurringGrantStore,
   type RecurringGrantStore,
 } from '../recurring-credits/store/recurring-grants';
+import { TOP_UP_INDEXES, topUpStore, type TopUpStore } from '../top-ups/store/top-ups';
+import {
+  TOP_UP_RULE_INDEXES,
+  topUpRuleStore,
+  type TopUpRuleStore,
+} from '../top-ups/store/top-up-rules';
 import { planStore, type PlanStore } from '../catalogue/store/plans';
 import {
   SUBSCRIPTION_INDEXES,
@@ -121,6 +127,8 @@ export interface Stores {
   readonly creditStates: CreditStateStore;
   readonly recurringGrants: RecurringGrantStore;
   readonly creditDue: CreditDueStore;
+  readonly topUpRules: TopUpRuleStore;
+  readonly topUps: TopUpStore;
   readonly billingSettings: BillingSettingsStore;
   readonly alerts: AlertStore;
   readonly alertStates: AlertStateStore;
@@ -153,6 +161,8 @@ export const INDEXES: readonly IndexSpec[] = [
   ...CREDIT_STATE_INDEXES,
   ...RECURRING_GRANT_INDEXES,
   ...CREDIT_DUE_INDEXES,
+  ...TOP_UP_RULE_INDEXES,
+  ...TOP_UP_INDEXES,
   ...BILLING_SETTINGS_INDEXES,
   ...ALERT_INDEXES,
   ...ALERT_STATE_INDEXES,
@@ -187,6 +197,8 @@ export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Sto
     creditStates: creditStateStore(db),
     recurringGrants: recurringGrantStore(db),
     creditDue: creditDueStore(db),
+    topUpRules: topUpRuleStore(db, nowMs),
+    topUps: topUpStore(db),
     billingSettings: billingSettingsStore(db),
     alerts: alertStore(db),
     alertStates: alertStateStore(db),

@@ -12,6 +12,7 @@ import { RecurringCreditGrantService } from '@billingrails/contracts/billingrail
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/top_up_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
 import { PATIENCE_MS } from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
@@ -29,6 +30,7 @@ export interface Clients {
   readonly prices: Client<typeof PriceService>;
   readonly credits: Client<typeof CreditService>;
   readonly recurringCredits: Client<typeof RecurringCreditGrantService>;
+  readonly topUps: Client<typeof TopUpService>;
   readonly settings: Client<typeof BillingSettingsService>;
   readonly alerts: Client<typeof AlertService>;
   close(): void;
@@ -57,6 +59,7 @@ export function openClients(port: number, key: string): Clients {
     prices: open(PriceService),
     credits: open(CreditService),
     recurringCredits: open(RecurringCreditGrantService),
+    topUps: open(TopUpService),
     settings: open(BillingSettingsService),
     alerts: open(AlertService),
     close() {

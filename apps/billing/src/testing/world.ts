@@ -52,7 +52,12 @@ export interface World {
       Partial<
         Pick<
           BillingOptions,
-          'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs' | 'alertLookMs'
+          | 'nowMs'
+          | 'unbilledSweepMs'
+          | 'billSweepMs'
+          | 'creditPostMs'
+          | 'alertLookMs'
+          | 'topUpLookMs'
         >
       >,
   ): Promise<Replica>;
@@ -80,6 +85,7 @@ export async function startWorld(): Promise<World> {
       billSweepMs = HOUR_MS,
       creditPostMs = HOUR_MS,
       alertLookMs = HOUR_MS,
+      topUpLookMs = HOUR_MS,
       ...closing
     } = {}) {
       const started = await startReplica(servers, meteringServer, {
@@ -88,6 +94,7 @@ export async function startWorld(): Promise<World> {
         billSweepMs,
         creditPostMs,
         alertLookMs,
+        topUpLookMs,
         closing,
       });
       const replica = {
@@ -120,10 +127,11 @@ async function startReplica(
     billSweepMs,
     creditPostMs,
     alertLookMs,
+    topUpLookMs,
     closing,
   }: Pick<
     BillingOptions,
-    'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs' | 'alertLookMs'
+    'nowMs' | 'unbilledSweepMs' | 'billSweepMs' | 'creditPostMs' | 'alertLookMs' | 'topUpLookMs'
   > & {
     readonly closing: Partial<BillingOptions['closing']>;
   },
@@ -154,6 +162,7 @@ async function startReplica(
     billSweepMs,
     creditPostMs,
     alertLookMs,
+    topUpLookMs,
     closing: {
       settleMs: 60_000,
       graceMs: 0,

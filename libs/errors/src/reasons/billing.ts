@@ -309,6 +309,26 @@ export const billingReasons = {
     meaning: 'Credits cannot be applied to the invoices, or returned, as asked for.',
     cure: 'Mend each field that `BadRequest` names.',
   },
+  TOP_UP_RULE_INVALID: {
+    kind: 'invalid',
+    meaning: 'A top-up rule cannot have these terms.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
+  TOP_UP_RULE_UNRESOLVED: {
+    kind: 'precondition',
+    meaning: 'The account, the unit or the subscription of a top-up rule does not exist.',
+    cure: 'Create it first, or correct the id that `BadRequest` names.',
+  },
+  TOP_UP_RULE_EXISTS: {
+    kind: 'conflict',
+    meaning: 'The account has a top-up rule for the unit.',
+    cure: 'Change it with `UpdateTopUpRule`.',
+  },
+  TOP_UP_RULE_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no top-up rule of that id.',
+    cure: 'Take the id from `ListTopUpRules`.',
+  },
   CREDIT_PERIOD_INVALID: {
     kind: 'invalid',
     meaning: 'Revenue of credits is told for whole UTC days.',

@@ -16,7 +16,7 @@ import type { ServiceParts } from '../../service-parts';
 
 /** Lets an organisation try a year of billing in seconds. */
 export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestClockService> {
-  const { mongo, clocks, due, alerts, nudge, nudgeCredits, nudgeAlerts } = parts;
+  const { mongo, clocks, due, alerts, topUpRules, nudge, nudgeCredits, nudgeAlerts } = parts;
   return {
     createTestClock: (request, context) =>
       mutate(mongo, {
@@ -68,6 +68,7 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
         },
       });
       nudge();
+      await topUpRules.wake(principalOf(context).organisationId, undefined);
       nudgeCredits();
       await alerts.lookAtAll(principalOf(context).organisationId);
       nudgeAlerts();

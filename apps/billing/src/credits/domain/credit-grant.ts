@@ -3,6 +3,7 @@ import type {
   CreditGrantId,
   CreditUnitId,
   RecurringCreditGrantId,
+  TopUpId,
 } from '@billingrails/ids';
 import type { Violation } from '@billingrails/errors';
 import { minorDigits, type Decimal } from '@billingrails/money';
@@ -40,6 +41,8 @@ export interface CreditGrant {
   readonly rollover?: Rollover;
   /** What grants it again and again. Unset: it was granted once. */
   readonly recurringId?: RecurringCreditGrantId;
+  /** What bought it by itself. Unset: nothing did. */
+  readonly topUpId?: TopUpId;
   readonly memo: string;
   /** When it became known, by the organisation's clock. */
   readonly createMs: number;

@@ -28,7 +28,8 @@ export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof Cre
 
 export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof CreditGrantSchema> {
   const { id, accountId, creditUnitId, amount, category, priority, memo } = grant;
-  const { effectiveMs, expiryMs, createMs, voidMs, recurringId = '', scope } = grant;
+  const { effectiveMs, expiryMs, createMs, voidMs, scope } = grant;
+  const { recurringId = '', topUpId = '' } = grant;
   return {
     ...{ id, accountId, creditUnitId, priority, memo },
     amount: decimalText(amount),
@@ -37,7 +38,7 @@ export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof 
     ...(expiryMs === undefined ? {} : { expiryTime: toTimestamp(expiryMs) }),
     createTime: toTimestamp(createMs),
     ...(voidMs === undefined ? {} : { voidTime: toTimestamp(voidMs) }),
-    recurringCreditGrantId: recurringId,
+    ...{ recurringCreditGrantId: recurringId, topUpId },
     ...(scope === undefined
       ? {}
       : {

@@ -60,17 +60,23 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
       return { creditGrants: items.map(creditGrantToProto), nextPageToken };
     },
 
-    voidCreditGrant: (request, context) =>
-      mutate(mongo, {
+    async voidCreditGrant(request, context) {
+      const { organisationId: ownerId } = principalOf(context);
+      const answer = await mutate(mongo, {
         method: CreditService.method.voidCreditGrant,
         request,
-        organisationId: principalOf(context).organisationId,
+        organisationId: ownerId,
         prepare: () => undefined,
         run: async (session, organisationId) => {
           const grant = await voidGrant(parts, session, organisationId, request.creditGrantId);
           return { creditGrant: creditGrantToProto(grant) };
         },
-      }),
+      });
+      const accountId = answer.creditGrant?.accountId as AccountId;
+      await parts.topUpRules.wake(ownerId, [accountId]);
+      nudgeCredits();
+      return answer;
+    },
 
     async getCreditBalance(request, context) {
       const { accountId, creditUnitId, time, knownAt, consistencyToken } = request;

@@ -5,6 +5,7 @@ import type {
   FeeId,
   OrganisationId,
   RecurringCreditGrantId,
+  TopUpId,
 } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
@@ -30,6 +31,7 @@ interface CreditGrantDoc {
   expiryTime?: Date;
   rollover?: { seriesId: string; fromTime: Date; maximum?: string };
   recurringId?: string;
+  topUpId?: string;
   memo: string;
   createTime: Date;
   voidTime?: Date;
@@ -135,7 +137,8 @@ function toDoc(
 
 function fromDoc(doc: CreditGrantDoc): CreditGrant {
   const { _id, accountId, creditUnitId, amount, category, priority, memo } = doc;
-  const { effectiveTime, expiryTime, rollover, recurringId, createTime, voidTime, scope } = doc;
+  const { effectiveTime, expiryTime, rollover, recurringId, topUpId } = doc;
+  const { createTime, voidTime, scope } = doc;
   return {
     id: _id.id as CreditGrantId,
     accountId: accountId as AccountId,
@@ -146,6 +149,7 @@ function fromDoc(doc: CreditGrantDoc): CreditGrant {
     ...(expiryTime === undefined ? {} : { expiryMs: msOf(expiryTime) }),
     ...(rollover === undefined ? {} : { rollover: rolloverFromDoc(rollover) }),
     ...(recurringId === undefined ? {} : { recurringId: recurringId as RecurringCreditGrantId }),
+    ...(topUpId === undefined ? {} : { topUpId: topUpId as TopUpId }),
     createMs: msOf(createTime),
     ...(voidTime === undefined ? {} : { voidMs: msOf(voidTime) }),
     ...(scope === undefined ? {} : { scope: scopeFromDoc(scope) }),

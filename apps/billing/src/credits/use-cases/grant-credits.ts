@@ -6,7 +6,7 @@ import { amountViolations, endOf, termViolations, type CreditGrant } from '../do
 import { scopeViolations } from '../domain/credit-scope';
 import { existingGrant } from './existing';
 
-/** Every balance is counted from all of them, and of those that recur. */
+/** Every balance is counted from all of them, and of those that recur or are bought by themselves. */
 const GRANTS_MAX = 1_000;
 
 /** Credits for an account, as they were asked for. */
@@ -46,7 +46,10 @@ export async function grantCredits(
   if (unfit.length > 0)
     throw invalid('CREDIT_GRANT_INVALID', 'The credits cannot be granted.', unfit);
   const before = await creditGrants.ofAccount(organisationId, account.id, unit.id, session);
-  if (before.filter(({ recurringId }) => recurringId === undefined).length >= GRANTS_MAX)
+  const byHand = before.filter(
+    ({ recurringId, topUpId }) => (recurringId ?? topUpId) === undefined,
+  );
+  if (byHand.length >= GRANTS_MAX)
     throw precondition(
       'CREDIT_GRANTS_TOO_MANY',
       `The account has been granted credits of the unit ${GRANTS_MAX} times.`,

@@ -1,4 +1,4 @@
-import type { OrganisationId } from '@billingrails/ids';
+import type { ChargeId, OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ClientSession } from 'mongodb';
 import type { SubscriptionParts } from '../../service-parts';
@@ -23,7 +23,7 @@ export async function chargeOnce(
   session: ClientSession,
   organisationId: OrganisationId,
   { subscriptionId, description, amount, billed }: OneOffCharge,
-): Promise<{ chargeId: string }> {
+): Promise<{ chargeId: ChargeId }> {
   const { subscriptions, clocks, ids } = parts;
   const read = await existing(parts, organisationId, subscriptionId, session);
   const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);

@@ -1,0 +1,91 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  TopUpPauseReason,
+  TopUpStatus,
+  type TopUpRuleSchema,
+  type TopUpSchema,
+  type TopUpTerms as TermsMessage,
+  type TopUpTermsSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/top_up_pb';
+import { decimalText } from '@billingrails/money';
+import { toTimestamp } from '@billingrails/rpc';
+import { decimalFromProto } from '../../contract/decimal';
+import type { TopUp } from '../domain/top-up';
+import {
+  monthAt,
+  pauseAt,
+  type TopUpPause,
+  type TopUpRule,
+  type TopUpTerms,
+} from '../domain/top-up-rule';
+
+const MONTHLY_COUNT_DEFAULT = 10;
+
+/** The terms as they were asked for. */
+export function termsFromProto(message: TermsMessage): TopUpTerms {
+  const { monthlyPriceMaximum, monthlyCountMaximum, expiryDays, priority, description } = message;
+  return {
+    threshold: decimalFromProto(message.threshold),
+    amount: decimalFromProto(message.amount),
+    price: decimalFromProto(message.price),
+    ...(monthlyPriceMaximum === ''
+      ? {}
+      : { monthlyPriceMax: decimalFromProto(monthlyPriceMaximum) }),
+    monthlyCountMax: monthlyCountMaximum || MONTHLY_COUNT_DEFAULT,
+    ...(expiryDays === 0 ? {} : { expiryDays }),
+    ...{ priority, description },
+  };
+}
+
+/** A rule as it is answered, at the organisation's present. */
+export function ruleToProto(
+  rule: TopUpRule,
+  nowMs: number,
+): MessageInitShape<typeof TopUpRuleSchema> {
+  const { id, accountId, creditUnitId, subscriptionId, currencyCode, terms, createMs } = rule;
+  const month = monthAt(rule, nowMs);
+  return {
+    ...{ id, accountId, creditUnitId, subscriptionId, currencyCode, terms: termsToProto(terms) },
+    ...pauseToProto(pauseAt(rule, nowMs)),
+    ...{ monthPrice: decimalText(month.price), monthCount: month.count },
+    createTime: toTimestamp(createMs),
+  };
+}
+
+/** What a rule has bought, as it is answered. */
+export function topUpToProto(topUp: TopUp): MessageInitShape<typeof TopUpSchema> {
+  const { id, ruleId: topUpRuleId, number, ms, chargeId, creditGrantId } = topUp;
+  return {
+    ...{ id, topUpRuleId, number, time: toTimestamp(ms), chargeId, creditGrantId },
+    available: decimalText(topUp.available),
+    amount: decimalText(topUp.amount),
+    price: decimalText(topUp.price),
+  };
+}
+
+function termsToProto(terms: TopUpTerms): MessageInitShape<typeof TopUpTermsSchema> {
+  const { threshold, amount, price, monthlyPriceMax, expiryDays = 0 } = terms;
+  const { monthlyCountMax: monthlyCountMaximum, priority, description } = terms;
+  return {
+    ...{ monthlyCountMaximum, expiryDays, priority, description },
+    threshold: decimalText(threshold),
+    amount: decimalText(amount),
+    price: decimalText(price),
+    monthlyPriceMaximum: monthlyPriceMax === undefined ? '' : decimalText(monthlyPriceMax),
+  };
+}
+
+const REASONS: Readonly<Record<TopUpPause['reason'], TopUpPauseReason>> = {
+  requested: TopUpPauseReason.REQUESTED,
+  monthly_count: TopUpPauseReason.MONTHLY_COUNT,
+  monthly_price: TopUpPauseReason.MONTHLY_PRICE,
+  subscription_ended: TopUpPauseReason.SUBSCRIPTION_ENDED,
+};
+
+function pauseToProto(pause: TopUpPause | undefined) {
+  if (pause === undefined) return { status: TopUpStatus.ACTIVE };
+  return {
+    ...{ status: TopUpStatus.PAUSED, pauseReason: REASONS[pause.reason] },
+    ...('resumeMs' in pause ? { resumeTime: toTimestamp(pause.resumeMs) } : {}),
+  };
+}

@@ -1,0 +1,133 @@
+import type {
+  DescMessage,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf';
+import {
+  TopUpStatus,
+  type TopUpRuleSchema,
+  type TopUpTerms as TermsMessage,
+} from '@billingrails/contracts/billingrails/billing/v1/top_up_pb';
+import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/top_up_service_pb';
+import { assert } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
+import { mutate } from '@billingrails/mongo';
+import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billingrails/rpc';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { ClientSession } from 'mongodb';
+import { z } from 'zod';
+import { pageById } from '../../rpc/page';
+import type { ServiceParts } from '../../service-parts';
+import type { TopUpRule } from '../domain/top-up-rule';
+import { createRule, existingRule, setPause, updateRule } from '../use-cases/rules';
+import { ruleToProto, termsFromProto, topUpToProto } from './top-up-messages';
+
+const position = z.strictObject({ after: z.int().min(1) });
+
+/** Tops up credits by themselves. */
+export function topUpService(parts: ServiceParts): ServiceImpl<typeof TopUpService> {
+  const { mongo, clocks, topUpRules, topUps, nudgeCredits } = parts;
+  const methods = TopUpService.method;
+
+  /** Changes a rule once for its request, answers it and has it looked at. */
+  const change = async <I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageShape<I> & { readonly requestId: string },
+    context: HandlerContext,
+    run: (session: ClientSession, organisationId: OrganisationId) => Promise<TopUpRule>,
+  ): Promise<MessageShape<O>> => {
+    const answer = await mutate(mongo, {
+      method,
+      request,
+      organisationId: principalOf(context).organisationId,
+      async run(session, organisationId) {
+        const rule = await run(session, organisationId);
+        const { nowMs } = await clocks.present(organisationId, session);
+        // The answers of all of them are the rule.
+        const answered: unknown = { topUpRule: ruleToProto(rule, nowMs) };
+        return answered as MessageInitShape<O>;
+      },
+    });
+    nudgeCredits();
+    return answer;
+  };
+  const shown = async (
+    organisationId: OrganisationId,
+    rules: readonly TopUpRule[],
+  ): Promise<MessageInitShape<typeof TopUpRuleSchema>[]> => {
+    const { nowMs } = await clocks.present(organisationId);
+    return rules.map((rule) => ruleToProto(rule, nowMs));
+  };
+
+  return {
+    createTopUpRule: (request, context) =>
+      change(methods.createTopUpRule, request, context, (session, organisationId) => {
+        const { accountId, creditUnitId, subscriptionId } = request;
+        const draft = { accountId, creditUnitId, subscriptionId, terms: termsOf(request) };
+        return createRule(parts, session, organisationId, draft);
+      }),
+
+    updateTopUpRule: (request, context) =>
+      change(methods.updateTopUpRule, request, context, (session, organisationId) => {
+        const asked = { id: request.topUpRuleId, terms: termsOf(request) };
+        return updateRule(parts, session, organisationId, asked);
+      }),
+
+    pauseTopUpRule: (request, context) =>
+      change(methods.pauseTopUpRule, request, context, (session, organisationId) => {
+        const asked = { id: request.topUpRuleId, pause: { reason: 'requested' } } as const;
+        return setPause(parts, session, organisationId, asked);
+      }),
+
+    resumeTopUpRule: (request, context) =>
+      change(methods.resumeTopUpRule, request, context, (session, organisationId) => {
+        const asked = { id: request.topUpRuleId, pause: undefined };
+        return setPause(parts, session, organisationId, asked);
+      }),
+
+    async getTopUpRule({ topUpRuleId }, context) {
+      const { organisationId } = principalOf(context);
+      const rule = await existingRule(parts, organisationId, topUpRuleId);
+      const [topUpRule] = await shown(organisationId, [rule]);
+      return { ...(topUpRule && { topUpRule }) };
+    },
+
+    async listTopUpRules(request, context) {
+      const { organisationId } = principalOf(context);
+      const { accountId, status } = request;
+      const { nowMs } = await clocks.present(organisationId);
+      const filter = accountId === '' ? undefined : { accountId };
+      const { items, nextPageToken } = await pageById(request, (slice) =>
+        topUpRules.list(organisationId, slice, filter),
+      );
+      const all = items.map((rule) => ruleToProto(rule, nowMs));
+      const isWanted = status === TopUpStatus.UNSPECIFIED;
+      return {
+        topUpRules: all.filter((rule) => isWanted || rule.status === status),
+        nextPageToken,
+      };
+    },
+
+    async listTopUps({ topUpRuleId, ...page }, context) {
+      const { organisationId } = principalOf(context);
+      const { id } = await existingRule(parts, organisationId, topUpRuleId);
+      const size = pageSize(page.pageSize);
+      const afterNumber =
+        page.pageToken === '' ? 0 : decodePageToken(page.pageToken, position).after;
+      const found = await topUps.list(organisationId, id, { afterNumber, limit: size + 1 });
+      const items = found.slice(0, size);
+      const last = items.at(-1);
+      const more = found.length > size && last !== undefined;
+      return {
+        topUps: items.map(topUpToProto),
+        nextPageToken: more ? encodePageToken({ after: last.number }) : '',
+      };
+    },
+  };
+}
+
+function termsOf({ terms }: { readonly terms?: TermsMessage | undefined }) {
+  assert(terms !== undefined, 'the contract requires terms');
+  return termsFromProto(terms);
+}
