@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { dataFolder, parseTool, runTool, startPlatform, type Platform } from '@billingrails/stack';
+import { playAlerts, printAlerts, type AlertFigure } from './alerts';
 import { ACCOUNT, playChanges, type BillFigure } from './changes';
 import { playCredits, type CreditsFigure } from './credits';
 import { connectClients } from '@billingrails/stack/clients';
@@ -43,6 +44,7 @@ async function demo(): Promise<void> {
       printChanges(story.changes);
       printCredits(story.credits);
       printTaxes(story.taxes);
+      printAlerts(story.alerts);
     }
     if (options.keep) progress.step(describeKept(platform, key, dataDir));
     if (options.json) console.log(JSON.stringify({ ...result, ...story }));
@@ -55,10 +57,11 @@ async function demo(): Promise<void> {
 interface Story {
   readonly changes: readonly BillFigure[];
   readonly credits: CreditsFigure;
+  readonly alerts: readonly AlertFigure[];
   readonly taxes: readonly TaxedFigure[];
 }
 
-/** The stories of a change and of prepaid credits, and of taxes, each in an organisation of its own. */
+/** The stories of a change, of prepaid credits and alerts, and of taxes, each in an organisation of its own. */
 async function storyOf(platform: Platform): Promise<Story> {
   const story = await changesOf(platform);
   progress.step('Taxing invoices…');
@@ -78,7 +81,9 @@ async function changesOf(platform: Platform): Promise<Omit<Story, 'taxes'>> {
   try {
     const changes = await playChanges(clients);
     progress.step('Burning prepaid credits…');
-    return { changes, credits: await playCredits(clients, ACCOUNT) };
+    const credits = await playCredits(clients, ACCOUNT);
+    progress.step('Waiting for alerts…');
+    return { changes, credits, alerts: await playAlerts(clients, ACCOUNT) };
   } finally {
     close();
   }

@@ -20,6 +20,7 @@ interface DemoResult {
     page: string;
     pdf: string;
   }[];
+  alerts?: readonly { readonly threshold: string; readonly value: string }[];
   taxes?: { account: string; rows: { what: string; amount: string }[] }[];
   credits?: {
     balances: { available: string; overage: string }[];
@@ -94,9 +95,9 @@ test.each(SERVICE_NAMES)(
   },
 );
 
-test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, prepaid credits burn down, a hard limit is reached, and taxes are owed or not', async () => {
+test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, prepaid credits burn down, alerts fire, a hard limit is reached, and taxes are owed or not', async () => {
   const played = await demoAgain('--data', join(folder, 'music'));
-  const { changes = [], credits, limits, taxes = [] } = played;
+  const { changes = [], credits, alerts, limits, taxes = [] } = played;
   const rowsOf = ({ rows }: (typeof taxes)[number]) =>
     rows.map((row) => `${row.what}: ${row.amount}`);
   expect(taxes.map(rowsOf)).toEqual([
@@ -158,6 +159,10 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
     '2026-03-10 overage': 200,
   });
   expect(credits?.entries.at(-1)?.balance).toBe('0');
+  expect(alerts?.map(({ threshold, value }) => [threshold, value])).toEqual([
+    ['down to 100', '0'],
+    ['up to 250', '300'],
+  ]);
   // 1,500 plays of 1,600, and 900 of 900.
   expect(limits?.map(({ account, asked, allowed }) => [account, asked, allowed])).toEqual([
     ['acct_67890', '100', true],

@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import { AlertService } from '@billingrails/contracts/billingrails/billing/v1/alert_service_pb';
 import { BillingSettingsService } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
@@ -53,6 +54,7 @@ export function connectClients(
       settings: connect(BillingSettingsService, urls.billing),
       bills: connect(BillService, urls.billing),
       credits: connect(CreditService, urls.billing),
+      alerts: connect(AlertService, urls.billing),
       recurringCredits: connect(RecurringCreditGrantService, urls.billing),
       topUps: connect(TopUpService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
