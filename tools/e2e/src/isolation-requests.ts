@@ -264,6 +264,7 @@ export const isolationRequests: Record<string, Request> = {
   'EntitlementService.EndEntitlement': (world) => ({ entitlement_id: world.entitlement }),
   'BillService.ListBills': () => ({}),
   'BillService.GetBill': (world) => ({ bill_id: world.bill }),
+  'BillService.ListBillLines': (world) => ({ bill_id: world.bill }),
   'SubscriptionService.ChangeSubscription': (world) => ({
     subscription_id: world.subscription,
     change: {
@@ -399,6 +400,7 @@ export const isolationRequests: Record<string, Request> = {
   'CreditNoteService.ListCreditNotes': () => ({ account_id: ACCOUNT_ID }),
   'ReceivableService.GetStatement': () => ({ account_id: ACCOUNT_ID, currency_code: 'USD' }),
   'ReceivableService.ListAging': () => ({}),
+  'InvoiceService.ListInvoiceLines': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
 };

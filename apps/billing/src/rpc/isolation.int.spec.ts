@@ -111,6 +111,8 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
   GetEntitlement: (of, known) =>
     of.entitlements.getEntitlement({ entitlementId: known ? ids.entitlement : 'ent_none' }),
   GetBill: (of, known) => of.bills.getBill({ billId: known ? ids.period : 'bill_none' }),
+  ListBillLines: (of, known) =>
+    of.bills.listBillLines({ billId: known ? ids.period : 'bill_none' }),
   GetTestClock: (of) => of.testClock.getTestClock({}),
   CheckAccess: (of, known) =>
     of.entitlements.checkAccess({

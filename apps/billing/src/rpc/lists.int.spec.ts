@@ -156,3 +156,22 @@ test('a page token of another subscription shows nothing of that one', async () 
     [third, 1],
   ]);
 });
+
+test("a bill's lines are left out on request, and listed in pages in their order", async () => {
+  const fees = [flatFee('1'), flatFee('2'), flatFee('3')];
+  const owner = replica.as(newOrganisation());
+  await owner.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
+  await subscribe(owner, (await createPlan(owner, ...fees)).id);
+  await advanceTo(owner, '2023-02-02T00:00:00Z');
+  const { bills } = await owner.bills.listBills({});
+  const { bills: heads } = await owner.bills.listBills({ omitLines: true });
+  expect(heads).toEqual(bills.map((bill) => ({ ...bill, lines: [] })));
+  const billId = bills[0]?.id ?? '';
+  const { bill: head } = await owner.bills.getBill({ billId, omitLines: true });
+  expect(head).toEqual(heads[0]);
+  const first = await owner.bills.listBillLines({ billId, pageSize: 2 });
+  const pageToken = first.nextPageToken;
+  const second = await owner.bills.listBillLines({ billId, pageSize: 2, pageToken });
+  expect([...first.lines, ...second.lines]).toEqual(bills[0]?.lines);
+  expect([first.lines.length, second.nextPageToken]).toEqual([2, '']);
+});

@@ -37,7 +37,10 @@ const REASONS: Record<NonNullable<Line['reason']>, LineReason> = {
   price_corrected: LineReason.PRICE_CORRECTED,
 };
 
-export function billToProto(bill: Bill): MessageInitShape<typeof BillSchema> {
+export function billToProto(
+  bill: Bill,
+  { omitLines = false }: { readonly omitLines?: boolean } = {},
+): MessageInitShape<typeof BillSchema> {
   const { currencyCode, entries } = bill;
   const lines = entries.flatMap((entry) => entry.lines);
   const minorUnits = lines.reduce((sum, line) => sum + line.minorUnits, 0n);
@@ -45,7 +48,7 @@ export function billToProto(bill: Bill): MessageInitShape<typeof BillSchema> {
     ...headerToProto(bill),
     number: bill.number,
     planVersion: bill.planVersion,
-    lines: linesToProto(bill),
+    lines: omitLines ? [] : linesToProto(bill),
     closeTime: toTimestamp(bill.closeMs),
     total: { currencyCode, amount: moneyText({ currencyCode, minorUnits }) },
   };

@@ -1,9 +1,18 @@
 import type { BillService } from '@billingrails/contracts/billingrails/billing/v1/bill_service_pb';
 import { notFound, unavailable } from '@billingrails/errors';
-import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billingrails/rpc';
+import type { OrganisationId } from '@billingrails/ids';
+import {
+  decodePageToken,
+  encodePageToken,
+  pageInOrder,
+  pageSize,
+  principalOf,
+} from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
-import { billToProto } from '../contract/bill';
+import { billToProto, linesToProto, type LineInit } from '../contract/bill';
+import type { Bill } from '../domain/posted-bill';
+import type { BillStore } from '../store/bills';
 import { chosenFromProto } from '../contract/scope';
 import { sweptToProto } from '../../late/contract/swept';
 import { sweepOnRequest } from '../../late/use-cases/sweep-on-request';
@@ -12,6 +21,9 @@ import { missing } from '../../subscriptions/domain/refusals/missing';
 import { previewNow } from '../use-cases/preview';
 
 const position = z.strictObject({ subscriptionId: z.string().min(1), number: z.int().min(0) });
+
+/** Lines and their steps together are what makes an answer long. */
+const PIECES = { of: ({ steps = [] }: LineInit) => 1 + steps.length, max: 6_000 };
 
 /** Shows what was billed, and what would be. */
 export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillService> {
@@ -40,10 +52,16 @@ export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillSe
         yield sweptToProto(each);
     },
 
-    async getBill({ billId }, context) {
-      const bill = await bills.find(principalOf(context).organisationId, billId);
-      if (bill === undefined) throw notFound('BILL_NOT_FOUND', 'There is no bill of that id.');
-      return { bill: billToProto(bill) };
+    async getBill({ billId, omitLines }, context) {
+      const bill = await existing(bills, principalOf(context).organisationId, billId);
+      return { bill: billToProto(bill, { omitLines }) };
+    },
+
+    async listBillLines(request, context) {
+      const { organisationId } = principalOf(context);
+      const bill = await existing(bills, organisationId, request.billId);
+      const { items, nextPageToken } = pageInOrder(linesToProto(bill), request, PIECES);
+      return { lines: items, nextPageToken };
     },
 
     async listBills(request, context) {
@@ -56,9 +74,20 @@ export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillSe
         limit: pageSize(request.pageSize),
       });
       return {
-        bills: found.map(billToProto),
+        bills: found.map((bill) => billToProto(bill, request)),
         nextPageToken: last === undefined ? '' : encodePageToken({ ...last }),
       };
     },
   };
+}
+
+/** Another organisation's bill looks exactly like none. */
+async function existing(
+  bills: BillStore,
+  organisationId: OrganisationId,
+  billId: string,
+): Promise<Bill> {
+  const bill = await bills.find(organisationId, billId);
+  if (bill === undefined) throw notFound('BILL_NOT_FOUND', 'There is no bill of that id.');
+  return bill;
 }

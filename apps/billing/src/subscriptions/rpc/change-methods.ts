@@ -100,7 +100,10 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
       const shown = await previewChange(parts, organisationId, subscriptionId, asked, signal);
       if (shown === undefined) throw stillCounted();
       const { bill, bills } = shown;
-      return { ...(bill && { bill: billToProto(bill) }), bills: bills.map(billToProto) };
+      return {
+        ...(bill && { bill: billToProto(bill) }),
+        bills: bills.map((bill) => billToProto(bill)),
+      };
     },
 
     async listSubscriptionEvents(request, context) {

@@ -102,7 +102,7 @@ export function subscriptionService(
         context.signal,
       );
       if (bills === undefined) throw stillCounted();
-      return { bills: bills.map(billToProto) };
+      return { bills: bills.map((bill) => billToProto(bill)) };
     },
 
     ...changeMethods(parts),

@@ -33,11 +33,19 @@ import { assessmentToProto, assessedLineToProto } from '../../totals/contract/to
 import type { InvoiceHold } from '../domain/invoice-terms';
 import { kindToProto, reasonToProto } from './line-enums';
 
+/** All lines, in their order. */
+export function invoiceLinesToProto(
+  invoice: Invoice,
+): MessageInitShape<typeof InvoiceLineSchema>[] {
+  return linesOf(invoice).map((line, place) => lineToProto(line, invoice.assessment?.lines[place]));
+}
+
 /** `receivable` is that of a finalized invoice, `nowMs` the organisation's present. */
 export function invoiceToProto(
   invoice: Invoice,
   receivable: Receivable | undefined,
   nowMs: number,
+  { omitLines = false }: { readonly omitLines?: boolean } = {},
 ): MessageInitShape<typeof InvoiceSchema> {
   const { terms } = invoice;
   return {
@@ -48,9 +56,7 @@ export function invoiceToProto(
     period: periodToProto(periodOf(invoice)),
     timeZone: invoice.sections[0]?.timeZone ?? '',
     sections: invoice.sections.map(sectionToProto),
-    lines: linesOf(invoice).map((line, place) =>
-      lineToProto(line, invoice.assessment?.lines[place]),
-    ),
+    lines: omitLines ? [] : invoiceLinesToProto(invoice),
     total: moneyToProto(invoice.total),
     credits: invoice.credits.map((credit) => ({ ...credit, amount: moneyToProto(credit.amount) })),
     creditsApplied: moneyToProto(creditsAppliedOf(invoice)),

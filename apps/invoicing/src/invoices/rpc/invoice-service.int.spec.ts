@@ -183,6 +183,21 @@ test('an invoice of another organisation looks like none on every call', async (
   expect(continued.invoices.map(({ id }) => id)).toEqual(invoices.map(({ id }) => id));
 });
 
+test('lines are left out on request, and listed in pages in their order', async () => {
+  const client = replica.as(acme);
+  const { id: invoiceId } = await newestOf(acme);
+  const { invoice } = await client.getInvoice({ invoiceId });
+  const { invoice: head } = await client.getInvoice({ invoiceId, omitLines: true });
+  expect(head).toEqual({ ...invoice, lines: [] });
+  const { invoices } = await client.listInvoices({ pageSize: 1, omitLines: true });
+  expect(invoices).toEqual([head]);
+  const first = await client.listInvoiceLines({ invoiceId, pageSize: 2 });
+  const pageToken = first.nextPageToken;
+  const second = await client.listInvoiceLines({ invoiceId, pageSize: 2, pageToken });
+  expect([...first.lines, ...second.lines]).toEqual(invoice?.lines);
+  expect([first.lines.length, second.nextPageToken]).toEqual([2, '']);
+});
+
 test('an invoice is rendered as a page', async () => {
   const { id: invoiceId } = await newestOf(acme);
   const { html } = await replica.as(acme).renderInvoice({ invoiceId });

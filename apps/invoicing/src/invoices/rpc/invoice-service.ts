@@ -1,10 +1,12 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { InvoiceLineSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import type {
   InvoiceService,
   ListInvoicesRequest,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
-import { pageSize, principalOf } from '@billingrails/rpc';
+import { pageInOrder, pageSize, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { statusFromProto } from '../contract/invoice';
+import { invoiceLinesToProto, statusFromProto } from '../contract/invoice';
 import { paymentStatusFromProto } from '../../receivables/contract/receivable';
 import { invoicePage } from '../../rendering/invoice-page';
 import { inChunks } from '../../rendering/pdf/chunks';
@@ -17,6 +19,12 @@ import { lifecycleMethods } from './lifecycle-methods';
 import { shownInvoices } from './shown';
 import { pageTokenOf, positionOf } from './page-token';
 
+/** Lines and their steps together are what makes an answer long. */
+const PIECES = {
+  of: ({ steps = [] }: MessageInitShape<typeof InvoiceLineSchema>) => 1 + steps.length,
+  max: 6_000,
+};
+
 const PDF_CHUNK_BYTES = 64 * 1024;
 
 /** Shows the invoices of the caller's organisation, and takes what is decided about them. */
@@ -25,20 +33,28 @@ export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceS
   return {
     ...lifecycleMethods(parts),
 
-    async getInvoice({ invoiceId }, context) {
+    async getInvoice({ invoiceId, omitLines }, context) {
       const { organisationId } = principalOf(context);
       const invoice = await existing(stores.invoices, organisationId, invoiceId);
-      const [shown] = await shownInvoices(stores, organisationId, [invoice]);
+      const [shown] = await shownInvoices(stores, organisationId, [invoice], { omitLines });
       return { ...(shown && { invoice: shown }) };
     },
 
     async listInvoices(request, context) {
       const { organisationId } = principalOf(context);
+      const { omitLines } = request;
       const { invoices, last } = await listInvoices(stores, organisationId, queryOf(request));
       return {
-        invoices: await shownInvoices(stores, organisationId, invoices),
+        invoices: await shownInvoices(stores, organisationId, invoices, { omitLines }),
         nextPageToken: last === undefined ? '' : pageTokenOf(last),
       };
+    },
+
+    async listInvoiceLines(request, context) {
+      const { organisationId } = principalOf(context);
+      const invoice = await existing(stores.invoices, organisationId, request.invoiceId);
+      const { items, nextPageToken } = pageInOrder(invoiceLinesToProto(invoice), request, PIECES);
+      return { lines: items, nextPageToken };
     },
 
     async renderInvoice({ invoiceId, language }, context) {

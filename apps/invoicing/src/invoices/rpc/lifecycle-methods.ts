@@ -31,7 +31,7 @@ export function lifecycleMethods({
           const { invoiceId } = request;
           const edit = editOf(request);
           const draft = await updateDraft(stores, session, organisationId, invoiceId, edit);
-          const [invoice] = await shownInvoices(stores, organisationId, [draft], session);
+          const [invoice] = await shownInvoices(stores, organisationId, [draft], { session });
           return { ...(invoice && { invoice }) };
         },
       }),
@@ -43,7 +43,7 @@ export function lifecycleMethods({
         async run(session, organisationId) {
           const { invoiceId } = request;
           const done = await finalizeNow(stores, session, organisationId, invoiceId, nowMs);
-          const [invoice] = await shownInvoices(stores, organisationId, done, session);
+          const [invoice] = await shownInvoices(stores, organisationId, done, { session });
           return { ...(invoice && { invoice }) };
         },
       }),
@@ -55,7 +55,7 @@ export function lifecycleMethods({
         async run(session, organisationId) {
           const done = await voidInvoice(stores, session, organisationId, request);
           const both = [done.invoice, ...(done.draft ? [done.draft] : [])];
-          const [invoice, draft] = await shownInvoices(stores, organisationId, both, session);
+          const [invoice, draft] = await shownInvoices(stores, organisationId, both, { session });
           return { ...(invoice && { invoice }), ...(draft && { draft }) };
         },
       }),
@@ -66,7 +66,7 @@ export function lifecycleMethods({
         organisationId: principalOf(context).organisationId,
         async run(session, organisationId) {
           const marked = await markUncollectible(stores, session, organisationId, request);
-          const [invoice] = await shownInvoices(stores, organisationId, [marked], session);
+          const [invoice] = await shownInvoices(stores, organisationId, [marked], { session });
           return { ...(invoice && { invoice }) };
         },
       }),

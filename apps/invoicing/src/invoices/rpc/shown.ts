@@ -11,10 +11,12 @@ export async function shownInvoices(
   { receivables, testClocks }: Pick<Stores, 'receivables' | 'testClocks'>,
   organisationId: OrganisationId,
   invoices: readonly Invoice[],
-  session?: ClientSession,
+  { session, omitLines = false }: { session?: ClientSession; omitLines?: boolean } = {},
 ): Promise<MessageInitShape<typeof InvoiceSchema>[]> {
   const ids = invoices.map(({ id }) => id);
   const found = await receivables.findMany(organisationId, ids, session);
   const nowMs = await testClocks.present(organisationId, session);
-  return invoices.map((invoice) => invoiceToProto(invoice, found.get(invoice.id), nowMs));
+  return invoices.map((invoice) =>
+    invoiceToProto(invoice, found.get(invoice.id), nowMs, { omitLines }),
+  );
 }
