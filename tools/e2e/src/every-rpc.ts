@@ -31,6 +31,7 @@ export const publicServices = {
   metering: [MeterService, StoredEventService, UsageService],
   billing: [
     AccountService,
+    AlertService,
     PlanService,
     SubscriptionService,
     BillService,

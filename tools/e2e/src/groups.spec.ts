@@ -58,7 +58,7 @@ test('groups come to lines of their own, and days are those of the subscription,
     ],
   });
   const page = await call('invoicing', 'InvoiceService/RenderInvoice', { invoice_id: invoice.id });
-  expect(page['html']).toMatch(/<dd>1\s?–\s?30 June 2023<\/dd>/);
+  expect(page['html']).toMatch(/<dd><bdi>1\s?–\s?30 June 2023<\/bdi><\/dd>/);
   expect(page['html']).toContain('Days are those of Pacific/Auckland.');
 
   // A past-dated revision changes what usage is, but not what a line was made of.

@@ -27,10 +27,11 @@ export async function assembleReplicaSet(
   ports: readonly number[],
   hopeless: Hopeless,
 ): Promise<void> {
-  const clients = ports.map(directClient);
-  const admins = clients.map((client) => client.db('admin'));
+  const clients: MongoClient[] = [];
   const waiting = { timeoutMs: START_TIMEOUT_MS, hopeless, remedy: 'See the logs of mongod.' };
   try {
+    for (const port of ports) clients.push(await connected(port, hopeless));
+    const admins = clients.map((client) => client.db('admin'));
     await until(() => configure(admins, ports), { ...waiting, what: 'the replica set' });
     await until(() => writeEverywhere(admins), { ...waiting, what: 'a write on every node' });
   } finally {
@@ -40,7 +41,7 @@ export async function assembleReplicaSet(
 
 /** Resolves when the node on `port` takes part in its replica set again. */
 export async function awaitMember(port: number, hopeless: Hopeless): Promise<void> {
-  const client = directClient(port);
+  const client = await connected(port, hopeless);
   try {
     await until(async () => isMember(await client.db('admin').command({ hello: 1 })), {
       what: `mongod on port ${port} to be primary or secondary`,
@@ -53,11 +54,31 @@ export async function awaitMember(port: number, hopeless: Hopeless): Promise<voi
   }
 }
 
-function directClient(port: number): MongoClient {
-  return new MongoClient(`mongodb://${LOOPBACK}:${port}/?directConnection=true`, {
-    serverSelectionTimeoutMS: 2_000,
-    retryWrites: false,
-  });
+/**
+ * A client of that node alone. Each try is made by a client of its own: one whose first connection fails, as on a machine
+ * that is too busy to answer in time, never connects again.
+ */
+function connected(port: number, hopeless: Hopeless): Promise<MongoClient> {
+  return until(
+    async () => {
+      const client = new MongoClient(`mongodb://${LOOPBACK}:${port}/?directConnection=true`, {
+        serverSelectionTimeoutMS: 2_000,
+        retryWrites: false,
+      });
+      try {
+        return await client.connect();
+      } catch (error) {
+        await client.close();
+        throw error;
+      }
+    },
+    {
+      what: `mongod on port ${port} to answer`,
+      timeoutMs: START_TIMEOUT_MS,
+      hopeless,
+      remedy: 'See its log.',
+    },
+  );
 }
 
 const isMember = (hello: Document): boolean =>
