@@ -55,8 +55,8 @@ export async function awaitMember(port: number, hopeless: Hopeless): Promise<voi
 }
 
 /**
- * A client of that node alone. Each try is made by a client of its own: one whose first connection fails, as on a machine
- * that is too busy to answer in time, never connects again.
+ * A client of that node alone. Each try is made by a client of its own: one whose first connection fails, as on a
+ * machine that is too busy to answer in time, never connects again.
  */
 function connected(port: number, hopeless: Hopeless): Promise<MongoClient> {
   return until(
