@@ -20,6 +20,8 @@ export interface ServiceParts extends Stores {
   readonly nudgeAlerts: () => void;
   /** Lets credits be posted at once: a day may be over, or something was granted. */
   readonly nudgeCredits: () => void;
+  /** Lets the rest of test accounts be deleted, and that be told, at once. */
+  readonly nudgeDeletions: () => void;
 }
 
 /** What the services of subscriptions and bills need to know of the schedulers. */

@@ -5,6 +5,7 @@ import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { lookAtAlerts } from './alerts/jobs/look-at-alerts';
 import { hearCounted } from './alerts/use-cases/hear-counted';
+import { deleteAccounts } from './accounts/jobs/delete-accounts';
 import { sweepUnbilled } from './accounts/jobs/sweep-unbilled';
 import { postCredits } from './credits/jobs/post-credits';
 import { sweepBills } from './late/jobs/sweep-bills';
@@ -128,6 +129,9 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   const { creditPostMs } = options;
   const credits = postCredits({ ...stores, mongo, metering, logger, intervalMs: creditPostMs });
 
+  // What is left of test accounts that were deleted.
+  const deletions = deleteAccounts({ ...stores, mongo, logger });
+
   // In: whose events were just counted, and by the clock: alerts fire, too few credits are topped up.
   const ids = createIdSource(nowMs, random);
   let nudgeAlerts = (): void => undefined;
@@ -142,6 +146,10 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
       nudgeTopUps();
     },
     nudgeAlerts: (): void => nudgeAlerts(),
+    nudgeDeletions(): void {
+      deletions.nudge();
+      relay.nudge();
+    },
   };
   const watching = { ...parts, onFired: () => relay.nudge(), logger };
   const looking = lookAtAlerts({ ...watching, nowMs, intervalMs: options.alertLookMs });
@@ -191,6 +199,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
         credits.stop(),
         looking.stop(),
         topUps.stop(),
+        deletions.stop(),
       ]);
       stopping.abort();
       await Promise.all([counted.close(), countedForTopUps.close()]);

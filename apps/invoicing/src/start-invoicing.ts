@@ -12,6 +12,7 @@ import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { followTestClocks } from './clocks/consumer/test-clock-moved';
 import { createMetrics } from './metrics';
+import { consumeAccountDeleted } from './intake/consumer/account-deleted';
 import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
 import { startFinalizingHeld } from './invoices/jobs/finalize-held';
@@ -78,6 +79,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const parts = { stores: { ...stores, ...calculator }, logger, nowMs };
   await retryQuarantine(parts);
   const consumption = await consumeBillPart(bus, parts);
+  const deletions = await consumeAccountDeleted(bus, parts);
 
   // By the clock: drafts whose grace is over are finalized.
   const held = startFinalizingHeld({ stores, nowMs, logger, intervalMs: HELD_INTERVAL_MS });
@@ -115,6 +117,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
       await consumption.close();
       await clocks.close();
       await held.stop();
+      await deletions.close();
       await server.close();
     },
   };

@@ -28,6 +28,8 @@ type Request = (world: World, label: string) => object;
 const MONTH_START = '2023-10-01T00:00:00Z';
 const MONTH_END = '2023-11-01T00:00:00Z';
 const ACCOUNT_ID = 'acct_1';
+/** A test account, which is there before all others. */
+export const TEST_ACCOUNT_ID = 'acct_test';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const thisMinuteMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
@@ -46,6 +48,7 @@ export const isolationRequests: Record<string, Request> = {
   'AccountService.UpdateAccount': (_world, label) => ({
     ...{ account_id: ACCOUNT_ID, name: `${label} account`, request_id: 'update' },
   }),
+  'AccountService.DeleteTestAccount': () => ({ account_id: TEST_ACCOUNT_ID }),
   'AccountService.GetAccount': () => ({ account_id: ACCOUNT_ID }),
   'AccountService.ListAccounts': () => ({}),
   'MeterService.CreateMeter': (_world, label) => ({

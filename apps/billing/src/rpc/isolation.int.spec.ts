@@ -214,6 +214,8 @@ const reads: Record<string, (of: Clients, known: boolean) => Promise<unknown>> =
       ...{ alertId: known ? ids.alert : 'alr_none', name: 'Mine', thresholds: ALERT_THRESHOLDS },
     }),
   DeleteAlert: (of, known) => of.alerts.deleteAlert({ alertId: known ? ids.alert : 'alr_none' }),
+  DeleteTestAccount: (of, known) =>
+    of.accounts.deleteTestAccount({ accountId: known ? ids.account : 'acct_none' }),
   AdvanceTestClock: (of) =>
     of.testClock.advanceTestClock({ currentTime: at('2023-02-02T00:00:00Z') }),
 };

@@ -74,6 +74,12 @@ async function useEverything(): Promise<void> {
     const events = { eventCount: 1n, firstEventTime: time, lastEventTime: time };
     world.meteringServer.addEvents(organisationId, { accountId: id, ...events });
   }
+  const testClockTime = at('2023-01-01T00:00:00Z');
+  const test = await clients.accounts.createAccount({ name: 'Test', testClockTime });
+  const testId = test.account?.id ?? '';
+  await subscribe(clients, plan.id, { accountId: testId });
+  await advanceTo(clients, '2023-02-01T00:00:00Z', testId);
+  await clients.accounts.deleteTestAccount({ accountId: testId });
   await clients.accounts.listUnbilledAccounts({});
   await clients.accounts.getUnbilledReport({});
   for await (const _ of clients.bills.sweepBills({ scope: {} }));

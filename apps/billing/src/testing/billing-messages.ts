@@ -38,7 +38,7 @@ export function expectPosted(content: BillPart, bill: Bill | undefined): void {
   const posted = plain(content) as { readonly bill: object; readonly lines: readonly unknown[] };
   expect(posted.lines).toEqual(lines);
   const names = { accountName: 'Account', payerAccountName: 'Account', planName: 'Plan' };
-  expect(posted.bill).toEqual({ ...header, ...names, buysCredits: false });
+  expect(posted.bill).toEqual({ ...header, ...names, buysCredits: false, isTest: false });
 }
 
 /** Without the names of types, at any depth. */

@@ -83,12 +83,13 @@ export async function subscribe(
   return subscription;
 }
 
-/** Moves the test clock and waits until everything due is closed. */
-export async function advanceTo(clients: Clients, time: string): Promise<void> {
-  await clients.testClock.advanceTestClock({ currentTime: at(time) });
+/** Moves the test clock, of the organisation or of an account, and waits until everything due is closed. */
+export async function advanceTo(clients: Clients, time: string, accountId = ''): Promise<void> {
+  await clients.testClock.advanceTestClock({ currentTime: at(time), accountId });
   await waitFor(
     async () =>
-      (await clients.testClock.getTestClock({})).testClock?.status === TestClockStatus.READY,
+      (await clients.testClock.getTestClock({ accountId })).testClock?.status ===
+      TestClockStatus.READY,
     {
       what: `all that ends by ${time} to be closed`,
     },

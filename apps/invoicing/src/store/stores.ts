@@ -18,6 +18,11 @@ import {
 } from '../numbering/store/invoice-numbers';
 import { INVOICE_INDEXES, invoiceStore, type InvoiceStore } from '../invoices/store/invoices';
 import {
+  TEST_ACCOUNT_INDEXES,
+  testAccountStore,
+  type TestAccountStore,
+} from '../invoices/store/test-accounts';
+import {
   QUARANTINE_INDEXES,
   quarantineStore,
   type QuarantineStore,
@@ -78,6 +83,7 @@ export interface Stores {
   readonly feeTaxes: FeeTaxStore;
   readonly coupons: CouponStore;
   readonly couponRedemptions: CouponRedemptionStore;
+  readonly testAccounts: TestAccountStore;
 }
 
 /** What must exist before the stores are used. */
@@ -99,6 +105,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...FEE_TAX_INDEXES,
   ...COUPON_INDEXES,
   ...COUPON_REDEMPTION_INDEXES,
+  ...TEST_ACCOUNT_INDEXES,
 ];
 
 /** `nowMs` is the real time. */
@@ -123,5 +130,6 @@ export function openStores(mongo: Mongo, nowMs: () => number): Stores {
     feeTaxes: feeTaxStore(db),
     coupons: couponStore(db),
     couponRedemptions: couponRedemptionStore(db),
+    testAccounts: testAccountStore(db),
   };
 }

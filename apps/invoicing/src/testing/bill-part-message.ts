@@ -28,6 +28,7 @@ export function billPartBytes(
       payerAccountId: bill.payer?.accountId ?? '',
       payerAccountName: bill.payer?.accountName ?? '',
       buysCredits: bill.buysCredits ?? false,
+      isTest: bill.isTest ?? false,
       planId: 'plan_00000000000000000000000000',
       cycle: 0,
       period: periodToProto(bill.period),

@@ -21,8 +21,8 @@ export interface World {
   readonly servers: TestServers;
   readonly mongo: Mongo;
   readonly bus: Bus;
-  /** Sends what billing would; each time another message, even for the same period. */
-  publish(closed: PostedBill | Uint8Array): Promise<void>;
+  /** Sends what billing would, a bill if nothing else is said; each time another message, even for the same period. */
+  publish(closed: PostedBill | Uint8Array, subject?: string): Promise<void>;
   /** Tells that an organisation lives by a test clock, which stands there. */
   moveClock(organisationId: OrganisationId, currentMs: number): Promise<void>;
   /** Waits until every message is acknowledged or ended. */
@@ -59,10 +59,10 @@ export async function startWorld({
     servers,
     mongo,
     bus,
-    async publish(closed) {
+    async publish(closed, subject = 'billing.bill_posted') {
       published += 1;
       await publishOnce(bus, {
-        subject: 'billing.bill_posted',
+        subject,
         data: closed instanceof Uint8Array ? closed : billPartBytes(closed),
         messageId: String(published),
       });

@@ -12,6 +12,11 @@ export const billingReasons = {
     meaning: 'The organisation has no account of that id.',
     cure: 'Take the id from `ListAccounts`, or create the account.',
   },
+  ACCOUNT_NOT_TEST: {
+    kind: 'precondition',
+    meaning: 'The account is no test account, and those are the only ones that can be deleted.',
+    cure: 'Cancel its subscriptions. To try things out, create an account with a `test_clock_time`.',
+  },
   ACCOUNT_PARENT_INVALID: {
     kind: 'invalid',
     meaning: 'The account cannot belong to that parent, or be paid for by it.',
@@ -347,8 +352,9 @@ export const billingReasons = {
   },
   TEST_CLOCK_NOT_FOUND: {
     kind: 'not_found',
-    meaning: 'The organisation lives by the real time.',
-    cure: 'Create a test clock first, in an organisation without subscriptions.',
+    meaning:
+      'The organisation lives by the real time, or the account has no test clock of its own.',
+    cure: 'Create a test clock in an organisation without subscriptions, or an account with a `test_clock_time`.',
   },
   TEST_CLOCK_TIME_INVALID: {
     kind: 'invalid',

@@ -18,7 +18,11 @@ export interface Account {
   readonly billedTo: BilledTo;
   /** Of the bills that it owes. */
   readonly invoiceGrouping: InvoiceGrouping;
-  /** By the organisation's clock. */
+  /** Whether it lives by a test clock of its own, and can be deleted. Unset: it does not. */
+  readonly isTest?: true;
+  /** When it was asked to be deleted, by the real time. Set only of a test account. */
+  readonly deleteMs?: number;
+  /** By its clock. */
   readonly createMs: number;
   /** Budgets that were reached; also those of which the period is over. Unset: none. */
   readonly accessStops?: readonly AccessStop[];

@@ -46,6 +46,8 @@ export function checkParent(account: Account, { above, levelsBelow }: Kinship): 
       { field: 'parent_account_id', description: 'names no account' },
     ]);
   if (above.some(({ id }) => id === account.id)) throw refused('is this account, or below it');
+  if (account.isTest === true || above.some(({ isTest }) => isTest === true))
+    throw refused('must be left out: a test account, with a clock of its own, is by itself');
   const levels = above.length + 1 + levelsBelow;
   if (levels > ACCOUNT_LEVELS_MAX)
     throw refused(

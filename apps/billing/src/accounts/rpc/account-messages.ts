@@ -34,6 +34,7 @@ export function accountToProto(
     billedTo: BILLED_TO[billedTo],
     invoiceGrouping: GROUPINGS[invoiceGrouping],
     payerAccountId: payerOf(account, others).id,
+    isTest: account.isTest ?? false,
   };
 }
 

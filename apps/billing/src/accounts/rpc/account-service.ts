@@ -5,11 +5,13 @@ import {
 import { conflict, notFound } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
-import { principalOf } from '@billingrails/rpc';
+import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
+import { checkTestClockTime } from '../../clocks/domain/test-clock';
 import type { Account } from '../domain/account';
 import { changedAccount } from '../domain/change-account';
+import { deleteTestAccount } from '../use-cases/delete-test-account';
 import { addAccount, changeAccount } from '../use-cases/change-account';
 import { accountToProto, changeFromProto } from './account-messages';
 import { pageById } from '../../rpc/page';
@@ -27,15 +29,28 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
         method: AccountService.method.createAccount,
         request,
         organisationId: principalOf(context).organisationId,
-        prepare: () => (request.accountId || ids.next('acct')) as AccountId,
-        async run(session, organisationId, id) {
-          if ((await accounts.find(organisationId, id, session)) !== undefined) {
+        prepare() {
+          const { testClockTime } = request;
+          const testMs = testClockTime && fromTimestamp(testClockTime, 'test_clock_time');
+          if (testMs !== undefined) checkTestClockTime(testMs, 'test_clock_time');
+          return { id: (request.accountId || ids.next('acct')) as AccountId, testMs };
+        },
+        async run(session, organisationId, { id, testMs }) {
+          if ((await accounts.findAny(organisationId, id, session)) !== undefined) {
             throw conflict('ACCOUNT_EXISTS', 'There is an account of that id.');
           }
           const { nowMs } = await clocks.present(organisationId, session);
           const { name, email } = request;
-          const usual = { billedTo: 'self', invoiceGrouping: 'joint', createMs: nowMs } as const;
-          const account = changedAccount({ id, name, email, ...usual }, changeFromProto(request));
+          const usual = { billedTo: 'self', invoiceGrouping: 'joint' } as const;
+          const account = changedAccount(
+            {
+              ...{ id, name, email, ...usual, createMs: testMs ?? nowMs },
+              ...(testMs === undefined ? {} : { isTest: true }),
+            },
+            changeFromProto(request),
+          );
+          if (testMs !== undefined)
+            await clocks.createTestClock({ organisationId, accountId: id }, testMs, session);
           await addAccount(parts, session, organisationId, account);
           return { account: await shown(organisationId, account, session) };
         },
@@ -53,6 +68,22 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
           return { account: await shown(organisationId, account, session) };
         },
       }),
+
+    async deleteTestAccount(request, context) {
+      const answer = await mutate(mongo, {
+        method: AccountService.method.deleteTestAccount,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare: () => request.accountId as AccountId,
+        async run(session, organisationId, id) {
+          const { nowMs } = await clocks.present(organisationId, session);
+          await deleteTestAccount(parts, session, organisationId, id, nowMs);
+          return {};
+        },
+      });
+      parts.nudgeDeletions();
+      return answer;
+    },
 
     async getAccount({ accountId }, context) {
       const { organisationId } = principalOf(context);

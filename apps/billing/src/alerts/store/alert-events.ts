@@ -41,9 +41,10 @@ export interface AlertEventStore extends ResourceCollection<AlertEvent, AlertEve
 
 const ALERT_EVENTS = 'alert_events';
 
-/** An alert's events are listed oldest first. */
+/** An alert's events are listed oldest first, and found by account. */
 export const ALERT_EVENT_INDEXES = [
   { collection: ALERT_EVENTS, key: { '_id.organisationId': 1, alertId: 1, '_id.id': 1 } },
+  { collection: ALERT_EVENTS, key: { '_id.organisationId': 1, accountId: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the events. */

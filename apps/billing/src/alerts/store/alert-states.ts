@@ -50,6 +50,7 @@ export interface AlertStateStore {
 
 export const ALERT_STATE_INDEXES = [
   { collection: 'alert_states', key: { '_id.organisationId': 1, '_id.alertId': 1 } },
+  { collection: 'alert_states', key: { '_id.organisationId': 1, '_id.accountId': 1 } },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the states. */

@@ -44,12 +44,14 @@ export function observeLimitShare(
   { featureCode }: Extract<AlertFigure, { kind: 'limit_share' }>,
 ): Promise<Observations> {
   return eachOf(watch, async (accountId) => {
-    const { organisationId, nowMs, signal } = watch;
+    const { organisationId, signal } = watch;
+    const now = await parts.clocks.presentOf(organisationId, accountId);
+    const { nowMs } = now;
     const [feature] = await parts.features.findByCodes(organisationId, [featureCode]);
     if (feature === undefined) return undefined;
     const features = [feature];
     const all = await parts.knownAccounts.use(organisationId, accountId, async (known) => {
-      const present = presentAccount(known, nowMs);
+      const present = presentAccount(known, now);
       const granted = grantedTo(present, features);
       const holds = await parts.holds.findMany([
         { organisationId, accountId, featureId: feature.id },

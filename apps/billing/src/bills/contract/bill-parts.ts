@@ -22,6 +22,8 @@ export interface BillNames {
 export interface NamedBill {
   readonly bill: Bill;
   readonly names: BillNames;
+  /** Whether it is of a test account. */
+  readonly isTest: boolean;
 }
 
 /**
@@ -33,8 +35,8 @@ export function billPartBytes(
   bills: readonly NamedBill[],
   jointId?: JointId,
 ): Uint8Array[] {
-  const drafts = bills.map(({ bill, names }) => ({
-    header: { ...headerToProto(bill), ...names },
+  const drafts = bills.map(({ bill, names, isTest }) => ({
+    header: { ...headerToProto(bill), ...names, isTest },
     lines: linesToProto(bill),
   }));
   const bytesOf = (header: object, lines: LineInit[], part: number, partCount: number) => {

@@ -33,7 +33,7 @@ export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillSe
       const { organisationId } = principalOf(context);
       const subscription = await subscriptions.find(organisationId, subscriptionId);
       if (subscription === undefined) throw missing();
-      const { nowMs } = await clocks.present(organisationId);
+      const { nowMs } = await clocks.presentOf(organisationId, subscription.accountId);
       const { signal } = context;
       const preview = await previewNow(parts, organisationId, subscription, nowMs, signal);
       if (preview === undefined)

@@ -94,5 +94,6 @@ export function namedBill(
   const plan = agreement.plans.get(planKey(bill));
   assert(plan !== undefined, 'a subscription has its plan');
   const names = { accountName: account.name, planName: plan.name, payerAccountName: payer.name };
-  return { bill, names, isJoint: payer.invoiceGrouping === 'joint' };
+  const isTest = account.isTest ?? false;
+  return { bill, names, isTest, isJoint: payer.invoiceGrouping === 'joint' };
 }

@@ -134,7 +134,11 @@ test('of subscriptions that close together, one that was billed meanwhile drops 
     closeMs: Date.UTC(2100, 0),
     dueOf: inTheFuture,
   };
-  const present = { presentMs: Date.UTC(2100, 0), nowMs: Date.UTC(2100, 0) };
+  const present = {
+    clock: 'real',
+    presentMs: Date.UTC(2100, 0),
+    nowMs: Date.UTC(2100, 0),
+  } as const;
   const claims = await stores.due.claim(organisationId, present, 10);
   expect(claims).toHaveLength(4);
   expect(await close(parts, claims[2] as Claim, times)).toBe('billed');
@@ -162,7 +166,7 @@ test('a replica that hangs between the usage and the commit is replaced, and its
   // The slow one has claimed the cycle and waits for its usage.
   const stores = openStores(replica.mongo.db, Date.now, { claimMs: 200, joinTries: 10 });
   const endMs = Date.parse(end);
-  const present = { presentMs: endMs, nowMs: Date.now() };
+  const present = { clock: 'test', presentMs: endMs, nowMs: Date.now() } as const;
   const [claim] = await stores.due.claim(organisationId, present, 1);
   const times: CloseTimes = { closeMs: endMs, dueOf: dueOf('test', 0) };
   const late = close({ ...stores, ...settings, ...replica }, claim as Claim, times);
@@ -211,7 +215,8 @@ test('a claim is held by one replica until it runs out, and given back by a fail
   const endMs = Date.parse('2023-02-01T00:00:00Z');
   const nowMs = Date.now();
   const claimAt = async (presentMs: number, realMs: number) => {
-    const [claim] = await claims.claim(organisationId, { presentMs, nowMs: realMs }, 10);
+    const present = { clock: 'test', presentMs, nowMs: realMs } as const;
+    const [claim] = await claims.claim(organisationId, present, 10);
     return claim;
   };
 
@@ -234,10 +239,10 @@ test('what is set to fall due as it did collides with a claim made meanwhile, so
   const { id } = await subscribe(clients, (await createPlan(clients, flatFee())).id);
   const { due } = openStores(replica.mongo.db, Date.now, { claimMs: 30_000, joinTries: 10 });
   const times = { clock: 'test', atMs: Date.parse('2023-02-01T00:00:00Z'), dueMs: 0 } as const;
-  const present = { presentMs: times.atMs, nowMs: Date.now() };
+  const present = { clock: 'test', presentMs: times.atMs, nowMs: Date.now() } as const;
   let claimed = 0;
   await inTransaction(replica.mongo, async (session) => {
-    expect(await due.hasDue(organisationId, times.atMs, session)).toBe(true);
+    expect(await due.hasDue(organisationId, present, session)).toBe(true);
     claimed += (await due.claim(organisationId, present, 10)).length;
     await due.set(organisationId, [{ id: id as SubscriptionId, times }], session);
   });

@@ -2,7 +2,7 @@ import { assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { planIn } from '../../catalogue/domain/currencies';
-import { planKey, type Plan } from '../../catalogue/domain/plan';
+import { outOfTime, planKey, type Plan } from '../../catalogue/domain/plan';
 import type { PlanStore } from '../../catalogue/store/plans';
 import { planRefsOf } from '../../subscriptions/domain/fact';
 import { factsOf } from '../../subscriptions/domain/facts-of';
@@ -88,7 +88,7 @@ export function agreementFrom(
     const inAll = found.get(key);
     const plan = inAll && planIn(inAll, subscription.currencyCode);
     assert(plan !== undefined, 'a subscription has its plans, in its currency');
-    plans.set(key, plan);
+    plans.set(key, subscription.accountClock === true ? outOfTime(plan) : plan);
   }
   return { organisationId, subscription, facts, plans };
 }

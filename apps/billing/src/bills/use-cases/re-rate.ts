@@ -154,9 +154,14 @@ export async function differences(
 ): Promise<Map<SubscriptionId, Difference>> {
   const plans = await plansOf(parts, organisationId, subscriptions);
   const rulesFor = await rulesOf(parts, organisationId, subscriptions);
-  const present = await parts.clocks.present(organisationId);
-  const { nowMs } = present;
-  const moment = { ms: nowMs, closes: false, adjusts: true };
+  const presentFor = await parts.clocks.presentsOf(
+    organisationId,
+    subscriptions.map(({ accountId }) => accountId),
+  );
+  const momentOf = ({ accountId }: Subscription) => {
+    const { nowMs } = presentFor(accountId);
+    return { ms: nowMs, closes: false, adjusts: true };
+  };
   const wanted = subscriptions.flatMap((subscription): WantedBill[] => {
     const cycles = chosenCycles(subscription, chosen);
     const { untilMs } = subscription.billed;
@@ -164,7 +169,7 @@ export async function differences(
     const agreement = agreementFrom(plans, organisationId, subscription);
     // As far as it was billed: what is due since is for the next bill.
     const horizon = { untilMs, graceMs: rulesFor(subscription).graceMs };
-    const dueMs = dueOfBill(subscription, moment);
+    const dueMs = dueOfBill(subscription, momentOf(subscription));
     return [{ agreement, subscription, horizon, cycles, dueMs, attempts: 1 }];
   });
   const asking = { waitForAcknowledged, signal };
@@ -175,6 +180,9 @@ export async function differences(
   for (const [index, { agreement, subscription }] of wanted.entries()) {
     const entries = all[index] ?? [];
     if (entries.length === 0) continue;
+    const present = presentFor(subscription.accountId);
+    const { nowMs } = present;
+    const moment = momentOf(subscription);
     const made = namedBill(agreement, payers, { subscription, moment, entries, closeMs: nowMs });
     const rules = rulesFor(subscription);
     found.set(subscription.id, { subscription, agreement, made, moment, present, rules });

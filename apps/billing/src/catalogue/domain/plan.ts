@@ -47,6 +47,21 @@ export interface Plan {
   readonly createMs: number;
 }
 
+/**
+ * The plan for who lives by a test clock of an account alone: its times are of another clock, so they say nothing. Its
+ * fees are as old as is needed, and no bill knows its corrections for sure.
+ */
+export function outOfTime(plan: Plan): Plan {
+  const { fees, corrections } = plan;
+  return {
+    ...plan,
+    fees: fees.map((fee) => ({ ...fee, createMs: 0 })),
+    ...(corrections && {
+      corrections: corrections.map((each) => ({ ...each, knownMs: Infinity })),
+    }),
+  };
+}
+
 /** There is no plan of the id, or it is another organisation's: nobody can tell which. */
 export function missingPlan(): DomainError {
   return notFound('PLAN_NOT_FOUND', 'There is no plan of that id.');

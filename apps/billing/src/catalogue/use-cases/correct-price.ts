@@ -73,13 +73,13 @@ export async function correctPrice(
         'TOO_MANY_PRICE_CORRECTIONS',
         `A plan has at most ${CORRECTIONS_MAX} corrections.`,
       );
-    const { nowMs } = await clocks.fencedPresent(organisationId, session);
+    const { nowMs } = await clocks.fencedPresent(organisationId, undefined, session);
     const correction = { ...checked, knownMs: nowMs };
     await plans.addCorrection(organisationId, plan.id, correction, session);
     return correction;
   }
   const read = await existing(parts, organisationId, target.subscriptionId, session);
-  const { nowMs } = await clocks.fencedPresent(organisationId, session);
+  const { nowMs } = await clocks.fencedPresent(organisationId, read.accountId, session);
   const correction = { ...checked, knownMs: nowMs };
   const changed: Subscription = {
     ...read,

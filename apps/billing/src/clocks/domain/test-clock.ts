@@ -5,9 +5,9 @@ import { instantViolations } from './instant';
 /** How far one request may move a test clock: two years, by the calendar. */
 const AHEAD_MAX: CycleRule = { unit: 'year', count: 2, anchor: { kind: 'start' } };
 
-/** Refuses a time that no test clock may show. Throws a DomainError of kind invalid. */
-export function checkTestClockTime(timeMs: number): void {
-  const violations = instantViolations(timeMs, 'current_time');
+/** Refuses a time that no test clock may show, by its field. Throws a DomainError of kind invalid. */
+export function checkTestClockTime(timeMs: number, field = 'current_time'): void {
+  const violations = instantViolations(timeMs, field);
   if (violations.length > 0)
     throw invalid('TEST_CLOCK_TIME_INVALID', 'A test clock cannot show that time.', violations);
 }

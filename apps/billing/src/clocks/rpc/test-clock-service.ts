@@ -6,17 +6,25 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { assert, notFound, precondition } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { addToOutbox, mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
+import type { ClientSession } from 'mongodb';
 import { testClockMoved } from '../contract/test-clock-moved';
 import { checkTestClockAdvance, checkTestClockTime } from '../domain/test-clock';
+import { clockName, type TestClock } from '../store/clocks';
 import type { ServiceParts } from '../../service-parts';
 
 /** Lets an organisation try a year of billing in seconds. */
 export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestClockService> {
   const { mongo, clocks, due, alerts, topUpRules, nudge, nudgeCredits, nudgeAlerts } = parts;
+  const isAdvancing = (clock: TestClock, session?: ClientSession) =>
+    due.hasDue(
+      clock.organisationId,
+      { clock: clockName(clock), presentMs: clock.currentMs },
+      session,
+    );
   return {
     createTestClock: (request, context) =>
       mutate(mongo, {
@@ -29,23 +37,22 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
           return timeMs;
         },
         async run(session, organisationId, currentMs) {
-          if (!(await clocks.createTestClock(organisationId, currentMs, session))) {
+          if (!(await clocks.createTestClock({ organisationId }, currentMs, session))) {
             throw precondition(
               'CLOCK_DECIDED',
               'The organisation has a test clock, or subscriptions by the real time.',
             );
           }
           await addToOutbox(mongo.db, session, testClockMoved(organisationId, currentMs));
-          return { testClock: toProto(currentMs, false) };
+          return { testClock: toProto({ currentMs }, false) };
         },
       }),
 
-    async getTestClock(_request, context) {
+    async getTestClock(request, context) {
       const { organisationId } = principalOf(context);
-      const clock = await clocks.findTestClock(organisationId);
+      const clock = await clocks.findTestClock(organisationId, accountOf(request));
       if (clock === undefined) throw missing();
-      const advancing = await due.hasDue(organisationId, clock.currentMs);
-      return { testClock: toProto(clock.currentMs, advancing) };
+      return { testClock: toProto(clock, await isAdvancing(clock)) };
     },
 
     async advanceTestClock(request, context) {
@@ -56,15 +63,14 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
         organisationId: principalOf(context).organisationId,
         prepare: () => requiredMs(request.currentTime),
         async run(session, organisationId, toMs) {
-          const clock = await clocks.findTestClock(organisationId, session);
+          const clock = await clocks.findTestClock(organisationId, accountOf(request), session);
           if (clock === undefined) throw missing();
           checkTestClockAdvance(clock.currentMs, toMs);
-          await clocks.setTestClock(organisationId, toMs, session);
-          if (toMs > clock.currentMs)
+          await clocks.setTestClock(clock, toMs, session);
+          if (toMs > clock.currentMs && clock.accountId === undefined)
             await addToOutbox(mongo.db, session, testClockMoved(organisationId, toMs));
-          return {
-            testClock: toProto(toMs, await due.hasDue(organisationId, toMs, session)),
-          };
+          const moved = { ...clock, currentMs: toMs };
+          return { testClock: toProto(moved, await isAdvancing(moved, session)) };
         },
       });
       nudge();
@@ -94,15 +100,28 @@ async function hearFirst(
   await heard(signal);
 }
 
-const missing = () => notFound('TEST_CLOCK_NOT_FOUND', 'The organisation lives by the real time.');
+const missing = () =>
+  notFound(
+    'TEST_CLOCK_NOT_FOUND',
+    'There is no test clock of the organisation, or of the account.',
+  );
+
+/** Undefined: the organisation's. */
+function accountOf({ accountId }: { readonly accountId: string }): AccountId | undefined {
+  return accountId === '' ? undefined : (accountId as AccountId);
+}
 
 function requiredMs(time: Timestamp | undefined): number {
   assert(time !== undefined, 'the contract requires a time');
   return fromTimestamp(time, 'current_time');
 }
 
-function toProto(currentMs: number, advancing: boolean): MessageInitShape<typeof TestClockSchema> {
+function toProto(
+  { currentMs, accountId }: Omit<TestClock, 'organisationId' | 'version'>,
+  advancing: boolean,
+): MessageInitShape<typeof TestClockSchema> {
   return {
+    accountId: accountId ?? '',
     currentTime: toTimestamp(currentMs),
     status: advancing ? TestClockStatus.ADVANCING : TestClockStatus.READY,
   };

@@ -1,3 +1,4 @@
+import type { AccountId } from '@billingrails/ids';
 import { inTransaction } from '@billingrails/mongo';
 import { newOrganisation } from '../../testing/scenario';
 import { startWorld, type Replica, type World } from '../../testing/world';
@@ -17,20 +18,27 @@ test('a test clock cannot move while something is being added by its time', asyn
   const { clocks } = stores;
   const organisationId = newOrganisation();
   await inTransaction(replica.mongo, (session) =>
-    clocks.createTestClock(organisationId, 1000, session),
+    clocks.createTestClock({ organisationId }, 1000, session),
   );
   const move = (toMs: number) =>
-    inTransaction(replica.mongo, (session) => clocks.setTestClock(organisationId, toMs, session), {
-      timeoutMs: 50,
-    });
+    inTransaction(
+      replica.mongo,
+      (session) => clocks.setTestClock({ organisationId }, toMs, session),
+      {
+        timeoutMs: 50,
+      },
+    );
   for (const present of [clocks.fencedPresent, clocks.presentForSubscription]) {
     const { currentMs } = (await clocks.findTestClock(organisationId)) ?? { currentMs: 0 };
     await inTransaction(replica.mongo, async (session) => {
-      expect(await present(organisationId, session)).toEqual({ clock: 'test', nowMs: currentMs });
+      expect(await present(organisationId, 'acct_1' as AccountId, session)).toEqual({
+        clock: 'test',
+        nowMs: currentMs,
+      });
       await expect(move(currentMs + 1)).rejects.toMatchObject({ kind: 'stale' });
     });
     await inTransaction(replica.mongo, (session) =>
-      clocks.setTestClock(organisationId, currentMs + 1, session),
+      clocks.setTestClock({ organisationId }, currentMs + 1, session),
     );
     expect(await clocks.present(organisationId)).toEqual({ clock: 'test', nowMs: currentMs + 1 });
   }
@@ -40,9 +48,11 @@ test('a test clock that changed since it was read is not put to rest', async () 
   const { clocks } = stores;
   const organisationId = newOrganisation();
   const set = (timeMs: number) =>
-    inTransaction(replica.mongo, (session) => clocks.setTestClock(organisationId, timeMs, session));
+    inTransaction(replica.mongo, (session) =>
+      clocks.setTestClock({ organisationId }, timeMs, session),
+    );
   await inTransaction(replica.mongo, (session) =>
-    clocks.createTestClock(organisationId, 1000, session),
+    clocks.createTestClock({ organisationId }, 1000, session),
   );
   await set(2000);
   const waking = async () =>

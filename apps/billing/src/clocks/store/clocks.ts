@@ -1,20 +1,22 @@
-import type { OrganisationId } from '@billingrails/ids';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
+import type { ClockName } from '../domain/clock-name';
 
-/** By what an organisation lives. */
-export type ClockKind = 'real' | 'test';
+/** Of an organisation, or of one of its accounts alone. */
+type ClockKey = OrganisationId | `${OrganisationId}/${AccountId}`;
 
 /**
- * An organisation's clock. There is none until it is decided: by creating a test clock, or by the first
- * subscription, which decides for the real time. Both insert the same `_id`, so only one of them can.
+ * A clock. An organisation has none until it is decided: by creating a test clock, or by the first subscription, which
+ * decides for the real time. Both insert the same `_id`, so only one of them can. An account has one of its own where
+ * it was created with it.
  */
 type ClockDoc =
-  | { _id: OrganisationId; kind: 'real' }
+  | { _id: ClockKey; kind: 'real' }
   | {
-      _id: OrganisationId;
+      _id: ClockKey;
       kind: 'test';
-      /** The organisation's present. */
+      /** The present of whom it is of. */
       currentTime: Date;
       /** Rises with every change that the scheduler must see, and with every fence. */
       version: number;
@@ -25,47 +27,83 @@ type ClockDoc =
 /** A test clock as it stood when it was read. */
 export interface TestClock {
   readonly organisationId: OrganisationId;
+  /** Whose alone it is. Unset: all the organisation's but of accounts that have their own. */
+  readonly accountId?: AccountId;
   readonly currentMs: number;
   readonly version: number;
 }
 
-/** An organisation's time and by what it goes. */
+/** What falls due by a test clock names it so. */
+export function clockName({ accountId }: Pick<TestClock, 'accountId'>): ClockName {
+  return accountId === undefined ? 'test' : `account/${accountId}`;
+}
+
+/** The time and by what it goes. */
 export interface Present {
-  readonly clock: ClockKind;
+  readonly clock: ClockName;
   readonly nowMs: number;
 }
 
-/** The collection `clocks`: one document an organisation. */
+/** The collection `clocks`: one document an organisation, and one an account that has its own. */
 export interface ClockStore {
   /** The organisation's time, for what needs no fence. */
   present(organisationId: OrganisationId, session?: ClientSession): Promise<Present>;
+  /** The account's time: by its own clock, or else the organisation's; for what needs no fence. */
+  presentOf(
+    organisationId: OrganisationId,
+    accountId: string,
+    session?: ClientSession,
+  ): Promise<Present>;
+  /** The time of each of the accounts. */
+  presentsOf(
+    organisationId: OrganisationId,
+    accountIds: readonly string[],
+  ): Promise<(accountId: string) => Present>;
   /**
-   * The organisation's time, which a test clock then keeps until the transaction is done: what it adds is there
-   * before any period is closed by a later time.
+   * The organisation's time, or an account's, which a test clock then keeps until the transaction is done: what it adds
+   * is there before any period is closed by a later time.
    */
-  fencedPresent(organisationId: OrganisationId, session: ClientSession): Promise<Present>;
+  fencedPresent(
+    organisationId: OrganisationId,
+    accountId: AccountId | undefined,
+    session: ClientSession,
+  ): Promise<Present>;
   /**
    * Like `fencedPresent`, for a new subscription: decides for the real time if nothing was decided, and wakes the
    * scheduler.
    */
-  presentForSubscription(organisationId: OrganisationId, session: ClientSession): Promise<Present>;
-  /** Lets the scheduler look at a test clock at once: something may have become due. */
+  presentForSubscription(
+    organisationId: OrganisationId,
+    accountId: string,
+    session: ClientSession,
+  ): Promise<Present>;
+  /** Lets the scheduler look at the test clocks of the organisation at once: something may have become due. */
   wake(organisationId: OrganisationId): Promise<void>;
+  /** The organisation's, or the account's own. */
   findTestClock(
     organisationId: OrganisationId,
+    accountId?: AccountId,
     session?: ClientSession,
   ): Promise<TestClock | undefined>;
-  /** False when the organisation's clock was decided before. */
+  /** False when the organisation's clock, or the account's own, was decided before. */
   createTestClock(
-    organisationId: OrganisationId,
+    of: Pick<TestClock, 'organisationId' | 'accountId'>,
     currentMs: number,
     session: ClientSession,
   ): Promise<boolean>;
   setTestClock(
-    organisationId: OrganisationId,
+    of: Pick<TestClock, 'organisationId' | 'accountId'>,
     currentMs: number,
     session: ClientSession,
   ): Promise<void>;
+  /** Takes an account's own clock away. */
+  removeTestClock(
+    organisationId: OrganisationId,
+    accountId: AccountId,
+    session: ClientSession,
+  ): Promise<void>;
+  /** The test clocks of accounts alone, of an organisation. */
+  accountClocks(organisationId: OrganisationId): Promise<TestClock[]>;
   /** Test clocks that may have ended cycles, the longest waiting first. */
   waking(nowMs: number, limit: number): Promise<TestClock[]>;
   /** Says when to look at a clock again; undefined: when it changes. Does nothing if it changed since it was read. */
@@ -82,14 +120,25 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
   const collection = db.collection<ClockDoc>('clocks');
   /** Organisations that live by the real time: they do so for good. */
   const real = new Set<OrganisationId>();
-  const find = (organisationId: OrganisationId, session?: ClientSession) =>
-    collection.findOne({ _id: organisationId }, session === undefined ? {} : { session });
+  const optional = (session?: ClientSession) => (session === undefined ? {} : { session });
+  const find = (key: ClockKey, session?: ClientSession) =>
+    collection.findOne({ _id: key }, optional(session));
+  /** The account's own, or else the organisation's. */
+  const findFor = async (
+    organisationId: OrganisationId,
+    accountId: string | undefined,
+    session?: ClientSession,
+  ): Promise<ClockDoc | null> => {
+    const keys = [organisationId, keyOf({ organisationId, accountId: accountId as AccountId })];
+    const docs = await collection.find({ _id: { $in: keys } }, optional(session)).toArray();
+    return docs.find(({ _id }) => _id !== organisationId) ?? docs[0] ?? null;
+  };
   const wakeNow = () => ({ wakeTime: dateOf(nowMs()) });
-  const touch = async (organisationId: OrganisationId, set: object, session?: ClientSession) => {
+  const touch = async (key: ClockKey, set: object, session?: ClientSession) => {
     await collection.updateOne(
-      { _id: organisationId, kind: 'test' },
+      { _id: key, kind: 'test' },
       { $inc: { version: 1 }, ...set },
-      session === undefined ? {} : { session },
+      optional(session),
     );
   };
   return {
@@ -98,35 +147,61 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
       const doc = await find(organisationId, session);
       // What a transaction has read may not stay.
       if (doc?.kind === 'real' && session === undefined) real.add(organisationId);
-      return presentOf(doc, nowMs);
+      return presentFrom(doc, nowMs);
     },
-    async fencedPresent(organisationId, session) {
-      const doc = await find(organisationId, session);
-      if (doc?.kind === 'test') await touch(organisationId, {}, session);
-      return presentOf(doc, nowMs);
+    async presentOf(organisationId, accountId, session) {
+      return presentFrom(await findFor(organisationId, accountId, session), nowMs);
     },
-    async presentForSubscription(organisationId, session) {
-      const doc = await find(organisationId, session);
+    async presentsOf(organisationId, accountIds) {
+      const own = [...new Set(accountIds)].map((id) =>
+        keyOf({ organisationId, accountId: id as AccountId }),
+      );
+      const docs = await collection.find({ _id: { $in: [organisationId, ...own] } }).toArray();
+      const byKey = new Map<string, ClockDoc>(docs.map((doc) => [doc._id, doc]));
+      return (accountId) => {
+        const key = keyOf({ organisationId, accountId: accountId as AccountId });
+        return presentFrom(byKey.get(key) ?? byKey.get(organisationId) ?? null, nowMs);
+      };
+    },
+    async fencedPresent(organisationId, accountId, session) {
+      const doc = await findFor(organisationId, accountId, session);
+      if (doc?.kind === 'test') await touch(doc._id, {}, session);
+      return presentFrom(doc, nowMs);
+    },
+    async presentForSubscription(organisationId, accountId, session) {
+      const doc = await findFor(organisationId, accountId, session);
       if (doc === null)
         await collection.insertOne({ _id: organisationId, kind: 'real' }, { session });
-      if (doc?.kind === 'test') await touch(organisationId, { $set: wakeNow() }, session);
-      return presentOf(doc, nowMs);
+      if (doc?.kind === 'test') await touch(doc._id, { $set: wakeNow() }, session);
+      return presentFrom(doc, nowMs);
     },
-    wake: (organisationId) => touch(organisationId, { $set: wakeNow() }),
-    async findTestClock(organisationId, session) {
-      const doc = await find(organisationId, session);
+    async wake(organisationId) {
+      const all = { $or: [{ _id: organisationId }, ownClocks(organisationId)] };
+      const update = { $inc: { version: 1 }, $set: wakeNow() };
+      await collection.updateMany({ ...all, kind: 'test' }, update);
+    },
+    async findTestClock(organisationId, accountId, session) {
+      const doc = await find(keyOf({ organisationId, accountId }), session);
       return doc?.kind === 'test' ? fromDoc(doc) : undefined;
     },
-    async createTestClock(organisationId, currentMs, session) {
-      if ((await find(organisationId, session)) !== null) return false;
+    async createTestClock(of, currentMs, session) {
+      const _id = keyOf(of);
+      if ((await find(_id, session)) !== null) return false;
       await collection.insertOne(
-        { _id: organisationId, kind: 'test', currentTime: dateOf(currentMs), version: 1 },
+        { _id, kind: 'test', currentTime: dateOf(currentMs), version: 1 },
         { session },
       );
       return true;
     },
-    setTestClock: (organisationId, currentMs, session) =>
-      touch(organisationId, { $set: { currentTime: dateOf(currentMs), ...wakeNow() } }, session),
+    setTestClock: (of, currentMs, session) =>
+      touch(keyOf(of), { $set: { currentTime: dateOf(currentMs), ...wakeNow() } }, session),
+    async removeTestClock(organisationId, accountId, session) {
+      await collection.deleteOne({ _id: keyOf({ organisationId, accountId }) }, { session });
+    },
+    async accountClocks(organisationId) {
+      const docs = await collection.find(ownClocks(organisationId)).toArray();
+      return docs.flatMap((doc) => (doc.kind === 'test' ? [fromDoc(doc)] : []));
+    },
     async waking(realMs, limit) {
       const docs = await collection
         .find({ kind: 'test', wakeTime: { $lte: dateOf(realMs) } })
@@ -135,22 +210,44 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
         .toArray();
       return docs.flatMap((doc) => (doc.kind === 'test' ? [fromDoc(doc)] : []));
     },
-    async rest({ organisationId, version }, wakeMs) {
+    async rest(clock, wakeMs) {
       const change =
         wakeMs === undefined
           ? { $unset: { wakeTime: true as const } }
           : { $set: { wakeTime: dateOf(wakeMs) } };
-      await collection.updateOne({ _id: organisationId, kind: 'test', version }, change);
+      const { version } = clock;
+      await collection.updateOne({ _id: keyOf(clock), kind: 'test', version }, change);
     },
   };
 }
 
-function presentOf(doc: ClockDoc | null, nowMs: () => number): Present {
+/** Those of the organisation's accounts: "0" is the letter behind "/". */
+function ownClocks(organisationId: OrganisationId) {
+  return { _id: { $gte: `${organisationId}/` as ClockKey, $lt: `${organisationId}0` as ClockKey } };
+}
+
+/** No account's id has a slash in it. */
+function keyOf(of: {
+  readonly organisationId: OrganisationId;
+  readonly accountId?: AccountId | undefined;
+}): ClockKey {
+  return of.accountId === undefined ? of.organisationId : `${of.organisationId}/${of.accountId}`;
+}
+
+function ownerOf(key: ClockKey): Pick<TestClock, 'organisationId' | 'accountId'> {
+  const [organisationId, accountId] = key.split('/');
+  return {
+    organisationId: organisationId as OrganisationId,
+    ...(accountId === undefined ? {} : { accountId: accountId as AccountId }),
+  };
+}
+
+function presentFrom(doc: ClockDoc | null, nowMs: () => number): Present {
   return doc?.kind === 'test'
-    ? { clock: 'test', nowMs: msOf(doc.currentTime) }
+    ? { clock: clockName(ownerOf(doc._id)), nowMs: msOf(doc.currentTime) }
     : { clock: 'real', nowMs: nowMs() };
 }
 
 function fromDoc({ _id, currentTime, version }: Extract<ClockDoc, { kind: 'test' }>): TestClock {
-  return { organisationId: _id, currentMs: msOf(currentTime), version };
+  return { ...ownerOf(_id), currentMs: msOf(currentTime), version };
 }

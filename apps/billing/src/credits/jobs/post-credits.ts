@@ -6,6 +6,7 @@ import { Bell } from '@billingrails/waits';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { ClockStore } from '../../clocks/store/clocks';
 import { grantDue, type GrantDueParts } from '../../recurring-credits/use-cases/grant-due';
+import type { CreditPoolStore } from '../store/credit-pools';
 import { postEntries, type PostParts } from '../use-cases/post-entries';
 
 /** What granting and posting need, and how long it rests between two times. */
@@ -56,18 +57,37 @@ export function postCredits(options: PostCreditsOptions): CreditPosting {
   };
 }
 
-/** What cannot be had of one pool keeps no other. */
+/** Of the accounts that live by the organisation's time, and of each that has a clock of its own. */
 async function postAll(
   options: PostCreditsOptions,
   organisationId: OrganisationId,
   signal: AbortSignal,
 ): Promise<void> {
-  const { creditPools, clocks, logger } = options;
+  const { clocks } = options;
+  const own = await clocks.accountClocks(organisationId);
+  const except = own.flatMap(({ accountId }) => accountId ?? []);
   const { nowMs } = await clocks.present(organisationId);
-  await grantDue(options, organisationId, { nowMs, signal });
+  await grantDue(options, organisationId, { nowMs, except, signal });
+  await postBehind(options, organisationId, { except }, nowMs, signal);
+  for (const { accountId, currentMs } of own) {
+    if (accountId === undefined) continue;
+    await grantDue(options, organisationId, { nowMs: currentMs, accountId, signal });
+    await postBehind(options, organisationId, { accountId }, currentMs, signal);
+  }
+}
+
+/** What cannot be had of one pool keeps no other. */
+async function postBehind(
+  options: PostCreditsOptions,
+  organisationId: OrganisationId,
+  of: Parameters<CreditPoolStore['behind']>[1],
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { creditPools, logger } = options;
   const untilMs = utcDayOf(nowMs - GRACE_MS);
   for (let count = PAGE; count === PAGE && !signal.aborted;) {
-    const pools = await creditPools.behind(organisationId, untilMs, PAGE);
+    const pools = await creditPools.behind(organisationId, of, untilMs, PAGE);
     count = pools.length;
     for (const pool of pools) {
       if (signal.aborted) return;

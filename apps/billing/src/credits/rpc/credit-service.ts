@@ -50,8 +50,8 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
       const { organisationId } = principalOf(context);
       const filter = request.accountId === '' ? undefined : { accountId: request.accountId };
       if (filter !== undefined) {
-        const { nowMs } = await parts.clocks.present(organisationId);
         const accountId = request.accountId as AccountId;
+        const { nowMs } = await parts.clocks.presentOf(organisationId, accountId);
         await grantDue(parts, organisationId, { nowMs, accountId });
       }
       const { items, nextPageToken } = await pageById(request, (slice) =>

@@ -40,8 +40,16 @@ export interface CreditPoolStore {
     accountIds: readonly AccountId[] | undefined,
     fromMs: number,
   ): Promise<void>;
-  /** Those of an organisation that are not posted up to an instant, the ones that are furthest behind first. */
-  behind(organisationId: OrganisationId, untilMs: number, limit: number): Promise<CreditPool[]>;
+  /**
+   * Those of the accounts, or of all the organisation's but some, that are not posted up to an instant, the ones that
+   * are furthest behind first.
+   */
+  behind(
+    organisationId: OrganisationId,
+    of: { readonly accountId: AccountId } | { readonly except: readonly AccountId[] },
+    untilMs: number,
+    limit: number,
+  ): Promise<CreditPool[]>;
   /** Says how far a pool is posted. False where it has changed since it was read: then nothing is done. */
   posted(pool: CreditPool, untilMs: number, session: ClientSession): Promise<boolean>;
 }
@@ -71,9 +79,10 @@ export function creditPoolStore(db: Db): CreditPoolStore {
       const back = { $set: { postedTime: dateOf(fromMs) }, $inc: { version: 1 } };
       await collection.updateMany(filter, back);
     },
-    async behind(organisationId, untilMs, limit) {
+    async behind(organisationId, of, untilMs, limit) {
       const filter = {
         '_id.organisationId': organisationId,
+        '_id.accountId': 'accountId' in of ? of.accountId : { $nin: [...of.except] },
         postedTime: { $lt: dateOf(untilMs) },
       } as Filter<CreditPoolDoc>;
       const found = collection.find(filter).sort({ postedTime: 1 }).limit(limit);

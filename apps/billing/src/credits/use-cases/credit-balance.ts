@@ -47,7 +47,7 @@ export async function creditBalance(
   const [account, unit, { nowMs }] = await Promise.all([
     accounts.find(organisationId, question.accountId),
     creditUnits.find(organisationId, question.creditUnitId),
-    clocks.present(organisationId),
+    clocks.presentOf(organisationId, question.accountId),
   ]);
   if (account === undefined) throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
   if (unit === undefined)

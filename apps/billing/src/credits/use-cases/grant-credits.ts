@@ -27,7 +27,7 @@ export async function grantCredits(
   organisationId: OrganisationId,
   draft: CreditGrantDraft,
 ): Promise<CreditGrant> {
-  const { nowMs } = await clocks.present(organisationId, session);
+  const { nowMs } = await clocks.presentOf(organisationId, draft.accountId, session);
   const terms = { ...draft, effectiveMs: draft.effectiveMs ?? nowMs };
   const violations = termViolations(terms);
   if (violations.length > 0)
@@ -73,7 +73,7 @@ export async function voidGrant(
 ): Promise<CreditGrant> {
   const { creditGrants, creditPools, clocks } = parts;
   const grant = await existingGrant(parts, organisationId, creditGrantId, session);
-  const { nowMs: voidMs } = await clocks.present(organisationId, session);
+  const { nowMs: voidMs } = await clocks.presentOf(organisationId, grant.accountId, session);
   if (endOf(grant) <= voidMs)
     throw precondition(
       'CREDIT_GRANT_ENDED',

@@ -73,3 +73,14 @@ export interface Entitlement {
 export function isInForce({ startMs, endMs = Infinity }: Entitlement, nowMs: number): boolean {
   return startMs <= nowMs && nowMs < endMs;
 }
+
+/**
+ * The entitlement for who lives by a test clock of an account alone: what a plan grants from when that was said on was
+ * said by another clock, and holds at any time.
+ */
+export function outOfTime(entitlement: Entitlement): Entitlement {
+  const { grantee, startMs, createMs } = entitlement;
+  return grantee.kind === 'plan' && startMs === createMs
+    ? { ...entitlement, startMs: 0 }
+    : entitlement;
+}

@@ -116,18 +116,16 @@ export function reservationService(parts: ServiceParts): ServiceImpl<typeof Rese
 
     async getReservation({ reservationId }, context) {
       const { organisationId } = principalOf(context);
-      const [reservation, { nowMs }] = await Promise.all([
-        parts.reservations.find(organisationId, reservationId),
-        parts.clocks.present(organisationId),
-      ]);
+      const reservation = await parts.reservations.find(organisationId, reservationId);
       if (reservation === undefined) throw missing();
+      const { nowMs } = await parts.clocks.presentOf(organisationId, reservation.accountId);
       return { reservation: toProto(reservation, nowMs) };
     },
 
     async listReservations(request, context) {
       const { organisationId } = principalOf(context);
       const filter = { accountId: request.accountId as AccountId };
-      const { nowMs } = await parts.clocks.present(organisationId);
+      const { nowMs } = await parts.clocks.presentOf(organisationId, filter.accountId);
       const { items, nextPageToken } = await pageById(request, (slice) =>
         parts.reservations.list(organisationId, slice, filter),
       );

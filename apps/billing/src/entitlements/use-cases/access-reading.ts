@@ -2,6 +2,8 @@ import { precondition, unavailable } from '@billingrails/errors';
 import type { AccountId, FeatureId, OrganisationId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import type { MeterProfile } from '../../catalogue/domain/fee';
+import { isOfAccount } from '../../clocks/domain/clock-name';
+import type { Present } from '../../clocks/store/clocks';
 import type { Period } from '@billingrails/time';
 import type { ServiceParts } from '../../service-parts';
 import { lastTermsAt } from '../../subscriptions/domain/present';
@@ -9,7 +11,7 @@ import { periodAt, type Subscription } from '../../subscriptions/domain/subscrip
 import { isGranting } from '../../subscriptions/domain/terms';
 import type { UsedAllowance } from '../domain/access-decision';
 import { allowancesOf, type Allowance, type Holder } from '../domain/allowance';
-import type { Entitlement, Feature } from '../domain/feature';
+import { outOfTime, type Entitlement, type Feature } from '../domain/feature';
 import { periodsBefore, rolledOverInto } from '../domain/rollover';
 import { heldIn, NO_HOLDS, type Holds, type KnownEvents } from '../domain/holds';
 import type { KnownAccount } from './known-accounts';
@@ -51,9 +53,10 @@ interface Metered {
 export const NOTHING_METERED: MeteredUse = { uses: new Map(), known: new Map() };
 
 /** The account as it is now. */
-export function presentAccount(known: KnownAccount, nowMs: number): PresentAccount {
-  const { organisationId, accountId, subscriptions, entitlements } = known;
+export function presentAccount(known: KnownAccount, { clock, nowMs }: Present): PresentAccount {
+  const { organisationId, accountId, subscriptions } = known;
   const holders = holdersAt(subscriptions, nowMs);
+  const entitlements = isOfAccount(clock) ? known.entitlements.map(outOfTime) : known.entitlements;
   return { organisationId, accountId, nowMs, holders, subscriptions, entitlements };
 }
 

@@ -108,7 +108,7 @@ async function read(
   // First what is held: what is settled after that is not asked for, and then it must not have been settled.
   const holds = await parts.holds.find(key);
   const [reserve] = commands.flatMap((command) => (command.kind === 'reserve' ? command : []));
-  const { nowMs } = await parts.clocks.present(organisationId);
+  const { clock, nowMs } = await parts.clocks.presentOf(organisationId, accountId);
   if (reserve === undefined) {
     const known = await forgettable(parts, key, holds);
     const metered = { ...NOTHING_METERED, known: new Map([[featureId, known]]) };
@@ -116,7 +116,7 @@ async function read(
   }
   const { feature, consistencyToken } = reserve;
   return parts.knownAccounts.use(organisationId, accountId, async (known) => {
-    const present = presentAccount(known, nowMs);
+    const present = presentAccount(known, { clock, nowMs });
     const granted = grantedTo(present, [feature]);
     const metered = await meteredUse(parts, present, {
       ...{ features: [feature], granted, holds: new Map([[featureId, holds]]), consistencyToken },

@@ -39,13 +39,14 @@ export async function checkAccess(
 ): Promise<AccessDecision[]> {
   const { consistencyToken } = question;
   const codes = question.features.map(({ code }) => code);
-  const [asked, { nowMs }] = await Promise.all([
+  const [asked, now] = await Promise.all([
     parts.knownAccounts.features(organisationId, codes),
-    parts.clocks.present(organisationId),
+    parts.clocks.presentOf(organisationId, question.accountId),
   ]);
+  const { nowMs } = now;
   const features = [...new Set(asked)];
   return parts.knownAccounts.use(organisationId, question.accountId, async (known) => {
-    const present = presentAccount(known, nowMs);
+    const present = presentAccount(known, now);
     const granted = grantedTo(present, features);
     const { accountId, reserved } = known;
     const keys = features

@@ -25,9 +25,9 @@ export async function grant(
   organisationId: OrganisationId,
   draft: EntitlementDraft,
 ): Promise<Entitlement> {
-  const { ids, entitlements, features, clocks } = parts;
+  const { ids, entitlements, features } = parts;
   const { feature, grantee } = await named(parts, session, organisationId, draft);
-  const { nowMs: createMs } = await clocks.present(organisationId, session);
+  const createMs = await presentMsFor(parts, session, organisationId, grantee);
   const { startMs = createMs, reset = defaultReset(grantee.kind) } = draft;
   const violations = entitlementViolations(feature, draft, startMs);
   if (violations.length > 0)
@@ -87,11 +87,11 @@ export async function endEntitlement(
   organisationId: OrganisationId,
   asked: { readonly entitlementId: string; readonly endMs: number | undefined },
 ): Promise<Entitlement> {
-  const { entitlements, clocks } = parts;
-  const { nowMs } = await clocks.present(organisationId, session);
+  const { entitlements } = parts;
   const found = await entitlements.find(organisationId, asked.entitlementId, session);
   if (found === undefined)
     throw notFound('ENTITLEMENT_NOT_FOUND', 'There is no entitlement of that id.');
+  const nowMs = await presentMsFor(parts, session, organisationId, found.grantee);
   const { endMs = nowMs } = asked;
   if (endMs < nowMs)
     throw precondition('ENTITLEMENT_END_PAST', 'An entitlement does not end in the past.', [
@@ -100,6 +100,26 @@ export async function endEntitlement(
   await entitlements.end(organisationId, found.id, endMs, session);
   await raiseVersion(parts, session, organisationId, found.grantee);
   return { ...found, endMs: Math.min(endMs, found.endMs ?? Infinity) };
+}
+
+/** Of an account, or of a subscription, by its account's time. */
+export async function presentMsFor(
+  { clocks, subscriptions }: Pick<ServiceParts, 'clocks' | 'subscriptions'>,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  grantee: Grantee,
+): Promise<number> {
+  switch (grantee.kind) {
+    case 'plan':
+      return (await clocks.present(organisationId, session)).nowMs;
+    case 'account':
+      return (await clocks.presentOf(organisationId, grantee.accountId, session)).nowMs;
+    case 'subscription': {
+      const found = await subscriptions.find(organisationId, grantee.subscriptionId, session);
+      const accountId = found?.accountId ?? '';
+      return (await clocks.presentOf(organisationId, accountId, session)).nowMs;
+    }
+  }
 }
 
 /** The feature and the grantee that a draft names. Throws a DomainError of kind precondition when one is missing. */

@@ -2,13 +2,13 @@ import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
 import { dateOf, type IndexSpec } from '@billingrails/mongo';
 import type { Period } from '@billingrails/time';
 import type { ClientSession, Db, Filter } from 'mongodb';
-import type { ClockKind } from '../../clocks/store/clocks';
+import type { ClockName } from '../../clocks/domain/clock-name';
 import { keyOf, type Key } from '../../store/resource-collection';
 
 interface MissedDoc {
   _id: Key;
   /** By what the organisation lives. */
-  clock: ClockKind;
+  clock: ClockName;
   startTime: Date;
   endTime: Date;
 }
@@ -24,7 +24,7 @@ export interface MissedChangeStore {
   /** Any order and any number of times comes to the same. */
   add(
     organisationId: OrganisationId,
-    clock: ClockKind,
+    clock: ClockName,
     changes: readonly MissedChange[],
     session: ClientSession,
   ): Promise<void>;

@@ -29,15 +29,20 @@ export async function markChanged(parts: MarkParts, change: UsageChange): Promis
   const { organisationId, accounts, fromMs: everyMs } = change;
   const { subscriptions, creditPools, clocks } = parts;
   const accountIds = accounts === undefined ? undefined : [...accounts.keys()];
-  const { nowMs: knownMs } = await clocks.present(organisationId);
   await setCreditsBack(creditPools, change);
   let changes: LiveChange[] = [];
-  for await (const { id, accountId, startMs, endMs } of subscriptions.lives(
+  const presentFor = await clocks.presentsOf(organisationId, accountIds ?? []);
+  for await (const { id, accountId, accountClock, startMs, endMs } of subscriptions.lives(
     organisationId,
     accountIds,
   )) {
     const fromMs = Math.max(accounts?.get(accountId) ?? everyMs, startMs);
     if (fromMs >= (endMs ?? Infinity)) continue;
+    // Where all accounts are concerned, those that have clocks of their own are asked for one by one.
+    const isAsked = accountIds === undefined && accountClock === true;
+    const { nowMs: knownMs } = isAsked
+      ? await clocks.presentOf(organisationId, accountId)
+      : presentFor(accountId);
     const marked = { subscriptionId: id, fromMs, knownMs };
     if (endMs !== undefined) await markAndSchedule(parts, organisationId, marked);
     else changes.push({ id, accountId, change: marked });
@@ -90,7 +95,7 @@ export async function markSubscription(
   { id, accountId, endMs }: Subscription,
   fromMs: number,
 ): Promise<void> {
-  const { nowMs: knownMs } = await parts.clocks.present(organisationId);
+  const { nowMs: knownMs } = await parts.clocks.presentOf(organisationId, accountId);
   const change = { subscriptionId: id, fromMs, knownMs };
   if (endMs === undefined) await markLive(parts, organisationId, [{ id, accountId, change }]);
   else await markAndSchedule(parts, organisationId, change);
@@ -112,9 +117,10 @@ async function markAndSchedule(
     if (openMs !== undefined && before !== undefined && before.fromMs >= openMs && fromMs < openMs)
       await marks.addAnew(organisationId, change, session);
     else await marks.add(organisationId, [change], session);
-    const present = await clocks.presentForSubscription(organisationId, session);
-    if (subscription !== undefined)
-      await schedule(parts, session, organisationId, subscription, present);
+    if (subscription === undefined) return;
+    const { accountId } = subscription;
+    const present = await clocks.presentForSubscription(organisationId, accountId, session);
+    await schedule(parts, session, organisationId, subscription, present);
   });
   nudge();
 }

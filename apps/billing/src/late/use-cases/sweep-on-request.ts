@@ -54,10 +54,12 @@ async function notBilled(
   const rulesFor = await rulesOf(parts, organisationId, subscriptions);
   const ids = subscriptions.map(({ id }) => id);
   const marks = await parts.marks.findMany(organisationId, ids);
-  const { nowMs } = await parts.clocks.present(organisationId);
+  const accountIds = subscriptions.map(({ accountId }) => accountId);
+  const presentFor = await parts.clocks.presentsOf(organisationId, accountIds);
   const wrong = await differences(parts, looking, subscriptions);
   return subscriptions.flatMap((subscription): NotBilled[] => {
     const agreement = agreementFrom(plans, organisationId, subscription);
+    const { nowMs } = presentFor(subscription.accountId);
     const rules = rulesFor(subscription);
     const mark = marks.get(subscription.id);
     const progress = withAdjustment(agreement, progressOf(subscription), mark, rules);

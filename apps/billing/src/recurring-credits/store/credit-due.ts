@@ -42,11 +42,15 @@ export interface CreditDueStore {
     id: GrantSource,
     session: ClientSession,
   ): Promise<CreditDue | undefined>;
-  /** What is due at an instant, the longest first; of one account where it is named. */
+  /** What is due at an instant, the longest first; of one account where it is named, or of all but some. */
   due(
     organisationId: OrganisationId,
     atMs: number,
-    page: { readonly limit: number; readonly accountId?: AccountId },
+    page: {
+      readonly limit: number;
+      readonly accountId?: AccountId;
+      readonly except?: readonly AccountId[];
+    },
     session?: ClientSession,
   ): Promise<CreditDue[]>;
   /** Goes on from there; unset: nothing will be due of it. */
@@ -95,10 +99,11 @@ export function creditDueStore(db: Db): CreditDueStore {
       const doc = await collection.findOne({ _id: keyOf(organisationId, id) }, { session });
       return doc === null ? undefined : fromDoc(doc);
     },
-    async due(organisationId, atMs, { limit, accountId }, session) {
+    async due(organisationId, atMs, { limit, accountId, except }, session) {
       const filter = {
         '_id.organisationId': organisationId,
         ...(accountId === undefined ? {} : { accountId: accountId as string }),
+        ...(except === undefined ? {} : { accountId: { $nin: [...except] } }),
         atTime: { $lte: dateOf(atMs) },
       } as Filter<CreditDueDoc>;
       const found = collection.find(filter, within(session)).sort({ atTime: 1 }).limit(limit);

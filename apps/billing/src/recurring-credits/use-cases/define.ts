@@ -3,7 +3,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { amountViolations } from '../../credits/domain/credit-grant';
 import type { CreditUnit } from '../../credits/domain/credit-unit';
-import { granteeOf } from '../../entitlements/use-cases/grant';
+import { granteeOf, presentMsFor } from '../../entitlements/use-cases/grant';
 import type { ServiceParts } from '../../service-parts';
 import {
   recurringViolations,
@@ -20,12 +20,15 @@ export async function createRecurring(
   draft: RecurringGrantDraft,
 ): Promise<RecurringGrant> {
   const { ids, creditUnits, recurringGrants, clocks } = parts;
-  const { nowMs } = await clocks.present(organisationId, session);
+  const grantee = await granteeOf(parts, session, organisationId, draft.grantee);
+  const nowMs =
+    grantee === undefined
+      ? (await clocks.present(organisationId, session)).nowMs
+      : await presentMsFor(parts, session, organisationId, grantee);
   const startMs = draft.startMs ?? nowMs;
   const violations = recurringViolations(draft, startMs, nowMs);
   if (violations.length > 0)
     throw invalid('RECURRING_CREDIT_GRANT_INVALID', 'It cannot be granted so.', violations);
-  const grantee = await granteeOf(parts, session, organisationId, draft.grantee);
   const unit = await creditUnits.find(organisationId, draft.creditUnitId, session);
   if (grantee === undefined || unit === undefined)
     throw precondition('CREDIT_GRANT_UNRESOLVED', 'The grantee or the unit does not exist.', [
@@ -66,8 +69,8 @@ export async function endRecurring(
   organisationId: OrganisationId,
   asked: { readonly id: string; readonly endMs: number | undefined },
 ): Promise<RecurringGrant> {
-  const { nowMs } = await parts.clocks.present(organisationId, session);
   const found = await existingRecurring(parts, organisationId, asked.id, session);
+  const nowMs = await presentMsFor(parts, session, organisationId, found.grantee);
   const { endMs = nowMs } = asked;
   if (endMs < nowMs)
     throw precondition('RECURRING_CREDIT_GRANT_END_PAST', 'It does not end in the past.', [

@@ -28,6 +28,8 @@ const PAGE = 500;
 interface DueQuestion {
   readonly nowMs: number;
   readonly accountId?: AccountId;
+  /** Of nobody of these, who live by clocks of their own. Unset: of all others. */
+  readonly except?: readonly AccountId[];
   readonly signal?: AbortSignal;
 }
 
@@ -38,9 +40,13 @@ interface DueQuestion {
 export async function grantDue(
   parts: GrantDueParts,
   organisationId: OrganisationId,
-  { nowMs, accountId, signal }: DueQuestion,
+  { nowMs, accountId, except, signal }: DueQuestion,
 ): Promise<void> {
-  const page = { limit: PAGE, ...(accountId === undefined ? {} : { accountId }) };
+  const page = {
+    limit: PAGE,
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(except === undefined || except.length === 0 ? {} : { except }),
+  };
   const isOver = () => signal?.aborted === true;
   while (!isOver()) {
     const dues = await parts.creditDue.due(organisationId, nowMs, page);

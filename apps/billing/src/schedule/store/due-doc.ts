@@ -1,14 +1,14 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ObjectId } from 'mongodb';
-import type { ClockKind } from '../../clocks/store/clocks';
+import type { ClockName } from '../../clocks/domain/clock-name';
 import type { Key } from '../../store/resource-collection';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 
 /** What is due of a subscription. There is none where nothing will be. */
 export interface DueDoc {
   _id: Key;
-  /** Which scheduler bills it. An organisation's clock is of one kind for ever. */
-  clock: ClockKind;
+  /** Which scheduler bills it. Of a subscription it is the same for ever. */
+  clock: ClockName;
   /** When it falls due, by the organisation's clock. */
   atTime: Date;
   /**
@@ -51,8 +51,9 @@ export interface ClaimRules {
   readonly joinTries: number;
 }
 
-/** An organisation's time, and the real one. */
+/** The time that something falls due by, and the real one. */
 export interface ClaimTime {
+  readonly clock: ClockName;
   readonly presentMs: number;
   readonly nowMs: number;
 }

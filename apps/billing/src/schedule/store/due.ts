@@ -7,7 +7,7 @@ import {
   type Db,
   type Filter,
 } from 'mongodb';
-import type { ClockKind } from '../../clocks/store/clocks';
+import type { ClockName } from '../../clocks/domain/clock-name';
 import { alike } from '../../store/alike';
 import { keyOf } from '../../store/resource-collection';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
@@ -16,8 +16,8 @@ import type { Claim, ClaimRules, ClaimTime, DueDoc } from './due-doc';
 
 /** When a subscription falls due. */
 export interface DueTimes {
-  /** By what its organisation lives. */
-  readonly clock: ClockKind;
+  /** By what it falls due. */
+  readonly clock: ClockName;
   /** By the organisation's clock. */
   readonly atMs: number;
   /** By the real time, from when on it may be tried. */
@@ -70,10 +70,10 @@ export interface DueStore {
     payerId: string | undefined,
     session: ClientSession,
   ): Promise<void>;
-  /** Whether something that fell due by `presentMs` is not billed. */
+  /** Whether something that fell due by the present of a clock is not billed. */
   hasDue(
     organisationId: OrganisationId,
-    presentMs: number,
+    present: Pick<ClaimTime, 'clock' | 'presentMs'>,
     session?: ClientSession,
   ): Promise<boolean>;
   /** How many fell due by `atMs` of the real time and are not billed, and when the first of these did. */
@@ -81,7 +81,7 @@ export interface DueStore {
   /** The organisations that live by the real time and of which something may be claimed. */
   organisationsDue(nowMs: number): Promise<OrganisationId[]>;
   /**
-   * Subscriptions of an organisation of which something fell due by its present, the longest due first; at most
+   * Subscriptions of an organisation of which something fell due by the clock, the longest due first; at most
    * `limit`, and fewer, or none, where other replicas claim at the same time. Of bills that are invoiced together all
    * or none, also beyond the limit.
    */
@@ -108,7 +108,7 @@ const DUE = 'due';
 export const DUE_INDEXES = [
   { collection: DUE, key: { clock: 1, '_id.organisationId': 1, dueTime: 1 } },
   { collection: DUE, key: { clock: 1, atTime: 1 } },
-  { collection: DUE, key: { '_id.organisationId': 1, atTime: 1, dueTime: 1 } },
+  { collection: DUE, key: { '_id.organisationId': 1, clock: 1, atTime: 1, dueTime: 1 } },
   { collection: DUE, key: { '_id.organisationId': 1, payerId: 1, atTime: 1 } },
 ] as const satisfies readonly IndexSpec[];
 
@@ -185,8 +185,9 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, rules: ClaimR
       const filter = { _id: keysOf(organisationId, ids) };
       if (ids.length > 0) await collection.updateMany(filter, update, { session });
     },
-    async hasDue(organisationId, presentMs, session) {
-      const filter = { '_id.organisationId': organisationId, atTime: { $lte: dateOf(presentMs) } };
+    async hasDue(organisationId, { clock, presentMs }, session) {
+      const atTime = { $lte: dateOf(presentMs) };
+      const filter = { '_id.organisationId': organisationId, clock, atTime };
       const options = { projection: { _id: 1 }, ...(session === undefined ? {} : { session }) };
       return (await collection.findOne(filter, options)) !== null;
     },
@@ -203,7 +204,8 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, rules: ClaimR
       return collection.distinct('_id.organisationId', filter);
     },
     async claim(organisationId, present, limit) {
-      const filter = { '_id.organisationId': organisationId, ...fallen(present) };
+      const { clock } = present;
+      const filter = { '_id.organisationId': organisationId, clock, ...fallen(present) };
       const first = candidates(filter as Filter<DueDoc>)
         .sort({ atTime: 1 })
         .limit(limit);

@@ -6,6 +6,7 @@ import { backOffMs } from '@billingrails/waits';
 import { RETRY } from '../domain/retry';
 import { dueOf } from '../domain/due-of';
 import type { Claim } from '../store/due-doc';
+import { clockName } from '../../clocks/store/clocks';
 import { closeAll, type CloseParts } from '../../bills/use-cases/close';
 import { isFailure } from '../../usage/attempt';
 import type { Due } from './take-due';
@@ -30,16 +31,17 @@ export interface ProcessDueParts extends CloseParts {
  */
 export async function processDue(
   parts: ProcessDueParts,
-  { organisationId, claims, testClockMs }: Due,
+  { organisationId, claims, testClock }: Due,
   mayGoOn: () => boolean,
 ): Promise<void> {
   const { due, nowMs, settleMs, logger, signal } = parts;
+  const clock = testClock === undefined ? 'real' : clockName(testClock);
   let current: readonly Claim[] = claims;
   while (current.length > 0) {
     const taken = current;
     const times = {
-      closeMs: testClockMs ?? nowMs(),
-      dueOf: dueOf(testClockMs === undefined ? 'real' : 'test', settleMs),
+      closeMs: testClock?.currentMs ?? nowMs(),
+      dueOf: dueOf(clock, settleMs),
     };
     try {
       const outcomes = await closeAll(parts, organisationId, taken, times, signal);
@@ -61,7 +63,7 @@ export async function processDue(
       );
       if (signal.aborted || !mayGoOn()) return;
       const now = nowMs();
-      const present = { presentMs: testClockMs ?? now, nowMs: now };
+      const present = { clock, presentMs: testClock?.currentMs ?? now, nowMs: now };
       current = await due.claimNext(organisationId, billed, present);
     } catch (error) {
       return await postpone(

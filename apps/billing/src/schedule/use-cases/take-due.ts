@@ -1,13 +1,13 @@
 import type { OrganisationId } from '@billingrails/ids';
-import type { ClockStore, TestClock } from '../../clocks/store/clocks';
+import { clockName, type ClockStore, type TestClock } from '../../clocks/store/clocks';
 import type { DueStore } from '../store/due';
 import type { Claim } from '../store/due-doc';
 
-/** Claims of one organisation, at least one, and its present where it lives by a test clock. */
+/** Claims of one organisation, at least one, and the test clock that they fell due by, if it was one. */
 export interface Due {
   readonly organisationId: OrganisationId;
   readonly claims: readonly Claim[];
-  readonly testClockMs?: number;
+  readonly testClock?: TestClock;
 }
 
 /** Takes what is due of one organisation at a time; undefined when there is none. */
@@ -38,7 +38,8 @@ export function realTimeDue({ due, nowMs, batchMax, hasItsShare }: TakeParts): T
     for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
       if (hasItsShare(turn)) continue;
       const now = nowMs();
-      const claims = await due.claim(turn, { presentMs: now, nowMs: now }, batchMax);
+      const present = { clock: 'real', presentMs: now, nowMs: now } as const;
+      const claims = await due.claim(turn, present, batchMax);
       if (claims.length > 0) return { organisationId: turn, claims };
     }
     return undefined;
@@ -51,16 +52,17 @@ export function testClockDue({ due, clocks, nowMs, batchMax, hasItsShare }: Take
 
   /** Nothing could be claimed: sleep until the clock changes, or only for a while if something is ended. */
   const settle = async (clock: TestClock): Promise<void> => {
-    const ended = await due.hasDue(clock.organisationId, clock.currentMs);
+    const by = { clock: clockName(clock), presentMs: clock.currentMs };
+    const ended = await due.hasDue(clock.organisationId, by);
     await clocks.rest(clock, ended ? nowMs() + RECHECK_MS : undefined);
   };
 
   return async () => {
     if (turns.length === 0) turns.push(...(await clocks.waking(nowMs(), CLOCKS_AT_ONCE)));
     for (let clock = turns.shift(); clock !== undefined; clock = turns.shift()) {
-      const { organisationId, currentMs: testClockMs } = clock;
+      const { organisationId, currentMs } = clock;
       if (hasItsShare(organisationId)) continue;
-      const present = { presentMs: testClockMs, nowMs: nowMs() };
+      const present = { clock: clockName(clock), presentMs: currentMs, nowMs: nowMs() };
       const claims = await due.claim(organisationId, present, batchMax);
       if (claims.length === 0) {
         await settle(clock);
@@ -68,7 +70,7 @@ export function testClockDue({ due, clocks, nowMs, batchMax, hasItsShare }: Take
       }
       // Behind the others that wait.
       await clocks.rest(clock, nowMs());
-      return { organisationId, claims, testClockMs };
+      return { organisationId, claims, testClock: clock };
     }
     return undefined;
   };

@@ -75,6 +75,10 @@ export async function wakeOwned(
   organisationId: OrganisationId,
   owner: SettingsOwner,
 ): Promise<void> {
+  const ownersAccount = async () => {
+    if (owner.kind !== 'subscription') return owner.kind === 'account' ? owner.id : undefined;
+    return (await subscriptions.find(organisationId, owner.id))?.accountId;
+  };
   const subscriptionsOf = async () => {
     switch (owner.kind) {
       case 'organisation':
@@ -87,7 +91,10 @@ export async function wakeOwned(
         return [owner.id as SubscriptionId];
     }
   };
-  const { nowMs } = await clocks.present(organisationId);
+  const accountId = await ownersAccount();
+  const { nowMs } = await (accountId === undefined
+    ? clocks.present(organisationId)
+    : clocks.presentOf(organisationId, accountId));
   await due.wake(organisationId, await subscriptionsOf(), nowMs, GRACE_MAX_MS);
   await clocks.wake(organisationId);
   nudge();

@@ -50,8 +50,10 @@ export interface Subscription {
   readonly fees: readonly Fee[];
   /** The earliest cycle that has not been closed. */
   readonly cycle: number;
-  /** By the organisation's clock. */
+  /** By its clock. */
   readonly createMs: number;
+  /** Whether its account lives by a test clock of its own. Unset: it does not. */
+  readonly accountClock?: true;
   /** Nothing that happens at or after this is billed by it. Unset: it goes on. */
   readonly endMs?: number;
   /** When that end was asked for. Set exactly where `endMs` is. */

@@ -109,7 +109,7 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
     async listSubscriptionEvents(request, context) {
       const { organisationId } = principalOf(context);
       const subscription = await existing(parts, organisationId, request.subscriptionId);
-      const { nowMs } = await parts.clocks.present(organisationId);
+      const { nowMs } = await parts.clocks.presentOf(organisationId, subscription.accountId);
       const known = [
         ...factsOf(subscription).map((fact) => ({ ms: fact.knownMs, event: factToProto(fact) })),
         ...renewalsUntil(subscription, nowMs).map((term) => {

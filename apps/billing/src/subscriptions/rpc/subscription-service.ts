@@ -57,7 +57,7 @@ export function subscriptionService(
     async getSubscription({ subscriptionId }, context) {
       const { organisationId } = principalOf(context);
       const subscription = await existing(parts, organisationId, subscriptionId);
-      const { nowMs } = await clocks.present(organisationId);
+      const { nowMs } = await clocks.presentOf(organisationId, subscription.accountId);
       return { subscription: subscriptionToProto(subscription, nowMs) };
     },
 
@@ -67,9 +67,12 @@ export function subscriptionService(
       const { items, nextPageToken } = await pageById(request, (slice) =>
         subscriptions.list(organisationId, slice, filter),
       );
-      const { nowMs } = await clocks.present(organisationId);
+      const accountIds = items.map(({ accountId }) => accountId);
+      const presentFor = await clocks.presentsOf(organisationId, accountIds);
       return {
-        subscriptions: items.map((item) => subscriptionToProto(item, nowMs)),
+        subscriptions: items.map((item) =>
+          subscriptionToProto(item, presentFor(item.accountId).nowMs),
+        ),
         nextPageToken,
       };
     },

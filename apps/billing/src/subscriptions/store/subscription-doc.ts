@@ -35,6 +35,7 @@ export interface SubscriptionDoc {
   changes: FactDoc[];
   cycle: number;
   createTime: Date;
+  accountClock?: true;
   /** When it ends, and when that was asked for; see Subscription. */
   endTime?: Date;
   cancelTime?: Date;
@@ -77,6 +78,7 @@ export function subscriptionToDoc(
     ...(discounts === undefined ? {} : { discounts: discounts.map(discountToDoc) }),
     fees: subscription.fees.map(feeToDoc),
     changes: subscription.changes.map(factToDoc),
+    ...(subscription.accountClock === true ? { accountClock: true } : {}),
     ...endToDoc(subscription),
     billed: billedToDoc(subscription.billed),
   };
@@ -98,6 +100,7 @@ export function subscriptionFromDoc(doc: SubscriptionDoc): Subscription {
     ...(doc.discounts === undefined ? {} : { discounts: doc.discounts.map(discountFromDoc) }),
     fees: doc.fees.map(feeFromDoc),
     changes: doc.changes.map(factFromDoc),
+    ...(doc.accountClock === true ? { accountClock: true } : {}),
     ...endFromDoc(doc),
   };
 }

@@ -29,7 +29,7 @@ export interface Step {
 }
 
 /** When a subscription lives. */
-export type Life = Pick<Subscription, 'id' | 'accountId' | 'startMs' | 'endMs'>;
+export type Life = Pick<Subscription, 'id' | 'accountId' | 'accountClock' | 'startMs' | 'endMs'>;
 
 /** The collection `subscriptions`: read by its key, listed by id, by account or all. */
 export interface SubscriptionStore extends ResourceCollection<Subscription, SubscriptionDoc> {
@@ -44,6 +44,13 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     organisationId: OrganisationId,
     read: Subscription,
     changed: Subscription,
+    session: ClientSession,
+  ): Promise<void>;
+  /** Deletes those of a test account. */
+  remove(
+    organisationId: OrganisationId,
+    accountId: AccountId,
+    ids: readonly SubscriptionId[],
     session: ClientSession,
   ): Promise<void>;
   /** How many there are with an id after that one that ever had the plan, or will have it. */
@@ -147,12 +154,17 @@ export function subscriptionStore(db: Db, accessVersions: AccessVersionStore): S
         })) !== null
       );
     },
+    async remove(organisationId, accountId, ids, session) {
+      await accessVersions.raise(organisationId, accountId, session);
+      const keys = ids.map((id) => keyOf(organisationId, id));
+      await collection.deleteMany({ _id: { $in: keys } }, { session });
+    },
     lives(organisationId, accountIds) {
       const filter = {
         '_id.organisationId': organisationId,
         ...(accountIds === undefined ? {} : { accountId: { $in: [...accountIds] } }),
       };
-      const projection = { accountId: 1, startTime: 1, endTime: 1 } as const;
+      const projection = { accountId: 1, accountClock: 1, startTime: 1, endTime: 1 } as const;
       return collection.find(filter, { projection }).map(lifeOf);
     },
     async lastEnds(organisationId, accountIds) {

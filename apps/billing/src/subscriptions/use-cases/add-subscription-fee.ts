@@ -24,9 +24,9 @@ export async function addSubscriptionFee(
 ): Promise<SubscriptionNow> {
   const { subscriptions, clocks, ids } = parts;
   const subscription = await existing(parts, organisationId, subscriptionId, session);
-  const { nowMs } = await clocks.fencedPresent(organisationId, session);
-  if ((subscription.endMs ?? Infinity) <= nowMs) throw ended();
   const { id, accountId } = subscription;
+  const { nowMs } = await clocks.fencedPresent(organisationId, accountId, session);
+  if ((subscription.endMs ?? Infinity) <= nowMs) throw ended();
   const charging = { organisationId, accountId, startMs: nowMs, fees: [prepared] };
   if (!allowSharedUsage) await refuseSharedFee(parts, session, charging, id);
   const [, ...addOns] = await plansAt(parts, organisationId, subscription, nowMs, session);

@@ -19,12 +19,13 @@ export async function change(
 ): Promise<SubscriptionNow> {
   const { subscriptions, clocks } = parts;
   const read = await existing(parts, organisationId, subscriptionId, session);
-  const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);
+  const present = await clocks.presentForSubscription(organisationId, read.accountId, session);
+  const { nowMs } = present;
   const decided = await decideChange(parts, organisationId, read, asked, nowMs, session);
   const { changed: subscription } = decided;
   if (subscription !== read) {
     await subscriptions.addChanges(organisationId, read, subscription, session);
-    await schedule(parts, session, organisationId, subscription, { clock, nowMs });
+    await schedule(parts, session, organisationId, subscription, present);
     const { id, accountId } = subscription;
     await parts.creditDue.wake(organisationId, [{ id, accountId, atMs: nowMs }], session);
   }
@@ -51,7 +52,7 @@ export async function previewChange(
   signal: AbortSignal,
 ): Promise<ChangePreview | undefined> {
   const read = await existing(parts, organisationId, subscriptionId);
-  const { nowMs } = await parts.clocks.present(organisationId);
+  const { nowMs } = await parts.clocks.presentOf(organisationId, read.accountId);
   const { changed, effectiveMs } = await decideChange(parts, organisationId, read, asked, nowMs);
   const untilMs = asked.kind === 'cancel' ? Infinity : effectiveMs;
   const shown = { subscription: changed, untilMs, field: 'change.effective_time', signal };

@@ -26,7 +26,8 @@ export async function chargeOnce(
 ): Promise<{ chargeId: ChargeId }> {
   const { subscriptions, clocks, ids } = parts;
   const read = await existing(parts, organisationId, subscriptionId, session);
-  const { clock, nowMs } = await clocks.presentForSubscription(organisationId, session);
+  const present = await clocks.presentForSubscription(organisationId, read.accountId, session);
+  const { nowMs } = present;
   if (nowMs < read.startMs || (read.endMs ?? Infinity) <= nowMs) throw ended();
   const fact: Fact = {
     kind: 'one_off',
@@ -39,6 +40,6 @@ export async function chargeOnce(
   };
   const changed = { ...read, changes: [...read.changes, fact] };
   await subscriptions.addChanges(organisationId, read, changed, session);
-  await schedule(parts, session, organisationId, changed, { clock, nowMs });
+  await schedule(parts, session, organisationId, changed, present);
   return { chargeId: fact.chargeId };
 }

@@ -53,9 +53,11 @@ export async function* migrate<T>(
   let done = 0;
   for await (const read of batchesOf(parts, organisationId, migration)) {
     if (signal.aborted) return;
-    const { nowMs } = await parts.clocks.present(organisationId);
+    const accountIds = read.map(({ accountId }) => accountId);
+    const presentFor = await parts.clocks.presentsOf(organisationId, accountIds);
     const outcomes = await mapBounded(read, AT_ONCE, async (subscription) => {
-      const { id: subscriptionId } = subscription;
+      const { id: subscriptionId, accountId } = subscription;
+      const { nowMs } = presentFor(accountId);
       if (!isMeant(subscription, migration, to, nowMs))
         return { subscriptionId, outcome: 'unchanged' } as const;
       try {

@@ -5,6 +5,8 @@ import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve
 import { currenciesOf } from '../../catalogue/domain/currencies';
 import { startedViolations } from '../../catalogue/domain/discount';
 import { refOf } from '../../catalogue/domain/plan';
+import { isOfAccount } from '../../clocks/domain/clock-name';
+import type { Present } from '../../clocks/store/clocks';
 import type { Bill } from '../../bills/domain/posted-bill';
 import { previewBills } from '../../bills/use-cases/preview-bills';
 import type { SubscriptionParts } from '../../service-parts';
@@ -96,8 +98,9 @@ export async function previewSubscription(
   signal: AbortSignal,
 ): Promise<Bill[] | undefined> {
   const prepared = await prepareSubscription(parts, organisationId, draft, signal);
-  const { nowMs } = await parts.clocks.present(organisationId);
-  const subscription = await agreedBy(parts, organisationId, prepared, nowMs);
+  const present = await parts.clocks.presentOf(organisationId, draft.accountId);
+  const { nowMs } = present;
+  const subscription = await agreedBy(parts, organisationId, prepared, present);
   const held = cyclesOf(subscription).at(Math.max(nowMs, subscription.startMs));
   assert(held !== undefined, 'from its start on a subscription is in a cycle');
   const { graceMs } = await rulesOfOne(parts, organisationId, subscription);
@@ -116,12 +119,15 @@ export async function subscribe(
   organisationId: OrganisationId,
   draft: PreparedSubscription,
 ): Promise<SubscriptionNow> {
-  const { clock, nowMs } = await parts.clocks.presentForSubscription(organisationId, session);
-  const subscription = await agreedBy(parts, organisationId, draft, nowMs, session);
+  const { accountId } = draft;
+  const present = await parts.clocks.presentForSubscription(organisationId, accountId, session);
+  const { nowMs } = present;
+  const subscription = await agreedBy(parts, organisationId, draft, present, session);
   await parts.subscriptions.insert(organisationId, subscription, session);
-  await schedule(parts, session, organisationId, subscription, { clock, nowMs });
-  const { id, accountId, startMs: atMs } = subscription;
-  await parts.creditDue.wake(organisationId, [{ id, accountId, atMs }], session);
+  await schedule(parts, session, organisationId, subscription, present);
+  const { id, startMs: atMs } = subscription;
+  const due = { id, accountId: subscription.accountId, atMs };
+  await parts.creditDue.wake(organisationId, [due], session);
   return { subscription, nowMs };
 }
 
@@ -132,7 +138,7 @@ async function agreedBy(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   draft: PreparedSubscription,
-  nowMs: number,
+  { clock, nowMs }: Present,
   session?: ClientSession,
 ): Promise<Subscription> {
   const { ids, accounts, plans } = parts;
@@ -180,6 +186,7 @@ async function agreedBy(
     changes: [],
     cycle: 0,
     createMs: nowMs,
+    ...(isOfAccount(clock) ? { accountClock: true } : {}),
     billed: NOT_BILLED,
   };
   const of = { organisationId, read: agreed, startMs, isToCome: false };

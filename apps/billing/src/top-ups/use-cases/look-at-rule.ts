@@ -47,7 +47,7 @@ async function decideIn(
   available: Decimal,
 ): Promise<boolean> {
   const { clocks, subscriptions, topUpRules } = parts;
-  const { nowMs } = await clocks.fencedPresent(organisationId, session);
+  const { nowMs } = await clocks.fencedPresent(organisationId, rule.accountId, session);
   const subscription = await subscriptions.find(organisationId, rule.subscriptionId, session);
   const { pause: _, ...active } = rule;
   const keep = (changed: TopUpRule) =>

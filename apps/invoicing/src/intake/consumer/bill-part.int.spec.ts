@@ -1,10 +1,12 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { AccountDeletedSchema } from '@billingrails/contracts/billingrails/bus/v1/account_deleted_pb';
 import { Finalization } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_pb';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
 import { decimal } from '@billingrails/money';
 import type { PostedBill } from '../domain/posted-bill';
-import { postedBill, flatCharge, organisation } from '../../testing/posted-bills';
+import { account, flatCharge, postedBill, organisation } from '../../testing/posted-bills';
 import { billPartBytes } from '../../testing/bill-part-message';
 import { openStores } from '../../store/stores';
 import { startWorld, type Replica, type World } from '../../testing/world';
@@ -246,6 +248,34 @@ test('what was quarantined is tried again at the next start, and leaves with its
   await quarantine.add({ subject: 'billing.bill_posted', data, ...unread });
   const replica = await world.replica();
   expect(await numbersOf(replica, id)).toEqual(firstNumbers(1));
+  expect(await quarantined()).toHaveLength(before);
+  await replica.stop();
+});
+
+test('invoices of a test account are numbered apart, and gone with it, also those whose bills come later', async () => {
+  const id = organisation('test account');
+  const replica = await world.replica();
+  const real = (index: number) => ({ ...period(id, index), accountId: account('real') });
+  const ofTest = (index: number): PostedBill => ({ ...period(id, index), isTest: true });
+  const other = { ...ofTest(4), accountId: account('other') };
+  for (const bill of [real(1), ofTest(2), ofTest(3), other]) await world.publish(bill);
+  await world.settled();
+  const testNumbers = ['test-000001', 'test-000002', 'test-000003'];
+  expect(await numbersOf(replica, id)).toEqual(['INV-000001', ...testNumbers]);
+  const { accountId } = period(id);
+  const deleted = create(AccountDeletedSchema, { organisationId: id, accountId });
+  const left = [...firstNumbers(1), 'test-000003'];
+  for (let time = 0; time < 2; time += 1)
+    await world.publish(toBinary(AccountDeletedSchema, deleted), 'billing.account_deleted');
+  await waitFor(async () => (await numbersOf(replica, id)).length === left.length, {
+    what: 'the invoices of the test account to be deleted',
+  });
+  expect(await numbersOf(replica, id)).toEqual(left);
+  const before = (await quarantined()).length;
+  await world.publish(ofTest(5));
+  await world.publish(real(6));
+  await world.settled();
+  expect(await numbersOf(replica, id)).toEqual([...firstNumbers(2), 'test-000003']);
   expect(await quarantined()).toHaveLength(before);
   await replica.stop();
 });

@@ -48,6 +48,7 @@ async function handle(
       logger.info({ invoiceId, organisationId, status, isNew: intake.isNew }, 'bill invoiced');
       continue;
     }
+    if ('dropped' in intake) continue;
     const { error } = intake;
     outcomes[index] = { error };
     if (isRefusal(error)) {

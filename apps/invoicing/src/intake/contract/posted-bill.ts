@@ -39,6 +39,7 @@ export function billPartFromBytes(data: Uint8Array): BillPart {
       accountName,
       ...optional('payer', payerFromProto(bill)),
       ...(bill.buysCredits ? { buysCredits: true } : {}),
+      ...(bill.isTest ? { isTest: true } : {}),
       subscriptionId: needed(parseId('sub', bill.subscriptionId), 'bill.subscription_id'),
       planName,
       billId: needed(parseId('bill', bill.id), 'bill.id'),

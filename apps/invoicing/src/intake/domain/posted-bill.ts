@@ -18,6 +18,8 @@ export interface PostedBill extends Omit<InvoiceSection, 'lines' | 'total'> {
   /** ISO 4217 code of all amounts. */
   readonly currencyCode: string;
   readonly lines: readonly PostedLine[];
+  /** Whether it is of a test account. Unset: it is not. */
+  readonly isTest?: true;
   /** When it fell due, by the organisation's clock. */
   readonly dueMs: number;
 }

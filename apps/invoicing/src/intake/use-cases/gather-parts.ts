@@ -1,5 +1,10 @@
 import { invoiceIdOf } from '../../invoices/domain/build-invoice';
-import type { Issued, IssueStores, NotIssued } from '../../invoices/use-cases/issue-invoices';
+import type {
+  Dropped,
+  Issued,
+  IssueStores,
+  NotIssued,
+} from '../../invoices/use-cases/issue-invoices';
 import { billPartFromBytes } from '../contract/posted-bill';
 import { billsOf, partsKeyOf, type BillPart } from '../domain/bill-part';
 import type { BillsTogether } from '../domain/together';
@@ -11,7 +16,7 @@ export interface IntakeStores extends IssueStores {
 }
 
 /** What came of a message: unset while other parts of its invoice have not come. */
-export type Intake = Issued | undefined | NotIssued;
+export type Intake = Issued | undefined | NotIssued | Dropped;
 
 /** Messages of one invoice that have come together, by their places among all of them. */
 export interface Gathering extends PartsKey {

@@ -52,7 +52,7 @@ export async function invoiceMessages(
   for (const [place, { gathering }] of found.entries()) {
     const intake = issued[place];
     settle(gathering, intake);
-    const isIssued = intake !== undefined && 'invoice' in intake;
+    const isIssued = intake !== undefined && !('error' in intake);
     if (gathering.partCount > 1 && isIssued) done.push(gathering);
   }
   await stores.billParts.remove(done);

@@ -7,9 +7,10 @@ import { invoiceMessages, isRefusal, type IntakeParts } from './invoice-messages
 export async function retryQuarantine({ stores, logger, nowMs }: IntakeParts): Promise<void> {
   for await (const message of stores.quarantine.all()) {
     const [intake] = await invoiceMessages(stores, [message.data], nowMs);
-    if (intake === undefined || 'invoice' in intake) {
+    if (intake === undefined || !('error' in intake)) {
       await stores.quarantine.remove(message);
-      const { id: invoiceId, status } = intake?.invoice ?? {};
+      const { id: invoiceId, status } =
+        intake !== undefined && 'invoice' in intake ? intake.invoice : {};
       logger.info({ invoiceId, status }, 'quarantined bill handled');
       continue;
     }

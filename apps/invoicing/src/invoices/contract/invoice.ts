@@ -62,6 +62,7 @@ export function invoiceToProto(
     creditsApplied: moneyToProto(creditsAppliedOf(invoice)),
     amountDue: moneyToProto(amountDueOf(invoice)),
     ...assessmentToProto(invoice),
+    isTest: invoice.isTest ?? false,
     issueTime: toTimestamp(invoice.issueMs),
     ...terms,
     customFields: terms.customFields.map(({ name, value }) => ({ name, value })),

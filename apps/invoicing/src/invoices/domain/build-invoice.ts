@@ -31,7 +31,7 @@ export function buildJointInvoice(
   const [first] = together.bills;
   for (const bill of together.bills) checkPostedBill(bill);
   checkTogether(together);
-  const { organisationId, payer, accountId, accountName, currencyCode, dueMs } = first;
+  const { organisationId, payer, accountId, accountName, currencyCode, dueMs, isTest } = first;
   const id = invoiceIdOf(organisationId, keyOf(together));
   const sections = together.bills.map((bill) => sectionOf(id, bill));
   const { netDays, purchaseOrderNumber, memo, customFields } = settings;
@@ -51,6 +51,7 @@ export function buildJointInvoice(
     issueMs: dueMs,
     terms: { dueDate, netDays, purchaseOrderNumber, memo, customFields },
     ...(hold && { hold }),
+    ...(isTest === undefined ? {} : { isTest }),
     status: 'draft',
   };
 }

@@ -40,6 +40,8 @@ export interface DraftInvoice {
   readonly replacesInvoiceId?: InvoiceId;
   /** What it waits for. Unset: nothing. */
   readonly hold?: InvoiceHold;
+  /** Whether it is of a test account: nobody owes it. Unset: it is not. */
+  readonly isTest?: true;
   readonly status: 'draft';
 }
 

@@ -55,6 +55,7 @@ export interface InvoiceDoc {
   issueTime: Date;
   terms: TermsDoc;
   replacesInvoiceId?: InvoiceId;
+  isTest?: true;
   status: Invoice['status'];
   /** Its place among the organisation's numbers. Infinity for a draft: newer than every number, so listed first. */
   sequence: number;
@@ -128,6 +129,7 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     issueTime: dateOf(invoice.issueMs),
     terms: termsToDoc(invoice.terms),
     ...(invoice.replacesInvoiceId && { replacesInvoiceId: invoice.replacesInvoiceId }),
+    ...(invoice.isTest === undefined ? {} : { isTest: invoice.isTest }),
     status: invoice.status,
     sequence,
     ...(invoice.status === 'finalized'

@@ -42,7 +42,8 @@ async function issue(
   nowMs = finalizeMs,
 ): Promise<Issued & { readonly invoice: FinalizedInvoice }> {
   const [outcome] = await issueInvoices(from, [invoice], () => nowMs);
-  if (outcome === undefined || 'error' in outcome) throw outcome?.error;
+  if (outcome !== undefined && 'error' in outcome) throw outcome.error;
+  assert(outcome !== undefined && 'invoice' in outcome, 'it was issued');
   assert(outcome.invoice.status === 'finalized', 'what waits for nothing is finalized');
   return { ...outcome, invoice: outcome.invoice };
 }

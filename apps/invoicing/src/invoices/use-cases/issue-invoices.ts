@@ -7,6 +7,7 @@ import { sameContent } from '../domain/same-content';
 import { assessDrafts, type AssessStores } from '../../totals/use-cases/assess-drafts';
 import type { TaxCalculator } from '../../taxes/domain/tax-calculator';
 import { calculateRates, type Calculations } from '../../taxes/use-cases/calculated-rates';
+import type { TestAccountStore } from '../store/test-accounts';
 import { finalizeDrafts, type FinalizeStores } from './finalize-drafts';
 
 /** What issuing needs of the stores. */
@@ -14,6 +15,7 @@ export interface IssueStores extends FinalizeStores, AssessStores {
   readonly mongo: Mongo;
   /** The service that organisations may have their taxes from. Unset: there is none. */
   readonly taxCalculator?: TaxCalculator;
+  readonly testAccounts: TestAccountStore;
 }
 
 /** The invoice as it is stored now: numbered, or a draft that waits. */
@@ -28,6 +30,11 @@ export interface NotIssued {
   readonly error: unknown;
 }
 
+/** It is of a test account that was deleted: there will be none. */
+export interface Dropped {
+  readonly dropped: true;
+}
+
 /**
  * Stores invoices and gives each that waits for nothing the next number of its series, in the order given: all of it in
  * one transaction. What is issued already stays as it is. The outcomes are in the same order; one is a DomainError
@@ -39,7 +46,7 @@ export async function issueInvoices(
   stores: IssueStores,
   drafts: readonly DraftInvoice[],
   nowMs: () => number,
-): Promise<(Issued | NotIssued)[]> {
+): Promise<(Issued | NotIssued | Dropped)[]> {
   const calculations = await calculateRates(stores, stores.taxCalculator, drafts);
   const errorOf = ({ id }: DraftInvoice): NotIssued | undefined => {
     const calculation = calculations.get(id);
@@ -60,7 +67,7 @@ async function issueCalculated(
   drafts: readonly DraftInvoice[],
   calculations: Calculations,
   nowMs: () => number,
-): Promise<(Issued | NotIssued)[]> {
+): Promise<(Issued | NotIssued | Dropped)[]> {
   try {
     return await issueTogether(stores, drafts, calculations, nowMs);
   } catch (error) {
@@ -68,7 +75,7 @@ async function issueCalculated(
     if (drafts.length <= 1) return drafts.map(() => ({ error }));
     const half = Math.ceil(drafts.length / 2);
     const halves = [drafts.slice(0, half), drafts.slice(half)];
-    const outcomes: (Issued | NotIssued)[] = [];
+    const outcomes: (Issued | NotIssued | Dropped)[] = [];
     for (const each of halves)
       outcomes.push(...(await issueCalculated(stores, each, calculations, nowMs)));
     return outcomes;
@@ -77,12 +84,14 @@ async function issueCalculated(
 
 async function issueTogether(
   stores: IssueStores,
-  drafts: readonly DraftInvoice[],
+  asked: readonly DraftInvoice[],
   calculations: Calculations,
   nowMs: () => number,
-): Promise<(Issued | NotIssued)[]> {
-  if (drafts.length === 0) return [];
+): Promise<(Issued | NotIssued | Dropped)[]> {
+  if (asked.length === 0) return [];
   return inTransaction(stores.mongo, async (session) => {
+    const deleted = await stores.testAccounts.deletedOf(asked, session);
+    const drafts = asked.filter((draft) => !deleted.has(draft));
     const stored = await stores.invoices.findMany(drafts, session);
     const open = openOf(drafts, stored);
     const toDo = await assessed(stores, [...open.values()], stored, calculations, session);
@@ -93,7 +102,8 @@ async function issueTogether(
     const finalized = await finalizeDrafts(stores, ready, isStored, nowMs, session);
 
     const fresh = new Map([...waiting, ...finalized].map((invoice) => [invoice.id, invoice]));
-    return drafts.map((draft): Issued | NotIssued => {
+    return asked.map((draft): Issued | NotIssued | Dropped => {
+      if (deleted.has(draft)) return { dropped: true };
       const invoice = fresh.get(draft.id) ?? stored.get(draft.id);
       const isNew = open.get(draft.id)?.asked === draft;
       // Where a bill comes twice, the second finds what the first did.

@@ -3,7 +3,10 @@ import type { OrganisationId } from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 
-/** One an organisation: how far its numbers have gone. */
+/** What is numbered by itself: the invoices of an organisation, and those of its test accounts. */
+export type Series = OrganisationId | `${OrganisationId}/test`;
+
+/** How far the numbers of a series have gone. */
 interface CounterDoc {
   _id: OrganisationId;
   /** Of all its documents. */
@@ -13,7 +16,7 @@ interface CounterDoc {
   counters: Record<string, number>;
 }
 
-/** The next numbers of an organisation, and when they were taken. */
+/** The next numbers of a series, and when they were taken. */
 export interface TakenNumbers {
   /** The place among all documents of the organisation of the first of those that were taken; the others follow. */
   readonly firstSequence: number;
