@@ -1,8 +1,11 @@
 import { followAccessKeys } from '@billingrails/access';
 import { BILLING, connectBus, ensureStream } from '@billingrails/bus';
+import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { connectMongo } from '@billingrails/mongo';
+import { createRpcClient } from '@billingrails/rpc';
 import { runService } from '@billingrails/service';
 import { configSchema } from './config';
+import { createPrepaid } from './credits/prepaid-client';
 import { SERVICES, startInvoicing } from './start-invoicing';
 import { stripeTax } from './taxes/calculator/stripe-tax';
 
@@ -17,16 +20,20 @@ void runService({
     const bus = await open('NATS', () => connectBus({ url: NATS_URL, name: 'invoicing', logger }));
     await ensureStream(bus, BILLING);
     const keys = await open('NATS', () => followAccessKeys(bus, logger));
-    return { mongo, bus, keys };
+    // Whom it asks for prepaid credits; connected with the first question.
+    const target = { url: config.BILLING_URL, key: config.SERVICE_KEY };
+    const credits = await open('billing', async () => createRpcClient(CreditService, target));
+    return { mongo, bus, keys, prepaid: createPrepaid(credits.client) };
   },
 
-  serve: ({ config, logger }, { mongo, bus, keys }) =>
+  serve: ({ config, logger }, { mongo, bus, keys, prepaid }) =>
     startInvoicing({
       host: config.HOST,
       port: config.PORT,
       origins: config.CORS_ORIGINS,
       mongo,
       bus,
+      prepaid,
       authenticate: keys.authenticate,
       logger,
       nowMs: Date.now,

@@ -12,6 +12,7 @@ import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { followTestClocks } from './clocks/consumer/test-clock-moved';
 import { createMetrics } from './metrics';
+import type { Prepaid } from './credits/prepaid';
 import { consumeAccountDeleted } from './intake/consumer/account-deleted';
 import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
@@ -47,6 +48,7 @@ export interface InvoicingOptions {
   readonly mongo: Mongo;
   /** With stream BILLING. */
   readonly bus: Bus;
+  readonly prepaid: Prepaid;
   readonly authenticate: RpcServerOptions['authenticate'];
   readonly logger: Logger;
   /** The server's clock: when invoices are finalized. */
@@ -70,9 +72,10 @@ export interface Invoicing {
 
 /** Wires invoicing on its connections, and serves. */
 export async function startInvoicing(options: InvoicingOptions): Promise<Invoicing> {
-  const { host, port, mongo, bus, authenticate, logger, nowMs, random, taxCalculator } = options;
+  const { host, port, mongo, bus, prepaid, authenticate, logger, nowMs, random } = options;
+  const { taxCalculator } = options;
   await ensureIndexes(mongo.db, INDEXES);
-  const stores = openStores(mongo, nowMs);
+  const stores = openStores(mongo, nowMs, prepaid);
 
   // In: closed periods become numbered invoices; first those that an earlier version could not handle.
   const calculator = taxCalculator && { taxCalculator };

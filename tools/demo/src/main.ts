@@ -4,11 +4,12 @@ import { dataFolder, parseTool, runTool, startPlatform, type Platform } from '@b
 import { playAlerts, printAlerts, type AlertFigure } from './alerts';
 import { ACCOUNT, playChanges, type BillFigure } from './changes';
 import { playCredits, type CreditsFigure } from './credits';
-import { connectClients } from '@billingrails/stack/clients';
+import { connectClients, type Clients } from '@billingrails/stack/clients';
 import { describeKept } from './describe';
+import { playMoney, type MoneyFigure } from './money';
 import { play } from './play';
 import { progress } from './progress';
-import { printChanges, printCredits, printTables, printTaxes } from './report';
+import { printChanges, printCredits, printMoney, printTables, printTaxes } from './report';
 import { musicScenario } from './scenario/music';
 import { playTaxes, type TaxedFigure } from './taxes';
 import { traceScenario } from './scenario/trace';
@@ -45,6 +46,7 @@ async function demo(): Promise<void> {
       printCredits(story.credits);
       printTaxes(story.taxes);
       printAlerts(story.alerts);
+      printMoney(story.money);
     }
     if (options.keep) progress.step(describeKept(platform, key, dataDir));
     if (options.json) console.log(JSON.stringify({ ...result, ...story }));
@@ -59,31 +61,35 @@ interface Story {
   readonly credits: CreditsFigure;
   readonly alerts: readonly AlertFigure[];
   readonly taxes: readonly TaxedFigure[];
+  readonly money: MoneyFigure;
 }
 
-/** The stories of a change, of prepaid credits and alerts, and of taxes, each in an organisation of its own. */
+/** The stories of a change, of prepaid credits and alerts, of prepaid money and of taxes. */
 async function storyOf(platform: Platform): Promise<Story> {
-  const story = await changesOf(platform);
-  progress.step('Taxing invoices…');
-  const { key } = await platform.organisation('taxes');
-  const { clients, close } = connectClients(platform.urls, key);
-  try {
-    return { ...story, taxes: await playTaxes(clients) };
-  } finally {
-    close();
-  }
-}
-
-async function changesOf(platform: Platform): Promise<Omit<Story, 'taxes'>> {
-  progress.step('Changing a plan, and sending late events…');
-  const { key } = await platform.organisation('changes');
-  const { clients, close } = connectClients(platform.urls, key);
-  try {
+  const changed = await inOrganisation(platform, 'changes', async (clients) => {
+    progress.step('Changing a plan, and sending late events…');
     const changes = await playChanges(clients);
     progress.step('Burning prepaid credits…');
     const credits = await playCredits(clients, ACCOUNT);
     progress.step('Waiting for alerts…');
     return { changes, credits, alerts: await playAlerts(clients, ACCOUNT) };
+  });
+  progress.step('Paying an invoice with prepaid credits…');
+  const money = await inOrganisation(platform, 'money', playMoney);
+  progress.step('Taxing invoices…');
+  return { ...changed, money, taxes: await inOrganisation(platform, 'taxes', playTaxes) };
+}
+
+/** Plays with an organisation of that name, which nothing else is played in. */
+async function inOrganisation<T>(
+  platform: Platform,
+  name: string,
+  playWith: (clients: Clients) => Promise<T>,
+): Promise<T> {
+  const { key } = await platform.organisation(name);
+  const { clients, close } = connectClients(platform.urls, key);
+  try {
+    return await playWith(clients);
   } finally {
     close();
   }

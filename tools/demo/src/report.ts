@@ -4,6 +4,7 @@ import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/
 import Table from 'cli-table3';
 import type { BillFigure } from './changes';
 import type { CreditsFigure } from './credits';
+import type { MoneyFigure } from './money';
 import type { TaxedFigure } from './taxes';
 import type { Clients } from '@billingrails/stack/clients';
 import type { UnbilledFigure, UsageFigure } from './collect';
@@ -161,6 +162,25 @@ export function printCredits({ balances, entries }: CreditsFigure): void {
   ledger.push(...entries.map(({ day, what, amount, balance: left }) => [day, what, amount, left]));
   console.log(`\nPrepaid minutes burning down (CreditService.GetCreditBalance)\n${balance}`);
   console.log(`\nTheir ledger, posted by day (CreditService.ListCreditEntries)\n${ledger}`);
+}
+
+/** An invoice that credits pay a part of. */
+export function printMoney({ lines, total, creditsApplied, amountDue, left }: MoneyFigure): void {
+  const style = { style: { head: [], border: [] }, chars: compact };
+  const sums = new Table({ head: ['Invoice', 'USD'], colAligns: ['left', 'right'], ...style });
+  sums.push(
+    ...lines.map(({ what, amount }) => [what, amount]),
+    ...[
+      ['total', total],
+      ['credits_applied', creditsApplied],
+      ['amount_due', amountDue],
+    ],
+  );
+  const remaining = left.map(({ memo, remaining: of }) => `${memo} ${of}`).join(', ');
+  console.log(
+    `\nA gift off the bill, and a prepaid balance that pays a part of the invoice\n${sums}`,
+  );
+  console.log(`Left: ${remaining}`);
 }
 
 /** Who is used and not billed, with whom they were probably meant to be. */

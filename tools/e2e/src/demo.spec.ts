@@ -26,6 +26,13 @@ interface DemoResult {
     balances: { available: string; overage: string }[];
     entries: { day: string; what: string; amount: string; balance: string }[];
   };
+  money?: {
+    lines: { what: string; amount: string }[];
+    total: string;
+    creditsApplied: string;
+    amountDue: string;
+    left: { memo: string; remaining: string }[];
+  };
   changes?: {
     name: string;
     total: string;
@@ -95,9 +102,9 @@ test.each(SERVICE_NAMES)(
   },
 );
 
-test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, prepaid credits burn down, alerts fire, a hard limit is reached, and taxes are owed or not', async () => {
+test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, prepaid credits burn down, prepaid money pays an invoice in part, alerts fire, a hard limit is reached, and taxes are owed or not', async () => {
   const played = await demoAgain('--data', join(folder, 'music'));
-  const { changes = [], credits, alerts, limits, taxes = [] } = played;
+  const { changes = [], credits, alerts, limits, money, taxes = [] } = played;
   const rowsOf = ({ rows }: (typeof taxes)[number]) =>
     rows.map((row) => `${row.what}: ${row.amount}`);
   expect(taxes.map(rowsOf)).toEqual([
@@ -163,6 +170,18 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
     ['down to 100', '0'],
     ['up to 250', '300'],
   ]);
+  // A gift of 10.00 is off the bill, and 25.00 prepaid pay of the invoice what they can.
+  expect(money).toEqual({
+    lines: [
+      { what: 'Gallery, recurring', amount: '40.00' },
+      { what: 'Welcome, promotional credit', amount: '-10.00' },
+    ],
+    ...{ total: '30.00', creditsApplied: '25.00', amountDue: '5.00' },
+    left: [
+      { memo: 'Welcome', remaining: '0' },
+      { memo: 'Prepaid', remaining: '0' },
+    ],
+  });
   // 1,500 plays of 1,600, and 900 of 900.
   expect(limits?.map(({ account, asked, allowed }) => [account, asked, allowed])).toEqual([
     ['acct_67890', '100', true],

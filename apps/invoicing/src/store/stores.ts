@@ -1,4 +1,5 @@
 import type { IndexSpec, Mongo } from '@billingrails/mongo';
+import type { Prepaid } from '../credits/prepaid';
 import {
   CREDIT_NOTE_INDEXES,
   creditNoteStore,
@@ -66,6 +67,8 @@ import {
 /** Everything that invoicing keeps. */
 export interface Stores {
   readonly mongo: Mongo;
+  /** What billing keeps of prepaid credits. */
+  readonly prepaid: Prepaid;
   readonly invoices: InvoiceStore;
   readonly numbers: InvoiceNumberStore;
   readonly quarantine: QuarantineStore;
@@ -109,10 +112,11 @@ export const INDEXES: readonly IndexSpec[] = [
 ];
 
 /** `nowMs` is the real time. */
-export function openStores(mongo: Mongo, nowMs: () => number): Stores {
+export function openStores(mongo: Mongo, nowMs: () => number, prepaid: Prepaid): Stores {
   const { db } = mongo;
   return {
     mongo,
+    prepaid,
     invoices: invoiceStore(db),
     numbers: invoiceNumberStore(db),
     quarantine: quarantineStore(db),

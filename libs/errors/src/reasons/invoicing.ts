@@ -7,6 +7,11 @@ export const invoicingReasons = {
     meaning: 'The organisation has no invoice of that id.',
     cure: 'Take the id from `ListInvoices`; an invoice appears when its bill is made.',
   },
+  BILLING_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'Billing cannot be asked for prepaid credits just now, so that invoices wait.',
+    cure: 'Try again after the delay; look whether billing is healthy and `BILLING_URL` right.',
+  },
   LANGUAGE_UNKNOWN: {
     kind: 'invalid',
     meaning: 'Documents are not written in the language that was asked for.',

@@ -7,12 +7,17 @@ const stack = {
   nodes: 1,
 };
 const settings = { stack, serviceKey: 'br_secret' };
-const place = { port: 7003, meteringUrl: 'dns:///127.0.0.1:7002' };
+const place = {
+  port: 7003,
+  ...{ meteringUrl: 'dns:///127.0.0.1:7002', billingUrl: 'dns:///127.0.0.1:7003' },
+};
 
-test('only billing, which calls metering, gets the key and the address for it', () => {
+test('only who calls another service gets the key and its address: billing metering, invoicing billing', () => {
   const billing = serviceSettings({ ...place, service: 'billing' }, settings);
   expect(billing).toMatchObject({ SERVICE_KEY: 'br_secret', METERING_URL: place.meteringUrl });
-  const others = (['ingest', 'metering', 'invoicing'] as const).map((service) =>
+  const invoicing = serviceSettings({ ...place, service: 'invoicing' }, settings);
+  expect(invoicing).toMatchObject({ SERVICE_KEY: 'br_secret', BILLING_URL: place.billingUrl });
+  const others = (['ingest', 'metering'] as const).map((service) =>
     serviceSettings({ ...place, service }, settings),
   );
   expect(JSON.stringify(others)).not.toContain('br_secret');

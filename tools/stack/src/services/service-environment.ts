@@ -4,7 +4,7 @@ import type { Stack } from '../servers/stack';
 
 export interface ServiceSettings {
   readonly stack: Pick<Stack, 'mongodbUrl' | 'natsUrl' | 'natsMonitorUrl' | 'nodes'>;
-  /** What billing shows to metering. */
+  /** What billing shows to metering, and invoicing to billing. */
   readonly serviceKey: string;
   /** Variables for every service, such as LOG_LEVEL; they win over the others. */
   readonly env?: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export function machineEnvironment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** The settings of one service process, as the README of the app has them. */
 export function serviceSettings(
-  place: { service: ServiceName; port: number; meteringUrl: string },
+  place: { service: ServiceName; port: number; meteringUrl: string; billingUrl: string },
   { stack, serviceKey, env }: ServiceSettings,
 ): Record<string, string> {
   return {
@@ -36,9 +36,12 @@ export function serviceSettings(
     ...(stack.natsMonitorUrl === undefined ? {} : { NATS_MONITOR_URL: stack.natsMonitorUrl }),
     // Events are stored on every node there is.
     ...(stack.nodes > 1 ? { EVENTS_REPLICAS: String(stack.nodes) } : {}),
-    // Only billing calls another service.
+    // Billing asks metering, and invoicing billing.
     ...(place.service === 'billing'
       ? { SERVICE_KEY: serviceKey, METERING_URL: place.meteringUrl }
+      : {}),
+    ...(place.service === 'invoicing'
+      ? { SERVICE_KEY: serviceKey, BILLING_URL: place.billingUrl }
       : {}),
     ...env,
   };

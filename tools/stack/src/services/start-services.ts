@@ -54,8 +54,10 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const bundlesDir = resolve(options.bundlesDir ?? join(checkoutFolder(), 'dist', 'apps'));
   return withLock(options.dataDir, async () => {
     const places = await choosePlaces(options);
-    const meteringPort = places.find((place) => place.service === 'metering')?.port ?? 0;
-    const program = (place: Place) => toProgram(place, meteringPort, bundlesDir, options);
+    const urlOf = (service: ServiceName) =>
+      `dns:///${LOOPBACK}:${places.find((place) => place.service === service)?.port ?? 0}`;
+    const urls = { meteringUrl: urlOf('metering'), billingUrl: urlOf('billing') };
+    const program = (place: Place) => toProgram(place, urls, bundlesDir, options);
     const services = new Services({
       ingest: replicasOf('ingest', places, program),
       metering: replicasOf('metering', places, program),
@@ -110,13 +112,12 @@ function replicasOf(
 
 function toProgram(
   { service, name, pidFile, port }: Place,
-  meteringPort: number,
+  urls: { readonly meteringUrl: string; readonly billingUrl: string },
   bundlesDir: string,
   options: ServicesOptions,
 ): Program {
   const bundle = join(bundlesDir, service, 'main.mjs');
-  const meteringUrl = `dns:///${LOOPBACK}:${meteringPort}`;
-  const settings = serviceSettings({ service, port, meteringUrl }, options);
+  const settings = serviceSettings({ service, port, ...urls }, options);
   return new Program({
     ...{ name, pidFile, port },
     env: { ...machineEnvironment(process.env), ...settings },

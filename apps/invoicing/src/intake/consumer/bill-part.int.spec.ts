@@ -244,7 +244,7 @@ test('what was quarantined is tried again at the next start, and leaves with its
   // As an earlier version would have that could not read it.
   const unread = { reason: 'UNREADABLE_MESSAGE', explanation: '', quarantineMs: 0 };
   const before = (await quarantined()).length;
-  const { quarantine } = openStores(world.mongo, Date.now);
+  const { quarantine } = openStores(world.mongo, Date.now, world.prepaid);
   await quarantine.add({ subject: 'billing.bill_posted', data, ...unread });
   const replica = await world.replica();
   expect(await numbersOf(replica, id)).toEqual(firstNumbers(1));

@@ -48,6 +48,9 @@ export function buildJointInvoice(
       currencyCode,
     ),
     credits: [],
+    ...(together.bills.some(({ buysCredits }) => buysCredits === true)
+      ? { buysCredits: true }
+      : {}),
     issueMs: dueMs,
     terms: { dueDate, netDays, purchaseOrderNumber, memo, customFields },
     ...(hold && { hold }),

@@ -31,6 +31,8 @@ export interface DraftInvoice {
   readonly total: Money;
   /** What prepaid credits pay of it; none before they are applied. */
   readonly credits: readonly InvoiceCredit[];
+  /** Whether it is for credits that are bought: no prepaid credits pay it. */
+  readonly buysCredits?: true;
   /** How the lines lead to the total. Unset: they sum to it, as nothing was let off or taxed. */
   readonly assessment?: Assessment;
   /** When it fell due, by the organisation's clock: the date on the invoice. */

@@ -248,3 +248,29 @@ test('a void invoice asks for nothing, gives back what it took of the balance, a
   const marked = client.markInvoiceUncollectible({ invoiceId: invoice.id });
   expect(await failureOf(marked)).toEqual(refused);
 });
+
+test('prepaid credits pay what is asked for when a draft is finalized, and a void invoice gives them back once', async () => {
+  const id = organisation('prepaid void');
+  const client = replica.as(id);
+  await settingsOf(id).updateInvoicingSettings({
+    settings: { finalization: Finalization.ON_APPROVAL },
+  });
+  await publish(id, '20');
+  const account = postedBill().accountId;
+  // What is prepaid while a draft waits is there for it.
+  world.prepaid.grant(id, account, 12_00n);
+  const draft = await onlyInvoice(id);
+  expect(draft).toMatchObject({ creditsApplied: { amount: '0.00' }, credits: [] });
+  const { invoice } = await client.finalizeInvoice({ invoiceId: draft.id });
+  expect(invoice).toMatchObject({
+    ...{ creditsApplied: { amount: '12.00' }, amountDue: { amount: '8.00' } },
+    credits: [{ memo: 'Prepaid', amount: { amount: '12.00' } }],
+  });
+  expect(world.prepaid.left(id, account)).toBe(0n);
+  const request = { invoiceId: draft.id, reason: 'Wrong', reissue: true, requestId: 'v' };
+  const { draft: anew } = await client.voidInvoice(request);
+  await client.voidInvoice(request);
+  expect(world.prepaid.left(id, account)).toBe(12_00n);
+  const { invoice: again } = await client.finalizeInvoice({ invoiceId: anew?.id ?? '' });
+  expect(again).toMatchObject({ amountDue: { amount: '8.00' } });
+});

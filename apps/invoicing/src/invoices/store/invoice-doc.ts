@@ -50,6 +50,8 @@ export interface InvoiceDoc {
   totalMinorUnits: string;
   /** What prepaid credits pay of it. Unset: nothing. */
   credits?: { creditGrantId: string; memo: string; minorUnits: string }[];
+  /** Set where it is for credits that are bought. */
+  buysCredits?: true;
   /** Unset: nothing was let off or taxed. */
   assessment?: AssessmentDoc;
   issueTime: Date;
@@ -125,6 +127,7 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     currencyCode: invoice.total.currencyCode,
     totalMinorUnits: invoice.total.minorUnits.toString(),
     ...(invoice.credits.length === 0 ? {} : { credits: invoice.credits.map(creditToDoc) }),
+    ...(invoice.buysCredits === true ? { buysCredits: true } : {}),
     ...(invoice.assessment && { assessment: assessmentToDoc(invoice.assessment) }),
     issueTime: dateOf(invoice.issueMs),
     terms: termsToDoc(invoice.terms),
@@ -172,6 +175,7 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     sections: doc.sections.map((section) => sectionFromDoc(doc, section)),
     total: { currencyCode, minorUnits: BigInt(doc.totalMinorUnits) },
     credits: (doc.credits ?? []).map((credit) => creditFromDoc(credit, currencyCode)),
+    ...(doc.buysCredits === true ? { buysCredits: true as const } : {}),
     ...(doc.assessment && { assessment: assessmentFromDoc(doc.assessment) }),
     issueMs: msOf(doc.issueTime),
     terms: doc.terms,
@@ -193,7 +197,7 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
 
 type CreditDoc = NonNullable<InvoiceDoc['credits']>[number];
 
-function creditToDoc({ creditGrantId, memo, amount }: InvoiceCredit): CreditDoc {
+export function creditToDoc({ creditGrantId, memo, amount }: InvoiceCredit): CreditDoc {
   return { creditGrantId, memo, minorUnits: amount.minorUnits.toString() };
 }
 

@@ -10,6 +10,7 @@ import { account, postedBill, flatCharge, organisation } from '../../testing/pos
 import { invoiceToDoc } from './invoice-doc';
 import type { InvoiceQuery } from './invoices';
 import { INDEXES, openStores, type Stores } from '../../store/stores';
+import { scriptedPrepaid } from '../../testing/prepaid';
 
 let servers: TestServers;
 let mongo: Mongo;
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const logger = createLogger({ service: 'test', level: 'silent' });
   mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   await ensureIndexes(mongo.db, INDEXES);
-  stores = openStores(mongo, Date.now);
+  stores = openStores(mongo, Date.now, scriptedPrepaid());
   for (const organisationId of [acme, organisation('other')]) {
     const docs = Array.from({ length: 34 }, (_, index) => docOf(organisationId, index + 1));
     await mongo.db.collection<{ _id: string }>('invoices').insertMany(docs);

@@ -3,7 +3,13 @@ import { assert } from '@billingrails/errors';
 import { dateOf, type IndexSpec } from '@billingrails/mongo';
 import { BSON, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { DraftInvoice, FinalizedInvoice, Invoice } from '../domain/invoice';
-import { invoiceFromDoc, invoiceToDoc, termsToDoc, type InvoiceDoc } from './invoice-doc';
+import {
+  creditToDoc,
+  invoiceFromDoc,
+  invoiceToDoc,
+  termsToDoc,
+  type InvoiceDoc,
+} from './invoice-doc';
 
 /** An invoice's place in the list of its organisation: newest first, so by falling sequence. */
 export interface InvoicePosition {
@@ -136,13 +142,16 @@ export function invoiceStore(db: Db): InvoiceStore {
       if (docs.length > 0) await collection.insertMany(docs, { session });
     },
     async finalize(invoice, sequence, session) {
-      const { status, number, finalizeMs, balanceApplied } = invoice;
+      const { status, number, finalizeMs, balanceApplied, credits } = invoice;
       const finalizeTime = dateOf(finalizeMs);
       const balanceAppliedMinorUnits = balanceApplied.minorUnits.toString();
       const { matchedCount } = await collection.updateOne(
         draftOf(invoice),
         {
-          $set: { status, sequence, number, finalizeTime, balanceAppliedMinorUnits },
+          $set: {
+            ...{ status, sequence, number, finalizeTime, balanceAppliedMinorUnits },
+            ...(credits.length === 0 ? {} : { credits: credits.map(creditToDoc) }),
+          },
           $unset: { holdUntilTime: true, needsApproval: true },
         },
         { session },

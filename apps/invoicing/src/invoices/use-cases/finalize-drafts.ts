@@ -1,6 +1,8 @@
 import type { InvoiceId, OrganisationId } from '@billingrails/ids';
 import { civilDateOf } from '@billingrails/time';
 import type { ClientSession } from 'mongodb';
+import type { Prepaid } from '../../credits/prepaid';
+import { withCredits } from '../../credits/with-credits';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import { numberShape, type NumberShape } from '../../numbering/domain/number-format';
 import type { InvoiceNumberStore } from '../../numbering/store/invoice-numbers';
@@ -31,21 +33,25 @@ export interface FinalizeStores {
   readonly receivables: ReceivableStore;
   readonly balances: BalanceStore;
   readonly accountEntries: AccountEntryStore;
+  readonly prepaid: Prepaid;
 }
 
 /**
- * Finalizes drafts in the given order, each once: gives each the next number of its series, takes what the account's
- * balance has, and writes the invoice with its receivable and its line of the statement, all in the transaction.
+ * Finalizes drafts in the given order, each once: lets prepaid credits pay what they can, gives each the next number of
+ * its series, takes what the account's balance has, and writes the invoice with its receivable and its line of the
+ * statement, all in the transaction. Credits are asked for before anything is written, and are the same when the
+ * transaction is run again. Throws a DomainError of kind unavailable when they cannot be asked for just now.
  * `isStored` tells drafts that are in the database from those that are inserted as finalized.
  */
 export async function finalizeDrafts(
   stores: FinalizeStores,
-  drafts: readonly DraftInvoice[],
+  waiting: readonly DraftInvoice[],
   isStored: (id: InvoiceId) => boolean,
   nowMs: () => number,
   session: ClientSession,
 ): Promise<FinalizedInvoice[]> {
-  if (drafts.length === 0) return [];
+  if (waiting.length === 0) return [];
+  const drafts = await withCredits(stores.prepaid, waiting);
   const settings = await stores.settings.effective(drafts, session);
   const balances = await openBalances(stores.balances, drafts.map(ownerOf), session);
   const toFinalize = drafts.map((draft, index) => {

@@ -5,15 +5,17 @@ import { startServers, type TestServers } from '@billingrails/testing';
 import { buildInvoice } from '../domain/build-invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import { assert } from '@billingrails/errors';
-import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
+import { amountDueOf, type DraftInvoice, type FinalizedInvoice } from '../domain/invoice';
 import { postedBill, organisation } from '../../testing/posted-bills';
 import { invoiceToDoc } from '../store/invoice-doc';
 import { issueInvoices, type Issued, type IssueStores } from './issue-invoices';
 import { INDEXES, openStores, type Stores } from '../../store/stores';
+import { scriptedPrepaid } from '../../testing/prepaid';
 
 let servers: TestServers;
 let mongo: Mongo;
 let stores: Stores;
+const prepaid = scriptedPrepaid();
 const finalizeMs = Date.UTC(2026, 10, 1, 0, 0, 5);
 
 beforeAll(async () => {
@@ -21,7 +23,7 @@ beforeAll(async () => {
   const logger = createLogger({ service: 'test', level: 'silent' });
   mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   await ensureIndexes(mongo.db, INDEXES);
-  stores = openStores(mongo, Date.now);
+  stores = openStores(mongo, Date.now, prepaid);
 });
 
 afterAll(async () => {
@@ -226,3 +228,65 @@ async function directly<T>(
 function crash(): Promise<never> {
   return Promise.reject(new Error('crash'));
 }
+
+/** An organisation whose account has prepaid so much, in cents. Its invoices come to 42.61. */
+function prepaidOrganisation(name: string, cents: bigint): OrganisationId {
+  const id = organisation(name);
+  prepaid.grant(id, draft(id).accountId, cents);
+  return id;
+}
+
+const paidBy = (invoice: FinalizedInvoice) =>
+  invoice.credits.map(({ amount }) => amount.minorUnits);
+
+test('prepaid credits pay an invoice before it has its number, as far as they reach, and the next what is left', async () => {
+  const id = prepaidOrganisation('prepaid', 50_00n);
+  const [first, second, third] = [draft(id, 1), draft(id, 2), draft(id, 3)];
+  const invoices = [await issue(first), await issue(second), await issue(third)];
+  expect(invoices.map(({ invoice }) => paidBy(invoice))).toEqual([[42_61n], [7_39n], []]);
+  expect(invoices.map(({ invoice }) => amountDueOf(invoice).minorUnits)).toEqual([
+    0n,
+    35_22n,
+    42_61n,
+  ]);
+  expect(await stores.invoices.find(id, second.id)).toEqual(invoices[1]?.invoice);
+  expect((await issue(second)).isNew).toBe(false);
+});
+
+test('a crash after credits were applied burns them once: whoever issues it again has the same', async () => {
+  const id = prepaidOrganisation('prepaid crash', 50_00n);
+  const invoices = { ...stores.invoices, insertFinalized: () => crash() };
+  await expect(issue(draft(id), { ...stores, invoices })).rejects.toThrow('crash');
+  const { invoice } = await issue(draft(id));
+  expect(paidBy(invoice)).toEqual([42_61n]);
+  expect(prepaid.left(id, invoice.accountId)).toBe(7_39n);
+});
+
+test('what pays more than the invoice comes to now is given back, once', async () => {
+  const id = prepaidOrganisation('prepaid excess', 50_00n);
+  const [asked, { accountId, total }] = [draft(id), draft(id)];
+  // Somebody had asked before, when it came to a cent more.
+  const more = { ...asked, total: { ...total, minorUnits: total.minorUnits + 1n } };
+  await prepaid.apply(id, [more]);
+  const issued = await Promise.all(Array.from({ length: 3 }, () => issue(asked)));
+  for (const { invoice } of issued) expect(paidBy(invoice)).toEqual([42_61n]);
+  expect(prepaid.left(id, accountId)).toBe(7_39n);
+});
+
+test('what buys credits is not paid with credits', async () => {
+  const id = prepaidOrganisation('top-up', 50_00n);
+  const { invoice } = await issue({ ...draft(id), buysCredits: true });
+  expect(paidBy(invoice)).toEqual([]);
+});
+
+test('while credits cannot be asked for, no invoice is issued without them', async () => {
+  const id = prepaidOrganisation('prepaid away', 50_00n);
+  prepaid.down = true;
+  try {
+    await expect(issue(draft(id))).rejects.toMatchObject({ reason: 'BILLING_UNAVAILABLE' });
+    expect(await numbersOf(id)).toEqual([]);
+  } finally {
+    prepaid.down = false;
+  }
+  expect(paidBy((await issue(draft(id))).invoice)).toEqual([42_61n]);
+});

@@ -20,7 +20,8 @@ export interface EndRequest {
 }
 
 /**
- * Makes an invoice void: nothing is owed by it from then on, and what it took of the account's balance is there again.
+ * Makes an invoice void: nothing is owed by it from then on, and what it took of the account's balance and of prepaid
+ * credits is there again.
  * With `reissue`, a draft that asks for the same takes its place.
  */
 export async function voidInvoice(
@@ -29,7 +30,7 @@ export async function voidInvoice(
   organisationId: OrganisationId,
   { invoiceId, reason, reissue }: EndRequest & { readonly reissue: boolean },
 ): Promise<{ readonly invoice: FinalizedInvoice; readonly draft?: DraftInvoice }> {
-  const { receivables, balances, accountEntries, invoices, testClocks } = stores;
+  const { receivables, balances, accountEntries, invoices, testClocks, prepaid } = stores;
   const receivable = await existingReceivable(receivables, organisationId, invoiceId, session);
   const invoice = await finalized(stores, session, organisationId, invoiceId);
   const atMs = await testClocks.present(organisationId, session);
@@ -46,6 +47,9 @@ export async function voidInvoice(
   const owed = invoice.total.minorUnits - creditsAppliedOf(invoice).minorUnits;
   const entry = { ...owner, atMs, causeId: invoice.id, text: number, amount: -owed };
   await accountEntries.insert([{ ...entry, kind: 'invoice_void' }], session);
+  // Last of all, so that nothing can refuse it any more; done again with the transaction, it is done once.
+  if (invoice.credits.length > 0)
+    await prepaid.giveBack(organisationId, { id: `${invoice.id}/void`, invoiceId: invoice.id });
   return { invoice, ...(draft && { draft }) };
 }
 
