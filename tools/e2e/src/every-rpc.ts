@@ -31,7 +31,6 @@ export const publicServices = {
   metering: [MeterService, StoredEventService, UsageService],
   billing: [
     AccountService,
-    AlertService,
     PlanService,
     SubscriptionService,
     BillService,

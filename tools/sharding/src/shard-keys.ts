@@ -85,6 +85,17 @@ export const SHARDED: readonly ShardedCollection[] = [
     key: { organisationId: 1 },
     because: 'numbers are unique in the organisation, so its invoices stay together',
   },
+  ...(['receivables', 'payments', 'credit_notes'] as const).map((collection) => ({
+    ...{ database: 'invoicing' as const, collection, key: { organisationId: 1 as const } },
+    because: 'written with invoices of the organisation, and listed beside them',
+  })),
+  {
+    database: 'invoicing',
+    collection: 'account_entries',
+    key: { organisationId: 1, accountId: 1 },
+    splitAt: (organisationId, accountId) => ({ organisationId, accountId }),
+    because: 'read by account, in the order of its statement; only ever inserted',
+  },
 ];
 
 /** The collections that stay on their database's first shard, and why they may. */
@@ -114,13 +125,25 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
       'reservations',
       'holds',
       'access_versions',
+      'alert_events',
+      'alert_states',
+      'alerts',
+      'credit_due',
+      'credit_states',
+      'recurring_credit_grants',
+      'top_up_rules',
+      'top_ups',
       'requests',
       'leases',
       'outbox',
     ],
   ],
-  // Parts of bills are kept until the others come.
-  invoicing: ['invoice_numbers', 'bill_parts', 'quarantine', 'requests', 'leases', 'outbox'],
+  // Parts of bills are kept until the others come. Settings, rates, coupons and balances grow with customers.
+  invoicing: [
+    ...['invoice_numbers', 'bill_parts', 'quarantine', 'requests', 'leases', 'outbox'],
+    ...['invoicing_settings', 'tax_settings', 'tax_rates', 'fee_taxes', 'account_tax_details'],
+    ...['coupons', 'coupon_redemptions', 'account_balances', 'test_clocks', 'test_accounts'],
+  ],
 };
 
 const BUCKETS_READ =

@@ -110,9 +110,22 @@ export async function startWorld({
   };
 }
 
+/** The server tells consumers of a new message a moment after it has acknowledged it: until then none is pending. */
 async function isSettled(bus: Bus): Promise<boolean> {
-  const { num_pending, num_ack_pending } = await bus.manager.consumers.info('BILLING', 'invoicing');
-  return num_pending === 0 && num_ack_pending === 0;
+  const newest = await newestBill(bus);
+  const info = await bus.manager.consumers.info('BILLING', 'invoicing');
+  const { delivered, num_pending, num_ack_pending } = info;
+  return delivered.stream_seq >= newest && num_pending === 0 && num_ack_pending === 0;
+}
+
+/** The place of the newest bill in the stream; 0 where there is none, which the server answers with an error. */
+async function newestBill(bus: Bus): Promise<number> {
+  const wanted = { last_by_subj: 'billing.bill_posted' };
+  const found = bus.manager.streams.getMessage('BILLING', wanted);
+  return found.then(
+    ({ seq }) => seq,
+    () => 0,
+  );
 }
 
 async function startReplica(
