@@ -1,9 +1,16 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import { METERING, USAGE, consumeDurable, partitionOf, type Consumption } from '@billingrails/bus';
+import {
+  untilConsumed,
+  METERING,
+  USAGE,
+  consumeDurable,
+  partitionOf,
+  type Consumption,
+} from '@billingrails/bus';
 import { UsageChangedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_changed_pb';
 import { UsageCountedSchema } from '@billingrails/contracts/billingrails/bus/v1/usage_counted_pb';
-import { waitFor } from '@billingrails/testing';
+import { PATIENCE_MS, waitFor } from '@billingrails/testing';
 import { insertUsageChanges } from '../changes/store/usage-changes';
 import { startHarness, type Harness } from '../testing/harness';
 import { startService, type Service } from '../testing/service';
@@ -58,11 +65,8 @@ afterAll(async () => {
 /** What has been told of an organisation when it says that all is told. */
 async function toldOf(organisationId: string): Promise<string[]> {
   await service.as(organisationId).usage.tellUsageChanges({ accountIds: [song.accountId] });
-  const { num_pending, num_ack_pending } = await harness.bus.manager.consumers.info(
-    METERING.name,
-    'test',
-  );
-  if (num_pending + num_ack_pending > 0) return toldOf(organisationId);
+  const heard = { stream: METERING.name, durable: 'test', timeoutMs: PATIENCE_MS };
+  await untilConsumed(harness.bus, heard);
   return [...new Set(told.get(organisationId))].sort();
 }
 
