@@ -60,23 +60,18 @@ test.each(rpcs.map((rpc) => [methodName(rpc.method)]))(
   },
 );
 
-test.each(rpcs.filter((rpc) => !isRead(rpc)).map((rpc) => [methodName(rpc.method)]))(
-  '%s shows and changes nothing of another organisation',
-  async (name) => {
-    const before = await everythingOfFirst();
-    await callOfOther(name);
-    expect(await everythingOfFirst()).toEqual(before);
-  },
-);
-
-test.each(rpcs.filter(isRead).map((rpc) => [methodName(rpc.method)]))(
+test.each(rpcs.map((rpc) => [methodName(rpc.method)]))(
   '%s shows nothing of another organisation',
   (name) => callOfOther(name),
 );
 
-test('no call that only reads changes anything of another organisation', async () => {
+// Reading everything takes as long as a hundred calls, so it is read once for all that a service does.
+test.each(
+  [...new Set(rpcs.map(({ service }) => service))].map((service) => [service.name, service]),
+)('%s changes nothing of another organisation', async (_, service) => {
   const before = await everythingOfFirst();
-  for (const rpc of rpcs.filter(isRead)) await callOfOther(methodName(rpc.method));
+  for (const rpc of rpcs.filter((each) => each.service === service))
+    await callOfOther(methodName(rpc.method));
   expect(await everythingOfFirst()).toEqual(before);
 });
 
