@@ -16,6 +16,7 @@ import type { Prepaid } from './credits/prepaid';
 import { consumeAccountDeleted } from './intake/consumer/account-deleted';
 import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
+import { adoptOldNumbers } from './numbering/store/invoice-numbers';
 import { startFinalizingHeld } from './invoices/jobs/finalize-held';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { creditNoteService } from './credit-notes/rpc/credit-note-service';
@@ -75,6 +76,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const { host, port, mongo, bus, prepaid, authenticate, logger, nowMs, random } = options;
   const { taxCalculator } = options;
   await ensureIndexes(mongo.db, INDEXES);
+  await adoptOldNumbers(mongo.db);
   const stores = openStores(mongo, nowMs, prepaid);
 
   // In: closed periods become numbered invoices; first those that an earlier version could not handle.

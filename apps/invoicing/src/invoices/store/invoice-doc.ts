@@ -34,7 +34,7 @@ import {
   assessmentToDoc,
   type AssessmentDoc,
 } from '../../totals/store/assessment-doc';
-import type { InvoiceHold, InvoiceTerms } from '../domain/invoice-terms';
+import { dueDateOf, type InvoiceHold, type InvoiceTerms } from '../domain/invoice-terms';
 
 /** An invoice as it lies in MongoDB. Decimals and minor units are text, which keeps every digit. */
 export interface InvoiceDoc {
@@ -55,7 +55,8 @@ export interface InvoiceDoc {
   /** Unset: nothing was let off or taxed. */
   assessment?: AssessmentDoc;
   issueTime: Date;
-  terms: TermsDoc;
+  /** Unset on those from before there were terms. */
+  terms?: TermsDoc;
   replacesInvoiceId?: InvoiceId;
   isTest?: true;
   status: Invoice['status'];
@@ -178,7 +179,8 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     ...(doc.buysCredits === true ? { buysCredits: true as const } : {}),
     ...(doc.assessment && { assessment: assessmentFromDoc(doc.assessment) }),
     issueMs: msOf(doc.issueTime),
-    terms: doc.terms,
+    terms: doc.terms ?? termsOfOld(doc),
+    ...(doc.isTest === true ? { isTest: true as const } : {}),
     ...(doc.replacesInvoiceId && { replacesInvoiceId: doc.replacesInvoiceId }),
   };
   if (doc.status === 'draft') {
@@ -186,12 +188,20 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     return { ...common, ...(hold && { hold }), status: 'draft' };
   }
   assert(number !== undefined && finalizeTime !== undefined, 'a finalized invoice is numbered');
-  assert(applied !== undefined, 'a finalized invoice took what the balance had');
-  const balanceApplied = { currencyCode, minorUnits: BigInt(applied) };
+  // Unset on those from before there were balances.
+  const balanceApplied = { currencyCode, minorUnits: BigInt(applied ?? 0) };
   return {
     ...common,
     status: 'finalized',
     ...{ number, finalizeMs: msOf(finalizeTime), balanceApplied },
+  };
+}
+
+/** What stands on an invoice from before there were terms: it was to be paid at once, and said nothing else. */
+function termsOfOld({ issueTime, sections: [first] }: InvoiceDoc): InvoiceTerms {
+  return {
+    dueDate: dueDateOf(msOf(issueTime), 0, first?.timeZone ?? 'UTC'),
+    ...{ netDays: 0, purchaseOrderNumber: '', memo: '', customFields: [] },
   };
 }
 

@@ -1,13 +1,15 @@
 import { derivedId, type AccountId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
-import { connectMongo, ensureIndexes, type Mongo } from '@billingrails/mongo';
+import { connectMongo, ensureIndexes, inTransaction, type Mongo } from '@billingrails/mongo';
 import { startServers, type TestServers } from '@billingrails/testing';
 import type { Document } from 'mongodb';
 import { buildInvoice } from '../domain/build-invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
-import type { Invoice } from '../domain/invoice';
+import { adoptOldNumbers } from '../../numbering/store/invoice-numbers';
+import { takeNumbers } from '../../numbering/use-cases/take-numbers';
+import type { DraftInvoice, Invoice } from '../domain/invoice';
 import { account, postedBill, flatCharge, organisation } from '../../testing/posted-bills';
-import { invoiceToDoc } from './invoice-doc';
+import { invoiceFromDoc, invoiceToDoc } from './invoice-doc';
 import type { InvoiceQuery } from './invoices';
 import { INDEXES, openStores, type Stores } from '../../store/stores';
 import { scriptedPrepaid } from '../../testing/prepaid';
@@ -149,6 +151,55 @@ test('a page ends before the invoices in it grow beyond what an answer holds', a
   const pages = await pagesOf({ limit: 1000 }, id);
   expect(pages.length).toBeGreaterThan(1);
   expect(pages.flat().map(sequenceOf)).toEqual(descending(30, 1));
+});
+
+test('an invoice is read as it was written, with all that it may have', async () => {
+  const organisationId = organisation('whole');
+  const draft: DraftInvoice = {
+    ...buildInvoice(postedBill({ organisationId, isTest: true })),
+    ...{ buysCredits: true, replacesInvoiceId: derivedId('inv', 'void') },
+    credits: [
+      {
+        ...{ creditGrantId: derivedId('cgr', 'one'), memo: 'Prepaid' },
+        amount: { currencyCode: 'USD', minorUnits: 100n },
+      },
+    ],
+    terms: {
+      ...{ dueDate: '2026-12-01', netDays: 30, purchaseOrderNumber: 'PO-1', memo: 'Thanks' },
+      customFields: [{ name: 'Cost centre', value: '7' }],
+    },
+  };
+  const grace = { kind: 'grace', untilMs: 5 } as const;
+  for (const invoice of [
+    draft,
+    { ...draft, hold: grace },
+    { ...draft, hold: { kind: 'approval' } as const },
+    finalizeInvoice(draft, 'INV-000001', 7, 5n),
+  ])
+    expect(invoiceFromDoc(invoiceToDoc(invoice, 1))).toEqual(invoice);
+});
+
+test('an invoice from before there were terms, balances and series can be read, and its numbers go on', async () => {
+  const organisationId = organisation('old');
+  const doc = docOf(organisationId, 7);
+  const { terms: _terms, balanceAppliedMinorUnits: _applied, ...old } = doc;
+  await mongo.db.collection<{ _id: string }>('invoices').insertOne(old);
+  const [[invoice] = []] = await pagesOf({ limit: 5 }, organisationId);
+  expect(invoice).toMatchObject({
+    number: 'INV-7',
+    balanceApplied: { minorUnits: 0n },
+    terms: { dueDate: '2026-11-01', netDays: 0, memo: '', customFields: [] },
+  });
+  const counters = mongo.db.collection<{ _id: string }>('invoice_numbers');
+  const lastFinalizeTime = new Date(7);
+  const counter = { lastSequence: 7, lastFinalizeTime };
+  await counters.insertOne({ ...counter, _id: organisationId } as never);
+  for (let start = 0; start < 2; start += 1) await adoptOldNumbers(mongo.db);
+  const shapes = [{ prefix: 'INV-', digits: 6 }];
+  const [taken] = await inTransaction(mongo, (session) =>
+    takeNumbers(stores.numbers, organisationId, shapes, 8, session),
+  );
+  expect(taken).toMatchObject({ number: 'INV-000008', sequence: 8 });
 });
 
 test('no query of the store scans or sorts more than the page it answers', async () => {

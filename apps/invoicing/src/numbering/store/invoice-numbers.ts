@@ -74,3 +74,15 @@ export function invoiceNumberStore(db: Db): InvoiceNumberStore {
     },
   };
 }
+
+/**
+ * Lets the numbers from before there were series go on, as those of the series and format that everyone had then.
+ * Called at every start, before anything is numbered; does nothing where all is so already.
+ */
+export async function adoptOldNumbers(db: Db): Promise<void> {
+  const collection = db.collection<CounterDoc>(INVOICE_NUMBERS);
+  const counters = { [OLD_PREFIX]: '$lastSequence' };
+  await collection.updateMany({ counters: { $exists: false } }, [{ $set: { counters } }]);
+}
+
+const OLD_PREFIX = 'INV-';
