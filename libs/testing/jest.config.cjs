@@ -59,7 +59,7 @@ module.exports = {
   testTimeout: 1_500_000,
   // More than two cores: most of the time some wait for their servers. Few files are run in this process, as each
   // worker takes half a second to start.
-  maxWorkers: isAll ? 4 : specsOf(process.cwd()).length > FEW ? 3 : 1,
+  maxWorkers: isAll ? 5 : specsOf(process.cwd()).length > FEW ? 3 : 1,
   reporters: [
     'default',
     [

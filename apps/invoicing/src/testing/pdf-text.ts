@@ -8,21 +8,28 @@ import { promisify } from 'node:util';
 const READER = `
   import { readFileSync } from 'node:fs';
   import { extractText, getDocumentProxy } from 'unpdf';
-  const document = await getDocumentProxy(new Uint8Array(readFileSync(process.argv[1])));
-  const { text } = await extractText(document, { mergePages: false });
-  console.log(JSON.stringify(text));
+  const texts = [];
+  for (const file of process.argv.slice(1)) {
+    const document = await getDocumentProxy(new Uint8Array(readFileSync(file)));
+    const { text } = await extractText(document, { mergePages: false });
+    texts.push(text);
+  }
+  console.log(JSON.stringify(texts));
 `;
 
-/** What another program reads on each page of a PDF, white space as one space. */
-export async function pdfPages(pdf: Uint8Array): Promise<string[]> {
+/** What another program reads on each page of PDFs, white space as one space. */
+export async function pdfPages(pdfs: readonly Uint8Array[]): Promise<string[][]> {
   const folder = mkdtempSync(join(tmpdir(), 'billingrails-pdf-'));
-  const file = join(folder, 'document.pdf');
   try {
-    writeFileSync(file, pdf);
-    const args = ['--input-type=module', '-e', READER, file];
+    const files = pdfs.map((pdf, index) => {
+      const file = join(folder, `${index}.pdf`);
+      writeFileSync(file, pdf);
+      return file;
+    });
+    const args = ['--input-type=module', '-e', READER, ...files];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: __dirname });
-    const pages = JSON.parse(stdout) as string[];
-    return pages.map((text) => text.replaceAll(/\s+/g, ' '));
+    const texts = JSON.parse(stdout) as string[][];
+    return texts.map((pages) => pages.map((text) => text.replaceAll(/\s+/g, ' ')));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

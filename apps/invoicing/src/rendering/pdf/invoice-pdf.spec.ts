@@ -21,8 +21,46 @@ async function pdfOf(invoice: Invoice, language: Language = 'en'): Promise<Buffe
   return Buffer.concat(pieces);
 }
 
-test('the PDF says what the page says, with the arithmetic of every line', async () => {
-  const [text = '', ...more] = await pdfPages(await pdfOf(invoiceOf()));
+/** What each of them reads as, by page. They are read together: to start the reader takes longer than to read. */
+let read: Record<'english' | 'french' | 'long' | 'steps' | 'wide', string[]>;
+
+beforeAll(async () => {
+  const [english = [], french = [], long = [], steps = [], wide = []] = await pdfPages([
+    await pdfOf(invoiceOf()),
+    await pdfOf(invoiceOf(), 'fr'),
+    await pdfOf(longInvoice),
+    await pdfOf(invoiceOf({ lines: [usageCharge('Calls', { tiers: manyTiers })] })),
+    await pdfOf(wideInvoice),
+  ]);
+  read = { english, french, long, steps, wide };
+});
+
+const longInvoice = invoiceOf({
+  lines: Array.from({ length: 45 }, (_, index) => {
+    const tiers = [{ quantity: String(index + 1), unitAmount: '0.105' }];
+    return usageCharge(`Calls-${index}!`, { tiers });
+  }),
+});
+
+const manyTiers = Array.from({ length: 90 }, (_, index) => ({
+  ...{ above: String(index * 10), upTo: String(index * 10 + 10) },
+  ...{ quantity: '10', unitAmount: '1' },
+}));
+
+const wideName = 'n'.repeat(500);
+const wideFigure = '99999999999999999999.999999999999999999';
+const wideInvoice = invoiceOf({
+  ...{ accountName: wideName, planName: wideName },
+  lines: [
+    usageCharge(wideName, {
+      unit: 'u'.repeat(64),
+      tiers: [{ quantity: wideFigure, unitAmount: wideFigure }],
+    }),
+  ],
+});
+
+test('the PDF says what the page says, with the arithmetic of every line', () => {
+  const [text = '', ...more] = read.english;
   expect(more).toEqual([]);
   expect(text).toContain('INV-000017');
   expect(text).toContain('Strawberry Fields Ltd');
@@ -33,22 +71,17 @@ test('the PDF says what the page says, with the arithmetic of every line', async
   expect(text).toContain('Page 1 of 1');
 });
 
-test('in another language it says all in it', async () => {
-  const [text = ''] = await pdfPages(await pdfOf(invoiceOf(), 'fr'));
+test('in another language it says all in it', () => {
+  const [text = ''] = read.french;
   expect(text).toContain('Facture INV-000017');
   expect(text).toContain('42,61 USD');
   expect(text).toContain('Page 1 sur 1');
 });
 
-test('a long invoice repeats the head of its table on every page, and carries the sum of the lines before', async () => {
-  const lines = Array.from({ length: 45 }, (_, index) => {
-    const tiers = [{ quantity: String(index + 1), unitAmount: '0.105' }];
-    return usageCharge(`Calls-${index}!`, { tiers });
-  });
-  const invoice = invoiceOf({ lines });
-  const pages = await pdfPages(await pdfOf(invoice));
+test('a long invoice repeats the head of its table on every page, and carries the sum of the lines before', () => {
+  const pages = read.long;
   expect(pages.length).toBeGreaterThan(2);
-  const amounts = linesOf(invoice).map(({ amount }) => amount);
+  const amounts = linesOf(longInvoice).map(({ amount }) => amount);
   let before = 0;
   for (const [index, page] of pages.entries()) {
     expect(page).toContain('Description');
@@ -58,20 +91,14 @@ test('a long invoice repeats the head of its table on every page, and carries th
     before += page.match(/Calls-\d+!/g)?.length ?? 0;
     if (index < pages.length - 1) expect(page).toContain(`Carried forward ${carried(before)}`);
   }
-  expect(before).toBe(lines.length);
+  expect(before).toBe(amounts.length);
 });
 
-test('a table of steps that is longer than a page goes on on the next, and no step is lost', async () => {
-  const tiers = Array.from({ length: 90 }, (_, index) => ({
-    ...{ above: String(index * 10), upTo: String(index * 10 + 10) },
-    ...{ quantity: '10', unitAmount: '1' },
-  }));
-  const pages = await pdfPages(
-    await pdfOf(invoiceOf({ lines: [usageCharge('Calls', { tiers })] })),
-  );
+test('a table of steps that is longer than a page goes on on the next, and no step is lost', () => {
+  const pages = read.steps;
   expect(pages.length).toBeGreaterThan(1);
   const text = pages.join(' ');
-  for (const { upTo } of tiers) expect(text).toContain(`up to ${upTo}`);
+  for (const { upTo } of manyTiers) expect(text).toContain(`up to ${upTo}`);
 });
 
 test('the same invoice is the same document, byte by byte', async () => {
@@ -80,18 +107,11 @@ test('the same invoice is the same document, byte by byte', async () => {
   expect(one.subarray(0, 8).toString('latin1')).toBe('%PDF-1.7');
 });
 
-test('the longest names and figures are all there, on lines as wide as their column', async () => {
-  const name = 'n'.repeat(500);
-  const long = '99999999999999999999.999999999999999999';
-  const tiers = [{ quantity: long, unitAmount: long }];
-  const invoice = invoiceOf({
-    ...{ accountName: name, planName: name },
-    lines: [usageCharge(name, { unit: 'u'.repeat(64), tiers })],
-  });
-  const text = (await pdfPages(await pdfOf(invoice))).join(' ').replaceAll(' ', '');
+test('the longest names and figures are all there, on lines as wide as their column', () => {
+  const text = read.wide.join(' ').replaceAll(' ', '');
   expect(text.match(/n{20,}/g)?.join('').length).toBeGreaterThanOrEqual(1500);
   expect(text).toContain('99,999,999,999,999,999,999.999999999999999999');
-  const total = toMoney(decimal(long).mul(decimal(long)), 'USD');
+  const total = toMoney(decimal(wideFigure).mul(decimal(wideFigure)), 'USD');
   expect(text.replaceAll(',', '')).toContain(moneyText(total));
 });
 
