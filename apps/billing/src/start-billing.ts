@@ -196,10 +196,10 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
         closing.stop(),
         unbilled.stop(),
         sweep.stop(),
-        credits.stop(),
-        looking.stop(),
-        topUps.stop(),
-        deletions.stop(),
+        credits.close(),
+        looking.close(),
+        topUps.close(),
+        deletions.close(),
       ]);
       stopping.abort();
       await Promise.all([counted.close(), countedForTopUps.close()]);

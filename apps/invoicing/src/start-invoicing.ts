@@ -121,7 +121,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
       server.setServing(false);
       await consumption.close();
       await clocks.close();
-      await held.stop();
+      await held.close();
       await deletions.close();
       await server.close();
     },

@@ -16,7 +16,7 @@ import {
 import { expectStory, newOrganisation, since, STORY_PROFILES, storyEvents } from '../testing/story';
 import { readTotalCounts } from '../testing/total-counts';
 import { startBackfills, type BackfillContext } from './backfills';
-import type { Job } from './repeat';
+import type { Job } from '@billingrails/waits';
 
 let harness: Harness;
 let lanes: RunningLanes;

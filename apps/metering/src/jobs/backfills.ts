@@ -9,7 +9,7 @@ import {
 } from '../backfills/use-cases/count-backfill-chunk';
 import { Pace } from '../consumer/pace';
 import { StaleCursorError } from '../partitions/store/partitions';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 import { Rotation } from './rotation';
 
 /** New backfills of other replicas are noticed within this. */

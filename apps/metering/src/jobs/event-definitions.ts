@@ -1,6 +1,6 @@
 import { meteredNames } from '../meters/store/meters';
 import { tellName, type EventDefinitionsContext } from '../meters/use-cases/announce-name';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 
 const INTERVAL_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@billingrails/log';
 import { readLags, type LagsContext } from '../partitions/use-cases/read-lags';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 
 const INTERVAL_MS = 60_000;
 

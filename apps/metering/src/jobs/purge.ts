@@ -1,5 +1,5 @@
 import { purgeOnce, type PurgeContext } from '../partitions/use-cases/purge-applied';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 
 /** How often, in parts of the retention: a message stays at most this much longer than it must. */
 const RUNS_PER_RETENTION = 24;

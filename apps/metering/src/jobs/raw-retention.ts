@@ -1,6 +1,6 @@
 import { DAY_MS, dayOf } from '../domain/hours';
 import { deleteOldEvents, type DeletionContext } from '../events/use-cases/delete-old-events';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 
 /** A new day is noticed within this. */
 const INTERVAL_MS = 10 * 60_000;

@@ -3,7 +3,7 @@ import type { Mongo } from '@billingrails/mongo';
 import type { Recount, RecountLimits } from '../recounts/domain/recount';
 import { nextRecountOf, nextRecountOrganisation } from '../recounts/store/recounts';
 import { RecountStaleError, recountHours } from '../recounts/use-cases/recount-day';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 import { Rotation } from './rotation';
 
 /** New recounts are noticed within this. */

@@ -1,7 +1,7 @@
 import type { Logger } from '@billingrails/log';
 import type { Mongo } from '@billingrails/mongo';
 import { readCounts } from '../partitions/store/partitions';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 
 const INTERVAL_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import type { Logger } from '@billingrails/log';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import { settlePartition } from '../usage/use-cases/settle-additions';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 
 const INTERVAL_MS = 250;
 /**

@@ -1,7 +1,7 @@
 import type { Logger } from '@billingrails/log';
 import type { ChangeTeller } from '../changes/use-cases/tell-changes';
 import type { CountedTeller } from '../changes/use-cases/tell-counted';
-import { repeat, type Job } from './repeat';
+import { repeat, type Job } from '@billingrails/waits';
 
 /** Who cannot wait so long asks for it to be told (TellUsageChanges). */
 const INTERVAL_MS = 500;

@@ -1,6 +1,6 @@
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
-import { Bell, rest } from '@billingrails/waits';
+import { repeat, rest, type Job } from '@billingrails/waits';
 import type { OwnedAlert } from '../store/alerts';
 import { evaluate, type EvaluateParts } from '../use-cases/evaluate';
 
@@ -10,14 +10,6 @@ export interface LookOptions extends EvaluateParts {
   readonly intervalMs: number;
   readonly nowMs: () => number;
   readonly logger: Logger;
-}
-
-/** What looks at all accounts of alerts, again and again. */
-export interface AlertLooking {
-  /** Sees at once whether one is due. */
-  nudge(): void;
-  /** Breaks off, and resolves when nothing is read any more. */
-  stop(): Promise<void>;
 }
 
 /** How often to see whether one is due that another replica was asked for. */
@@ -34,13 +26,10 @@ const RETRY_MS = 2_000;
  * Looks at all accounts of each alert when it is new, when somebody asks for it, and after each rest: for what time
  * alone changes, and for what was told to a process that was killed.
  */
-export function lookAtAlerts(options: LookOptions): AlertLooking {
+export function lookAtAlerts(options: LookOptions): Job {
   const { alerts, nowMs, intervalMs, logger } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const bell = new Bell();
   const next = () => alerts.take(nowMs(), nowMs() + CLAIM_MS);
-  const look = async (owned: OwnedAlert): Promise<void> => {
+  const look = async (owned: OwnedAlert, signal: AbortSignal): Promise<void> => {
     const { organisationId, alert } = owned;
     try {
       if (await lookAtAll(options, owned, signal))
@@ -53,25 +42,12 @@ export function lookAtAlerts(options: LookOptions): AlertLooking {
       await alerts.lookAgain(organisationId, alert.id, nowMs() + RETRY_MS);
     }
   };
-  const loop = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        for (let due = await next(); due !== undefined && !signal.aborted; due = await next())
-          await look(due);
-      } catch (error) {
-        if (!signal.aborted) logger.warn({ err: error }, 'alerts cannot be looked at now');
-      }
-      await bell.wait(POLL_MS, signal);
-    }
+  const lookOnce = async (signal: AbortSignal) => {
+    for (let due = await next(); due !== undefined && !signal.aborted; due = await next())
+      await look(due, signal);
+    return 'done' as const;
   };
-  const done = loop();
-  return {
-    nudge: () => bell.ring(),
-    async stop() {
-      stopping.abort();
-      await done;
-    },
-  };
+  return repeat('look at alerts', POLL_MS, lookOnce, logger);
 }
 
 /** False where it was broken off. */

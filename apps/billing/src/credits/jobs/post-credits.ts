@@ -2,7 +2,7 @@ import { DomainError } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { HOUR_MS, utcDayOf } from '@billingrails/time';
-import { Bell } from '@billingrails/waits';
+import { repeat, type Job } from '@billingrails/waits';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { ClockStore } from '../../clocks/store/clocks';
 import { grantDue, type GrantDueParts } from '../../recurring-credits/use-cases/grant-due';
@@ -17,44 +17,22 @@ export interface PostCreditsOptions extends PostParts, GrantDueParts {
   readonly logger: Logger;
 }
 
-/** What grants credits that recur, and posts the entries of days that are over. */
-export interface CreditPosting {
-  /** Looks at once instead of after the rest: a clock has moved, or something was granted. */
-  nudge(): void;
-  /** Breaks off, and resolves when nothing is posted any more. */
-  stop(): Promise<void>;
-}
-
 /** How long after its end a day is posted: what comes later is told by metering, and corrected. */
 const GRACE_MS = HOUR_MS;
 const PAGE = 100;
 
-/** Starts both, at once and again after each rest. Two replicas may race for a pool or a grant; one wins. */
-export function postCredits(options: PostCreditsOptions): CreditPosting {
-  const { intervalMs, logger } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const bell = new Bell();
-  const loop = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        for await (const organisationId of options.accounts.organisations())
-          await postAll(options, organisationId, signal);
-      } catch (error) {
-        if (!signal.aborted)
-          logger.warn({ err: error }, 'credits cannot be posted now; trying again later');
-      }
-      await bell.wait(intervalMs, signal);
-    }
+/**
+ * Grants credits that recur and posts the entries of days that are over, at once and again after each rest. It is
+ * nudged where a clock has moved or something was granted. Two replicas may race for a pool or a grant; one wins.
+ */
+export function postCredits(options: PostCreditsOptions): Job {
+  const { accounts, intervalMs, logger } = options;
+  const postOnce = async (signal: AbortSignal) => {
+    for await (const organisationId of accounts.organisations())
+      await postAll(options, organisationId, signal);
+    return 'done' as const;
   };
-  const done = loop();
-  return {
-    nudge: () => bell.ring(),
-    async stop() {
-      stopping.abort();
-      await done;
-    },
-  };
+  return repeat('post credits', intervalMs, postOnce, logger);
 }
 
 /** Of the accounts that live by the organisation's time, and of each that has a clock of its own. */

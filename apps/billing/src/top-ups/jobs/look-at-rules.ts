@@ -1,6 +1,6 @@
 import { DomainError } from '@billingrails/errors';
 import type { Logger } from '@billingrails/log';
-import { Bell } from '@billingrails/waits';
+import { repeat, type Job } from '@billingrails/waits';
 import type { SubscriptionParts } from '../../service-parts';
 import type { TakenRule } from '../store/top-up-rules';
 import { lookAtRule } from '../use-cases/look-at-rule';
@@ -14,14 +14,6 @@ export interface LookOptions extends SubscriptionParts {
   readonly logger: Logger;
 }
 
-/** What looks at rules, each when its account's usage was counted, and after each rest. */
-export interface TopUpLooking {
-  /** Sees at once whether one is to be looked at. */
-  nudge(): void;
-  /** Breaks off, and resolves when nothing is bought any more. */
-  stop(): Promise<void>;
-}
-
 /** How often to see whether one is to be looked at that another replica was told of. */
 const POLL_MS = 1_000;
 /** How long a replica has a rule to itself: longer than looking takes. Nothing rests on it. */
@@ -31,37 +23,24 @@ const RETRY_MS = 2_000;
 /** Rules that are looked at at the same time. */
 const AT_ONCE = 4;
 
-/** Starts looking. Any number of replicas may; of two that buy for the same rule at once one does. */
-export function lookAtRules(options: LookOptions): TopUpLooking {
+/**
+ * Looks at rules, each when its account's usage was counted, and after each rest. Any number of replicas may; of two
+ * that buy for the same rule at once one does.
+ */
+export function lookAtRules(options: LookOptions): Job {
   const { topUpRules, nowMs, logger } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const bell = new Bell();
-  const worker = async (): Promise<void> => {
+  const worker = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       const taken = await topUpRules.take(nowMs(), nowMs() + CLAIM_MS);
       if (taken === undefined) return;
       await look(options, taken, signal);
     }
   };
-  const loop = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        await Promise.all(Array.from({ length: AT_ONCE }, worker));
-      } catch (error) {
-        if (!signal.aborted) logger.warn({ err: error }, 'top-up rules cannot be looked at now');
-      }
-      await bell.wait(POLL_MS, signal);
-    }
+  const lookOnce = async (signal: AbortSignal) => {
+    await Promise.all(Array.from({ length: AT_ONCE }, () => worker(signal)));
+    return 'done' as const;
   };
-  const done = loop();
-  return {
-    nudge: () => bell.ring(),
-    async stop() {
-      stopping.abort();
-      await done;
-    },
-  };
+  return repeat('look at top-up rules', POLL_MS, lookOnce, logger);
 }
 
 async function look(options: LookOptions, taken: TakenRule, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Logger } from '@billingrails/log';
-import { Bell } from '@billingrails/waits';
+import { repeat, type Job } from '@billingrails/waits';
 import { finalizeHeld, type HeldStores } from '../use-cases/decide-drafts';
 
 /** What finalizing needs, and how long it rests between two looks. */
@@ -10,37 +10,9 @@ export interface FinalizeHeldOptions {
   readonly logger: Logger;
 }
 
-/** What finalizes drafts whose grace is over. */
-export interface HeldFinalization {
-  /** Looks at once instead of after the rest: a test clock has moved. */
-  nudge(): void;
-  /** Resolves when nothing is finalized any more. */
-  stop(): Promise<void>;
-}
-
-/** Looks for drafts whose grace is over, at once and again after each rest. */
-export function startFinalizingHeld(options: FinalizeHeldOptions): HeldFinalization {
+/** Finalizes drafts whose grace is over, at once and again after each rest; nudged where a test clock has moved. */
+export function startFinalizingHeld(options: FinalizeHeldOptions): Job {
   const { stores, nowMs, intervalMs, logger } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const bell = new Bell();
-  const loop = async (): Promise<void> => {
-    while (!signal.aborted) {
-      let more = false;
-      try {
-        more = await finalizeHeld(stores, nowMs);
-      } catch (error) {
-        logger.warn({ err: error }, 'drafts cannot be finalized now; trying again later');
-      }
-      if (!more) await bell.wait(intervalMs, signal);
-    }
-  };
-  const done = loop();
-  return {
-    nudge: () => bell.ring(),
-    async stop() {
-      stopping.abort();
-      await done;
-    },
-  };
+  const finalizeOnce = async () => ((await finalizeHeld(stores, nowMs)) ? 'more' : 'done');
+  return repeat('finalize held drafts', intervalMs, finalizeOnce, logger);
 }

@@ -1,5 +1,4 @@
-import type { Logger } from '@billingrails/log';
-import { Bell } from '@billingrails/waits';
+import { Bell } from './bell';
 
 /** Work that is repeated in the background until it is closed. */
 export interface Job {
@@ -9,15 +8,21 @@ export interface Job {
   close(): Promise<void>;
 }
 
+/** Where failures go. */
+interface Warnings {
+  warn(fields: object, message: string): void;
+}
+
 /**
  * Runs `work` at once, and again `intervalMs` after each run, or at once when the run says that there is `more`.
- * A run that fails is logged and tried again after the interval. `signal` is aborted when the job is closed.
+ * A run that fails is logged, unless the job is being closed, and tried again after the interval. `signal` is aborted
+ * when the job is closed.
  */
 export function repeat(
   name: string,
   intervalMs: number,
   work: (signal: AbortSignal) => Promise<'more' | 'done'>,
-  logger: Logger,
+  logger: Warnings,
 ): Job {
   const stop = new AbortController();
   const bell = new Bell();
@@ -27,7 +32,8 @@ export function repeat(
       try {
         outcome = await work(stop.signal);
       } catch (error) {
-        logger.warn({ job: name, err: error }, 'job failed; it will be tried again');
+        if (!stop.signal.aborted)
+          logger.warn({ job: name, err: error }, 'job failed; it will be tried again');
       }
       if (outcome === 'done') await bell.wait(intervalMs, stop.signal);
     }
