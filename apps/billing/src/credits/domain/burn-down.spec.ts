@@ -1,52 +1,10 @@
-import type { AccountId, CreditGrantId, CreditUnitId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
-import { burnDown, spansOf, type CreditBalance } from './burn-down';
 import type { CreditGrant } from './credit-grant';
 import type { Overage } from './credit-unit';
+import { balanceAt, balanceText, grant, type Use } from './testing/balance-at';
 import { oracleBalance } from './testing/credit-oracle';
-
-type Terms = Partial<Omit<CreditGrant, 'id' | 'amount'>>;
-
-/** A grant from instant 0 on. */
-function grant(id: string, amount: string, terms: Terms = {}): CreditGrant {
-  return {
-    id: `cgr_${id}` as CreditGrantId,
-    accountId: 'acct_1' as AccountId,
-    creditUnitId: 'cun_1' as CreditUnitId,
-    amount: decimal(amount),
-    category: 'paid',
-    priority: 1,
-    effectiveMs: 0,
-    memo: '',
-    createMs: 0,
-    ...terms,
-  };
-}
-
-/** Usage at an instant. */
-type Use = readonly [atMs: number, amount: string];
-
-function balanceAt(
-  atMs: number,
-  grants: readonly CreditGrant[],
-  uses: readonly Use[],
-  overage: Overage = 'left',
-): CreditBalance {
-  const spans = spansOf(grants, atMs).map(({ startMs, endMs }) => ({
-    ...{ startMs, endMs },
-    consumed: uses
-      .filter(([usedMs]) => startMs <= usedMs && usedMs < endMs)
-      .reduce((sum, [, amount]) => sum.add(decimal(amount)), decimal(0n)),
-  }));
-  return burnDown(grants, spans, overage, atMs);
-}
-
-const text = ({ available, used, overage, grants }: CreditBalance) => ({
-  ...{ available: decimalText(available), used: decimalText(used), overage: decimalText(overage) },
-  remaining: grants.map(({ grant: { id }, remaining }) => `${id} ${decimalText(remaining)}`),
-});
 
 const carriedOn = (fromMs: number, maximum?: string) => ({
   ...{ seriesId: 'series', fromMs },
@@ -79,7 +37,7 @@ test.each<[string, CreditGrant[], string, string[]]>([
     ['cgr_b 0', 'cgr_a 8'],
   ],
 ])('grants are burned in order: %s', (_rule, grants, used, remaining) => {
-  const balance = text(balanceAt(500, grants, [[100, used]]));
+  const balance = balanceText(balanceAt(500, grants, [[100, used]]));
   expect(balance).toMatchObject({ remaining, used, overage: '0' });
 });
 
@@ -115,21 +73,21 @@ test('what a grant does not cover yet is pending, and what is left at its end ha
     'cgr_later 0 0 10',
     'cgr_never 0 10 0',
   ]);
-  expect(text(balance)).toMatchObject({ available: '0', used: '4' });
+  expect(balanceText(balance)).toMatchObject({ available: '0', used: '4' });
 });
 
 test('usage that no grant covers is left uncovered, or borrowed and paid back by the next grant', () => {
   const grants = [grant('a', '10'), grant('b', '10', { effectiveMs: 200 })];
   const uses: Use[] = [[100, '13']];
-  expect(text(balanceAt(200, grants, uses))).toEqual({
+  expect(balanceText(balanceAt(200, grants, uses))).toEqual({
     ...{ available: '10', used: '13', overage: '3' },
     remaining: ['cgr_a 0', 'cgr_b 10'],
   });
-  expect(text(balanceAt(199, grants, uses, 'borrowed'))).toMatchObject({
+  expect(balanceText(balanceAt(199, grants, uses, 'borrowed'))).toMatchObject({
     ...{ available: '-3', overage: '3' },
   });
   // The instant at which a grant takes effect belongs to it.
-  expect(text(balanceAt(200, grants, uses, 'borrowed'))).toEqual({
+  expect(balanceText(balanceAt(200, grants, uses, 'borrowed'))).toEqual({
     ...{ available: '7', used: '13', overage: '0' },
     remaining: ['cgr_a 0', 'cgr_b 7'],
   });
@@ -167,62 +125,7 @@ test('usage below zero is taken off what is used later', () => {
     [100, '-4'],
     [300, '5'],
   ];
-  expect(text(balanceAt(400, grants, uses))).toMatchObject({ available: '9', used: '1' });
-});
-
-/** Figures of other systems' test suites; instants are days. */
-test.each<[string, CreditGrant[], Use[], number, object]>([
-  [
-    'without grants all is overage, but nothing is burned that was used before the first (openmeter)',
-    [grant('g1', '100', { effectiveMs: 30 })],
-    [[1, '50']],
-    31,
-    { available: '100', used: '0', overage: '0' },
-  ],
-  [
-    'a grant that has expired covers nothing (openmeter)',
-    [grant('g1', '100', { effectiveMs: -365, expiryMs: -364 })],
-    [[0, '50']],
-    5,
-    { available: '0', used: '50', overage: '50' },
-  ],
-  [
-    'of many grants the one that expires first is burned (openmeter)',
-    [
-      grant('g1', '100', { expiryMs: 29 }),
-      grant('g2', '100', { expiryMs: 30 }),
-      grant('g3', '100', { expiryMs: 30 }),
-    ],
-    [[0, '99']],
-    1,
-    { available: '201', overage: '0', remaining: ['cgr_g1 1', 'cgr_g2 100', 'cgr_g3 100'] },
-  ],
-  [
-    'part of a grant is spent (lago)',
-    [grant('g1', '100', { priority: 50 })],
-    [[1, '40']],
-    2,
-    { available: '60' },
-  ],
-  [
-    'two grants are burned one after the other (flexprice)',
-    [grant('wa', '30'), grant('wb', '40')],
-    [[1, '50']],
-    2,
-    { remaining: ['cgr_wa 0', 'cgr_wb 20'], overage: '0' },
-  ],
-  [
-    'a grant covers no usage from before it takes effect, where nothing is borrowed (chosen; openmeter: 50)',
-    [grant('g0', '0.000000000000000001'), grant('g1', '100', { effectiveMs: 24 })],
-    [
-      [23, '25'],
-      [25, '25'],
-    ],
-    26,
-    { available: '75' },
-  ],
-])('worked case: %s', (_name, grants, uses, atMs, expected) => {
-  expect(text(balanceAt(atMs, grants, uses))).toMatchObject(expected);
+  expect(balanceText(balanceAt(400, grants, uses))).toMatchObject({ available: '9', used: '1' });
 });
 
 test('any grants and usage come to what burning credit by credit comes to, in any order of arrival', () => {
@@ -267,7 +170,7 @@ test('any grants and usage come to what burning credit by credit comes to, in an
         expect(parts.reduce((sum, part) => sum.add(part)).eq(whole.amount)).toBe(true);
       }
       const reversed = balanceAt(atMs, [...made].reverse(), [...counted].reverse(), policy);
-      expect(text(reversed)).toEqual(text(actual));
+      expect(balanceText(reversed)).toEqual(balanceText(actual));
     }),
     { numRuns: howMany(200, 10_000) },
   );
