@@ -36,8 +36,13 @@ export { BATCH_MESSAGES_MAX, publishAtomic } from './publishing/publish';
 export type { OutgoingMessage, PublishOptions } from './publishing/publish';
 export { publishAllOnce, publishOnce } from './publishing/publish-once';
 export type { IdentifiedMessage } from './publishing/publish-once';
+export { CHANGE_KINDS } from './changes/change-kinds';
+export type { ChangeKind, ChangeType } from './changes/change-kinds';
+export { objectChanged } from './changes/object-changed';
+export type { Change, ChangeMessage } from './changes/object-changed';
 export {
   BILLING,
+  CHANGES,
   ensureStream,
   EVENTS,
   METERING,

@@ -7,6 +7,7 @@ export type {
   AlertId,
   ApiKeyId,
   BillId,
+  ChangeEventId,
   ChargeId,
   CouponId,
   CouponRedemptionId,

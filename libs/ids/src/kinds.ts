@@ -28,6 +28,7 @@ const nouns = {
   rsv: 'a reservation',
   alr: 'an alert',
   aev: 'an alert event',
+  evt: 'an event of a change',
   key: 'an API key',
 } as const;
 

@@ -10,6 +10,8 @@ const root = resolve(__dirname, '../../..');
 const ALLOWED: Readonly<Record<string, string>> = {
   type: "AccountMapping.type has the name that the product's API has; Rust writes r#type, Go Type",
   event: 'the word of this product; C# writes Event, as it writes every property',
+  object:
+    'of ObjectChanged, which no client has: the word of all who tell of changes; C# writes Object, Kotlin `object`',
   operator:
     'Filter.operator has the name that the API has; C# and C++ generators write operator_ or Operator',
 };

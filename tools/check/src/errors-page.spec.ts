@@ -2,17 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { helpUrl, reasonsByOwner } from '@billingrails/errors';
 import { withReasons } from './errors-page';
+import { unaligned } from './written-tables';
 
 const root = resolve(__dirname, '../../..');
 const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
 const reasons = Object.values(reasonsByOwner).flatMap((each) => Object.keys(each));
-
-/** What prettier may change: how wide the columns of tables are. */
-const unaligned = (text: string) =>
-  text
-    .replace(/ +/g, ' ')
-    .replace(/-{2,}/g, '-')
-    .replace(/\| - (?=[|-])/g, '|-');
 
 test('docs/errors.md tells of every reason what the code says; `npm run docs` brings it up to date', () => {
   expect(unaligned(page)).toBe(unaligned(withReasons(page)));

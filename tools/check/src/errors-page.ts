@@ -1,8 +1,5 @@
 import { reasonsByOwner, type ReasonKind, type ReasonText } from '@billingrails/errors';
-
-/** Between these lines docs/errors.md is written by `npm run docs`. */
-const BEGIN = '<!-- reasons: written by `npm run docs` -->';
-const END = '<!-- end of reasons -->';
+import { withWritten } from './written-tables';
 
 /** The status of each kind: of gRPC, and of Connect's answers over HTTP. */
 const statusOf: Readonly<Record<ReasonKind, readonly [string, number]>> = {
@@ -21,13 +18,10 @@ const statusOf: Readonly<Record<ReasonKind, readonly [string, number]>> = {
   internal: ['INTERNAL', 500],
 };
 
-/** The page with its tables made anew from the reasons of the code. Prettier aligns them. */
+/** docs/errors.md with its tables made anew from the reasons of the code. */
 export function withReasons(page: string): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`docs/errors.md lacks "${BEGIN}" … "${END}".`);
   const tables = Object.entries(reasonsByOwner).map(([owner, reasons]) => tableOf(owner, reasons));
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${tables.join('\n\n')}\n\n${page.slice(end)}`;
+  return withWritten(page, 'reasons', tables.join('\n\n'));
 }
 
 function tableOf(owner: string, reasons: Readonly<Record<string, ReasonText>>): string {

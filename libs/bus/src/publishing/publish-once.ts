@@ -31,13 +31,29 @@ export async function publishOnce(
 }
 
 /**
- * Does the same for 1 to 1,000 messages of one stream, in their order, as one batch where it can: all or nothing. Where
- * some of them are durable already, the others are added one after another.
+ * Does the same for 1 to 1,000 messages, those of each stream in their order, as one batch where it can: all or
+ * nothing. Where some of them are durable already, the others are added one after another.
  */
 export async function publishAllOnce(
   bus: Bus,
   messages: readonly IdentifiedMessage[],
 ): Promise<void> {
+  for (const ofStream of byStream(messages)) await publishTogether(bus, ofStream);
+}
+
+/** Subjects of a stream begin with one word, its own: see `streams.ts`. */
+function byStream(messages: readonly IdentifiedMessage[]): IdentifiedMessage[][] {
+  const streams = new Map<string, IdentifiedMessage[]>();
+  for (const message of messages) {
+    const [word = ''] = message.subject.split('.', 1);
+    const others = streams.get(word);
+    if (others === undefined) streams.set(word, [message]);
+    else others.push(message);
+  }
+  return [...streams.values()];
+}
+
+async function publishTogether(bus: Bus, messages: readonly IdentifiedMessage[]): Promise<void> {
   try {
     if (messages.length > 1) return void (await publishAtomic(bus, messages, OPTIONS));
   } catch (error) {

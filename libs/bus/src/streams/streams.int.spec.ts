@@ -2,6 +2,7 @@ import { startServers, type TestServers } from '@billingrails/testing';
 import {
   assertDurable,
   BILLING,
+  CHANGES,
   ensureStream,
   EVENTS,
   lastSeqOf,
@@ -102,6 +103,38 @@ test('facts published together lie in their order, and those published before ar
   );
   expect(stored).toEqual(['b b', 'c c', 'a a', 'd d']);
   expect((await bus.manager.streams.info('BILLING')).state.messages).toBe(4);
+});
+
+test('messages of several streams are published together, each in its own, in order', async () => {
+  await ensureStream(bus, BILLING);
+  await ensureStream(bus, CHANGES);
+  const subjects = ['changes.invoice.paid', 'billing.bill_posted'];
+  const messages = ['a', 'b', 'c', 'd', 'e'].map((messageId, index) => {
+    return { subject: subjects[index % 2] ?? '', data: Buffer.from(messageId), messageId };
+  });
+  await publishAllOnce(bus, messages.slice(0, 2));
+  await publishAllOnce(bus, messages);
+  const storedIn = async (stream: string) => {
+    const { state } = await bus.manager.streams.info(stream);
+    const sequences = Array.from({ length: state.messages }, (_, index) => index + 1);
+    const read = (seq: number) => bus.manager.streams.getMessage(stream, { seq });
+    return (await Promise.all(sequences.map(read))).map((message) => message.string());
+  };
+  expect(await storedIn('CHANGES')).toEqual(['a', 'c', 'e']);
+  expect(await storedIn('BILLING')).toEqual(['b', 'd']);
+});
+
+test('a full stream of changes drops its oldest, so that a reader that lags keeps nobody from publishing', async () => {
+  await ensureStream(bus, CHANGES, { maxBytes: 1_000_000 });
+  const messages = Array.from({ length: 40 }, (_, index) => {
+    const data = Buffer.alloc(100_000, index);
+    return { subject: 'changes.invoice.paid', data, messageId: `${index}` };
+  });
+  for (let from = 0; from < messages.length; from += 4)
+    await publishAllOnce(bus, messages.slice(from, from + 4));
+  const { state } = await bus.manager.streams.info('CHANGES');
+  expect(state.last_seq).toBe(40);
+  expect(state.messages).toBeLessThan(11);
 });
 
 test('a broker that syncs every write, with the stream as it must be, is durable', async () => {

@@ -29,7 +29,7 @@ export interface StreamOptions {
   readonly replicas?: number;
   /**
    * Room in bytes; by default what the stream's definition says. When it is used up, publishing is refused, or in USAGE
-   * the oldest messages go. Checked only when given.
+   * and CHANGES the oldest messages go. Checked only when given.
    */
   readonly maxBytes?: number;
   /** Of stream EVENTS: fixed when the stream is made; default 16. Checked only when given. */
@@ -107,7 +107,27 @@ export const USAGE: StreamDefinition = {
   maxBytes: 256 * 1024 ** 2,
 };
 
-export const STREAMS = { EVENTS, BILLING, METERING, USAGE } as const;
+/** How long whoever tells customers of changes may be away without missing any. */
+const CHANGES_KEPT_MS = 30 * 86_400_000;
+
+/**
+ * What has changed, told to customers' own systems, one subject a type. A reader that lags must never keep bills from
+ * being published, so a full stream drops its oldest messages.
+ */
+export const CHANGES: StreamDefinition = {
+  name: 'CHANGES',
+  partitioned: false,
+  config: {
+    ...lasting,
+    subjects: ['changes.>'],
+    discard: DiscardPolicy.Old,
+    allow_atomic: true,
+    max_age: nanos(CHANGES_KEPT_MS),
+    duplicate_window: nanos(120_000),
+  },
+};
+
+export const STREAMS = { EVENTS, BILLING, METERING, USAGE, CHANGES } as const;
 
 const MAX_BYTES_DEFAULT = 4 * 1024 ** 3;
 const PARTITIONS_KEY = 'billingrails_partitions';
