@@ -5,9 +5,10 @@ import {
   type PlanEdit as PlanEditMessage,
   type PlanSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import type { CreatePlanRequest } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { toTimestamp } from '@billingrails/rpc';
 import type { FeeDraft } from '../domain/fee';
-import type { Plan, PlanRole, PlanStatus } from '../domain/plan';
+import type { Plan, PlanDraft, PlanRole, PlanStatus } from '../domain/plan';
 import type { PlanEdit } from '../domain/plan-edit';
 import { commitmentFromProto, commitmentToProto } from './commitment';
 import { feeDraftFromProto, feeToProto } from './fee';
@@ -25,8 +26,18 @@ const ROLES: Record<PlanRole, PlanRoleMessage> = {
 };
 
 /** What is left out is a plan. */
-export function roleFromProto(role: PlanRoleMessage): PlanRole {
+function roleFromProto(role: PlanRoleMessage): PlanRole {
   return role === PlanRoleMessage.ADD_ON ? 'add_on' : 'plan';
+}
+
+export function planFromProto(request: CreatePlanRequest): PlanDraft {
+  const { name, currencyCode, otherCurrencyCodes, fees, role, draft, commitment } = request;
+  return {
+    ...{ name, currencyCode, otherCurrencyCodes, fees: fees.map(feeDraftFromProto) },
+    status: draft ? 'draft' : 'published',
+    role: roleFromProto(role),
+    ...commitmentFromProto(commitment),
+  };
 }
 
 export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {

@@ -52,9 +52,7 @@ test('everything wrong with the fees of a plan is listed at once, by path', () =
     draft(graduated('5', '10'), meterProfile),
     draft(graduated(undefined, undefined), meterProfile),
   ];
-  const fields = planViolations({ name: 'plan', currencyCode: 'XXX', fees }).map(
-    ({ field }) => field,
-  );
+  const fields = planViolations({ currencyCode: 'XXX', fees }).map(({ field }) => field);
   expect(fields).toEqual([
     'currency_code',
     'fees[0].meter_profile',

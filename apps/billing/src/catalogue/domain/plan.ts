@@ -68,9 +68,10 @@ export function missingPlan(): DomainError {
 }
 
 /** A plan as it was asked for. */
-export interface PlanDraft {
-  readonly name: string;
-  readonly currencyCode: string;
+export interface PlanDraft extends Omit<
+  Plan,
+  'id' | 'version' | 'fees' | 'corrections' | 'createMs'
+> {
   readonly fees: readonly FeeDraft[];
 }
 
@@ -91,7 +92,7 @@ export function roleViolations(
 }
 
 /** All that is wrong with a plan to be created, by path. */
-export function planViolations(draft: PlanDraft): Violation[] {
+export function planViolations(draft: Pick<PlanDraft, 'currencyCode' | 'fees'>): Violation[] {
   const violations: Violation[] = [];
   if (!isCurrency(draft.currencyCode)) {
     violations.push({ field: 'currency_code', description: 'is not a currency of ISO 4217' });

@@ -5,15 +5,17 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import { feeDraftFromProto } from '../contract/fee';
 import { planEditFromProto, planToProto } from '../contract/plan';
-import { missingPlan, type Plan } from '../domain/plan';
+import { missingPlan } from '../domain/plan';
 import { prepareFee } from '../use-cases/add-fee';
 import {
-  editVersion,
+  archivePlan,
+  archiveVersion,
+  editDraft,
   existingPlan,
   nextVersion,
-  notDraft,
-  refuseIncomplete,
+  publishVersion,
   resolveEdit,
+  versionToEdit,
 } from '../use-cases/plan-versions';
 import type { ServiceParts } from '../../service-parts';
 
@@ -64,9 +66,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
           resolveEdit(parts, organisationId, planEditFromProto(request.edit), context.signal),
         async run(session, organisationId, edit) {
           const { planId, fromVersion, publish } = request;
-          const newest = await plans.newestVersion(organisationId, planId, session);
-          const version = fromVersion || newest;
-          const from = await existingPlan(parts, session, organisationId, planId, version);
+          const from = await versionToEdit(parts, session, organisationId, planId, fromVersion);
           const made = { edit, status: publish ? 'published' : 'draft' } as const;
           return {
             plan: planToProto(await nextVersion(parts, session, organisationId, from, made)),
@@ -82,11 +82,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
         prepare: (organisationId) =>
           resolveEdit(parts, organisationId, planEditFromProto(request.edit), context.signal),
         async run(session, organisationId, edit) {
-          const { planId, version } = request;
-          const from = await existingPlan(parts, session, organisationId, planId, version);
-          if (from.status !== 'draft') throw notDraft(from);
-          const plan = await editVersion(parts, session, organisationId, from, edit);
-          await plans.save(organisationId, plan, session);
+          const plan = await editDraft(parts, session, organisationId, request, edit);
           return { plan: planToProto(plan) };
         },
       }),
@@ -97,13 +93,9 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
         request,
         organisationId: principalOf(context).organisationId,
         async run(session, organisationId) {
-          const { planId, version } = request;
-          const plan = await existingPlan(parts, session, organisationId, planId, version);
-          if (plan.status === 'archived') throw notDraft(plan);
-          const published: Plan = { ...plan, status: 'published' };
-          if (plan.status === 'draft') refuseIncomplete(plan);
-          await plans.save(organisationId, published, session);
-          return { plan: planToProto(published) };
+          return {
+            plan: planToProto(await publishVersion(parts, session, organisationId, request)),
+          };
         },
       }),
 
@@ -113,11 +105,9 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
         request,
         organisationId: principalOf(context).organisationId,
         async run(session, organisationId) {
-          const { planId, version } = request;
-          const plan = await existingPlan(parts, session, organisationId, planId, version);
-          const archived: Plan = { ...plan, status: 'archived' };
-          await plans.save(organisationId, archived, session);
-          return { plan: planToProto(archived) };
+          return {
+            plan: planToProto(await archiveVersion(parts, session, organisationId, request)),
+          };
         },
       }),
 
@@ -127,10 +117,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
         request,
         organisationId: principalOf(context).organisationId,
         async run(session, organisationId) {
-          const { planId } = request;
-          const newest = await plans.newestVersion(organisationId, planId, session);
-          await plans.archiveAll(organisationId, planId, session);
-          const plan = await existingPlan(parts, session, organisationId, planId, newest);
+          const plan = await archivePlan(parts, session, organisationId, request.planId);
           return { plan: planToProto(plan) };
         },
       }),

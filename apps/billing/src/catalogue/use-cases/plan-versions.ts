@@ -9,8 +9,14 @@ import { missingPlan, roleViolations, type Plan } from '../domain/plan';
 import { editedFees, editViolations, type PlanEdit } from '../domain/plan-edit';
 import { resolveFees, type ResolvedFee } from './resolve-fees';
 
+/** Names a version of a plan. */
+interface VersionName {
+  readonly planId: string;
+  readonly version: number;
+}
+
 /** Only drafts are edited. */
-export function notDraft({ version, status }: Plan) {
+function notDraft({ version, status }: Plan) {
   const message = `Version ${version} is ${status}: it never changes. Make another version.`;
   return precondition('PLAN_VERSION_FIXED', message);
 }
@@ -47,8 +53,75 @@ export async function nextVersion(
   return plan;
 }
 
+/** The version that another is made from: the named one, or where that is 0 the newest. */
+export async function versionToEdit(
+  parts: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  planId: string,
+  fromVersion: number,
+): Promise<Plan> {
+  const newest = await parts.plans.newestVersion(organisationId, planId, session);
+  return await existingPlan(parts, session, organisationId, planId, fromVersion || newest);
+}
+
+/** Edits a draft where it stands. Throws a DomainError of kind precondition for a version that is none. */
+export async function editDraft(
+  parts: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  { planId, version }: VersionName,
+  edit: PlanEdit<ResolvedFee>,
+): Promise<Plan> {
+  const from = await existingPlan(parts, session, organisationId, planId, version);
+  if (from.status !== 'draft') throw notDraft(from);
+  const plan = await editVersion(parts, session, organisationId, from, edit);
+  await parts.plans.save(organisationId, plan, session);
+  return plan;
+}
+
+/** Publishes a draft whose fees are priced in each of its currencies; a published version stays as it is. */
+export async function publishVersion(
+  parts: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  { planId, version }: VersionName,
+): Promise<Plan> {
+  const plan = await existingPlan(parts, session, organisationId, planId, version);
+  if (plan.status === 'archived') throw notDraft(plan);
+  if (plan.status === 'draft') refuseIncomplete(plan);
+  const published: Plan = { ...plan, status: 'published' };
+  await parts.plans.save(organisationId, published, session);
+  return published;
+}
+
+/** Archives a version: who has it keeps it, nobody else gets it. */
+export async function archiveVersion(
+  parts: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  { planId, version }: VersionName,
+): Promise<Plan> {
+  const plan = await existingPlan(parts, session, organisationId, planId, version);
+  const archived: Plan = { ...plan, status: 'archived' };
+  await parts.plans.save(organisationId, archived, session);
+  return archived;
+}
+
+/** Archives all versions of a plan, and returns the newest. */
+export async function archivePlan(
+  parts: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  planId: string,
+): Promise<Plan> {
+  const newest = await parts.plans.newestVersion(organisationId, planId, session);
+  await parts.plans.archiveAll(organisationId, planId, session);
+  return await existingPlan(parts, session, organisationId, planId, newest);
+}
+
 /** A version once edited. Throws a DomainError where the edit does not fit it. */
-export async function editVersion(
+async function editVersion(
   { clocks, ids }: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,

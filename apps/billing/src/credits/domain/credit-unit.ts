@@ -28,6 +28,15 @@ export interface CreditUnit {
   readonly createMs: number;
 }
 
+/** A unit as it was asked for: nothing is checked. */
+export interface CreditUnitDraft extends Omit<CreditUnit, 'id' | 'createMs' | 'rates'> {
+  readonly rates: readonly {
+    /** What the request named; not known to be an id. */
+    readonly meterProfile: { readonly meterId: string; readonly profile: string };
+    readonly amount: Decimal;
+  }[];
+}
+
 /** What is wrong with a unit; empty when nothing is. */
 export function unitViolations({
   rates,

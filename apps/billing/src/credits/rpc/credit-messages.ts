@@ -6,12 +6,33 @@ import {
   type CreditGrantSchema,
   type CreditUnitSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import type { CreateCreditUnitRequest } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { assert } from '@billingrails/errors';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
+import { decimalFromProto } from '../../contract/decimal';
 import type { GrantBalance } from '../domain/burn-down';
 import type { CreditGrant } from '../domain/credit-grant';
-import type { CreditUnit } from '../domain/credit-unit';
+import type { CreditUnit, CreditUnitDraft } from '../domain/credit-unit';
 import type { BalanceAnswer } from '../use-cases/credit-balance';
+
+export function unitFromProto({
+  code,
+  name,
+  rates,
+  overage,
+  currencyCode,
+}: CreateCreditUnitRequest): CreditUnitDraft {
+  return {
+    ...{ code, name },
+    rates: rates.map(({ meterProfile, amount }) => {
+      assert(meterProfile !== undefined, 'the contract requires a meter profile');
+      return { meterProfile, amount: decimalFromProto(amount) };
+    }),
+    overage: overage === CreditOverage.BORROWED ? 'borrowed' : 'left',
+    ...(currencyCode === '' ? {} : { currencyCode }),
+  };
+}
 
 export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof CreditUnitSchema> {
   const { id, code, name, rates, overage, currencyCode = '', createMs } = unit;
