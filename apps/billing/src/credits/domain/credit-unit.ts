@@ -1,7 +1,7 @@
 import type { CreditUnitId } from '@billingrails/ids';
 import type { Violation } from '@billingrails/errors';
 import { isCurrency, type Decimal } from '@billingrails/money';
-import type { MeterProfile } from '../../catalogue/domain/fee';
+import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 
 /** What becomes of usage that no grant covers: it stays so, or the next grants pay it back first. */
 export type Overage = 'left' | 'borrowed';
@@ -35,6 +35,15 @@ export interface CreditUnitDraft extends Omit<CreditUnit, 'id' | 'createMs' | 'r
     readonly meterProfile: { readonly meterId: string; readonly profile: string };
     readonly amount: Decimal;
   }[];
+}
+
+/** How many credits a unit of the profile's usage burns. Undefined: it burns none. */
+export function rateOf(
+  { rates }: Pick<CreditUnit, 'rates'>,
+  profile: MeterProfile,
+): Decimal | undefined {
+  const key = profileKey(profile);
+  return rates.find(({ meterProfile }) => profileKey(meterProfile) === key)?.amount;
 }
 
 /** What is wrong with a unit; empty when nothing is. */

@@ -2,7 +2,8 @@ import { unavailable } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import { DAY_MS, utcDayOf, type Period } from '@billingrails/time';
-import type { AccountUsageQuestion, Metering } from '../../usage/metering';
+import type { KnownEvents } from '../../entitlements/domain/holds';
+import type { AccountUsageQuestion, Metering, UsageAnswer } from '../../usage/metering';
 import type { BurningSpan } from '../domain/burn-down';
 import type { CreditRate } from '../domain/credit-unit';
 
@@ -20,37 +21,58 @@ export interface Consumer extends Pick<
   readonly consistencyToken?: string;
 }
 
-/**
- * What the usage of each span burns, by all rates together: one question to metering, or one for each thousand spans
- * and rates. Throws a DomainError of kind unavailable when it cannot be read, or only in part, just now.
- */
+/** What was burned, and which of the events that were asked for are in it. */
+export interface Consumption {
+  readonly spans: readonly BurningSpan[];
+  readonly known: KnownEvents;
+}
+
+/** See `consumption`. */
 export async function consumedIn(
   metering: Metering,
   rates: readonly CreditRate[],
   spans: readonly Period[],
+  consumer: Consumer,
+): Promise<readonly BurningSpan[]> {
+  return (await consumption(metering, rates, spans, consumer)).spans;
+}
+
+/**
+ * What the usage of each span burns, by all rates together, and which events of these keys are in it: one question to
+ * metering, or one for each thousand spans and rates, of which the first tells the events. Throws a DomainError of kind
+ * unavailable when it cannot be read, or only in part, just now.
+ */
+export async function consumption(
+  metering: Metering,
+  rates: readonly CreditRate[],
+  spans: readonly Period[],
   { consistencyToken = '', ...consumer }: Consumer,
-): Promise<BurningSpan[]> {
+  keys: readonly string[] = [],
+): Promise<Consumption> {
   const asked = spans.flatMap((period) =>
     rates.map(({ meterProfile }) => ({ meterProfile, period, timeZone: 'UTC' })),
   );
-  const quantities: Decimal[] = [];
+  const answers: UsageAnswer[] = [];
+  let known: KnownEvents = new Map();
   for (let from = 0; from < asked.length; from += QUESTIONS_MAX) {
-    const { usages } = await metering.accountUsage({
-      ...{ ...consumer, consistencyToken, keys: [] },
+    const answer = await metering.accountUsage({
+      ...{ ...consumer, consistencyToken, keys: from === 0 ? keys : [] },
       asked: asked.slice(from, from + QUESTIONS_MAX),
     });
-    for (const { quantity = ZERO, partial } of usages) {
-      assertWhole(partial);
-      quantities.push(quantity);
-    }
+    for (const { partial } of answer.usages) assertWhole(partial);
+    answers.push(...answer.usages);
+    if (from === 0) known = answer.known;
   }
-  return spans.map((span, index) => ({
-    ...span,
-    consumed: rates.reduce((sum, { amount }, place) => {
-      const quantity = quantities[index * rates.length + place] ?? ZERO;
-      return sum.add(quantity.mul(amount));
-    }, ZERO),
-  }));
+  return {
+    known,
+    spans: spans.map((span, index) => ({
+      ...span,
+      consumed: rates.reduce((sum, { amount }, place) => {
+        const { quantity = ZERO } = answers[index * rates.length + place] ?? {};
+        return sum.add(quantity.mul(amount));
+      }, ZERO),
+    })),
+  };
 }
 
 /** The same for spans that are cut at every midnight of UTC: whole days are asked for all at once. */

@@ -157,3 +157,58 @@ test('what remains and the grace may be used, whole, and not a bit more', () => 
     }),
   );
 });
+
+const credits = (available: string, rate = '2') => ({
+  credits: [{ available: decimal(available), rate: decimal(rate) }],
+});
+
+test.each<[string, UsedAllowance[], string | undefined, object]>([
+  [
+    'any credits suffice where no quantity is asked for',
+    [grant('a', '3', undefined, credits('0.1'))],
+    undefined,
+    { allowed: true, reason: 'granted', creditsAvailable: '0.1' },
+  ],
+  [
+    'a quantity needs what it burns',
+    [grant('a', '3', '10', credits('10'))],
+    '5',
+    { allowed: true, reason: 'within_limit', creditsAvailable: '10' },
+  ],
+  [
+    'a quantity that would burn more is denied',
+    [grant('a', '3', '10', credits('9.9'))],
+    '5',
+    { allowed: false, reason: 'credits_used_up', remaining: '7' },
+  ],
+  [
+    'without credits it is denied within its limit',
+    [grant('a', '3', '10', credits('0'))],
+    undefined,
+    { allowed: false, reason: 'credits_used_up' },
+  ],
+  [
+    'what the limit denies is denied by the limit, whatever credits there are',
+    [grant('a', '10', '10', credits('9'))],
+    undefined,
+    { allowed: false, reason: 'limit_reached' },
+  ],
+  [
+    'of several units one that suffices is enough',
+    [
+      grant('a', '3', '10', {
+        credits: [...credits('1').credits, ...credits('8', '1').credits],
+      }),
+    ],
+    '5',
+    { allowed: true, creditsAvailable: '8' },
+  ],
+  [
+    'what needs no credits answers, also where it has less left',
+    [grant('a', '3', '100', credits('0')), grant('b', '3', '10')],
+    '5',
+    { allowed: true, reason: 'within_limit', entitlementId: 'ent_b' },
+  ],
+])('credits: %s', (_rule, grants, quantity, expected) => {
+  expect(texts(decide(grants, quantity))).toMatchObject(expected);
+});

@@ -11,6 +11,16 @@ export interface UsedAllowance extends Allowance {
   readonly reserved?: Decimal;
   /** How much of the limit was left in periods before. Unset: nothing rolls over. */
   readonly rolledOver?: Decimal;
+  /** What is left of the credits of each unit that may pay for it. Unset: it needs none. */
+  readonly credits?: readonly CreditsLeft[];
+}
+
+/** Credits that usage of a feature may burn. */
+export interface CreditsLeft {
+  /** Less what reservations will burn. */
+  readonly available: Decimal;
+  /** What a unit of the feature's usage burns. */
+  readonly rate: Decimal;
 }
 
 /** Why access is allowed or not. */
@@ -21,7 +31,8 @@ export type AccessReason =
   | 'over_soft_limit'
   | 'not_granted'
   | 'limit_reached'
-  | 'budget_reached';
+  | 'budget_reached'
+  | 'credits_used_up';
 
 /** Whether an account may use a feature. All but the first three are unset without an entitlement. */
 export interface AccessDecision {
@@ -35,6 +46,8 @@ export interface AccessDecision {
   readonly grace?: Decimal;
   readonly rolledOver?: Decimal;
   readonly remaining?: Decimal;
+  /** Where credits are needed. */
+  readonly creditsAvailable?: Decimal;
   readonly resetMs?: number;
   readonly entitlementId?: EntitlementId;
   readonly value?: string;
@@ -43,11 +56,38 @@ export interface AccessDecision {
 const ZERO = decimal(0n);
 
 /**
+ * Decides like `decideByLimit` among the allowances whose credits suffice, or that need none. Where there are none of
+ * these, what the limits would allow is denied for want of credits.
+ */
+export function decideAccess(
+  kind: FeatureKind,
+  allowances: readonly UsedAllowance[],
+  quantity: Decimal | undefined,
+): AccessDecision {
+  const covered = allowances.filter((allowance) => isCovered(allowance, quantity));
+  if (covered.length > 0) return decideByLimit(kind, covered, quantity);
+  const decision = decideByLimit(kind, allowances, quantity);
+  const { creditsAvailable = ZERO } = decision;
+  if (!decision.allowed) return decision;
+  const asked = quantity === undefined ? '' : `, too few for ${decimalText(quantity)} more`;
+  const explanation = `The credits are used up: ${decimalText(creditsAvailable)} left${asked}.`;
+  return { ...decision, allowed: false, reason: 'credits_used_up', explanation };
+}
+
+/** Without a quantity any credits suffice, with one those that it burns. */
+function isCovered({ credits }: UsedAllowance, quantity: Decimal | undefined): boolean {
+  if (credits === undefined) return true;
+  return credits.some(({ available, rate }) =>
+    quantity === undefined ? available.gt(ZERO) : quantity.mul(rate).lte(available),
+  );
+}
+
+/**
  * Decides by the allowance with the most left: one without a limit before a soft limit, that before a hard one; of
  * equals the first given. With a `quantity` a hard limit allows it when used + quantity ≤ limit + grace, without one
  * when used < limit + grace.
  */
-export function decideAccess(
+function decideByLimit(
   kind: FeatureKind,
   allowances: readonly UsedAllowance[],
   quantity: Decimal | undefined,
@@ -97,12 +137,21 @@ function ofStatic(allowances: readonly UsedAllowance[], first: UsedAllowance): A
   };
 }
 
-function commonOf({ entitlements: [{ id }], period: { endMs } }: UsedAllowance) {
-  return { entitlementId: id, ...(endMs === Infinity ? {} : { resetMs: endMs }) };
+function commonOf({ entitlements: [{ id }], period: { endMs }, credits = [] }: UsedAllowance) {
+  const [first, ...others] = credits.map(({ available }) => available);
+  return {
+    ...{ entitlementId: id, ...(endMs === Infinity ? {} : { resetMs: endMs }) },
+    ...(first && {
+      creditsAvailable: others.reduce((most, each) => (each.gt(most) ? each : most), first),
+    }),
+  };
 }
 
 /** Why a metered feature with a limit is allowed or not. */
-type LimitReason = Exclude<AccessReason, 'granted' | 'not_granted' | 'budget_reached'>;
+type LimitReason = Extract<
+  AccessReason,
+  'within_limit' | 'within_grace' | 'over_soft_limit' | 'limit_reached'
+>;
 
 function reasonFor(
   { isSoft, grace }: UsedAllowance,

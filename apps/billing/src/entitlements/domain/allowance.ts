@@ -1,4 +1,4 @@
-import type { PlanId, SubscriptionId } from '@billingrails/ids';
+import type { CreditUnitId, PlanId, SubscriptionId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import type { Period } from '@billingrails/time';
 import {
@@ -41,6 +41,8 @@ export interface Allowance {
   readonly grace: Decimal;
   /** Whether any of the limits lets everything through. */
   readonly isSoft: boolean;
+  /** Credits of one of these are needed. Unset: something is granted that needs none. */
+  readonly creditUnitIds?: readonly CreditUnitId[];
 }
 
 /** What an entitlement adds to an allowance. */
@@ -158,6 +160,8 @@ function sumOf(together: readonly [Granted, ...Granted[]], nowMs: number): Allow
   const [{ entitlement: first, period, timeZone }, ...others] = together;
   const rest = others.map(({ entitlement }) => entitlement);
   const isUnlimited = together.some(({ entitlement: { limit } }) => limit === undefined);
+  const units = together.map(({ entitlement: { creditUnitId } }) => creditUnitId);
+  const needed = units.flatMap((id) => id ?? []);
   return {
     entitlements: [first, ...rest],
     parts: together.map(({ entitlement, name, count = ONE }) => ({ entitlement, name, count })),
@@ -165,6 +169,7 @@ function sumOf(together: readonly [Granted, ...Granted[]], nowMs: number): Allow
     ...(isUnlimited ? {} : { limit: total(together, ({ limit }) => limit) }),
     grace: total(together, ({ grace }) => grace),
     isSoft: together.some(({ entitlement: { isSoft } }) => isSoft),
+    ...(needed.length < units.length ? {} : { creditUnitIds: [...new Set(needed)] }),
   };
 }
 

@@ -10,6 +10,8 @@ export interface EntitlementDraft extends Pick<
 > {
   readonly featureId: string;
   readonly grantee: { readonly kind: Grantee['kind']; readonly id: string };
+  /** Unset: it needs no credits. */
+  readonly creditUnitId?: string;
   /** Unset: as `defaultReset` says. */
   readonly reset?: UsageReset;
   /** Unset: the organisation's present. */
@@ -63,6 +65,7 @@ export function entitlementViolations(
     refuse('grace', grace !== undefined, unmetered);
     refuse('reset', reset !== undefined, unmetered);
     refuse('rollover_periods', draft.rollover !== undefined, unmetered);
+    refuse('credit_unit_id', draft.creditUnitId !== undefined, unmetered);
   }
   refuse('value', kind === 'static' && value === undefined, 'is required: the feature is static');
   refuse(

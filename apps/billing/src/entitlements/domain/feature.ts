@@ -1,5 +1,6 @@
 import type {
   AccountId,
+  CreditUnitId,
   EntitlementId,
   FeatureId,
   PlanId,
@@ -60,6 +61,8 @@ export interface Entitlement {
   readonly reset: UsageReset;
   /** What becomes of what a period leaves of the limit. Unset: it is lost. */
   readonly rollover?: Rollover;
+  /** It is allowed as far as the account has credits of this unit. Unset: it needs none. */
+  readonly creditUnitId?: CreditUnitId;
   /** Of a static feature. */
   readonly value?: string;
   /** From when on it is granted, and from when on no more. Unset: it goes on. */

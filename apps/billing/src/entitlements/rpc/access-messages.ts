@@ -15,6 +15,7 @@ const REASONS: Record<AccessReason, ReasonMessage> = {
   not_granted: ReasonMessage.NOT_GRANTED,
   limit_reached: ReasonMessage.LIMIT_REACHED,
   budget_reached: ReasonMessage.BUDGET_REACHED,
+  credits_used_up: ReasonMessage.CREDITS_USED_UP,
 };
 
 /** A decision as it is answered. */
@@ -22,11 +23,12 @@ export function accessToProto(
   featureCode: string,
   { allowed, reason, explanation, resetMs, entitlementId, value, ...amounts }: AccessDecision,
 ): MessageInitShape<typeof CheckAccessResponseSchema> {
-  const { used, reserved, limit, grace, rolledOver, remaining } = amounts;
+  const { used, reserved, limit, grace, rolledOver, remaining, creditsAvailable } = amounts;
   return {
     ...{ featureCode, allowed, reason: REASONS[reason], explanation },
     ...{ used: textOf(used), reserved: textOf(reserved), remaining: textOf(remaining) },
     ...{ limit: textOf(limit), grace: textOf(grace), rolledOver: textOf(rolledOver) },
+    creditsAvailable: textOf(creditsAvailable),
     ...(resetMs === undefined ? {} : { resetTime: toTimestamp(resetMs) }),
     ...{ entitlementId: entitlementId ?? '', value: value ?? '' },
   };

@@ -25,7 +25,7 @@ export const GRANTEE_KINDS = {
 /** What was asked for. Throws a DomainError for an instant that is none. */
 export function draftOf(request: CreateEntitlementRequest): EntitlementDraft {
   const { featureId, grantee, limit, grace, limitKind, value, startTime, endTime } = request;
-  const { rolloverPeriods: periods, rolloverMaximum: maximum } = request;
+  const { rolloverPeriods: periods, rolloverMaximum: maximum, creditUnitId } = request;
   assert(grantee.case !== undefined, 'the contract requires a grantee');
   const reset = resetFromProto(request.reset);
   return {
@@ -43,6 +43,7 @@ export function draftOf(request: CreateEntitlementRequest): EntitlementDraft {
             ...(maximum === '' ? {} : { maximum: decimalFromProto(maximum) }),
           },
         }),
+    ...(creditUnitId === '' ? {} : { creditUnitId }),
     ...(value === '' ? {} : { value }),
     ...(startTime === undefined ? {} : { startMs: fromTimestamp(startTime, 'start_time') }),
     ...(endTime === undefined ? {} : { endMs: fromTimestamp(endTime, 'end_time') }),
@@ -62,7 +63,7 @@ export function entitlementToProto(
     grace: grace === undefined ? '' : decimalText(grace),
     reset: resetToProto(reset),
     ...{ rolloverPeriods, rolloverMaximum: maximum === undefined ? '' : decimalText(maximum) },
-    value: value ?? '',
+    ...{ value: value ?? '', creditUnitId: entitlement.creditUnitId ?? '' },
     startTime: toTimestamp(entitlement.startMs),
     ...(endMs === undefined ? {} : { endTime: toTimestamp(endMs) }),
     createTime: toTimestamp(entitlement.createMs),

@@ -1,5 +1,6 @@
 import type {
   AccountId,
+  CreditUnitId,
   EntitlementId,
   FeatureId,
   OrganisationId,
@@ -33,6 +34,7 @@ interface EntitlementDoc {
   grace?: string;
   reset: ResetDoc;
   rollover?: { periods: number; maximum?: string };
+  creditUnitId?: string;
   value?: string;
   startTime: Date;
   endTime?: Date;
@@ -108,8 +110,8 @@ export function granteeIdOf(grantee: Grantee): GranteeId {
 }
 
 function toDoc(organisationId: OrganisationId, entitlement: Entitlement): EntitlementDoc {
-  const { id, featureId, grantee, limit, isSoft, grace, reset, rollover, value, endMs } =
-    entitlement;
+  const { id, featureId, grantee, limit, isSoft, grace, reset, rollover } = entitlement;
+  const { creditUnitId, value, endMs } = entitlement;
   return {
     _id: keyOf(organisationId, id),
     featureId,
@@ -120,6 +122,7 @@ function toDoc(organisationId: OrganisationId, entitlement: Entitlement): Entitl
     ...(grace === undefined ? {} : { grace: decimalText(grace) }),
     reset: reset.kind === 'interval' ? { ...reset, rule: cycleRuleToDoc(reset.rule) } : reset,
     ...(rollover === undefined ? {} : { rollover: rolloverToDoc(rollover) }),
+    ...(creditUnitId === undefined ? {} : { creditUnitId }),
     ...(value === undefined ? {} : { value }),
     startTime: dateOf(entitlement.startMs),
     ...(endMs === undefined ? {} : { endTime: dateOf(endMs) }),
@@ -128,7 +131,7 @@ function toDoc(organisationId: OrganisationId, entitlement: Entitlement): Entitl
 }
 
 function fromDoc({ _id, granteeKind, granteeId, reset, ...doc }: EntitlementDoc): Entitlement {
-  const { limit, grace, rollover, value, endTime } = doc;
+  const { limit, grace, rollover, creditUnitId, value, endTime } = doc;
   return {
     id: _id.id as EntitlementId,
     featureId: doc.featureId as FeatureId,
@@ -138,6 +141,7 @@ function fromDoc({ _id, granteeKind, granteeId, reset, ...doc }: EntitlementDoc)
     ...(grace === undefined ? {} : { grace: decimal(grace) }),
     reset: reset.kind === 'interval' ? { ...reset, rule: cycleRuleFromDoc(reset.rule) } : reset,
     ...(rollover === undefined ? {} : { rollover: rolloverFromDoc(rollover) }),
+    ...(creditUnitId === undefined ? {} : { creditUnitId: creditUnitId as CreditUnitId }),
     ...(value === undefined ? {} : { value }),
     startMs: msOf(doc.startTime),
     ...(endTime === undefined ? {} : { endMs: msOf(endTime) }),

@@ -1,6 +1,7 @@
 import { precondition, unavailable } from '@billingrails/errors';
-import type { AccountId, FeatureId, OrganisationId } from '@billingrails/ids';
+import type { AccountId, CreditUnitId, FeatureId, OrganisationId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
+import type { CreditUnit } from '../../credits/domain/credit-unit';
 import type { MeterProfile } from '../../catalogue/domain/fee';
 import { isOfAccount } from '../../clocks/domain/clock-name';
 import type { Present } from '../../clocks/store/clocks';
@@ -15,6 +16,12 @@ import { outOfTime, type Entitlement, type Feature } from '../domain/feature';
 import { periodsBefore, rolledOverInto } from '../domain/rollover';
 import { heldIn, NO_HOLDS, type Holds, type KnownEvents } from '../domain/holds';
 import type { KnownAccount } from './known-accounts';
+import {
+  creditsLeft,
+  meteredCredits,
+  type MeteredCredits,
+  type NeededCredits,
+} from './metered-credits';
 
 /** An account at the organisation's present, and who grants features to it then. */
 export interface PresentAccount {
@@ -25,6 +32,7 @@ export interface PresentAccount {
   readonly holders: readonly Holder[];
   readonly subscriptions: readonly Subscription[];
   readonly entitlements: readonly Entitlement[];
+  readonly creditUnits: ReadonlyMap<CreditUnitId, CreditUnit>;
 }
 
 /** What an account is granted of features, by their ids; nothing for one that is not in it. */
@@ -41,6 +49,8 @@ export interface MeteredUse {
   readonly uses: ReadonlyMap<Allowance, Metered>;
   /** By feature: of the events that its reservations were settled with those that are counted by now. */
   readonly known: ReadonlyMap<FeatureId, KnownEvents>;
+  /** By feature what usage has left of the credits that it needs. Nothing for one that needs none. */
+  readonly credits: ReadonlyMap<FeatureId, MeteredCredits>;
 }
 
 /** What was used, and which of the events are in it. */
@@ -50,14 +60,18 @@ interface Metered {
 }
 
 /** Nothing is metered, or nothing is granted. */
-export const NOTHING_METERED: MeteredUse = { uses: new Map(), known: new Map() };
+export const NOTHING_METERED: MeteredUse = {
+  uses: new Map(),
+  known: new Map(),
+  credits: new Map(),
+};
 
 /** The account as it is now. */
 export function presentAccount(known: KnownAccount, { clock, nowMs }: Present): PresentAccount {
-  const { organisationId, accountId, subscriptions } = known;
+  const { organisationId, accountId, subscriptions, creditUnits } = known;
   const holders = holdersAt(subscriptions, nowMs);
   const entitlements = isOfAccount(clock) ? known.entitlements.map(outOfTime) : known.entitlements;
-  return { organisationId, accountId, nowMs, holders, subscriptions, entitlements };
+  return { organisationId, accountId, nowMs, holders, subscriptions, entitlements, creditUnits };
 }
 
 /** What it is granted of the features. */
@@ -97,10 +111,12 @@ export async function meteredUse(
     ]);
   });
   // Of one allowance usage and events are of one moment; different ones need not be.
-  const answers = await Promise.all(
-    together(asked).map((some) => askedTogether(parts, account, some, of)),
-  );
+  const [answers, credits] = await Promise.all([
+    Promise.all(together(asked).map((some) => askedTogether(parts, account, some, of))),
+    meteredCredits(parts, account, neededCredits(account, of), of),
+  ]);
   return {
+    credits,
     uses: new Map(answers.flatMap(({ uses }) => [...uses])),
     known: new Map(
       of.features.map(({ id }) => {
@@ -109,6 +125,22 @@ export async function meteredUse(
       }),
     ),
   };
+}
+
+/** Which credits features need, and the events that their reservations were settled with. */
+function neededCredits(
+  { creditUnits }: PresentAccount,
+  { features, granted, holds }: UseQuestion,
+): NeededCredits[] {
+  return features.flatMap(({ id: featureId, meterProfile }) => {
+    const needed = (granted.get(featureId) ?? []).flatMap(
+      ({ allowance }) => allowance.creditUnitIds ?? [],
+    );
+    const units = [...new Set(needed)].flatMap((id) => creditUnits.get(id) ?? []);
+    if (meterProfile === undefined || units.length === 0) return [];
+    const settled = (holds.get(featureId) ?? NO_HOLDS).settled.map(({ key }) => key);
+    return [{ featureId, meterProfile, units, keys: [...new Set(settled)] }];
+  });
 }
 
 /** Of whose use it is asked, and what is known of it. */
@@ -154,7 +186,7 @@ async function askedTogether(
   { organisationId, accountId }: PresentAccount,
   asked: readonly AskedUse[],
   { consistencyToken, signal }: UseQuestion,
-): Promise<MeteredUse> {
+): Promise<Omit<MeteredUse, 'credits'>> {
   const of = { organisationId, accountId, consistencyToken, ...(signal && { signal }) };
   const keys = [...new Set(asked.flatMap((each) => each.keys))];
   const earlier = new Map<string, number | undefined>();
@@ -200,15 +232,20 @@ export function tooManyWaiting(): Error {
 export function usedOf(
   { id, kind }: Feature,
   granted: Granted,
-  { uses }: MeteredUse,
+  { uses, credits }: MeteredUse,
   holds: Holds = NO_HOLDS,
   nowMs: number,
 ): UsedAllowance[] {
+  const left = creditsLeft(credits.get(id), holds, nowMs);
   return (granted.get(id) ?? []).map(({ allowance, before }) => {
     if (kind !== 'metered') return allowance;
     const { quantity, known } = uses.get(allowance) ?? NOTHING;
     const { reserved, held } = heldIn(holds, known, { ...allowance, nowMs });
-    const now = { ...allowance, used: quantity.add(held), reserved };
+    const { creditUnitIds } = allowance;
+    const now = {
+      ...{ ...allowance, used: quantity.add(held), reserved },
+      ...(creditUnitIds && { credits: creditUnitIds.flatMap((unitId) => left.get(unitId) ?? []) }),
+    };
     if (before.length === 0) return now;
     // What is open counts in the present period alone.
     const settled = { ...holds, open: [] };

@@ -6,8 +6,9 @@ import {
   precondition,
   type Violation,
 } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
+import type { CreditUnitId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import { rateOf } from '../../credits/domain/credit-unit';
 import type { ServiceParts } from '../../service-parts';
 import {
   defaultReset,
@@ -32,12 +33,14 @@ export async function grant(
   const violations = entitlementViolations(feature, draft, startMs);
   if (violations.length > 0)
     throw invalid('ENTITLEMENT_INVALID', 'The entitlement cannot be created.', violations);
+  const creditUnitId = await creditUnitOf(parts, session, organisationId, feature, draft);
   const { limit, grace, isSoft, rollover, value, endMs } = draft;
   const entitlement: Entitlement = {
     ...{ id: ids.next('ent'), featureId: feature.id, grantee },
     ...(limit === undefined ? {} : { limit }),
     ...(grace === undefined ? {} : { grace }),
     ...(rollover === undefined ? {} : { rollover }),
+    ...(creditUnitId === undefined ? {} : { creditUnitId }),
     ...(value === undefined ? {} : { value }),
     ...(endMs === undefined ? {} : { endMs }),
     ...{ isSoft, reset, startMs, createMs },
@@ -52,6 +55,28 @@ export async function grant(
   await entitlements.insert(organisationId, entitlement, session);
   await raiseVersion(parts, session, organisationId, grantee);
   return entitlement;
+}
+
+/** The unit that a draft names, which usage of the feature must burn. */
+async function creditUnitOf(
+  { creditUnits }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  { meterProfile }: Feature,
+  { creditUnitId: id }: EntitlementDraft,
+): Promise<CreditUnitId | undefined> {
+  if (id === undefined || meterProfile === undefined) return undefined;
+  const unit = await creditUnits.find(organisationId, id, session);
+  if (unit !== undefined && rateOf(unit, meterProfile) !== undefined) return unit.id;
+  throw precondition('ENTITLEMENT_UNRESOLVED', 'The unit does not exist, or has no rate.', [
+    {
+      field: 'credit_unit_id',
+      description:
+        unit === undefined
+          ? 'names no unit of credits'
+          : "must name a unit with a rate for the feature's meter profile",
+    },
+  ]);
 }
 
 /** What is granted to it has changed. */

@@ -1,6 +1,7 @@
 import { notFound } from '@billingrails/errors';
-import type { AccountId, FeatureId, OrganisationId } from '@billingrails/ids';
+import type { AccountId, CreditUnitId, FeatureId, OrganisationId } from '@billingrails/ids';
 import type { AccessStop } from '../../accounts/domain/account';
+import type { CreditUnit } from '../../credits/domain/credit-unit';
 import type { Stores } from '../../store/stores';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { planIdsOf } from '../../subscriptions/store/subscription-doc';
@@ -16,6 +17,8 @@ export interface KnownAccount {
   readonly subscriptions: readonly Subscription[];
   /** What is granted to it, to its subscriptions and to every plan that these ever have, oldest first. */
   readonly entitlements: readonly Entitlement[];
+  /** The units of credits that any of these needs. A unit never changes. */
+  readonly creditUnits: ReadonlyMap<CreditUnitId, CreditUnit>;
   /** Of which features there ever were reservations. */
   readonly reserved: ReadonlySet<FeatureId>;
   /** Budgets that were reached. Unset: none. */
@@ -34,7 +37,13 @@ const TOGETHER_MAX = 500;
 
 type Parts = Pick<
   Stores,
-  'accessVersions' | 'accounts' | 'subscriptions' | 'entitlements' | 'features' | 'holds'
+  | 'accessVersions'
+  | 'accounts'
+  | 'creditUnits'
+  | 'subscriptions'
+  | 'entitlements'
+  | 'features'
+  | 'holds'
 >;
 
 /**
@@ -102,7 +111,7 @@ export class KnownAccounts {
   }
 
   async #read(organisationId: OrganisationId, id: string): Promise<KnownAccount> {
-    const { accounts, entitlements, holds } = this.parts;
+    const { accounts, creditUnits, entitlements, holds } = this.parts;
     const [account, subscriptions, reserved] = await Promise.all([
       accounts.find(organisationId, id),
       this.parts.subscriptions.ofAccount(organisationId, id as AccountId),
@@ -114,8 +123,12 @@ export class KnownAccounts {
     const granted = await entitlements.findGrants(organisationId, undefined, [
       ...new Set([account.id, ...grantees]),
     ]);
+    const unitIds = granted.flatMap(({ creditUnitId }) => creditUnitId ?? []);
+    const units =
+      unitIds.length === 0 ? new Map() : await creditUnits.findMany(organisationId, unitIds);
     return {
       ...{ organisationId, accountId: account.id, subscriptions, entitlements: granted, reserved },
+      creditUnits: units as ReadonlyMap<CreditUnitId, CreditUnit>,
       ...(account.accessStops && { accessStops: account.accessStops }),
     };
   }

@@ -98,6 +98,51 @@ test('what is reserved counts as used until it is released, settled or expires',
   expect((await reserve(accountId, '10')).access).toMatchObject({ used: '10' });
 });
 
+test('a feature that needs credits is allowed as far as these reach, with what is reserved of it', async () => {
+  const rates = [{ meterProfile: { meterId: 'mtr_1' }, amount: '2' }];
+  const unit = { code: 'credits', name: 'Credits', rates };
+  const creditUnitId = (await clients.credits.createCreditUnit(unit)).creditUnit?.id ?? '';
+  const accountId = await granted(clients, '100', { creditUnitId });
+  expect(await check(accountId)).toMatchObject({
+    ...{ allowed: false, reason: AccessReason.CREDITS_USED_UP, creditsAvailable: '0' },
+    ...{ remaining: '100', explanation: 'The credits are used up: 0 left.' },
+  });
+  await clients.credits.createCreditGrant({
+    ...{ accountId, creditUnitId, amount: '20', effectiveTime: at('2024-02-10T00:00:00Z') },
+  });
+  expect(await check(accountId, '10')).toMatchObject({ allowed: true, creditsAvailable: '20' });
+  const { reservation, access } = await reserve(accountId, '4');
+  expect(access).toMatchObject({ allowed: true, creditsAvailable: '12' });
+  const refused = await reserve(accountId, '7');
+  expect(refused.reservation).toBeUndefined();
+  expect(refused.access?.reason).toBe(AccessReason.CREDITS_USED_UP);
+  const reservationId = reservation?.id ?? '';
+  const settled = { reservationId, idempotencyKey: 'k1', quantity: '3' };
+  await clients.reservations.settleReservation(settled);
+  // 20 less what 3 burn, before and after the event is counted.
+  for (const events of [[], [{ key: 'k1', quantity: '3' }]]) {
+    metering(organisationId, events);
+    expect(await check(accountId, '7')).toMatchObject({ allowed: true, creditsAvailable: '14' });
+    expect((await check(accountId, '7.1')).reason).toBe(AccessReason.CREDITS_USED_UP);
+  }
+
+  const { features } = await clients.features.listFeatures({});
+  const grantee = { case: 'accountId', value: accountId } as const;
+  const featureId = features[0]?.id ?? '';
+  const unmetered = await clients.features.createFeature({ code: 'on', name: 'On', kind: 1 });
+  const refusals = [
+    { featureId, grantee, creditUnitId: 'cun_none' },
+    { featureId: unmetered.feature?.id ?? '', grantee, creditUnitId },
+  ].map((entitlement) => failureOf(clients.entitlements.createEntitlement(entitlement)));
+  expect(await Promise.all(refusals)).toMatchObject([
+    { reason: 'ENTITLEMENT_UNRESOLVED', fields: ['credit_unit_id'] },
+    { reason: 'ENTITLEMENT_INVALID', fields: ['credit_unit_id'] },
+  ]);
+  // What is granted without needing credits is allowed without.
+  await clients.entitlements.createEntitlement({ featureId, grantee });
+  expect(await check(accountId, '1000')).toMatchObject({ allowed: true, creditsAvailable: '' });
+});
+
 test('a settled one counts until its event is counted, whichever comes first', async () => {
   const accountId = await granted(clients, '10');
   const { reservation } = await reserve(accountId, '4');
