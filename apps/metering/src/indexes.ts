@@ -15,7 +15,7 @@ import { RECOUNT_INDEXES } from './recounts/store/recounts';
 import { UNIQUE_DAY_INDEXES } from './unique-values/store/unique-days';
 import { UNIQUE_VALUE_INDEXES } from './unique-values/store/unique-values';
 import { USAGE_ADDITION_INDEXES } from './usage/store/usage-additions';
-import { USAGE_DAY_INDEXES } from './usage/store/usage-days';
+import { USAGE_DAY_INDEXES } from './usage/store/usage-day-doc';
 
 /** All that must exist before the first transaction. Collections without an index of their own are named alone. */
 export const INDEXES: readonly IndexSpec[] = [

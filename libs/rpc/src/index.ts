@@ -5,7 +5,7 @@ export { isExactNumber } from './json/number-literal';
 export { readableRequest } from './json/read-request';
 export type { LeanCall, LeanMethod } from './lean/lean-method';
 export { pageById, type Slice } from './page-by-id';
-export { pageInOrder } from './page-in-order';
+export { PAGE_PIECES_MAX, pageOfLines } from './page-in-order';
 export { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';
 export { ORGANISATION_HEADER, principalOf, type Principal } from './principal';
 export { scalarFromValue, type Scalar } from './scalars';

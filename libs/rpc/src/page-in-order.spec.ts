@@ -1,6 +1,7 @@
 import { DomainError } from '@billingrails/errors';
 import fc from 'fast-check';
-import { encodePageToken, pageInOrder } from '.';
+import { encodePageToken } from './pages';
+import { pageInOrder } from './page-in-order';
 
 const size = (max: number) => ({ of: (item: number) => item, max });
 

@@ -1,5 +1,8 @@
 import { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';
 
+/** Lines and their steps together, on a page of an answer: far fewer than a message has room for. */
+export const PAGE_PIECES_MAX = 6_000;
+
 const position: Parser<{ after: number }> = {
   parse(value) {
     const { after } = value as { readonly after?: unknown };
@@ -28,4 +31,13 @@ export function pageInOrder<T>(
   }
   const next = after + items.length;
   return { items, nextPageToken: next < all.length ? encodePageToken({ after: next }) : '' };
+}
+
+/** A page of lines: each, and each of its steps, is a piece of what makes an answer long. */
+export function pageOfLines<T extends { readonly steps?: readonly unknown[] }>(
+  lines: readonly T[],
+  request: { readonly pageSize: number; readonly pageToken: string },
+): { items: T[]; nextPageToken: string } {
+  const of = ({ steps = [] }: T) => 1 + steps.length;
+  return pageInOrder(lines, request, { of, max: PAGE_PIECES_MAX });
 }

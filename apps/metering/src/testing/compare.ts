@@ -6,7 +6,7 @@ import type { Meter } from '../meters/domain/meter';
 import type { UsageDifference } from '../recounts/domain/usage-difference';
 import { compareHours } from '../recounts/use-cases/compare-hours';
 import { inSnapshot } from '../store/snapshot';
-import { bucketKeys } from '../usage/store/usage-days';
+import { bucketKeys } from '../usage/store/usage-day-doc';
 
 /** In what buckets differ from their events, in all hours of all accounts that have any; nothing is right. */
 export function differencesOf(

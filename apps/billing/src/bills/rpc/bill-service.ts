@@ -4,13 +4,13 @@ import type { OrganisationId } from '@billingrails/ids';
 import {
   decodePageToken,
   encodePageToken,
-  pageInOrder,
+  pageOfLines,
   pageSize,
   principalOf,
 } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
-import { billToProto, linesToProto, type LineInit } from '../contract/bill';
+import { billToProto, linesToProto } from '../contract/bill';
 import type { Bill } from '../domain/posted-bill';
 import type { BillStore } from '../store/bills';
 import { chosenFromProto } from '../contract/scope';
@@ -21,9 +21,6 @@ import { missing } from '../../subscriptions/domain/refusals/missing';
 import { previewNow } from '../use-cases/preview';
 
 const position = z.strictObject({ subscriptionId: z.string().min(1), number: z.int().min(0) });
-
-/** Lines and their steps together are what makes an answer long. */
-const PIECES = { of: ({ steps = [] }: LineInit) => 1 + steps.length, max: 6_000 };
 
 /** Shows what was billed, and what would be. */
 export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillService> {
@@ -60,7 +57,7 @@ export function billService(parts: SubscriptionParts): ServiceImpl<typeof BillSe
     async listBillLines(request, context) {
       const { organisationId } = principalOf(context);
       const bill = await existing(bills, organisationId, request.billId);
-      const { items, nextPageToken } = pageInOrder(linesToProto(bill), request, PIECES);
+      const { items, nextPageToken } = pageOfLines(linesToProto(bill), request);
       return { lines: items, nextPageToken };
     },
 

@@ -7,6 +7,7 @@ import {
   type IndexSpec,
   type PeriodDoc,
 } from '@billingrails/mongo';
+import { PAGE_PIECES_MAX } from '@billingrails/rpc';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { Bill } from '../domain/posted-bill';
 import type { LedgerStore } from './ledger';
@@ -68,9 +69,6 @@ export interface BillPage {
   /** Where the next page begins; unset when there is none. */
   readonly last?: BillPosition;
 }
-
-/** Steps and lines of a page together, which are what makes an answer long. */
-const PAGE_PIECES_MAX = 6_000;
 
 /** Bills are also read by their derived id. */
 export const BILL_INDEXES = [

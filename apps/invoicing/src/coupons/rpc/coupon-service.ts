@@ -12,8 +12,6 @@ import { couponViolations, redeem, type Coupon } from '../domain/coupon';
 /** Keeps the coupons of the caller's organisation, and who has redeemed them. */
 export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof CouponService> {
   const { mongo, coupons, couponRedemptions, testClocks } = stores;
-  const organisationOf = (context: Parameters<typeof principalOf>[0]) =>
-    principalOf(context).organisationId;
 
   /** Another organisation's coupon looks exactly like none. */
   async function existing(
@@ -32,7 +30,7 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       mutate(mongo, {
         method: CouponService.method.createCoupon,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         prepare() {
           assert(request.coupon !== undefined, 'the contract requires a coupon');
           const draft = couponFromProto(request.coupon);
@@ -50,12 +48,14 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       }),
 
     async getCoupon({ couponId }, context) {
-      return { coupon: couponToProto(await existing(organisationOf(context), couponId)) };
+      return {
+        coupon: couponToProto(await existing(principalOf(context).organisationId, couponId)),
+      };
     },
 
     async listCoupons(request, context) {
       const { items, nextPageToken } = await pageById(request, (slice) =>
-        coupons.list(organisationOf(context), slice),
+        coupons.list(principalOf(context).organisationId, slice),
       );
       return { coupons: items.map(couponToProto), nextPageToken };
     },
@@ -64,7 +64,7 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       mutate(mongo, {
         method: CouponService.method.archiveCoupon,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         async run(session, organisationId) {
           const coupon = await existing(organisationId, request.couponId, session);
           await coupons.archive(organisationId, coupon.id, session);
@@ -76,7 +76,7 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       mutate(mongo, {
         method: CouponService.method.redeemCoupon,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         async run(session, organisationId) {
           const { accountId, code, startTime } = request;
           assert(isAccountId(accountId), 'the contract requires an account');
@@ -97,7 +97,7 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       mutate(mongo, {
         method: CouponService.method.endCouponRedemption,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         async run(session, organisationId) {
           const { couponRedemptionId, endTime } = request;
           const id = parseId('cpr', couponRedemptionId);
@@ -115,7 +115,11 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
 
     async listCouponRedemptions(request, context) {
       const { items, nextPageToken } = await pageById(request, (slice) =>
-        couponRedemptions.list(organisationOf(context), request.accountId as AccountId, slice),
+        couponRedemptions.list(
+          principalOf(context).organisationId,
+          request.accountId as AccountId,
+          slice,
+        ),
       );
       return { redemptions: items.map(redemptionToProto), nextPageToken };
     },

@@ -1,10 +1,8 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { InvoiceLineSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import type {
   InvoiceService,
   ListInvoicesRequest,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
-import { pageInOrder, pageSize, principalOf } from '@billingrails/rpc';
+import { pageOfLines, pageSize, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { invoiceLinesToProto, statusFromProto } from '../contract/invoice';
 import { paymentStatusFromProto } from '../../receivables/contract/receivable';
@@ -18,12 +16,6 @@ import { listInvoices, type ListQuery } from '../use-cases/list-invoices';
 import { lifecycleMethods } from './lifecycle-methods';
 import { shownInvoices } from './shown';
 import { pageTokenOf, positionOf } from './page-token';
-
-/** Lines and their steps together are what makes an answer long. */
-const PIECES = {
-  of: ({ steps = [] }: MessageInitShape<typeof InvoiceLineSchema>) => 1 + steps.length,
-  max: 6_000,
-};
 
 const PDF_CHUNK_BYTES = 64 * 1024;
 
@@ -53,7 +45,7 @@ export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceS
     async listInvoiceLines(request, context) {
       const { organisationId } = principalOf(context);
       const invoice = await existing(stores.invoices, organisationId, request.invoiceId);
-      const { items, nextPageToken } = pageInOrder(invoiceLinesToProto(invoice), request, PIECES);
+      const { items, nextPageToken } = pageOfLines(invoiceLinesToProto(invoice), request);
       return { lines: items, nextPageToken };
     },
 

@@ -32,18 +32,18 @@ export function taxService({
   taxCalculator,
 }: ServiceParts): ServiceImpl<typeof TaxService> {
   const { mongo, taxSettings, taxRates, accountTaxDetails, feeTaxes } = stores;
-  const organisationOf = (context: Parameters<typeof principalOf>[0]) =>
-    principalOf(context).organisationId;
   return {
     async getTaxSettings(_request, context) {
-      return { settings: taxSettingsToProto(await taxSettings.find(organisationOf(context))) };
+      return {
+        settings: taxSettingsToProto(await taxSettings.find(principalOf(context).organisationId)),
+      };
     },
 
     updateTaxSettings: (request, context) =>
       mutate(mongo, {
         method: TaxService.method.updateTaxSettings,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         prepare() {
           assert(request.settings !== undefined, 'the contract requires settings');
           const settings = taxSettingsFromProto(request.settings);
@@ -62,7 +62,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.createTaxRate,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         prepare() {
           assert(request.rate !== undefined, 'the contract requires a rate');
           const rate = taxRateFromProto(request.rate, 'rate');
@@ -82,7 +82,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.endTaxRate,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         async run(session, organisationId) {
           assert(request.endTime !== undefined, 'the contract requires an end');
           const endMs = fromTimestamp(request.endTime, 'end_time');
@@ -98,7 +98,7 @@ export function taxService({
 
     async listTaxRates(request, context) {
       const { items, nextPageToken } = await pageById(request, (slice) =>
-        taxRates.list(organisationOf(context), slice, request.countryCode || undefined),
+        taxRates.list(principalOf(context).organisationId, slice, request.countryCode || undefined),
       );
       return { rates: items.map(taxRateToProto), nextPageToken };
     },
@@ -107,7 +107,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.setAccountTaxDetails,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         prepare() {
           assert(request.details !== undefined, 'the contract requires details');
           const details = detailsFromProto(request.details);
@@ -124,7 +124,9 @@ export function taxService({
 
     async getAccountTaxDetails(request, context) {
       const accountId = request.accountId as AccountId;
-      const found = await accountTaxDetails.findMany(organisationOf(context), [accountId]);
+      const found = await accountTaxDetails.findMany(principalOf(context).organisationId, [
+        accountId,
+      ]);
       return { details: detailsToProto(found.get(accountId) ?? NO_TAX_DETAILS) };
     },
 
@@ -132,7 +134,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.setFeeTax,
         request,
-        organisationId: organisationOf(context),
+        organisationId: principalOf(context).organisationId,
         prepare() {
           assert(request.tax !== undefined, 'the contract requires a tax');
           const feeId = parseId('fee', request.feeId);
@@ -148,7 +150,7 @@ export function taxService({
 
     async listFeeTaxes(request, context) {
       const { items, nextPageToken } = await pageById(request, (slice) =>
-        feeTaxes.list(organisationOf(context), slice),
+        feeTaxes.list(principalOf(context).organisationId, slice),
       );
       const entries = items.map(({ id: feeId, tax }) => ({ feeId, tax: feeTaxToProto(tax) }));
       return { feeTaxes: entries, nextPageToken };

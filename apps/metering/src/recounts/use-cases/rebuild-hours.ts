@@ -1,6 +1,6 @@
 import type { ClientSession, Db } from 'mongodb';
 import { setUniqueHours } from '../../unique-values/store/unique-days';
-import { replaceDays } from '../../usage/store/usage-days';
+import { replaceDays } from '../../usage/store/write-usage-days';
 import { collectHours, type HoursScope } from '../../usage/use-cases/hours-scope';
 import { settleAccount } from '../../usage/use-cases/settle-additions';
 import {

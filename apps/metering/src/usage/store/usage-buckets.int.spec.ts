@@ -12,7 +12,7 @@ import { joinDays, type UsageDay } from '../domain/usage-day';
 import { settleAccount, settlePartition } from '../use-cases/settle-additions';
 import { countAdditions, insertAdditions } from './usage-additions';
 import { accountsWithUsage, UsageBuckets } from './usage-buckets';
-import { addUsageDays } from './usage-days';
+import { addUsageDays } from './write-usage-days';
 
 let harness: Harness;
 

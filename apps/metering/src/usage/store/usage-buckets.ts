@@ -6,8 +6,9 @@ import { compareUtf8 } from '../../domain/utf8-order';
 import type { DayRange } from '../domain/usage-cuts';
 import { joinHours, type UsageDay } from '../domain/usage-day';
 import { accountsWithAdditions, readAdditions } from './usage-additions';
+import type { StoredDay } from './usage-day-doc';
 import * as settled from './usage-days';
-import type { StoredDay, UsageScope } from './usage-days';
+import type { UsageScope } from './usage-days';
 
 /** The buckets of some accounts as of a snapshot: what is settled, together with what waits. */
 export class UsageBuckets {

@@ -4,7 +4,7 @@ import { DAY_MS, dayOf } from '../../domain/hours';
 import { segmentCollection } from '../../events/store/segments';
 import { READING } from '../../store/reading';
 import type { DayRange } from '../domain/usage-cuts';
-import { bucketKeys } from './usage-days';
+import { bucketKeys } from './usage-day-doc';
 
 /** The next account after one, by id, that has events or buckets; of '' the first. */
 export async function nextAccount(

@@ -1,46 +1,13 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import type { IndexSpec } from '@billingrails/mongo';
-import type { ClientSession, Collection, Db, Filter } from 'mongodb';
-import type { AggregationMethod, UsageState } from '../../domain/aggregation';
+import type { ClientSession, Db, Filter } from 'mongodb';
+import type { AggregationMethod } from '../../domain/aggregation';
 import { NO_GROUP, type Group } from '../../domain/group';
 import { READING } from '../../store/reading';
-import { updateAll, type UpdateOne } from '../../store/write-commands';
 import type { LevelHour } from '../domain/level-hour';
 import type { DayRange } from '../domain/usage-cuts';
-import { usageDayIdOf, type UsageDay, type UsageDayKey } from '../domain/usage-day';
-import {
-  addState,
-  type StateFields,
-  type StateUpdate,
-  fieldsOf,
-  levelFieldsOf,
-  levelHourOf,
-  mergeFields,
-  stateOf,
-} from './usage-state-fields';
-
-const USAGE_DAYS = 'usage_days';
-
-/** Everything is read by account and profile, over a range of days. */
-export const USAGE_DAY_INDEXES: readonly IndexSpec[] = [
-  { collection: USAGE_DAYS, key: { o: 1, a: 1, p: 1, g: 1, d: 1 } },
-];
-
-/**
- * The usage of one account (or a group of it) under one version of a profile on one UTC day: the day's total, and each
- * hour's. Of time_weighted_sum the total is no more than the number of events.
- */
-interface UsageDayDoc extends StateFields {
-  _id: string;
-  /** Organisation, account, profile (its number), group, day (days since 1970-01-01). */
-  o: OrganisationId;
-  a: AccountId;
-  p: number;
-  g: string;
-  d: number;
-  /** By hour of the UTC day, "0" to "23". */
-  h?: Record<string, StateFields>;
-}
+import type { UsageDayKey } from '../domain/usage-day';
+import { fromDoc, usageDays, type StoredDay, type UsageDayDoc } from './usage-day-doc';
+import { levelHourOf, mergeFields, stateOf, type StateFields } from './usage-state-fields';
 
 /** Which buckets to read. */
 export interface UsageScope {
@@ -71,78 +38,9 @@ export interface GroupsFrom {
   readonly limit: number;
 }
 
-/** What is stored of a day. */
-export interface StoredDay {
-  readonly accountId: AccountId;
-  readonly group: Group;
-  readonly day: number;
-  readonly total: UsageState;
-  readonly hours: ReadonlyMap<number, UsageState>;
-}
-
 /** What is stored of a bucket. */
 export interface StoredBucket extends Pick<StoredDay, 'total' | 'hours'> {
   readonly key: UsageDayKey & { readonly method: AggregationMethod };
-}
-
-/** Hours of a day of levels as they are to be, and how many events the whole day has. */
-export interface LevelDay {
-  readonly key: UsageDayKey;
-  readonly eventCount: number;
-  readonly hours: ReadonlyMap<number, LevelHour>;
-}
-
-function collection(db: Db): Collection<UsageDayDoc> {
-  return db.collection<UsageDayDoc>(USAGE_DAYS);
-}
-
-/** Which buckets there are, without what they hold. */
-export function bucketKeys(db: Db): Collection<Pick<UsageDayDoc, '_id' | 'o' | 'a' | 'p' | 'd'>> {
-  return db.collection(USAGE_DAYS);
-}
-
-/** Adds usage to its buckets. Every update commutes, so the order of chunks does not matter. */
-export async function addUsageDays(
-  db: Db,
-  session: ClientSession,
-  days: readonly UsageDay[],
-): Promise<void> {
-  await updateAll(db, session, collection(db), days, toAddition, bytesMaxOf);
-}
-
-/** Replaces hours of levels, and the numbers of events of their days. */
-export async function setLevels(
-  db: Db,
-  session: ClientSession,
-  days: readonly LevelDay[],
-): Promise<void> {
-  if (days.length === 0) return;
-  const updates = days.map(({ key, eventCount, hours }) => {
-    const set = [...hours].map(([hour, levels]) => [`h.${hour}`, levelFieldsOf(levels)]);
-    return { updateOne: upsertOf(key, { $set: { n: eventCount, ...Object.fromEntries(set) } }) };
-  });
-  await collection(db).bulkWrite(updates, { session, ordered: false });
-}
-
-/** Replaces buckets by what they must be, with all of their hours; those without events go. */
-export async function replaceDays(
-  db: Db,
-  session: ClientSession,
-  days: readonly UsageDay[],
-): Promise<void> {
-  if (days.length === 0) return;
-  await collection(db).bulkWrite(
-    days.map((day) => {
-      const filter = { _id: usageDayIdOf(day) };
-      const hours = [...day.hours].filter(([, { eventCount }]) => eventCount > 0);
-      if (hours.length === 0) return { deleteOne: { filter } };
-      const { organisationId: o, accountId: a, profile: p, group: g, day: d, method } = day;
-      const h = Object.fromEntries(hours.map(([hour, state]) => [hour, fieldsOf(state, method)]));
-      const { v: _held, ...total } = fieldsOf(day.total, method);
-      return { replaceOne: { filter, replacement: { o, a, p, g, d, ...total, h }, upsert: true } };
-    }),
-    { session, ordered: false },
-  );
 }
 
 /** Buckets by their names, as far as they are stored and of profiles (by their numbers) whose methods are given. */
@@ -156,7 +54,7 @@ export async function readDays(
   const wanted = [...names];
   for (let from = 0; from < wanted.length; from += NAMES_PER_QUERY) {
     const _id = { $in: wanted.slice(from, from + NAMES_PER_QUERY) };
-    for await (const doc of collection(db).find({ _id }, { session, ...READING })) {
+    for await (const doc of usageDays(db).find({ _id }, { session, ...READING })) {
       const method = methods.get(doc.p);
       if (method === undefined) continue;
       const { o: organisationId, a: accountId, p: profile, g: group, d: day } = doc;
@@ -177,7 +75,7 @@ export async function readLevels(
   session: ClientSession,
   ids: readonly string[],
 ): Promise<Map<string, ReadonlyMap<number, LevelHour>>> {
-  const docs = collection(db).find({ _id: { $in: [...ids] } }, { session, projection: { h: 1 } });
+  const docs = usageDays(db).find({ _id: { $in: [...ids] } }, { session, projection: { h: 1 } });
   const days = new Map<string, ReadonlyMap<number, LevelHour>>();
   for await (const { _id, h = {} } of docs) {
     const hours = Object.entries(h).map(
@@ -196,7 +94,7 @@ export async function* readTotals(
   { fromDay, toDay }: DayRange,
 ): AsyncGenerator<Omit<StoredDay, 'hours'>> {
   const filter = { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay } };
-  const docs = collection(db).find(filter, { session, ...READING, projection: { h: 0 } });
+  const docs = usageDays(db).find(filter, { session, ...READING, projection: { h: 0 } });
   for await (const doc of docs) yield fromDoc(doc, scope.method);
 }
 
@@ -210,7 +108,7 @@ export async function* readSums(
   scope: UsageScope,
   { fromDay, toDay }: DayRange,
 ): AsyncGenerator<Omit<StoredDay, 'hours'>> {
-  const found = collection(db).aggregate<SummedDoc>(
+  const found = usageDays(db).aggregate<SummedDoc>(
     [
       { $match: { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay } } },
       { $group: { _id: { a: '$a', g: '$g' }, n: { $sum: '$n' }, ...mergeFields(scope.method) } },
@@ -238,7 +136,7 @@ export async function* readHours(
   days: readonly number[] | DayRange,
 ): AsyncGenerator<StoredDay> {
   const d = 'fromDay' in days ? { $gte: days.fromDay, $lt: days.toDay } : { $in: [...days] };
-  const docs = collection(db).find({ ...filterOf(scope), d }, { session, ...READING });
+  const docs = usageDays(db).find({ ...filterOf(scope), d }, { session, ...READING });
   for await (const doc of docs) yield fromDoc(doc, scope.method);
 }
 
@@ -257,7 +155,7 @@ export async function* readDaysOf(
     ...{ o: of.organisationId, a: { $in: [...of.accountIds] }, p: { $in: [...of.methods.keys()] } },
     d: { $gte: fromDay, $lt: toDay },
   };
-  for await (const doc of collection(db).find(filter, { session, ...READING })) {
+  for await (const doc of usageDays(db).find(filter, { session, ...READING })) {
     const method = of.methods.get(doc.p);
     if (method !== undefined) yield { ...fromDoc(doc, method), profile: doc.p };
   }
@@ -271,7 +169,7 @@ export async function* readLast(
   { fromDay, toDay }: DayRange,
 ): AsyncGenerator<StoredDay> {
   const filter = { ...filterOf(scope), d: { $gte: fromDay, $lt: toDay }, n: { $gt: 0 } };
-  const days = collection(db);
+  const days = usageDays(db);
   if (!scope.isGrouped) {
     for (const a of scope.accountIds) {
       const doc = await days.findOne({ ...filter, a }, { session, ...READING, sort: { d: -1 } });
@@ -304,7 +202,7 @@ export async function groupsWithBuckets(
 ): Promise<Group[]> {
   const filter = filterOf({ ...scope, groupRange: { after, upTo: undefined } });
   // The index holds an account's buckets by group, so this goes along it as far as there are enough groups.
-  const found = collection(db)
+  const found = usageDays(db)
     .find(
       { ...filter, a: accountId, d: { $gte: fromDay, $lt: toDay } },
       { session, ...READING, projection: { _id: 0, g: 1 }, batchSize: 1_000 },
@@ -334,7 +232,7 @@ export async function accountsWithBuckets(
     d: { $gte: fromDay, $lt: toDay },
   };
   const accounts = new Set<AccountId>();
-  const found = collection(db)
+  const found = usageDays(db)
     .find(filter, { session, ...READING, projection: { _id: 0, a: 1 } })
     .sort({ a: 1 });
   for await (const { a } of found) {
@@ -361,39 +259,4 @@ export function groupFilterOf({ groups, groupRange }: Pick<UsageScope, 'groups' 
     ...(upTo === undefined ? {} : { $lte: upTo }),
     ...(after === undefined ? {} : { $gt: after }),
   };
-}
-
-function toAddition(day: UsageDay): UpdateOne<UsageDayDoc> {
-  const update: StateUpdate = { $inc: {}, $min: {}, $max: {} };
-  addState(update, '', day.total, day.method);
-  for (const [hour, state] of day.hours) addState(update, `h.${hour}.`, state, day.method);
-  const { filter: q, update: u, upsert } = upsertOf(day, update);
-  return { q, u, upsert };
-}
-
-/**
- * Of one update: names, with at most three bytes a character, come twice; of each hour the largest is a key and its
- * place.
- */
-function bytesMaxOf({ accountId, group, hours }: UsageDay): number {
-  return 6 * (accountId.length + group.length) + 1_200 * (hours.size + 1) + 256;
-}
-
-function upsertOf<T extends object>(key: UsageDayKey, update: T) {
-  const { organisationId: o, accountId: a, profile: p, group: g, day: d } = key;
-  const filter = { _id: usageDayIdOf(key) };
-  return { filter, update: { ...update, $setOnInsert: { o, a, p, g, d } }, upsert: true };
-}
-
-function fromDoc(doc: UsageDayDoc, method: AggregationMethod): StoredDay {
-  const total = stateOf(doc, method);
-  return { accountId: doc.a, group: doc.g, day: doc.d, total, hours: hoursOf(doc, method) };
-}
-
-function hoursOf(
-  { h }: Pick<UsageDayDoc, 'h'>,
-  method: AggregationMethod,
-): Map<number, UsageState> {
-  const hours = Object.entries(h ?? {});
-  return new Map(hours.map(([hour, fields]) => [Number(hour), stateOf(fields, method)]));
 }

@@ -19,7 +19,8 @@ import {
 } from '../domain/level-hour';
 import { joinPeriods } from '../domain/usage-cover';
 import { usageDayIdOf, type CollectedDay } from '../domain/usage-day';
-import { readLevels, setLevels, type LevelDay } from '../store/usage-days';
+import { readLevels } from '../store/usage-days';
+import { setLevels, type LevelDay } from '../store/write-usage-days';
 import { sizesOfHours } from './hours-scope';
 
 const { ofEvents } = aggregationOf('time_weighted_sum');

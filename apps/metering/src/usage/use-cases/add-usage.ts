@@ -5,7 +5,7 @@ import type { RecountRules } from '../../recounts/domain/recount';
 import { addUniqueValues } from '../../unique-values/store/unique-days';
 import { usageDayOf, type CollectedDay, type UsageDay } from '../domain/usage-day';
 import { insertAdditions, type AddingChunk } from '../store/usage-additions';
-import { addUsageDays } from '../store/usage-days';
+import { addUsageDays } from '../store/write-usage-days';
 import { addLevels } from './add-levels';
 import { leaveTooMany } from './leave-usage';
 

@@ -21,7 +21,8 @@ import { joinPeriods } from '../domain/usage-cover';
 import type { DayRange } from '../domain/usage-cuts';
 import type { UsageDay } from '../domain/usage-day';
 import { readAdditions } from '../store/usage-additions';
-import { readDaysOf, type StoredDay } from '../store/usage-days';
+import type { StoredDay } from '../store/usage-day-doc';
+import { readDaysOf } from '../store/usage-days';
 
 /** What an account used in a period. */
 export interface AccountUsage {

@@ -3,7 +3,7 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
 import { readPartitionCount } from '../../partitions/store/partitions';
 import { takeAccountAdditions, takeAdditions } from '../store/usage-additions';
-import { addUsageDays } from '../store/usage-days';
+import { addUsageDays } from '../store/write-usage-days';
 
 /** Of one step: enough to be worth a transaction, few enough for it not to hold up others. */
 const DAYS_AT_ONCE = 8_000;
