@@ -12,6 +12,7 @@ export type BillId = Id<'bill'>;
 export type JointId = Id<'jnt'>;
 export type InvoiceId = Id<'inv'>;
 export type LineId = Id<'line'>;
+export type DiscountId = Id<'dsc'>;
 export type TaxRateId = Id<'txr'>;
 export type CouponId = Id<'cpn'>;
 export type CouponRedemptionId = Id<'cpr'>;

@@ -15,6 +15,7 @@ export type {
   CreditGrantId,
   CreditNoteId,
   CreditUnitId,
+  DiscountId,
   FeatureId,
   FeeId,
   Id,

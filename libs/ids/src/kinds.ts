@@ -8,6 +8,7 @@ const nouns = {
   plan: 'a plan',
   fee: 'a fee',
   sub: 'a subscription',
+  dsc: 'a discount',
   chg: 'a charge',
   bill: 'a bill',
   jnt: 'bills that are invoiced together',

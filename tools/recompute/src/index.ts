@@ -17,6 +17,7 @@ export type {
   CancelledBook,
   ChangedBook,
   ConvertedBook,
+  DiscountedBook,
   FactBook,
   FeeChangedBook,
   PhaseBook,
@@ -24,6 +25,7 @@ export type {
   ResumedBook,
   SubscribedBook,
   TrialBook,
+  UndiscountedBook,
   UndoneBook,
   When,
 } from './facts';

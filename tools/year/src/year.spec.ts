@@ -30,7 +30,7 @@ test('the same seed makes the same year, another seed another', () => {
   expect(year(7)).not.toEqual(year(8));
 });
 
-test('years have changes of plan and quantity, migrations, phases, ends, pauses, trials, late and voided usage, amounts by hand, add-ons, prices for one subscription and by group, other currencies, minimum terms, adjustments on bills of their own, and credits', () => {
+test('years have changes of plan and quantity, migrations, phases, ends, pauses, trials, late and voided usage, amounts by hand, add-ons, prices for one subscription and by group, discounts, other currencies, minimum terms, adjustments on bills of their own, and credits', () => {
   const histories = [7, 10].map((seed) => generate({ seed, accounts: 14, months: 4 }));
   const facts = histories
     .flatMap(({ subscriptions }) => subscriptions)
@@ -63,6 +63,8 @@ test('years have changes of plan and quantity, migrations, phases, ends, pauses,
       'ADJUSTMENT CHANGED_USAGE',
       'RECURRING ADD_ON_CHANGED',
       'RECURRING FEE_CHANGED',
+      'DISCOUNT UNSPECIFIED',
+      'ADJUSTMENT DISCOUNT_CHANGED',
     ]),
   );
   const descriptions = lines.map(({ description }) => description);

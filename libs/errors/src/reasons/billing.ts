@@ -52,6 +52,11 @@ export const billingReasons = {
     meaning: 'The plan or subscription has no fee of that id.',
     cure: 'Take the id from `GetPlan` or `GetSubscription`.',
   },
+  DISCOUNT_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The subscription never had a discount of that id.',
+    cure: 'Take the id from `GetSubscription`.',
+  },
   PRICE_CORRECTION_INVALID: {
     kind: 'invalid',
     meaning: 'The price of the fee cannot be corrected as given.',

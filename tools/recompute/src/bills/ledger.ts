@@ -53,7 +53,7 @@ export class Ledger {
    */
   post(charge: Charge, agreement: Agreement, bill: number, isBilled: boolean): ExpectedLine[] {
     const before = this.#posted.get(charge.id);
-    const isLate = before === undefined && isBilled;
+    const isLate = before === undefined && isBilled && charge.kind === 'USAGE';
     if (isLate && compare(sumOf(charge.parts.map(partAmount)), ZERO) === 0) return [];
     const drafts =
       before === undefined

@@ -6,14 +6,23 @@ import type { Charge, Part } from '../charges';
 export function reasonOf(
   { kind, feeCycle, addOn, parts: owed }: Charge,
   part: Part,
-  { changes, corrections }: Agreement,
+  { changes, corrections, facts }: Agreement,
   billed: readonly Part[] | undefined,
 ): string {
   if (kind === 'ONE_OFF' && billed === undefined) return 'UNSPECIFIED';
   if (kind === 'COMMITMENT') return billed === undefined ? 'UNSPECIFIED' : 'CHANGED_USAGE';
+  if (kind === 'DISCOUNT') return billed === undefined ? 'UNSPECIFIED' : 'DISCOUNT_CHANGED';
   const corrected = corrections
     .filter(({ fee }) => feeCycle.startsWith(`${fee}/`))
     .map(({ fromMs }) => fromMs);
+  const fee = feeCycle.split('/')[0];
+  const isDiscounted = facts.some(
+    ({ kind: of, discounts = [] }) =>
+      of === 'undiscounted' ||
+      (of === 'discounted' && discounts.some(({ fee: only = fee }) => only === fee)),
+  );
+  if (billed !== undefined && isDiscounted && isLetOffOtherwise(part, billed, owed))
+    return 'DISCOUNT_CHANGED';
   if (kind === 'USAGE')
     return billed === undefined ? 'UNSPECIFIED' : usageReason(part, billed, owed, corrected);
   // What is charged from the cycle's beginning on is its plain course, whatever it comes from.
@@ -28,6 +37,20 @@ export function reasonOf(
     })
     .at(-1);
   return began?.reason ?? (billed === undefined ? 'UNSPECIFIED' : 'PRICE_CORRECTED');
+}
+
+/** Whether nothing but percentages that are let off is different. */
+function isLetOffOtherwise({ startMs }: Part, billed: readonly Part[], owed: readonly Part[]) {
+  const at = (parts: readonly Part[]) =>
+    parts.find((each) => each.startMs <= startMs && startMs < each.endMs);
+  const [old, now] = [at(billed), at(owed)];
+  if (old === undefined || now === undefined || compare(old.whole, now.whole) === 0) return false;
+  const [before, after] = [old.listed ?? old.whole, now.listed ?? now.whole];
+  return (
+    compare(before, after) === 0 &&
+    compare(old.quantity, now.quantity) === 0 &&
+    old.events === now.events
+  );
 }
 
 function usageReason(

@@ -21,6 +21,8 @@ export interface Part {
   readonly whole: Rational;
   /** Whether what was billed before is taken off, and not credited: of a commitment, as of usage. */
   readonly anew?: boolean;
+  /** `whole` without percentages that are let off of the subscription. Unset: there are none. */
+  readonly listed?: Rational;
   /** What it leaves of included units; unset where they do not roll over. */
   readonly left?: Left;
 }
@@ -31,7 +33,9 @@ export interface Charge {
   readonly id: string;
   /** Its fee in its cycle: what charges of several groups have in common. */
   readonly feeCycle: string;
-  readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF' | 'COMMITMENT';
+  readonly kind: 'USAGE' | 'RECURRING' | 'ONE_OFF' | 'COMMITMENT' | 'DISCOUNT';
+  /** When it falls due. Unset for what is of no fee. */
+  readonly dueMs?: number;
   readonly cycle: number;
   /** The add-on that has its fee. Unset: the plan has. */
   readonly addOn?: string;

@@ -149,8 +149,11 @@ function countedIn(
       })
       .map(({ name }) => name),
   );
-  const isCounted = ({ cycle, feeCycle }: Charge) =>
-    first <= cycle && cycle <= last && counts.has(feeCycle.split('/')[0] ?? '');
+  const isCounted = ({ kind, cycle, feeCycle }: Charge) =>
+    kind !== 'DISCOUNT' &&
+    first <= cycle &&
+    cycle <= last &&
+    counts.has(feeCycle.split('/')[0] ?? '');
   const scale = fractionOf(10n ** BigInt(digits), 1n);
   let minorUnits = 0n;
   for (const charge of charges)

@@ -2,6 +2,7 @@ import type { Agreement } from '../facts/agreement';
 import type { Fact } from '../facts';
 import { fractionOf, nearest, rational, sumOf, times, type Rational } from '../rational';
 import { partAmount, WHOLE, type Asked, type Due } from './charge';
+import { amountsOff } from './amounts-off';
 import { feeCharges } from './fees';
 import { chargesOnce } from './once';
 
@@ -56,7 +57,8 @@ function owed(asked: Asked, agreement: Agreement, termEndMs: number): bigint {
     const of = { ...asked, agreement, cycle, history: { ...asked.history, plans }, running: false };
     const recurring = feeCharges({ ...of, untilMs: termEndMs + graceMs });
     const once = chargesOnce({ ...of, untilMs: termEndMs });
-    for (const { parts } of [...recurring.charges, ...once.charges])
+    const charges = [...recurring.charges, ...once.charges];
+    for (const { parts } of [...charges, ...amountsOff(of, charges)])
       minorUnits += nearest(times(sumOf(parts.map(partAmount)), scale));
   }
 }

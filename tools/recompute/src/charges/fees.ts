@@ -46,7 +46,8 @@ export function feeCharges(asked: Asked): Due {
     if (begun === undefined) continue;
     const id = `${fee.name}/${cycle.number}`;
     const arrearMs = asked.running ? Math.min(endMs, untilMs) : endMs + history.graceMs;
-    if ((fee.inAdvance ? begun.startMs : arrearMs) > untilMs) {
+    const dueMs = fee.inAdvance ? begun.startMs : arrearMs;
+    if (dueMs > untilMs) {
       waiting.add(id);
       continue;
     }
@@ -76,12 +77,16 @@ export function feeCharges(asked: Asked): Due {
       return part;
     });
     const kind = fee.usage === undefined ? 'RECURRING' : 'USAGE';
-    const of = { id, feeCycle: id, kind, cycle: cycle.number, ...ofAddOn(addOn) } as const;
+    const of = { id, feeCycle: id, kind, cycle: cycle.number, dueMs, ...ofAddOn(addOn) } as const;
     due.push({ ...of, description: fee.name, parts });
   }
   const charges = due.map(({ parts, ...charge }) => ({
     ...charge,
-    parts: parts.map((part) => ({ ...part, whole: letOff(part.whole, asked) })),
+    parts: parts.map((part) => ({
+      ...part,
+      whole: letOff(part.whole, charge.feeCycle.split('/')[0] ?? '', asked),
+      listed: part.whole,
+    })),
   }));
   return { charges, waiting };
 }

@@ -1,3 +1,4 @@
+import { amountsOff } from './amounts-off';
 import { chargesByHand } from './by-hand';
 import type { Asked, Due } from './charge';
 import { chargesOfEarlyEnd } from './early-end';
@@ -6,11 +7,17 @@ import { chargesOnce } from './once';
 
 /** Everything that is charged: a file a subject, in the order in which lines stand on a bill. */
 const SUBJECTS: readonly ((asked: Asked) => Due)[] = [
-  feeCharges,
-  chargesOnce,
+  chargesOfFees,
   chargesByHand,
   chargesOfEarlyEnd,
 ];
+
+/** Those of fees, and what is taken off them. */
+function chargesOfFees(asked: Asked): Due {
+  const [due, once] = [feeCharges(asked), chargesOnce(asked)];
+  const charges = [...due.charges, ...once.charges];
+  return { ...due, charges: [...charges, ...amountsOff(asked, charges)] };
+}
 
 /** What is owed and due by an instant for a cycle. */
 export function chargesOf(asked: Asked): Due {

@@ -1,19 +1,39 @@
+import type { DiscountBook } from '../history';
 import { minus, over, rational, times, type Rational } from '../rational';
 import type { Asked } from './charge';
 
 const HUNDRED = rational('100');
 
-/** Less what was agreed to be let off of all fees of the subscription in the cycle. */
+/** Less the percentages that were agreed to be let off of a fee in the cycle. */
 export function letOff(
   amount: Rational,
-  { agreement, cycle }: Pick<Asked, 'agreement' | 'cycle'>,
+  fee: string,
+  asked: Pick<Asked, 'agreement' | 'cycle'>,
 ): Rational {
-  const { discounts = [] } = agreement.facts[0] ?? {};
-  const held = discounts.filter(
-    ({ cycles = Infinity, untilMs = Infinity }) => cycle.number < cycles && cycle.startMs < untilMs,
-  );
-  return held.reduce(
-    (left, { percentOff }) => times(left, over(minus(HUNDRED, rational(percentOff)), HUNDRED)),
+  return discountsIn(asked).reduce(
+    (left, { percentOff, fee: only = fee }) =>
+      percentOff === undefined || only !== fee
+        ? left
+        : times(left, over(minus(HUNDRED, rational(percentOff)), HUNDRED)),
     amount,
+  );
+}
+
+/** The discounts that hold at any time of the cycle, in the order in which they began. */
+export function discountsIn({
+  agreement: { facts, cycles },
+  cycle,
+}: Pick<Asked, 'agreement' | 'cycle'>): DiscountBook[] {
+  const inOrder = [...facts].sort((a, b) => a.fromMs - b.fromMs);
+  return inOrder.flatMap(({ discounts = [], fromMs }) =>
+    discounts.filter(({ name, cycles: many = Infinity, untilMs = Infinity }) => {
+      const gone = inOrder.find(({ undiscounted }) => undiscounted === name);
+      const lastMs = Math.min(untilMs, gone?.fromMs ?? Infinity);
+      return (
+        fromMs < cycle.endMs &&
+        Math.max(cycle.startMs, fromMs) < lastMs &&
+        cycle.number < cycles.at(fromMs) + many
+      );
+    }),
   );
 }

@@ -18,12 +18,13 @@ export function chargesOnce({ agreement, cycle, history, untilMs }: Asked): Due 
         const quantity = rational(fee.byQuantity ? (terms.addOns?.[addOn] ?? '0') : '1');
         const right = agreement.priced(fee, ms, terms);
         const listed = priced(right.model, right.terms, quantity, 0);
-        const whole = letOff(listed, { agreement, cycle });
+        const whole = letOff(listed, fee.name, { agreement, cycle });
         const endMs = begun[index + 1]?.ms ?? cycle.endMs;
-        return { startMs: ms, endMs, quantity, credited: false, whole, ...WHOLE };
+        return { startMs: ms, endMs, quantity, credited: false, whole, listed, ...WHOLE };
       });
       const id = `${fee.name}/${cycle.number}`;
-      const of = { id, feeCycle: id, kind: 'ONE_OFF', cycle: cycle.number, addOn } as const;
+      const [{ ms: dueMs } = { ms: 0 }] = begun;
+      const of = { id, feeCycle: id, kind: 'ONE_OFF', cycle: cycle.number, dueMs, addOn } as const;
       return [{ ...of, description: fee.name, parts }];
     }),
   );

@@ -28,7 +28,9 @@ export const addOnChanged: Become<AddOnBook> = (before, book, said) => {
   const { addOn, quantity, when, proration } = book;
   const terms = (held: Terms): Terms => {
     const { [addOn]: _, ...others } = held.addOns ?? {};
-    return { ...held, addOns: quantity === '0' ? others : { ...others, [addOn]: quantity } };
+    // Another quantity keeps its place.
+    const addOns = quantity === '0' ? others : { ...held.addOns, [addOn]: quantity };
+    return { ...held, addOns };
   };
   const fact = { kind: 'add_on', fromMs: fromMsOf(when, said), proration, billed: true } as const;
   return [...before, { ...fact, reason: 'ADD_ON_CHANGED', plan: addOn, addOn, terms }];

@@ -53,8 +53,10 @@ export interface Fact {
   readonly term?: TermBook;
   /** What is committed to in place of what plans say. */
   readonly commitment?: CommitmentBook;
-  /** What is let off of all fees. */
+  /** What is let off from then on. */
   readonly discounts?: readonly DiscountBook[];
+  /** The name of what is let off no longer. */
+  readonly undiscounted?: string;
   /** A plan or an add-on that may be charged from then on. */
   readonly plan?: string;
   /** The only add-on, or the only fee, that it concerns. Unset: all but those of add-ons, where it is of the plan. */

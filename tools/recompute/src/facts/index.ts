@@ -2,6 +2,7 @@ import { addOnChanged, feeChanged, type AddOnBook, type FeeChangedBook } from '.
 import { byHand, type ByHandBook } from './by-hand';
 import { cancelled, type CancelledBook } from './cancelled';
 import { changed, type ChangedBook } from './changed';
+import { discounted, undiscounted, type DiscountedBook, type UndiscountedBook } from './discounts';
 import type { Become, Fact, Said } from './fact';
 import { paused, resumed, type PausedBook, type ResumedBook } from './pauses';
 import { subscribed, type SubscribedBook } from './subscribed';
@@ -20,6 +21,8 @@ const KINDS = {
   one_off: byHand,
   add_on: addOnChanged,
   fee: feeChanged,
+  discounted,
+  undiscounted,
 } satisfies { readonly [Kind in FactBook['kind']]: Become<Extract<FactBook, { kind: Kind }>> };
 
 /** What was agreed; `step` is that in which it was said. */
@@ -33,7 +36,9 @@ export type FactBook =
   | UndoneBook
   | ByHandBook
   | AddOnBook
-  | FeeChangedBook;
+  | FeeChangedBook
+  | DiscountedBook
+  | UndiscountedBook;
 
 /** The facts of before, as what is said leaves them, and its own. */
 export function become(before: readonly Fact[], book: FactBook, said: Said): Fact[] {
@@ -47,10 +52,12 @@ export type {
   CancelledBook,
   ChangedBook,
   ConvertedBook,
+  DiscountedBook,
   FeeChangedBook,
   PausedBook,
   ResumedBook,
   SubscribedBook,
+  UndiscountedBook,
   UndoneBook,
 };
 export type { BilledMeanwhile, Fact, Terms, When } from './fact';

@@ -109,9 +109,17 @@ export interface PlanBook {
   readonly commitment?: CommitmentBook;
 }
 
-/** What is let off of all fees: for so many cycles, for those that begin before an instant, or for all. */
+/**
+ * What is let off of fees, a percentage or an amount of a cycle: for so many cycles, for those that begin before an
+ * instant, or for all.
+ */
 export interface DiscountBook {
-  readonly percentOff: string;
+  /** No other of its subscription is called so. */
+  readonly name: string;
+  readonly percentOff?: string;
+  readonly amountOff?: string;
+  /** The only fee. Unset: all. */
+  readonly fee?: string;
   readonly cycles?: number;
   readonly untilMs?: number;
 }

@@ -5,6 +5,7 @@ import { sayByHand } from './by-hand';
 import { sayCancelled } from './cancelled';
 import { sayChanged } from './changed';
 import { sayPaused, sayResumed } from './pauses';
+import { sayDiscounted, sayUndiscounted } from './discounts';
 import type { Ids, Say, Saying } from './saying';
 import { saySubscribed } from './subscribed';
 import { sayConverted } from './trials';
@@ -22,6 +23,8 @@ const SAYINGS = {
   one_off: sayByHand,
   add_on: sayAddOn,
   fee: sayFeeChanged,
+  discounted: sayDiscounted,
+  undiscounted: sayUndiscounted,
 } satisfies { readonly [Kind in FactBook['kind']]: Say<Extract<FactBook, { kind: Kind }>> };
 
 /** How the platform is told of a fact. */

@@ -3,21 +3,15 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
   EarlyTermination,
   type MinimumTermSchema,
-  type SubscriptionDiscountSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import type {
   SubscriptionPhaseSchema,
   TrialDraftSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import type {
-  DiscountBook,
-  PhaseBook,
-  SubscribedBook,
-  TermBook,
-  TrialBook,
-} from '@billingrails/recompute';
+import type { PhaseBook, SubscribedBook, TermBook, TrialBook } from '@billingrails/recompute';
 import { steadily } from '@billingrails/stack/until';
 import { billingCycleOf } from './cycles';
+import { discountOf } from './discounts';
 import { MEANWHILE, planOf, PRORATIONS, type Ids, type Say } from './saying';
 
 export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, requestId }) => {
@@ -35,7 +29,7 @@ export const saySubscribed: Say<SubscribedBook> = (fact, { clients, ids, book, r
     phases: phases.map((phase) => phaseOf(phase, ids)),
     ...{ currencyCode: currency, ...(term && termOf(term)) },
     ...(commitment && { commitment }),
-    discounts: discounts.map(discountOf),
+    discounts: discounts.map((discount) => discountOf(discount, ids)),
   };
   const send = async () => {
     const { subscription } = await steadily(() =>
@@ -85,16 +79,6 @@ function termOf({ first, renewal, endProration, noticeDays, early }: TermBook) {
       : { earlyTermination: termination[early] }),
   };
   return { term, endProration: PRORATIONS[endProration] };
-}
-
-function discountOf({
-  percentOff,
-  cycles,
-  untilMs,
-}: DiscountBook): MessageInitShape<typeof SubscriptionDiscountSchema> {
-  if (cycles !== undefined) return { percentOff, lasts: { case: 'cycles', value: cycles } };
-  if (untilMs === undefined) return { percentOff };
-  return { percentOff, lasts: { case: 'endTime', value: timestampFromMs(untilMs) } };
 }
 
 function phaseOf(

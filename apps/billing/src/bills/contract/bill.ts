@@ -19,6 +19,7 @@ const KINDS: Record<Line['kind'], LineKind> = {
   one_off: LineKind.ONE_OFF,
   adjustment: LineKind.ADJUSTMENT,
   commitment: LineKind.COMMITMENT,
+  discount: LineKind.DISCOUNT,
   promotional_credit: LineKind.PROMOTIONAL_CREDIT,
 };
 
@@ -30,6 +31,7 @@ const REASONS: Record<NonNullable<Line['reason']>, LineReason> = {
   quantity_changed: LineReason.QUANTITY_CHANGED,
   add_on_changed: LineReason.ADD_ON_CHANGED,
   fee_changed: LineReason.FEE_CHANGED,
+  discount_changed: LineReason.DISCOUNT_CHANGED,
   cancelled: LineReason.CANCELLED,
   paused: LineReason.PAUSED,
   resumed: LineReason.RESUMED,
@@ -109,7 +111,7 @@ function lineToProto(
           profileVersion: usage.profileVersion ?? 0,
         }),
     creditGrantId: charge.credit?.creditGrantId ?? '',
-    coveredChargeId: charge.credit?.coveredChargeId ?? '',
+    coveredChargeId: (charge.credit ?? charge.discount)?.coveredChargeId ?? '',
     ...(charge.group === undefined
       ? {}
       : { group: groupToProto(charge.group, usage?.groupVersion) }),

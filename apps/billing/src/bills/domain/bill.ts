@@ -2,7 +2,14 @@ import { assert } from '@billingrails/errors';
 import type { BillId, FeeId } from '@billingrails/ids';
 import { decimal, toMoney, type Decimal } from '@billingrails/money';
 import { byEffect, type Fact } from '../../subscriptions/domain/fact';
-import { exactAmount, isCommitted, type Charge, type ChargeKind, type Part } from './charge';
+import {
+  exactAmount,
+  isCommitted,
+  ratedKey,
+  type Charge,
+  type ChargeKind,
+  type Part,
+} from './charge';
 import { differenceAmount, differencesOf } from './difference';
 
 /** What has been billed for an identity so far: the last entry of the ledger. */
@@ -27,6 +34,7 @@ export type LineReason =
   | 'quantity_changed'
   | 'add_on_changed'
   | 'fee_changed'
+  | 'discount_changed'
   | 'cancelled'
   | 'paused'
   | 'resumed'
@@ -133,6 +141,7 @@ function adjustments(
       {
         billed: before.charge.parts,
         owed: charge.parts,
+        isDiscount: charge.kind === 'discount',
         isBilledSpan: (part) => billedSpans.has(spanKey(charge, part)),
       },
       facts,
@@ -146,17 +155,18 @@ function adjustments(
 interface Compared {
   readonly billed: readonly Part[];
   readonly owed: readonly Part[];
+  /** Whether it is what a discount takes off. */
+  readonly isDiscount: boolean;
   /** Whether the fee was billed for the part's span, with this group or without it. */
   readonly isBilledSpan: (part: Part) => boolean;
 }
 
-function reasonOf(
-  part: Part,
-  { billed, owed, isBilledSpan }: Compared,
-  facts: readonly Fact[],
-): LineReason {
+function reasonOf(part: Part, compared: Compared, facts: readonly Fact[]): LineReason {
+  const { billed, owed, isBilledSpan } = compared;
+  if (compared.isDiscount) return 'discount_changed';
   if (isCommitted(part)) return 'changed_usage';
   const changed = changeThatBegan(part, facts);
+  if (changed === undefined && isLetOffOtherwise(part, compared, facts)) return 'discount_changed';
   if (part.usage === undefined) return changed ?? 'price_corrected';
   if (part.credited === true)
     return changed === 'price_corrected' && owed.some((other) => overlap(part, other))
@@ -181,6 +191,29 @@ function reasonOf(
       ({ kind, effectiveMs }) => kind === 'price_corrected' && effectiveMs < part.period.endMs,
     );
   return isRepriced ? 'price_corrected' : 'changed_usage';
+}
+
+/** Whether nothing but percentages that are let off are others than when it was billed. */
+function isLetOffOtherwise(
+  { period }: Part,
+  { billed, owed }: Compared,
+  facts: readonly Fact[],
+): boolean {
+  if (!facts.some(({ kind }) => kind === 'discount_added' || kind === 'discount_removed'))
+    return false;
+  const at = (parts: readonly Part[]) =>
+    parts.find(
+      (part) => part.period.startMs <= period.startMs && period.startMs < part.period.endMs,
+    );
+  const [old, now] = [at(billed), at(owed)];
+  if (old === undefined || now === undefined || ratedKey(old) === ratedKey(now)) return false;
+  return ratedKey(withoutPercents(old)) === ratedKey(withoutPercents(now));
+}
+
+function withoutPercents(part: Part): Part {
+  const steps = part.rated.steps.filter(({ kind }) => kind !== 'percentOff');
+  const amount = steps.reduce((sum, step) => sum.add(step.amount), decimal(0n));
+  return { ...part, rated: { ...part.rated, amount, steps } };
 }
 
 function overlap({ period: a }: Part, { period: b }: Part): boolean {
@@ -212,6 +245,8 @@ function isReason(kind: Fact['kind']): kind is Fact['kind'] & LineReason {
     case 'trial_started':
     case 'term_agreed':
     case 'fee_added':
+    case 'discount_added':
+    case 'discount_removed':
     case 'one_off':
     case 'taken_back':
       return false;

@@ -2,6 +2,7 @@ import {
   derivedId,
   type ChargeId,
   type CreditGrantId,
+  type DiscountId,
   type FeeId,
   type OrganisationId,
 } from '@billingrails/ids';
@@ -20,9 +21,10 @@ import type { Subscription } from '../../subscriptions/domain/subscription';
 
 /**
  * What is charged for: usage of a meter, a recurring fee, an amount by hand or a fee charged once, or a commitment; or
- * what a promotional credit takes off another charge.
+ * what a discount of an amount or a promotional credit takes off another charge.
  */
-export type ChargeKind = 'usage' | 'recurring' | 'one_off' | 'commitment' | 'promotional_credit';
+export type ChargeKind =
+  'usage' | 'recurring' | 'one_off' | 'commitment' | 'discount' | 'promotional_credit';
 
 /**
  * What one fee, or one group of it, comes to in one cycle. Its id never depends on when or how often it is computed.
@@ -30,8 +32,10 @@ export type ChargeKind = 'usage' | 'recurring' | 'one_off' | 'commitment' | 'pro
 export interface Charge {
   readonly id: ChargeId;
   readonly kind: ChargeKind;
-  /** Unset for an amount by hand, a commitment and a promotional credit. */
+  /** Of a discount that of what it is taken off. Unset for an amount by hand, a commitment and a promotional credit. */
   readonly feeId?: FeeId;
+  /** Of a discount alone. */
+  readonly discount?: ChargeDiscount;
   /** Of a promotional credit alone. */
   readonly credit?: ChargeCredit;
   /** Whose usage is priced. Unset where all groups are priced together. */
@@ -43,6 +47,12 @@ export interface Charge {
   readonly unit: string;
   /** In order, half-open, without overlap. None: nothing is owed any more. */
   readonly parts: readonly Part[];
+}
+
+/** Which discount is taken off what. */
+export interface ChargeDiscount {
+  readonly discountId: DiscountId;
+  readonly coveredChargeId: ChargeId;
 }
 
 /** Which credits are taken off what. */

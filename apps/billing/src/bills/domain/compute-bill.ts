@@ -2,6 +2,7 @@ import { decimal } from '@billingrails/money';
 import { entriesOf, type Entry, type Posted } from './bill';
 import { exactAmount, type Charge } from './charge';
 import { commitmentCharges } from './commitments/commitments';
+import { discountCharges } from './discounts';
 import { earlyTerminationCharges } from './early-termination/early-termination';
 import { expectedCharges, oneOffCharges, type Usages } from './expected';
 import type { Agreement } from './agreement';
@@ -39,8 +40,10 @@ export function computeBill(
   const due = all.filter((obligation) => isDue(obligation, scope.horizon));
   const { groupsShown } = scope;
   const ofFees = expectedCharges(agreement, due, usages, { groupsShown, earlier });
+  const discountable = { charges: ofFees, obligations: due, currencyCode };
   const charges = [
     ...ofFees,
+    ...discountCharges(agreement, discountable),
     ...commitmentCharges(agreement, scope, { charges: ofFees, earlier, currencyCode }),
     ...oneOffCharges(agreement, scope, scope.horizon.untilMs),
     ...earlyTerminationCharges(agreement, scope, scope.horizon.untilMs),

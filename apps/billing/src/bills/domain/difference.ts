@@ -56,7 +56,9 @@ function byPart(billed: readonly Part[], owed: readonly Part[]): Difference[] {
     ...owed.flatMap((part) => {
       const old = before.get(startOf(part));
       if (old === undefined) return [{ part, billed: ZERO }];
-      return old.usage === undefined && !isCommitted(part) && ratedKey(old) !== ratedKey(part)
+      // What is taken off, and what is missing to a commitment, is one figure, which its difference makes right.
+      const isFigure = old.usage !== undefined || old.credited === true || isCommitted(part);
+      return !isFigure && ratedKey(old) !== ratedKey(part)
         ? [creditOf(old), { part, billed: ZERO }]
         : [{ part, billed: partAmount(old) }];
     }),

@@ -9,6 +9,7 @@ import type { CycleRange } from './obligations';
 import { simulated } from './simulation';
 import { agreementOf, factAt, newLedger, type Meter } from './testing/ledger';
 import { oracleCents, oracleEarly, roundFraction } from './testing/oracle';
+import { oracleAmountsOff } from './testing/oracle-discounts';
 import { oracleCommitments } from './testing/oracle-commitments';
 import {
   addOns,
@@ -72,6 +73,25 @@ const pause = fc.oneof(
   fc.record({ kind: fc.constant('resumed' as const) }),
   fc.constant({ kind: 'trial_ended', converts: true } as const),
 );
+/** What begins to be let off, and what is taken away, perhaps before it begins or though it never did. */
+const discountId = fc.constantFrom('one', 'two').map((name) => derivedId('dsc', name));
+const discounted = fc.oneof(
+  fc.record({
+    ...{ kind: fc.constant('discount_added' as const), discountId },
+    discount: fc.oneof(
+      fc.integer({ min: 1, max: 100 }).map((percent) => ({ percentOff: decimal(percent) })),
+      fc
+        .record({ fee: fc.constantFrom(...oracleFees), percent: fc.integer({ min: 1, max: 100 }) })
+        .map(({ fee, percent }) => ({ percentOff: decimal(percent), feeId: fee.id })),
+      fc.integer({ min: 1, max: 9000 }).map((cents) => ({ amountOff: decimal(`${cents}e-2`) })),
+      fc.integer({ min: 1, max: 9000 }).map((cents) => ({
+        amountOff: decimal(`${cents}e-2`),
+        until: { kind: 'cycles' as const, cycles: 1 },
+      })),
+    ),
+  }),
+  fc.record({ kind: fc.constant('discount_removed' as const), discountId }),
+);
 /** Ends, of which the earliest holds that stands, with what is charged for it. */
 const end = fc
   .record({ id: fc.nat(), cents: fc.integer({ min: 0, max: 9000 }) })
@@ -91,7 +111,10 @@ const facts = fc
       ...{
         at: fc.oneof(hours, close),
         known: hours,
-        content: fc.oneof({ weight: 9, arbitrary: fc.oneof(change, pause, besides) }, end),
+        content: fc.oneof(
+          { weight: 9, arbitrary: fc.oneof(change, pause, besides, discounted) },
+          end,
+        ),
       },
       ...{ proration, takenBack: fc.boolean() },
     }),
@@ -103,7 +126,9 @@ const facts = fc
       .flatMap(({ at, known, content, takenBack, proration: basis }, index): Fact[] => {
         const number = index + 1;
         const said =
-          content.kind === 'price_corrected' ? content : { ...content, proration: basis };
+          content.kind === 'price_corrected' || 'discountId' in content
+            ? content
+            : { ...content, proration: basis };
         const fact = { ...factAt(at, said, known), number };
         if (!takenBack || known >= at) return [fact];
         const backMs = known + Math.floor((at - known) / 2 / HOUR) * HOUR;
@@ -184,8 +209,9 @@ test('whatever became known when, and however often it was billed, each identity
     fc.property(story, (given) => {
       const { ledger, whole } = played(given);
       const used = given.events.map(({ at }) => at);
-      for (const fee of oracleFees)
-        for (let cycle = 0; cycle < CYCLES; cycle += 1) {
+      for (let cycle = 0; cycle < CYCLES; cycle += 1) {
+        let ofFees = 0n;
+        for (const fee of oracleFees) {
           const owed = roundFraction(
             oracleCents(correctedBy(fee, whole.facts), cycle, whole.facts, used, versionName),
           );
@@ -197,7 +223,16 @@ test('whatever became known when, and however often it was billed, each identity
             0n,
           );
           expect([nameOf(fee), cycle, billed]).toEqual([nameOf(fee), cycle, owed]);
+          ofFees += owed;
         }
+        const off = [...ledger.posted.values()]
+          .filter(({ charge }) => charge.kind === 'discount' && charge.cycle === cycle)
+          .reduce((sum, { roundedMinorUnits }) => sum - roundedMinorUnits, 0n);
+        expect(['off', cycle, off]).toEqual([
+          ...['off', cycle],
+          oracleAmountsOff(cycle, whole.facts, ofFees),
+        ]);
+      }
       const early = [...ledger.posted.values()].filter(({ charge }) => {
         return charge.description === 'Early termination' && charge.parts.length > 0;
       });

@@ -19,11 +19,11 @@ import {
 } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
-import { percentsOff } from '../../catalogue/domain/discount';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 import type { Posted } from './bill';
 import { chargeIdOf, type Charge, type ChargeIdentity, type Part } from './charge';
 import type { Agreement } from './agreement';
+import { percentsOff } from './discounts';
 import { isByUsage, type CycleRange, type Obligation, type ObligedSpan } from './obligations';
 
 /** What metering counted for a profile in a span. */
@@ -169,16 +169,14 @@ export function oneOffCharges(
 }
 
 function chargeOf(
-  { organisationId, subscription, facts }: Agreement,
+  agreement: Agreement,
   { fee, cycle }: Obligation,
   parts: readonly Part[],
   of: Pick<ChargeIdentity, 'group' | 'groupVersion'> = {},
 ): Charge {
   const { group } = of;
-  const [subscribed] = facts;
-  const discounts = (subscribed?.kind === 'subscribed' && subscribed.discounts) || [];
-  const period = cyclesOf(subscription).period(cycle);
-  const percents = percentsOff(discounts, { number: cycle, period });
+  const { organisationId, subscription } = agreement;
+  const percents = percentsOff(agreement, { feeId: fee.id, cycle });
   return {
     feeId: fee.id,
     cycle,
@@ -212,7 +210,7 @@ function leftOf(earlier: readonly Posted[]): Map<string | undefined, Left> {
   const left = new Map<string | undefined, Left>();
   for (const { charge } of earlier) {
     const { feeId, cycle, parts } = charge;
-    if (cycle >= (left.get(feeId)?.cycle ?? 0))
+    if (charge.kind !== 'discount' && cycle >= (left.get(feeId)?.cycle ?? 0))
       left.set(feeId, { cycle, units: leftIn(parts, cycle) });
   }
   return left;

@@ -102,6 +102,8 @@ function changes(fact: Fact): boolean {
     case 'quantity_changed':
     case 'add_on_changed':
     case 'fee_changed':
+    case 'discount_added':
+    case 'discount_removed':
     case 'cancelled':
     case 'paused':
     case 'resumed':

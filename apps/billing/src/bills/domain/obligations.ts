@@ -232,6 +232,8 @@ export const concerns = onceFor(({ facts, plans }: Agreement) => {
       case 'price_corrected':
       case 'fee_changed':
         return fact.feeId === feeId;
+      case 'discount_added':
+        return fact.discount.feeId === undefined || fact.discount.feeId === feeId;
       case 'add_on_changed':
         return feeId !== undefined && addOnOf.get(feeId) === fact.planId;
       case 'plan_changed':
@@ -244,6 +246,7 @@ export const concerns = onceFor(({ facts, plans }: Agreement) => {
       case 'paused':
       case 'resumed':
       case 'cancelled':
+      case 'discount_removed':
       case 'taken_back':
       case 'fee_added':
       case 'one_off':

@@ -4,7 +4,7 @@ import type { IndexSpec } from '@billingrails/mongo';
 import type { GroupValue } from '@billingrails/rating';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { Entry, Line, Posted } from '../domain/bill';
-import type { Charge, ChargeCredit } from '../domain/charge';
+import type { Charge, ChargeCredit, ChargeDiscount } from '../domain/charge';
 import type { Bill } from '../domain/posted-bill';
 import { partFromDoc, partToDoc, type PartDoc } from './part-doc';
 
@@ -22,6 +22,7 @@ interface EntryDoc {
   chargeId: string;
   kind: Charge['kind'];
   feeId?: string;
+  discount?: { discountId: string; coveredChargeId: string };
   credit?: { creditGrantId: string; coveredChargeId: string };
   group?: GroupValue[] | 'other';
   cycle: number;
@@ -164,6 +165,7 @@ function fromDoc(doc: EntryDoc): Entry {
       id: doc.chargeId as ChargeId,
       kind: doc.kind,
       ...(doc.feeId === undefined ? {} : { feeId: doc.feeId as FeeId }),
+      ...(doc.discount === undefined ? {} : { discount: doc.discount as ChargeDiscount }),
       ...(doc.credit === undefined ? {} : { credit: doc.credit as ChargeCredit }),
       ...(doc.group === undefined ? {} : { group: doc.group }),
       cycle: doc.cycle,

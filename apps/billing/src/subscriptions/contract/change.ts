@@ -10,6 +10,7 @@ import {
   type TrialDraft as TrialDraftMessage,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { assert, invalid } from '@billingrails/errors';
+import type { DiscountId } from '@billingrails/ids';
 import { fromTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
 import type { Asked, UncheckedChange } from '../domain/asked';
@@ -19,6 +20,7 @@ import type { PhaseDraft } from '../domain/phases';
 import type { TrialDraft, TrialLength } from '../domain/trial';
 import { addOnFromProto, feeChangeFromProto } from './besides';
 import { billedMeanwhileFromProto } from './billed-meanwhile';
+import { discountsFromProto } from './discount';
 import { prorationFromProto } from './proration';
 
 type AskedFor<K extends Asked['kind']> = Extract<Asked, { readonly kind: K }>;
@@ -29,6 +31,8 @@ export function changeFromProto(message: SubscriptionChange): UncheckedChange {
     kind: 'change',
     addOns: addOns.map(addOnFromProto),
     fees: fees.map(feeChangeFromProto),
+    addedDiscounts: discountsFromProto(message.addedDiscounts, 'change.added_discounts'),
+    removedDiscountIds: message.removedDiscountIds as DiscountId[],
     ...{ planId, planVersion },
     ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
     timing: timingFromProto(message, 'change'),

@@ -4,24 +4,27 @@ import type {
   SubscriptionDiscountSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { decimalText } from '@billingrails/money';
+import type { FeeId } from '@billingrails/ids';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
 import type { Discount, DiscountEnd } from '../../catalogue/domain/discount';
+import type { AgreedDiscount } from '../domain/discounts';
 
-/** Discounts that passed the contract's own rules, as the field that holds them; none: absent. */
-export function discountsFromProto(messages: readonly SubscriptionDiscount[]): {
-  readonly discounts?: readonly Discount[];
-} {
-  if (messages.length === 0) return {};
-  return {
-    discounts: messages.map(({ percentOff, lasts }, index) => {
-      const until = endFromProto(lasts, `discounts[${index}].end_time`);
-      return {
-        percentOff: decimalFromProto(percentOff),
-        ...(until === undefined ? {} : { until }),
-      };
-    }),
-  };
+/** Discounts that passed the contract's own rules, of the list at `path`; that their fees exist is not known. */
+export function discountsFromProto(
+  messages: readonly SubscriptionDiscount[],
+  path: string,
+): Discount[] {
+  return messages.map(({ percentOff, amountOff, feeId, name, lasts }, index) => {
+    const until = endFromProto(lasts, `${path}[${index}].end_time`);
+    return {
+      ...(percentOff === '' ? {} : { percentOff: decimalFromProto(percentOff) }),
+      ...(amountOff === '' ? {} : { amountOff: decimalFromProto(amountOff) }),
+      ...(feeId === '' ? {} : { feeId: feeId as FeeId }),
+      ...(name === '' ? {} : { name }),
+      ...(until === undefined ? {} : { until }),
+    };
+  });
 }
 
 function endFromProto(lasts: SubscriptionDiscount['lasts'], path: string): DiscountEnd | undefined {
@@ -35,13 +38,24 @@ function endFromProto(lasts: SubscriptionDiscount['lasts'], path: string): Disco
   }
 }
 
-type DiscountInit = MessageInitShape<typeof SubscriptionDiscountSchema>;
+type DiscountInit = Extract<
+  MessageInitShape<typeof SubscriptionDiscountSchema>,
+  { $typeName?: never }
+>;
 
-export function discountsToProto(discounts: readonly Discount[] = []): DiscountInit[] {
-  return discounts.map(({ percentOff, until }) => ({
-    percentOff: decimalText(percentOff),
+/** What is let off, without when it begins and what it is known by. */
+export function discountToProto(discount: Discount): DiscountInit {
+  const { percentOff, amountOff, feeId = '', name = '', until } = discount;
+  return {
+    percentOff: percentOff === undefined ? '' : decimalText(percentOff),
+    amountOff: amountOff === undefined ? '' : decimalText(amountOff),
+    ...{ feeId, name },
     ...(until === undefined ? {} : { lasts: endToProto(until) }),
-  }));
+  };
+}
+
+export function agreedDiscountToProto({ id, discount, startMs }: AgreedDiscount): DiscountInit {
+  return { ...discountToProto(discount), id, startTime: toTimestamp(startMs) };
 }
 
 function endToProto(until: DiscountEnd): NonNullable<DiscountInit['lasts']> {

@@ -9,7 +9,7 @@ import { priceCorrectionToProto } from '../../catalogue/contract/price-correctio
 import type { Fact } from '../domain/fact';
 import { addOnToProto, feeChangeToProto } from './besides';
 import { billedMeanwhileToProto } from './billed-meanwhile';
-import { discountsToProto } from './discount';
+import { agreedDiscountToProto, discountToProto } from './discount';
 import { minimumTermToProto } from './minimum-term';
 import { prorationToProto } from './proration';
 
@@ -37,7 +37,7 @@ function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
       const { planId, planVersion, proration } = fact;
       const quantity = decimalText(fact.quantity);
       const firstProration = prorationToProto(proration);
-      const discounts = discountsToProto(fact.discounts);
+      const discounts = (fact.discounts ?? []).map(discountToProto);
       const own = { ...commitmentToProto(fact.commitment), discounts };
       const value = { planId, planVersion, quantity, firstProration, ...own };
       return { case: 'subscribed', value };
@@ -60,6 +60,13 @@ function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
       const value = { fee: feeChangeToProto(fact), proration: prorationToProto(fact.proration) };
       return { case: 'feeChanged', value };
     }
+    case 'discount_added': {
+      const { discountId: id, discount, effectiveMs: startMs } = fact;
+      const value = { discount: agreedDiscountToProto({ id, discount, startMs }) };
+      return { case: 'discountAdded', value };
+    }
+    case 'discount_removed':
+      return { case: 'discountRemoved', value: { discountId: fact.discountId } };
     case 'fee_added':
       return { case: 'feeAdded', value: feeToProto(fact.fee) };
     case 'cancelled': {

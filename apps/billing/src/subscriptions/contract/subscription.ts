@@ -15,8 +15,10 @@ import { billedMeanwhileToProto } from './billed-meanwhile';
 import { billingCycleToProto } from './billing-cycle';
 import { runningTermToProto } from './minimum-term';
 import { periodToProto } from '../../contract/period';
-import { discountsToProto } from './discount';
+import { agreedDiscountToProto } from './discount';
+import { discountsAgreed } from '../domain/discounts';
 import { statusAt } from '../domain/cancellation';
+import { factsOf } from '../domain/facts-of';
 import { lastTermsAt } from '../domain/present';
 import { termAt } from '../domain/minimum-term/running-term';
 import { pauseOf, type Pause } from '../domain/pause';
@@ -62,7 +64,9 @@ export function subscriptionToProto(
     ...(cancelMs === undefined ? {} : { cancelTime: toTimestamp(cancelMs) }),
     quantity: decimalText(quantity),
     ...commitmentToProto(subscription.commitment),
-    discounts: discountsToProto(subscription.discounts),
+    discounts: discountsAgreed(subscription, factsOf(subscription))
+      .filter(({ goneMs = Infinity }) => goneMs > nowMs)
+      .map(agreedDiscountToProto),
     addOns: addOns.map(addOnToProto),
     feeChanges: different.map(feeChangeToProto),
     ...(pause === undefined ? {} : { pause: pauseToProto(pause) }),

@@ -1,6 +1,8 @@
+import type { DiscountId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { Price } from '@billingrails/rating';
 import type { GroupPriceDraft } from '../../catalogue/domain/fee';
+import type { Discount } from '../../catalogue/domain/discount';
 import type { FeeChange } from '../../catalogue/domain/price-correction';
 import type { CancelTiming } from './cancellation';
 import type { ChangeDraft } from './change';
@@ -44,6 +46,10 @@ export type Asked =
   | ({ readonly kind: 'change' } & Omit<ChangeDraft, 'plan' | 'addOns' | 'fees'> & {
         readonly addOns: readonly AskedAddOn[];
         readonly fees: readonly FeeChange[];
+        /** Their fees are not known to exist. */
+        readonly addedDiscounts: readonly Discount[];
+        /** Not known to exist. */
+        readonly removedDiscountIds: readonly DiscountId[];
         /** Empty: as it is. It is not known to exist. */
         readonly planId: string;
         /** 0: with a plan the newest published one, else as it is. */

@@ -1,9 +1,12 @@
 import { assert, type Violation } from '@billingrails/errors';
+import type { DiscountId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
+import { discountViolations, type Discount } from '../../catalogue/domain/discount';
 import type { PlanRef } from '../../catalogue/domain/plan';
 import type { FeeChange } from '../../catalogue/domain/price-correction';
 import type { AddOn, Fact, Proration } from './fact';
 import { factsOf } from './facts-of';
+import { addedDiscountId } from './discounts';
 import { isKept } from './news';
 import { cyclesOf, type Subscription } from './subscription';
 
@@ -23,18 +26,25 @@ export interface ChangeDraft {
   readonly addOns?: readonly AddOn[];
   /** Fees that are charged otherwise. Unset: none. */
   readonly fees?: readonly FeeChange[];
+  /** Discounts that begin. Unset: none. */
+  readonly addedDiscounts?: readonly Discount[];
+  /** Discounts that are taken away. Unset: none. */
+  readonly removedDiscountIds?: readonly DiscountId[];
   readonly timing: ChangeTiming;
   readonly proration: Proration;
 }
 
 /** All that is wrong with a change, by path behind `path`. */
-export function changeViolations(
-  { plan, quantity, addOns = [], fees = [] }: ChangeDraft,
-  path: string,
-): Violation[] {
-  if (plan === undefined && quantity === undefined && addOns.length + fees.length === 0)
-    return [{ field: 'change', description: 'must name a plan, a quantity, add-ons or fees' }];
+export function changeViolations(draft: ChangeDraft, path: string): Violation[] {
+  const { plan, quantity, addOns = [], fees = [] } = draft;
+  const { addedDiscounts = [], removedDiscountIds = [] } = draft;
+  const others = [addOns, fees, addedDiscounts, removedDiscountIds];
+  if (plan === undefined && quantity === undefined && others.every(({ length }) => length === 0)) {
+    const description = 'must name a plan, a quantity, add-ons, fees or discounts';
+    return [{ field: 'change', description }];
+  }
   return [
+    ...discountViolations(addedDiscounts, `${path}added_discounts`),
     ...repeated(addOns, ({ planId }) => planId).map((index) => {
       return { field: `${path}add_ons[${index}].plan_id`, description: 'is named before' };
     }),
@@ -95,13 +105,23 @@ export function changedBy(
   nowMs: number,
 ): Subscription {
   const { plan, quantity, addOns = [], fees = [], proration } = draft;
+  const { addedDiscounts = [], removedDiscountIds = [] } = draft;
   const effectiveMs = effectiveMsOf(subscription, draft, nowMs);
-  const times = { proration, effectiveMs, knownMs: nowMs };
+  const known = { effectiveMs, knownMs: nowMs };
+  const times = { proration, ...known };
   const asked: Fact[] = [
+    // First, as all of them are kept: so the place of each is its own.
+    ...addedDiscounts.map((discount, index) => {
+      const discountId = addedDiscountId(subscription, index);
+      return { kind: 'discount_added', discountId, discount, ...known } as const;
+    }),
     ...(plan === undefined ? [] : [{ kind: 'plan_changed', ...plan, ...times } as const]),
     ...(quantity === undefined ? [] : [{ kind: 'quantity_changed', quantity, ...times } as const]),
     ...addOns.map((addOn) => ({ kind: 'add_on_changed', ...addOn, ...times }) as const),
     ...fees.map((fee) => ({ kind: 'fee_changed', ...fee, ...times }) as const),
+    ...removedDiscountIds.map(
+      (discountId) => ({ kind: 'discount_removed', discountId, ...known }) as const,
+    ),
   ];
   const before = factsOf(subscription);
   const kept = asked.filter((change) => isKept(before, change));

@@ -1,4 +1,4 @@
-import type { ChargeId } from '@billingrails/ids';
+import type { ChargeId, DiscountId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { ShareBasis } from '@billingrails/time';
 import type { Commitment } from '../../catalogue/domain/commitment';
@@ -33,7 +33,7 @@ export type FactContent =
       readonly proration: Proration;
       /** What is committed to in place of what the plans say. Unset: what they say. */
       readonly commitment?: Commitment;
-      /** What is let off of all fees. Unset: nothing. */
+      /** What is let off of its fees from its start on. Unset: nothing. */
       readonly discounts?: readonly Discount[];
     } & PlanRef)
   /** Another plan, or another version of it. */
@@ -43,6 +43,14 @@ export type FactContent =
   | ({ readonly kind: 'add_on_changed'; readonly proration: Proration } & AddOn)
   /** A fee is charged otherwise for this subscription alone. */
   | ({ readonly kind: 'fee_changed'; readonly proration: Proration } & FeeChange)
+  /** Something is let off of its fees from the cycle on that it takes effect in. */
+  | {
+      readonly kind: 'discount_added';
+      readonly discountId: DiscountId;
+      readonly discount: Discount;
+    }
+  /** A discount is let off of no cycle any more that begins then or after it. */
+  | { readonly kind: 'discount_removed'; readonly discountId: DiscountId }
   /** A fee of this subscription alone. */
   | { readonly kind: 'fee_added'; readonly fee: Fee }
   /** Nothing is charged from then on. With none what was billed in advance is not refunded. */

@@ -68,6 +68,10 @@ function saidBy(fact: Fact): Said {
       return [[`fee ${fact.feeId}`, chargedText(fact)]];
     case 'price_corrected':
       return [[`fee ${fact.feeId}`, 'corrected']];
+    case 'discount_added':
+      return [[`discount ${fact.discountId}`, 'agreed']];
+    case 'discount_removed':
+      return [[`discount ${fact.discountId}`, 'gone']];
     case 'fee_added':
     case 'cancelled':
     case 'term_agreed':

@@ -113,7 +113,7 @@ export function subscriptionViolations(draft: SubscriptionDraft): Violation[] {
   violations.push(...feeListViolations(draft.fees, 'fees'));
   for (const [index, fee] of draft.fees.entries())
     violations.push(...ownFeeViolations(fee, `fees[${index}]`));
-  violations.push(...discountViolations(draft.discounts ?? []));
+  violations.push(...discountViolations(draft.discounts ?? [], 'discounts'));
   const excess = tooManyFees(draft.fees);
   if (excess !== undefined) violations.push({ field: 'fees', description: excess });
   return violations;

@@ -8,6 +8,8 @@ const TAKEN_BACK = new Set<Fact['kind']>([
   'quantity_changed',
   'add_on_changed',
   'fee_changed',
+  'discount_added',
+  'discount_removed',
   'cancelled',
 ]);
 

@@ -181,6 +181,8 @@ function prorationOf(fact: Fact) {
     case 'trial_started':
     case 'price_corrected':
       return 'second';
+    case 'discount_added':
+    case 'discount_removed':
     case 'fee_added':
     case 'term_agreed':
     case 'one_off':
@@ -211,6 +213,8 @@ function termsAfter(before: Terms | undefined, fact: Fact): Terms | undefined {
       return before && { ...before, trial: fact.billed };
     case 'trial_ended':
       return fact.converts ? before && { ...before, trial: undefined } : undefined;
+    case 'discount_added':
+    case 'discount_removed':
     case 'fee_added':
     case 'term_agreed':
     case 'one_off':

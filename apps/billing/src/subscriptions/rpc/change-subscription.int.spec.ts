@@ -8,7 +8,7 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
-import type { OrganisationId } from '@billingrails/ids';
+import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
 import {
@@ -125,6 +125,83 @@ test('a change at the end of the period or at a time to come is billed then, and
   await clients.subscriptions.changeSubscription({ subscriptionId: id, change: inApril });
   await advanceTo(clients, '2024-04-16T00:00:00Z');
   expect(await newest()).toMatchObject({ ...change.bill, closeTime: expect.anything() });
+});
+
+test('discounts begin and are taken away as they were shown, and all of it is listed', async () => {
+  const { id: subscriptionId } = await subscribed('1', fee('Small', '30'), unitFee('mtr_1'));
+  const request = { timing: ChangeTiming.NOW, proration: Proration.UNSPECIFIED };
+  const welcome = {
+    ...{ name: 'Welcome', amountOff: '33' },
+    lasts: { case: 'cycles' as const, value: 2 },
+  };
+  const change = { ...request, addedDiscounts: [welcome, { percentOff: '10' }] };
+  const shown = await clients.subscriptions.previewChange({ subscriptionId, change });
+  expect(told(shown.bill)).toEqual([
+    ...['Small ADJUSTMENT DISCOUNT_CHANGED -30.00', 'Small ADJUSTMENT DISCOUNT_CHANGED 27.00'],
+    'Welcome (Small) DISCOUNT UNSPECIFIED -27.00',
+  ]);
+  const { subscription } = await clients.subscriptions.changeSubscription({
+    ...{ subscriptionId, change, requestId: 'discounts' },
+  });
+  await advanceTo(clients, '2024-03-15T00:00:01Z');
+  expect(await newest()).toMatchObject({ ...shown.bill, closeTime: expect.anything() });
+  const [, tenth] = subscription?.discounts ?? [];
+  expect(subscription?.discounts).toMatchObject([
+    { ...welcome, id: expect.stringMatching(/^dsc_/) },
+    { percentOff: '10', startTime: at('2024-03-15T00:00:00Z') },
+  ]);
+  const gone = { ...request, removedDiscountIds: [tenth?.id ?? ''] };
+  const { subscription: left } = await clients.subscriptions.changeSubscription({
+    ...{ subscriptionId, change: gone },
+  });
+  expect(left?.discounts).toHaveLength(1);
+  await advanceTo(clients, '2024-04-01T01:00:00Z');
+  const lines = (await allBills(clients)).slice(2).flatMap((bill) => told(bill) ?? []);
+  expect(lines.sort()).toEqual(
+    [
+      ...['Calls USAGE UNSPECIFIED 3.60', 'Welcome (Calls) DISCOUNT UNSPECIFIED -3.60'],
+      ...['Small RECURRING UNSPECIFIED 30.00', 'Welcome (Small) DISCOUNT UNSPECIFIED -30.00'],
+    ].sort(),
+  );
+  const { events } = await clients.subscriptions.listSubscriptionEvents({ subscriptionId });
+  expect(events.map(({ event }) => event.case)).toEqual([
+    ...['subscribed', 'discountAdded', 'discountAdded', 'discountRemoved'],
+  ]);
+});
+
+test('discounts that cannot be are refused by their fields', async () => {
+  const { id: subscriptionId } = await subscribed('1', fee('Small', '30'));
+  const asked = (change: object) =>
+    failureOf(
+      clients.subscriptions.changeSubscription({
+        ...{ subscriptionId, change: { timing: ChangeTiming.NOW, ...change } },
+      }),
+    );
+  const before = { case: 'endTime' as const, value: at('2024-03-15T00:00:00Z') };
+  expect(
+    await asked({
+      addedDiscounts: [
+        {},
+        { percentOff: '5', amountOff: '5' },
+        { percentOff: '101' },
+        { amountOff: '0' },
+        { amountOff: '5', lasts: before },
+      ],
+    }),
+  ).toMatchObject({
+    reason: 'CHANGE_INVALID',
+    fields: [0, 1, 2, 3, 4].map((index) => {
+      const field = ['percent_off', 'percent_off', 'percent_off', 'amount_off', 'end_time'][index];
+      return `change.added_discounts[${index}].${field ?? ''}`;
+    }),
+  });
+  const feeId = derivedId('fee', 'none');
+  expect(await asked({ addedDiscounts: [{ percentOff: '5', feeId }] })).toMatchObject({
+    reason: 'FEE_NOT_FOUND',
+  });
+  expect(await asked({ removedDiscountIds: [derivedId('dsc', 'none')] })).toMatchObject({
+    reason: 'DISCOUNT_NOT_FOUND',
+  });
 });
 
 test('cancelled with a refund, what was charged in advance for the time after is credited', async () => {

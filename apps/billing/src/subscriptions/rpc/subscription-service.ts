@@ -127,7 +127,9 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     ...(request.trial === undefined ? {} : { trial: trialFromProto(request.trial) }),
     quantity: decimalFromProto(request.quantity || '1'),
     ...commitmentFromProto(request.commitment),
-    ...discountsFromProto(request.discounts),
+    ...(request.discounts.length === 0
+      ? {}
+      : { discounts: discountsFromProto(request.discounts, 'discounts') }),
     fees: request.fees.map(feeDraftFromProto),
     ...(request.endTime === undefined ? {} : { endMs: fromTimestamp(request.endTime, 'end_time') }),
     endProration: prorationFromProto(request.endProration, 'day'),

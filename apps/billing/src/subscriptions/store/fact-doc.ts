@@ -1,4 +1,4 @@
-import type { ChargeId, FeeId, PlanId } from '@billingrails/ids';
+import type { ChargeId, DiscountId, FeeId, PlanId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf } from '@billingrails/mongo';
 import { corrupt, readPrice, writePrice, type PlainPrice } from '@billingrails/rating';
@@ -15,6 +15,7 @@ import {
   correctedPriceToDoc,
   type CorrectedPriceDoc,
 } from '../../catalogue/store/price-correction-doc';
+import { discountFromDoc, discountToDoc, type DiscountDoc } from './discount-doc';
 import { minimumTermFromDoc, minimumTermToDoc, type MinimumTermDoc } from './minimum-term-doc';
 import type { BilledMeanwhile, Fact, FactContent, Proration } from '../domain/fact';
 
@@ -39,6 +40,8 @@ type FactContentDoc =
       proration: Proration;
     }
   | ({ kind: 'fee_changed'; proration: Proration } & FeeChangeDoc)
+  | { kind: 'discount_added'; discountId: string; discount: DiscountDoc }
+  | { kind: 'discount_removed'; discountId: string }
   | { kind: 'fee_added'; fee: FeeDoc }
   | { kind: 'cancelled'; proration: Proration; fee?: { chargeId: string; amount: string } }
   | { kind: 'term_agreed'; term: MinimumTermDoc }
@@ -88,6 +91,8 @@ function contentToDoc(content: FactContent): FactContentDoc {
         ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceToDoc) }),
       };
     }
+    case 'discount_added':
+      return { ...content, discount: discountToDoc(content.discount) };
     case 'fee_added':
       return { ...content, fee: feeToDoc(content.fee) };
     case 'one_off':
@@ -103,6 +108,7 @@ function contentToDoc(content: FactContent): FactContentDoc {
     case 'price_corrected':
       return { kind: content.kind, ...correctedPriceToDoc(content) };
     case 'plan_changed':
+    case 'discount_removed':
     case 'paused':
     case 'resumed':
     case 'trial_started':
@@ -134,6 +140,12 @@ function contentFromDoc(content: FactContentDoc): FactContent {
         ...(groupPrices === undefined ? {} : { groupPrices: groupPrices.map(groupPriceFromDoc) }),
       };
     }
+    case 'discount_added': {
+      const discountId = content.discountId as DiscountId;
+      return { kind: content.kind, discountId, discount: discountFromDoc(content.discount) };
+    }
+    case 'discount_removed':
+      return { kind: content.kind, discountId: content.discountId as DiscountId };
     case 'fee_added':
       return { ...content, fee: feeFromDoc(content.fee) };
     case 'one_off':

@@ -22,9 +22,12 @@ export async function checkFees(
   asked: UncheckedChange,
   signal: AbortSignal,
 ): Promise<Extract<Asked, { kind: 'change' }>> {
-  if (asked.fees.length === 0) return { ...asked, fees: [] };
+  const { fees: asks, addedDiscounts } = asked;
+  const discounted = addedDiscounts.flatMap(({ feeId }) => feeId ?? []);
+  if (asks.length + discounted.length === 0) return { ...asked, fees: [] };
   const owners = await ownersOf(parts, organisationId, subscriptionId, asked);
-  const found = asked.fees.map((change, index) => {
+  if (discounted.some((feeId) => feeOfOwners(owners, feeId) === undefined)) throw missingFee();
+  const found = asks.map((change, index) => {
     const owned = feeOfOwners(owners, change.feeId);
     if (owned === undefined) throw missingFee();
     return { change, owned, path: `change.fees[${index}].own_price` };

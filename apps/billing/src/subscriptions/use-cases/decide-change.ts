@@ -1,6 +1,7 @@
 import { assert, invalid, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import { startedViolations } from '../../catalogue/domain/discount';
 import { refOf, type PlanRef } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
 import type { AllowedBesides, Asked } from '../domain/asked';
@@ -14,12 +15,15 @@ import {
 } from '../domain/change';
 import {
   ended,
+  noDiscount,
   noTerm,
   noTrial,
   notPaused,
   notScheduled,
   pausedAlready,
 } from '../domain/refusals/missing';
+import { discountsAgreed } from '../domain/discounts';
+import { factsOf } from '../domain/facts-of';
 import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
 import { notSubscribable } from '../domain/refusals/subscribable';
 import type { Subscription } from '../domain/subscription';
@@ -83,7 +87,13 @@ export async function decideChange(
       const of = { organisationId, read, startMs: effectiveMs, isToCome };
       const addOns = await addOnsAsked(parts, of, asked, 'change.add_ons', session);
       const draft = { ...asked, ...plan, addOns };
-      refuse(changeViolations(draft, 'change.'));
+      const { addedDiscounts, removedDiscountIds } = asked;
+      refuse([
+        ...changeViolations(draft, 'change.'),
+        ...startedViolations(addedDiscounts, effectiveMs, 'change.added_discounts', 'it begins'),
+      ]);
+      const agreed = discountsAgreed(read, factsOf(read)).map(({ id }) => id);
+      if (!removedDiscountIds.every((id) => agreed.includes(id))) throw noDiscount();
       const changed = changedBy(read, draft, nowMs);
       if (addOns.length > 0)
         refuseTooMany(changed, await plansAt(parts, organisationId, changed, effectiveMs, session));

@@ -3,6 +3,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import { currenciesOf } from '../../catalogue/domain/currencies';
+import type { Fee } from '../../catalogue/domain/fee';
 import { startedViolations } from '../../catalogue/domain/discount';
 import { refOf } from '../../catalogue/domain/plan';
 import { isOfAccount } from '../../clocks/domain/clock-name';
@@ -192,14 +193,29 @@ async function agreedBy(
   const of = { organisationId, read: agreed, startMs, isToCome: false };
   const addOns = await addOnsAsked(parts, of, draft, 'add_ons', session);
   const subscription = asAgreed(agreed, { ...draft, phases }, addOns);
-  if (addOns.length > 0)
-    refuseTooMany(agreed, await plansAt(parts, organisationId, subscription, startMs, session));
+  const begun = await plansAt(parts, organisationId, subscription, startMs, session);
+  refuseMissingFees(
+    draft,
+    begun.flatMap((each) => each.fees),
+  );
+  if (addOns.length > 0) refuseTooMany(agreed, begun);
   for (const [index, phase] of draft.phases.entries()) {
     const asked = { ...phase, allowSharedUsage: draft.allowSharedUsage };
     const ms = phaseMsOf(phase, subscription);
     await planAsked(parts, organisationId, subscription, asked, ms, `phases[${index}]`, session);
   }
   return subscription;
+}
+
+/** Refuses discounts of fees that are not among them: of its own, nobody knows the ids yet. */
+function refuseMissingFees({ discounts = [] }: PreparedSubscription, fees: readonly Fee[]): void {
+  const description = 'names no fee of the plan or an add-on that it begins with';
+  const violations = discounts.flatMap(({ feeId }, index) =>
+    feeId === undefined || fees.some(({ id }) => id === feeId)
+      ? []
+      : [{ field: `discounts[${index}].fee_id`, description }],
+  );
+  if (violations.length > 0) throw refused(violations);
 }
 
 /** The subscription with its trial, its end and its phases. Throws a DomainError invalid where they do not fit. */
@@ -228,7 +244,7 @@ function asAgreed(
   const violations = [
     ...phaseViolations(phases, ending),
     ...(addOns.length === 0 ? [] : changeViolations(change, '')),
-    ...startedViolations(agreed.discounts ?? [], agreed.startMs),
+    ...startedViolations(agreed.discounts ?? [], agreed.startMs, 'discounts', 'start_time'),
   ];
   if (violations.length > 0) throw refused(violations);
   return withPhases(changedBy(ending, change, agreed.createMs), phases);

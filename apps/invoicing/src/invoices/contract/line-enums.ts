@@ -7,6 +7,7 @@ const kinds: Record<InvoiceLine['kind'], LineKind> = {
   one_off: LineKind.ONE_OFF,
   adjustment: LineKind.ADJUSTMENT,
   commitment: LineKind.COMMITMENT,
+  discount: LineKind.DISCOUNT,
   promotional_credit: LineKind.PROMOTIONAL_CREDIT,
 };
 
@@ -18,6 +19,7 @@ const reasons: Record<NonNullable<InvoiceLine['reason']>, LineReason> = {
   quantity_changed: LineReason.QUANTITY_CHANGED,
   add_on_changed: LineReason.ADD_ON_CHANGED,
   fee_changed: LineReason.FEE_CHANGED,
+  discount_changed: LineReason.DISCOUNT_CHANGED,
   cancelled: LineReason.CANCELLED,
   paused: LineReason.PAUSED,
   resumed: LineReason.RESUMED,

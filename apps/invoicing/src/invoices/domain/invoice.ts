@@ -124,7 +124,13 @@ export function periodOf({ sections }: Pick<Invoice, 'sections'>): Period {
 
 /** What a line is for. */
 export type LineKind =
-  'usage' | 'recurring' | 'one_off' | 'adjustment' | 'commitment' | 'promotional_credit';
+  | 'usage'
+  | 'recurring'
+  | 'one_off'
+  | 'adjustment'
+  | 'commitment'
+  | 'discount'
+  | 'promotional_credit';
 
 /** Why there is a line, where it is not the plain course of a cycle. */
 export type LineReason =
@@ -135,6 +141,7 @@ export type LineReason =
   | 'quantity_changed'
   | 'add_on_changed'
   | 'fee_changed'
+  | 'discount_changed'
   | 'cancelled'
   | 'paused'
   | 'resumed'
@@ -149,7 +156,7 @@ export interface InvoiceLine {
   readonly chargeId: ChargeId;
   readonly kind: LineKind;
   readonly reason?: LineReason;
-  /** Unset for an amount by hand, a commitment and a promotional credit. */
+  /** Of a discount that of what it is taken off. Unset for an amount by hand, a commitment and a promotional credit. */
   readonly feeId?: FeeId;
   /** The fee's name, with the group behind it. */
   readonly description: string;

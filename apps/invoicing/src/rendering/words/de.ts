@@ -58,6 +58,7 @@ export const de: Words = {
     quantity_changed: 'die Menge wurde geändert',
     add_on_changed: 'die Zusatzleistung wurde geändert',
     fee_changed: 'die Vereinbarung dafür wurde geändert',
+    discount_changed: 'der Rabatt wurde geändert',
     cancelled: 'das Abonnement wurde gekündigt',
     paused: 'das Abonnement wurde ausgesetzt',
     resumed: 'das Abonnement wurde fortgesetzt',

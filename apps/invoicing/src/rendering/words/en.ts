@@ -54,6 +54,7 @@ export const en: Words = {
     quantity_changed: 'the quantity changed',
     add_on_changed: 'the add-on changed',
     fee_changed: 'what was agreed for it changed',
+    discount_changed: 'the discount changed',
     cancelled: 'the subscription was cancelled',
     paused: 'the subscription was paused',
     resumed: 'the subscription was resumed',

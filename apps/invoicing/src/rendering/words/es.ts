@@ -58,6 +58,7 @@ export const es: Words = {
     quantity_changed: 'cambio de cantidad',
     add_on_changed: 'cambio del complemento',
     fee_changed: 'cambio de lo acordado',
+    discount_changed: 'cambio del descuento',
     cancelled: 'cancelación de la suscripción',
     paused: 'pausa de la suscripción',
     resumed: 'reanudación de la suscripción',

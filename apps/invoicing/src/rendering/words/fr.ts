@@ -54,6 +54,7 @@ export const fr: Words = {
     quantity_changed: 'changement de quantité',
     add_on_changed: 'changement d’option',
     fee_changed: 'changement des conditions convenues',
+    discount_changed: 'changement de la remise',
     cancelled: 'résiliation de l’abonnement',
     paused: 'suspension de l’abonnement',
     resumed: 'reprise de l’abonnement',

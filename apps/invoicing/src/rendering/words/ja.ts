@@ -54,6 +54,7 @@ export const ja: Words = {
     quantity_changed: '数量の変更',
     add_on_changed: 'オプションの変更',
     fee_changed: '契約条件の変更',
+    discount_changed: '割引の変更',
     cancelled: '契約の解約',
     paused: '契約の一時停止',
     resumed: '契約の再開',

@@ -4,6 +4,7 @@ import { liveBesides } from './besides';
 import { chargeByHand } from './by-hand';
 import { cancel, cancelAtTime, cancelTermed } from './cancelled';
 import { change } from './changed';
+import { liveDiscounts } from './discounted';
 import { liveMeanwhile } from './meanwhile';
 import { convert } from './converted';
 import { pauseOrResume } from './pauses';
@@ -25,6 +26,7 @@ const subjectsOf = (
   { name: 'cancelled in a term', live: cancelTermed },
   { name: 'besides the plan', live: liveBesides(addOns) },
   { name: 'to come', live: agreeAhead },
+  { name: 'discounts of fees', live: liveDiscounts },
 ];
 
 /** Perhaps something new is agreed; at most one thing in a step, so that all know in which order. */

@@ -167,8 +167,12 @@ function countedIn(
   { charges, earlier, currencyCode }: Counted,
 ): Decimal {
   const counts = countingFees(agreement);
-  const isCounted = ({ cycle, feeId }: Charge) =>
-    first <= cycle && cycle <= last && feeId !== undefined && counts.has(feeId);
+  const isCounted = ({ kind, cycle, feeId }: Charge) =>
+    kind !== 'discount' &&
+    first <= cycle &&
+    cycle <= last &&
+    feeId !== undefined &&
+    counts.has(feeId);
   let minorUnits = 0n;
   for (const charge of charges)
     if (isCounted(charge))

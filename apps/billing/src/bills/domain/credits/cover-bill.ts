@@ -152,10 +152,14 @@ function takenOff(
   };
 }
 
-/** What the bill adds to a charge, as far as credits do not cover it already. */
-function needOf({ credited }: CoverableBill, entry: Entry): bigint {
-  const covered = sumOf(creditsOf(credited, entry.charge.id).map(takenSoFar));
-  return positive(least(addedBy(entry), entry.roundedMinorUnits - covered));
+/** What the bill adds to a charge, less what its discounts take off, as far as credits do not cover it already. */
+function needOf({ credited, entries }: CoverableBill, entry: Entry): bigint {
+  const { id } = entry.charge;
+  const covered = sumOf(creditsOf(credited, id).map(takenSoFar));
+  const off = sumOf(
+    entries.filter(({ charge }) => charge.discount?.coveredChargeId === id).map(addedBy),
+  );
+  return positive(least(addedBy(entry), entry.roundedMinorUnits - covered) + off);
 }
 
 function covers({ scope }: CreditGrant, { feeId, parts }: Charge): boolean {

@@ -4,6 +4,7 @@ import type { Fact, Proration } from '../../../subscriptions/domain/fact';
 import { cyclesOf } from '../../../subscriptions/domain/subscription';
 import { endingOf } from '../../../subscriptions/domain/terms';
 import { exactAmount, type Charge } from '../charge';
+import { discountCharges } from '../discounts';
 import { expectedCharges } from '../expected';
 import { currencyOf, isByUsage, obligationsOf, type CycleRange } from '../obligations';
 import type { Agreement } from '../agreement';
@@ -40,7 +41,9 @@ export function remainingFees(
     const recurring = obligationsOf(ending, { firstCycle }, horizon).filter(
       ({ fee }) => !isByUsage(fee),
     );
-    return expectedCharges(ending, recurring, NOTHING).reduce(
+    const charges = expectedCharges(ending, recurring, NOTHING);
+    const discountable = { charges, obligations: recurring, currencyCode };
+    return [...charges, ...discountCharges(ending, discountable)].reduce(
       (sum, { parts }) => sum + toMoney(exactAmount(parts), currencyCode).minorUnits,
       0n,
     );

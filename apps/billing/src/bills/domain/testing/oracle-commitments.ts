@@ -2,14 +2,13 @@ import type { PlanRef } from '../../../catalogue/domain/plan';
 import type { Fact } from '../../../subscriptions/domain/fact';
 import {
   agreedAt,
-  HOUR,
   oracleCents,
   placedIn,
   roundFraction,
-  standingOf,
   type Fraction,
   type OracleFee,
 } from './oracle';
+import { HOUR, standingOf } from './oracle-facts';
 
 /** What is committed to, by the names of versions of plans. */
 export type OracleCommitments = Readonly<

@@ -2,6 +2,8 @@ import type { FeeId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import type { PlanRef } from '../../../catalogue/domain/plan';
 import type { Fact } from '../../../subscriptions/domain/fact';
+import { oracleDiscounts } from './oracle-discounts';
+import { HOUR, standingOf } from './oracle-facts';
 
 /**
  * Another computation of what recurring fees and usage come to, plain and slow: it walks through every hour of a cycle,
@@ -32,8 +34,6 @@ export interface Fraction {
   readonly bottom: bigint;
 }
 
-export const HOUR = 3_600_000;
-
 /** What a fee comes to in a cycle (months of UTC from January 2024), in cents. Changes lie on full hours. */
 export function oracleCents(
   fee: OracleFee,
@@ -43,10 +43,8 @@ export function oracleCents(
   planName: (plan: PlanRef) => string,
 ): Fraction {
   let { top, bottom } = listedCents(fee, cycle, facts, eventsMs, planName);
-  const [first] = facts;
-  for (const { percentOff, until } of (first?.kind === 'subscribed' && first.discounts) || []) {
-    if (until?.kind === 'cycles' && cycle >= until.cycles) continue;
-    if (until?.kind === 'instant' && Date.UTC(2024, cycle, 1) >= until.ms) continue;
+  for (const { percentOff, feeId = fee.id } of oracleDiscounts(cycle, facts)) {
+    if (percentOff === undefined || feeId !== fee.id) continue;
     top *= 100n - BigInt(percentOff.toString());
     bottom *= 100n;
   }
@@ -167,13 +165,6 @@ function centsAt(
   ];
   const [last] = said.sort((a, b) => b.fromMs - a.fromMs || b.place - a.place);
   return last?.cents ?? cents;
-}
-
-/** Who named a fact later took it back. */
-export function standingOf(inOrder: readonly Fact[]): Fact[] {
-  return inOrder.filter(
-    ({ number }) => !inOrder.some((each) => each.kind === 'taken_back' && each.change === number),
-  );
 }
 
 /** Without what says what is so by then: it is no change. */

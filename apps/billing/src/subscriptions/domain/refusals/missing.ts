@@ -18,6 +18,10 @@ export function notScheduled(): DomainError {
   );
 }
 
+export function noDiscount(): DomainError {
+  return notFound('DISCOUNT_NOT_FOUND', 'The subscription never had a discount of that id.');
+}
+
 export function noTerm(): DomainError {
   return precondition('SUBSCRIPTION_WITHOUT_TERM', 'The subscription is in no minimum term.');
 }

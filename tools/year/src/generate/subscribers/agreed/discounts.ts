@@ -8,13 +8,14 @@ export function discountsOf(
   startMs: number,
 ): { readonly discounts?: readonly DiscountBook[] } {
   if (!dice.percent(20)) return {};
-  const first = discountOf(dice, startMs);
-  return { discounts: dice.percent(40) ? [first, discountOf(dice, startMs)] : [first] };
+  const first = discountOf(dice, startMs, 'Discount 1');
+  const both = () => [first, discountOf(dice, startMs, 'Discount 2')];
+  return { discounts: dice.percent(40) ? both() : [first] };
 }
 
-function discountOf(dice: Dice, startMs: number): DiscountBook {
+function discountOf(dice: Dice, startMs: number, name: string): DiscountBook {
   const percentOff = dice.oneOf(['5', '12.5', '33.3', '100']);
-  if (dice.percent(20)) return { percentOff };
-  if (dice.percent(50)) return { percentOff, cycles: dice.whole(1, 6) };
-  return { percentOff, untilMs: startMs + dice.whole(1, 200 * DAY_MS) };
+  if (dice.percent(20)) return { name, percentOff };
+  if (dice.percent(50)) return { name, percentOff, cycles: dice.whole(1, 6) };
+  return { name, percentOff, untilMs: startMs + dice.whole(1, 200 * DAY_MS) };
 }

@@ -1,0 +1,79 @@
+import {
+  compare,
+  fractionOf,
+  least,
+  minus,
+  nearest,
+  rational,
+  sumOf,
+  times,
+  ZERO,
+} from '../rational';
+import { partAmount, WHOLE, type Asked, type Charge, type Part } from './charge';
+import { discountsIn } from './let-off';
+
+/**
+ * What amounts are let off of the charges of fees in a cycle: of what is due first as much as there is, then of the
+ * next.
+ */
+export function amountsOff(asked: Asked, charges: readonly Charge[]): Charge[] {
+  const order = orderOf(asked);
+  const placeOf = ({ feeCycle }: Charge) => order.indexOf(feeCycle.split('/')[0] ?? '');
+  const inOrder = [...charges].sort(
+    (a, b) =>
+      (a.dueMs ?? 0) - (b.dueMs ?? 0) ||
+      placeOf(a) - placeOf(b) ||
+      (groupOf(a.id) < groupOf(b.id) ? -1 : 1),
+  );
+  const left = new Map(inOrder.map((charge) => [charge.id, roundedOf(asked, charge)]));
+  return discountsIn(asked).flatMap(({ name, amountOff, fee }) => {
+    if (amountOff === undefined) return [];
+    let rest = rounded(asked, rational(amountOff));
+    return inOrder.flatMap((charge): Charge[] => {
+      if (fee !== undefined && !charge.feeCycle.startsWith(`${fee}/`)) return [];
+      const owed = left.get(charge.id) ?? ZERO;
+      const whole = least(rest, owed);
+      if (compare(whole, ZERO) <= 0) return [];
+      rest = minus(rest, whole);
+      left.set(charge.id, minus(owed, whole));
+      const { startMs, endMs } = asked.cycle;
+      const part: Part = {
+        ...{ startMs, endMs, quantity: rational('1'), credited: true, ...WHOLE, whole, anew: true },
+      };
+      const { addOn: _, ...of } = charge;
+      const description = `${name} (${charge.description})`;
+      return [
+        { ...of, id: `${name} off ${charge.id}`, kind: 'DISCOUNT', description, parts: [part] },
+      ];
+    });
+  });
+}
+
+/** The fees as they appear in the cycle: those of plans before those of add-ons. */
+function orderOf({ agreement, cycle, history }: Asked): string[] {
+  const stretches = [...agreement.stretches(cycle, false), ...agreement.stretches(cycle, true)];
+  const feesOf = (names: (stretch: (typeof stretches)[number]) => readonly string[]) =>
+    stretches.flatMap((stretch) =>
+      names(stretch).flatMap((plan) =>
+        (history.plans.find(({ name }) => name === plan)?.fees ?? [])
+          .map(({ name }) => name)
+          .filter((name) => stretch.fees?.[name]?.removed !== true),
+      ),
+    );
+  return [...feesOf(({ plan }) => [plan]), ...feesOf(({ addOns = {} }) => Object.keys(addOns))];
+}
+
+/** Events without a group come first. */
+function groupOf(id: string): string {
+  const group = id.split('/').slice(2).join('/');
+  return group === 'none' ? '' : group;
+}
+
+function roundedOf(asked: Asked, { parts }: Charge) {
+  return rounded(asked, sumOf(parts.map(partAmount)));
+}
+
+function rounded({ history }: Asked, amount: ReturnType<typeof rational>) {
+  const scale = 10n ** BigInt(history.plans[0]?.digits ?? 0);
+  return fractionOf(nearest(times(amount, fractionOf(scale, 1n))), scale);
+}
