@@ -7,6 +7,7 @@ import { lookAtAlerts } from './alerts/jobs/look-at-alerts';
 import { hearCounted } from './alerts/use-cases/hear-counted';
 import { deleteAccounts } from './accounts/jobs/delete-accounts';
 import { sweepUnbilled } from './accounts/jobs/sweep-unbilled';
+import { withCredits } from './credits/use-cases/credit-metering';
 import { postCredits } from './credits/jobs/post-credits';
 import { sweepBills } from './late/jobs/sweep-bills';
 import { followUsageChanges } from './late/consumer/usage-changes';
@@ -74,10 +75,11 @@ export interface Billing {
 
 /** Wires billing on its connections, and serves. */
 export async function startBilling(options: BillingOptions): Promise<Billing> {
-  const { mongo, bus, metering, eventAccounts, logger, nowMs, random } = options;
+  const { mongo, bus, eventAccounts, logger, nowMs, random } = options;
   const { closing: settings } = options;
   await ensureIndexes(mongo.db, INDEXES);
   const stores = openStores(mongo.db, nowMs, settings);
+  const metering = withCredits(options.metering, { ...stores, mongo });
 
   // Out: what was committed with a closed period goes to stream BILLING.
   const relay = startOutboxRelay(

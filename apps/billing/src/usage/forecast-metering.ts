@@ -1,4 +1,4 @@
-import type { MeterId, OrganisationId } from '@billingrails/ids';
+import type { OrganisationId } from '@billingrails/ids';
 import type { Period } from '@billingrails/time';
 import {
   forecastGroups,
@@ -19,8 +19,8 @@ import type {
 
 /** Metering as it will answer if the running cycle goes on by its pace so far: spans may end after the present. */
 export function forecastMetering(metering: Metering, soFar: Period): Metering {
-  const meters = new Map<MeterId, Promise<FoundMeter | undefined>>();
-  const findMeter = (organisationId: OrganisationId, meterId: MeterId, signal?: AbortSignal) => {
+  const meters = new Map<string, Promise<FoundMeter | undefined>>();
+  const findMeter = (organisationId: OrganisationId, meterId: string, signal?: AbortSignal) => {
     const found = meters.get(meterId) ?? metering.findMeter(organisationId, meterId, signal);
     meters.set(meterId, found);
     return found;

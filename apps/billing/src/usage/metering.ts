@@ -1,4 +1,4 @@
-import type { AccountId, MeterId, OrganisationId } from '@billingrails/ids';
+import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import type { GroupUsage, Transactions } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
@@ -37,7 +37,7 @@ export interface Metering {
 
 /** A meter's profiles. */
 export interface FoundMeter {
-  readonly meterId: MeterId;
+  readonly meterId: MeterProfile['meterId'];
   /** Of the events that it looks at. */
   readonly eventName: string;
   /** Then nothing new may count by it. */

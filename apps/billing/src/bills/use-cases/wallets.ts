@@ -9,7 +9,8 @@ import {
   type WalletParts,
 } from '../../credits/use-cases/wallets';
 import type { ClockStore } from '../../clocks/store/clocks';
-import { grantDue, type GrantDueParts } from '../../recurring-credits/use-cases/grant-due';
+import type { GrantDueParts } from '../../recurring-credits/use-cases/grant-due';
+import { grantDueOf } from '../../recurring-credits/use-cases/grant-due-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { Agreement } from '../domain/agreement';
 import type { Entry } from '../domain/bill';
@@ -61,9 +62,6 @@ export async function walletsOf(
   const currencies = [...new Set(bills.map(({ agreement }) => currencyOf(agreement)))];
   const units = await parts.creditUnits.ofCurrencies(organisationId, currencies);
   if (units.size === 0) return new Wallets(new Map(), new Map());
-  // What recurs and has fallen due before the bill is there for it.
-  const { nowMs } = await parts.clocks.present(organisationId);
-  await grantDue(parts, organisationId, { nowMs });
   const accountIds = [...new Set(bills.map(({ subscription }) => subscription.accountId))];
   const payers = await parts.accounts.withPayers(organisationId, accountIds);
   const owners = bills.flatMap(({ agreement, subscription }) => {
@@ -71,5 +69,8 @@ export async function walletsOf(
     if (account === undefined) return [];
     return [{ accountId: payerOf(account, payers).id, currencyCode: currencyOf(agreement) }];
   });
+  // What recurs and has fallen due before the bill is there for it.
+  const ownerIds = new Set(owners.map(({ accountId }) => accountId));
+  await grantDueOf(parts, organisationId, [...ownerIds]);
   return new Wallets(await readWallets(parts, organisationId, owners), payers);
 }

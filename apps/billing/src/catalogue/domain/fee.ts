@@ -1,5 +1,5 @@
 import type { Violation } from '@billingrails/errors';
-import type { FeeId, MeterId } from '@billingrails/ids';
+import type { CreditUnitId, FeeId, MeterId } from '@billingrails/ids';
 import { isCurrency } from '@billingrails/money';
 import {
   isByUsage,
@@ -12,9 +12,12 @@ import {
 } from '@billingrails/rating';
 import type { CommitmentCounting } from './commitment';
 
-/** Names a profile of a meter. In a draft an empty profile means the meter's default one. */
+/**
+ * Names a profile of a meter, or what no credits of a unit cover. In a draft an empty profile means the meter's default
+ * one.
+ */
 export interface MeterProfile {
-  readonly meterId: MeterId;
+  readonly meterId: MeterId | CreditUnitId;
   readonly profile: string;
 }
 

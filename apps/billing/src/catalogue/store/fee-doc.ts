@@ -1,4 +1,4 @@
-import type { FeeId, MeterId } from '@billingrails/ids';
+import type { FeeId } from '@billingrails/ids';
 import { dateOf, msOf } from '@billingrails/mongo';
 import {
   corrupt,
@@ -98,7 +98,7 @@ function currencyPriceFromDoc(doc: CurrencyPriceDoc): CurrencyPrice {
 }
 
 export function meterProfileFromDoc({ meterId, profile }: MeterProfileDoc): MeterProfile {
-  return { meterId: meterId as MeterId, profile };
+  return { meterId: meterId as MeterProfile['meterId'], profile };
 }
 
 export function groupPriceToDoc({ values, price }: GroupPrice): GroupPriceDoc {

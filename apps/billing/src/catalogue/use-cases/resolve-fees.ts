@@ -1,5 +1,5 @@
 import { assert, precondition, type Violation } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
+import { parseId, type OrganisationId } from '@billingrails/ids';
 import { readsTransactions, type GroupPrice } from '@billingrails/rating';
 import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../domain/fee';
 import { mapBounded } from '../../usage/bounded';
@@ -34,7 +34,8 @@ export async function resolveFees(
       ? []
       : [{ draft, path: `${pathOf(index)}.meter_profile`, meterProfile: draft.meterProfile }],
   );
-  const profiles = await resolveAll(metering, organisationId, usageDrafts, signal);
+  const counted = { metering, creditsCount: true };
+  const profiles = await resolveAll(counted, organisationId, usageDrafts, signal);
   const resolved = new Map(usageDrafts.map(({ draft }, index) => [draft, profiles[index]]));
   const violations = drafts.flatMap((draft, index) =>
     groupingViolations(draft, resolved.get(draft)?.groupByCount ?? 0, pathOf(index)),
@@ -130,7 +131,7 @@ export async function resolveProfiles(
   references: readonly Reference[],
   signal?: AbortSignal,
 ): Promise<MeterProfile[]> {
-  const resolved = await resolveAll(metering, organisationId, references, signal);
+  const resolved = await resolveAll({ metering }, organisationId, references, signal);
   return resolved.map(({ meterProfile }) => meterProfile);
 }
 
@@ -157,7 +158,7 @@ export async function resolveDivisibleProfiles(
   references: readonly Reference[],
   signal?: AbortSignal,
 ): Promise<MeterProfile[]> {
-  const resolved = await resolveAll(metering, organisationId, references, signal);
+  const resolved = await resolveAll({ metering }, organisationId, references, signal);
   const others = references.filter((_, index) => resolved[index]?.isDivisible !== true);
   if (others.length > 0)
     throw precondition(
@@ -179,15 +180,24 @@ interface ResolvedProfile {
   readonly isDivisible: boolean;
 }
 
+/** Where profiles are looked for. */
+interface Counted {
+  readonly metering: Metering;
+  /** Whether what no credits cover is among them. Unset: not. */
+  readonly creditsCount?: boolean;
+}
+
 async function resolveAll(
-  metering: Metering,
+  { metering, creditsCount = false }: Counted,
   organisationId: OrganisationId,
   references: readonly Reference[],
   signal: AbortSignal | undefined,
 ): Promise<ResolvedProfile[]> {
   const meterIds = [...new Set(references.map(({ meterProfile }) => meterProfile.meterId))];
   const found = await mapBounded(meterIds, LOOKUPS_AT_ONCE, (meterId) =>
-    metering.findMeter(organisationId, meterId, signal),
+    creditsCount || parseId('cun', meterId) === undefined
+      ? metering.findMeter(organisationId, meterId, signal)
+      : Promise.resolve(undefined),
   );
   const meters = new Map(meterIds.map((meterId, index) => [meterId, found[index]]));
   const resolved = references.map((reference) =>

@@ -1,6 +1,7 @@
 import { decimal, decimalText } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
+import { overageIn, spansOf } from './burn-down';
 import type { CreditGrant } from './credit-grant';
 import type { Overage } from './credit-unit';
 import { balanceAt, balanceText, grant, type Use } from './testing/balance-at';
@@ -173,5 +174,38 @@ test('any grants and usage come to what burning credit by credit comes to, in an
       expect(balanceText(reversed)).toEqual(balanceText(actual));
     }),
     { numRuns: howMany(200, 10_000) },
+  );
+});
+
+test('what is billed as overage is what no grant covers, however a period is cut', () => {
+  const instant = fc.integer({ min: 0, max: 12 });
+  const uses = fc.array(fc.tuple(instant, fc.integer({ min: 0, max: 6 })), { maxLength: 10 });
+  const grants = fc.array(fc.tuple(instant, fc.integer({ min: 1, max: 9 }), instant), {
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(grants, uses, fc.array(instant, { maxLength: 3 }), (drafts, used, inside) => {
+      const made = drafts.map(([effectiveMs, amount, lastsMs], index) =>
+        grant(String(index), String(amount), { effectiveMs, expiryMs: effectiveMs + 1 + lastsMs }),
+      );
+      const cuts = [0, ...inside, 13].sort((a, b) => a - b);
+      const parts = cuts.slice(1).map((endMs, index) => {
+        const startMs = cuts[index] ?? endMs;
+        const spans = spansOf(made, endMs, [startMs], -Infinity, startMs).map((span) => ({
+          ...span,
+          consumed: used
+            .filter(([ms]) => span.startMs <= ms && ms < span.endMs)
+            .reduce((sum, [, amount]) => sum.add(decimal(BigInt(amount))), decimal(0n)),
+        }));
+        return overageIn({ startMs, endMs }, made, spans);
+      });
+      const billed = parts.reduce((sum, part) => sum.add(part), decimal(0n));
+      // From the first grant on the oracle burns credit by credit; before it nothing is covered.
+      const firstMs = Math.min(13, ...made.map(({ effectiveMs }) => effectiveMs));
+      const before = used.filter(([ms]) => ms < firstMs).reduce((sum, [, n]) => sum + n, 0);
+      const { overage } = oracleBalance(made, used, 'billed', 13);
+      expect(Number(decimalText(billed))).toBe(before + overage);
+    }),
+    { numRuns: howMany(100, 5_000) },
   );
 });

@@ -75,15 +75,17 @@ export const NOTHING_USED: CreditState = {
 
 /**
  * The spans from the first grant's beginning, or from `fromMs` if that is later, up to an instant, in each of which the
- * same grants cover usage: cut where one takes effect or ends, where one is carried on, and at `others`.
+ * same grants cover usage: cut where one takes effect or ends, where one is carried on, and at `others`. With
+ * `earliestMs` they begin there where the first grant begins later.
  */
 export function spansOf(
   grants: readonly CreditGrant[],
   untilMs: number,
   others: readonly number[] = [],
   fromMs = -Infinity,
+  earliestMs = Infinity,
 ): Period[] {
-  const beginMs = Math.min(...grants.map(({ effectiveMs }) => effectiveMs));
+  const beginMs = Math.min(earliestMs, ...grants.map(({ effectiveMs }) => effectiveMs));
   const firstMs = beginMs < fromMs ? fromMs : beginMs;
   const cuts = new Set([
     firstMs,
@@ -150,8 +152,8 @@ export function burnDown(
       debt = debt.sub(paidBack);
       owed = owed.sub(taken);
     }
-    note(overage === 'left' ? 'overage' : 'borrowed', positive(owed).sub(debt));
-    if (overage === 'left' && owed.gt(ZERO)) {
+    note(overage === 'borrowed' ? 'borrowed' : 'overage', positive(owed).sub(debt));
+    if (overage !== 'borrowed' && owed.gt(ZERO)) {
       uncovered = uncovered.add(owed);
       owed = ZERO;
     }
@@ -179,6 +181,20 @@ const smaller = (a: Decimal, b: Decimal): Decimal => (a.lt(b) ? a : b);
 
 function covers(grant: CreditGrant, instantMs: number): boolean {
   return grant.effectiveMs <= instantMs && instantMs < endOf(grant);
+}
+
+/**
+ * The credits that usage in a period would have burned and that no grant covered. `spans` are those up to its end, from
+ * its beginning or the first grant's, whichever is earlier, and cut at its beginning.
+ */
+export function overageIn(
+  { startMs, endMs }: Period,
+  grants: readonly CreditGrant[],
+  spans: readonly BurningSpan[],
+): Decimal {
+  return burnDown(grants, spans, 'billed', endMs)
+    .burnings.filter((each) => each.kind === 'overage' && each.startMs >= startMs)
+    .reduce((sum, { amount }) => sum.add(amount), ZERO);
 }
 
 /** What has become of a grant at an instant, of which so much is left and so much was too much to be carried on. */

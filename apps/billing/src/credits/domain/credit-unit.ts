@@ -3,8 +3,8 @@ import type { Violation } from '@billingrails/errors';
 import { isCurrency, type Decimal } from '@billingrails/money';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 
-/** What becomes of usage that no grant covers: it stays so, or the next grants pay it back first. */
-export type Overage = 'left' | 'borrowed';
+/** What becomes of usage that no grant covers: it stays so, the next grants pay it back first, or fees price it. */
+export type Overage = 'left' | 'borrowed' | 'billed';
 
 /** How many credits a unit of usage burns. */
 export interface CreditRate {

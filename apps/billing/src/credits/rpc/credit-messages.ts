@@ -13,8 +13,20 @@ import { toTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
 import type { GrantBalance } from '../domain/burn-down';
 import type { CreditGrant } from '../domain/credit-grant';
-import type { CreditUnit, CreditUnitDraft } from '../domain/credit-unit';
+import type { CreditUnit, CreditUnitDraft, Overage } from '../domain/credit-unit';
 import type { BalanceAnswer } from '../use-cases/credit-balance';
+
+const OVERAGES: Readonly<Record<CreditOverage, Overage>> = {
+  [CreditOverage.UNSPECIFIED]: 'left',
+  [CreditOverage.LEFT]: 'left',
+  [CreditOverage.BORROWED]: 'borrowed',
+  [CreditOverage.BILLED]: 'billed',
+};
+const OVERAGES_TO_PROTO: Readonly<Record<Overage, CreditOverage>> = {
+  left: CreditOverage.LEFT,
+  borrowed: CreditOverage.BORROWED,
+  billed: CreditOverage.BILLED,
+};
 
 export function unitFromProto({
   code,
@@ -29,7 +41,7 @@ export function unitFromProto({
       assert(meterProfile !== undefined, 'the contract requires a meter profile');
       return { meterProfile, amount: decimalFromProto(amount) };
     }),
-    overage: overage === CreditOverage.BORROWED ? 'borrowed' : 'left',
+    overage: OVERAGES[overage],
     ...(currencyCode === '' ? {} : { currencyCode }),
   };
 }
@@ -42,7 +54,7 @@ export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof Cre
       meterProfile: { ...meterProfile },
       amount: decimalText(amount),
     })),
-    overage: overage === 'left' ? CreditOverage.LEFT : CreditOverage.BORROWED,
+    overage: OVERAGES_TO_PROTO[overage],
     createTime: toTimestamp(createMs),
   };
 }

@@ -1,14 +1,15 @@
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
-import type { AccountId } from '@billingrails/ids';
+import type { AccountId, CreditGrantId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { pageById } from '../../rpc/page';
-import type { ServiceParts } from '../../service-parts';
+import type { SubscriptionParts } from '../../service-parts';
 import { grantDue } from '../../recurring-credits/use-cases/grant-due';
 import { existingGrant } from '../use-cases/existing';
 import { creditBalance } from '../use-cases/credit-balance';
 import { grantCredits, voidGrant } from '../use-cases/grant-credits';
+import { rebillGranted } from '../use-cases/rebill-granted';
 import { creditBalanceToProto, creditGrantToProto } from './credit-messages';
 import { creditLedgerMethods } from './credit-ledger-methods';
 import { creditInvoiceMethods } from './credit-invoice-methods';
@@ -16,7 +17,7 @@ import { creditUnitMethods } from './credit-unit-methods';
 import { grantDraftOf } from './grant-draft';
 
 /** Grants credits and tells what usage has left of them. */
-export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditService> {
+export function creditService(parts: SubscriptionParts): ServiceImpl<typeof CreditService> {
   const { mongo, creditGrants, alerts, nudgeCredits, nudgeAlerts } = parts;
   return {
     ...creditUnitMethods(parts),
@@ -35,7 +36,9 @@ export function creditService(parts: ServiceParts): ServiceImpl<typeof CreditSer
         },
       });
       nudgeCredits();
-      await alerts.lookAtAll(principalOf(context).organisationId);
+      const { organisationId: ownerId } = principalOf(context);
+      await rebillGranted(parts, ownerId, answer.creditGrant?.id as CreditGrantId);
+      await alerts.lookAtAll(ownerId);
       nudgeAlerts();
       return answer;
     },

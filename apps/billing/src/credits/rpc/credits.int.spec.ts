@@ -9,7 +9,15 @@ import {
 import { waitFor } from '@billingrails/testing';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
-import { at, newOrganisation } from '../../testing/scenario';
+import {
+  advanceTo,
+  allBills,
+  at,
+  createPlan,
+  newOrganisation,
+  subscribe,
+  unitFee,
+} from '../../testing/scenario';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
 /** Usage at a time, and when it became known. */
@@ -27,7 +35,7 @@ let world: World;
 let replica: Replica;
 beforeAll(async () => {
   world = await startWorld();
-  replica = await world.replica({ creditPostMs: 50 });
+  replica = await world.replica({ creditPostMs: 50, adjustCycles: 12 });
 });
 afterAll(() => world.stop());
 
@@ -163,6 +171,41 @@ test('borrowed usage is paid back by the next grant', async () => {
   expect(await balanceOf(clients, unitId)).toMatchObject({ available: '-3', overage: '3' });
   await grantOf(clients, unitId, { amount: '10' });
   expect(await balanceOf(clients, unitId)).toMatchObject({ available: '7', overage: '0' });
+});
+
+test('usage that no grant covers is billed by a fee for the unit, with what becomes known of usage and grants', async () => {
+  const uses: Use[] = [{ meterId: 'mtr_in', time: '2024-03-02T00:00:00Z', quantity: 3_000 }];
+  const { organisationId, clients, unitId } = await given(uses, CreditOverage.BILLED);
+  await grantOf(clients, unitId, { amount: '2' });
+  const plan = await createPlan(clients, unitFee(unitId));
+  expect(plan.fees).toMatchObject([{ meterProfile: { meterId: unitId, profile: 'overage' } }]);
+  await subscribe(clients, plan.id, { accountId: ACCOUNT });
+  const totals = async (time: string) => {
+    await advanceTo(clients, time);
+    return (await allBills(clients)).map(({ total }) => total?.amount);
+  };
+  // 3 are burned, of which 1 is not covered: 0.50.
+  expect(await totals('2024-04-01T00:00:00Z')).toEqual(['0.50']);
+  uses.push({ meterId: 'mtr_out', time: '2024-03-05T00:00:00Z', quantity: 500 });
+  await world.changed(organisationId, '2024-03-05T00:00:00Z');
+  const marks = replica.mongo.db.collection('usage_marks');
+  await waitFor(
+    async () => (await marks.countDocuments({ '_id.organisationId': organisationId })) === 1,
+    { what: 'the mark of the late usage' },
+  );
+  expect(await totals('2024-05-01T00:00:00Z')).toEqual(['0.50', '1.00']);
+  // Granted later from before that usage on: it covers 2, and what was billed for them is credited.
+  await grantOf(clients, unitId, { amount: '9', effectiveTime: at('2024-03-04T00:00:00Z') });
+  expect(await totals('2024-06-01T00:00:00Z')).toEqual(['0.50', '1.00', '-1.00']);
+
+  const left = await given([]);
+  const refused = await failureOf(createPlan(left.clients, unitFee(left.unitId)));
+  expect(refused).toMatchObject({ reason: 'METER_PROFILE_UNAVAILABLE' });
+  const profile = { meterId: unitId, profile: '' };
+  const feature = { code: 'f', name: 'F', meterProfile: profile };
+  expect(await failureOf(clients.features.createFeature(feature))).toMatchObject({
+    reason: 'METER_PROFILE_UNAVAILABLE',
+  });
 });
 
 /** The ledger once it holds so many entries: what each says, for which day. */

@@ -21,9 +21,14 @@ export interface Consumer extends Pick<
   readonly consistencyToken?: string;
 }
 
+/** What usage in a span asks for, and of how many events, each counted as often as a rate counts it. */
+export interface CountedSpan extends BurningSpan {
+  readonly eventCount: bigint;
+}
+
 /** What was burned, and which of the events that were asked for are in it. */
 export interface Consumption {
-  readonly spans: readonly BurningSpan[];
+  readonly spans: readonly CountedSpan[];
   readonly known: KnownEvents;
 }
 
@@ -65,13 +70,17 @@ export async function consumption(
   }
   return {
     known,
-    spans: spans.map((span, index) => ({
-      ...span,
-      consumed: rates.reduce((sum, { amount }, place) => {
-        const { quantity = ZERO } = answers[index * rates.length + place] ?? {};
-        return sum.add(quantity.mul(amount));
-      }, ZERO),
-    })),
+    spans: spans.map((span, index) => {
+      const own = answers.slice(index * rates.length, (index + 1) * rates.length);
+      return {
+        ...span,
+        consumed: rates.reduce((sum, { amount }, place) => {
+          const { quantity = ZERO } = own[place] ?? {};
+          return sum.add(quantity.mul(amount));
+        }, ZERO),
+        eventCount: own.reduce((sum, { eventCount }) => sum + eventCount, 0n),
+      };
+    }),
   };
 }
 
@@ -110,7 +119,10 @@ function isDay({ startMs, endMs }: Period): boolean {
   return endMs - startMs === DAY_MS && utcDayOf(startMs) === startMs;
 }
 
+/** The reason of what is thrown where usage is counted in part. */
+export const PARTIAL = 'USAGE_PARTIAL';
+
 /** Counted in part, more would seem to be left than there is. */
 function assertWhole(partial: boolean): void {
-  if (partial) throw unavailable('USAGE_PARTIAL', 'Earlier events are still being counted.', 1000);
+  if (partial) throw unavailable(PARTIAL, 'Earlier events are still being counted.', 1000);
 }

@@ -5,6 +5,7 @@ import type { ServiceParts } from '../../service-parts';
 import { amountViolations, endOf, termViolations, type CreditGrant } from '../domain/credit-grant';
 import { scopeViolations } from '../domain/credit-scope';
 import { existingGrant } from './existing';
+import { markGranted } from './mark-granted';
 
 /** Every balance is counted from all of them, and of those that recur or are bought by themselves. */
 const GRANTS_MAX = 1_000;
@@ -22,11 +23,12 @@ export interface CreditGrantDraft extends Pick<
 
 /** Grants an account credits. */
 export async function grantCredits(
-  { ids, accounts, creditUnits, creditGrants, creditPools, clocks }: ServiceParts,
+  parts: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   draft: CreditGrantDraft,
 ): Promise<CreditGrant> {
+  const { ids, accounts, creditUnits, creditGrants, creditPools, clocks } = parts;
   const { nowMs } = await clocks.presentOf(organisationId, draft.accountId, session);
   const terms = { ...draft, effectiveMs: draft.effectiveMs ?? nowMs };
   const violations = termViolations(terms);
@@ -61,6 +63,7 @@ export async function grantCredits(
   await creditGrants.insert(organisationId, granted, session);
   const pool = { organisationId, accountId: account.id, creditUnitId: unit.id };
   await creditPools.setBack(pool, granted.effectiveMs, session);
+  await markGranted(parts, session, organisationId, unit, granted);
   return granted;
 }
 

@@ -2,7 +2,8 @@ import { assert, invalid, type Violation } from '@billingrails/errors';
 import type { AccountId, CreditGrantId, OrganisationId } from '@billingrails/ids';
 import { decimal, moneyText, type Money } from '@billingrails/money';
 import { inTransaction } from '@billingrails/mongo';
-import { grantDue, type GrantDueParts } from '../../recurring-credits/use-cases/grant-due';
+import type { GrantDueParts } from '../../recurring-credits/use-cases/grant-due';
+import { grantDueOf } from '../../recurring-credits/use-cases/grant-due-of';
 import type { ServiceParts } from '../../service-parts';
 import { burnedBy, type CreditUse, type CreditUsePart } from '../domain/money/credit-use';
 import { returned } from '../domain/money/taking';
@@ -55,8 +56,8 @@ export async function payInvoices(
   const { mongo, creditUses, creditPools, clocks } = parts;
   checkInvoices(invoices);
   const ids = invoices.map(({ invoiceId }) => invoiceId);
-  const { nowMs } = await clocks.present(organisationId);
-  await grantDue(parts, organisationId, { nowMs });
+  const owners = [...new Set(invoices.map(({ accountId }) => accountId))];
+  await grantDueOf(parts, organisationId, owners);
   const uses = await inTransaction(mongo, async (session) => {
     const before = await creditUses.ofSources(organisationId, 'invoice', ids, session);
     const open = invoices.filter(({ invoiceId }) => !before.has(invoiceId));

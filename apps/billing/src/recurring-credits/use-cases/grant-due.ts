@@ -4,6 +4,9 @@ import { inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import type { CreditGrantStore } from '../../credits/store/credit-grants';
 import type { CreditPoolStore } from '../../credits/store/credit-pools';
+import type { CreditUnitStore } from '../../credits/store/credit-units';
+import { markGranted } from '../../credits/use-cases/mark-granted';
+import type { MarkStore } from '../../late/store/marks';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { planIdsOf } from '../../subscriptions/store/subscription-doc';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
@@ -15,6 +18,8 @@ import type { RecurringGrantStore } from '../store/recurring-grants';
 export interface GrantDueParts {
   readonly mongo: Mongo;
   readonly subscriptions: SubscriptionStore;
+  readonly marks: MarkStore;
+  readonly creditUnits: CreditUnitStore;
   readonly creditGrants: CreditGrantStore;
   readonly creditPools: CreditPoolStore;
   readonly recurringGrants: RecurringGrantStore;
@@ -126,18 +131,25 @@ function recurringOf(
 }
 
 async function grant(
-  { creditGrants, creditPools, creditDue }: GrantDueParts,
+  parts: GrantDueParts,
   session: ClientSession,
   organisationId: OrganisationId,
   { id }: CreditDue,
   { grants, nextMs }: Granting,
 ): Promise<void> {
+  const { creditGrants, creditPools, creditUnits, creditDue } = parts;
   const added = await creditGrants.addMissing(organisationId, grants, session);
   const firstOf = new Map<string, (typeof added)[number]>();
   for (const granted of added) {
     const first = firstOf.get(granted.creditUnitId);
     if (first === undefined || granted.effectiveMs < first.effectiveMs)
       firstOf.set(granted.creditUnitId, granted);
+  }
+  const late = [...firstOf.values()].filter((each) => each.effectiveMs < each.createMs);
+  for (const granted of late) {
+    const unit = await creditUnits.find(organisationId, granted.creditUnitId, session);
+    assert(unit !== undefined, 'what is granted has its unit');
+    await markGranted(parts, session, organisationId, unit, granted);
   }
   for (const { accountId, creditUnitId, effectiveMs } of firstOf.values()) {
     const pool = { organisationId, accountId, creditUnitId };

@@ -111,7 +111,10 @@ function usageFromProto(line: PostedLineMessage, path: string) {
   const { meterProfile, eventCount, profileVersion, group } = line;
   if (meterProfile === undefined) return undefined;
   const groupVersion = group?.profileVersion ?? 0;
-  const meterId = needed(parseId('mtr', meterProfile.meterId), `${path}.meter_profile.meter_id`);
+  const { meterId: counted } = meterProfile;
+  // What no credits cover is counted by their unit.
+  const found = parseId('mtr', counted) ?? parseId('cun', counted);
+  const meterId = needed(found, `${path}.meter_profile.meter_id`);
   return {
     ...{ meterId, profile: meterProfile.profile, eventCount },
     ...(profileVersion === 0 ? {} : { profileVersion }),

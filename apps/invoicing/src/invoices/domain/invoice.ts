@@ -3,6 +3,7 @@ import type {
   BillId,
   ChargeId,
   CreditGrantId,
+  CreditUnitId,
   FeeId,
   InvoiceId,
   LineId,
@@ -196,7 +197,8 @@ export interface LineCredit {
 
 /** The usage that a line prices. */
 export interface LineUsage {
-  readonly meterId: MeterId;
+  /** Or of a unit of credits, whose overage is priced. */
+  readonly meterId: MeterId | CreditUnitId;
   /** The code of the meter's profile. */
   readonly profile: string;
   /** How many events the quantity was made of. */
