@@ -17,6 +17,7 @@ import { leanCheckAccess } from './entitlements/rpc/lean-access';
 import { KnownAccounts } from './entitlements/use-cases/known-accounts';
 import type { EventAccounts } from './usage/event-accounts';
 import type { Metering } from './usage/metering';
+import { hearWatched } from './looks/use-cases/hear-watched';
 import { lookAtRules } from './top-ups/jobs/look-at-rules';
 import { wakeCounted } from './top-ups/use-cases/wake-counted';
 import { followCounted } from './usage/counted-events';
@@ -134,7 +135,8 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   // What is left of test accounts that were deleted.
   const deletions = deleteAccounts({ ...stores, mongo, logger });
 
-  // In: whose events were just counted, and by the clock: alerts fire, too few credits are topped up.
+  // In: whose events were just counted, and by the clock: alerts fire, too few credits are topped up, usage that has
+  // reached a threshold is billed.
   const ids = createIdSource(nowMs, random);
   let nudgeAlerts = (): void => undefined;
   let nudgeTopUps = (): void => undefined;
@@ -166,6 +168,11 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   const countedForTopUps = await followCounted({
     ...{ bus, durable: 'top-ups', logger },
     hear: (events) => wakeCounted({ ...parts, nudge: topUps.nudge }, events),
+  });
+
+  const countedForBills = await followCounted({
+    ...{ bus, durable: 'looks', logger },
+    hear: (events) => hearWatched(parts, events, stopping.signal),
   });
 
   // In: the services of the contract.
@@ -204,7 +211,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
         deletions.close(),
       ]);
       stopping.abort();
-      await Promise.all([counted.close(), countedForTopUps.close()]);
+      await Promise.all([counted.close(), countedForTopUps.close(), countedForBills.close()]);
       await changes.close();
       await relay.close();
     },

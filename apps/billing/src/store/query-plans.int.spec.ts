@@ -68,6 +68,12 @@ async function useEverything(): Promise<void> {
     await clients.settings.updateBillingSettings({ owner, settings: {} });
     await clients.settings.getBillingSettings({ owner });
   }
+  await clients.settings.updateBillingSettings({
+    owner: { case: 'subscriptionId', value: subscriptionId },
+    settings: { usageThresholds: { amounts: ['1000'] } },
+  });
+  await world.counted(organisationId, accountId);
+  await advanceTo(clients, '2023-04-01T12:00:00Z');
   const page = { pageSize: 1 };
   const time = at('2023-01-02T00:00:00Z');
   for (const id of [accountId, 'unknown']) {

@@ -27,6 +27,11 @@ export const billingReasons = {
     meaning: 'The parent that the account is to belong to does not exist.',
     cure: 'Take the id from `ListAccounts`, or create the parent first.',
   },
+  BILLING_SETTINGS_INVALID: {
+    kind: 'invalid',
+    meaning: 'The settings cannot be stored as given.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
   PLAN_INVALID: {
     kind: 'invalid',
     meaning: 'The plan cannot be created as given.',

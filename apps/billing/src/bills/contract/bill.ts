@@ -37,6 +37,8 @@ const REASONS: Record<NonNullable<Line['reason']>, LineReason> = {
   resumed: LineReason.RESUMED,
   trial_ended: LineReason.TRIAL_ENDED,
   price_corrected: LineReason.PRICE_CORRECTED,
+  threshold_reached: LineReason.THRESHOLD_REACHED,
+  billed_in_part: LineReason.BILLED_IN_PART,
 };
 
 export function billToProto(

@@ -39,7 +39,9 @@ export type LineReason =
   | 'paused'
   | 'resumed'
   | 'trial_ended'
-  | 'price_corrected';
+  | 'price_corrected'
+  | 'threshold_reached'
+  | 'billed_in_part';
 
 /** A line of a bill: amount = that of its part less what had been billed for it. */
 export interface Line {
@@ -83,9 +85,11 @@ export interface BillInput {
  */
 export function entriesOf(input: BillInput): Entry[] {
   const { expected, posted, facts: all, concerns, currencyCode } = input;
-  const billedUsage = new Set([...posted.values()].map(({ charge }) => feeCycleKey(charge)));
+  // What was billed up to an instant goes on: what comes after it is not late.
+  const whole = [...posted.values()].filter(({ charge }) => charge.cut !== true);
+  const billedUsage = new Set(whole.map(({ charge }) => feeCycleKey(charge)));
   const billedSpans = new Set(
-    [...posted.values()].flatMap(({ charge }) => charge.parts.map((part) => spanKey(charge, part))),
+    whole.flatMap(({ charge }) => charge.parts.map((part) => spanKey(charge, part))),
   );
   // Amounts by hand are of no fee: each is its own, however many a cycle has.
   const isLateGroup = (charge: Charge) =>
@@ -96,7 +100,9 @@ export function entriesOf(input: BillInput): Entry[] {
     const drafts =
       before === undefined
         ? newLines(charge, facts, isLateGroup(charge))
-        : adjustments(charge, before, facts, billedSpans);
+        : before.charge.cut === true
+          ? goingOn(charge, before, facts)
+          : adjustments(charge, before, facts, billedSpans);
     if (drafts.length === 0) return [];
     const already = {
       exact: before === undefined ? decimal(0n) : exactAmount(before.charge.parts),
@@ -113,11 +119,11 @@ type LineDraft = Omit<Line, 'minorUnits'>;
 
 /** A group that is used only after its fee was billed for the cycle is an adjustment like any late usage. */
 function newLines(charge: Charge, facts: readonly Fact[], isLate: boolean): LineDraft[] {
-  if (isLate && exactAmount(charge.parts).isZero()) return [];
+  if ((isLate || charge.cut === true) && exactAmount(charge.parts).isZero()) return [];
   return charge.parts.map((part) => {
     const isCut = part.share !== undefined && part.share.from.part !== 0n;
     const changed = isCut ? changeThatBegan(part, facts) : undefined;
-    const reason = isLate ? ('late_usage' as const) : changed;
+    const reason = charge.cut === true ? 'threshold_reached' : isLate ? 'late_usage' : changed;
     return {
       kind: isLate ? 'adjustment' : charge.kind,
       ...(reason === undefined ? {} : { reason }),
@@ -152,6 +158,32 @@ function adjustments(
   }));
 }
 
+/**
+ * Where usage was billed up to an instant inside its cycle, each part says what it comes to less what was billed: up
+ * to a later instant where that is different, and at the end of the cycle always. Only what makes it less is an
+ * adjustment.
+ */
+function goingOn(charge: Charge, before: Posted, facts: readonly Fact[]): LineDraft[] {
+  const isEnd = charge.cut !== true;
+  const billed = before.charge.parts;
+  return differencesOf(billed, charge.parts, { all: isEnd }).map((difference) => {
+    const { part } = difference;
+    const exact = differenceAmount(difference);
+    const compared = {
+      ...{ billed, owed: charge.parts, isBilledSpan: () => false },
+      ...{ isDiscount: false, goesOn: true },
+    };
+    if (exact.isNegative())
+      return {
+        ...{ kind: 'adjustment', reason: reasonOf(part, compared, facts), ...difference },
+        ...{ exactAmount: exact, correctsBillId: before.billId },
+      };
+    const isKnown = billed.some(({ period }) => period.startMs === part.period.startMs);
+    const reason = isEnd ? (isKnown ? 'billed_in_part' : undefined) : 'threshold_reached';
+    return { kind: charge.kind, ...(reason && { reason }), ...difference, exactAmount: exact };
+  });
+}
+
 interface Compared {
   readonly billed: readonly Part[];
   readonly owed: readonly Part[];
@@ -159,10 +191,12 @@ interface Compared {
   readonly isDiscount: boolean;
   /** Whether the fee was billed for the part's span, with this group or without it. */
   readonly isBilledSpan: (part: Part) => boolean;
+  /** Whether what was billed ends where it does because it was billed then. Unset: it does not. */
+  readonly goesOn?: boolean;
 }
 
 function reasonOf(part: Part, compared: Compared, facts: readonly Fact[]): LineReason {
-  const { billed, owed, isBilledSpan } = compared;
+  const { billed, owed, isBilledSpan, goesOn = false } = compared;
   if (compared.isDiscount) return 'discount_changed';
   if (isCommitted(part)) return 'changed_usage';
   const changed = changeThatBegan(part, facts);
@@ -180,7 +214,7 @@ function reasonOf(part: Part, compared: Compared, facts: readonly Fact[]): LineR
     if (isNew && (changed ?? 'price_corrected') === 'price_corrected') return 'late_usage';
     return changed ?? 'changed_usage';
   }
-  if (old.period.endMs !== part.period.endMs)
+  if (!goesOn && old.period.endMs !== part.period.endMs)
     return isCutByCorrection(old, part, facts) ? 'price_corrected' : (changed ?? 'changed_usage');
   const [before, after] = [old.usage?.eventCount ?? 0n, part.usage.eventCount];
   if (after < before) return 'voided_usage';

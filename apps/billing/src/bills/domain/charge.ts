@@ -47,6 +47,8 @@ export interface Charge {
   readonly unit: string;
   /** In order, half-open, without overlap. None: nothing is owed any more. */
   readonly parts: readonly Part[];
+  /** Whether it is of usage up to an instant inside its cycle. Unset: it is of all that is due of the cycle. */
+  readonly cut?: true;
 }
 
 /** Which discount is taken off what. */

@@ -4,6 +4,7 @@ import { exactAmount, type Charge } from './charge';
 import { commitmentCharges } from './commitments/commitments';
 import { discountCharges } from './discounts';
 import { earlyTerminationCharges } from './early-termination/early-termination';
+import { cyclesOf } from '../../subscriptions/domain/subscription';
 import { expectedCharges, oneOffCharges, type Usages } from './expected';
 import type { Agreement } from './agreement';
 import {
@@ -40,18 +41,32 @@ export function computeBill(
   const due = all.filter((obligation) => isDue(obligation, scope.horizon));
   const { groupsShown } = scope;
   const ofFees = expectedCharges(agreement, due, usages, { groupsShown, earlier });
-  const discountable = { charges: ofFees, obligations: due, currencyCode };
-  const charges = [
-    ...ofFees,
-    ...discountCharges(agreement, discountable),
-    ...commitmentCharges(agreement, scope, { charges: ofFees, earlier, currencyCode }),
-    ...oneOffCharges(agreement, scope, scope.horizon.untilMs),
-    ...earlyTerminationCharges(agreement, scope, scope.horizon.untilMs),
-  ].filter((charge) => charge.parts.length > 0);
+  const { untilMs, usageOnly = false } = scope.horizon;
+  const discounts = discountCharges(agreement, { charges: ofFees, obligations: due, currencyCode });
+  const charges = (
+    usageOnly
+      ? ofUsage(ofFees, discounts)
+      : [
+          ...ofFees,
+          ...discounts,
+          ...commitmentCharges(agreement, scope, { charges: ofFees, earlier, currencyCode }),
+          ...oneOffCharges(agreement, scope, untilMs),
+          ...earlyTerminationCharges(agreement, scope, untilMs),
+        ]
+  ).filter((charge) => charge.parts.length > 0);
   const waiting = all
     .filter((obligation) => obligation.spans.length > 0 && !isDue(obligation, scope.horizon))
     .map(keyOf);
-  const expected = [...charges, ...vanished(charges, posted, new Set(waiting))];
+  // What a threshold billed of a cycle that has not begun by the horizon is looked at by a later bill.
+  const isLooked = ({ cycle, cut }: Charge) =>
+    cut !== true || cyclesOf(agreement.subscription).period(cycle).startMs <= untilMs;
+  const looked = usageOnly
+    ? usageIn(posted)
+    : new Map([...posted].filter(([, { charge }]) => isLooked(charge)));
+  const gone = vanished(charges, looked, new Set(waiting)).map(({ cut: _, ...charge }): Charge =>
+    usageOnly ? cutOf(charge) : charge,
+  );
+  const expected = [...charges, ...gone];
   return entriesOf({
     expected,
     posted,
@@ -59,6 +74,29 @@ export function computeBill(
     concerns: concerns(agreement),
     currencyCode,
   });
+}
+
+/** Usage as it is so far, with the amounts that are let off of it. */
+function ofUsage(ofFees: readonly Charge[], discounts: readonly Charge[]): Charge[] {
+  const used = new Set(ofFees.flatMap(({ id, kind }) => (kind === 'usage' ? id : [])));
+  return [...ofFees, ...discounts]
+    .filter(({ id, discount }) => used.has(discount?.coveredChargeId ?? id))
+    .map(cutOf);
+}
+
+/** What has been posted of usage, with the amounts that were let off of it. */
+export function usageIn(posted: ReadonlyMap<string, Posted>): Map<string, Posted> {
+  return new Map(
+    [...posted].filter(([id, { charge }]) => {
+      const of = posted.get(charge.discount?.coveredChargeId ?? id);
+      return of?.charge.kind === 'usage';
+    }),
+  );
+}
+
+/** What is let off is put right as ever: it is of no span. */
+function cutOf(charge: Charge): Charge {
+  return charge.kind === 'usage' ? { ...charge, cut: true } : charge;
 }
 
 /** What was posted for the cycles from one on, and for those before it. */

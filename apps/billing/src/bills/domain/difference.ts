@@ -21,10 +21,15 @@ export function differenceAmount({ part, billed }: Difference): Decimal {
 /**
  * What makes the one list of parts the other. Usage of the same span is a difference of its own, re-rated less billed.
  * Of parts of a whole cycle, what was billed for a time that is no longer so is credited, and what that time costs now
- * is charged. The amounts sum exactly to that of `owed` less that of `billed`. Nothing different: none.
+ * is charged. The amounts sum exactly to that of `owed` less that of `billed`. Nothing different: none, but with `all`.
  */
-export function differencesOf(billed: readonly Part[], owed: readonly Part[]): Difference[] {
+export function differencesOf(
+  billed: readonly Part[],
+  owed: readonly Part[],
+  { all = false }: { readonly all?: boolean } = {},
+): Difference[] {
   const differences = byTime(billed, owed) ?? byPart(billed, owed);
+  if (all) return differences;
   const known = new Set(billed.map(leftKey));
   return differences.filter(
     (difference) => !differenceAmount(difference).isZero() || rollsOtherwise(difference, known),

@@ -154,6 +154,8 @@ interface Story {
   readonly events: readonly { at: number; known: number }[];
   readonly bills: readonly number[];
   readonly discounts: readonly Discount[];
+  /** When usage of the running cycle is billed before its end. */
+  readonly early: readonly number[];
 }
 /** What is let off of the whole subscription, in whole percents. */
 const discounts = fc.array(
@@ -176,11 +178,12 @@ const story: fc.Arbitrary<Story> = fc.record({
   events,
   bills,
   discounts,
+  early: fc.array(hours, { maxLength: 3 }),
 });
 
 /** Bills at the given instants by what is known then, and last of all by everything. */
 function played(
-  { inAdvance, facts: all, events: used, bills: at, discounts: off }: Story,
+  { inAdvance, facts: all, events: used, bills: at, discounts: off, early }: Story,
   looks?: (index: number, cycle: number) => CycleRange,
 ) {
   const agreed = (...facts: Fact[]) => {
@@ -190,10 +193,19 @@ function played(
   };
   const ledger = newLedger();
   const lines: Entry[][] = [];
-  for (const [index, nowMs] of [...at].sort((a, b) => a - b).entries()) {
-    const known = all.filter(({ knownMs }) => knownMs <= nowMs);
-    const cycles = looks?.(index, new Date(nowMs).getUTCMonth());
-    lines.push(ledger.bill(agreed(...known), nowMs, meterAt(used, nowMs), 0, cycles));
+  const moments = [
+    ...at.map((ms) => [ms, false] as const),
+    ...early.map((ms) => [ms, true] as const),
+  ];
+  for (const [index, [nowMs, isEarly]] of moments.sort(([a], [b]) => a - b).entries()) {
+    const known = agreed(...all.filter(({ knownMs }) => knownMs <= nowMs));
+    const cycle = new Date(nowMs).getUTCMonth();
+    const meter = meterAt(used, nowMs);
+    lines.push(
+      isEarly
+        ? ledger.billUsage(known, nowMs, meter, cycle)
+        : ledger.bill(known, nowMs, meter, 0, looks?.(index, cycle)),
+    );
   }
   const whole = agreed(...all);
   lines.push(ledger.bill(whole, END - 1, meterAt(used, Infinity)));
@@ -298,7 +310,7 @@ test('a plan simulated in the place of itself comes to what was billed', () => {
 test('the order and the number of bills in between do not change the sum', () => {
   fc.assert(
     fc.property(story, bills, (given, others) => {
-      const once = played({ ...given, bills: [] }).ledger.total();
+      const once = played({ ...given, bills: [], early: [] }).ledger.total();
       expect(played(given).ledger.total()).toBe(once);
       expect(played({ ...given, bills: others }).ledger.total()).toBe(once);
     }),

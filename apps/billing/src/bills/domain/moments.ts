@@ -24,6 +24,11 @@ export interface Moment {
   readonly closes: boolean;
   /** Whether it is of closed cycles only, and all else stays due as it was. Unset: it is of all that is due. */
   readonly adjusts?: boolean;
+  /**
+   * Whether it is for what the running cycle's usage comes to so far, which is billed where it has reached a threshold,
+   * and all else stays due as it was. Unset: it is not.
+   */
+  readonly looks?: boolean;
 }
 
 /**

@@ -40,6 +40,11 @@ export interface Horizon {
   readonly openCycle?: number;
   /** Whether the cycle that has not ended is looked at as if it ended at `untilMs`, for a preview. */
   readonly running?: boolean;
+  /**
+   * Whether it is looked at for usage alone, to bill it before its cycle has ended: what it comes to so far, without
+   * the minimums of fees, which nobody owes before the end.
+   */
+  readonly usageOnly?: boolean;
 }
 
 /** The cycles that a bill looks at, from the first whose adjustment window is open, and until when. */
@@ -154,7 +159,8 @@ function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon)
       said: Corrections,
     ): ObligedSpan => {
       const priced = feeAfter(pricedAt(fee, said, period.startMs), before);
-      return { fee: priced, period, share: { from, until }, quantity };
+      const owed = horizon.usageOnly === true && isByUsage(fee) ? withoutMinimum(priced) : priced;
+      return { fee: owed, period, share: { from, until }, quantity };
     };
     const spansOf = (stretched: typeof used, what: 'recurring' | 'usage') =>
       stretched.flatMap(({ stretch, had, said }) => {
@@ -176,6 +182,24 @@ function obligationsIn(agreement: Agreement, cycle: CycleSpan, horizon: Horizon)
       { fee, cycle: cycle.number, dueMs: dueMsOf(fee, spans, { ...cycle, endMs }, horizon), spans },
     ];
   });
+}
+
+/** The fee without what it costs at least. */
+function withoutMinimum(fee: Fee): Fee {
+  const { price, groupPrices } = fee;
+  return {
+    ...fee,
+    price: freeOfMinimum(price),
+    ...(groupPrices && {
+      groupPrices: groupPrices.map((own) => ({ ...own, price: freeOfMinimum(own.price) })),
+    }),
+  };
+}
+
+function freeOfMinimum(price: Fee['price']): Fee['price'] {
+  if (price.terms?.minimum === undefined) return price;
+  const { minimum: _, ...terms } = price.terms;
+  return { ...price, terms };
 }
 
 /** The cycle that discounts of the fee are counted from: the one that it was made in, or the subscription's first. */

@@ -28,6 +28,8 @@ interface EntryDoc {
   cycle: number;
   description: string;
   unit: string;
+  /** See Charge. */
+  cut?: true;
   /** What the charge was computed from. */
   parts: PartDoc[];
   lines: LineDoc[];
@@ -172,6 +174,7 @@ function fromDoc(doc: EntryDoc): Entry {
       description: doc.description,
       unit: doc.unit,
       parts,
+      ...(doc.cut === true ? { cut: true } : {}),
     },
     lines: doc.lines.map((line) => lineFromDoc(line, parts)),
     roundedMinorUnits: BigInt(doc.roundedMinorUnits),

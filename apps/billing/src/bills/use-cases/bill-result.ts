@@ -1,6 +1,7 @@
 import { assert } from '@billingrails/errors';
 import type { Period } from '@billingrails/time';
 import { withAdjustment, type BillingRules, type Mark } from '../../late/domain/adjustment';
+import { firstOf, nextLookMs, thresholdsAt, type LookTime } from '../../looks/domain/looks';
 import type { Account } from '../../accounts/domain/account';
 import { payerOf } from '../../accounts/domain/payer';
 import { planKey } from '../../catalogue/domain/plan';
@@ -16,7 +17,9 @@ import { billedTo } from './preview';
 
 /** A bill, and how it becomes an invoice. */
 export interface MadeBill extends NamedBill {
-  /** Whether whoever owes it wants bills that fall due together as one invoice. */
+  /**
+   * Whether whoever owes it wants bills that fall due together as one invoice. What a threshold bills is one by itself.
+   */
   readonly isJoint: boolean;
 }
 
@@ -31,6 +34,10 @@ export interface BillResult {
   readonly after: Subscription;
   /** What is due then, with what has changed since; undefined where nothing will be. */
   readonly next: (left: Mark | undefined) => Moment | undefined;
+  /** By its clock: a look that it was told of meanwhile falls due then. */
+  readonly presentMs: number;
+  /** Whether usage of its running cycle is watched. */
+  readonly isWatched: boolean;
   /** Of the cycle that is closed next. */
   readonly graceMs: number;
   /** What it has looked at again. */
@@ -50,15 +57,23 @@ export interface ComputedBill {
   readonly missed?: Period;
 }
 
-/** What is due of a subscription, by what has changed of its usage. */
+/** What is due of a subscription after a moment, by what has changed of its usage. */
 export function nextAfter(
   agreement: Agreement,
   after: Subscription,
   rules: BillingRules,
-): BillResult['next'] {
+  { ms, looks = false }: Pick<Moment, 'ms' | 'looks'>,
+  time: LookTime,
+): Pick<BillResult, 'next' | 'isWatched' | 'presentMs'> {
   const progress = progressOf(after);
-  return (left) =>
-    nextMoment(agreement, withAdjustment(agreement, progress, left, rules), rules.graceMs);
+  const isWatched = thresholdsAt(agreement, rules, ms) !== undefined;
+  // What falls due together with a look comes before it.
+  const lookMs = isWatched ? nextLookMs(looks ? ms : ms - 1, time) : undefined;
+  const next = (left: Mark | undefined) => {
+    const moved = withAdjustment(agreement, progress, left, rules);
+    return firstOf(nextMoment(agreement, moved, rules.graceMs), lookMs);
+  };
+  return { next, isWatched, presentMs: time.presentMs };
 }
 
 /** What comes of what was computed: pure. `due` is unset where nothing was due after all. */
@@ -68,15 +83,17 @@ export function resultOf(
   payers: Payers,
   due: ComputedBill | undefined,
   rules: BillingRules,
+  time: LookTime,
 ): BillResult {
   const { subscription } = claim;
   // A cycle's end is always a bill; in between one is made where there is something to say.
   const isMade = due !== undefined && (due.moment.closes || due.entries.length > 0);
   const made = isMade ? namedBill(agreement, payers, { ...due, subscription }) : undefined;
   const after = due === undefined ? subscription : billedTo(subscription, due.moment, isMade);
-  const next = nextAfter(agreement, after, rules);
+  const past = due?.moment ?? { ms: time.presentMs, looks: true };
   return {
-    ...{ claim, ...(made && { made }), after, next, graceMs: rules.graceMs, mark: due?.mark },
+    ...{ claim, ...(made && { made }), after, graceMs: rules.graceMs, mark: due?.mark },
+    ...nextAfter(agreement, after, rules, past, time),
     ...(due?.missed === undefined ? {} : { missed: due.missed }),
   };
 }
@@ -95,5 +112,6 @@ export function namedBill(
   assert(plan !== undefined, 'a subscription has its plan');
   const names = { accountName: account.name, planName: plan.name, payerAccountName: payer.name };
   const isTest = account.isTest ?? false;
-  return { bill, names, isTest, isJoint: payer.invoiceGrouping === 'joint' };
+  const isJoint = payer.invoiceGrouping === 'joint' && draft.moment.looks !== true;
+  return { bill, names, isTest, isJoint };
 }

@@ -10,6 +10,8 @@ import {
   type BillingRules,
   type Mark,
 } from '../../late/domain/adjustment';
+import { lookAt, thresholdsAt } from '../../looks/domain/looks';
+import { lookedBill } from '../../looks/use-cases/looked-bill';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due-doc';
 import { rulesOf, type RulesParts } from '../../settings/use-cases/rules-of';
@@ -123,12 +125,16 @@ function workOf(
   plans: ReadonlyMap<string, Plan>,
   claim: Claim,
   mark: Mark | undefined,
-  { closeMs }: CloseTimes,
+  { closeMs, dueOf: { clock } }: CloseTimes,
 ): Work {
-  const { organisationId, subscription } = claim;
+  const { organisationId, subscription, atMs } = claim;
   const agreement = agreementFrom(plans, organisationId, subscription);
   const progress = withAdjustment(agreement, progressOf(subscription), mark, rules);
-  const moment = nextMoment(agreement, progress, rules.graceMs);
+  const next = nextMoment(agreement, progress, rules.graceMs);
+  // What falls due before its next bill is a look: by the real time at all that is known by now.
+  const isLook = next !== undefined && atMs < next.ms;
+  const isWatched = isLook && thresholdsAt(agreement, rules, atMs) !== undefined;
+  const moment = isWatched ? lookAt(clock === 'real' ? closeMs : atMs) : next;
   const isDue = moment !== undefined && moment.ms <= closeMs;
   return { claim, agreement, rules, moment: isDue ? moment : undefined };
 }
@@ -141,7 +147,8 @@ async function heardOf(
   outcomes: Map<Claim, CloseOutcome>,
   signal: AbortSignal | undefined,
 ): Promise<Work[]> {
-  const due = works.filter(({ moment }) => moment !== undefined);
+  // A look is at no closed cycle.
+  const due = works.filter(({ moment }) => moment !== undefined && moment.looks !== true);
   const hearings = due.map(({ claim, agreement }) => ({ ...claim, agreement }));
   const marks = await hearChanges(parts, organisationId, hearings, signal);
   return works.flatMap((work): Work[] => {
@@ -168,10 +175,13 @@ function weighed(parts: CloseParts, work: Work): WeighedWork {
 /** The bill that is to be computed; undefined where nothing is due. */
 function wantedOf(
   parts: CloseParts,
-  { claim: { subscription, attempts }, agreement, moment, mark, rules: { graceMs } }: Work,
+  { claim: { subscription, attempts }, agreement, moment, mark, rules }: Work,
 ): WantedBill | undefined {
   if (moment === undefined) return undefined;
+  if (moment.looks === true)
+    return lookedBill({ agreement, subscription, rules, attempts }, moment.ms);
   const { cycle, billed } = subscription;
+  const { graceMs } = rules;
   const horizon = { untilMs: moment.ms, graceMs, openCycle: cycle };
   const changed = mark === undefined ? {} : { changedMs: mark.fromMs };
   const dueMs = dueOfBill(subscription, moment);
@@ -183,8 +193,9 @@ function wantedOf(
 
 /** Where usage has changed in cycles so old that no bill looks at them any more; undefined where it has not. */
 function missedOf(parts: CloseParts, work: Work): Period | undefined {
+  if (work.mark === undefined) return undefined;
   const wanted = wantedOf(parts, work);
-  if (wanted === undefined || work.mark === undefined) return undefined;
+  if (wanted === undefined) return undefined;
   const { firstCycle } = wanted.cycles ?? { firstCycle: firstCycleIn(parts, wanted) };
   const { startMs: endMs } = cyclePeriod(wanted.subscription, firstCycle);
   const { fromMs: startMs } = work.mark;
@@ -245,7 +256,8 @@ async function closeSlice(parts: CloseParts, works: readonly Work[], batch: Batc
       ...{ moment, entries, closeMs: times.closeMs, mark },
       ...(missed === undefined ? {} : { missed }),
     };
-    const result = await attempt(() => resultOf(claim, agreement, payers, due, rules));
+    const time = { clock: times.dueOf.clock, presentMs: times.closeMs };
+    const result = await attempt(() => resultOf(claim, agreement, payers, due, rules, time));
     if (isFailure(result)) outcomes.set(claim, result);
     else results.push(result);
   }

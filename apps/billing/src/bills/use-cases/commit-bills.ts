@@ -3,9 +3,11 @@ import type { CreditGrantId, OrganisationId } from '@billingrails/ids';
 import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
 import { useForBills, type BillTaking, type UseParts } from '../../credits/use-cases/use-for-bills';
 import type { MissedChangeStore } from '../../late/store/missed-changes';
+import type { Mark } from '../../late/domain/adjustment';
 import type { MarkStore } from '../../late/store/marks';
+import { firstOf } from '../../looks/domain/looks';
 import type { DueOf } from '../../schedule/domain/due-of';
-import type { DueStore } from '../../schedule/store/due';
+import type { DueStore, DueTimes } from '../../schedule/store/due';
 import type { Claim } from '../../schedule/store/due-doc';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
 import type { Failure } from '../../usage/attempt';
@@ -129,13 +131,38 @@ function commitTogether(
     await missedChanges.add(organisationId, dueOf.clock, missed, session);
     const ids = written.map(({ claim }) => claim.subscription.id);
     const left = await marks.findMany(organisationId, ids, session);
-    const times = written.map(({ claim: { subscription }, next, graceMs }) => {
-      const moment = next(left.get(subscription.id));
-      return { id: subscription.id, times: moment && dueOf(moment, graceMs) };
+    const watched = written.filter(({ isWatched }) => isWatched);
+    const lookCounts =
+      watched.length === 0
+        ? new Map<string, number>()
+        : await due.lookCounts(organisationId, watched.map(idOf), session);
+    const times = written.map((result) => {
+      const id = idOf(result);
+      return { id, times: timesOf(result, left.get(id), lookCounts.get(id), dueOf) };
     });
     await due.set(organisationId, times, session);
     return going;
   });
+}
+
+function idOf({ claim: { subscription } }: BillResult) {
+  return subscription.id;
+}
+
+/** When it falls due next; at once where it was to be looked at while it was worked on. */
+function timesOf(
+  { claim: { subscription, lookCount }, next, graceMs, isWatched, presentMs }: BillResult,
+  left: Mark | undefined,
+  lookCountNow: number | undefined,
+  dueOf: DueOf,
+): DueTimes | undefined {
+  const moment = next(left);
+  if (moment === undefined) return undefined;
+  if (!isWatched) return dueOf(moment, graceMs);
+  const isTold = lookCount !== undefined && lookCountNow !== lookCount;
+  const first = isTold ? firstOf(moment, presentMs) : moment;
+  const { accountId: watchedAccountId } = subscription;
+  return { ...dueOf(first, graceMs), watchedAccountId };
 }
 
 /** What a bill takes of promotional credits; undefined where it takes none and gives none back. */

@@ -3,6 +3,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { planIn } from '../../catalogue/domain/currencies';
 import { outOfTime, planKey, type Plan } from '../../catalogue/domain/plan';
+import { reachesThreshold, type UsageThresholds } from '../../catalogue/domain/usage-thresholds';
 import type { PlanStore } from '../../catalogue/store/plans';
 import { planRefsOf } from '../../subscriptions/domain/fact';
 import { factsOf } from '../../subscriptions/domain/facts-of';
@@ -12,8 +13,8 @@ import { gatherUsage, type Asking } from '../../usage/gather-usage';
 import type { Metering } from '../../usage/metering';
 import { UsageDeletedError } from '../../usage/metering-error';
 import type { Entry, Posted } from '../domain/bill';
-import { computeBill, dueObligations } from '../domain/compute-bill';
-import { afreshFrom, ledgerFrom } from '../domain/commitments/ledger-from';
+import { computeBill, dueObligations, usageIn } from '../domain/compute-bill';
+import { afreshFrom, ledgerFrom, unpostedFrom } from '../domain/commitments/ledger-from';
 import { firstCycleOf } from '../domain/look-back';
 import type { Progress } from '../domain/moments';
 import type { Agreement } from '../domain/agreement';
@@ -47,6 +48,8 @@ export interface WantedBill {
   readonly simulated?: ReadonlyMap<string, Posted>;
   /** When it falls due: promotional credits that are in effect then are taken off it. Unset: none are. */
   readonly dueMs?: number;
+  /** It is made only where usage of its cycle has reached one of these. Unset: in any case. */
+  readonly thresholds?: UsageThresholds;
   /** What credits the bills before it that are not made would have left. Unset: all that is left now. */
   readonly wallets?: Wallets;
 }
@@ -187,10 +190,11 @@ async function prepareScoped(
   const scopes = wanted.map((bill): BillScope => {
     const { agreement, subscription, firstCycle, horizon, cycles, afresh } = bill;
     const { lastCycle = Infinity } = cycles ?? {};
-    const scope = {
-      ...{ firstCycle, lastCycle },
-      horizon: { ...horizon, openCycle: subscription.cycle },
-    };
+    const openCycle = subscription.cycle;
+    const scope = { ...{ firstCycle, lastCycle }, horizon: { ...horizon, openCycle } };
+    // Of a cycle that waits for its grace nothing is posted of what it leaves to the next.
+    if (horizon.usageOnly === true)
+      return { ...scope, firstCycle: unpostedFrom(agreement, scope, openCycle) };
     // Where nothing was billed, what is before the cycles and counts in them is computed as well.
     return afresh === true ? { ...scope, firstCycle: afreshFrom(agreement, scope) } : scope;
   });
@@ -224,11 +228,29 @@ async function prepareScoped(
         if (charge.cycle > (scope.lastCycle ?? Infinity)) posted.delete(id);
       const credited = [...posted.values()].filter(({ charge }) => charge.credit !== undefined);
       for (const { charge } of credited) posted.delete(charge.id);
-      const entries = computeBill(agreement, scope, usage, posted);
-      return { entries: entries.filter(({ charge }) => charge.cycle >= bill.firstCycle), credited };
+      const entries = computeBill(agreement, scope, usage, posted).filter(
+        ({ charge }) => charge.cycle >= bill.firstCycle,
+      );
+      const isMade = bill.thresholds === undefined || isReached(bill, entries, posted);
+      return { entries: isMade ? entries : [], credited };
     });
   });
   return Promise.all(prepared);
+}
+
+/** Whether the usage of its cycle comes to a threshold that had not been billed. */
+function isReached(
+  { agreement, firstCycle, thresholds }: ScopedBill,
+  entries: readonly Entry[],
+  posted: ReadonlyMap<string, Posted>,
+): boolean {
+  if (thresholds === undefined) return false;
+  let billed = 0n;
+  for (const { charge, roundedMinorUnits } of usageIn(posted).values())
+    if (charge.cycle === firstCycle) billed += roundedMinorUnits;
+  const lines = entries.flatMap((entry) => entry.lines);
+  const owed = lines.reduce((sum, { minorUnits }) => sum + minorUnits, billed);
+  return reachesThreshold(thresholds, { billed, owed, currencyCode: currencyOf(agreement) });
 }
 
 /** The first cycle that a bill looks at. */

@@ -129,7 +129,10 @@ function resultOf({
     claim: { organisationId, subscription, attempts: 1, atMs: present.nowMs },
     made,
     after,
-    next: nextAfter(agreement, after, rules),
+    ...nextAfter(agreement, after, rules, moment, {
+      clock: present.clock,
+      presentMs: present.nowMs,
+    }),
     graceMs: rules.graceMs,
     // Other cycles than the chosen ones may have changed as well: the next bill looks at them.
     mark: undefined,

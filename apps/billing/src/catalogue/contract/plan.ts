@@ -13,6 +13,7 @@ import type { PlanEdit } from '../domain/plan-edit';
 import { commitmentFromProto, commitmentToProto } from './commitment';
 import { feeDraftFromProto, feeToProto } from './fee';
 import { priceCorrectionToProto } from './price-correction';
+import { usageThresholdsFromProto, usageThresholdsToProto } from './usage-thresholds';
 
 const STATUSES: Record<PlanStatus, PlanStatusMessage> = {
   draft: PlanStatusMessage.DRAFT,
@@ -31,12 +32,12 @@ function roleFromProto(role: PlanRoleMessage): PlanRole {
 }
 
 export function planFromProto(request: CreatePlanRequest): PlanDraft {
-  const { name, currencyCode, otherCurrencyCodes, fees, role, draft, commitment } = request;
+  const { name, currencyCode, otherCurrencyCodes, fees, role, draft } = request;
   return {
     ...{ name, currencyCode, otherCurrencyCodes, fees: fees.map(feeDraftFromProto) },
     status: draft ? 'draft' : 'published',
     role: roleFromProto(role),
-    ...commitmentFromProto(commitment),
+    ...agreedFromProto(request),
   };
 }
 
@@ -51,7 +52,19 @@ export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {
     corrections: corrections.map((each) => priceCorrectionToProto(each, currencyCode)),
     otherCurrencyCodes: [...(plan.otherCurrencyCodes ?? [])],
     ...commitmentToProto(plan.commitment),
+    ...usageThresholdsToProto(plan.usageThresholds),
   };
+}
+
+/** What subscribers agree to beside the fees; unset: nothing. */
+export function agreedFromProto({
+  commitment,
+  usageThresholds,
+}: Pick<PlanEditMessage, 'commitment' | 'usageThresholds'>): Pick<
+  Plan,
+  'commitment' | 'usageThresholds'
+> {
+  return { ...commitmentFromProto(commitment), ...usageThresholdsFromProto(usageThresholds) };
 }
 
 /** An edit that passed the contract's own rules; unset: nothing is different. */
@@ -64,6 +77,6 @@ export function planEditFromProto(message: PlanEditMessage | undefined): PlanEdi
     added: addFees.map(feeDraftFromProto),
     addedCurrencies: message?.addCurrencyCodes ?? [],
     removedCurrencies: message?.removeCurrencyCodes ?? [],
-    ...commitmentFromProto(message?.commitment),
+    ...(message && agreedFromProto(message)),
   };
 }

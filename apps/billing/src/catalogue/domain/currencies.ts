@@ -23,13 +23,15 @@ export function planIn(plan: Plan, currencyCode: string): Plan | undefined {
   others.set(plan, known);
   const before = known.get(currencyCode);
   if (before !== undefined) return before;
-  const { otherCurrencyCodes: _, corrections = [], ...rest } = plan;
+  const { otherCurrencyCodes: _, corrections = [], usageThresholds, ...rest } = plan;
   const isOf = (code = plan.currencyCode) => code === currencyCode;
   const inCurrency: Plan = {
     ...rest,
     currencyCode,
     fees: plan.fees.map((fee) => feeIn(fee, isOf() ? undefined : currencyCode)),
     corrections: corrections.filter((correction) => isOf(correction.currencyCode)),
+    // Subscriptions in another currency have their own.
+    ...(usageThresholds && isOf() && { usageThresholds }),
   };
   known.set(currencyCode, inCurrency);
   return inCurrency;

@@ -3,6 +3,7 @@ import type { FeeId } from '@billingrails/ids';
 import type { Commitment } from './commitment';
 import type { Fee } from './fee';
 import type { Plan } from './plan';
+import type { UsageThresholds } from './usage-thresholds';
 
 /** How a version differs from the one that it is made from. */
 export interface PlanEdit<Added> {
@@ -13,6 +14,8 @@ export interface PlanEdit<Added> {
   readonly added: readonly Added[];
   /** Unset: as it is. */
   readonly commitment?: Commitment;
+  /** Unset: as they are. */
+  readonly usageThresholds?: UsageThresholds;
   /** ISO 4217 codes. Unset: none. */
   readonly addedCurrencies?: readonly string[];
   readonly removedCurrencies?: readonly string[];

@@ -5,6 +5,7 @@ import type { Commitment } from './commitment';
 import { feeListViolations, type Fee, type FeeDraft } from './fee';
 import { tooManyFees } from './fee-limits';
 import type { PriceCorrection } from './price-correction';
+import { thresholdViolations, type UsageThresholds } from './usage-thresholds';
 
 /** Names a plan in one of its versions. */
 export interface PlanRef {
@@ -43,6 +44,8 @@ export interface Plan {
   readonly corrections?: readonly PriceCorrection[];
   /** What its subscribers commit to. Absent: nothing. */
   readonly commitment?: Commitment;
+  /** What its subscribers' usage may come to before it is billed, in `currencyCode`. Absent: its cycle has to end. */
+  readonly usageThresholds?: UsageThresholds;
   /** When the version was created, by the organisation's clock. */
   readonly createMs: number;
 }
@@ -82,12 +85,31 @@ export function refOf({ id: planId, version: planVersion }: Plan): PlanRef {
 
 /** What is wrong with a plan, or a change of it, for its role; by path behind `path`. */
 export function roleViolations(
-  { role, commitment }: Pick<Plan, 'role' | 'commitment'>,
+  {
+    role,
+    commitment,
+    usageThresholds,
+    currencyCode,
+  }: Pick<Plan, 'role' | 'commitment' | 'usageThresholds' | 'currencyCode'>,
   path: string,
 ): Violation[] {
-  if (role === 'plan' || commitment === undefined) return [];
+  const field = `${path}usage_thresholds`;
+  if (role === 'plan')
+    return usageThresholds === undefined
+      ? []
+      : thresholdViolations(usageThresholds, currencyCode, field);
   return [
-    { field: `${path}commitment`, description: 'must be unset: an add-on commits to nothing' },
+    ...(commitment === undefined
+      ? []
+      : [
+          {
+            field: `${path}commitment`,
+            description: 'must be unset: an add-on commits to nothing',
+          },
+        ]),
+    ...(usageThresholds === undefined
+      ? []
+      : [{ field, description: 'must be unset: an add-on is billed with its plan' }]),
   ];
 }
 

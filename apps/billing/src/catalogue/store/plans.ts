@@ -11,6 +11,11 @@ import {
 } from '../domain/plan';
 import type { PriceCorrection } from '../domain/price-correction';
 import { commitmentFromDoc, commitmentToDoc, type CommitmentDoc } from './commitment-doc';
+import {
+  usageThresholdsFromDoc,
+  usageThresholdsToDoc,
+  type UsageThresholdsDoc,
+} from './usage-thresholds-doc';
 import { feeFromDoc, feeToDoc, type FeeDoc } from './fee-doc';
 import {
   priceCorrectionFromDoc,
@@ -45,6 +50,7 @@ interface VersionDoc {
   createTime: Date;
   corrections?: PriceCorrectionDoc[];
   commitment?: CommitmentDoc;
+  usageThresholds?: UsageThresholdsDoc;
 }
 
 /** The collections `plans` and `plan_versions`: versions are read by key, and listed by plan or as the current ones. */
@@ -205,18 +211,19 @@ function endOf(organisationId: OrganisationId, id: string): object {
 
 function toDoc(organisationId: OrganisationId, plan: Plan): VersionDoc {
   const { id, version, status, role, name, currencyCode, fees, createMs, corrections } = plan;
-  const { commitment, otherCurrencyCodes } = plan;
+  const { commitment, usageThresholds, otherCurrencyCodes } = plan;
   return {
     _id: versionKey(organisationId, { planId: id, planVersion: version }),
     ...{ status, role, name, currencyCode, createTime: dateOf(createMs) },
     fees: fees.map(feeToDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionToDoc) }),
     ...(commitment === undefined ? {} : { commitment: commitmentToDoc(commitment) }),
+    ...(usageThresholds && { usageThresholds: usageThresholdsToDoc(usageThresholds) }),
     ...(otherCurrencyCodes && { otherCurrencyCodes: [...otherCurrencyCodes] }),
   };
 }
 
-function fromDoc({ _id, corrections, commitment, ...doc }: VersionDoc): Plan {
+function fromDoc({ _id, corrections, commitment, usageThresholds, ...doc }: VersionDoc): Plan {
   const { version } = _id;
   const { status, role, name, currencyCode, otherCurrencyCodes, fees, createTime } = doc;
   return {
@@ -225,6 +232,7 @@ function fromDoc({ _id, corrections, commitment, ...doc }: VersionDoc): Plan {
     fees: fees.map(feeFromDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionFromDoc) }),
     ...(commitment === undefined ? {} : { commitment: commitmentFromDoc(commitment) }),
+    ...(usageThresholds && { usageThresholds: usageThresholdsFromDoc(usageThresholds) }),
     ...(otherCurrencyCodes && { otherCurrencyCodes }),
   };
 }

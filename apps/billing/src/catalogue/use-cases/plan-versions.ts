@@ -135,7 +135,7 @@ async function editVersion(
   const violations = [
     ...editViolations(from.fees, edit, 'edit'),
     ...otherCurrencyViolations({ currencyCode, otherCurrencyCodes }, 'edit.add_currency_codes'),
-    ...roleViolations({ ...edit, role }, 'edit.'),
+    ...roleViolations({ ...edit, role, currencyCode }, 'edit.'),
   ];
   if (violations.length > 0)
     throw invalid('PLAN_INVALID', 'The plan has no such version.', violations);
@@ -145,9 +145,11 @@ async function editVersion(
   if (excess !== undefined)
     throw precondition('TOO_MANY_FEES', `There is no room for the fees: a plan ${excess}.`);
   const { name = from.name, commitment = from.commitment } = edit;
+  const { usageThresholds = from.usageThresholds } = edit;
   return {
     ...{ ...from, name, fees, otherCurrencyCodes },
     ...(commitment === undefined ? {} : { commitment }),
+    ...(usageThresholds === undefined ? {} : { usageThresholds }),
   };
 }
 

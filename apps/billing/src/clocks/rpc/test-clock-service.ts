@@ -67,6 +67,8 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
           if (clock === undefined) throw missing();
           checkTestClockAdvance(clock.currentMs, toMs);
           await clocks.setTestClock(clock, toMs, session);
+          // What was used by then may have reached a threshold.
+          await due.lookAtAll(organisationId, clockName(clock), toMs, session);
           if (toMs > clock.currentMs && clock.accountId === undefined)
             await addToOutbox(mongo.db, session, testClockMoved(organisationId, toMs));
           const moved = { ...clock, currentMs: toMs };

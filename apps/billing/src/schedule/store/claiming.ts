@@ -10,12 +10,17 @@ import type { Claim, ClaimRules, ClaimTime, DueDoc } from './due-doc';
 const HOLD_MS = 500;
 
 /** What is due as it was found, perhaps to be claimed. */
-type Candidate = Pick<DueDoc, '_id' | 'attempts' | 'atTime' | 'payerId' | 'askedTime'>;
+type Candidate = Pick<
+  DueDoc,
+  '_id' | 'attempts' | 'atTime' | 'payerId' | 'askedTime' | 'lookCount'
+>;
 
 type Claimed = Candidate & Pick<DueDoc, 'claimId'>;
 
 /** What of a candidate is read. */
-export const CANDIDATE = { attempts: 1, atTime: 1, payerId: 1, askedTime: 1 } as const;
+export const CANDIDATE = {
+  ...{ attempts: 1, atTime: 1, payerId: 1, askedTime: 1, lookCount: 1 },
+} as const;
 
 /** Claims what of the candidates may be billed now, with all that is invoiced together with it. */
 export type Take = (
@@ -125,13 +130,13 @@ export function claiming(
     const ids = docs.map(({ _id }) => _id.id);
     const subscribed = await subscriptions.findMany(organisationId, ids);
     return docs.flatMap((doc): Claim[] => {
-      const { _id, attempts, atTime, payerId } = doc;
+      const { _id, attempts, atTime, payerId, lookCount = 0 } = doc;
       const subscription = subscribed.get(_id.id);
       if (subscription === undefined) return [];
       const atMs = msOf(atTime);
       const joint =
         payerId !== undefined && !isAlone(doc) ? { jointKey: `${payerId}/${atMs}` } : {};
-      return [{ organisationId, subscription, attempts, atMs, ...joint }];
+      return [{ organisationId, subscription, attempts, atMs, lookCount, ...joint }];
     });
   };
 }

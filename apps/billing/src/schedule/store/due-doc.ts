@@ -29,6 +29,10 @@ export interface DueDoc {
   isHeld?: boolean;
   /** Which claim took it last, or another id for each time that it was set. */
   claimId: ObjectId;
+  /** Its account, where usage of the running cycle is watched. Unset: it is not. */
+  watchedAccountId?: string;
+  /** How often it was to be looked at for what was told of its usage. Unset: never. */
+  lookCount?: number;
 }
 
 /** A subscription of which something is due, kept for one replica until the claim runs out. */
@@ -39,6 +43,8 @@ export interface Claim {
   readonly attempts: number;
   /** When it fell due, by the organisation's clock. */
   readonly atMs: number;
+  /** How often it had been told to look at its usage, when it was claimed. Unset: it does not matter. */
+  readonly lookCount?: number;
   /** Equal for those that are claimed together, so that their bills are one invoice. Unset: it is one by itself. */
   readonly jointKey?: string;
 }

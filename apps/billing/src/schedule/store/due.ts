@@ -1,4 +1,4 @@
-import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
+import type { AccountId, OrganisationId, SubscriptionId } from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import {
   ObjectId,
@@ -22,6 +22,8 @@ export interface DueTimes {
   readonly atMs: number;
   /** By the real time, from when on it may be tried. */
   readonly dueMs: number;
+  /** Its account, where usage of its running cycle is watched. Unset: it is not. */
+  readonly watchedAccountId?: AccountId;
 }
 
 /**
@@ -61,6 +63,33 @@ export interface DueStore {
       readonly payerId: string | undefined;
       readonly presentMs: number;
     },
+    session: ClientSession,
+  ): Promise<void>;
+  /** Those of the accounts whose running cycle's usage is watched. */
+  watched(
+    organisationId: OrganisationId,
+    accountIds: readonly AccountId[],
+  ): Promise<SubscriptionId[]>;
+  /** How often each was to be looked at for what was told of its usage. */
+  lookCounts(
+    organisationId: OrganisationId,
+    ids: readonly SubscriptionId[],
+    session: ClientSession,
+  ): Promise<Map<string, number>>;
+  /**
+   * Lets the schedulers look at watched subscriptions at once, by the present of their clock. Of one that is being
+   * billed just now it is remembered.
+   */
+  look(
+    organisationId: OrganisationId,
+    ids: readonly SubscriptionId[],
+    presentMs: number,
+  ): Promise<void>;
+  /** The same of all watched ones that live by a clock. */
+  lookAtAll(
+    organisationId: OrganisationId,
+    clock: ClockName,
+    presentMs: number,
     session: ClientSession,
   ): Promise<void>;
   /** Who owes the bills of subscriptions, where these may be invoiced together with others. */
@@ -103,13 +132,18 @@ const DUE = 'due';
 
 /**
  * The schedulers' queries: who has anything due by the real time, what is overdue by it, what fell due of one, and of
- * one payer.
+ * one payer; and whose usage is watched.
  */
 export const DUE_INDEXES = [
   { collection: DUE, key: { clock: 1, '_id.organisationId': 1, dueTime: 1 } },
   { collection: DUE, key: { clock: 1, atTime: 1 } },
   { collection: DUE, key: { '_id.organisationId': 1, clock: 1, atTime: 1, dueTime: 1 } },
   { collection: DUE, key: { '_id.organisationId': 1, payerId: 1, atTime: 1 } },
+  {
+    collection: DUE,
+    key: { '_id.organisationId': 1, watchedAccountId: 1 },
+    partialFilterExpression: { watchedAccountId: { $exists: true } },
+  },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens what is due. */
@@ -169,15 +203,43 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, rules: ClaimR
         {
           $set: {
             ...timesToDoc(times),
+            ...(times.watchedAccountId && {
+              watchedAccountId: { $literal: times.watchedAccountId },
+            }),
             attempts: kept('attempts', 0),
             askedTime: kept('askedTime', dateOf(presentMs)),
             claimId: new ObjectId(),
             ...(payerId === undefined ? {} : { payerId: { $literal: payerId } }),
           },
         },
-        { $unset: ['isHeld', ...(payerId === undefined ? ['payerId'] : [])] },
+        {
+          $unset: [
+            ...['isHeld', ...(payerId === undefined ? ['payerId'] : [])],
+            ...(times.watchedAccountId === undefined ? ['watchedAccountId'] : []),
+          ],
+        },
       ];
       await collection.updateOne(filter, update, { session, upsert: true });
+    },
+    async watched(organisationId, accountIds) {
+      const watchedAccountId = { $in: [...accountIds] };
+      const filter = { '_id.organisationId': organisationId, watchedAccountId };
+      const found = collection.find(filter as Filter<DueDoc>, { projection: { _id: 1 } });
+      return (await found.toArray()).map(({ _id }) => _id.id as SubscriptionId);
+    },
+    async lookCounts(organisationId, ids, session) {
+      const projection = { lookCount: 1 } as const;
+      const found = collection.find({ _id: keysOf(organisationId, ids) }, { session, projection });
+      return new Map((await found.toArray()).map(({ _id, lookCount = 0 }) => [_id.id, lookCount]));
+    },
+    async look(organisationId, ids, presentMs) {
+      if (ids.length === 0) return;
+      await collection.updateMany({ _id: keysOf(organisationId, ids) }, lookUpdate(presentMs));
+    },
+    async lookAtAll(organisationId, clock, presentMs, session) {
+      const watchedAccountId = { $exists: true };
+      const filter = { '_id.organisationId': organisationId, clock, watchedAccountId };
+      await collection.updateMany(filter as Filter<DueDoc>, lookUpdate(presentMs), { session });
     },
     async setPayer(organisationId, ids, payerId, session) {
       const update =
@@ -232,11 +294,29 @@ export function dueStore(db: Db, subscriptions: SubscriptionStore, rules: ClaimR
 function updateTo(times: DueTimes) {
   // An update that changes nothing collides with no claim, which would then last though what it took has changed.
   const fresh = { ...timesToDoc(times), attempts: 0, claimId: new ObjectId() };
-  return { $set: fresh, $unset: { isHeld: true as const } };
+  const isWatched = times.watchedAccountId !== undefined;
+  const gone = isWatched ? {} : { watchedAccountId: true as const };
+  return { $set: fresh, $unset: { isHeld: true as const, ...gone } };
 }
 
-function timesToDoc({ clock, atMs, dueMs }: DueTimes) {
-  return { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs) };
+function timesToDoc({ clock, atMs, dueMs, watchedAccountId }: DueTimes) {
+  const watched = watchedAccountId === undefined ? {} : { watchedAccountId };
+  return { clock, atTime: dateOf(atMs), dueTime: dateOf(dueMs), ...watched };
+}
+
+/** What falls due later falls due now, and may be tried. */
+function lookUpdate(presentMs: number) {
+  const present = dateOf(presentMs);
+  const isLater = { $gt: ['$atTime', present] };
+  return [
+    {
+      $set: {
+        lookCount: { $add: [{ $ifNull: ['$lookCount', 0] }, 1] },
+        atTime: { $min: ['$atTime', present] },
+        dueTime: { $cond: [isLater, { $min: ['$dueTime', present] }, '$dueTime'] },
+      },
+    },
+  ];
 }
 
 /** What fell due by the organisation's present and is free by the real time. */

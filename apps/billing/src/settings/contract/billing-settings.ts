@@ -6,6 +6,10 @@ import {
   type BillingSettingsSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_pb';
 import type { GetBillingSettingsRequest } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
+import {
+  usageThresholdsFromProto,
+  usageThresholdsToProto,
+} from '../../catalogue/contract/usage-thresholds';
 import type { AdjustmentBilling, OwnSettings, SettingsOwner } from '../domain/billing-settings';
 
 const MESSAGES: Record<AdjustmentBilling, AdjustmentBillingMessage> = {
@@ -18,10 +22,12 @@ const NANOS_A_MS = 1_000_000;
 export function billingSettingsToProto({
   graceMs,
   adjustmentBilling,
+  usageThresholds,
 }: OwnSettings): MessageInitShape<typeof BillingSettingsSchema> {
   return {
     ...(graceMs === undefined ? {} : { grace: durationFromMs(graceMs) }),
     ...(adjustmentBilling === undefined ? {} : { adjustmentBilling: MESSAGES[adjustmentBilling] }),
+    ...usageThresholdsToProto(usageThresholds),
   };
 }
 
@@ -33,6 +39,7 @@ export function billingSettingsFromProto(message: BillingSettingsMessage): OwnSe
       ? {}
       : { graceMs: Number(grace.seconds) * 1000 + Math.trunc(grace.nanos / NANOS_A_MS) }),
     ...(adjustmentBilling === undefined ? {} : { adjustmentBilling }),
+    ...usageThresholdsFromProto(message.usageThresholds),
   };
 }
 

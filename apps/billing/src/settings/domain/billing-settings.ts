@@ -1,3 +1,5 @@
+import type { UsageThresholds } from '../../catalogue/domain/usage-thresholds';
+
 /** Where usage is billed that has changed after its cycle was closed. */
 export type AdjustmentBilling = 'next_bill' | 'own_bill';
 
@@ -6,6 +8,8 @@ export interface BillingSettings {
   /** How long usage may still arrive after its cycle has ended; 1 hour to 30 days. */
   readonly graceMs: number;
   readonly adjustmentBilling: AdjustmentBilling;
+  /** What usage may come to before it is billed, in the place of what its plan says. Only a subscription says it. */
+  readonly usageThresholds?: UsageThresholds;
 }
 
 /** What an organisation, an account or a subscription says of it. Unset: as the next wider one says. */

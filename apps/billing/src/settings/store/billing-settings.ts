@@ -1,6 +1,11 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
+import {
+  usageThresholdsFromDoc,
+  usageThresholdsToDoc,
+  type UsageThresholdsDoc,
+} from '../../catalogue/store/usage-thresholds-doc';
 import type { AdjustmentBilling, OwnSettings, SettingsOwner } from '../domain/billing-settings';
 
 /** Whose they are. Accounts choose their ids, so that ids alone do not tell kinds apart. */
@@ -15,6 +20,7 @@ interface SettingsDoc {
   /** Milliseconds. */
   grace?: number;
   adjustmentBilling?: AdjustmentBilling;
+  usageThresholds?: UsageThresholdsDoc;
 }
 
 /** The collection `billing_settings`: read by its key. Who says nothing has no document, or an empty one. */
@@ -57,8 +63,12 @@ export function billingSettingsStore(db: Db): BillingSettingsStore {
     },
     async replace(organisationId, owner, settings, session) {
       const _id = keyOf(organisationId, owner);
-      const { graceMs, ...rest } = settings;
-      const doc = { ...rest, ...(graceMs === undefined ? {} : { grace: graceMs }) };
+      const { graceMs, usageThresholds, ...rest } = settings;
+      const doc = {
+        ...rest,
+        ...(graceMs === undefined ? {} : { grace: graceMs }),
+        ...(usageThresholds && { usageThresholds: usageThresholdsToDoc(usageThresholds) }),
+      };
       await collection.replaceOne({ _id }, doc, { upsert: true, session });
     },
   };
@@ -68,8 +78,12 @@ function keyOf(organisationId: OrganisationId, owner: SettingsOwner): SettingsKe
   return { organisationId, kind: owner.kind, id: owner.kind === 'organisation' ? '' : owner.id };
 }
 
-function fromDoc({ _id, grace, ...rest }: SettingsDoc): OwnSettings {
-  return { ...rest, ...(grace === undefined ? {} : { graceMs: grace }) };
+function fromDoc({ _id, grace, usageThresholds, ...rest }: SettingsDoc): OwnSettings {
+  return {
+    ...rest,
+    ...(grace === undefined ? {} : { graceMs: grace }),
+    ...(usageThresholds && { usageThresholds: usageThresholdsFromDoc(usageThresholds) }),
+  };
 }
 
 function textOf({ kind, id }: SettingsKey): string {

@@ -1,8 +1,12 @@
-import { notFound } from '@billingrails/errors';
+import { invalid, notFound } from '@billingrails/errors';
 import type { AccountId, OrganisationId, SubscriptionId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import { agreementOf } from '../../bills/use-cases/prepare-bill';
+import { thresholdViolations, type UsageThresholds } from '../../catalogue/domain/usage-thresholds';
+import { thresholdsAt } from '../../looks/domain/looks';
 import type { ServiceParts, SubscriptionParts } from '../../service-parts';
 import { existing } from '../../subscriptions/use-cases/existing';
+import { schedule } from '../../subscriptions/use-cases/schedule';
 import {
   effectiveSettings,
   GRACE_MAX_MS,
@@ -26,7 +30,30 @@ export async function settingsOf(
 ): Promise<ShownSettings> {
   const owners = await ownersFrom(parts, organisationId, owner, session);
   const found = await parts.billingSettings.findMany(organisationId, owners, session);
-  return { own: found[0] ?? {}, effective: effectiveSettings(found, parts.graceMs) };
+  const effective = effectiveSettings(found, parts.graceMs);
+  const thresholds =
+    owner.kind === 'subscription'
+      ? await thresholdsOf(parts, organisationId, owner.id, effective, session)
+      : undefined;
+  return {
+    own: found[0] ?? {},
+    effective: { ...effective, ...(thresholds && { usageThresholds: thresholds }) },
+  };
+}
+
+/** What a subscription's usage may come to before it is billed, by what it says or else its plan. */
+async function thresholdsOf(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  id: string,
+  effective: BillingSettings,
+  session?: ClientSession,
+): Promise<UsageThresholds | undefined> {
+  const subscription = await existing(parts, organisationId, id, session);
+  const { accountId } = subscription;
+  const { nowMs } = await parts.clocks.presentOf(organisationId, accountId, session);
+  const agreement = await agreementOf(parts, organisationId, subscription, session);
+  return thresholdsAt(agreement, effective, nowMs);
 }
 
 /** The owner and the wider ones, from the narrowest on. */
@@ -61,8 +88,45 @@ export async function replaceSettings(
   settings: OwnSettings,
 ): Promise<ShownSettings> {
   await ownersFrom(parts, organisationId, owner, session);
+  await refuseThresholds(parts, organisationId, owner, settings, session);
   await parts.billingSettings.replace(organisationId, owner, settings, session);
+  if (owner.kind === 'subscription') await scheduleOwner(parts, session, organisationId, owner.id);
   return settingsOf(parts, organisationId, owner, session);
+}
+
+/** Refuses thresholds of who has no currency, and those that are none in its currency. */
+async function refuseThresholds(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  owner: SettingsOwner,
+  { usageThresholds }: OwnSettings,
+  session: ClientSession,
+): Promise<void> {
+  if (usageThresholds === undefined) return;
+  const field = 'settings.usage_thresholds';
+  const violations =
+    owner.kind === 'subscription'
+      ? thresholdViolations(
+          usageThresholds,
+          (await existing(parts, organisationId, owner.id, session)).currencyCode,
+          field,
+        )
+      : [{ field, description: 'must be unset: only a subscription, or a plan, has them' }];
+  if (violations.length > 0)
+    throw invalid('BILLING_SETTINGS_INVALID', 'The settings cannot be stored.', violations);
+}
+
+/** Whether its usage is watched may be different from now on. */
+async function scheduleOwner(
+  parts: SubscriptionParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  id: string,
+): Promise<void> {
+  const subscription = await existing(parts, organisationId, id, session);
+  const { accountId } = subscription;
+  const present = await parts.clocks.presentForSubscription(organisationId, accountId, session);
+  await schedule(parts, session, organisationId, subscription, present);
 }
 
 /**

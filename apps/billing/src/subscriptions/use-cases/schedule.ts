@@ -5,6 +5,7 @@ import { payerOf } from '../../accounts/domain/payer';
 import { agreementOf, progressOf } from '../../bills/use-cases/prepare-bill';
 import { nextMoment } from '../../bills/domain/moments';
 import { withAdjustment } from '../../late/domain/adjustment';
+import { firstOf, thresholdsAt } from '../../looks/domain/looks';
 import type { Present } from '../../clocks/store/clocks';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../service-parts';
@@ -41,8 +42,14 @@ export async function schedule(
   );
   const rules = await rulesOfOne(parts, organisationId, subscription, session);
   const progress = withAdjustment(agreement, progressOf(subscription), mark, rules);
-  const next = nextMoment(agreement, progress, rules.graceMs);
-  const times = next && dueOf(clock, settleMs)(next, rules.graceMs);
+  // Whatever has become of it, what its usage comes to may reach a threshold.
+  const isWatched = thresholdsAt(agreement, rules, presentMs) !== undefined;
+  const moment = nextMoment(agreement, progress, rules.graceMs);
+  const next = firstOf(moment, isWatched ? presentMs : undefined);
+  const times = next && {
+    ...dueOf(clock, settleMs)(next, rules.graceMs),
+    ...(isWatched ? { watchedAccountId: accountId } : {}),
+  };
   const all = await accounts.withPayers(organisationId, [accountId], session);
   const account = all.get(accountId);
   assert(account !== undefined, 'a subscription has its account');

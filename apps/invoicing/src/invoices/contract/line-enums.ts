@@ -25,6 +25,8 @@ const reasons: Record<NonNullable<InvoiceLine['reason']>, LineReason> = {
   resumed: LineReason.RESUMED,
   trial_ended: LineReason.TRIAL_ENDED,
   price_corrected: LineReason.PRICE_CORRECTED,
+  threshold_reached: LineReason.THRESHOLD_REACHED,
+  billed_in_part: LineReason.BILLED_IN_PART,
 };
 
 export function kindToProto(kind: InvoiceLine['kind']): LineKind {

@@ -147,7 +147,9 @@ export type LineReason =
   | 'paused'
   | 'resumed'
   | 'trial_ended'
-  | 'price_corrected';
+  | 'price_corrected'
+  | 'threshold_reached'
+  | 'billed_in_part';
 
 /** A part of what a charge comes to, with all that it was computed from. */
 export interface InvoiceLine {

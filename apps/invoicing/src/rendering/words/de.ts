@@ -64,6 +64,8 @@ export const de: Words = {
     resumed: 'das Abonnement wurde fortgesetzt',
     trial_ended: 'die Probezeit endete',
     price_corrected: 'ein Preis wurde berichtigt',
+    threshold_reached: 'der Verbrauch erreichte einen Schwellenwert',
+    billed_in_part: 'der Rest des bereits teilweise Berechneten',
   },
 
   step: 'Schritt',

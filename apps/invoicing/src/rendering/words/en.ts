@@ -60,6 +60,8 @@ export const en: Words = {
     resumed: 'the subscription was resumed',
     trial_ended: 'the trial ended',
     price_corrected: 'a price was corrected',
+    threshold_reached: 'usage reached a threshold',
+    billed_in_part: 'the rest of what was billed in part',
   },
 
   step: 'Step',

@@ -64,6 +64,8 @@ export const es: Words = {
     resumed: 'reanudación de la suscripción',
     trial_ended: 'fin del período de prueba',
     price_corrected: 'corrección de un precio',
+    threshold_reached: 'el consumo alcanzó un umbral',
+    billed_in_part: 'el resto de lo facturado en parte',
   },
 
   step: 'Paso',

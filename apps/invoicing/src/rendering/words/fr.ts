@@ -60,6 +60,8 @@ export const fr: Words = {
     resumed: 'reprise de l’abonnement',
     trial_ended: 'fin de la période d’essai',
     price_corrected: 'correction d’un prix',
+    threshold_reached: 'la consommation a atteint un seuil',
+    billed_in_part: 'le reste de ce qui a été facturé en partie',
   },
 
   step: 'Étape',

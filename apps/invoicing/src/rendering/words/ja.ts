@@ -60,6 +60,8 @@ export const ja: Words = {
     resumed: '契約の再開',
     trial_ended: '試用期間の終了',
     price_corrected: '価格の訂正',
+    threshold_reached: '使用量がしきい値に到達',
+    billed_in_part: '一部請求済み分の残り',
   },
 
   step: '項目',

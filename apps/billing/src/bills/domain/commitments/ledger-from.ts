@@ -19,6 +19,12 @@ export function afreshFrom(agreement: Agreement, scope: BillScope): number {
   return rollsOver(agreement) ? 0 : ledgerFrom(agreement, scope);
 }
 
+/** The first cycle that must be computed, where the cycles from one on are open: units may be carried on from it. */
+export function unpostedFrom(agreement: Agreement, scope: BillScope, openCycle: number): number {
+  const { firstCycle } = scope;
+  return rollsOver(agreement) ? Math.min(firstCycle, openCycle) : firstCycle;
+}
+
 const rollsOver = onceFor(({ plans, facts }: Agreement): boolean => {
   const rolls = ({ price }: { readonly price?: Price }) =>
     price?.terms?.rolloverCycles !== undefined;

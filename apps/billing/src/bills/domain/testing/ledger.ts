@@ -26,6 +26,8 @@ export interface Ledger {
   /** The bill without the write; it looks at all cycles where none are named. */
   preview(...asked: AskedBill): Entry[];
   bill(...asked: AskedBill): Entry[];
+  /** Bills the usage of a cycle up to an instant in it, as if it had reached a threshold. */
+  billUsage(agreement: Agreement, untilMs: number, meter: Meter, cycle: number): Entry[];
   readonly posted: ReadonlyMap<string, Posted>;
   /** The sum of all lines, in minor units. */
   total(): bigint;
@@ -34,10 +36,12 @@ export interface Ledger {
 export function newLedger(): Ledger {
   const posted = new Map<string, Posted>();
   let [bills, total] = [0, 0n];
-  const preview: Ledger['preview'] = (agreement, untilMs, meter, graceMs = 0, cycles) => {
-    const scope: BillScope = { firstCycle: 0, ...cycles, horizon: { untilMs, graceMs } };
+  const preview: Ledger['preview'] = (agreement, untilMs, meter, graceMs = 0, cycles) =>
+    computed(agreement, meter, { firstCycle: 0, ...cycles, horizon: { untilMs, graceMs } });
+  const computed = (agreement: Agreement, meter: Meter, scope: BillScope) => {
+    const { lastCycle = Infinity } = scope;
     const looked = [...posted].filter(([, { charge }]) => {
-      return charge.cycle <= (cycles?.lastCycle ?? Infinity);
+      return charge.cycle <= lastCycle;
     });
     const { whole } = neededUsage(dueObligations(agreement, scope));
     const answers = new Map(whole.map((needed) => [usageKey(needed), meter(needed)]));
@@ -46,22 +50,28 @@ export function newLedger(): Ledger {
   };
   return {
     preview,
-    bill(...asked) {
-      const entries = preview(...asked);
-      bills += 1;
-      for (const { charge, lines, roundedMinorUnits } of entries) {
-        posted.set(charge.id, {
-          charge,
-          roundedMinorUnits,
-          billId: derivedId('bill', String(bills)),
-        });
-        for (const { minorUnits } of lines) total += minorUnits;
-      }
-      return entries;
+    bill: (...asked) => post(preview(...asked)),
+    billUsage(agreement, untilMs, meter, cycle) {
+      const horizon = { untilMs, graceMs: 0, running: true, usageOnly: true };
+      // What the cycles before leave is computed as well.
+      const all = computed(agreement, meter, { firstCycle: 0, lastCycle: cycle, horizon });
+      return post(all.filter(({ charge }) => charge.cycle === cycle));
     },
     posted,
     total: () => total,
   };
+  function post(entries: Entry[]): Entry[] {
+    bills += 1;
+    for (const { charge, lines, roundedMinorUnits } of entries) {
+      posted.set(charge.id, {
+        charge,
+        roundedMinorUnits,
+        billId: derivedId('bill', String(bills)),
+      });
+      for (const { minorUnits } of lines) total += minorUnits;
+    }
+    return entries;
+  }
 }
 
 export const ORGANISATION: OrganisationId = derivedId('org', 'engine');
