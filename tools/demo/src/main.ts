@@ -39,7 +39,8 @@ async function demo(): Promise<void> {
   try {
     const { key } = await platform.organisation(scenario.name);
     const result = await play(platform.urls, key, scenario, join(dataDir, 'invoices'));
-    const story = options.trace === undefined ? await storyOf(platform) : undefined;
+    const eInvoices = join(dataDir, 'e-invoices');
+    const story = options.trace === undefined ? await storyOf(platform, eInvoices) : undefined;
     if (!options.json) printTables(result);
     if (!options.json && story !== undefined) {
       printChanges(story.changes);
@@ -64,8 +65,8 @@ interface Story {
   readonly money: MoneyFigure;
 }
 
-/** The stories of a change, of prepaid credits and alerts, of prepaid money and of taxes. */
-async function storyOf(platform: Platform): Promise<Story> {
+/** The stories of a change, of prepaid credits and alerts, of prepaid money and of taxes, as e-invoices too. */
+async function storyOf(platform: Platform, eInvoices: string): Promise<Story> {
   const changed = await inOrganisation(platform, 'changes', async (clients) => {
     progress.step('Changing a plan, and sending late events…');
     const changes = await playChanges(clients);
@@ -77,7 +78,8 @@ async function storyOf(platform: Platform): Promise<Story> {
   progress.step('Paying an invoice with prepaid credits…');
   const money = await inOrganisation(platform, 'money', playMoney);
   progress.step('Taxing invoices…');
-  return { ...changed, money, taxes: await inOrganisation(platform, 'taxes', playTaxes) };
+  const taxes = await inOrganisation(platform, 'taxes', (clients) => playTaxes(clients, eInvoices));
+  return { ...changed, money, taxes };
 }
 
 /** Plays with an organisation of that name, which nothing else is played in. */

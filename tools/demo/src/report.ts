@@ -131,7 +131,7 @@ export function printTaxes(invoices: readonly TaxedFigure[]): void {
   console.log(
     '\nCustomers of a seller in Berlin: a coupon, two rates of tax, and a reverse charge',
   );
-  for (const { number, account, rows } of invoices) {
+  for (const { number, account, rows, xml, pdf } of invoices) {
     const table = new Table({
       head: ['What', 'Amount EUR'],
       colAligns: ['left', 'right'],
@@ -139,7 +139,7 @@ export function printTaxes(invoices: readonly TaxedFigure[]): void {
       chars: compact,
     });
     table.push(...rows.map(({ what, amount }) => [what, amount]));
-    console.log(`\n${number}  ${account}\n${table}`);
+    console.log(`\n${number}  ${account}\n${table}\n${xml}\n${pdf}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import { TaxCalculation } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
@@ -10,6 +12,9 @@ export interface TaxedFigure {
   readonly account: string;
   /** What leads to the total, in its order: lines, discounts, taxes, the total. */
   readonly rows: readonly { readonly what: string; readonly amount: string }[];
+  /** Where it lies as an e-invoice: UBL by itself, and a PDF that holds it. */
+  readonly xml: string;
+  readonly pdf: string;
 }
 
 const MONTH_START = '2026-01-01T00:00:00Z';
@@ -22,9 +27,9 @@ const at = (text: string) => timestampFromMs(Date.parse(text));
 /**
  * Two customers of a seller in Berlin, billed for January: one there with a coupon, who pays two rates, one of them
  * included in its price; and a company in Paris with a tax id, which accounts for the tax itself. Played again under
- * the same request_ids, they are what is there already.
+ * the same request_ids, they are what is there already. Both are written as e-invoices into `folder`.
  */
-export async function playTaxes(clients: Clients): Promise<TaxedFigure[]> {
+export async function playTaxes(clients: Clients, folder: string): Promise<TaxedFigure[]> {
   await clients.testClock.createTestClock({
     currentTime: at(MONTH_START),
     requestId: 'taxes-clock',
@@ -48,12 +53,35 @@ export async function playTaxes(clients: Clients): Promise<TaxedFigure[]> {
     currentTime: at(MONTH_END),
     requestId: 'taxes-advance',
   });
-  return until('the taxed invoices to be there', async () => {
+  const issued = await until('the taxed invoices to be there', async () => {
     const { invoices } = await clients.invoices.listInvoices({});
     const byAccount = new Map(invoices.map((invoice) => [invoice.accountId, invoice]));
     const found = accounts.flatMap((accountId) => byAccount.get(accountId) ?? []);
-    return found.length === accounts.length ? found.map(figureOf) : undefined;
+    return found.length === accounts.length ? found : undefined;
   });
+  const figures: TaxedFigure[] = [];
+  for (const invoice of issued)
+    figures.push({ ...figureOf(invoice), ...(await writeEInvoice(clients, invoice, folder)) });
+  return figures;
+}
+
+async function writeEInvoice(
+  { invoices }: Clients,
+  { id: invoiceId, number, accountId }: Invoice,
+  folder: string,
+): Promise<Pick<TaxedFigure, 'xml' | 'pdf'>> {
+  mkdirSync(folder, { recursive: true });
+  const write = async (ending: string, parts: AsyncIterable<{ content: Uint8Array }>) => {
+    const contents: Uint8Array[] = [];
+    for await (const { content } of parts) contents.push(content);
+    const path = join(folder, `${accountId}-${number}.${ending}`);
+    writeFileSync(path, Buffer.concat(contents));
+    return path;
+  };
+  return {
+    xml: await write('xml', invoices.renderInvoiceXml({ invoiceId })),
+    pdf: await write('pdf', invoices.renderInvoicePdf({ invoiceId })),
+  };
 }
 
 async function keepTaxes(clients: Clients, bookFeeId: string): Promise<void> {
@@ -84,6 +112,11 @@ async function keepTaxes(clients: Clients, bookFeeId: string): Promise<void> {
     },
     requestId: 'taxes-details',
   });
+  await taxes.setAccountTaxDetails({
+    accountId: 'penny-lane',
+    details: { address: { city: 'Hamburg', postalCode: '20095', countryCode: 'DE' } },
+    requestId: 'taxes-details-there',
+  });
   await coupons.createCoupon({
     coupon: { code: 'WELCOME', name: 'Welcome', off: { case: 'percentOff', value: '10' } },
     requestId: 'taxes-coupon',
@@ -94,7 +127,14 @@ async function keepTaxes(clients: Clients, bookFeeId: string): Promise<void> {
   });
 }
 
-function figureOf({ number, accountId, lines, discounts, taxes, total }: Invoice): TaxedFigure {
+function figureOf({
+  number,
+  accountId,
+  lines,
+  discounts,
+  taxes,
+  total,
+}: Invoice): Omit<TaxedFigure, 'xml' | 'pdf'> {
   return {
     number,
     account: accountId,

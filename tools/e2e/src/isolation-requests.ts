@@ -406,6 +406,9 @@ export const isolationRequests: Record<string, Request> = {
   'InvoiceService.ListInvoiceLines': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
+  // Nobody sells in this world: it is said what is missing.
+  'InvoiceService.RenderInvoiceXml': (world) => ({ invoice_id: world.reissued }),
+  'CreditNoteService.RenderCreditNoteXml': (world) => ({ credit_note_id: world.creditNote }),
 };
 
 function profile(code: string, label: string) {

@@ -22,6 +22,17 @@ export const invoicingReasons = {
     meaning: 'The invoice is finalized: it never changes.',
     cure: 'Create a credit note, or make it void and issue it anew.',
   },
+  INVOICE_NOT_FINALIZED: {
+    kind: 'precondition',
+    meaning: 'The invoice is a draft: it has no number yet, so it is no document for others.',
+    cure: 'Finalize it with `FinalizeInvoice`, or wait until it is.',
+  },
+  E_INVOICE_INCOMPLETE: {
+    kind: 'precondition',
+    meaning:
+      'The invoice says too little to be an e-invoice of EN 16931. The violations name each gap.',
+    cure: 'Set what the violations name, for later invoices: this one stays as it is.',
+  },
   DRAFT_EDIT_INVALID: {
     kind: 'invalid',
     meaning: 'The draft cannot be changed as given.',

@@ -2,7 +2,10 @@ import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicin
 import { mutate } from '@billingrails/mongo';
 import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { writeAs } from '../../e-invoices/contract/syntax';
+import { readECreditNote } from '../../e-invoices/use-cases/read-e-invoice';
 import { existing } from '../../invoices/use-cases/existing';
+import { inParts } from '../../rendering/pdf/chunks';
 import { pageAfter } from '../../rpc/pages';
 import type { ServiceParts } from '../../service-parts';
 import { creditNoteToProto, dispositionFromProto, linesFromProto } from '../contract/credit-note';
@@ -38,6 +41,12 @@ export function creditNoteService(parts: ServiceParts): ServiceImpl<typeof Credi
       const { organisationId } = principalOf(context);
       const creditNote = await existingCreditNote(stores, organisationId, creditNoteId);
       return { creditNote: creditNoteToProto(creditNote) };
+    },
+
+    async *renderCreditNoteXml({ creditNoteId, syntax }, context) {
+      const { organisationId } = principalOf(context);
+      const creditNote = await readECreditNote(stores, organisationId, creditNoteId);
+      for (const content of inParts(writeAs(syntax, creditNote))) yield { content };
     },
 
     async listCreditNotes(request, context) {

@@ -66,6 +66,7 @@ export function invoiceToProto(
     issueTime: toTimestamp(invoice.issueMs),
     ...terms,
     customFields: terms.customFields.map(({ name, value }) => ({ name, value })),
+    ...(terms.bankAccount && { bankAccount: { ...terms.bankAccount } }),
     replacesInvoiceId: invoice.replacesInvoiceId ?? '',
     ...(invoice.status === 'draft'
       ? { status: InvoiceStatus.DRAFT, ...(invoice.hold && { hold: holdToProto(invoice.hold) }) }

@@ -34,7 +34,7 @@ export function buildJointInvoice(
   const { organisationId, payer, accountId, accountName, currencyCode, dueMs, isTest } = first;
   const id = invoiceIdOf(organisationId, keyOf(together));
   const sections = together.bills.map((bill) => sectionOf(id, bill));
-  const { netDays, purchaseOrderNumber, memo, customFields } = settings;
+  const { netDays, purchaseOrderNumber, memo, customFields, bankAccount } = settings;
   const dueDate = dueDateOf(dueMs, netDays, first.timeZone);
   const hold = holdOf(settings, dueMs);
   return {
@@ -52,7 +52,10 @@ export function buildJointInvoice(
       ? { buysCredits: true }
       : {}),
     issueMs: dueMs,
-    terms: { dueDate, netDays, purchaseOrderNumber, memo, customFields },
+    terms: {
+      ...{ dueDate, netDays, purchaseOrderNumber, memo, customFields },
+      ...(bankAccount && { bankAccount }),
+    },
     ...(hold && { hold }),
     ...(isTest === undefined ? {} : { isTest }),
     status: 'draft',

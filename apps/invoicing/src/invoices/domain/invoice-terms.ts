@@ -1,4 +1,5 @@
 import type { Violation } from '@billingrails/errors';
+import type { BankAccount } from '../../settings/domain/bank-account';
 import { addDays, civilDateEndMs, civilDateOf } from '@billingrails/time';
 
 /** A name and a value that a customer wants on its invoices. */
@@ -17,6 +18,8 @@ export interface InvoiceTerms {
   readonly purchaseOrderNumber: string;
   readonly memo: string;
   readonly customFields: readonly CustomField[];
+  /** Where it is to be paid to. Unset: it does not say. */
+  readonly bankAccount?: BankAccount;
 }
 
 /** What a draft waits for: a time by the organisation's clock, or somebody's word. */

@@ -1,8 +1,13 @@
 import { toJson } from '@bufbuild/protobuf';
+import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
+import { EInvoiceSyntax } from '@billingrails/contracts/billingrails/invoicing/v1/e_invoice_pb';
 import {
   InvoiceSchema,
   InvoiceStatus,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
+import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
+import { TaxCalculation } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
+import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Group } from '@billingrails/rating';
@@ -218,17 +223,77 @@ test('an invoice is rendered in the language that is asked for, and another lang
   );
 });
 
+/** All parts of a document together. */
+async function whole(parts: AsyncIterable<{ content: Uint8Array }>): Promise<Buffer> {
+  const contents: Uint8Array[] = [];
+  for await (const { content } of parts) contents.push(content);
+  return Buffer.concat(contents);
+}
+
+test('an invoice that says enough is written as an e-invoice, and its PDF holds it; its credit notes are too', async () => {
+  const organisationId = organisation('e-invoices');
+  const address = { lines: ['Straße 1'], city: 'Berlin', postalCode: '10115', countryCode: 'DE' };
+  const taxIds = [{ countryCode: 'DE', value: 'DE136695976' }];
+  const taxes = replica.client(TaxService, organisationId);
+  const seller = { name: 'Penny Lane GmbH', address, taxIds };
+  await taxes.updateTaxSettings({ settings: { calculation: TaxCalculation.RATES, seller } });
+  await taxes.createTaxRate({ rate: { name: 'VAT', percent: '19', countryCode: 'DE' } });
+  await taxes.setAccountTaxDetails({ accountId: 'second', details: { address } });
+  const settings = replica.client(InvoicingSettingsService, organisationId);
+  const kept = await settings.updateInvoicingSettings({
+    settings: { bankAccount: { iban: 'de02 1203 0000 0000 2020 51' } },
+  });
+  expect(kept.effective?.bankAccount?.iban).toBe('DE02120300000000202051');
+  await publish(organisationId, 4);
+  await world.settled();
+  const { id: invoiceId, number } = await newestOf(organisationId);
+  const client = replica.as(organisationId);
+  const ubl = (await whole(client.renderInvoiceXml({ invoiceId }))).toString();
+  expect(ubl).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\s*<Invoice xmlns="urn:oasis/);
+  expect(ubl).toContain(`<cbc:ID>${number}</cbc:ID>`);
+  expect(ubl).toContain('<cbc:PayableAmount currencyID="USD">50.71</cbc:PayableAmount>');
+  expect(ubl).toContain('<cbc:ID>DE02120300000000202051</cbc:ID>');
+  const cii = await whole(client.renderInvoiceXml({ invoiceId, syntax: EInvoiceSyntax.CII }));
+  expect(cii.toString()).toContain('<ram:DuePayableAmount>50.71</ram:DuePayableAmount>');
+  const pdf = (await whole(client.renderInvoicePdf({ invoiceId }))).toString('latin1');
+  expect(pdf).toContain('(factur-x.xml)');
+  expect(pdf).toContain('<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>');
+
+  const creditNotes = replica.client(CreditNoteService, organisationId);
+  const { creditNote } = await creditNotes.createCreditNote({ invoiceId });
+  const xml = await whole(creditNotes.renderCreditNoteXml({ creditNoteId: creditNote?.id ?? '' }));
+  expect(xml.toString()).toContain('<CreditNote xmlns="urn:oasis');
+});
+
+test('what an invoice lacks to be an e-invoice is named, and its PDF holds none; a wrong IBAN is refused', async () => {
+  const { id: invoiceId } = await newestOf(acme);
+  const xml = whole(replica.as(acme).renderInvoiceXml({ invoiceId }));
+  expect(await failureOf(xml)).toEqual({
+    code: Code.FailedPrecondition,
+    reason: 'E_INVOICE_INCOMPLETE',
+    fields: ['taxes'],
+  });
+  const pdf = await whole(replica.as(acme).renderInvoicePdf({ invoiceId }));
+  expect(pdf.toString('latin1')).not.toContain('factur-x');
+  const foreign = whole(replica.as(other).renderInvoiceXml({ invoiceId }));
+  expect((await failureOf(foreign)).code).toBe(Code.NotFound);
+  const settings = replica.client(InvoicingSettingsService, acme).updateInvoicingSettings({
+    settings: { bankAccount: { iban: 'DE02120300000000202052', bic: 'X' } },
+  });
+  expect(await failureOf(settings)).toEqual({
+    code: Code.InvalidArgument,
+    reason: 'INVOICING_SETTINGS_INVALID',
+    fields: ['settings.bank_account.iban', 'settings.bank_account.bic'],
+  });
+});
+
 test('an invoice is rendered as a PDF, in parts', async () => {
   const { id: invoiceId } = await newestOf(acme);
-  const parts: Uint8Array[] = [];
-  for await (const { content } of replica.as(acme).renderInvoicePdf({ invoiceId }))
-    parts.push(content);
-  const text = Buffer.concat(parts).toString('latin1');
+  const pdf = await whole(replica.as(acme).renderInvoicePdf({ invoiceId }));
+  const text = pdf.toString('latin1');
   expect(text).toMatch(/^%PDF-1\.7[\s\S]*%%EOF\s*$/);
-  const missing = async () => {
-    for await (const part of replica.as(other).renderInvoicePdf({ invoiceId })) return part;
-  };
-  expect((await failureOf(missing())).code).toBe(Code.NotFound);
+  const missing = whole(replica.as(other).renderInvoicePdf({ invoiceId }));
+  expect((await failureOf(missing)).code).toBe(Code.NotFound);
 });
 
 test('a call without a key is refused, and health needs none', async () => {

@@ -6,24 +6,20 @@ import { pageOfLines, pageSize, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { invoiceLinesToProto, statusFromProto } from '../contract/invoice';
 import { paymentStatusFromProto } from '../../receivables/contract/receivable';
-import { invoicePage } from '../../rendering/invoice-page';
-import { inChunks } from '../../rendering/pdf/chunks';
-import { invoicePdf } from '../../rendering/pdf/invoice-pdf';
-import { readLanguage } from '../../rendering/read-language';
 import type { ServiceParts } from '../../service-parts';
 import { existing } from '../use-cases/existing';
 import { listInvoices, type ListQuery } from '../use-cases/list-invoices';
 import { lifecycleMethods } from './lifecycle-methods';
+import { renderMethods } from './render-methods';
 import { shownInvoices } from './shown';
 import { pageTokenOf, positionOf } from './page-token';
-
-const PDF_CHUNK_BYTES = 64 * 1024;
 
 /** Shows the invoices of the caller's organisation, and takes what is decided about them. */
 export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceService> {
   const { stores } = parts;
   return {
     ...lifecycleMethods(parts),
+    ...renderMethods(parts),
 
     async getInvoice({ invoiceId, omitLines }, context) {
       const { organisationId } = principalOf(context);
@@ -47,21 +43,6 @@ export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceS
       const invoice = await existing(stores.invoices, organisationId, request.invoiceId);
       const { items, nextPageToken } = pageOfLines(invoiceLinesToProto(invoice), request);
       return { lines: items, nextPageToken };
-    },
-
-    async renderInvoice({ invoiceId, language }, context) {
-      const { organisationId } = principalOf(context);
-      const words = readLanguage(language, 'language');
-      return {
-        html: invoicePage(await existing(stores.invoices, organisationId, invoiceId), words),
-      };
-    },
-
-    async *renderInvoicePdf({ invoiceId, language }, context) {
-      const { organisationId } = principalOf(context);
-      const words = readLanguage(language, 'language');
-      const pdf = invoicePdf(await existing(stores.invoices, organisationId, invoiceId), words);
-      for await (const content of inChunks(pdf, PDF_CHUNK_BYTES)) yield { content };
     },
   };
 }

@@ -1,7 +1,10 @@
-/** Gathers pieces of any size to parts of exactly `size` bytes, of which the last may be smaller; none is empty. */
+/** Of documents that are answered in parts: each comes with little waiting, and none is worth a message of its own. */
+const PART_BYTES = 64 * 1024;
+
+/** Gathers pieces of any size to parts of exactly so many bytes, of which the last may be smaller; none is empty. */
 export async function* inChunks(
   pieces: AsyncIterable<Uint8Array>,
-  size: number,
+  size = PART_BYTES,
 ): AsyncGenerator<Uint8Array> {
   let waiting: Uint8Array[] = [];
   let length = 0;
@@ -16,4 +19,9 @@ export async function* inChunks(
     length -= from;
   }
   if (length > 0) yield Buffer.concat(waiting);
+}
+
+/** Parts of at most so many bytes, in their order; none is empty. */
+export function* inParts(bytes: Uint8Array, size = PART_BYTES): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
 }

@@ -3,6 +3,7 @@ import PDFDocument from 'pdfkit';
 import type { Invoice } from '../../invoices/domain/invoice';
 import { invoiceView, type InvoiceView } from '../invoice-view';
 import type { Words } from '../words';
+import { embedFacturX } from './factur-x';
 import { Flow, type PageFrame } from './flow';
 import { headBlocks } from './head-blocks';
 import { lineBlocks, sectionBlocks } from './line-blocks';
@@ -17,7 +18,7 @@ const LINES_AT_ONCE = 25;
 /**
  * The invoice as a PDF/A-3b document on A4, in pieces as they are made: what its page says, with the arithmetic of
  * every line. Tables repeat their head on every page and carry their sum. The same invoice in the same words is the
- * same document, byte by byte.
+ * same document, byte by byte. A finalized one that can be an e-invoice holds it for programs.
  */
 export async function* invoicePdf(invoice: Invoice, words: Words): AsyncGenerator<Uint8Array> {
   const view = invoiceView(invoice, words);
@@ -54,6 +55,7 @@ export async function* invoicePdf(invoice: Invoice, words: Words): AsyncGenerato
   flow.endTable();
   flow.lay(noteBlocks(document, pen, view));
   numberPages(document, pen, view);
+  embedFacturX(document, invoice);
   document.end();
   yield* document as unknown as AsyncIterable<Uint8Array>;
 }

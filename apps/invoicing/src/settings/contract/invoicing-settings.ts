@@ -10,6 +10,7 @@ import { moneyToProto, moneyViolations } from '../../contract/money';
 import { customFieldViolations } from '../../invoices/domain/invoice-terms';
 import { formatViolations, seriesViolations } from '../../numbering/domain/number-format';
 import { invalid, type Violation } from '@billingrails/errors';
+import { bankAccountViolations, canonicalBankAccount } from '../domain/bank-account';
 import type { Finalization, OwnSettings } from '../domain/invoicing-settings';
 
 const FINALIZATIONS: Record<Finalization, FinalizationMessage> = {
@@ -25,6 +26,7 @@ export function settingsToProto(
 ): MessageInitShape<typeof InvoicingSettingsSchema> {
   const { finalization, finalizationGraceMs, minimumAmounts = [], customFields = [] } = settings;
   const { netDays, purchaseOrderNumber, memo, series, creditNoteSeries, numberFormat } = settings;
+  const { bankAccount } = settings;
   return {
     ...(finalization === undefined ? {} : { finalization: FINALIZATIONS[finalization] }),
     ...(finalizationGraceMs === undefined
@@ -38,6 +40,7 @@ export function settingsToProto(
     creditNoteSeries: creditNoteSeries ?? '',
     numberFormat: numberFormat ?? '',
     minimumAmounts: minimumAmounts.map(moneyToProto),
+    ...(bankAccount && { bankAccount: { ...bankAccount } }),
   };
 }
 
@@ -46,7 +49,7 @@ export function settingsFromProto(message: InvoicingSettingsMessage): OwnSetting
   const violations = violationsOf(message);
   if (violations.length > 0)
     throw invalid('INVOICING_SETTINGS_INVALID', 'The settings cannot be kept.', violations);
-  const { finalizationGrace: grace, netDays, customFields, minimumAmounts } = message;
+  const { finalizationGrace: grace, netDays, customFields, minimumAmounts, bankAccount } = message;
   const finalization = (Object.keys(FINALIZATIONS) as Finalization[]).find(
     (each) => FINALIZATIONS[each] === message.finalization,
   );
@@ -66,6 +69,7 @@ export function settingsFromProto(message: InvoicingSettingsMessage): OwnSetting
       ? {}
       : { customFields: customFields.map(({ name, value }) => ({ name, value })) }),
     ...(amounts.length === 0 ? {} : { minimumAmounts: amounts }),
+    ...(bankAccount && { bankAccount: canonicalBankAccount(bankAccount) }),
   };
 }
 
@@ -77,6 +81,7 @@ function textsOf(message: InvoicingSettingsMessage): OwnSettings {
 
 function violationsOf(message: InvoicingSettingsMessage): Violation[] {
   const { series, creditNoteSeries, numberFormat, customFields, minimumAmounts } = message;
+  const { bankAccount } = message;
   const unless = (text: string, violations: Violation[]) => (text === '' ? [] : violations);
   const currencies = minimumAmounts.map(({ currencyCode }) => currencyCode);
   return [
@@ -84,6 +89,7 @@ function violationsOf(message: InvoicingSettingsMessage): Violation[] {
     ...unless(creditNoteSeries, seriesViolations(creditNoteSeries, 'settings.credit_note_series')),
     ...unless(numberFormat, formatViolations(numberFormat, 'settings.number_format')),
     ...customFieldViolations(customFields, 'settings.custom_fields'),
+    ...(bankAccount ? bankAccountViolations(bankAccount, 'settings.bank_account') : []),
     ...minimumAmounts.flatMap((amount, index) => {
       const field = `settings.minimum_amounts[${index}]`;
       const isFirst = currencies.indexOf(amount.currencyCode) === index;

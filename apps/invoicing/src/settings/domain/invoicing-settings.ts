@@ -1,6 +1,7 @@
 import type { Money } from '@billingrails/money';
 import { DAY_MS } from '@billingrails/time';
 import type { CustomField, InvoiceHold } from '../../invoices/domain/invoice-terms';
+import type { BankAccount } from './bank-account';
 
 /** When a draft is finalized: when it is put together, by itself after a grace, or on somebody's word. */
 export type Finalization = 'at_once' | 'after_grace' | 'on_approval';
@@ -20,6 +21,8 @@ export interface InvoicingSettings {
   readonly numberFormat: string;
   /** What an invoice asks for at least, by currency; one that asks for less is carried forward. */
   readonly minimumAmounts: readonly Money[];
+  /** Where invoices are to be paid to. Unset: they do not say. */
+  readonly bankAccount?: BankAccount;
 }
 
 /** What an organisation or an account says of it. Unset: as the next wider one says. */

@@ -1,0 +1,42 @@
+import type { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+import { principalOf } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { writeAs } from '../../e-invoices/contract/syntax';
+import { readEInvoice } from '../../e-invoices/use-cases/read-e-invoice';
+import { invoicePage } from '../../rendering/invoice-page';
+import { inChunks, inParts } from '../../rendering/pdf/chunks';
+import { invoicePdf } from '../../rendering/pdf/invoice-pdf';
+import { readLanguage } from '../../rendering/read-language';
+import type { ServiceParts } from '../../service-parts';
+import { existing } from '../use-cases/existing';
+
+/** Invoices as documents: for people, and for programs. */
+export function renderMethods({
+  stores,
+}: ServiceParts): Pick<
+  ServiceImpl<typeof InvoiceService>,
+  'renderInvoice' | 'renderInvoicePdf' | 'renderInvoiceXml'
+> {
+  return {
+    async renderInvoice({ invoiceId, language }, context) {
+      const { organisationId } = principalOf(context);
+      const words = readLanguage(language, 'language');
+      return {
+        html: invoicePage(await existing(stores.invoices, organisationId, invoiceId), words),
+      };
+    },
+
+    async *renderInvoicePdf({ invoiceId, language }, context) {
+      const { organisationId } = principalOf(context);
+      const words = readLanguage(language, 'language');
+      const pdf = invoicePdf(await existing(stores.invoices, organisationId, invoiceId), words);
+      for await (const content of inChunks(pdf)) yield { content };
+    },
+
+    async *renderInvoiceXml({ invoiceId, syntax }, context) {
+      const { organisationId } = principalOf(context);
+      const invoice = await readEInvoice(stores, organisationId, invoiceId);
+      for (const content of inParts(writeAs(syntax, invoice))) yield { content };
+    },
+  };
+}
