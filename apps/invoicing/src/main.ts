@@ -1,5 +1,5 @@
 import { followAccessKeys } from '@billingrails/access';
-import { BILLING, connectBus, ensureStream } from '@billingrails/bus';
+import { BILLING, CHANGES, connectBus, ensureStream } from '@billingrails/bus';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
@@ -19,6 +19,7 @@ void runService({
     const mongo = await open('MongoDB', () => connectMongo({ url: MONGODB_URL, database, logger }));
     const bus = await open('NATS', () => connectBus({ url: NATS_URL, name: 'invoicing', logger }));
     await ensureStream(bus, BILLING);
+    await ensureStream(bus, CHANGES);
     const keys = await open('NATS', () => followAccessKeys(bus, logger));
     // Whom it asks for prepaid credits; connected with the first question.
     const target = { url: config.BILLING_URL, key: config.SERVICE_KEY };

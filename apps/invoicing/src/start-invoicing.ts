@@ -1,4 +1,4 @@
-import type { Bus } from '@billingrails/bus';
+import { publishOutbox, type Bus } from '@billingrails/bus';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import type { Logger } from '@billingrails/log';
@@ -8,7 +8,7 @@ import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v
 import { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { createIdSource } from '@billingrails/ids';
-import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
+import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { followTestClocks } from './clocks/consumer/test-clock-moved';
 import { createMetrics } from './metrics';
@@ -21,6 +21,7 @@ import { startFinalizingHeld } from './invoices/jobs/finalize-held';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { creditNoteService } from './credit-notes/rpc/credit-note-service';
 import { paymentService } from './payments/rpc/payment-service';
+import { startTellingOverdue } from './receivables/jobs/tell-overdue';
 import { receivableService } from './receivables/rpc/receivable-service';
 import { invoicingSettingsService } from './settings/rpc/invoicing-settings-service';
 import { couponService } from './coupons/rpc/coupon-service';
@@ -47,7 +48,7 @@ export interface InvoicingOptions {
   /** Whose pages may call from browsers; see startRpcServer. */
   readonly origins?: readonly string[];
   readonly mongo: Mongo;
-  /** With stream BILLING. */
+  /** With streams BILLING and CHANGES. */
   readonly bus: Bus;
   readonly prepaid: Prepaid;
   readonly authenticate: RpcServerOptions['authenticate'];
@@ -60,8 +61,8 @@ export interface InvoicingOptions {
   readonly taxCalculator?: TaxCalculator;
 }
 
-/** How long to rest between two looks at drafts whose grace is over. */
-const HELD_INTERVAL_MS = 5_000;
+/** How long to rest between two looks at drafts whose grace is over, and at what has become overdue. */
+const LOOK_INTERVAL_MS = 5_000;
 
 /** An invoicing process. */
 export interface Invoicing {
@@ -79,6 +80,9 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   await adoptOldNumbers(mongo.db);
   const stores = openStores(mongo, nowMs, prepaid);
 
+  // Out: what was committed with a change goes to stream CHANGES.
+  const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });
+
   // In: closed periods become numbered invoices; first those that an earlier version could not handle.
   const calculator = taxCalculator && { taxCalculator };
   const parts = { stores: { ...stores, ...calculator }, logger, nowMs };
@@ -86,9 +90,14 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const consumption = await consumeBillPart(bus, parts);
   const deletions = await consumeAccountDeleted(bus, parts);
 
-  // By the clock: drafts whose grace is over are finalized.
-  const held = startFinalizingHeld({ stores, nowMs, logger, intervalMs: HELD_INTERVAL_MS });
-  const onMoved = (): void => held.nudge();
+  // By the clock: drafts whose grace is over are finalized, and what has become overdue is told.
+  const looking = { stores, nowMs, logger, intervalMs: LOOK_INTERVAL_MS };
+  const held = startFinalizingHeld(looking);
+  const overdue = startTellingOverdue(looking);
+  const onMoved = (): void => {
+    held.nudge();
+    overdue.nudge();
+  };
   const { testClocks } = stores;
   const clocks = await followTestClocks(bus, { testClocks, logger, onMoved });
 
@@ -112,7 +121,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
     authenticate,
     logger,
     toDomainError: mongoDomainError,
-    metrics: createMetrics(stores.quarantine),
+    metrics: createMetrics(stores),
   });
 
   return {
@@ -122,8 +131,10 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
       await consumption.close();
       await clocks.close();
       await held.close();
+      await overdue.close();
       await deletions.close();
       await server.close();
+      await relay.close();
     },
   };
 }

@@ -34,7 +34,7 @@ export { partitionOf, PARTITIONS_DEFAULT, partitionSubject } from './streams/par
 export { lastSeqOf, purgeApplied, timeOfNext } from './streams/partition-state';
 export { BATCH_MESSAGES_MAX, publishAtomic } from './publishing/publish';
 export type { OutgoingMessage, PublishOptions } from './publishing/publish';
-export { publishAllOnce, publishOnce } from './publishing/publish-once';
+export { publishAllOnce, publishOnce, publishOutbox } from './publishing/publish-once';
 export type { IdentifiedMessage } from './publishing/publish-once';
 export { CHANGE_KINDS } from './changes/change-kinds';
 export type { ChangeKind, ChangeType } from './changes/change-kinds';

@@ -1,3 +1,4 @@
+export { streamMessages } from './stream-messages';
 export { bundled } from './bundled';
 export { fakeClock, type FakeClock } from './fake-clock';
 export { GrpcCaller, grpcFrame } from './grpc-caller';

@@ -67,6 +67,8 @@ import {
 /** Everything that invoicing keeps. */
 export interface Stores {
   readonly mongo: Mongo;
+  /** The server's clock. */
+  readonly realMs: () => number;
   /** What billing keeps of prepaid credits. */
   readonly prepaid: Prepaid;
   readonly invoices: InvoiceStore;
@@ -116,6 +118,7 @@ export function openStores(mongo: Mongo, nowMs: () => number, prepaid: Prepaid):
   const { db } = mongo;
   return {
     mongo,
+    realMs: nowMs,
     prepaid,
     invoices: invoiceStore(db),
     numbers: invoiceNumberStore(db),

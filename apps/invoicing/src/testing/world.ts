@@ -1,4 +1,11 @@
-import { BILLING, connectBus, ensureStream, publishOnce, type Bus } from '@billingrails/bus';
+import {
+  BILLING,
+  CHANGES,
+  connectBus,
+  ensureStream,
+  publishOnce,
+  type Bus,
+} from '@billingrails/bus';
 import { create, toBinary, type DescService } from '@bufbuild/protobuf';
 import { TestClockMovedSchema } from '@billingrails/contracts/billingrails/bus/v1/test_clock_moved_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
@@ -56,6 +63,7 @@ export async function startWorld({
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);
+  await ensureStream(bus, CHANGES);
   const replicas = new Set<Replica>();
   const prepaid = scriptedPrepaid();
   let published = 0;

@@ -41,6 +41,17 @@ export async function publishAllOnce(
   for (const ofStream of byStream(messages)) await publishTogether(bus, ofStream);
 }
 
+/** Publishes what an outbox holds, each by its id: for `startOutboxRelay`. */
+export function publishOutbox(
+  bus: Bus,
+  messages: readonly (Omit<IdentifiedMessage, 'messageId'> & { readonly id: string })[],
+): Promise<void> {
+  const identified = messages.map(({ id: messageId, subject, data }) => {
+    return { messageId, subject, data };
+  });
+  return publishAllOnce(bus, identified);
+}
+
 /** Subjects of a stream begin with one word, its own: see `streams.ts`. */
 function byStream(messages: readonly IdentifiedMessage[]): IdentifiedMessage[][] {
   const streams = new Map<string, IdentifiedMessage[]>();

@@ -13,6 +13,9 @@ export interface TestClock {
   readonly currentMs: number;
 }
 
+/** Who lives by a clock: one organisation, or, by the real time, all but some. */
+export type OfClock = OrganisationId | { readonly allBut: readonly OrganisationId[] };
+
 /** The collection `test_clocks`: one for each organisation that does not live by the real time. */
 export interface TestClockStore {
   /** The organisation's present: its test clock's, or the real time. */

@@ -1,5 +1,6 @@
 import { assert, notFound } from '@billingrails/errors';
 import { parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
+import { addToOutbox } from '@billingrails/mongo';
 import { civilDateOf } from '@billingrails/time';
 import type { ClientSession } from 'mongodb';
 import { timeZoneOf, type FinalizedInvoice } from '../../invoices/domain/invoice';
@@ -10,8 +11,10 @@ import type { AccountEntry } from '../../receivables/domain/account-entry';
 import { withCredit } from '../../receivables/domain/receivable';
 import { existingReceivable } from '../../receivables/use-cases/existing';
 import { openBalances } from '../../receivables/use-cases/open-balances';
+import { tellPaid } from '../../receivables/use-cases/tell-paid';
 import { effectiveFor } from '../../settings/store/invoicing-settings';
 import type { Stores } from '../../store/stores';
+import { creditNoteCreated } from '../contract/credit-note-changed';
 import { creditLines, type LineRequest } from '../domain/credit-lines';
 import { totalOf, type CreditNote } from '../domain/credit-note';
 import { dispose, type Disposition } from '../domain/disposition';
@@ -54,7 +57,8 @@ export async function createCreditNote(
   const refundedBefore = before.reduce((sum, { refunded }) => sum + refunded, 0n);
   const invoiceTotal = invoice.total.minorUnits;
   const disposed = dispose(receivable, { amount, invoiceTotal, refundedBefore }, disposition);
-  await receivables.replace(withCredit(receivable, amount, disposed.writtenOff), session);
+  const credited = withCredit(receivable, amount, disposed.writtenOff);
+  await receivables.replace(credited, session);
 
   const issueMs = await testClocks.present(organisationId, session);
   const creditNote: CreditNote = {
@@ -66,6 +70,10 @@ export async function createCreditNote(
   };
   await creditNotes.insert(creditNote, session);
   await book(stores, session, creditNote, amount);
+  const created = creditNoteCreated(creditNote, invoice.isTest ?? false);
+  await addToOutbox(stores.mongo.db, session, created);
+  const when = { occasion: creditNote.id, occurMs: issueMs, createMs: creditNote.finalizeMs };
+  if (disposed.writtenOff > 0n) await tellPaid(stores, session, [credited], when);
   return creditNote;
 }
 

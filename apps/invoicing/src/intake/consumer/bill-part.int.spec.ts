@@ -1,12 +1,15 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { AccountDeletedSchema } from '@billingrails/contracts/billingrails/bus/v1/account_deleted_pb';
+import { ObjectChangedSchema } from '@billingrails/contracts/billingrails/bus/v1/object_changed_pb';
 import { Finalization } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_pb';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
 import { decimal } from '@billingrails/money';
+import { Binary, Timestamp } from 'mongodb';
 import type { PostedBill } from '../domain/posted-bill';
 import { account, flatCharge, postedBill, organisation } from '../../testing/posted-bills';
+import { changesOf } from '../../testing/changes';
 import { billPartBytes } from '../../testing/bill-part-message';
 import { openStores } from '../../store/stores';
 import { startWorld, type Replica, type World } from '../../testing/world';
@@ -277,5 +280,22 @@ test('invoices of a test account are numbered apart, and gone with it, also thos
   await world.settled();
   expect(await numbersOf(replica, id)).toEqual([...firstNumbers(2), 'test-000003']);
   expect(await quarantined()).toHaveLength(before);
+  await replica.stop();
+});
+
+test('a relay that was killed before it could take out what it had sent sends it again by the same ids', async () => {
+  const id = organisation('relayed');
+  const replica = await world.replica();
+  for (const index of [1, 2]) await world.publish(period(id, index));
+  await world.settled();
+  const told = await changesOf(world, id);
+  expect(told.map(({ type }) => type)).toEqual(['invoice.finalized', 'invoice.finalized']);
+  const docs = told.map((change, index) => ({
+    ...{ _id: change.eventId, order: new Timestamp({ t: 1, i: index }) },
+    subject: `changes.${change.type}`,
+    data: new Binary(toBinary(ObjectChangedSchema, change)),
+  }));
+  await world.mongo.db.collection<{ _id: string }>('outbox').insertMany(docs);
+  expect(await changesOf(world, id)).toEqual(told);
   await replica.stop();
 });

@@ -6,12 +6,15 @@ import { Finalization } from '@billingrails/contracts/billingrails/invoicing/v1/
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { PaymentStatus } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_pb';
 import { assert } from '@billingrails/errors';
+import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
+import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { DAY_MS } from '@billingrails/time';
 import { waitFor } from '@billingrails/testing';
 import { Code } from '@connectrpc/connect';
 import { failureOf } from '../../testing/failure';
 import { flatCharge, organisation, postedBill } from '../../testing/posted-bills';
+import { changesOf, invoiceIn } from '../../testing/changes';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
@@ -273,4 +276,76 @@ test('prepaid credits pay what is asked for when a draft is finalized, and a voi
   expect(world.prepaid.left(id, account)).toBe(12_00n);
   const { invoice: again } = await client.finalizeInvoice({ invoiceId: anew?.id ?? '' });
   expect(again).toMatchObject({ amountDue: { amount: '8.00' } });
+});
+
+test('each change of an invoice is told once, with the invoice as it was, also where a request is repeated', async () => {
+  const id = organisation('told');
+  const client = replica.as(id);
+  const payments = replica.client(PaymentService, id);
+  const notes = replica.client(CreditNoteService, id);
+  const twice = async <T>(call: () => Promise<T>): Promise<T> => {
+    await call();
+    return call();
+  };
+  await world.moveClock(id, ISSUE_MS);
+  const settings = { finalization: Finalization.ON_APPROVAL, netDays: 10 };
+  await settingsOf(id).updateInvoicingSettings({ settings });
+  await publish(id, '20');
+  const { id: invoiceId } = await onlyInvoice(id);
+  await twice(() => client.finalizeInvoice({ invoiceId, requestId: 'f' }));
+  const pay = (amount: string) => {
+    const money = { currencyCode: 'USD', amount };
+    const request = { accountId: ACCOUNT, amount: money, invoiceIds: [invoiceId] };
+    return twice(() => payments.recordPayment({ ...request, requestId: amount }));
+  };
+  const { payment } = await pay('5');
+  const paymentId = payment?.id ?? '';
+  await twice(() => payments.reversePayment({ paymentId, requestId: 'r' }));
+  const invoiceLineId = (await onlyInvoice(id)).lines[0]?.id ?? '';
+  const lines = [{ invoiceLineId, part: { case: 'amount' as const, value: '8' } }];
+  await twice(() => notes.createCreditNote({ invoiceId, lines, requestId: 'c' }));
+  for (const days of [11, 12, 40]) await world.moveClock(id, ISSUE_MS + days * DAY_MS);
+  await waitFor(
+    async () => (await changesOf(world, id)).some(({ type }) => type === 'invoice.overdue'),
+    { what: 'the overdue invoice to be told' },
+  );
+  await pay('12');
+  await publish(id, '7', '0');
+  const drafts = await invoicesOf(id, { status: InvoiceStatus.DRAFT });
+  const draftOf = (amount: string) =>
+    drafts.find(({ total }) => total?.amount === amount)?.id ?? `no draft of ${amount}`;
+  const [free, lost] = [draftOf('0.00'), draftOf('7.00')];
+  for (const each of [free, lost]) await client.finalizeInvoice({ invoiceId: each });
+  for (const reason of ['Gone', 'Really'])
+    await client.markInvoiceUncollectible({ invoiceId: lost, reason });
+  const request = { invoiceId: lost, reissue: true, requestId: 'v' };
+  const { draft } = await twice(() => client.voidInvoice(request));
+  const told = await changesOf(world, id);
+  const ofInvoice = (name: string, invoice: string) => [`invoice.${name}`, invoice];
+  expect(told.map(({ type, objectId }) => [type, objectId])).toEqual([
+    ...['created', 'finalized'].map((name) => ofInvoice(name, invoiceId)),
+    ['payment.recorded', paymentId],
+    ofInvoice('partly_paid', invoiceId),
+    ['payment.reversed', paymentId],
+    ['credit_note.created', expect.stringMatching(/^crn_/)],
+    ...['partly_paid', 'overdue'].map((name) => ofInvoice(name, invoiceId)),
+    ['payment.recorded', expect.stringMatching(/^pmt_/)],
+    ofInvoice('paid', invoiceId),
+    ...[lost, free].map((each) => ofInvoice('created', each)),
+    ...['finalized', 'paid'].map((name) => ofInvoice(name, free)),
+    ...['finalized', 'uncollectible', 'voided'].map((name) => ofInvoice(name, lost)),
+    ofInvoice('created', draft?.id ?? ''),
+  ]);
+  expect(new Set(told.map(({ eventId }) => eventId)).size).toBe(told.length);
+  const overdue = told.find(({ type }) => type === 'invoice.overdue');
+  assert(overdue, 'it was told');
+  expect(overdue).toMatchObject({
+    ...{ organisationId: id, accountId: ACCOUNT, isTest: false },
+    ...{ objectType: 'billingrails.invoicing.v1.Invoice' },
+    occurTime: { seconds: BigInt((ISSUE_MS + 11 * DAY_MS) / 1000) },
+  });
+  expect(invoiceIn(overdue)).toMatchObject({
+    ...{ id: invoiceId, number: 'INV-000001', lines: [] },
+    receivable: { overdue: true, open: { amount: '12.00' }, writtenOff: { amount: '8.00' } },
+  });
 });

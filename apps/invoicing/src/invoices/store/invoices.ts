@@ -2,6 +2,7 @@ import type { InvoiceId, OrganisationId } from '@billingrails/ids';
 import { assert } from '@billingrails/errors';
 import { dateOf, type IndexSpec } from '@billingrails/mongo';
 import { BSON, type ClientSession, type Db, type Filter } from 'mongodb';
+import type { OfClock } from '../../clocks/store/test-clocks';
 import type { DraftInvoice, FinalizedInvoice, Invoice } from '../domain/invoice';
 import {
   creditToDoc,
@@ -71,11 +72,7 @@ export interface InvoiceStore {
   /** Replaces what the draft's terms are. Throws where it is no draft. */
   replaceTerms(draft: DraftInvoice, session: ClientSession): Promise<void>;
   /** Drafts whose grace is over by then, of one organisation or of all but some, the first first. */
-  whoseGraceIsOver(
-    ms: number,
-    of: OrganisationId | { readonly allBut: readonly OrganisationId[] },
-    limit: number,
-  ): Promise<DraftInvoice[]>;
+  whoseGraceIsOver(ms: number, of: OfClock, limit: number): Promise<DraftInvoice[]>;
 }
 
 const INVOICES = 'invoices';

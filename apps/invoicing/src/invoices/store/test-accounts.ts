@@ -3,9 +3,9 @@ import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Document, Filter } from 'mongodb';
 import type { DraftInvoice } from '../domain/invoice';
 
-interface TestAccountKey {
-  organisationId: OrganisationId;
-  accountId: AccountId;
+export interface TestAccountKey {
+  readonly organisationId: OrganisationId;
+  readonly accountId: AccountId;
 }
 
 interface TestAccountDoc {
@@ -23,6 +23,8 @@ export interface TestAccountStore {
     drafts: readonly DraftInvoice[],
     session: ClientSession,
   ): Promise<ReadonlySet<DraftInvoice>>;
+  /** Whether it is one that was invoiced. */
+  isTest(of: TestAccountKey, session: ClientSession): Promise<boolean>;
   /** From now on nothing is invoiced to it; then all that was made of it is deleted. Doing it again does nothing. */
   delete(organisationId: OrganisationId, accountId: AccountId): Promise<void>;
 }
@@ -70,6 +72,10 @@ export function testAccountStore(db: Db): TestAccountStore {
         if (known.get(key) === true) deleted.add(draft);
       }
       return deleted;
+    },
+    async isTest({ organisationId, accountId }, session) {
+      const filter = { _id: { organisationId, accountId } };
+      return (await collection.findOne(filter, { session })) !== null;
     },
     async delete(organisationId, accountId) {
       await collection.updateOne(

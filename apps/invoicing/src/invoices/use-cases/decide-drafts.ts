@@ -1,7 +1,8 @@
 import type { InvoiceId, OrganisationId } from '@billingrails/ids';
-import { inTransaction, type Mongo } from '@billingrails/mongo';
+import { inTransaction } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
-import type { TestClockStore } from '../../clocks/store/test-clocks';
+import type { OfClock, TestClockStore } from '../../clocks/store/test-clocks';
+import { byEachClock } from '../../clocks/use-cases/by-each-clock';
 import { editDraft, requireDraft, type TermsEdit } from '../domain/edit-draft';
 import type { DraftInvoice, FinalizedInvoice } from '../domain/invoice';
 import { existing } from './existing';
@@ -23,19 +24,20 @@ export async function updateDraft(
 
 /** Finalizes a draft, whatever it waits for. */
 export async function finalizeNow(
-  stores: FinalizeStores,
+  stores: HeldStores,
   session: ClientSession,
   organisationId: OrganisationId,
   invoiceId: string,
   nowMs: () => number,
 ): Promise<FinalizedInvoice[]> {
   const invoice = await existing(stores.invoices, organisationId, invoiceId, session);
-  return finalizeDrafts(stores, [requireDraft(invoice)], isStored, nowMs, session);
+  const presentMs = await stores.testClocks.present(organisationId, session);
+  const drafts = [requireDraft(invoice)];
+  return finalizeDrafts(stores, drafts, isStored, nowMs, session, presentMs);
 }
 
 /** What finalizing drafts whose grace is over needs. */
 export interface HeldStores extends FinalizeStores {
-  readonly mongo: Mongo;
   readonly testClocks: TestClockStore;
 }
 
@@ -47,18 +49,15 @@ const TOGETHER = 100;
  * Tells whether there may be more. Two replicas may race; each draft is finalized once.
  */
 export async function finalizeHeld(stores: HeldStores, nowMs: () => number): Promise<boolean> {
-  const clocks = await stores.testClocks.all();
-  const allBut = clocks.map(({ organisationId }) => organisationId);
-  let more = await finalizeOver(stores, nowMs(), { allBut }, nowMs);
-  for (const { organisationId, currentMs } of clocks)
-    more = (await finalizeOver(stores, currentMs, organisationId, nowMs)) || more;
-  return more;
+  return byEachClock(stores.testClocks, nowMs(), (untilMs, of) =>
+    finalizeOver(stores, untilMs, of, nowMs),
+  );
 }
 
 async function finalizeOver(
   stores: HeldStores,
   untilMs: number,
-  of: OrganisationId | { readonly allBut: readonly OrganisationId[] },
+  of: OfClock,
   nowMs: () => number,
 ): Promise<boolean> {
   const over = await stores.invoices.whoseGraceIsOver(untilMs, of, TOGETHER);

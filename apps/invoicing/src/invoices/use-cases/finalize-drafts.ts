@@ -1,5 +1,6 @@
 import type { InvoiceId, OrganisationId } from '@billingrails/ids';
 import { civilDateOf } from '@billingrails/time';
+import { addToOutbox, type Mongo, type OutboxMessage } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import type { Prepaid } from '../../credits/prepaid';
 import { withCredits } from '../../credits/with-credits';
@@ -8,7 +9,7 @@ import { numberShape, type NumberShape } from '../../numbering/domain/number-for
 import type { InvoiceNumberStore } from '../../numbering/store/invoice-numbers';
 import { takeNumbers } from '../../numbering/use-cases/take-numbers';
 import { drawBalance } from '../../receivables/domain/balance';
-import { receivableOf } from '../../receivables/domain/receivable';
+import { openOf, receivableOf, type Receivable } from '../../receivables/domain/receivable';
 import type { AccountEntry } from '../../receivables/domain/account-entry';
 import type { AccountEntryStore } from '../../receivables/store/account-entries';
 import type { BalanceStore } from '../../receivables/store/balances';
@@ -16,6 +17,7 @@ import type { ReceivableStore } from '../../receivables/store/receivables';
 import { openBalances } from '../../receivables/use-cases/open-balances';
 import { minimumOf, type InvoicingSettings } from '../../settings/domain/invoicing-settings';
 import type { InvoicingSettingsStore } from '../../settings/store/invoicing-settings';
+import { invoiceChanged } from '../contract/invoice-changed';
 import {
   amountDueOf,
   creditsAppliedOf,
@@ -27,6 +29,7 @@ import type { InvoiceStore, Numbered } from '../store/invoices';
 
 /** What finalizing needs of the stores. */
 export interface FinalizeStores {
+  readonly mongo: Mongo;
   readonly invoices: InvoiceStore;
   readonly numbers: InvoiceNumberStore;
   readonly settings: InvoicingSettingsStore;
@@ -38,10 +41,11 @@ export interface FinalizeStores {
 
 /**
  * Finalizes drafts in the given order, each once: lets prepaid credits pay what they can, gives each the next number of
- * its series, takes what the account's balance has, and writes the invoice with its receivable and its line of the
- * statement, all in the transaction. Credits are asked for before anything is written, and are the same when the
- * transaction is run again. Throws a DomainError of kind unavailable when they cannot be asked for just now.
- * `isStored` tells drafts that are in the database from those that are inserted as finalized.
+ * its series, takes what the account's balance has, writes the invoice with its receivable and its line of the
+ * statement, and tells of it, all in the transaction. Credits are asked for before anything is written, and are the
+ * same when the transaction is run again. Throws a DomainError of kind unavailable when they cannot be asked for just
+ * now. `isStored` tells drafts that are in the database from those that are inserted as finalized. `presentMs` is set
+ * where it happens because somebody asked; else it does when the draft's grace is over, or at its date.
  */
 export async function finalizeDrafts(
   stores: FinalizeStores,
@@ -49,6 +53,7 @@ export async function finalizeDrafts(
   isStored: (id: InvoiceId) => boolean,
   nowMs: () => number,
   session: ClientSession,
+  presentMs?: number,
 ): Promise<FinalizedInvoice[]> {
   if (waiting.length === 0) return [];
   const drafts = await withCredits(stores.prepaid, waiting);
@@ -57,7 +62,7 @@ export async function finalizeDrafts(
   const toFinalize = drafts.map((draft, index) => {
     return { draft, settings: settings[index] as InvoicingSettings };
   });
-  const finalized: Numbered[] = [];
+  const finalized: Told[] = [];
   // In an order that all replicas have, so that of two the same one always comes first.
   const organisations = new Set(drafts.map(({ organisationId }) => organisationId));
   for (const organisationId of [...organisations].sort()) {
@@ -70,12 +75,21 @@ export async function finalizeDrafts(
       const drawn = drawBalance(amountDueOf(draft).minorUnits, balances.of(owner), minimum);
       balances.set(owner, drawn.balance);
       const invoice = finalizeInvoice(draft, number, finalizeMs, drawn.applied);
-      finalized.push({ invoice, sequence });
+      finalized.push({ invoice, sequence, occurMs: presentMs ?? dueToFinalizeMs(draft) });
     }
   }
   await write(stores, finalized, isStored, session);
   await stores.balances.replace(balances.changed(), session);
   return finalized.map(({ invoice }) => invoice);
+}
+
+/** An invoice, and when it is finalized by the organisation's clock. */
+interface Told extends Numbered {
+  readonly occurMs: number;
+}
+
+function dueToFinalizeMs({ hold, issueMs }: DraftInvoice): number {
+  return hold?.kind === 'grace' ? hold.untilMs : issueMs;
 }
 
 /** Of test accounts: no other shape begins so, as each has a series of capitals and digits in it. */
@@ -98,7 +112,7 @@ async function numbersFor(
 
 async function write(
   stores: FinalizeStores,
-  finalized: readonly Numbered[],
+  finalized: readonly Told[],
   isStored: (id: InvoiceId) => boolean,
   session: ClientSession,
 ): Promise<void> {
@@ -112,6 +126,18 @@ async function write(
   await stores.receivables.insert(receivables, session);
   const entries = finalized.flatMap(({ invoice }) => entriesOf(invoice));
   await stores.accountEntries.insert(entries, session);
+  const messages = finalized.flatMap((each, index) =>
+    messagesOf(each, receivables[index] as Receivable),
+  );
+  await addToOutbox(stores.mongo.db, session, ...messages);
+}
+
+/** That it is finalized, and that it is paid where it asks for nothing. */
+function messagesOf({ invoice, occurMs }: Told, receivable: Receivable): OutboxMessage[] {
+  const change = { invoice, receivable, occurMs, createMs: invoice.finalizeMs };
+  const finalized = invoiceChanged({ ...change, type: 'invoice.finalized' });
+  if (openOf(receivable) > 0n) return [finalized];
+  return [finalized, invoiceChanged({ ...change, type: 'invoice.paid', occasion: invoice.id })];
 }
 
 /** What a finalized invoice adds to what is owed, and what prepaid credits take off it at once. */

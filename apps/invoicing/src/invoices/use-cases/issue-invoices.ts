@@ -1,7 +1,8 @@
 import { assert, conflict, DomainError } from '@billingrails/errors';
 import type { InvoiceId } from '@billingrails/ids';
-import { inTransaction, type Mongo } from '@billingrails/mongo';
+import { addToOutbox, inTransaction } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
+import { invoiceChanged } from '../contract/invoice-changed';
 import type { DraftInvoice, Invoice } from '../domain/invoice';
 import { sameContent } from '../domain/same-content';
 import { assessDrafts, type AssessStores } from '../../totals/use-cases/assess-drafts';
@@ -12,7 +13,6 @@ import { finalizeDrafts, type FinalizeStores } from './finalize-drafts';
 
 /** What issuing needs of the stores. */
 export interface IssueStores extends FinalizeStores, AssessStores {
-  readonly mongo: Mongo;
   /** The service that organisations may have their taxes from. Unset: there is none. */
   readonly taxCalculator?: TaxCalculator;
   readonly testAccounts: TestAccountStore;
@@ -99,6 +99,11 @@ async function issueTogether(
     const ready = toDo.filter(({ hold }) => hold === undefined);
     const isStored = (id: InvoiceId): boolean => stored.has(id);
     await stores.invoices.insertDrafts(waiting, session);
+    const created = waiting.map((invoice) => {
+      const when = { occurMs: invoice.issueMs, createMs: nowMs() };
+      return invoiceChanged({ type: 'invoice.created', invoice, ...when });
+    });
+    await addToOutbox(stores.mongo.db, session, ...created);
     const finalized = await finalizeDrafts(stores, ready, isStored, nowMs, session);
 
     const fresh = new Map([...waiting, ...finalized].map((invoice) => [invoice.id, invoice]));

@@ -1,11 +1,14 @@
 import { invalid, notFound } from '@billingrails/errors';
 import { isAccountId, parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
 import type { Money } from '@billingrails/money';
+import { addToOutbox } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import { withPayment, type Receivable } from '../../receivables/domain/receivable';
 import { existingReceivable } from '../../receivables/use-cases/existing';
 import { openBalances } from '../../receivables/use-cases/open-balances';
+import { tellPaid } from '../../receivables/use-cases/tell-paid';
 import type { Stores } from '../../store/stores';
+import { paymentChanged } from '../contract/payment-changed';
 import { allocate, checkPayable, reversed, toBalance, type Payment } from '../domain/payment';
 
 /** A payment to be recorded. */
@@ -63,16 +66,22 @@ export async function recordPayment(
   await payments.insert(payment, session);
   const entry = { ...owner, atMs: receiveMs, causeId: payment.id, text: reference };
   await accountEntries.insert([{ ...entry, kind: 'payment', amount: -amount.minorUnits }], session);
+  const isTest = await stores.testAccounts.isTest(owner, session);
+  const when = { occurMs: presentMs, createMs: payment.createMs };
+  const recorded = paymentChanged('payment.recorded', payment, { ...when, isTest });
+  await addToOutbox(stores.mongo.db, session, recorded);
+  await tellPaid(stores, session, paid, { ...when, occasion: payment.id });
   return payment;
 }
 
 /** Takes back what a payment paid. */
 export async function reversePayment(
-  { receivables, balances, payments, accountEntries, testClocks }: Stores,
+  stores: Stores,
   session: ClientSession,
   organisationId: OrganisationId,
   { paymentId, reason }: { readonly paymentId: string; readonly reason: string },
 ): Promise<Payment> {
+  const { receivables, balances, payments, accountEntries, testClocks } = stores;
   const before = await existingPayment({ payments }, organisationId, paymentId, session);
   const atMs = await testClocks.present(organisationId, session);
   const payment = reversed(before, { atMs, reason });
@@ -88,6 +97,10 @@ export async function reversePayment(
   await balances.replace(balance.changed(), session);
   const entry = { ...owner, atMs, causeId, text, amount: amount.minorUnits };
   await accountEntries.insert([{ ...entry, kind: 'payment_reversal' }], session);
+  const isTest = await stores.testAccounts.isTest(owner, session);
+  const when = { occurMs: atMs, createMs: stores.realMs(), isTest };
+  const told = paymentChanged('payment.reversed', payment, when);
+  await addToOutbox(stores.mongo.db, session, told);
   return payment;
 }
 

@@ -31,6 +31,8 @@ export interface Receivable {
   readonly writtenOff: bigint;
   /** From then on it is overdue while anything is open. */
   readonly overdueMs: number;
+  /** Set once it was told that it is overdue. */
+  readonly isOverdueTold?: true;
   readonly end?: ReceivableEnd;
 }
 

@@ -2,6 +2,7 @@ import type { AccountId, InvoiceId, OrganisationId } from '@billingrails/ids';
 import { assert } from '@billingrails/errors';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
+import type { OfClock } from '../../clocks/store/test-clocks';
 import {
   openOf,
   paymentStatusOf,
@@ -29,6 +30,9 @@ interface ReceivableDoc {
   status: PaymentStatus;
   /** Set while anything is open. */
   isOpen?: true;
+  isOverdueTold?: true;
+  /** When it is to be told that it is overdue. Unset: it was. */
+  tellOverdueTime?: Date;
 }
 
 /** Which receivables, as ListInvoices finds invoices by them. */
@@ -72,12 +76,24 @@ export interface ReceivableStore {
     organisationId: OrganisationId,
     of: { readonly after: string; readonly accountId: string | undefined },
   ): AsyncIterable<Receivable>;
+  /** Open ones that are overdue by then, of which that was not told, the first to become so first. */
+  overdueUntold(
+    ms: number,
+    of: OfClock,
+    limit: number,
+    session?: ClientSession,
+  ): Promise<Receivable[]>;
+  /** It is told of them, for good. */
+  overdueTold(receivables: readonly Receivable[], session: ClientSession): Promise<void>;
 }
 
 const RECEIVABLES = 'receivables';
 const whileOpen = { partialFilterExpression: { isOpen: true } };
 
-/** Lists by status, of all and of an account that owes or has a section; what is open, by account and due date. */
+/**
+ * Lists by status, of all and of an account that owes or has a section; what is open, by account and due date; what is
+ * to be told that it is overdue.
+ */
 export const RECEIVABLE_INDEXES = [
   { collection: RECEIVABLES, key: { organisationId: 1, status: 1, sequence: -1 } },
   { collection: RECEIVABLES, key: { organisationId: 1, accountId: 1, status: 1, sequence: -1 } },
@@ -89,6 +105,11 @@ export const RECEIVABLE_INDEXES = [
   {
     collection: RECEIVABLES,
     key: { organisationId: 1, accountId: 1, overdueTime: 1, sequence: 1 },
+    ...whileOpen,
+  },
+  {
+    collection: RECEIVABLES,
+    key: { tellOverdueTime: 1, organisationId: 1, _id: 1 },
     ...whileOpen,
   },
 ] as const satisfies readonly IndexSpec[];
@@ -145,6 +166,23 @@ export function receivableStore(db: Db): ReceivableStore {
       const found = collection.find(filter).sort({ accountId: 1, overdueTime: 1, sequence: 1 });
       for await (const doc of found) yield fromDoc(doc);
     },
+    async overdueUntold(ms, of, limit, session) {
+      const filter: Filter<ReceivableDoc> = {
+        ...{ isOpen: true, tellOverdueTime: { $lte: dateOf(ms) } },
+        organisationId: typeof of === 'string' ? of : { $nin: [...of.allBut] },
+      };
+      const sort = { tellOverdueTime: 1, organisationId: 1, _id: 1 } as const;
+      const found = collection.find(filter, inSession(session)).sort(sort).limit(limit);
+      return (await found.toArray()).map(fromDoc);
+    },
+    async overdueTold(receivables, session) {
+      const filter = {
+        _id: { $in: receivables.map(({ invoiceId }) => invoiceId) },
+        organisationId: { $in: [...new Set(receivables.map((each) => each.organisationId))] },
+      };
+      const update = { $set: { isOverdueTold: true }, $unset: { tellOverdueTime: true } } as const;
+      await collection.updateMany(filter, update, { session });
+    },
   };
 }
 
@@ -178,6 +216,7 @@ function toDoc(receivable: Receivable): ReceivableDoc {
     ...(end === undefined ? {} : { end: endToDoc(end) }),
     status: paymentStatusOf(receivable),
     ...(openOf(receivable) > 0n ? { isOpen: true } : {}),
+    ...(receivable.isOverdueTold ? {} : { tellOverdueTime: dateOf(overdueMs) }),
   };
 }
 
@@ -186,7 +225,8 @@ function endToDoc({ atMs, ...end }: ReceivableEnd): NonNullable<ReceivableDoc['e
 }
 
 function fromDoc(doc: ReceivableDoc): Receivable {
-  const { _id, status: _status, isOpen: _isOpen, overdueTime, end, ...rest } = doc;
+  const { _id, status: _status, isOpen: _isOpen, overdueTime, end, ...others } = doc;
+  const { tellOverdueTime: _tellOverdueTime, ...rest } = others;
   return {
     ...rest,
     invoiceId: _id,

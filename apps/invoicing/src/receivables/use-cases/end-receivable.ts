@@ -1,6 +1,8 @@
 import { assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { addToOutbox } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
+import { invoiceChanged } from '../../invoices/contract/invoice-changed';
 import {
   creditsAppliedOf,
   type DraftInvoice,
@@ -36,7 +38,8 @@ export async function voidInvoice(
   const atMs = await testClocks.present(organisationId, session);
   const draft = reissue ? reissued(invoice) : undefined;
   const end = { atMs, reason, ...(draft && { replacedById: draft.id }) };
-  await receivables.replace(voided(receivable, end), session);
+  const ended = voided(receivable, end);
+  await receivables.replace(ended, session);
   if (draft !== undefined) await invoices.insertDrafts([draft], session);
 
   const { accountId, number } = invoice;
@@ -47,6 +50,12 @@ export async function voidInvoice(
   const owed = invoice.total.minorUnits - creditsAppliedOf(invoice).minorUnits;
   const entry = { ...owner, atMs, causeId: invoice.id, text: number, amount: -owed };
   await accountEntries.insert([{ ...entry, kind: 'invoice_void' }], session);
+  const when = { occurMs: atMs, createMs: stores.realMs() };
+  const messages = [
+    invoiceChanged({ type: 'invoice.voided', invoice, receivable: ended, ...when }),
+    ...(draft ? [invoiceChanged({ type: 'invoice.created', invoice: draft, ...when })] : []),
+  ];
+  await addToOutbox(stores.mongo.db, session, ...messages);
   // Last of all, so that nothing can refuse it any more; done again with the transaction, it is done once.
   if (invoice.credits.length > 0)
     await prepaid.giveBack(organisationId, { id: `${invoice.id}/void`, invoiceId: invoice.id });
@@ -63,8 +72,15 @@ export async function markUncollectible(
   const { receivables, testClocks } = stores;
   const receivable = await existingReceivable(receivables, organisationId, invoiceId, session);
   const atMs = await testClocks.present(organisationId, session);
-  await receivables.replace(uncollectible(receivable, { atMs, reason }), session);
-  return finalized(stores, session, organisationId, invoiceId);
+  const ended = uncollectible(receivable, { atMs, reason });
+  await receivables.replace(ended, session);
+  const invoice = await finalized(stores, session, organisationId, invoiceId);
+  // Only its reason is another where it was so before.
+  if (receivable.end !== undefined) return invoice;
+  const when = { occurMs: atMs, createMs: stores.realMs() };
+  const change = { type: 'invoice.uncollectible', invoice, receivable: ended, ...when } as const;
+  await addToOutbox(stores.mongo.db, session, invoiceChanged(change));
+  return invoice;
 }
 
 async function finalized(
