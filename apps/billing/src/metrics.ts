@@ -112,7 +112,7 @@ function addWaiting(
   });
   new Gauge({
     name: 'billingrails_billing_outbox_messages',
-    help: 'How many messages of bills wait to be published.',
+    help: 'How many messages of bills and changes wait to be published.',
     registers,
     async collect() {
       this.set(await mongo.db.collection(OUTBOX).estimatedDocumentCount());

@@ -1,4 +1,4 @@
-import { publishAllOnce, type Bus } from '@billingrails/bus';
+import { publishOutbox, type Bus } from '@billingrails/bus';
 import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
@@ -24,7 +24,7 @@ import { followCounted } from './usage/counted-events';
 import { routes, SERVICES } from './rpc/routes';
 import { INDEXES, openStores } from './store/stores';
 
-/** What billing rests on, connected, and how it is set. Streams BILLING, METERING and USAGE must be there. */
+/** What billing rests on, connected, and how it is set. Streams BILLING, CHANGES, METERING and USAGE must be there. */
 export interface BillingOptions {
   readonly host: string;
   /** 0: a free one. */
@@ -82,16 +82,8 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   const stores = openStores(mongo.db, nowMs, settings);
   const metering = withCredits(options.metering, { ...stores, mongo });
 
-  // Out: what was committed with a closed period goes to stream BILLING.
-  const relay = startOutboxRelay(
-    mongo,
-    (messages) =>
-      publishAllOnce(
-        bus,
-        messages.map(({ id, ...message }) => ({ ...message, messageId: id })),
-      ),
-    { logger },
-  );
+  // Out: what was committed with a closed period goes to stream BILLING, what has changed to stream CHANGES.
+  const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });
 
   // In: where usage of the past has changed is marked, for a bill to look at.
   let nudge = (): void => undefined;

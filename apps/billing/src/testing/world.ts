@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
   BILLING,
+  CHANGES,
   connectBus,
   ensureStream,
   METERING,
@@ -139,6 +140,7 @@ async function startReplica(
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'billing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);
+  await ensureStream(bus, CHANGES);
   await ensureStream(bus, METERING);
   await ensureStream(bus, USAGE);
   const url = `dns:///127.0.0.1:${meteringServer.port}`;

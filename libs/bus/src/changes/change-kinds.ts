@@ -40,7 +40,7 @@ export const CHANGE_KINDS = {
   'subscription.changed': {
     objectType: SUBSCRIPTION,
     meaning:
-      'Another plan, version, quantity, add-on or fee has taken effect, however long ago it was asked for.',
+      'Another plan, version, quantity, add-on, fee or discount has taken effect, whenever it was asked for; or an end was taken back.',
   },
   'subscription.trial_ended': {
     objectType: SUBSCRIPTION,

@@ -1,10 +1,12 @@
+import { objectChanged } from '@billingrails/bus';
+import { AccountSchema } from '@billingrails/contracts/billingrails/billing/v1/account_pb';
 import {
   AccountService,
   type ListAccountsRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { conflict, notFound } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import { mutate } from '@billingrails/mongo';
+import { addToOutbox, mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
@@ -23,6 +25,21 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
   const { mongo, ids, accounts, clocks } = parts;
   const shown = async (organisationId: OrganisationId, account: Account, session?: ClientSession) =>
     accountToProto(account, await accounts.withPayers(organisationId, [account.id], session));
+  /** Answers the account, and tells of it. */
+  const told = async (
+    session: ClientSession,
+    organisationId: OrganisationId,
+    account: Account,
+    change: { readonly type: 'account.created' | 'account.updated'; readonly occasion?: string },
+  ) => {
+    const { id, isTest = false } = account;
+    const object = await shown(organisationId, account, session);
+    const { nowMs: occurMs } = await clocks.presentOf(organisationId, id, session);
+    const of = { organisationId, accountId: id, objectId: id, isTest, schema: AccountSchema };
+    const when = { occurMs, createMs: clocks.realMs() };
+    await addToOutbox(mongo.db, session, objectChanged({ ...change, ...of, ...when, object }));
+    return { account: object };
+  };
   return {
     createAccount: (request, context) =>
       mutate(mongo, {
@@ -52,7 +69,7 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
           if (testMs !== undefined)
             await clocks.createTestClock({ organisationId, accountId: id }, testMs, session);
           await addAccount(parts, session, organisationId, account);
-          return { account: await shown(organisationId, account, session) };
+          return told(session, organisationId, account, { type: 'account.created' });
         },
       }),
 
@@ -61,11 +78,12 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
         method: AccountService.method.updateAccount,
         request,
         organisationId: principalOf(context).organisationId,
-        prepare: () => changeFromProto(request),
-        async run(session, organisationId, change) {
+        prepare: () => ({ change: changeFromProto(request), occasion: ids.next('evt') }),
+        async run(session, organisationId, { change, occasion }) {
           const id = request.accountId as AccountId;
           const account = await changeAccount(parts, session, organisationId, id, change);
-          return { account: await shown(organisationId, account, session) };
+          const type = 'account.updated';
+          return told(session, organisationId, account, { type, occasion });
         },
       }),
 

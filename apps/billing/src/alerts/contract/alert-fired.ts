@@ -1,4 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { objectChanged } from '@billingrails/bus';
+import { AlertEventSchema } from '@billingrails/contracts/billingrails/billing/v1/alert_pb';
 import { AlertFiredSchema } from '@billingrails/contracts/billingrails/bus/v1/alert_fired_pb';
 import type { OrganisationId } from '@billingrails/ids';
 import { decimalText } from '@billingrails/money';
@@ -6,6 +8,7 @@ import type { OutboxMessage } from '@billingrails/mongo';
 import { toTimestamp } from '@billingrails/rpc';
 import { periodToProto } from '../../contract/period';
 import type { Alert, AlertEvent } from '../domain/alert';
+import { alertEventToProto } from './alert';
 
 /** The subject that alerts which fire travel on. */
 export const ALERT_FIRED_SUBJECT = 'billing.alert_fired';
@@ -29,4 +32,18 @@ export function alertFiredMessage(
     createTime: toTimestamp(createMs),
   });
   return { id, subject: ALERT_FIRED_SUBJECT, data: toBinary(AlertFiredSchema, message) };
+}
+
+/** The message that tells customers of it. */
+export function alertFiredChange(
+  organisationId: OrganisationId,
+  event: AlertEvent,
+  of: { readonly isTest: boolean; readonly createMs: number },
+): OutboxMessage {
+  const { id: objectId, accountId, createMs: occurMs } = event;
+  return objectChanged({
+    ...{ ...of, type: 'alert.fired', organisationId, accountId, objectId, occurMs },
+    schema: AlertEventSchema,
+    object: alertEventToProto(event),
+  });
 }

@@ -12,6 +12,7 @@ import { AlertFiredSchema } from '@billingrails/contracts/billingrails/bus/v1/al
 import { createLogger } from '@billingrails/log';
 import { waitFor } from '@billingrails/testing';
 import type { Clients } from '../../testing/clients';
+import { changesOf } from '../../testing/changes';
 import { failureOf } from '../../testing/failure';
 import { SERVICE_KEY } from '../../testing/keys';
 import {
@@ -152,6 +153,8 @@ test('usage that is counted fires once, also on the bus, and again after a corre
     what: 'the messages',
   });
   expect(fired.get(organisationId)?.sort()).toEqual(ids.sort());
+  const told = await changesOf(replica, organisationId, 'alert.fired');
+  expect(told.map(({ objectId }) => objectId).sort()).toEqual(ids);
 });
 
 test('spend is what the cycle comes to, billed or not; a forecast goes on by the pace so far', async () => {

@@ -1,9 +1,9 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import { addToOutbox, inTransaction } from '@billingrails/mongo';
+import { addToOutbox, inTransaction, type OutboxMessage } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import type { AccessStop } from '../../accounts/domain/account';
 import type { SubscriptionParts } from '../../service-parts';
-import { alertFiredMessage } from '../contract/alert-fired';
+import { alertFiredChange, alertFiredMessage } from '../contract/alert-fired';
 import { thresholdKey, type Alert, type AlertEvent } from '../domain/alert';
 import { decideFirings, shownValue, type Decided, type Observation } from '../domain/firing';
 import type { ReadState } from '../store/alert-states';
@@ -129,10 +129,26 @@ async function commit(
   const events = going.flatMap((outcome) => eventsOf(alert, outcome, () => ids.next('aev')));
   await alertEvents.insertMany(organisationId, events, session);
   const messages = events.map((event) => alertFiredMessage(organisationId, alert, event));
+  messages.push(...(await changesOf(parts, session, organisationId, events)));
   await addToOutbox(mongo.db, session, ...messages);
   for (const { accountId, stop } of going.flatMap(({ stops }) => stops))
     await accessStops.set(organisationId, { alertId: alert.id, accountId }, stop, session);
   return outcomes.filter((outcome) => !isKnown(outcome)).map(({ accountId }) => accountId);
+}
+
+async function changesOf(
+  { accounts, clocks }: EvaluateParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  events: readonly AlertEvent[],
+): Promise<OutboxMessage[]> {
+  if (events.length === 0) return [];
+  const accountIds = [...new Set(events.map(({ accountId }) => accountId))];
+  const watched = await accounts.findMany(organisationId, accountIds, session);
+  return events.map((event) => {
+    const isTest = watched.get(event.accountId)?.isTest ?? false;
+    return alertFiredChange(organisationId, event, { isTest, createMs: clocks.realMs() });
+  });
 }
 
 function isSame(a: Alert, b: Alert): boolean {

@@ -1,6 +1,7 @@
 import { DomainError } from '@billingrails/errors';
 import type { CreditGrantId, OrganisationId } from '@billingrails/ids';
-import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
+import { addToOutbox, inTransaction, type Mongo, type OutboxMessage } from '@billingrails/mongo';
+import type { ClockStore } from '../../clocks/store/clocks';
 import { useForBills, type BillTaking, type UseParts } from '../../credits/use-cases/use-for-bills';
 import type { MissedChangeStore } from '../../late/store/missed-changes';
 import type { Mark } from '../../late/domain/adjustment';
@@ -9,8 +10,11 @@ import { firstOf } from '../../looks/domain/looks';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { DueStore, DueTimes } from '../../schedule/store/due';
 import type { Claim } from '../../schedule/store/due-doc';
+import { subscriptionChanged } from '../../subscriptions/contract/subscription-changed';
+import { happenedBetween } from '../../subscriptions/domain/happened';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
 import type { Failure } from '../../usage/attempt';
+import { billCreated } from '../contract/bill-created';
 import { takenBy } from '../domain/credits/cover-bill';
 import type { Bill } from '../domain/posted-bill';
 import type { BillStore } from '../store/bills';
@@ -28,6 +32,7 @@ export interface CommitParts extends UseParts {
   readonly due: DueStore;
   readonly marks: MarkStore;
   readonly missedChanges: MissedChangeStore;
+  readonly clocks: ClockStore;
 }
 
 /** Bills whose messages together are longer than this are not committed together, unless there is one. */
@@ -96,7 +101,7 @@ class Outspent extends Error {
 
 /** The ids of the subscriptions that were as they had been read. */
 function commitTogether(
-  { mongo, subscriptions, bills, due, marks, missedChanges, ...credits }: CommitParts,
+  { mongo, subscriptions, bills, due, marks, missedChanges, clocks, ...credits }: CommitParts,
   organisationId: OrganisationId,
   units: readonly InvoiceUnit[],
   dueOf: DueOf,
@@ -120,7 +125,9 @@ function commitTogether(
     );
     if (outspent !== undefined && unit !== undefined) throw new Outspent(unit);
     const messages = units.flatMap((unit) => (unit.results.some(isGoing) ? unit.messages : []));
-    await addToOutbox(mongo.db, session, ...messages);
+    const createMs = clocks.realMs();
+    const changes = written.flatMap((result) => changesOf(organisationId, result, createMs));
+    await addToOutbox(mongo.db, session, ...messages, ...changes);
     const looked = written.flatMap(({ claim: { subscription }, mark }) =>
       mark === undefined ? [] : [[subscription.id, mark] as const],
     );
@@ -163,6 +170,23 @@ function timesOf(
   const first = isTold ? firstOf(moment, presentMs) : moment;
   const { accountId: watchedAccountId } = subscription;
   return { ...dueOf(first, graceMs), watchedAccountId };
+}
+
+/** What is told of a subscription that goes on: what has taken effect of it, and its bill. */
+function changesOf(
+  organisationId: OrganisationId,
+  { claim: { subscription: read }, after: subscription, made }: BillResult,
+  createMs: number,
+): OutboxMessage[] {
+  const happened = happenedBetween(read, subscription.billed).map(
+    ({ kind, ms: occurMs, occasion }) => {
+      const of = { subscription, occasion, occurMs, createMs };
+      return subscriptionChanged(organisationId, { type: `subscription.${kind}`, ...of });
+    },
+  );
+  if (made === undefined) return happened;
+  const { bill, isTest } = made;
+  return [...happened, billCreated(organisationId, bill, { isTest, createMs })];
 }
 
 /** What a bill takes of promotional credits; undefined where it takes none and gives none back. */

@@ -86,7 +86,11 @@ export interface PlanStore {
   ): Promise<number | undefined>;
   /** Writes a version as it is now; a new one is the newest. */
   save(organisationId: OrganisationId, plan: Plan, session: ClientSession): Promise<void>;
-  archiveAll(organisationId: OrganisationId, planId: string, session: ClientSession): Promise<void>;
+  archiveAll(
+    organisationId: OrganisationId,
+    planId: string,
+    session: ClientSession,
+  ): Promise<boolean>;
   /** Adds a correction to all versions: a fee may be in several. */
   addCorrection(
     organisationId: OrganisationId,
@@ -185,8 +189,10 @@ export function planStore(db: Db): PlanStore {
     },
     async archiveAll(organisationId, planId, session) {
       const $set = { status: 'archived' } as const;
-      await versions.updateMany(within(organisationId, planId, 0), { $set }, { session });
+      const of = within(organisationId, planId, 0);
+      const { modifiedCount } = await versions.updateMany(of, { $set }, { session });
       await settleCurrent(organisationId, planId, session);
+      return modifiedCount > 0;
     },
     async addCorrection(organisationId, planId, correction, session) {
       // A version that is made at the same time is made again, with the correction.

@@ -4,7 +4,7 @@ import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
 import { otherCurrencyViolations } from '../domain/currencies';
 import { planViolations, roleViolations, type Plan, type PlanDraft } from '../domain/plan';
-import { refuseIncomplete } from './plan-versions';
+import { refuseIncomplete, tellOfPlan } from './plan-versions';
 import { resolveFees, type ResolvedFee } from './resolve-fees';
 
 /** A plan that is to be made, the meter profiles of its fees found. */
@@ -33,15 +33,18 @@ export async function resolvePlan(
 
 /** Keeps a plan in its first version. Throws a DomainError for a published one not priced in all its currencies. */
 export async function createPlan(
-  { plans, clocks, ids }: ServiceParts,
+  parts: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   draft: ResolvedPlan,
 ): Promise<Plan> {
+  const { plans, clocks, ids } = parts;
   const { nowMs: createMs } = await clocks.present(organisationId, session);
   const fees = draft.fees.map((fee) => ({ ...fee, id: ids.next('fee'), createMs }));
   const plan: Plan = { ...draft, id: ids.next('plan'), version: 1, fees, createMs };
   if (plan.status === 'published') refuseIncomplete(plan);
   await plans.insert(organisationId, plan, session);
+  if (plan.status === 'published')
+    await tellOfPlan(parts, session, organisationId, { type: 'plan.published', plan });
   return plan;
 }

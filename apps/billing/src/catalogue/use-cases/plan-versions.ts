@@ -1,7 +1,9 @@
 import { assert, invalid, precondition } from '@billingrails/errors';
+import { addToOutbox } from '@billingrails/mongo';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
+import { planChanged, type PlanChange } from '../contract/plan-changed';
 import { feeListViolations, feeViolations, type FeeDraft } from '../domain/fee';
 import { currencyViolations, otherCurrencyViolations } from '../domain/currencies';
 import { tooManyFees } from '../domain/fee-limits';
@@ -34,6 +36,18 @@ export async function existingPlan(
   return plan;
 }
 
+/** Tells what has become of a version now, in the transaction that makes it so. */
+export async function tellOfPlan(
+  { mongo, clocks }: ServiceParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  change: Pick<PlanChange, 'type' | 'plan' | 'all'>,
+): Promise<void> {
+  const { nowMs: occurMs } = await clocks.present(organisationId, session);
+  const message = planChanged(organisationId, { ...change, occurMs, createMs: clocks.realMs() });
+  await addToOutbox(mongo.db, session, message);
+}
+
 /** Keeps the next version: what `from` is once edited. */
 export async function nextVersion(
   parts: ServiceParts,
@@ -50,6 +64,8 @@ export async function nextVersion(
   const plan: Plan = { ...changed, version: newest + 1, status, createMs };
   if (status === 'published') refuseIncomplete(plan);
   await plans.save(organisationId, plan, session);
+  if (status === 'published')
+    await tellOfPlan(parts, session, organisationId, { type: 'plan.published', plan });
   return plan;
 }
 
@@ -92,6 +108,8 @@ export async function publishVersion(
   if (plan.status === 'draft') refuseIncomplete(plan);
   const published: Plan = { ...plan, status: 'published' };
   await parts.plans.save(organisationId, published, session);
+  const change = { type: 'plan.published', plan: published } as const;
+  if (plan.status === 'draft') await tellOfPlan(parts, session, organisationId, change);
   return published;
 }
 
@@ -105,6 +123,8 @@ export async function archiveVersion(
   const plan = await existingPlan(parts, session, organisationId, planId, version);
   const archived: Plan = { ...plan, status: 'archived' };
   await parts.plans.save(organisationId, archived, session);
+  const change = { type: 'plan.archived', plan: archived } as const;
+  if (plan.status !== 'archived') await tellOfPlan(parts, session, organisationId, change);
   return archived;
 }
 
@@ -116,8 +136,11 @@ export async function archivePlan(
   planId: string,
 ): Promise<Plan> {
   const newest = await parts.plans.newestVersion(organisationId, planId, session);
-  await parts.plans.archiveAll(organisationId, planId, session);
-  return await existingPlan(parts, session, organisationId, planId, newest);
+  const isChanged = await parts.plans.archiveAll(organisationId, planId, session);
+  const plan = await existingPlan(parts, session, organisationId, planId, newest);
+  const change = { type: 'plan.archived', plan, all: true } as const;
+  if (isChanged) await tellOfPlan(parts, session, organisationId, change);
+  return plan;
 }
 
 /** A version once edited. Throws a DomainError where the edit does not fit it. */

@@ -46,6 +46,8 @@ export interface Present {
 
 /** The collection `clocks`: one document an organisation, and one an account that has its own. */
 export interface ClockStore {
+  /** The server's time. */
+  realMs(): number;
   /** The organisation's time, for what needs no fence. */
   present(organisationId: OrganisationId, session?: ClientSession): Promise<Present>;
   /** The account's time: by its own clock, or else the organisation's; for what needs no fence. */
@@ -142,6 +144,7 @@ export function clockStore(db: Db, nowMs: () => number): ClockStore {
     );
   };
   return {
+    realMs: nowMs,
     async present(organisationId, session) {
       if (real.has(organisationId)) return { clock: 'real', nowMs: nowMs() };
       const doc = await find(organisationId, session);

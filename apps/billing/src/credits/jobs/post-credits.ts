@@ -11,7 +11,7 @@ import { postEntries, type PostParts } from '../use-cases/post-entries';
 
 /** What granting and posting need, and how long it rests between two times. */
 export interface PostCreditsOptions extends PostParts, GrantDueParts {
-  readonly accounts: Pick<AccountStore, 'organisations'>;
+  readonly accounts: Pick<AccountStore, 'organisations' | 'find' | 'findMany'>;
   readonly clocks: ClockStore;
   readonly intervalMs: number;
   readonly logger: Logger;

@@ -21,7 +21,7 @@ import type { ServiceParts } from '../../service-parts';
 import type { CreditEntry, EntryKind } from '../domain/credit-entry';
 import { checkDays, revenueCsv, RevenueSums, type CreditRevenue } from '../domain/credit-revenue';
 import { existingUnit } from '../use-cases/existing';
-import { categoryToProto } from './credit-messages';
+import { categoryToProto } from '../contract/credit-grant';
 
 type LedgerMethods = Pick<
   ServiceImpl<typeof CreditService>,

@@ -1,9 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
-  CreditCategory,
   CreditOverage,
   type CreditBalanceSchema,
-  type CreditGrantSchema,
   type CreditUnitSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import type { CreateCreditUnitRequest } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
@@ -12,7 +10,6 @@ import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
 import type { GrantBalance } from '../domain/burn-down';
-import type { CreditGrant } from '../domain/credit-grant';
 import type { CreditUnit, CreditUnitDraft, Overage } from '../domain/credit-unit';
 import type { BalanceAnswer } from '../use-cases/credit-balance';
 
@@ -57,34 +54,6 @@ export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof Cre
     overage: OVERAGES_TO_PROTO[overage],
     createTime: toTimestamp(createMs),
   };
-}
-
-export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof CreditGrantSchema> {
-  const { id, accountId, creditUnitId, amount, category, priority, memo } = grant;
-  const { effectiveMs, expiryMs, createMs, voidMs, scope } = grant;
-  const { recurringId = '', topUpId = '' } = grant;
-  return {
-    ...{ id, accountId, creditUnitId, priority, memo },
-    amount: decimalText(amount),
-    category: categoryToProto(category),
-    effectiveTime: toTimestamp(effectiveMs),
-    ...(expiryMs === undefined ? {} : { expiryTime: toTimestamp(expiryMs) }),
-    createTime: toTimestamp(createMs),
-    ...(voidMs === undefined ? {} : { voidTime: toTimestamp(voidMs) }),
-    ...{ recurringCreditGrantId: recurringId, topUpId },
-    ...(scope === undefined
-      ? {}
-      : {
-          scope: {
-            feeIds: [...scope.feeIds],
-            meterProfiles: scope.meterProfiles.map((profile) => ({ ...profile })),
-          },
-        }),
-  };
-}
-
-export function categoryToProto(category: CreditGrant['category']): CreditCategory {
-  return category === 'paid' ? CreditCategory.PAID : CreditCategory.PROMOTIONAL;
 }
 
 export function creditBalanceToProto(

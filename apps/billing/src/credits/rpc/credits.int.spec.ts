@@ -8,6 +8,7 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import { waitFor } from '@billingrails/testing';
 import type { Clients } from '../../testing/clients';
+import { changesOf } from '../../testing/changes';
 import { failureOf } from '../../testing/failure';
 import {
   advanceTo,
@@ -338,4 +339,29 @@ test('a balance waits for usage that cannot be read', async () => {
   expect(await failureOf(balanceOf(clients, unitId))).toMatchObject({ code: 'Unavailable' });
   world.meteringServer.down = true;
   expect(await failureOf(balanceOf(clients, unitId))).toMatchObject({ code: 'Unavailable' });
+});
+
+test('of grants is told once that they were made, used up on a day that is over, or expired', async () => {
+  const uses: Use[] = [{ meterId: 'mtr_out', time: '2024-03-02T10:00:00Z', quantity: 500 }];
+  const { organisationId, clients, unitId } = await given(uses);
+  const first = await grantOf(clients, unitId, { amount: '2', priority: 1, requestId: 'g' });
+  expect(await grantOf(clients, unitId, { amount: '2', priority: 1, requestId: 'g' })).toBe(first);
+  const expiryTime = at('2024-03-04T00:00:00Z');
+  const second = await grantOf(clients, unitId, { amount: '5', priority: 2, expiryTime });
+  const told = async () =>
+    (await changesOf(replica, organisationId, 'credit_grant.')).map(({ type, objectId }) => {
+      return [type, objectId];
+    });
+  const made = [first, second].map((id) => ['credit_grant.created', id]);
+  expect(await told()).toEqual(made);
+  for (const day of ['05', '06', '07']) {
+    await clockTo(clients, `2024-03-${day}T02:00:00Z`);
+    await waitFor(async () => (await told()).length === 4, {
+      what: 'grants of which none is left',
+    });
+  }
+  expect(await told()).toEqual([
+    ...[...made, ['credit_grant.used_up', first]],
+    ['credit_grant.expired', second],
+  ]);
 });

@@ -1,7 +1,9 @@
 import { precondition, invalid } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { addToOutbox } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
+import { creditGrantChanged } from '../contract/credit-grant-changed';
 import { amountViolations, endOf, termViolations, type CreditGrant } from '../domain/credit-grant';
 import { scopeViolations } from '../domain/credit-scope';
 import { existingGrant } from './existing';
@@ -28,7 +30,7 @@ export async function grantCredits(
   organisationId: OrganisationId,
   draft: CreditGrantDraft,
 ): Promise<CreditGrant> {
-  const { ids, accounts, creditUnits, creditGrants, creditPools, clocks } = parts;
+  const { mongo, ids, accounts, creditUnits, creditGrants, creditPools, clocks } = parts;
   const { nowMs } = await clocks.presentOf(organisationId, draft.accountId, session);
   const terms = { ...draft, effectiveMs: draft.effectiveMs ?? nowMs };
   const violations = termViolations(terms);
@@ -64,6 +66,10 @@ export async function grantCredits(
   const pool = { organisationId, accountId: account.id, creditUnitId: unit.id };
   await creditPools.setBack(pool, granted.effectiveMs, session);
   await markGranted(parts, session, organisationId, unit, granted);
+  const { isTest = false } = account;
+  const when = { isTest, occurMs: nowMs, createMs: clocks.realMs() };
+  const change = { type: 'credit_grant.created', grant: granted, ...when } as const;
+  await addToOutbox(mongo.db, session, creditGrantChanged(organisationId, change));
   return granted;
 }
 

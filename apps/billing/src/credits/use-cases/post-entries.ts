@@ -1,6 +1,10 @@
-import { inTransaction, type Mongo } from '@billingrails/mongo';
+import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
 import { DAY_MS, utcDayOf } from '@billingrails/time';
+import type { ClientSession } from 'mongodb';
+import type { AccountStore } from '../../accounts/store/accounts';
+import type { ClockStore } from '../../clocks/store/clocks';
 import type { Metering } from '../../usage/metering';
+import { creditGrantChanged } from '../contract/credit-grant-changed';
 import { consumedByDay } from './consumption';
 import {
   burnDown,
@@ -12,6 +16,7 @@ import {
 import { entriesToPost, movementsOf } from '../domain/credit-entry';
 import type { CreditGrant } from '../domain/credit-grant';
 import type { CreditUnit } from '../domain/credit-unit';
+import { grantsGone, type GrantGone } from '../domain/grants-gone';
 import { moneyBalance } from '../domain/money/money-balance';
 import type { CreditEntryStore } from '../store/credit-entries';
 import type { CreditGrantStore } from '../store/credit-grants';
@@ -30,6 +35,8 @@ export interface PostParts {
   readonly creditEntries: CreditEntryStore;
   readonly creditStates: CreditStateStore;
   readonly creditUses: CreditUseStore;
+  readonly accounts: Pick<AccountStore, 'find'>;
+  readonly clocks: Pick<ClockStore, 'realMs'>;
 }
 
 /**
@@ -65,11 +72,30 @@ export async function postEntries(
       : undefined;
   const burned = byUsage ?? (await spent(parts, pool, grants, untilMs));
   const entries = entriesToPost(movementsOf(burned, untilMs, fromMs), posted, nowMs, last);
+  const gone = grantsGone(burned.grants, entries, posted);
   await inTransaction(mongo, async (session) => {
     if (!(await creditPools.posted(pool, untilMs, session))) return;
     await creditEntries.insert(pool, entries, session);
+    if (gone.length > 0) await tellGone(parts, session, pool, gone);
     if (byUsage !== undefined) await creditStates.replace(pool, from, byUsage.state, session);
   });
+}
+
+/** Tells of grants of which nothing is left, in the transaction that posts it. */
+async function tellGone(
+  { mongo, accounts, clocks }: PostParts,
+  session: ClientSession,
+  { organisationId, accountId }: CreditPool,
+  gone: readonly GrantGone[],
+): Promise<void> {
+  const account = await accounts.find(organisationId, accountId, session);
+  const when = { isTest: account?.isTest ?? false, createMs: clocks.realMs() };
+  const messages = gone.map(({ grant, how, ms: occurMs, sequence }) =>
+    creditGrantChanged(organisationId, {
+      ...{ type: `credit_grant.${how}`, grant, occasion: `${sequence}`, occurMs, ...when },
+    }),
+  );
+  await addToOutbox(mongo.db, session, ...messages);
 }
 
 /** What usage has made of the grants. */

@@ -10,6 +10,7 @@ import { endEntitlement, grant } from '../use-cases/grant';
 import { accessToProto } from './access-messages';
 import { answerAccess, askedFeature } from './lean-access';
 import { draftOf, entitlementToProto } from './entitlement-messages';
+import { tellEntitlement } from './tell-entitlement';
 
 /** Grants features and answers who may use them. */
 export function entitlementService(parts: ServiceParts): ServiceImpl<typeof EntitlementService> {
@@ -21,11 +22,11 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
         request,
         organisationId: principalOf(context).organisationId,
         prepare: () => undefined,
-        run: async (session, organisationId) => ({
-          entitlement: entitlementToProto(
-            await grant(parts, session, organisationId, draftOf(request)),
-          ),
-        }),
+        async run(session, organisationId) {
+          const entitlement = await grant(parts, session, organisationId, draftOf(request));
+          await tellEntitlement(parts, session, organisationId, 'entitlement.granted', entitlement);
+          return { entitlement: entitlementToProto(entitlement) };
+        },
       }),
 
     async getEntitlement({ entitlementId }, context) {
@@ -57,7 +58,10 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
           const { entitlementId, endTime } = request;
           const endMs = endTime === undefined ? undefined : fromTimestamp(endTime, 'end_time');
           const asked = { entitlementId, endMs };
-          const entitlement = await endEntitlement(parts, session, organisationId, asked);
+          const ended = await endEntitlement(parts, session, organisationId, asked);
+          const { entitlement, isSooner } = ended;
+          if (isSooner)
+            await tellEntitlement(parts, session, organisationId, 'entitlement.ended', entitlement);
           return { entitlement: entitlementToProto(entitlement) };
         },
       }),

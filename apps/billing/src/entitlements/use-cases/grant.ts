@@ -105,13 +105,13 @@ async function raiseVersion(
   }
 }
 
-/** Ends an entitlement at an instant, by default now; the earlier end holds. */
+/** Ends an entitlement at an instant, by default now; the earlier end holds. `isSooner`: it is the one asked for. */
 export async function endEntitlement(
   parts: ServiceParts,
   session: ClientSession,
   organisationId: OrganisationId,
   asked: { readonly entitlementId: string; readonly endMs: number | undefined },
-): Promise<Entitlement> {
+): Promise<{ readonly entitlement: Entitlement; readonly isSooner: boolean }> {
   const { entitlements } = parts;
   const found = await entitlements.find(organisationId, asked.entitlementId, session);
   if (found === undefined)
@@ -124,7 +124,8 @@ export async function endEntitlement(
     ]);
   await entitlements.end(organisationId, found.id, endMs, session);
   await raiseVersion(parts, session, organisationId, found.grantee);
-  return { ...found, endMs: Math.min(endMs, found.endMs ?? Infinity) };
+  const before = found.endMs ?? Infinity;
+  return { entitlement: { ...found, endMs: Math.min(endMs, before) }, isSooner: endMs < before };
 }
 
 /** Of an account, or of a subscription, by its account's time. */

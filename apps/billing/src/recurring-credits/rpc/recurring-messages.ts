@@ -10,7 +10,7 @@ import { decimalText } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { canonicalTimeZone, isTimeZone, MONTHLY } from '@billingrails/time';
 import { decimalFromProto } from '../../contract/decimal';
-import { categoryToProto } from '../../credits/rpc/credit-messages';
+import { categoryToProto } from '../../credits/contract/credit-grant';
 import { GRANTEE_KINDS, granteeToProto } from '../../entitlements/rpc/entitlement-messages';
 import { cycleRuleFromProto, cycleRuleToProto } from '../../subscriptions/contract/billing-cycle';
 import type { GrantInterval, RecurringGrant, RecurringGrantDraft } from '../domain/recurring-grant';

@@ -1,8 +1,12 @@
 import { assert } from '@billingrails/errors';
 import type { AccountId, OrganisationId, RecurringCreditGrantId } from '@billingrails/ids';
-import { inTransaction, type Mongo } from '@billingrails/mongo';
+import { addToOutbox, inTransaction, type Mongo } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
+import type { AccountStore } from '../../accounts/store/accounts';
+import type { ClockStore } from '../../clocks/store/clocks';
+import { creditGrantChanged } from '../../credits/contract/credit-grant-changed';
 import type { CreditGrantStore } from '../../credits/store/credit-grants';
+import type { CreditGrant } from '../../credits/domain/credit-grant';
 import type { CreditPoolStore } from '../../credits/store/credit-pools';
 import type { CreditUnitStore } from '../../credits/store/credit-units';
 import { markGranted } from '../../credits/use-cases/mark-granted';
@@ -17,6 +21,8 @@ import type { RecurringGrantStore } from '../store/recurring-grants';
 /** What granting needs. */
 export interface GrantDueParts {
   readonly mongo: Mongo;
+  readonly accounts: Pick<AccountStore, 'findMany'>;
+  readonly clocks: Pick<ClockStore, 'realMs'>;
   readonly subscriptions: SubscriptionStore;
   readonly marks: MarkStore;
   readonly creditUnits: CreditUnitStore;
@@ -155,8 +161,26 @@ async function grant(
     const pool = { organisationId, accountId, creditUnitId };
     await creditPools.setBack(pool, effectiveMs, session);
   }
+  await tellGranted(parts, session, organisationId, added);
   const next = nextMs === undefined ? undefined : { atMs: nextMs };
   await creditDue.set(organisationId, id, next, session);
+}
+
+async function tellGranted(
+  { mongo, accounts, clocks }: GrantDueParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  grants: readonly CreditGrant[],
+): Promise<void> {
+  if (grants.length === 0) return;
+  const accountIds = [...new Set(grants.map(({ accountId }) => accountId))];
+  const owners = await accounts.findMany(organisationId, accountIds, session);
+  const messages = grants.map((grant) => {
+    const isTest = owners.get(grant.accountId)?.isTest ?? false;
+    const when = { isTest, occurMs: grant.effectiveMs, createMs: clocks.realMs() };
+    return creditGrantChanged(organisationId, { type: 'credit_grant.created', grant, ...when });
+  });
+  await addToOutbox(mongo.db, session, ...messages);
 }
 
 /** Lets be looked at a page of the subscriptions that ever had the plan, or will have it. */

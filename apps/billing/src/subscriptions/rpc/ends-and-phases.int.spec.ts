@@ -1,13 +1,17 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { timestampDate, timestampMs } from '@bufbuild/protobuf/wkt';
 import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
-import { Proration } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import {
+  Proration,
+  SubscriptionStatus,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import {
   CancelTiming,
   ChangeTiming,
   type CreateSubscriptionRequestSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import type { Clients } from '../../testing/clients';
+import { changesOf, subscriptionIn } from '../../testing/changes';
 import { failureOf } from '../../testing/failure';
 import {
   advanceTo,
@@ -241,4 +245,92 @@ test('phases and ends that do not fit are refused by their paths', async () => {
     'PLAN_NOT_FITTING',
     'phases[0].plan_id',
   ]);
+});
+
+test('what becomes of a subscription is told once, when it takes effect, as it is then', async () => {
+  const id = newOrganisation();
+  clients = replica.as(id);
+  const { subscriptions } = clients;
+  await clients.testClock.createTestClock({ currentTime: at('2024-03-01T00:00:00Z') });
+  const planId = await planOf('Small', '30');
+  const { account } = await clients.accounts.createAccount({ name: 'A', requestId: 'a' });
+  const accountId = account?.id ?? '';
+  const request = {
+    ...{ accountId, planId, requestId: 's' },
+    trial: { length: { case: 'endTime' as const, value: at('2024-03-11T00:00:00Z') } },
+    term: { length: { case: 'months' as const, value: 2 } },
+  };
+  await subscriptions.createSubscription(request);
+  const { subscription } = await subscriptions.createSubscription(request);
+  const subscriptionId = subscription?.id ?? '';
+  const onTime = (time: string) => {
+    return { timing: ChangeTiming.AT_TIME, effectiveTime: at(`2024-${time}T00:00:00Z`) };
+  };
+  const change = { quantity: '2', ...onTime('03-20') };
+  for (let time = 0; time < 2; time += 1)
+    await subscriptions.changeSubscription({ subscriptionId, change, requestId: 'c' });
+  await subscriptions.pauseSubscription({ subscriptionId, pause: onTime('03-25') });
+  await subscriptions.resumeSubscription({ subscriptionId, resume: onTime('03-28') });
+  await advanceTo(clients, '2024-03-26T00:00:00Z');
+  await advanceTo(clients, '2024-05-20T00:00:00Z');
+  const cancellation = { subscriptionId, timing: CancelTiming.PERIOD_END, requestId: 'e' };
+  for (let time = 0; time < 2; time += 1) await subscriptions.cancelSubscription(cancellation);
+  await advanceTo(clients, '2024-09-01T00:00:00Z');
+  const told = await changesOf(replica, id, 'subscription.');
+  const textOf = ({ type, occurTime }: (typeof told)[number]) =>
+    `${type.slice('subscription.'.length)} ${occurTime && timestampDate(occurTime).toISOString().slice(5, 10)}`;
+  expect(told.map(textOf)).toEqual([
+    ...['created 03-01', 'trial_ended 03-11', 'changed 03-20', 'paused 03-25', 'resumed 03-28'],
+    ...['renewed 05-01', 'cancelled 05-20', 'ended 07-01'],
+  ]);
+  expect(new Set(told.map(({ eventId }) => eventId)).size).toBe(told.length);
+  expect(told.map((each) => [each.objectId, each.accountId, each.isTest])).toEqual(
+    told.map(() => [subscriptionId, accountId, false]),
+  );
+  expect(told.map((each) => [subscriptionIn(each).quantity, subscriptionIn(each).status])).toEqual([
+    ...[SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE].map((status) => ['1', status]),
+    ...['ACTIVE', 'PAUSED', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'CANCELLED'].map((name) => [
+      '2',
+      SubscriptionStatus[name as keyof typeof SubscriptionStatus],
+    ]),
+  ]);
+  const bills = await allBills(clients, subscriptionId);
+  const billed = await changesOf(replica, id, 'bill.');
+  expect(billed.map(({ objectId }) => objectId).sort()).toEqual(
+    bills.map((bill) => bill.id).sort(),
+  );
+});
+
+test('accounts, plans and entitlements are told of when they change, and not when nothing does', async () => {
+  const id = newOrganisation();
+  const { accounts, plans, features, entitlements } = replica.as(id);
+  const testClockTime = at('2024-03-01T00:00:00Z');
+  const { account } = await accounts.createAccount({ name: 'A', testClockTime });
+  const accountId = account?.id ?? '';
+  for (const requestId of ['1', '1', '2'])
+    await accounts.updateAccount({ accountId, name: 'B', requestId });
+  const { id: planId } = await createPlan(replica.as(id), flatFee());
+  await plans.createPlanVersion({ planId });
+  for (let time = 0; time < 2; time += 1) {
+    await plans.publishPlanVersion({ planId, version: 2 });
+    await plans.archivePlanVersion({ planId, version: 1 });
+  }
+  for (let time = 0; time < 2; time += 1) await plans.archivePlan({ planId });
+  const { feature } = await features.createFeature({ code: 'f', name: 'F' });
+  const grantee = { case: 'accountId' as const, value: accountId };
+  const featureId = feature?.id ?? '';
+  const granted = await entitlements.createEntitlement({ featureId, grantee, requestId: 'g' });
+  await entitlements.createEntitlement({ featureId, grantee, requestId: 'g' });
+  const entitlementId = granted.entitlement?.id ?? '';
+  for (const endTime of [at('2024-05-01T00:00:00Z'), at('2024-06-01T00:00:00Z')])
+    await entitlements.endEntitlement({ entitlementId, endTime });
+  const told = await changesOf(replica, id);
+  expect(told.map(({ type, objectId, isTest }) => [type, objectId, isTest])).toEqual([
+    ...['created', 'updated', 'updated'].map((name) => [`account.${name}`, accountId, true]),
+    ...['published', 'published', 'archived', 'archived'].map((name) => {
+      return [`plan.${name}`, planId, false];
+    }),
+    ...['granted', 'ended'].map((name) => [`entitlement.${name}`, entitlementId, true]),
+  ]);
+  expect(new Set(told.map(({ eventId }) => eventId)).size).toBe(told.length);
 });

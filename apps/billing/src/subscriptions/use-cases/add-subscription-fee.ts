@@ -1,8 +1,10 @@
 import type { OrganisationId } from '@billingrails/ids';
+import { addToOutbox } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import { addedFee } from '../../catalogue/use-cases/add-fee';
 import type { ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import type { SubscriptionParts } from '../../service-parts';
+import { subscriptionChanged } from '../contract/subscription-changed';
 import { ended } from '../domain/refusals/missing';
 import { existing } from './existing';
 import { plansAt } from './plans-at';
@@ -33,5 +35,10 @@ export async function addSubscriptionFee(
   const present = [...addOns.flatMap((addOn) => addOn.fees), ...subscription.fees];
   const fee = addedFee(present, prepared, ids.next('fee'), nowMs);
   await subscriptions.addFee(organisationId, id, fee, session);
-  return { subscription: { ...subscription, fees: [...subscription.fees, fee] }, nowMs };
+  const changed = { ...subscription, fees: [...subscription.fees, fee] };
+  const when = { occurMs: nowMs, createMs: clocks.realMs() };
+  const change = { subscription: changed, occasion: fee.id, ...when };
+  const message = subscriptionChanged(organisationId, { type: 'subscription.changed', ...change });
+  await addToOutbox(parts.mongo.db, session, message);
+  return { subscription: changed, nowMs };
 }

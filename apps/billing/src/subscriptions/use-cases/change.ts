@@ -1,15 +1,20 @@
 import type { OrganisationId } from '@billingrails/ids';
+import { addToOutbox } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import { previewBills } from '../../bills/use-cases/preview-bills';
 import type { Bill } from '../../bills/domain/posted-bill';
 import type { SubscriptionParts } from '../../service-parts';
+import { subscriptionChanged } from '../contract/subscription-changed';
 import type { Asked } from '../domain/asked';
 import { decideChange } from './decide-change';
 import { existing } from './existing';
 import { schedule } from './schedule';
 import type { SubscriptionNow } from './subscribe';
 
-/** Lets a subscription become what is asked. What changes nothing is not kept. */
+/**
+ * Lets a subscription become what is asked. What changes nothing is not kept. That it has another end is told at once,
+ * all else when it takes effect.
+ */
 export async function change(
   parts: SubscriptionParts,
   session: ClientSession,
@@ -28,9 +33,18 @@ export async function change(
     await schedule(parts, session, organisationId, subscription, present);
     const { id, accountId } = subscription;
     await parts.creditDue.wake(organisationId, [{ id, accountId, atMs: nowMs }], session);
+    if (subscription.endMs !== read.endMs) {
+      const type = subscription.endMs === undefined ? 'subscription.changed' : CANCELLED;
+      const occasion = `end/${subscription.changes.length}`;
+      const when = { occurMs: nowMs, createMs: clocks.realMs() };
+      const change = { type, subscription, occasion, ...when } as const;
+      await addToOutbox(parts.mongo.db, session, subscriptionChanged(organisationId, change));
+    }
   }
   return { subscription, nowMs };
 }
+
+const CANCELLED = 'subscription.cancelled';
 
 /** What a change would bill. */
 export interface ChangePreview {

@@ -1,5 +1,6 @@
 import { assert, invalid, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { addToOutbox } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
 import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
 import { currenciesOf } from '../../catalogue/domain/currencies';
@@ -14,6 +15,7 @@ import type { SubscriptionParts } from '../../service-parts';
 import { rulesOfOne } from '../../settings/use-cases/rules-of';
 import type { AskedAddOn } from '../domain/asked';
 import { changedBy, changeViolations } from '../domain/change';
+import { subscriptionChanged } from '../contract/subscription-changed';
 import type { AddOn, Fact, Proration } from '../domain/fact';
 import type { MinimumTerm } from '../domain/minimum-term/minimum-term';
 import { firstEndMs } from '../domain/minimum-term/running-term';
@@ -129,6 +131,9 @@ export async function subscribe(
   const { id, startMs: atMs } = subscription;
   const due = { id, accountId: subscription.accountId, atMs };
   await parts.creditDue.wake(organisationId, [due], session);
+  const when = { occurMs: nowMs, createMs: parts.clocks.realMs() };
+  const change = { type: 'subscription.created', subscription, ...when } as const;
+  await addToOutbox(parts.mongo.db, session, subscriptionChanged(organisationId, change));
   return { subscription, nowMs };
 }
 

@@ -3,14 +3,12 @@ import {
   TopUpPauseReason,
   TopUpStatus,
   type TopUpRuleSchema,
-  type TopUpSchema,
   type TopUpTerms as TermsMessage,
   type TopUpTermsSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/top_up_pb';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
-import type { TopUp } from '../domain/top-up';
 import {
   monthAt,
   pauseAt,
@@ -49,17 +47,6 @@ export function ruleToProto(
     ...pauseToProto(pauseAt(rule, nowMs)),
     ...{ monthPrice: decimalText(month.price), monthCount: month.count },
     createTime: toTimestamp(createMs),
-  };
-}
-
-/** What a rule has bought, as it is answered. */
-export function topUpToProto(topUp: TopUp): MessageInitShape<typeof TopUpSchema> {
-  const { id, ruleId: topUpRuleId, number, ms, chargeId, creditGrantId } = topUp;
-  return {
-    ...{ id, topUpRuleId, number, time: toTimestamp(ms), chargeId, creditGrantId },
-    available: decimalText(topUp.available),
-    amount: decimalText(topUp.amount),
-    price: decimalText(topUp.price),
   };
 }
 

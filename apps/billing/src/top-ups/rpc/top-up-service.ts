@@ -21,7 +21,8 @@ import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import type { TopUpRule } from '../domain/top-up-rule';
 import { createRule, existingRule, setPause, updateRule } from '../use-cases/rules';
-import { ruleToProto, termsFromProto, topUpToProto } from './top-up-messages';
+import { topUpToProto } from '../contract/top-up';
+import { ruleToProto, termsFromProto } from './top-up-messages';
 
 const position = z.strictObject({ after: z.int().min(1) });
 

@@ -11,6 +11,7 @@ import {
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { waitFor } from '@billingrails/testing';
 import type { Clients } from '../../testing/clients';
+import { changesOf } from '../../testing/changes';
 import { failureOf } from '../../testing/failure';
 import {
   allBills,
@@ -113,6 +114,13 @@ test('usage that leaves too little buys credits, on a bill of its own and as a p
     ...{ category: CreditCategory.PAID, amount: '500', memo: 'More credits', topUpId: topUp?.id },
     ...{ effectiveTime: at('2024-03-01T01:00:00Z'), expiryTime: at('2024-03-31T01:00:00Z') },
   });
+  const told = (await changesOf(replica, organisationId)).filter(({ objectId }) =>
+    [topUp?.id, creditGrantId].includes(objectId),
+  );
+  expect(told.map(({ type, accountId: whose }) => [type, whose])).toEqual([
+    ['top_up.created', accountId],
+    ['credit_grant.created', accountId],
+  ]);
   const isBilled = async () => (await allBills(clients, subscriptionId)).length > 0;
   await waitFor(isBilled, { what: 'the bill' });
   const bills = await allBills(clients, subscriptionId);

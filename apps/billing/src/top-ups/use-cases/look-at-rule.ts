@@ -1,13 +1,15 @@
 import { derivedId, derivedIdAt, type OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
-import { inTransaction } from '@billingrails/mongo';
+import { addToOutbox, inTransaction } from '@billingrails/mongo';
 import { DAY_MS } from '@billingrails/time';
 import type { ClientSession } from 'mongodb';
+import { creditGrantChanged } from '../../credits/contract/credit-grant-changed';
 import type { CreditGrant } from '../../credits/domain/credit-grant';
 import { creditBalance } from '../../credits/use-cases/credit-balance';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { chargeOnce } from '../../subscriptions/use-cases/charge-once';
+import { topUpCreated } from '../contract/top-up';
 import { decideTopUp, type Purchase } from '../domain/decide-top-up';
 import type { TopUp } from '../domain/top-up';
 import { pauseAt, type TopUpRule } from '../domain/top-up-rule';
@@ -68,7 +70,8 @@ async function decideIn(
       return false;
     case 'buy': {
       const { month } = decided;
-      await buy(parts, session, organisationId, { rule, available, decided, nowMs });
+      const isTest = subscription.accountClock ?? false;
+      await buy(parts, session, organisationId, { rule, available, decided, nowMs, isTest });
       await keep({ ...active, month, count: rule.count + 1 });
       return true;
     }
@@ -89,10 +92,11 @@ async function buy(
     readonly available: Decimal;
     readonly decided: Purchase;
     readonly nowMs: number;
+    readonly isTest: boolean;
   },
 ): Promise<void> {
-  const { creditGrants, creditPools, topUps } = parts;
-  const { rule, available, decided, nowMs } = bought;
+  const { mongo, clocks, creditGrants, creditPools, topUps } = parts;
+  const { rule, available, decided, nowMs, isTest } = bought;
   const { id: ruleId, subscriptionId, accountId, creditUnitId, terms } = rule;
   const { amount, price } = decided;
   const { description, expiryDays, priority } = terms;
@@ -114,4 +118,12 @@ async function buy(
     creditGrantId: grant.id,
   };
   await topUps.insert(organisationId, topUp, session);
+  const of = { isTest, createMs: clocks.realMs() };
+  const granted = { type: 'credit_grant.created', grant, occurMs: nowMs, ...of } as const;
+  await addToOutbox(
+    mongo.db,
+    session,
+    topUpCreated(organisationId, topUp, { accountId, ...of }),
+    creditGrantChanged(organisationId, granted),
+  );
 }
