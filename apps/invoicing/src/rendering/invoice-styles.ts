@@ -84,6 +84,12 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 .totals th { text-align: right; vertical-align: baseline; font-size: inherit; overflow-wrap: anywhere; }
 .totals td { padding: 4px 0 4px 32px; white-space: nowrap; }
 .totals .main td { font-size: 20px; font-weight: 600; }
+.payment { display: flex; justify-content: space-between; gap: 32px; margin-top: 40px; break-inside: avoid; }
+.payment p, .payment h2 { font-weight: 400; overflow-wrap: anywhere; }
+.payment figure { flex: none; width: 132px; margin: 0; text-align: center; }
+.payment svg { display: block; width: 108px; height: 108px; margin: 0 auto 10px; fill: #000; }
+.void { margin-top: 10px; color: #b3261e; }
+.void strong { margin-right: 6px; padding: 1px 8px; border: 2px solid; border-radius: 4px; text-transform: uppercase; }
 .empty { padding: 28px 0; border-bottom: 1px solid var(--rule); color: var(--muted); }
 footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 12px; color: var(--muted); }
 

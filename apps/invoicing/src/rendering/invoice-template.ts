@@ -19,6 +19,7 @@ export const INVOICE_TEMPLATE = `<!doctype html>
   <div>
     <h1><%= it.heading %></h1>
     <p class="number"><%= it.number %></p>
+    <% if (it.void !== undefined) { %><p class="void"><strong><%= it.void.mark %></strong> <%= it.void.note %></p><% } %>
   </div>
   <div class="due">
     <span class="label"><%= it.due.label %></span>
@@ -137,6 +138,21 @@ export const INVOICE_TEMPLATE = `<!doctype html>
   <tr<% if (total.isMain) { %> class="main"<% } %>><th scope="row"><bdi><%= total.label %></bdi></th><td class="figure"><%= total.amount %></td></tr>
   <% } %>
 </table>
+
+<% if (it.payment !== undefined) { %>
+<section class="payment">
+  <div>
+    <h2 class="label"><%= it.payment.label %></h2>
+    <% for (const line of it.payment.lines) { %><p><bdi><%= line %></bdi></p><% } %>
+  </div>
+  <% if (it.payment.code !== undefined) { %>
+  <figure>
+    <svg viewBox="0 0 <%= it.payment.code.size %> <%= it.payment.code.size %>" role="img" aria-label="<%= it.payment.code.caption %>" shape-rendering="crispEdges"><path d="<%= it.qrPath(it.payment.code) %>"/></svg>
+    <figcaption class="label"><%= it.payment.code.caption %></figcaption>
+  </figure>
+  <% } %>
+</section>
+<% } %>
 
 <footer>
   <% for (const note of it.taxNotes) { %><p><bdi><%= note %></bdi></p><% } %>

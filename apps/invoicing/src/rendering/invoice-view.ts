@@ -10,6 +10,7 @@ import { arithmeticView, type ArithmeticView } from './arithmetic-view';
 import { factsView, type FactsView } from './facts-view';
 import { amountText, countText, quantityText } from './format-number';
 import { periodText, timeText } from './format-time';
+import { paymentView, type PaymentView } from './payment-view';
 import { totalsView, type TotalsView } from './totals-view';
 import type { Words } from './words';
 
@@ -22,6 +23,8 @@ export interface InvoiceView extends FactsView, TotalsView {
   /** Of a draft: that it has none. */
   readonly number: string;
   readonly invoiceId: string;
+  /** That it is void, where it is. */
+  readonly void?: { readonly mark: string; readonly note: string };
   /** Unset for a draft. */
   readonly finalized?: string;
   /** What the seller wants said; may be of several lines, and empty. */
@@ -31,7 +34,16 @@ export interface InvoiceView extends FactsView, TotalsView {
   readonly currencyCode: string;
   /** At least one. */
   readonly sections: readonly SectionView[];
+  /** Where to pay to. Unset where that is not said, or nothing is to be paid. */
+  readonly payment?: PaymentView;
 }
+
+/** What became of an invoice since it was finalized, as far as its documents say it. */
+export interface DocumentState {
+  readonly isVoid: boolean;
+}
+
+export const IN_FORCE: DocumentState = { isVoid: false };
 
 export interface SectionView {
   /** Unset where the invoice has one section of the account that owes it: its head says all. */
@@ -73,7 +85,12 @@ export interface UsageView {
 }
 
 /** Says an invoice in the words and figures of its page. */
-export function invoiceView(invoice: Invoice, words: Words): InvoiceView {
+export function invoiceView(
+  invoice: Invoice,
+  words: Words,
+  { isVoid }: DocumentState = IN_FORCE,
+): InvoiceView {
+  const payment = isVoid ? undefined : paymentView(invoice, words);
   const { total, sections } = invoice;
   const timeZone = timeZoneOf(invoice);
   const sum: RunningSum = { currencyCode: total.currencyCode, minorUnits: 0n };
@@ -88,6 +105,8 @@ export function invoiceView(invoice: Invoice, words: Words): InvoiceView {
     currencyCode: total.currencyCode,
     ...totalsView(invoice, words),
     sections: sections.map((section) => sectionView(section, place)),
+    ...(payment && { payment }),
+    ...(isVoid && { void: { mark: words.void, note: words.voidNote } }),
   };
 }
 

@@ -2,6 +2,7 @@ import { assert, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { existingCreditNote } from '../../credit-notes/use-cases/create-credit-note';
 import { existing } from '../../invoices/use-cases/existing';
+import { readDocument } from '../../invoices/use-cases/read-document';
 import { alreadyVoid } from '../../receivables/domain/receivable';
 import type { Stores } from '../../store/stores';
 import type { EInvoice } from '../domain/e-invoice';
@@ -11,15 +12,14 @@ import { gapsOf, requireNoGaps } from '../domain/gaps';
 
 /** The invoice that a request names, as an e-invoice. Throws a DomainError where it can be none. */
 export async function readEInvoice(
-  { invoices, receivables }: Stores,
+  stores: Stores,
   organisationId: OrganisationId,
   invoiceId: string,
 ): Promise<EInvoice> {
-  const invoice = await existing(invoices, organisationId, invoiceId);
+  const { invoice, isVoid } = await readDocument(stores, organisationId, invoiceId);
   if (invoice.status === 'draft')
     throw precondition('INVOICE_NOT_FINALIZED', 'The invoice is a draft: it has no number yet.');
-  const found = await receivables.findMany(organisationId, [invoice.id]);
-  if (found.get(invoice.id)?.end?.kind === 'void') throw alreadyVoid(invoice.number);
+  if (isVoid) throw alreadyVoid(invoice.number);
   requireNoGaps(invoice, gapsOf(invoice));
   return eInvoiceOf(invoice);
 }

@@ -243,6 +243,8 @@ test('a void invoice asks for nothing, gives back what it took of the balance, a
     invoice: voided,
     draft,
   });
+  const writing = (invoiceId: string) => failureOf(firstOf(client.renderInvoiceXml({ invoiceId })));
+  expect(await writing(draft?.id ?? '')).toMatchObject({ reason: 'INVOICE_NOT_FINALIZED' });
   const { invoice: again } = await client.finalizeInvoice({ invoiceId: draft?.id ?? '' });
   assert(again, 'the draft is finalized');
   expect([again.number, ...dueOf(again)]).toEqual(['INV-000003', '15.00', '5.00']);
@@ -250,7 +252,16 @@ test('a void invoice asks for nothing, gives back what it took of the balance, a
   expect(await failureOf(client.voidInvoice({ invoiceId: invoice.id }))).toEqual(refused);
   const marked = client.markInvoiceUncollectible({ invoiceId: invoice.id });
   expect(await failureOf(marked)).toEqual(refused);
+  expect(await writing(invoice.id)).toEqual(refused);
+  const pageOf = async (invoiceId: string) => (await client.renderInvoice({ invoiceId })).html;
+  expect(await pageOf(invoice.id)).toContain('<strong>Void</strong>');
+  expect(await pageOf(again.id)).not.toContain('<strong>Void</strong>');
 });
+
+async function firstOf<T>(stream: AsyncIterable<T>): Promise<T | undefined> {
+  for await (const each of stream) return each;
+  return undefined;
+}
 
 test('prepaid credits pay what is asked for when a draft is finalized, and a void invoice gives them back once', async () => {
   const id = organisation('prepaid void');

@@ -8,7 +8,7 @@ import { inChunks, inParts } from '../../rendering/pdf/chunks';
 import { invoicePdf } from '../../rendering/pdf/invoice-pdf';
 import { readLanguage } from '../../rendering/read-language';
 import type { ServiceParts } from '../../service-parts';
-import { existing } from '../use-cases/existing';
+import { readDocument } from '../use-cases/read-document';
 
 /** Invoices as documents: for people, and for programs. */
 export function renderMethods({
@@ -21,15 +21,15 @@ export function renderMethods({
     async renderInvoice({ invoiceId, language }, context) {
       const { organisationId } = principalOf(context);
       const words = readLanguage(language, 'language');
-      return {
-        html: invoicePage(await existing(stores.invoices, organisationId, invoiceId), words),
-      };
+      const { invoice, ...state } = await readDocument(stores, organisationId, invoiceId);
+      return { html: invoicePage(invoice, words, state) };
     },
 
     async *renderInvoicePdf({ invoiceId, language }, context) {
       const { organisationId } = principalOf(context);
       const words = readLanguage(language, 'language');
-      const pdf = invoicePdf(await existing(stores.invoices, organisationId, invoiceId), words);
+      const { invoice, ...state } = await readDocument(stores, organisationId, invoiceId);
+      const pdf = invoicePdf(invoice, words, state);
       for await (const content of inChunks(pdf)) yield { content };
     },
 

@@ -2,7 +2,7 @@ import type { FactView } from '../facts-view';
 import type { InvoiceView } from '../invoice-view';
 import type { Block } from './flow';
 import { gap, plainBlock } from './line-blocks';
-import { BODY, LEFT, MUTED, RIGHT } from './page-measures';
+import { BODY, LEFT, MUTED, RIGHT, WARNING } from './page-measures';
 import type { Pen, TextStyle, WrappedText } from './pen';
 import { ruleAt, tableHead } from './table-blocks';
 
@@ -25,6 +25,9 @@ function titleBlock(pen: Pen, view: InvoiceView): Block {
   const left = [
     pen.wrap(view.heading, { size: 20, weight: 700, width: half }),
     pen.wrap(view.number, { size: 11, color: MUTED, width: half }),
+    ...(view.void === undefined
+      ? []
+      : [pen.wrap(view.void.note, { size: 9, color: WARNING, width: half })]),
   ];
   const due = [
     pen.wrap(view.due.label, { ...LABEL, ...right }),

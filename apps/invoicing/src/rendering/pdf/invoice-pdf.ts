@@ -1,16 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import type { Invoice } from '../../invoices/domain/invoice';
-import { invoiceView, type InvoiceView } from '../invoice-view';
+import { IN_FORCE, invoiceView, type DocumentState, type InvoiceView } from '../invoice-view';
 import type { Words } from '../words';
 import { embedFacturX } from './factur-x';
 import { Flow, type PageFrame } from './flow';
 import { headBlocks } from './head-blocks';
 import { lineBlocks, sectionBlocks } from './line-blocks';
+import { paymentBlocks } from './payment-blocks';
 import { INK, Pen } from './pen';
 import { BODY, BOTTOM, LEFT, MUTED, PAGE, RIGHT, TOP } from './page-measures';
 import { carriedBlocks, carryBlock, tableHead } from './table-blocks';
 import { noteBlocks, totalBlocks } from './total-blocks';
+import { markVoid } from './void-mark';
 
 /** Others get their turn after so many lines: a long invoice takes seconds. */
 const LINES_AT_ONCE = 25;
@@ -18,10 +20,14 @@ const LINES_AT_ONCE = 25;
 /**
  * The invoice as a PDF/A-3b document on A4, in pieces as they are made: what its page says, with the arithmetic of
  * every line. Tables repeat their head on every page and carry their sum. The same invoice in the same words is the
- * same document, byte by byte. A finalized one that can be an e-invoice holds it for programs.
+ * same document, byte by byte. A finalized one that can be an e-invoice, and is not void, holds it for programs.
  */
-export async function* invoicePdf(invoice: Invoice, words: Words): AsyncGenerator<Uint8Array> {
-  const view = invoiceView(invoice, words);
+export async function* invoicePdf(
+  invoice: Invoice,
+  words: Words,
+  state: DocumentState = IN_FORCE,
+): AsyncGenerator<Uint8Array> {
+  const view = invoiceView(invoice, words, state);
   const document = new PDFDocument({
     size: 'A4',
     margin: 0,
@@ -53,9 +59,10 @@ export async function* invoicePdf(invoice: Invoice, words: Words): AsyncGenerato
   }
   flow.lay(totalBlocks(pen, view));
   flow.endTable();
+  flow.lay(paymentBlocks(document, pen, view));
   flow.lay(noteBlocks(document, pen, view));
   numberPages(document, pen, view);
-  embedFacturX(document, invoice);
+  if (!state.isVoid) embedFacturX(document, invoice);
   document.end();
   yield* document as unknown as AsyncIterable<Uint8Array>;
 }
@@ -78,6 +85,7 @@ function numberPages(document: PDFKit.PDFDocument, pen: Pen, view: InvoiceView):
   const { start, count } = document.bufferedPageRange();
   for (let index = 0; index < count; index += 1) {
     document.switchToPage(start + index);
+    markVoid(document, pen, view);
     const style = { size: 7.5, color: MUTED, width: BODY / 2 };
     const y = PAGE.height - 36;
     pen.write(pen.wrap(view.title, style), LEFT, y);

@@ -10,6 +10,8 @@ export const BODY = RIGHT - LEFT;
 export const MUTED = '#5b6675';
 export const RULE = '#dfe4ea';
 export const TINT = '#f6f8fa';
+/** Of what is not in force any more. */
+export const WARNING = '#b3261e';
 
 /** Of the table of lines. */
 export const AMOUNT = { x: RIGHT - 92, width: 92 };

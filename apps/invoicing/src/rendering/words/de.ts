@@ -6,6 +6,8 @@ export const de: Words = {
 
   invoice: 'Rechnung',
   draftInvoice: 'Rechnungsentwurf',
+  void: 'Storniert',
+  voidNote: 'Diese Rechnung ist storniert: nichts ist zu zahlen.',
   notFinal: 'Nicht endgültig, noch ohne Nummer',
   total: 'Gesamtbetrag',
   subtotal: 'Zwischensumme',
@@ -22,6 +24,9 @@ export const de: Words = {
   owedFromBefore: 'Offen von früher',
   amountDue: 'Zu zahlen',
   paidByCredits: (memo) => `Aus Guthaben bezahlt${memo === '' ? '' : `: ${memo}`}`,
+  payTo: 'Zahlbar an',
+  paymentReference: 'Verwendungszweck',
+  scanToPay: 'Zum Bezahlen mit der Banking-App scannen',
   carriedForward: 'Übertrag',
   broughtForward: 'Übertrag',
   page: (number, count) => `Seite ${number} von ${count}`,

@@ -6,6 +6,8 @@ export const en: Words = {
 
   invoice: 'Invoice',
   draftInvoice: 'Draft invoice',
+  void: 'Void',
+  voidNote: 'This invoice is void: nothing is to be paid.',
   notFinal: 'Not final, no number yet',
   total: 'Total',
   subtotal: 'Subtotal',
@@ -18,6 +20,9 @@ export const en: Words = {
   owedFromBefore: 'Owed from before',
   amountDue: 'Amount due',
   paidByCredits: (memo) => `Paid by credits${memo === '' ? '' : `: ${memo}`}`,
+  payTo: 'Pay to',
+  paymentReference: 'Reference',
+  scanToPay: 'Scan with your banking app to pay',
   carriedForward: 'Carried forward',
   broughtForward: 'Brought forward',
   page: (number, count) => `Page ${number} of ${count}`,

@@ -6,6 +6,8 @@ export const es: Words = {
 
   invoice: 'Factura',
   draftInvoice: 'Borrador de factura',
+  void: 'Anulada',
+  voidNote: 'Esta factura está anulada: no hay nada que pagar.',
   notFinal: 'No es definitiva, aún sin número',
   total: 'Total',
   subtotal: 'Subtotal',
@@ -22,6 +24,9 @@ export const es: Words = {
   owedFromBefore: 'Pendiente de antes',
   amountDue: 'Importe a pagar',
   paidByCredits: (memo) => `Pagado con saldo${memo === '' ? '' : `: ${memo}`}`,
+  payTo: 'Pagar a',
+  paymentReference: 'Referencia',
+  scanToPay: 'Escanee con su aplicación bancaria para pagar',
   carriedForward: 'Suma y sigue',
   broughtForward: 'Suma anterior',
   page: (number, count) => `Página ${number} de ${count}`,

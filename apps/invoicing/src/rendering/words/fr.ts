@@ -6,6 +6,8 @@ export const fr: Words = {
 
   invoice: 'Facture',
   draftInvoice: 'Projet de facture',
+  void: 'Annulée',
+  voidNote: 'Cette facture est annulée : rien n’est à payer.',
   notFinal: 'Non définitif, pas encore de numéro',
   total: 'Total',
   subtotal: 'Sous-total',
@@ -18,6 +20,9 @@ export const fr: Words = {
   owedFromBefore: 'Dû antérieurement',
   amountDue: 'Reste à payer',
   paidByCredits: (memo) => `Payé par avoir prépayé${memo === '' ? '' : ` : ${memo}`}`,
+  payTo: 'À payer à',
+  paymentReference: 'Référence',
+  scanToPay: 'À scanner avec votre application bancaire pour payer',
   carriedForward: 'À reporter',
   broughtForward: 'Report',
   page: (number, count) => `Page ${number} sur ${count}`,

@@ -6,6 +6,8 @@ export const ja: Words = {
 
   invoice: '請求書',
   draftInvoice: '請求書(下書き)',
+  void: '無効',
+  voidNote: 'この請求書は無効です。お支払いの必要はありません。',
   notFinal: '未確定・番号なし',
   total: '合計',
   subtotal: '小計',
@@ -18,6 +20,9 @@ export const ja: Words = {
   owedFromBefore: '前回までの未払額',
   amountDue: 'お支払額',
   paidByCredits: (memo) => `前払残高より支払${memo === '' ? '' : `(${memo})`}`,
+  payTo: 'お振込先',
+  paymentReference: '参照番号',
+  scanToPay: '銀行アプリで読み取ってお支払いください',
   carriedForward: '次頁へ繰越',
   broughtForward: '前頁より繰越',
   page: (number, count) => `${number} / ${count} ページ`,

@@ -14,6 +14,9 @@ export interface Words {
 
   readonly invoice: string;
   readonly draftInvoice: string;
+  /** The mark of a void invoice, and what it means for its reader. */
+  readonly void: string;
+  readonly voidNote: string;
   /** In place of a draft's number. */
   readonly notFinal: string;
   readonly total: string;
@@ -33,6 +36,10 @@ export interface Words {
   readonly amountDue: string;
   /** The grant's memo may be empty. */
   paidByCredits(memo: string): string;
+  /** Whose account it is paid to, what the payment names, and what the code beside them is for. */
+  readonly payTo: string;
+  readonly paymentReference: string;
+  readonly scanToPay: string;
   readonly carriedForward: string;
   readonly broughtForward: string;
   page(number: Figure, count: Figure): string;
