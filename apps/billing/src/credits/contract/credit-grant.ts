@@ -6,6 +6,7 @@ import {
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import type { CreditGrant } from '../domain/credit-grant';
+import type { CreditScope } from '../domain/credit-scope';
 
 export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof CreditGrantSchema> {
   const { id, accountId, creditUnitId, amount, category, priority, memo } = grant;
@@ -20,14 +21,14 @@ export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof 
     createTime: toTimestamp(createMs),
     ...(voidMs === undefined ? {} : { voidTime: toTimestamp(voidMs) }),
     ...{ recurringCreditGrantId: recurringId, topUpId },
-    ...(scope === undefined
-      ? {}
-      : {
-          scope: {
-            feeIds: [...scope.feeIds],
-            meterProfiles: scope.meterProfiles.map((profile) => ({ ...profile })),
-          },
-        }),
+    ...(scope && { scope: scopeToProto(scope) }),
+  };
+}
+
+export function scopeToProto({ feeIds, meterProfiles }: CreditScope) {
+  return {
+    feeIds: [...feeIds],
+    meterProfiles: meterProfiles.map((profile) => ({ ...profile })),
   };
 }
 

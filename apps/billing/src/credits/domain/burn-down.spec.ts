@@ -1,10 +1,17 @@
 import { decimal, decimalText } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
-import { overageIn, spansOf } from './burn-down';
+import { burnDown, overageIn, spansOf } from './burn-down';
 import type { CreditGrant } from './credit-grant';
 import type { Overage } from './credit-unit';
-import { balanceAt, balanceText, grant, type Use } from './testing/balance-at';
+import {
+  balanceAt,
+  balanceText,
+  burningSpan,
+  grant,
+  scopeOf,
+  type Use,
+} from './testing/balance-at';
 import { oracleBalance } from './testing/credit-oracle';
 
 const carriedOn = (fromMs: number, maximum?: string) => ({
@@ -120,6 +127,64 @@ test('what is left of a cycle is carried on up to a maximum, of which the oldest
   expect(parts('0', 300)).toEqual(['cgr_g0 0 2 8', 'cgr_g100 0 3 7', 'cgr_g200 0 0 10']);
 });
 
+test('usage below zero takes back what was burned since the grants were the same, however finely it is told', () => {
+  const grants = [grant('a', '3'), grant('b', '10', { priority: 2 })];
+  const uses: Use[] = [
+    [100, '5'],
+    [300, '-4'],
+    [350, '1'],
+  ];
+  const whole = balanceAt(400, grants, uses);
+  expect(balanceText(whole)).toMatchObject({ remaining: ['cgr_a 1', 'cgr_b 10'], used: '2' });
+  const spans = spansOf(grants, 400, [50, 200, 320]).map((span) => burningSpan(span, uses));
+  const cut = burnDown(grants, spans, 'left', 400);
+  expect(balanceText(cut)).toEqual(balanceText(whole));
+  const told = cut.burnings.map(({ startMs, grant: of, amount }) =>
+    [startMs, of?.id, decimalText(amount)].join(' '),
+  );
+  expect(told).toEqual([
+    ...['50 cgr_a 3', '50 cgr_b 2', '200 cgr_a -2', '200 cgr_b -2', '320 cgr_a 1'],
+  ]);
+});
+
+test.each<[string, CreditGrant[], Use[], string[], string]>([
+  [
+    'what it does not name, another covers',
+    [grant('a', '10', { scope: scopeOf('a') }), grant('any', '10', { priority: 2 })],
+    [
+      [1, '4', 'a'],
+      [2, '7', 'b'],
+    ],
+    ['cgr_a 6', 'cgr_any 3'],
+    '0',
+  ],
+  [
+    'what nothing covers is overage, though others have something left',
+    [grant('a', '10', { scope: scopeOf('a') })],
+    [
+      [1, '4', 'a'],
+      [2, '7', 'b'],
+    ],
+    ['cgr_a 6'],
+    '7',
+  ],
+  [
+    'in the order of the grants, each first what comes first among the rates',
+    [grant('any', '5'), grant('b', '10', { priority: 2, scope: scopeOf('b') })],
+    [
+      [1, '6', 'b'],
+      [2, '3', 'a'],
+    ],
+    ['cgr_any 0', 'cgr_b 6'],
+    '0',
+  ],
+])(
+  'a grant covers usage of the profiles that it names: %s',
+  (_rule, grants, uses, remaining, overage) => {
+    expect(balanceText(balanceAt(10, grants, uses))).toMatchObject({ remaining, overage });
+  },
+);
+
 test('usage below zero is taken off what is used later', () => {
   const grants = [grant('a', '10', { expiryMs: 200 }), grant('b', '10')];
   const uses: Use[] = [
@@ -188,15 +253,13 @@ test('what is billed as overage is what no grant covers, however a period is cut
       const made = drafts.map(([effectiveMs, amount, lastsMs], index) =>
         grant(String(index), String(amount), { effectiveMs, expiryMs: effectiveMs + 1 + lastsMs }),
       );
+      const told = used.map(([usedMs, amount]): Use => [usedMs, String(amount)]);
       const cuts = [0, ...inside, 13].sort((a, b) => a - b);
       const parts = cuts.slice(1).map((endMs, index) => {
         const startMs = cuts[index] ?? endMs;
-        const spans = spansOf(made, endMs, [startMs], -Infinity, startMs).map((span) => ({
-          ...span,
-          consumed: used
-            .filter(([ms]) => span.startMs <= ms && ms < span.endMs)
-            .reduce((sum, [, amount]) => sum.add(decimal(BigInt(amount))), decimal(0n)),
-        }));
+        const spans = spansOf(made, endMs, [startMs], -Infinity, startMs).map((span) =>
+          burningSpan(span, told),
+        );
         return overageIn({ startMs, endMs }, made, spans);
       });
       const billed = parts.reduce((sum, part) => sum.add(part), decimal(0n));

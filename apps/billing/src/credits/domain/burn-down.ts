@@ -1,13 +1,18 @@
 import type { CreditGrantId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import type { Period } from '@billingrails/time';
+import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 import { burnsBefore, endOf, type CreditGrant } from './credit-grant';
 import { capped } from './carried';
+import { burn, differences, positive, type Burning, type Left } from './burn-stretch';
+import { coversProfile } from './credit-scope';
 import type { Overage } from './credit-unit';
 
 /** What usage in a span asks for, in credits. Below 0 where more was given back than used. */
 export interface BurningSpan extends Period {
   readonly consumed: Decimal;
+  /** By `profileKey`, in the order of the rates, which sums to `consumed`. Unset: of what profile is not known. */
+  readonly byProfile?: ReadonlyMap<string, Decimal>;
 }
 
 /** What has become of a grant. The parts sum to its amount. */
@@ -25,17 +30,6 @@ export interface GrantBalance {
   readonly pending: Decimal;
 }
 
-/** What a grant's credits went to in a span, or at its beginning expired, or what no grant covered. */
-export interface Burning {
-  readonly kind: 'burned' | 'paid_back' | 'expired' | 'overage' | 'borrowed';
-  /** When the span begins. */
-  readonly startMs: number;
-  /** Unset where no grant covers it. */
-  readonly grant?: CreditGrant;
-  /** Below 0 only for what was borrowed, where usage below 0 makes what is owed less. */
-  readonly amount: Decimal;
-}
-
 /** What credits have come to at an instant. */
 export interface CreditBalance {
   /** What may be burned, less what is owed. */
@@ -43,6 +37,8 @@ export interface CreditBalance {
   readonly used: Decimal;
   /** What was used and no grant covers. */
   readonly overage: Decimal;
+  /** What is owed of the usage of profiles, by their keys: above 0 where it was borrowed. */
+  readonly owed: ReadonlyMap<string, Decimal>;
   /** In the order in which they are burned. */
   readonly grants: readonly GrantBalance[];
   /** How it came to be, by span. What was burned, overage and borrowed sum to what was used. */
@@ -52,25 +48,24 @@ export interface CreditBalance {
 }
 
 /** What usage before an instant has left, from which burning down goes on. */
-export interface CreditState {
+export interface CreditState extends Left {
   readonly atMs: number;
-  /** Of grants of which something was taken: what was left. */
-  readonly left: ReadonlyMap<CreditGrantId, Decimal>;
-  /** Of these what was too much to be carried into a cycle. */
+  /** What was used since the grants that cover usage were others, by profile: all else is as it was left then. */
+  readonly consumed: ReadonlyMap<string, Decimal>;
+  /** Of grants what was too much to be carried into a cycle. */
   readonly lapsed: ReadonlyMap<CreditGrantId, Decimal>;
-  /** What was borrowed; below 0 what is taken off what is used next. */
-  readonly owed: Decimal;
-  readonly uncovered: Decimal;
   readonly used: Decimal;
 }
 
 const ZERO = decimal(0n);
+/** Of usage of which the profile is not known. */
+const ANY = '';
 
 /** Before all usage. */
 export const NOTHING_USED: CreditState = {
   atMs: -Infinity,
-  ...{ left: new Map(), lapsed: new Map() },
-  ...{ owed: ZERO, uncovered: ZERO, used: ZERO },
+  ...{ left: new Map(), owed: new Map(), consumed: new Map(), lapsed: new Map() },
+  ...{ uncovered: ZERO, used: ZERO },
 };
 
 /**
@@ -102,8 +97,10 @@ export function spansOf(
 }
 
 /**
- * Burns grants by what was consumed, span by span, and tells what has become of them at an instant. What is below 0 in
- * a span is taken off the next ones. `spans` are those of `spansOf` with the same grants and instant, from `from` on.
+ * Burns grants by what was consumed, span by span, and tells what has become of them at an instant. While the same
+ * grants cover usage, what they are burned by is the sum of it, however finely it is told: a span burns what the sum
+ * with it comes to beyond the sum without it. What is below 0 in all is taken off later usage of the same profile.
+ * `spans` are those of `spansOf` with the same grants and instant, from `from` on.
  */
 export function burnDown(
   grants: readonly CreditGrant[],
@@ -113,74 +110,75 @@ export function burnDown(
   from: CreditState = NOTHING_USED,
 ): CreditBalance {
   const ordered = [...grants].sort(burnsBefore);
-  const left = new Map(ordered.map(({ id, amount }) => [id, from.left.get(id) ?? amount]));
+  const cuts = new Set(
+    ordered.flatMap((grant) => [grant.effectiveMs, endOf(grant), grant.rollover?.fromMs]),
+  );
   const lapsed = new Map(from.lapsed);
   const burnings: Burning[] = [];
-  let { owed, uncovered, used } = from;
+  let { used } = from;
+  let base: Left = from;
+  let consumed = new Map(from.consumed);
+  // The same grants cover usage in all of a stretch.
+  let outcome = burn(ordered, base, consumed, overage, from.atMs - 1);
   let state = from;
+  const end: BurningSpan = { startMs: atMs, endMs: atMs, consumed: ZERO };
   // At the instant itself nothing is used yet; what then takes effect pays what was borrowed.
-  for (const { startMs, consumed } of [...spans, { startMs: atMs, consumed: ZERO }]) {
+  for (const span of [...spans, end]) {
+    const { startMs } = span;
     if (startMs === atMs)
       state = {
-        atMs,
-        left: touched(ordered, left),
-        lapsed: new Map(lapsed),
-        owed,
-        uncovered,
-        used,
+        ...{ atMs, ...touched(ordered, base), used },
+        ...{ consumed: new Map(consumed), lapsed: new Map(lapsed) },
       };
-    for (const { grant, excess } of capped(ordered, left, startMs)) {
-      left.set(grant.id, (left.get(grant.id) ?? ZERO).sub(excess));
-      lapsed.set(grant.id, (lapsed.get(grant.id) ?? ZERO).add(excess));
-      burnings.push({ kind: 'expired', startMs, grant, amount: excess });
+    if (cuts.has(startMs)) {
+      const left = new Map(ordered.map(({ id, amount }) => [id, outcome.left.get(id) ?? amount]));
+      for (const { grant, excess } of capped(ordered, left, startMs)) {
+        left.set(grant.id, (left.get(grant.id) ?? ZERO).sub(excess));
+        lapsed.set(grant.id, (lapsed.get(grant.id) ?? ZERO).add(excess));
+        burnings.push({ kind: 'expired', startMs, grant, amount: excess });
+      }
+      const { owed, uncovered } = outcome;
+      base = { left, owed, uncovered };
+      consumed = new Map();
+      outcome = { ...base, moved: new Map() };
     }
-    used = used.add(consumed);
-    let debt = positive(owed);
-    owed = owed.add(consumed);
-    const note = (kind: Burning['kind'], amount: Decimal, grant?: CreditGrant) => {
-      if (amount.isZero()) return;
-      burnings.push({ kind, startMs, amount, ...(grant === undefined ? {} : { grant }) });
-    };
-    for (const grant of ordered) {
-      const remaining = left.get(grant.id) ?? ZERO;
-      if (!owed.gt(ZERO) || !covers(grant, startMs)) continue;
-      const taken = smaller(remaining, owed);
-      const paidBack = smaller(taken, debt);
-      note('paid_back', paidBack, grant);
-      note('burned', taken.sub(paidBack), grant);
-      left.set(grant.id, remaining.sub(taken));
-      debt = debt.sub(paidBack);
-      owed = owed.sub(taken);
-    }
-    note(overage === 'borrowed' ? 'borrowed' : 'overage', positive(owed).sub(debt));
-    if (overage !== 'borrowed' && owed.gt(ZERO)) {
-      uncovered = uncovered.add(owed);
-      owed = ZERO;
-    }
+    used = used.add(span.consumed);
+    for (const [profile, amount] of span.byProfile ?? [[ANY, span.consumed] as const])
+      consumed.set(profile, (consumed.get(profile) ?? ZERO).add(amount));
+    const before = outcome;
+    outcome = burn(ordered, base, consumed, overage, startMs);
+    burnings.push(...differences(startMs, before.moved, outcome.moved));
   }
   const balances = ordered.map((grant) =>
-    balanceOf(grant, left.get(grant.id) ?? ZERO, lapsed.get(grant.id) ?? ZERO, atMs),
+    balanceOf(
+      grant,
+      outcome.left.get(grant.id) ?? grant.amount,
+      lapsed.get(grant.id) ?? ZERO,
+      atMs,
+    ),
   );
-  const debt = positive(owed);
+  const { owed, uncovered } = outcome;
+  const debt = [...owed.values()].reduce((sum, each) => sum.add(positive(each)), ZERO);
   const available = balances.reduce((sum, { remaining }) => sum.add(remaining), debt.neg());
-  return { available, used, overage: uncovered.add(debt), grants: balances, burnings, state };
+  return { available, used, overage: uncovered.add(debt), owed, grants: balances, burnings, state };
 }
 
-function touched(
-  grants: readonly CreditGrant[],
-  left: ReadonlyMap<CreditGrantId, Decimal>,
-): Map<CreditGrantId, Decimal> {
+/** Without grants of which nothing was taken. */
+function touched(grants: readonly CreditGrant[], { left, owed, uncovered }: Left): Left {
   const entries = grants.map(({ id, amount }) => [id, left.get(id) ?? amount, amount] as const);
   const taken = entries.filter(([, now, whole]) => !now.eq(whole));
-  return new Map(taken.map(([id, now]) => [id, now]));
+  return { left: new Map(taken.map(([id, now]) => [id, now])), owed, uncovered };
 }
 
-const positive = (value: Decimal): Decimal => (value.gt(ZERO) ? value : ZERO);
-
-const smaller = (a: Decimal, b: Decimal): Decimal => (a.lt(b) ? a : b);
-
-function covers(grant: CreditGrant, instantMs: number): boolean {
-  return grant.effectiveMs <= instantMs && instantMs < endOf(grant);
+/** What may be burned by usage of a profile, less what of it is owed. */
+export function availableFor(
+  { grants, owed }: Pick<CreditBalance, 'grants' | 'owed'>,
+  profile: MeterProfile,
+): Decimal {
+  const debt = positive(owed.get(profileKey(profile)) ?? ZERO);
+  return grants
+    .filter(({ grant }) => coversProfile(grant.scope, profile))
+    .reduce((sum, { remaining }) => sum.add(remaining), debt.neg());
 }
 
 /**

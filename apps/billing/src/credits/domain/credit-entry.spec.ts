@@ -8,6 +8,7 @@ import { accountsOf, entriesToPost, movementsOf, type CreditEntry } from './cred
 import type { CreditGrant } from './credit-grant';
 import { revenueCsv, RevenueSums } from './credit-revenue';
 import type { Overage } from './credit-unit';
+import { burningSpan, scopeOf, type Use as TimedUse } from './testing/balance-at';
 import { oracleBalance } from './testing/credit-oracle';
 
 /** Days have ten parts here, at which things happen. */
@@ -245,5 +246,52 @@ test('any history of grants, usage, corrections and postings sums to 0, and to w
       expect(decimalText(balance)).toBe(String(whole.available));
     }),
     { numRuns: howMany(150, 100_000) },
+  );
+});
+
+test('a ledger that is posted day by day comes to the balance, also where usage falls and grants cover some profiles', () => {
+  const part = fc.integer({ min: 0, max: DAYS * 10 - 1 });
+  const profile = fc.constantFrom('a' as const, 'b' as const);
+  const amount = fc.integer({ min: -5, max: 6 }).map(String);
+  const uses = fc.array(fc.tuple(part, amount, profile), { maxLength: 8 });
+  const drafts = fc.array(
+    fc.tuple(part, fc.integer({ min: 1, max: 9 }), fc.option(profile), fc.option(part)),
+    { minLength: 1, maxLength: 4 },
+  );
+  const overage = fc.constantFrom<Overage>('left', 'borrowed', 'billed');
+  fc.assert(
+    fc.property(drafts, uses, overage, (made, used, policy) => {
+      const grants = made.map(([from, credits, own, ends], index) =>
+        grantOf(index, {
+          ...{ amount: decimal(BigInt(credits)), effectiveMs: from * PART_MS },
+          ...(own === null ? {} : { scope: scopeOf(own) }),
+          ...(ends === null || ends <= from ? {} : { expiryMs: ends * PART_MS }),
+        }),
+      );
+      const told = used.map(([at, text, of]): TimedUse => [at * PART_MS, text, of]);
+      const untilMs = DAYS * DAY_MS;
+      const burned = (midnights: number[], toMs: number, from = NOTHING_USED) => {
+        const later = midnights.filter((midnight) => midnight > from.atMs);
+        const spans = spansOf(grants, toMs, later, from.atMs).map((span) =>
+          burningSpan(span, told),
+        );
+        return burnDown(grants, spans, policy, toMs, from);
+      };
+      const entries: CreditEntry[] = [];
+      let state = NOTHING_USED;
+      for (let day = 1; day <= DAYS; day += 1) {
+        const balance = burned([], day * DAY_MS, state);
+        const moved = movementsOf(balance, day * DAY_MS, state.atMs);
+        entries.push(...entriesToPost(moved, [], day * DAY_MS, entries.at(-1)));
+        ({ state } = balance);
+      }
+      const whole = burned([], untilMs);
+      const { available, owed } = accountsOf(entries);
+      expect(decimalText(available.add(owed))).toBe(decimalText(whole.available));
+      const days = Array.from({ length: DAYS }, (_, index) => index * DAY_MS);
+      const inDays = movementsOf(burned(days, untilMs), untilMs);
+      expect(entriesToPost(inDays, entries, untilMs)).toEqual([]);
+    }),
+    { numRuns: howMany(100, 10_000) },
   );
 });

@@ -73,6 +73,7 @@ test('cr-fp-prorated-grant-3: what is granted where its cycle begins is granted 
   const recurring: RecurringGrant = {
     ...{ id: 'rcg_1', creditUnitId: 'cun_1', category: 'paid', priority: 1, memo: '' },
     ...{ amount: decimal('100'), rolloverCycles: 0, startMs, createMs: startMs },
+    proratedDigits: 2,
     grantee: { kind: 'account', accountId: 'acct_1' as AccountId },
     interval: { rule: { unit: 'month', count: 1, anchor: { kind: 'calendar' } }, timeZone: 'UTC' },
   };

@@ -35,7 +35,8 @@ export async function grantDraftOf(
   };
 }
 
-async function scopeOf(
+/** What a grant is to cover, with the profiles that it names looked up. */
+export async function scopeOf(
   { metering }: Pick<ServiceParts, 'metering'>,
   organisationId: OrganisationId,
   { feeIds, meterProfiles }: CreditScopeMessage,
@@ -46,8 +47,9 @@ async function scopeOf(
       ? [{ field: 'scope', description: 'must name a fee or a meter profile, or be unset' }]
       : []),
     ...feeIds.flatMap((id, index) => {
-      const description = idProblem('fee', id);
-      return description === undefined ? [] : [{ field: `scope.fee_ids[${index}]`, description }];
+      if (parseId('fee', id) !== undefined) return [];
+      const description = idProblem('fee', id) ?? 'is the id of no fee';
+      return [{ field: `scope.fee_ids[${index}]`, description }];
     }),
   ];
   if (violations.length > 0)

@@ -270,7 +270,7 @@ test('what is wrong with money is told by its field', async () => {
     reason: 'CREDIT_UNIT_INVALID',
     fields: ['rates'],
   });
-  const scope = { feeIds: ['fee_1'] };
+  const scope = { feeIds: ['fee_01hq0000000000000000000000'] };
   expect(await failure(grant({ amount: '1.001', scope }))).toMatchObject({
     reason: 'CREDIT_GRANT_INVALID',
     fields: ['scope', 'amount'],

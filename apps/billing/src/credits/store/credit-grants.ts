@@ -167,12 +167,13 @@ function rolloverFromDoc(doc: NonNullable<CreditGrantDoc['rollover']>): Rollover
   return { seriesId, fromMs: msOf(fromTime), ...most };
 }
 
-type ScopeDoc = NonNullable<CreditGrantDoc['scope']>;
+/** What a grant covers, in a document. */
+export type ScopeDoc = NonNullable<CreditGrantDoc['scope']>;
 
-function scopeToDoc({ feeIds, meterProfiles }: CreditScope): ScopeDoc {
+export function scopeToDoc({ feeIds, meterProfiles }: CreditScope): ScopeDoc {
   return { feeIds: [...feeIds], meterProfiles: meterProfiles.map((profile) => ({ ...profile })) };
 }
 
-function scopeFromDoc({ feeIds, meterProfiles }: ScopeDoc): CreditScope {
+export function scopeFromDoc({ feeIds, meterProfiles }: ScopeDoc): CreditScope {
   return { feeIds: feeIds as FeeId[], meterProfiles: meterProfiles.map(meterProfileFromDoc) };
 }

@@ -18,9 +18,17 @@ interface CreditStateDoc {
   _id: StateKey;
   left: AmountDoc[];
   lapsed: AmountDoc[];
-  owed: string;
+  /** Missing where it was kept before profiles were told apart: then it is as if it were not there. */
+  owedBy?: ProfileDoc[];
+  consumed?: ProfileDoc[];
   uncovered: string;
   used: string;
+}
+
+/** By the key of a profile. */
+interface ProfileDoc {
+  profile: string;
+  amount: string;
 }
 
 interface AmountDoc {
@@ -82,26 +90,39 @@ function keyOf({ organisationId, accountId, creditUnitId }: CreditPool, dayTime:
   return { organisationId, accountId, creditUnitId, dayTime };
 }
 
-function toDoc(pool: CreditPool, { atMs, left, lapsed, owed, uncovered, used }: CreditState) {
+function toDoc(pool: CreditPool, state: CreditState): CreditStateDoc {
+  const { atMs, left, lapsed, owed, consumed, uncovered, used } = state;
   return {
     _id: keyOf(pool, dateOf(atMs)) as StateKey,
     left: amountsToDoc(left),
     lapsed: amountsToDoc(lapsed),
-    owed: decimalText(owed),
+    owedBy: profilesToDoc(owed),
+    consumed: profilesToDoc(consumed),
     uncovered: decimalText(uncovered),
     used: decimalText(used),
   };
 }
 
-function fromDoc({ _id, left, lapsed, owed, uncovered, used }: CreditStateDoc): CreditState {
+function fromDoc(doc: CreditStateDoc): CreditState | undefined {
+  const { _id, left, lapsed, owedBy, consumed, uncovered, used } = doc;
+  if (owedBy === undefined || consumed === undefined) return undefined;
   return {
     atMs: msOf(_id.dayTime),
     left: amountsFromDoc(left),
     lapsed: amountsFromDoc(lapsed),
-    owed: decimal(owed),
+    owed: profilesFromDoc(owedBy),
+    consumed: profilesFromDoc(consumed),
     uncovered: decimal(uncovered),
     used: decimal(used),
   };
+}
+
+function profilesToDoc(amounts: ReadonlyMap<string, Decimal>): ProfileDoc[] {
+  return [...amounts].map(([profile, amount]) => ({ profile, amount: decimalText(amount) }));
+}
+
+function profilesFromDoc(docs: readonly ProfileDoc[]): Map<string, Decimal> {
+  return new Map(docs.map(({ profile, amount }) => [profile, decimal(amount)]));
 }
 
 function amountsToDoc(amounts: ReadonlyMap<CreditGrantId, Decimal>): AmountDoc[] {

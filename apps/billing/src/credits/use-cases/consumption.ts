@@ -2,6 +2,7 @@ import { unavailable } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import { DAY_MS, utcDayOf, type Period } from '@billingrails/time';
+import { profileKey } from '../../catalogue/domain/fee';
 import type { KnownEvents } from '../../entitlements/domain/holds';
 import type { AccountUsageQuestion, Metering, UsageAnswer } from '../../usage/metering';
 import type { BurningSpan } from '../domain/burn-down';
@@ -74,14 +75,23 @@ export async function consumption(
       const own = answers.slice(index * rates.length, (index + 1) * rates.length);
       return {
         ...span,
-        consumed: rates.reduce((sum, { amount }, place) => {
-          const { quantity = ZERO } = own[place] ?? {};
-          return sum.add(quantity.mul(amount));
-        }, ZERO),
+        ...burnedBy(rates, (place) => own[place]?.quantity ?? ZERO),
         eventCount: own.reduce((sum, { eventCount }) => sum + eventCount, 0n),
       };
     }),
   };
+}
+
+/** What quantities burn, by the place of their rate. */
+function burnedBy(rates: readonly CreditRate[], quantityOf: (place: number) => Decimal) {
+  const byProfile = new Map(
+    rates.map(({ meterProfile, amount }, place) => [
+      profileKey(meterProfile),
+      quantityOf(place).mul(amount),
+    ]),
+  );
+  const consumed = [...byProfile.values()].reduce((sum, each) => sum.add(each), ZERO);
+  return { consumed, byProfile };
 }
 
 /** The same for spans that are cut at every midnight of UTC: whole days are asked for all at once. */
@@ -92,25 +102,25 @@ export async function consumedByDay(
   consumer: Consumer,
 ): Promise<BurningSpan[]> {
   const whole = spans.filter(isDay);
-  const days = new Map<number, Decimal>();
+  const daily: ReadonlyMap<number, Decimal>[] = [];
   const [first, last] = [whole.at(0), whole.at(-1)];
   if (first !== undefined && last !== undefined) {
     const period = { startMs: first.startMs, endMs: last.endMs };
-    for (const { meterProfile, amount } of rates) {
+    for (const { meterProfile } of rates) {
       const asked = { ...consumer, meterProfile, period, timeZone: 'UTC' };
       const { byDay, partial } = await metering.usageByDay(asked);
       assertWhole(partial);
-      for (const [dayMs, quantity] of byDay)
-        days.set(dayMs, (days.get(dayMs) ?? ZERO).add(quantity.mul(amount)));
+      daily.push(byDay);
     }
   }
   const pieces = spans.filter((span) => !isDay(span));
   const asked = await consumedIn(metering, rates, pieces, consumer);
-  const byStart = new Map(asked.map((span) => [span.startMs, span.consumed]));
-  return spans.map((span) => ({
-    ...span,
-    consumed: (isDay(span) ? days : byStart).get(span.startMs) ?? ZERO,
-  }));
+  const byStart = new Map(asked.map((span) => [span.startMs, span]));
+  return spans.map((span) => {
+    const piece = isDay(span) ? undefined : byStart.get(span.startMs);
+    if (piece !== undefined) return piece;
+    return { ...span, ...burnedBy(rates, (place) => daily[place]?.get(span.startMs) ?? ZERO) };
+  });
 }
 
 const ZERO = decimal(0n);

@@ -1,7 +1,7 @@
 import type { AccountId, CreditUnitId, FeatureId, OrganisationId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
 import type { MeterProfile } from '../../catalogue/domain/fee';
-import { burnDown, spansOf } from '../../credits/domain/burn-down';
+import { availableFor, burnDown, spansOf } from '../../credits/domain/burn-down';
 import { rateOf, type CreditUnit } from '../../credits/domain/credit-unit';
 import { consumption } from '../../credits/use-cases/consumption';
 import { grantDue } from '../../recurring-credits/use-cases/grant-due';
@@ -54,7 +54,8 @@ export async function meteredCredits(
     const { spans, known } = await consumption(
       ...([metering, rates, spansOf(grants, nowMs), consumer, keys] as const),
     );
-    const { available } = burnDown(grants, spans, overage, nowMs);
+    const balance = burnDown(grants, spans, overage, nowMs);
+    const available = availableFor(balance, meterProfile);
     return [unit.id, { available, rate: rateOf(unit, meterProfile) ?? ZERO, known }] as const;
   };
   const byFeature = needed.map(async (each) => {

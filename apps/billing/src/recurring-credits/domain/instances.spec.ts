@@ -75,6 +75,24 @@ test.each<[string, Partial<RecurringGrant>, string, string[]]>([
     ['100 2024-01-31T10:00 2024-02-29T10:00 2024-04-30T10:00'],
   ],
   [
+    'in part for a short first cycle: 14 of 744 hours of January are left',
+    {
+      interval: { ...monthly, rule: { ...MONTHLY, anchor: { kind: 'calendar' } } },
+      proratedDigits: 2,
+    },
+    '2024-02-01T00:00:00Z',
+    ['1.88 2024-01-31T10:00 - 2024-02-01T00:00', '100 2024-02-01T00:00 - 2024-03-01T00:00'],
+  ],
+  [
+    'nothing where a part is too small',
+    {
+      ...{ interval: { ...monthly, rule: { ...MONTHLY, anchor: { kind: 'calendar' } } } },
+      ...{ proratedDigits: 0, amount: decimal(50n) },
+    },
+    '2024-02-01T00:00:00Z',
+    ['50 2024-02-01T00:00 - 2024-03-01T00:00'],
+  ],
+  [
     'with an end, from which on nothing is granted',
     { interval: { rule: every('day', 1), timeZone: 'UTC' }, endMs: ms('2024-02-02T10:00:00Z') },
     '2024-03-01T00:00:00Z',
@@ -144,6 +162,25 @@ test.each<[string, RecurringGrant, Subscription, string[]]>([
     [
       '200 2024-02-20T00:00 - 2024-03-10T00:00',
       '300 2024-03-01T00:00 - 2024-03-10T00:00',
+      '500 2024-03-10T00:00 - 2024-04-10T00:00',
+    ],
+  ],
+  [
+    'in part from when it changes to the plan, and whole from the next cycle on',
+    ofPlan(PRO, { proratedDigits: 2 }),
+    subscription([['2024-02-20T00:00:00Z', toPlan(PRO)]]),
+    ['65.51 2024-02-20T00:00 - 2024-03-10T00:00', '100 2024-03-10T00:00 - 2024-04-10T00:00'],
+  ],
+  [
+    'in part for more add-ons that it gets in a cycle',
+    ofPlan(PACK, { proratedDigits: 2 }),
+    subscription([
+      ['2024-02-10T00:00:00Z', packs(2n)],
+      ['2024-03-01T00:00:00Z', packs(5n)],
+    ]),
+    [
+      '200 2024-02-10T00:00 - 2024-03-10T00:00',
+      '93.1 2024-03-01T00:00 - 2024-03-10T00:00',
       '500 2024-03-10T00:00 - 2024-04-10T00:00',
     ],
   ],

@@ -1,6 +1,6 @@
 import { derivedIdAt, type AccountId } from '@billingrails/ids';
 import { decimal, type Decimal } from '@billingrails/money';
-import type { BillingCycles, Cycle, Period } from '@billingrails/time';
+import { shareOf, type BillingCycles, type Cycle, type Period } from '@billingrails/time';
 import type { CreditGrant } from '../../credits/domain/credit-grant';
 import { factsOf } from '../../subscriptions/domain/facts-of';
 import { cyclesOf, type Subscription } from '../../subscriptions/domain/subscription';
@@ -34,7 +34,8 @@ export function grantedToAccount(
       instanceOf(recurring, { accountId, createMs: recurring.createMs }, cycles, cycle, {
         ...{ place: 0, effectiveMs: cycle.period.startMs, count: ONE },
       }),
-    );
+    )
+    .filter(isSomething);
   return { grants, ...nextOf([nextCycleMs(cycles, startMs, nowMs)], endMs) };
 }
 
@@ -58,9 +59,9 @@ export function grantedToSubscription(
       const instants = [beginMs, ...facts.map(({ effectiveMs }) => effectiveMs)]
         .filter((ms) => beginMs <= ms && ms <= nowMs && ms < endMs)
         .sort((a, b) => a - b);
-      return risesOf(instants, (ms) => countAt(recurring, facts, ms)).map((rise) =>
-        instanceOf(recurring, subscription, cycles, cycle, rise),
-      );
+      return risesOf(instants, (ms) => countAt(recurring, facts, ms))
+        .map((rise) => instanceOf(recurring, subscription, cycles, cycle, rise))
+        .filter(isSomething);
     }),
   );
   const living = all.filter(({ endMs = Infinity }) => endMs > nowMs);
@@ -128,21 +129,41 @@ function instanceOf(
   { place, effectiveMs, count }: Rise,
 ): CreditGrant {
   const { id: recurringId, creditUnitId, amount, category, priority, memo } = recurring;
-  const { rolloverCycles, rolloverMaximum: maximum } = recurring;
+  const { rolloverCycles, rolloverMaximum: maximum, scope } = recurring;
   const { accountId, createMs, id: sourceId = accountId } = source;
   const seriesId = `${recurringId}/${sourceId}`;
   const knownMs = Math.max(effectiveMs, recurring.createMs, createMs);
   return {
     id: derivedIdAt('cgr', knownMs, recurringId, sourceId, `${number}`, `${place}`),
     ...{ accountId, creditUnitId, category, priority, memo, recurringId },
-    amount: amount.mul(count),
+    amount: partOf(amount.mul(count), recurring, cycles.whole(number), {
+      ...{ startMs: effectiveMs, endMs: period.endMs },
+    }),
     effectiveMs,
     expiryMs: cyclesAfter(cycles, { number, period }, rolloverCycles).endMs,
     ...(rolloverCycles === 0
       ? {}
       : { rollover: { seriesId, fromMs: period.endMs, ...(maximum && { maximum }) } }),
     createMs: knownMs,
+    ...(scope && { scope }),
   };
+}
+
+/** What is granted for a part of a whole cycle. */
+function partOf(
+  amount: Decimal,
+  { proratedDigits }: RecurringGrant,
+  wholeCycle: Period,
+  period: Period,
+): Decimal {
+  if (proratedDigits === undefined) return amount;
+  const { part, whole } = shareOf(period, wholeCycle, 'second', 'UTC');
+  return amount.mul(decimal(part)).divide(decimal(whole), proratedDigits, 'down');
+}
+
+/** Of a part that is too small nothing is granted. */
+function isSomething({ amount }: CreditGrant): boolean {
+  return !amount.isZero();
 }
 
 function cyclesAfter(cycles: BillingCycles, { number, period }: Cycle, count: number): Period {

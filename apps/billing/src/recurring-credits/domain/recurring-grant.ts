@@ -15,7 +15,7 @@ export interface GrantInterval {
 /** Credits that are granted again in each cycle. */
 export interface RecurringGrant extends Pick<
   CreditGrant,
-  'amount' | 'category' | 'priority' | 'memo'
+  'amount' | 'category' | 'priority' | 'memo' | 'scope'
 > {
   readonly id: RecurringCreditGrantId;
   readonly grantee: Grantee;
@@ -26,6 +26,8 @@ export interface RecurringGrant extends Pick<
   readonly rolloverCycles: number;
   /** So much is carried into a cycle at most. Unset: all. */
   readonly rolloverMaximum?: Decimal;
+  /** To how many decimals what is granted for a part of a cycle is rounded down. Unset: it is granted whole. */
+  readonly proratedDigits?: number;
   /** From when on it is granted, and from when on no more. Unset: it goes on. */
   readonly startMs: number;
   readonly endMs?: number;
@@ -36,8 +38,9 @@ export interface RecurringGrant extends Pick<
 /** A recurring grant as it was asked for. */
 export interface RecurringGrantDraft extends Omit<
   RecurringGrant,
-  'id' | 'grantee' | 'creditUnitId' | 'startMs' | 'createMs'
+  'id' | 'grantee' | 'creditUnitId' | 'proratedDigits' | 'startMs' | 'createMs'
 > {
+  readonly prorated: boolean;
   readonly grantee: { readonly kind: Grantee['kind']; readonly id: string };
   readonly creditUnitId: string;
   /** Unset: the organisation's present. */

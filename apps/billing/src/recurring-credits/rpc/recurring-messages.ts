@@ -10,7 +10,7 @@ import { decimalText } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { canonicalTimeZone, isTimeZone, MONTHLY } from '@billingrails/time';
 import { decimalFromProto } from '../../contract/decimal';
-import { categoryToProto } from '../../credits/contract/credit-grant';
+import { categoryToProto, scopeToProto } from '../../credits/contract/credit-grant';
 import { GRANTEE_KINDS, granteeToProto } from '../../entitlements/rpc/entitlement-messages';
 import { cycleRuleFromProto, cycleRuleToProto } from '../../subscriptions/contract/billing-cycle';
 import type { GrantInterval, RecurringGrant, RecurringGrantDraft } from '../domain/recurring-grant';
@@ -18,13 +18,14 @@ import type { GrantInterval, RecurringGrant, RecurringGrantDraft } from '../doma
 /** What was asked for. Throws a DomainError for an instant that is none. */
 export function recurringDraftOf(request: CreateRecurringCreditGrantRequest): RecurringGrantDraft {
   const { grantee, creditUnitId, amount, category, priority, memo } = request;
-  const { rolloverCycles, rolloverMaximum, startTime, endTime } = request;
+  const { rolloverCycles, rolloverMaximum, startTime, endTime, prorated } = request;
   assert(grantee.case !== undefined, 'the contract requires a grantee');
   const kind = GRANTEE_KINDS[grantee.case];
   const interval = intervalFromProto(request.interval);
   const isAccount = kind === 'account';
   return {
     ...{ grantee: { kind, id: grantee.value }, creditUnitId, priority, memo, rolloverCycles },
+    prorated,
     amount: decimalFromProto(amount),
     category: category === CreditCategory.PAID ? 'paid' : 'promotional',
     ...(interval !== undefined || isAccount ? { interval: interval ?? MONTHLY_IN_UTC } : {}),
@@ -53,6 +54,8 @@ export function recurringToProto(
     startTime: toTimestamp(startMs),
     ...(endMs === undefined ? {} : { endTime: toTimestamp(endMs) }),
     createTime: toTimestamp(createMs),
+    prorated: recurring.proratedDigits !== undefined,
+    ...(recurring.scope && { scope: scopeToProto(recurring.scope) }),
   };
 }
 

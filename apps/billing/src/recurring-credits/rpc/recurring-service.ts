@@ -5,6 +5,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { createRecurring, endRecurring, existingRecurring } from '../use-cases/define';
+import { scopeOf } from '../../credits/rpc/grant-draft';
 import { recurringDraftOf, recurringToProto } from './recurring-messages';
 
 /** Grants credits again in each cycle. */
@@ -19,7 +20,13 @@ export function recurringCreditGrantService(
         method: methods.createRecurringCreditGrant,
         request,
         organisationId: principalOf(context).organisationId,
-        prepare: () => recurringDraftOf(request),
+        async prepare(organisationId) {
+          const { scope } = request;
+          const draft = recurringDraftOf(request);
+          if (scope === undefined) return draft;
+          const covered = await scopeOf(parts, organisationId, scope, context.signal);
+          return { ...draft, scope: covered };
+        },
         async run(session, organisationId, draft) {
           const recurring = await createRecurring(parts, session, organisationId, draft);
           return { recurringCreditGrant: recurringToProto(recurring) };

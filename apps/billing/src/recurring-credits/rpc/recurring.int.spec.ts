@@ -199,3 +199,49 @@ test('what cannot be granted again and again is refused with every fault', async
     ...{ reason: 'RECURRING_CREDIT_GRANT_END_PAST', fields: ['end_time'] },
   });
 });
+
+test('credits may cover usage of some profiles alone, and be granted in part for a part of a cycle', async () => {
+  const { organisationId, clients, used } = await given();
+  world.meteringServer.addMeter(organisationId, 'mtr_2', 'calls');
+  const meterProfiles = [{ meterId: 'mtr_1' }];
+  const { creditUnit } = await clients.credits.createCreditUnit({
+    ...{ code: 'two', name: 'Two' },
+    rates: ['mtr_1', 'mtr_2'].map((meterId) => ({ meterProfile: { meterId }, amount: '1' })),
+  });
+  const creditUnitId = creditUnit?.id ?? '';
+  const request = {
+    ...{ grantee: { case: 'accountId' as const, value: ACCOUNT }, creditUnitId, amount: '90' },
+    ...{ scope: { meterProfiles }, prorated: true },
+    interval: { anchor: { case: 'anchorTime' as const, value: at('2024-01-21T00:00:00Z') } },
+  };
+  const { recurringCreditGrant } =
+    await clients.recurringCredits.createRecurringCreditGrant(request);
+  expect(recurringCreditGrant).toMatchObject({
+    ...{ prorated: true, scope: { meterProfiles: [{ meterId: 'mtr_1', profile: 'calls' }] } },
+  });
+  Object.assign(used, { time: '2024-02-01T00:00:00Z', quantity: 5 });
+  await clockTo(clients, '2024-02-21T00:00:00Z');
+  const grants = await grantsOf(clients);
+  // 21 of 31 days are left of the first cycle.
+  expect(begins(grants)).toEqual(['60.96 2024-01-31', '90 2024-02-21']);
+  expect(grants[1]?.scope?.meterProfiles).toHaveLength(1);
+  const { balance } = await clients.credits.getCreditBalance({ accountId: ACCOUNT, creditUnitId });
+  expect(balance).toMatchObject({ used: '10', overage: '5', available: '90' });
+  expect(balance?.grants).toMatchObject([{ burned: '5', expired: '55.96' }, { burned: '0' }]);
+
+  const grant = { accountId: ACCOUNT, creditUnitId, amount: '1' };
+  world.meteringServer.addMeter(organisationId, 'mtr_3', 'calls');
+  const wrong = [
+    { feeIds: ['fee_1'] },
+    { feeIds: ['fee_01hq0000000000000000000000'] },
+    { meterProfiles: [{ meterId: 'mtr_3' }] },
+  ];
+  const refused = wrong.map((scope) =>
+    failureOf(clients.credits.createCreditGrant({ ...grant, scope })),
+  );
+  expect(await Promise.all(refused)).toMatchObject([
+    { reason: 'CREDIT_GRANT_INVALID', fields: ['scope.fee_ids[0]'] },
+    { reason: 'CREDIT_GRANT_INVALID', fields: ['scope.fee_ids'] },
+    { reason: 'CREDIT_GRANT_INVALID', fields: ['scope.meter_profiles[0]'] },
+  ]);
+});

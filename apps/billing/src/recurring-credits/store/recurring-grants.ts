@@ -3,6 +3,7 @@ import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
 import type { CreditCategory } from '../../credits/domain/credit-grant';
+import { scopeFromDoc, scopeToDoc, type ScopeDoc } from '../../credits/store/credit-grants';
 import type { Grantee } from '../../entitlements/domain/feature';
 import { granteeFrom, granteeIdOf, type GranteeId } from '../../entitlements/store/entitlements';
 import {
@@ -30,6 +31,8 @@ interface RecurringGrantDoc {
   interval?: { rule: CycleRuleDoc; timeZone: string };
   rolloverCycles: number;
   rolloverMaximum?: string;
+  proratedDigits?: number;
+  scope?: ScopeDoc;
   memo: string;
   startTime: Date;
   endTime?: Date;
@@ -90,12 +93,15 @@ export function recurringGrantStore(db: Db): RecurringGrantStore {
 function toDoc(organisationId: OrganisationId, recurring: RecurringGrant): RecurringGrantDoc {
   const { id, grantee, creditUnitId, amount, category, priority, memo } = recurring;
   const { interval, rolloverCycles, rolloverMaximum, startMs, endMs, createMs } = recurring;
+  const { proratedDigits, scope } = recurring;
   return {
     _id: keyOf(organisationId, id),
     ...{ granteeKind: grantee.kind, granteeId: granteeIdOf(grantee) },
     ...{ creditUnitId, amount: decimalText(amount), category, priority, rolloverCycles, memo },
     ...(interval && { interval: { ...interval, rule: cycleRuleToDoc(interval.rule) } }),
     ...(rolloverMaximum && { rolloverMaximum: decimalText(rolloverMaximum) }),
+    ...(proratedDigits === undefined ? {} : { proratedDigits }),
+    ...(scope && { scope: scopeToDoc(scope) }),
     startTime: dateOf(startMs),
     ...(endMs === undefined ? {} : { endTime: dateOf(endMs) }),
     createTime: dateOf(createMs),
@@ -104,6 +110,7 @@ function toDoc(organisationId: OrganisationId, recurring: RecurringGrant): Recur
 
 function fromDoc({ _id, granteeKind, granteeId, ...doc }: RecurringGrantDoc): RecurringGrant {
   const { category, priority, interval, rolloverCycles, rolloverMaximum, memo, endTime } = doc;
+  const { proratedDigits, scope } = doc;
   return {
     id: _id.id as RecurringCreditGrantId,
     grantee: granteeFrom(granteeKind, granteeId),
@@ -112,6 +119,8 @@ function fromDoc({ _id, granteeKind, granteeId, ...doc }: RecurringGrantDoc): Re
     ...{ category, priority, rolloverCycles, memo },
     ...(interval && { interval: { ...interval, rule: cycleRuleFromDoc(interval.rule) } }),
     ...(rolloverMaximum === undefined ? {} : { rolloverMaximum: decimal(rolloverMaximum) }),
+    ...(proratedDigits === undefined ? {} : { proratedDigits }),
+    ...(scope && { scope: scopeFromDoc(scope) }),
     startMs: msOf(doc.startTime),
     ...(endTime === undefined ? {} : { endMs: msOf(endTime) }),
     createMs: msOf(doc.createTime),

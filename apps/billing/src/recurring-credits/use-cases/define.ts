@@ -1,7 +1,9 @@
 import { invalid, notFound, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { minorDigits, type Decimal } from '@billingrails/money';
 import type { ClientSession } from 'mongodb';
 import { amountViolations } from '../../credits/domain/credit-grant';
+import { scopeViolations } from '../../credits/domain/credit-scope';
 import type { CreditUnit } from '../../credits/domain/credit-unit';
 import { granteeOf, presentMsFor } from '../../entitlements/use-cases/grant';
 import type { ServiceParts } from '../../service-parts';
@@ -39,17 +41,31 @@ export async function createRecurring(
         ? [{ field: 'credit_unit_id', description: 'names no unit of credits' }]
         : []),
     ]);
-  const unfit = [...amountViolations(unit, draft.amount), ...maximumViolations(unit, draft)];
+  const unfit = [
+    ...amountViolations(unit, draft.amount),
+    ...maximumViolations(unit, draft),
+    ...scopeViolations(unit, draft),
+  ];
   if (unfit.length > 0)
     throw invalid('RECURRING_CREDIT_GRANT_INVALID', 'It cannot be granted so.', unfit);
+  const { prorated, ...terms } = draft;
   const recurring: RecurringGrant = {
-    ...{ ...draft, id: ids.next('rcg'), grantee, creditUnitId: unit.id },
+    ...{ ...terms, id: ids.next('rcg'), grantee, creditUnitId: unit.id },
+    ...(prorated ? { proratedDigits: digitsOf(unit, draft.amount) } : {}),
     ...{ startMs, createMs: nowMs },
   };
   await recurringGrants.insert(organisationId, recurring, session);
   await wakeRecurring(parts, session, organisationId, recurring);
   return recurring;
 }
+
+/** To how many decimals a part of the amount is rounded down. */
+function digitsOf({ currencyCode }: CreditUnit, amount: Decimal): number {
+  if (currencyCode !== undefined) return minorDigits(currencyCode);
+  return Math.max(amount.fractionDigits(), DIGITS_MIN);
+}
+
+const DIGITS_MIN = 2;
 
 /** What was burned of money stays burned, so no maximum may take from a cycle what a bill of before it needs later. */
 function maximumViolations(

@@ -1,5 +1,6 @@
 import { decimal, type Decimal } from '@billingrails/money';
-import { balanceOf, type Burning, type CreditBalance } from '../burn-down';
+import { balanceOf, type CreditBalance } from '../burn-down';
+import type { Burning } from '../burn-stretch';
 import { burnsBefore, type CreditGrant } from '../credit-grant';
 import { burnedBy, type CreditUse } from './credit-use';
 
@@ -29,6 +30,7 @@ export function moneyBalance(
     available: sum(balances.map(({ remaining }) => remaining)),
     used: sum(burnings.map(({ amount }) => amount)),
     overage: ZERO,
+    owed: new Map(),
     grants: balances,
     burnings,
   };

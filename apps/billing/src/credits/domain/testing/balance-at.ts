@@ -1,7 +1,9 @@
 import type { AccountId, CreditGrantId, CreditUnitId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
-import { burnDown, spansOf, type CreditBalance } from '../burn-down';
+import type { Period } from '@billingrails/time';
+import { burnDown, spansOf, type BurningSpan, type CreditBalance } from '../burn-down';
 import type { CreditGrant } from '../credit-grant';
+import type { CreditScope } from '../credit-scope';
 import type { Overage } from '../credit-unit';
 
 /** A grant from instant 0 on, but for what is given. */
@@ -24,8 +26,29 @@ export function grant(
   };
 }
 
-/** Usage at an instant. */
-export type Use = readonly [atMs: number, amount: string];
+/** Usage at an instant, of a profile. */
+export type Use = readonly [atMs: number, amount: string, profile?: 'a' | 'b'];
+
+/** What covers usage of a profile alone. */
+export const scopeOf = (profile: 'a' | 'b'): CreditScope => {
+  return { feeIds: [], meterProfiles: [{ meterId: 'mtr_1', profile }] };
+};
+
+const ZERO = decimal(0n);
+
+/** A span with what was used in it. */
+export function burningSpan(span: Period, uses: readonly Use[]): BurningSpan {
+  const inside = uses.filter(([usedMs]) => span.startMs <= usedMs && usedMs < span.endMs);
+  const sumOf = (some: readonly Use[]) =>
+    some.reduce((sum, [, amount]) => sum.add(decimal(amount)), ZERO);
+  const byProfile = new Map(
+    ['a', 'b'].map((profile) => [
+      `mtr_1/${profile}`,
+      sumOf(inside.filter(([, , own = 'a']) => own === profile)),
+    ]),
+  );
+  return { startMs: span.startMs, endMs: span.endMs, consumed: sumOf(inside), byProfile };
+}
 
 /** What grants and usage come to at an instant. */
 export function balanceAt(
@@ -34,12 +57,7 @@ export function balanceAt(
   uses: readonly Use[],
   overage: Overage = 'left',
 ): CreditBalance {
-  const spans = spansOf(grants, atMs).map(({ startMs, endMs }) => ({
-    ...{ startMs, endMs },
-    consumed: uses
-      .filter(([usedMs]) => startMs <= usedMs && usedMs < endMs)
-      .reduce((sum, [, amount]) => sum.add(decimal(amount)), decimal(0n)),
-  }));
+  const spans = spansOf(grants, atMs).map((span) => burningSpan(span, uses));
   return burnDown(grants, spans, overage, atMs);
 }
 
