@@ -13,6 +13,7 @@ export type JointId = Id<'jnt'>;
 export type InvoiceId = Id<'inv'>;
 export type LineId = Id<'line'>;
 export type DiscountId = Id<'dsc'>;
+export type ProductId = Id<'prod'>;
 export type TaxRateId = Id<'txr'>;
 export type CouponId = Id<'cpn'>;
 export type CouponRedemptionId = Id<'cpr'>;

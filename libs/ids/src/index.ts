@@ -26,6 +26,7 @@ export type {
   OrganisationId,
   PaymentId,
   PlanId,
+  ProductId,
   ProfileId,
   RecurringCreditGrantId,
   ReservationId,

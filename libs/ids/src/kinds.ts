@@ -5,6 +5,7 @@ const nouns = {
   org: 'an organisation',
   mtr: 'a meter',
   mpf: 'a meter profile',
+  prod: 'a product',
   plan: 'a plan',
   fee: 'a fee',
   sub: 'a subscription',

@@ -2,6 +2,7 @@
 export type World = Record<
   | 'meter'
   | 'plan'
+  | 'product'
   | 'fee'
   | 'subscription'
   | 'feature'
@@ -159,6 +160,15 @@ export const isolationRequests: Record<string, Request> = {
     account_id: ACCOUNT_ID,
     settings: { memo: `${label} memo`, purchase_order_number: `${label} order` },
   }),
+  'ProductService.CreateProduct': (_world, label) => ({
+    ...{ code: 'storage', name: `${label} product`, description: `${label} description` },
+  }),
+  'ProductService.GetProduct': (world) => ({ product_id: world.product }),
+  'ProductService.ListProducts': () => ({}),
+  'ProductService.UpdateProduct': (world, label) => ({
+    ...{ product_id: world.product, name: `${label} renamed` },
+  }),
+  'ProductService.ArchiveProduct': (world) => ({ product_id: world.product }),
   'FeatureService.CreateFeature': (world, label) => ({
     code: 'play',
     name: `${label} feature`,

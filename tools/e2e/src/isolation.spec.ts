@@ -14,6 +14,7 @@ const world: World = {
   fee: '',
   subscription: '',
   feature: '',
+  product: '',
   entitlement: '',
   unit: '',
   grant: '',
@@ -125,6 +126,7 @@ function remember({ text, body }: JsonAnswer): void {
   const kinds: [keyof World, string][] = [
     ['meter', 'mtr'],
     ['plan', 'plan'],
+    ['product', 'prod'],
     ['fee', 'fee'],
     ['subscription', 'sub'],
     ['feature', 'feat'],

@@ -63,7 +63,7 @@ export function closeGolden({ plan, subscription, usage }: Golden): Uint8Array[]
   });
   const accountName = 'Golden account';
   const names = { accountName, planName: 'Golden', payerAccountName: accountName };
-  return billPartBytes(organisationId, [{ bill, names, isTest: false }]);
+  return billPartBytes(organisationId, [{ bill, names, isTest: false }], new Map());
 }
 
 /** A fee that passed the checks of one to be added. */

@@ -110,7 +110,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   // They grow with customers, not with usage; entries of credits by a few a day of an account that has some.
   // Reservations last 30 days.
   billing: [
-    ...['accounts', 'plans', 'plan_versions', 'subscriptions', 'due', 'features'],
+    ...['accounts', 'plans', 'plan_versions', 'subscriptions', 'due', 'features', 'products'],
     ...[
       'entitlements',
       'clocks',

@@ -10,6 +10,7 @@ import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { RecurringCreditGrantService } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
+import { ProductService } from '@billingrails/contracts/billingrails/billing/v1/product_service_pb';
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
@@ -45,6 +46,7 @@ export function connectClients(
       usage: connect(UsageService, urls.metering),
       accounts: connect(AccountService, urls.billing),
       plans: connect(PlanService, urls.billing),
+      products: connect(ProductService, urls.billing),
       prices: connect(PriceService, urls.billing),
       subscriptions: connect(SubscriptionService, urls.billing),
       features: connect(FeatureService, urls.billing),

@@ -22,6 +22,7 @@ const ids = {
   plan: '',
   subscription: '',
   feature: '',
+  product: '',
   entitlement: '',
   creditUnit: '',
   creditGrant: '',
@@ -50,6 +51,8 @@ beforeAll(async () => {
   ids.subscription = subscription.id;
   const { feature } = await owner.features.createFeature({ code: 'feature', name: 'Feature' });
   ids.feature = feature?.id ?? '';
+  const { product } = await owner.products.createProduct({ code: 'product', name: 'Product' });
+  ids.product = product?.id ?? '';
   const grantee = { case: 'planId', value: ids.plan } as const;
   const { entitlement } = await owner.entitlements.createEntitlement({
     featureId: ids.feature,

@@ -8,6 +8,7 @@ import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { RecurringCreditGrantService } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
+import { ProductService } from '@billingrails/contracts/billingrails/billing/v1/product_service_pb';
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
@@ -24,6 +25,7 @@ import { recurringCreditGrantService } from '../recurring-credits/rpc/recurring-
 import { alertService } from '../alerts/rpc/alert-service';
 import { reservationService } from '../entitlements/rpc/reservation-service';
 import { planService } from '../catalogue/rpc/plan-service';
+import { productService } from '../catalogue/rpc/product-service';
 import { billingSettingsService } from '../settings/rpc/billing-settings-service';
 import { subscriptionService } from '../subscriptions/rpc/subscription-service';
 import { testClockService } from '../clocks/rpc/test-clock-service';
@@ -33,6 +35,7 @@ import { topUpService } from '../top-ups/rpc/top-up-service';
 export const SERVICES = [
   AccountService,
   PlanService,
+  ProductService,
   SubscriptionService,
   FeatureService,
   EntitlementService,
@@ -52,6 +55,7 @@ export function routes(parts: SubscriptionParts): (router: ConnectRouter) => voi
   return (router) => {
     router.service(AccountService, accountService(parts));
     router.service(PlanService, planService(parts));
+    router.service(ProductService, productService(parts));
     router.service(SubscriptionService, subscriptionService(parts));
     router.service(FeatureService, featureService(parts));
     router.service(EntitlementService, entitlementService(parts));

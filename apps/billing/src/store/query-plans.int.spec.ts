@@ -45,7 +45,13 @@ async function useEverything(): Promise<void> {
   const featureId = feature?.id ?? '';
   const grantee = { case: 'planId', value: plan.id } as const;
   const { entitlement } = await clients.entitlements.createEntitlement({ featureId, grantee });
-  await clients.plans.addPlanFee({ planId: plan.id, fee: flatFee() });
+  const { product } = await clients.products.createProduct({ code: 'p', name: 'P' });
+  const productId = product?.id ?? '';
+  await clients.plans.addPlanFee({ planId: plan.id, fee: { ...flatFee(), productId } });
+  await clients.products.getProduct({ productId });
+  await clients.products.updateProduct({ productId, name: 'Q' });
+  await clients.products.archiveProduct({ productId });
+  await clients.products.listProducts({ pageSize: 1 });
   await clients.subscriptions.addSubscriptionFee({ subscriptionId, fee: flatFee() });
   await clients.accounts.getAccount({ accountId });
   const parent = await clients.accounts.createAccount({ name: 'Parent' });
@@ -290,6 +296,7 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     'accounts',
     'plans',
     'plan_versions',
+    'products',
     'subscriptions',
     'features',
     'entitlements',

@@ -97,6 +97,7 @@ import {
   type TopUpRuleStore,
 } from '../top-ups/store/top-up-rules';
 import { planStore, type PlanStore } from '../catalogue/store/plans';
+import { PRODUCT_INDEXES, productStore, type ProductStore } from '../catalogue/store/products';
 import {
   SUBSCRIPTION_INDEXES,
   subscriptionStore,
@@ -107,6 +108,7 @@ import {
 export interface Stores {
   readonly accounts: AccountStore;
   readonly plans: PlanStore;
+  readonly products: ProductStore;
   readonly subscriptions: SubscriptionStore;
   readonly features: FeatureStore;
   readonly entitlements: EntitlementStore;
@@ -163,6 +165,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...CREDIT_DUE_INDEXES,
   ...TOP_UP_RULE_INDEXES,
   ...TOP_UP_INDEXES,
+  ...PRODUCT_INDEXES,
   ...BILLING_SETTINGS_INDEXES,
   ...ALERT_INDEXES,
   ...ALERT_STATE_INDEXES,
@@ -178,6 +181,7 @@ export function openStores(db: Db, nowMs: () => number, claims: ClaimRules): Sto
   return {
     accounts: accountStore(db),
     plans: planStore(db),
+    products: productStore(db),
     subscriptions,
     features: featureStore(db),
     entitlements: entitlementStore(db),

@@ -9,6 +9,7 @@ import { FeatureService } from '@billingrails/contracts/billingrails/billing/v1/
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { PriceService } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { RecurringCreditGrantService } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
+import { ProductService } from '@billingrails/contracts/billingrails/billing/v1/product_service_pb';
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
@@ -21,6 +22,7 @@ import type { Client } from '@connectrpc/connect';
 export interface Clients {
   readonly accounts: Client<typeof AccountService>;
   readonly plans: Client<typeof PlanService>;
+  readonly products: Client<typeof ProductService>;
   readonly subscriptions: Client<typeof SubscriptionService>;
   readonly features: Client<typeof FeatureService>;
   readonly entitlements: Client<typeof EntitlementService>;
@@ -50,6 +52,7 @@ export function openClients(port: number, key: string): Clients {
   return {
     accounts: open(AccountService),
     plans: open(PlanService),
+    products: open(ProductService),
     subscriptions: open(SubscriptionService),
     features: open(FeatureService),
     entitlements: open(EntitlementService),

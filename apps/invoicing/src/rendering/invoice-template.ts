@@ -80,6 +80,9 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     </tr>
     <tr class="detail">
       <td colspan="3">
+        <% if (line.product !== undefined) { %>
+        <p class="usage"><bdi><%= line.product %></bdi></p>
+        <% } %>
         <% if (line.note !== undefined) { %>
         <p class="usage"><%= line.note %></p>
         <% } %>

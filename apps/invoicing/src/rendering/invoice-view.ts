@@ -63,6 +63,8 @@ export interface SectionView {
 
 export interface LineView {
   readonly description: string;
+  /** The name of what the fee is of. Unset: of no product. */
+  readonly product?: string;
   readonly quantity: string;
   readonly unit: string;
   readonly amount: string;
@@ -195,6 +197,7 @@ function lineView(
   const note = noteOf(line, whole, usagePeriodText, words);
   return {
     description: line.description,
+    ...(line.product === undefined ? {} : { product: line.product.name }),
     quantity: quantityText(line.quantity, locale),
     unit: line.unit,
     amount: amountText(line.amount, locale),

@@ -39,7 +39,10 @@ export function billPartBytes(
   return toBinary(BillPartSchema, message);
 }
 
-function lineToProto({ group, usage, share, credit, ...line }: PostedLine, currencyCode: string) {
+function lineToProto(
+  { group, usage, share, credit, product, ...line }: PostedLine,
+  currencyCode: string,
+) {
   const amount = moneyText({ currencyCode, minorUnits: line.minorUnits });
   return {
     ...line,
@@ -51,6 +54,7 @@ function lineToProto({ group, usage, share, credit, ...line }: PostedLine, curre
     billedAmount: decimalText(line.billedAmount),
     exactAmount: decimalText(line.exactAmount),
     ...credit,
+    ...(product === undefined ? {} : { productId: product.id, productName: product.name }),
     amount: { currencyCode, amount },
     ...(share === undefined
       ? {}

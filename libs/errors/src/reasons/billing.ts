@@ -47,6 +47,21 @@ export const billingReasons = {
     meaning: 'The version of the plan is published or archived, and never changes.',
     cure: 'Make the next version with `CreatePlanVersion`.',
   },
+  PRODUCT_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no product of that id.',
+    cure: 'Take the id from `ListProducts`.',
+  },
+  PRODUCT_EXISTS: {
+    kind: 'conflict',
+    meaning: 'The organisation has a product of that code already, perhaps an archived one.',
+    cure: 'Choose another code, or use the product that there is.',
+  },
+  PRODUCT_UNAVAILABLE: {
+    kind: 'precondition',
+    meaning: 'A fee names a product that does not exist or is archived.',
+    cure: 'Name another product, or none.',
+  },
   FEE_INVALID: {
     kind: 'invalid',
     meaning: 'The fee cannot be added as given.',

@@ -109,7 +109,7 @@ function inputOf(planFees: Fee[], ownFees: Fee[], groups: GroupUsage[] = []) {
 /** The bill, and the lines of its messages in their order. */
 function travelled(input: CycleInput) {
   const bill = closeCycle(input);
-  const parts = billPartBytes('org_1', [{ bill, names, isTest: false }]);
+  const parts = billPartBytes('org_1', [{ bill, names, isTest: false }], new Map());
   const messages = parts.map((data) => fromBinary(BillPartSchema, data));
   expect(messages.map(({ part }) => part)).toEqual(parts.map((_, index) => index));
   for (const { partCount } of messages) expect(partCount).toBe(parts.length);

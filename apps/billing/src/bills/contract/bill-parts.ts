@@ -3,7 +3,7 @@ import {
   BillPartSchema,
   PostedLineSchema,
 } from '@billingrails/contracts/billingrails/bus/v1/bill_part_pb';
-import type { JointId, OrganisationId } from '@billingrails/ids';
+import type { JointId, OrganisationId, ProductId } from '@billingrails/ids';
 import type { Bill } from '../domain/posted-bill';
 import { headerToProto, linesToProto, type LineInit } from './bill';
 
@@ -16,6 +16,14 @@ export interface BillNames {
   readonly planName: string;
   /** Of whoever owes it. */
   readonly payerAccountName: string;
+}
+
+/** What products are called. */
+export type ProductNames = ReadonlyMap<string, string>;
+
+/** The products of which a bill has lines. */
+export function productsOf({ entries }: Pick<Bill, 'entries'>): ProductId[] {
+  return [...new Set(entries.flatMap(({ charge: { productId } }) => productId ?? []))];
 }
 
 /** A bill to be invoiced, and the names that stand on the invoice. */
@@ -33,13 +41,14 @@ export interface NamedBill {
 export function billPartBytes(
   organisationId: OrganisationId,
   bills: readonly NamedBill[],
+  products: ProductNames,
   jointId?: JointId,
 ): Uint8Array[] {
   const drafts = bills.map(({ bill, names, isTest }) => ({
     header: { ...headerToProto(bill), ...names, isTest },
-    lines: linesToProto(bill),
+    lines: linesToProto(bill).map((line) => postedLine(line, products)),
   }));
-  const bytesOf = (header: object, lines: LineInit[], part: number, partCount: number) => {
+  const bytesOf = (header: object, lines: PostedInit[], part: number, partCount: number) => {
     const message = { organisationId, bill: header, part, partCount, lines };
     const joint = jointId === undefined ? {} : { jointId };
     return toBinary(BillPartSchema, create(BillPartSchema, { ...message, ...joint }));
@@ -60,8 +69,15 @@ export function billPartBytes(
 /** Of more lines it is likely that they do not fit into one message. */
 const LINES_TRIED_WHOLE = 300;
 
-function partsOf(lines: readonly LineInit[]): LineInit[][] {
-  const parts: LineInit[][] = [[]];
+type PostedInit = LineInit & { readonly productName?: string };
+
+function postedLine(line: LineInit, products: ProductNames): PostedInit {
+  const productName = products.get(line.productId ?? '');
+  return productName === undefined ? line : { ...line, productName };
+}
+
+function partsOf(lines: readonly PostedInit[]): PostedInit[][] {
+  const parts: PostedInit[][] = [[]];
   let bytes = 0;
   for (const line of lines) {
     const size = toBinary(PostedLineSchema, create(PostedLineSchema, line)).byteLength;

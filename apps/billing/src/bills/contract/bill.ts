@@ -94,6 +94,7 @@ function lineToProto(
     kind: KINDS[kind],
     reason: reason === undefined ? LineReason.UNSPECIFIED : REASONS[reason],
     feeId: charge.feeId ?? '',
+    productId: charge.productId ?? '',
     description: charge.description,
     period: periodToProto(period),
     quantity: decimalText(rated.quantity),

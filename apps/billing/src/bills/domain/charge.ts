@@ -5,6 +5,7 @@ import {
   type DiscountId,
   type FeeId,
   type OrganisationId,
+  type ProductId,
 } from '@billingrails/ids';
 import { decimal, decimalText, type Decimal } from '@billingrails/money';
 import {
@@ -34,6 +35,8 @@ export interface Charge {
   readonly kind: ChargeKind;
   /** Of a discount that of what it is taken off. Unset for an amount by hand, a commitment and a promotional credit. */
   readonly feeId?: FeeId;
+  /** The product that the fee is of. Unset: of none. */
+  readonly productId?: ProductId;
   /** Of a discount alone. */
   readonly discount?: ChargeDiscount;
   /** Of a promotional credit alone. */

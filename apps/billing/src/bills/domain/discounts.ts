@@ -80,7 +80,7 @@ export function discountCharges(
 function chargeOf(
   { organisationId, subscription }: Agreement,
   { id: discountId, discount: { name = DISCOUNT_NAME } }: AgreedDiscount,
-  { id: coveredChargeId, feeId, group, cycle, description }: Charge,
+  { id: coveredChargeId, feeId, productId, group, cycle, description }: Charge,
   amount: string,
 ): Charge {
   const flat = { kind: 'flat', amount: decimal(amount) } as const;
@@ -92,6 +92,7 @@ function chargeOf(
     kind: 'discount',
     discount: { discountId, coveredChargeId },
     ...(feeId === undefined ? {} : { feeId }),
+    ...(productId === undefined ? {} : { productId }),
     ...(group === undefined ? {} : { group }),
     cycle,
     description: `${name} (${description})`,

@@ -179,6 +179,7 @@ function chargeOf(
   const percents = percentsOff(agreement, { feeId: fee.id, cycle });
   return {
     feeId: fee.id,
+    ...(fee.productId === undefined ? {} : { productId: fee.productId }),
     cycle,
     ...(group === undefined ? {} : { group }),
     id: chargeIdOf(organisationId, subscription.id, { feeId: fee.id, cycle, ...of }),

@@ -123,8 +123,8 @@ async function triedPlan(
   });
   if (violations.length > 0) throw invalid('PLAN_INVALID', 'The plan cannot be tried.', violations);
   const pathOf = (index: number) => `draft.fees[${index}]`;
-  const { metering, ids } = parts;
-  const resolved = await resolveFees(metering, organisationId, draft.fees, pathOf, signal);
+  const { ids } = parts;
+  const resolved = await resolveFees(parts, organisationId, draft.fees, pathOf, signal);
   return {
     ...{ id: ids.next('plan'), version: 1, status: 'draft', name: '', currencyCode, createMs: 0 },
     role,

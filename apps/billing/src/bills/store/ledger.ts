@@ -1,4 +1,11 @@
-import type { BillId, ChargeId, FeeId, OrganisationId, SubscriptionId } from '@billingrails/ids';
+import type {
+  BillId,
+  ChargeId,
+  FeeId,
+  OrganisationId,
+  ProductId,
+  SubscriptionId,
+} from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { GroupValue } from '@billingrails/rating';
@@ -22,6 +29,7 @@ interface EntryDoc {
   chargeId: string;
   kind: Charge['kind'];
   feeId?: string;
+  productId?: string;
   discount?: { discountId: string; coveredChargeId: string };
   credit?: { creditGrantId: string; coveredChargeId: string };
   group?: GroupValue[] | 'other';
@@ -167,6 +175,7 @@ function fromDoc(doc: EntryDoc): Entry {
       id: doc.chargeId as ChargeId,
       kind: doc.kind,
       ...(doc.feeId === undefined ? {} : { feeId: doc.feeId as FeeId }),
+      ...(doc.productId === undefined ? {} : { productId: doc.productId as ProductId }),
       ...(doc.discount === undefined ? {} : { discount: doc.discount as ChargeDiscount }),
       ...(doc.credit === undefined ? {} : { credit: doc.credit as ChargeCredit }),
       ...(doc.group === undefined ? {} : { group: doc.group }),

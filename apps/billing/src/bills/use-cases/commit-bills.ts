@@ -14,7 +14,9 @@ import { subscriptionChanged } from '../../subscriptions/contract/subscription-c
 import { happenedBetween } from '../../subscriptions/domain/happened';
 import type { SubscriptionStore } from '../../subscriptions/store/subscriptions';
 import type { Failure } from '../../usage/attempt';
+import type { ProductStore } from '../../catalogue/store/products';
 import { billCreated } from '../contract/bill-created';
+import { productsOf, type ProductNames } from '../contract/bill-parts';
 import { takenBy } from '../domain/credits/cover-bill';
 import type { Bill } from '../domain/posted-bill';
 import type { BillStore } from '../store/bills';
@@ -28,6 +30,7 @@ export type Committed = 'billed' | 'overtaken' | 'waits' | 'outspent' | Failure;
 export interface CommitParts extends UseParts {
   readonly mongo: Mongo;
   readonly subscriptions: SubscriptionStore;
+  readonly products: ProductStore;
   readonly bills: BillStore;
   readonly due: DueStore;
   readonly marks: MarkStore;
@@ -50,6 +53,7 @@ export async function commitBills(
   dueOf: DueOf,
 ): Promise<Map<Claim, Committed>> {
   const outcomes = new Map<Claim, Committed>();
+  const names = await namesOf(parts, organisationId, results);
   const commit = async (units: readonly InvoiceUnit[]): Promise<void> => {
     const claims = units.flatMap((unit) => unit.results.map(({ claim }) => claim));
     try {
@@ -72,14 +76,27 @@ export async function commitBills(
         return;
       }
       const [first] = units;
-      const all = units.length === 1 && first ? apart(organisationId, first) : units;
+      const all = units.length === 1 && first ? apart(organisationId, first, names) : units;
       const half = Math.ceil(all.length / 2);
       await commit(all.slice(0, half));
       await commit(all.slice(half));
     }
   };
-  for (const together of boundedBySize(unitsOf(organisationId, results))) await commit(together);
+  for (const together of boundedBySize(unitsOf(organisationId, results, names)))
+    await commit(together);
   return outcomes;
+}
+
+/** What the products are called that bills have lines of. */
+async function namesOf(
+  { products }: CommitParts,
+  organisationId: OrganisationId,
+  results: readonly BillResult[],
+): Promise<ProductNames> {
+  const ids = results.flatMap(({ made }) => (made === undefined ? [] : productsOf(made.bill)));
+  if (ids.length === 0) return new Map();
+  const found = await products.findMany(organisationId, ids);
+  return new Map([...found].map(([id, { name }]) => [id, name]));
 }
 
 /** Of bills that are one invoice, some cannot be written as the subscription is not as it was read. */
@@ -101,7 +118,17 @@ class Outspent extends Error {
 
 /** The ids of the subscriptions that were as they had been read. */
 function commitTogether(
-  { mongo, subscriptions, bills, due, marks, missedChanges, clocks, ...credits }: CommitParts,
+  {
+    mongo,
+    subscriptions,
+    products: _,
+    bills,
+    due,
+    marks,
+    missedChanges,
+    clocks,
+    ...credits
+  }: CommitParts,
   organisationId: OrganisationId,
   units: readonly InvoiceUnit[],
   dueOf: DueOf,

@@ -1,6 +1,6 @@
 import { derivedId, type JointId, type OrganisationId } from '@billingrails/ids';
 import type { OutboxMessage } from '@billingrails/mongo';
-import { billPartBytes, type NamedBill } from '../contract/bill-parts';
+import { billPartBytes, type NamedBill, type ProductNames } from '../contract/bill-parts';
 import type { BillResult, MadeBill } from './bill-result';
 
 /** The subject that bills travel on. */
@@ -19,6 +19,7 @@ export interface InvoiceUnit {
 export function unitsOf(
   organisationId: OrganisationId,
   results: readonly BillResult[],
+  products: ProductNames,
 ): InvoiceUnit[] {
   const units = new Map<string, BillResult[]>();
   for (const result of results) {
@@ -27,25 +28,33 @@ export function unitsOf(
     if (others === undefined) units.set(key, [result]);
     else others.push(result);
   }
-  return [...units.values()].flatMap((together) => bounded(organisationId, together));
+  return [...units.values()].flatMap((together) => bounded(organisationId, together, products));
 }
 
 /** Bills whose messages together are longer than this are several invoices: one is a document in the database. */
 const JOINT_BYTES_MAX = 4 * 1024 * 1024;
 
-function bounded(organisationId: OrganisationId, results: readonly BillResult[]): InvoiceUnit[] {
-  const unit = unitOf(organisationId, results);
+function bounded(
+  organisationId: OrganisationId,
+  results: readonly BillResult[],
+  products: ProductNames,
+): InvoiceUnit[] {
+  const unit = unitOf(organisationId, results, products);
   const bytes = unit.messages.reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes <= JOINT_BYTES_MAX || results.length === 1) return [unit];
   const half = Math.ceil(results.length / 2);
   return [results.slice(0, half), results.slice(half)].flatMap((part) =>
-    bounded(organisationId, part),
+    bounded(organisationId, part, products),
   );
 }
 
 /** Each by itself: where they cannot be written together, or some of them are not to be. */
-export function apart(organisationId: OrganisationId, { results }: InvoiceUnit): InvoiceUnit[] {
-  return results.map((result) => unitOf(organisationId, [result]));
+export function apart(
+  organisationId: OrganisationId,
+  { results }: InvoiceUnit,
+  products: ProductNames,
+): InvoiceUnit[] {
+  return results.map((result) => unitOf(organisationId, [result], products));
 }
 
 function unitKey({ claim, made }: BillResult): string {
@@ -55,7 +64,11 @@ function unitKey({ claim, made }: BillResult): string {
   return `${jointKey}/${payerId}/${currencyCode}/${dueMs}`;
 }
 
-function unitOf(organisationId: OrganisationId, results: readonly BillResult[]): InvoiceUnit {
+function unitOf(
+  organisationId: OrganisationId,
+  results: readonly BillResult[],
+  products: ProductNames,
+): InvoiceUnit {
   const made = results.flatMap((result) => result.made ?? []).sort(inOrder);
   const [first, second] = made;
   if (first === undefined) return { results, messages: [] };
@@ -63,6 +76,7 @@ function unitOf(organisationId: OrganisationId, results: readonly BillResult[]):
   const parts = billPartBytes(
     organisationId,
     made,
+    products,
     second === undefined ? undefined : (id as JointId),
   );
   const messages = parts.map((data, part) => ({

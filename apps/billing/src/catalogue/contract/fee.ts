@@ -35,6 +35,7 @@ export function feeDraftFromProto(message: FeeDraftMessage | undefined): FeeDraf
     byGroup,
     groupPrices: groupPrices.map(groupPriceFromProto),
     otherPrices: message.otherPrices.map(currencyPriceFromProto),
+    ...(message.productId === '' ? {} : { productId: message.productId }),
   };
 }
 
@@ -73,6 +74,7 @@ export function feeToProto(fee: Fee): FeeInit {
     timing: timingOf(fee),
     byQuantity: fee.byQuantity ?? false,
     replacesFeeId: fee.replacesId ?? '',
+    productId: fee.productId ?? '',
     commitmentCounting: countingToProto(fee.counting),
     byGroup: groupPrices !== undefined,
     groupPrices: (groupPrices ?? []).map(groupPriceToProto),

@@ -1,5 +1,5 @@
 import type { Violation } from '@billingrails/errors';
-import type { CreditUnitId, FeeId, MeterId } from '@billingrails/ids';
+import type { CreditUnitId, FeeId, MeterId, ProductId } from '@billingrails/ids';
 import { isCurrency } from '@billingrails/money';
 import {
   isByUsage,
@@ -43,6 +43,8 @@ export interface FeeDraft {
   readonly once?: boolean;
   readonly byQuantity?: boolean;
   readonly counting?: CommitmentCounting;
+  /** Not known to exist. Unset: of none. */
+  readonly productId?: string;
 }
 
 /** A price in another currency, as it was asked for. */
@@ -92,6 +94,8 @@ export interface Fee {
   readonly byQuantity?: boolean;
   /** Whether what it comes to counts towards a commitment. Unset: a fee by usage does, another does not. */
   readonly counting?: CommitmentCounting;
+  /** The product that it is of. Unset: of none. */
+  readonly productId?: ProductId;
   /** The fee of an earlier version whose place it took. */
   readonly replacesId?: FeeId;
   /** When it was added, by the organisation's clock: it charges every period that ends after this. */

@@ -11,7 +11,7 @@ import { versionMethods } from './version-methods';
 
 /** Keeps plans, their versions and fees. */
 export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService> {
-  const { mongo, plans, metering } = parts;
+  const { mongo, plans } = parts;
   return {
     createPlan: (request, context) =>
       mutate(mongo, {
@@ -19,7 +19,7 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
         request,
         organisationId: principalOf(context).organisationId,
         prepare: (organisationId) =>
-          resolvePlan(metering, organisationId, planFromProto(request), context.signal),
+          resolvePlan(parts, organisationId, planFromProto(request), context.signal),
         async run(session, organisationId, resolved) {
           const plan = await createPlan(parts, session, organisationId, resolved);
           return { plan: planToProto(plan) };

@@ -3,7 +3,9 @@ import {
   PlanStatus,
   type Plan,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { ProductStatus } from '@billingrails/contracts/billingrails/billing/v1/product_pb';
 import { ChangeTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { derivedId } from '@billingrails/ids';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
 import {
@@ -155,4 +157,44 @@ test('a corrected price is charged in every version that has the fee, and no ver
     );
   expect(await billed(one)).toEqual(['Base 12.00', 'Support 40.00']);
   for (const id of [two, three]) expect(await billed(id)).toEqual(['Base 12.00', 'Support 62.00']);
+});
+
+test('fees are made of products as long as these are sold, keep them, and their lines say so', async () => {
+  const { products } = clients;
+  const { product } = await products.createProduct({ code: 'storage', name: 'Storage' });
+  const productId = product?.id ?? '';
+  expect(product).toMatchObject({ code: 'storage', status: ProductStatus.ACTIVE });
+  expect(await failureOf(products.createProduct({ code: 'storage', name: 'B' }))).toMatchObject({
+    reason: 'PRODUCT_EXISTS',
+  });
+  const plan = await createPlan(clients, { ...advance('Disk', '10'), productId }, flatFee('5'));
+  expect(plan.fees).toMatchObject([{ productId }, { productId: '' }]);
+  const renamed = { productId, name: 'Storage and backup', description: 'Bytes' };
+  await products.updateProduct(renamed);
+  await products.updateProduct({ productId, name: '' });
+  const { product: archived } = await products.archiveProduct({ productId });
+  expect(archived).toMatchObject({ ...{ id: productId, code: 'storage' }, name: renamed.name });
+  expect(archived).toMatchObject({ status: ProductStatus.ARCHIVED, description: 'Bytes' });
+  expect((await products.listProducts({})).products).toEqual([archived]);
+  expect((await products.getProduct({ productId })).product).toEqual(archived);
+  const { plans } = clients;
+  const fee = { ...flatFee('1'), productId };
+  const planId = plan.id;
+  expect(await failureOf(plans.addPlanFee({ planId, fee }))).toMatchObject({
+    ...{ reason: 'PRODUCT_UNAVAILABLE', fields: ['fee.product_id'] },
+  });
+  const unknown = { ...flatFee('1'), productId: derivedId('prod', 'none') };
+  const draft = { name: 'Plan', currencyCode: 'USD', fees: [flatFee('1'), unknown] };
+  expect(await failureOf(plans.createPlan(draft))).toMatchObject({
+    ...{ reason: 'PRODUCT_UNAVAILABLE', fields: ['fees[1].product_id'] },
+  });
+  // What there is stays the product's, in the next version, too.
+  const { plan: next } = await plans.createPlanVersion({ planId, publish: true });
+  expect(next?.fees[0]).toMatchObject({ productId });
+  const { id: subscriptionId } = await subscribe(clients, planId, {
+    start: '2024-03-10T00:00:00Z',
+  });
+  await advanceTo(clients, '2024-05-01T00:00:00Z');
+  const bills = (await allBills(clients)).filter((bill) => bill.subscriptionId === subscriptionId);
+  expect(bills.flatMap(({ lines }) => lines)).toMatchObject([{ description: 'Disk', productId }]);
 });

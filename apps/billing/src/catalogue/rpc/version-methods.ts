@@ -34,7 +34,7 @@ const position = z.strictObject({ after: z.int().min(1) });
 
 /** What makes versions of plans, and what becomes of them. */
 export function versionMethods(parts: ServiceParts): VersionMethods {
-  const { mongo, plans, metering } = parts;
+  const { mongo, plans } = parts;
   const methods = PlanService.method;
   return {
     addPlanFee: (request, context) =>
@@ -43,7 +43,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
         request,
         organisationId: principalOf(context).organisationId,
         prepare: (organisationId) =>
-          prepareFee(metering, organisationId, feeDraftFromProto(request.fee), {
+          prepareFee(parts, organisationId, feeDraftFromProto(request.fee), {
             isOwn: false,
             signal: context.signal,
           }),

@@ -1,4 +1,4 @@
-import type { FeeId } from '@billingrails/ids';
+import type { FeeId, ProductId } from '@billingrails/ids';
 import { dateOf, msOf } from '@billingrails/mongo';
 import {
   corrupt,
@@ -31,6 +31,7 @@ export interface FeeDoc {
   once?: boolean;
   byQuantity?: boolean;
   counting?: CommitmentCounting;
+  productId?: string;
   replacesId?: string;
   createTime: Date;
 }
@@ -48,7 +49,7 @@ export interface GroupPriceDoc {
 
 export function feeToDoc(fee: Fee): FeeDoc {
   const { id, name, price, meterProfile, unit, groupPrices, createMs } = fee;
-  const { inAdvance, once, byQuantity, counting, replacesId, otherPrices } = fee;
+  const { inAdvance, once, byQuantity, counting, productId, replacesId, otherPrices } = fee;
   return {
     id,
     name,
@@ -61,6 +62,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
     ...(once === undefined ? {} : { once }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
     ...(counting === undefined ? {} : { counting }),
+    ...(productId === undefined ? {} : { productId }),
     ...(replacesId === undefined ? {} : { replacesId }),
     createTime: dateOf(createMs),
   };
@@ -68,7 +70,7 @@ export function feeToDoc(fee: Fee): FeeDoc {
 
 export function feeFromDoc(doc: FeeDoc): Fee {
   const { id, name, price, meterProfile, unit, groupPrices, createTime } = doc;
-  const { inAdvance, once, byQuantity, counting, replacesId, otherPrices } = doc;
+  const { inAdvance, once, byQuantity, counting, productId, replacesId, otherPrices } = doc;
   return {
     id: id as FeeId,
     name,
@@ -81,6 +83,7 @@ export function feeFromDoc(doc: FeeDoc): Fee {
     ...(once === undefined ? {} : { once }),
     ...(byQuantity === undefined ? {} : { byQuantity }),
     ...(counting === undefined ? {} : { counting }),
+    ...(productId === undefined ? {} : { productId: productId as ProductId }),
     ...(replacesId === undefined ? {} : { replacesId: replacesId as FeeId }),
     createMs: msOf(createTime),
   };

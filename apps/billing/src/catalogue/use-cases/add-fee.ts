@@ -2,12 +2,11 @@ import { assert, invalid, precondition } from '@billingrails/errors';
 import type { FeeId, OrganisationId } from '@billingrails/ids';
 import { feeViolations, ownFeeViolations, type Fee, type FeeDraft } from '../domain/fee';
 import { tooManyFees } from '../domain/fee-limits';
-import type { Metering } from '../../usage/metering';
-import { resolveFees, type ResolvedFee } from './resolve-fees';
+import { resolveFees, type FeeParts, type ResolvedFee } from './resolve-fees';
 
 /** Checks a fee that is to be added to a plan, or to a subscription as its own, and finds its meter profile. */
 export async function prepareFee(
-  metering: Metering,
+  parts: FeeParts,
   organisationId: OrganisationId,
   draft: FeeDraft,
   { isOwn, signal }: { readonly isOwn: boolean; readonly signal: AbortSignal },
@@ -17,7 +16,7 @@ export async function prepareFee(
     ...(isOwn ? ownFeeViolations(draft, 'fee') : []),
   ];
   if (violations.length > 0) throw invalid('FEE_INVALID', 'The fee cannot be added.', violations);
-  const [resolved] = await resolveFees(metering, organisationId, [draft], () => 'fee', signal);
+  const [resolved] = await resolveFees(parts, organisationId, [draft], () => 'fee', signal);
   assert(resolved !== undefined, 'one draft gives one fee');
   return resolved;
 }

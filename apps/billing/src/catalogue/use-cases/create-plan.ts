@@ -5,7 +5,7 @@ import type { ServiceParts } from '../../service-parts';
 import { otherCurrencyViolations } from '../domain/currencies';
 import { planViolations, roleViolations, type Plan, type PlanDraft } from '../domain/plan';
 import { refuseIncomplete, tellOfPlan } from './plan-versions';
-import { resolveFees, type ResolvedFee } from './resolve-fees';
+import { resolveFees, type FeeParts, type ResolvedFee } from './resolve-fees';
 
 /** A plan that is to be made, the meter profiles of its fees found. */
 export interface ResolvedPlan extends Omit<PlanDraft, 'fees'> {
@@ -14,7 +14,7 @@ export interface ResolvedPlan extends Omit<PlanDraft, 'fees'> {
 
 /** Finds the meter profiles of a plan's fees. Throws a DomainError that names every violation of the plan. */
 export async function resolvePlan(
-  metering: ServiceParts['metering'],
+  parts: FeeParts,
   organisationId: OrganisationId,
   draft: PlanDraft,
   signal: AbortSignal,
@@ -27,7 +27,7 @@ export async function resolvePlan(
   if (violations.length > 0)
     throw invalid('PLAN_INVALID', 'The plan cannot be created.', violations);
   const pathOf = (index: number) => `fees[${index}]`;
-  const fees = await resolveFees(metering, organisationId, draft.fees, pathOf, signal);
+  const fees = await resolveFees(parts, organisationId, draft.fees, pathOf, signal);
   return { ...draft, fees };
 }
 

@@ -189,7 +189,7 @@ export function refuseIncomplete(plan: Plan): void {
 
 /** Checks the fees of an edit, all at once, and finds their meter profiles. */
 export async function resolveEdit(
-  { metering }: ServiceParts,
+  parts: ServiceParts,
   organisationId: OrganisationId,
   { replaced, added, ...rest }: PlanEdit<FeeDraft>,
   signal: AbortSignal,
@@ -204,7 +204,7 @@ export async function resolveEdit(
   const pathOf = (index: number) =>
     index < replaced.length ? replacementPath(index) : `edit.add_fees[${index - replaced.length}]`;
   const drafts = [...replaced.map(({ by }) => by), ...added];
-  const fees = await resolveFees(metering, organisationId, drafts, pathOf, signal);
+  const fees = await resolveFees(parts, organisationId, drafts, pathOf, signal);
   return {
     ...rest,
     replaced: replaced.map(({ feeId }, index) => ({ feeId, by: fees[index] as ResolvedFee })),

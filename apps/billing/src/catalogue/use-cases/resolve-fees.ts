@@ -1,8 +1,10 @@
 import { assert, precondition, type Violation } from '@billingrails/errors';
-import { parseId, type OrganisationId } from '@billingrails/ids';
+import { parseId, type OrganisationId, type ProductId } from '@billingrails/ids';
 import { readsTransactions, type GroupPrice } from '@billingrails/rating';
 import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../domain/fee';
 import { mapBounded } from '../../usage/bounded';
+import type { ProductStore } from '../store/products';
+import { refuseUnsold } from './products';
 import type { FoundMeter, Metering } from '../../usage/metering';
 
 /** Meters looked up at the same time for one request. */
@@ -17,18 +19,25 @@ interface Reference {
   readonly meterProfile: { readonly meterId: string; readonly profile: string };
 }
 
+/** What says what fees can be made of. */
+export interface FeeParts {
+  readonly metering: Metering;
+  readonly products: ProductStore;
+}
+
 /**
  * Asks metering for the profiles of the drafts, each once. `pathOf` names a draft's field. Throws a DomainError of
- * kind precondition that lists every profile which does not exist or whose meter is archived, or else everything in the
- * drafts that does not fit the profiles' groups.
+ * kind precondition that lists every product of which no fee can be made, or else every profile which does not exist or
+ * whose meter is archived, or else everything in the drafts that does not fit the profiles' groups.
  */
 export async function resolveFees(
-  metering: Metering,
+  { metering, products }: FeeParts,
   organisationId: OrganisationId,
   drafts: readonly FeeDraft[],
   pathOf: (index: number) => string,
   signal?: AbortSignal,
 ): Promise<ResolvedFee[]> {
+  await refuseUnsold(products, organisationId, drafts, pathOf);
   const usageDrafts = drafts.flatMap((draft, index) =>
     draft.meterProfile === undefined
       ? []
@@ -84,6 +93,7 @@ function resolvedFee(draft: FeeDraft, meterProfile: MeterProfile | undefined): R
     ...(once === true ? { once } : {}),
     ...(byQuantity === true ? { byQuantity } : {}),
     ...(counting === undefined ? {} : { counting }),
+    ...(draft.productId === undefined ? {} : { productId: draft.productId as ProductId }),
   };
 }
 

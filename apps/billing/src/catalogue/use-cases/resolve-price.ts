@@ -1,11 +1,10 @@
 import { notFound, precondition, type DomainError, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { readsTransactions, type Price } from '@billingrails/rating';
-import type { Metering } from '../../usage/metering';
 import { feeViolations, type Fee, type FeeDraft, type GroupPriceDraft } from '../domain/fee';
 import { tooManyFees } from '../domain/fee-limits';
 import type { PriceCorrection } from '../domain/price-correction';
-import { resolveFees } from './resolve-fees';
+import { resolveFees, type FeeParts } from './resolve-fees';
 
 /** Another price for a fee, as it was asked for. */
 export interface Repricing {
@@ -45,7 +44,7 @@ export function repricedViolations(fee: Fee, repricing: Repricing, path: string)
  * what the price needs, or there is no room.
  */
 export async function resolvePrice(
-  { metering }: { readonly metering: Metering },
+  parts: FeeParts,
   organisationId: OrganisationId,
   { fee, owner }: OwnedFee,
   repricing: Repricing,
@@ -56,7 +55,7 @@ export async function resolvePrice(
   // Metering is asked for what the new price needs of the profile; that may be archived, as long as nothing is needed.
   const needsProfile = readsTransactions(price) || repricing.groupPrices.length > 0;
   const drafts = needsProfile ? [repricedDraft(fee, repricing)] : [];
-  const [resolved] = await resolveFees(metering, organisationId, drafts, () => path, signal);
+  const [resolved] = await resolveFees(parts, organisationId, drafts, () => path, signal);
   const groupPrices = fee.groupPrices && (resolved?.groupPrices ?? []);
   const priced = { price, ...(groupPrices === undefined ? {} : { groupPrices }) };
   const excess = tooManyFees([...owner.filter(({ id }) => id !== fee.id), priced]);

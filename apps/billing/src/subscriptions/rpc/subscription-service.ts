@@ -38,7 +38,7 @@ import {
 export function subscriptionService(
   parts: SubscriptionParts,
 ): ServiceImpl<typeof SubscriptionService> {
-  const { mongo, subscriptions, clocks, metering, nudge } = parts;
+  const { mongo, subscriptions, clocks, nudge } = parts;
   return {
     async createSubscription(request, context) {
       const answer = await mutate(mongo, {
@@ -83,7 +83,7 @@ export function subscriptionService(
         request,
         organisationId: principalOf(context).organisationId,
         prepare: (organisationId) =>
-          prepareFee(metering, organisationId, feeDraftFromProto(request.fee), {
+          prepareFee(parts, organisationId, feeDraftFromProto(request.fee), {
             isOwn: true,
             signal: context.signal,
           }),

@@ -66,7 +66,7 @@ export type PreparedSubscription = Omit<AskedSubscription, 'fees'> & {
 
 /** Checks a draft, all at once, and finds the meter profiles of its fees. */
 export async function prepareSubscription(
-  { metering }: SubscriptionParts,
+  parts: SubscriptionParts,
   organisationId: OrganisationId,
   draft: AskedSubscription,
   signal: AbortSignal,
@@ -80,7 +80,7 @@ export async function prepareSubscription(
   ];
   if (violations.length > 0) throw refused(violations);
   const pathOf = (index: number) => `fees[${index}]`;
-  const fees = await resolveFees(metering, organisationId, draft.fees, pathOf, signal);
+  const fees = await resolveFees(parts, organisationId, draft.fees, pathOf, signal);
   return { ...draft, fees };
 }
 

@@ -80,6 +80,7 @@ function lineFromProto(line: PostedLineMessage, currencyCode: string, path: stri
     kind: needed(kindFromProto(line.kind), `${path}.kind`),
     ...optional('reason', reasonFromProto(reason)),
     ...(feeId === '' ? {} : { feeId: needed(parseId('fee', feeId), `${path}.fee_id`) }),
+    ...optional('product', productFromProto(line, path)),
     description,
     period: periodFromProto(line.period, `${path}.period`),
     quantity: decimalOf(line.quantity, 'quantity'),
@@ -97,6 +98,11 @@ function lineFromProto(line: PostedLineMessage, currencyCode: string, path: stri
     ...(group === undefined ? {} : { group: groupFromProto(group, `${path}.group`) }),
     ...optional('usage', usageFromProto(line, path)),
   };
+}
+
+function productFromProto({ productId, productName: name }: PostedLineMessage, path: string) {
+  if (productId === '') return undefined;
+  return { id: needed(parseId('prod', productId), `${path}.product_id`), name };
 }
 
 function creditFromProto({ creditGrantId, coveredChargeId }: PostedLineMessage, path: string) {

@@ -9,6 +9,7 @@ import type {
   LineId,
   MeterId,
   OrganisationId,
+  ProductId,
   SubscriptionId,
 } from '@billingrails/ids';
 import { sumMoney, type Decimal, type Money } from '@billingrails/money';
@@ -93,6 +94,25 @@ export function linesOf({ sections }: Pick<Invoice, 'sections'>): InvoiceLine[] 
   return sections.flatMap(({ lines }) => lines);
 }
 
+/** What the lines of a product come to. */
+export interface ProductTotal {
+  readonly product: LineProduct;
+  readonly amount: Money;
+}
+
+/** What lines of products come to, by product, in the order in which these first stand on it. */
+export function productTotalsOf(invoice: Pick<Invoice, 'sections' | 'total'>): ProductTotal[] {
+  const { currencyCode } = invoice.total;
+  const totals = new Map<string, ProductTotal>();
+  for (const { product, amount } of linesOf(invoice)) {
+    if (product === undefined) continue;
+    const before = totals.get(product.id)?.amount.minorUnits ?? 0n;
+    const minorUnits = before + amount.minorUnits;
+    totals.set(product.id, { product, amount: { currencyCode, minorUnits } });
+  }
+  return [...totals.values()];
+}
+
 /** What prepaid credits pay of it, all together. */
 export function creditsAppliedOf({ credits, total }: Pick<Invoice, 'credits' | 'total'>): Money {
   return sumMoney(
@@ -161,6 +181,8 @@ export interface InvoiceLine {
   readonly reason?: LineReason;
   /** Of a discount that of what it is taken off. Unset for an amount by hand, a commitment and a promotional credit. */
   readonly feeId?: FeeId;
+  /** What the fee is of. Unset: of no product. */
+  readonly product?: LineProduct;
   /** The fee's name, with the group behind it. */
   readonly description: string;
   /** What it is for; of usage, what was counted. */
@@ -189,6 +211,12 @@ export interface InvoiceLine {
   readonly group?: Group;
   /** Unset where no usage was priced. */
   readonly usage?: LineUsage;
+}
+
+/** A product, and its name when the bill was made. */
+export interface LineProduct {
+  readonly id: ProductId;
+  readonly name: string;
 }
 
 /** Which credits a line takes off what. */

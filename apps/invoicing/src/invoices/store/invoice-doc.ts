@@ -28,6 +28,7 @@ import type {
   InvoiceLine,
   InvoiceSection,
   LineCredit,
+  LineProduct,
 } from '../domain/invoice';
 import {
   assessmentFromDoc,
@@ -94,6 +95,7 @@ interface LineDoc extends PeriodDoc {
   kind: InvoiceLine['kind'];
   reason?: NonNullable<InvoiceLine['reason']>;
   feeId?: string;
+  product?: { id: string; name: string };
   description: string;
   quantity: string;
   unit: string;
@@ -269,13 +271,14 @@ function lineToDoc({ period, amount, share, group, usage, ...line }: InvoiceLine
 
 function lineFromDoc(doc: LineDoc, currencyCode: string): InvoiceLine {
   const { startTime, endTime, minorUnits, feeId, correctsBillId, share, usage, ...others } = doc;
-  const { credit, ...line } = others;
+  const { credit, product, ...line } = others;
   return {
     ...line,
     id: line.id as LineId,
     chargeId: line.chargeId as ChargeId,
     ...(feeId === undefined ? {} : { feeId: feeId as FeeId }),
     ...(correctsBillId === undefined ? {} : { correctsBillId: correctsBillId as BillId }),
+    ...(product === undefined ? {} : { product: product as LineProduct }),
     ...(credit === undefined ? {} : { credit: credit as LineCredit }),
     period: periodFromDoc({ startTime, endTime }),
     quantity: decimal(line.quantity),

@@ -50,9 +50,10 @@ export function lineBlocks(
   { words }: InvoiceView,
   line: LineView,
 ): Block[] {
-  const { arithmetic, note, usage, sumSoFar } = line;
+  const { arithmetic, product, note, usage, sumSoFar } = line;
   const start = [
     nameBlock(pen, line),
+    ...(product === undefined ? [] : [plainBlock(pen, isolated(product), SMALL)]),
     ...(note === undefined ? [] : [plainBlock(pen, note, SMALL)]),
     ...(usage === undefined ? [] : [plainBlock(pen, usageText(usage, words), SMALL)]),
   ];

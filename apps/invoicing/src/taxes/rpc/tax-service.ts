@@ -1,6 +1,9 @@
-import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
+import {
+  TaxService,
+  type SetFeeTaxRequest,
+} from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { assert, invalid, notFound, precondition, type Violation } from '@billingrails/errors';
-import { isAccountId, parseId, type AccountId, type FeeId } from '@billingrails/ids';
+import { isAccountId, parseId, type AccountId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, pageById, principalOf } from '@billingrails/rpc';
@@ -19,6 +22,7 @@ import {
 import { NO_TAX_DETAILS } from '../domain/account-tax-details';
 import { taxIdViolations } from '../domain/tax-id';
 import type { TaxRate } from '../domain/tax-rate';
+import type { TaxedId } from '../store/fee-taxes';
 
 const PERCENT_MAX = decimal(1_000n);
 
@@ -137,13 +141,10 @@ export function taxService({
         organisationId: principalOf(context).organisationId,
         prepare() {
           assert(request.tax !== undefined, 'the contract requires a tax');
-          const feeId = parseId('fee', request.feeId);
-          if (feeId === undefined)
-            refuse([{ field: 'fee_id', description: 'must be "fee_…", the id of a fee' }]);
-          return { feeId: feeId as FeeId, tax: feeTaxFromProto(request.tax) };
+          return { id: taxedIdOf(request), tax: feeTaxFromProto(request.tax) };
         },
-        async run(session, organisationId, { feeId, tax }) {
-          await feeTaxes.replace(organisationId, feeId, tax, session);
+        async run(session, organisationId, { id, tax }) {
+          await feeTaxes.replace(organisationId, id, tax, session);
           return { tax: feeTaxToProto(tax) };
         },
       }),
@@ -152,15 +153,36 @@ export function taxService({
       const { items, nextPageToken } = await pageById(request, (slice) =>
         feeTaxes.list(principalOf(context).organisationId, slice),
       );
-      const entries = items.map(({ id: feeId, tax }) => ({ feeId, tax: feeTaxToProto(tax) }));
+      const entries = items.map(({ id, tax }) => ({
+        ...(parseId('prod', id) === undefined ? { feeId: id } : { productId: id }),
+        tax: feeTaxToProto(tax),
+      }));
       return { feeTaxes: entries, nextPageToken };
     },
   };
 }
 
+/** The fee or the product of which something is said. */
+function taxedIdOf({ feeId, productId }: SetFeeTaxRequest): TaxedId {
+  const fee = parseId('fee', feeId);
+  const product = parseId('prod', productId);
+  if (productId === '' && fee !== undefined) return fee;
+  if (feeId === '' && product !== undefined) return product;
+  const [field, description] =
+    productId === ''
+      ? ['fee_id', 'must be "fee_…", the id of a fee']
+      : feeId === ''
+        ? ['product_id', 'must be "prod_…", the id of a product']
+        : ['product_id', 'must be left out with fee_id'];
+  throw refusal([{ field, description }]);
+}
+
 function refuse(violations: readonly Violation[]): void {
-  if (violations.length > 0)
-    throw invalid('TAX_INVALID', 'What decides about taxes cannot be kept so.', [...violations]);
+  if (violations.length > 0) throw refusal(violations);
+}
+
+function refusal(violations: readonly Violation[]) {
+  return invalid('TAX_INVALID', 'What decides about taxes cannot be kept so.', [...violations]);
 }
 
 function rateViolations({ percent, startMs, endMs }: Omit<TaxRate, 'id'>): Violation[] {

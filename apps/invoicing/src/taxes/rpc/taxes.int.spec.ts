@@ -145,6 +145,29 @@ test('a price may include its tax, and a fee have another category: both is said
   });
 });
 
+test('fees of a product are taxed as is said of it where nothing is said of the fee, and an invoice says what it comes to', async () => {
+  const { organisationId, taxes } = await taxing('products');
+  const rate = { name: 'VAT', percent: '7', countryCode: 'DE', taxCategory: 'books' };
+  await taxes.createTaxRate({ rate });
+  const product = { id: derivedId('prod', 'books'), name: 'Books' };
+  const [novel, comic] = [flatCharge('Novel', '10'), flatCharge('Comic', '20')];
+  await taxes.setFeeTax({ productId: product.id, tax: { taxCategory: 'books' } });
+  await taxes.setFeeTax({ feeId: comic.feeId ?? '', tax: { taxCategory: '' } });
+  expect((await taxes.listFeeTaxes({})).feeTaxes).toMatchObject([
+    { feeId: comic.feeId, productId: '' },
+    { feeId: '', productId: product.id },
+  ]);
+  const lines = [{ ...novel, product }, { ...comic, product }, flatCharge('Platform', '5')];
+  expect(await invoiceOf(organisationId, { lines })).toMatchObject({
+    product_totals: [{ product_id: product.id, product_name: 'Books', amount: usd('30.00') }],
+    lines: [
+      { product_name: 'Books', tax_category: 'books', taxes: [{ amount: usd('0.70') }] },
+      { product_id: product.id, taxes: [{ tax_index: 1, amount: usd('3.80') }] },
+      { taxes: [{ tax_index: 1, amount: usd('0.95') }] },
+    ],
+  });
+});
+
 test('an account owes tax where it is, a reverse charge with a tax id, or none by its exemption', async () => {
   const { organisationId, taxes } = await taxing('accounts');
   await taxes.createTaxRate({ rate: { name: 'TVA', percent: '20', countryCode: 'FR' } });
@@ -265,6 +288,7 @@ test('wrong rates, tax ids and fees are refused with what is wrong about them', 
       ['settings.seller.tax_ids[0].value'],
     ],
     [taxes.setFeeTax({ feeId: 'Platform', tax: {} }), 'TAX_INVALID', ['fee_id']],
+    [taxes.setFeeTax({ productId: 'Platform', tax: {} }), 'TAX_INVALID', ['product_id']],
   ];
   for (const [call, reason, fields] of calls)
     expect(await failureOf(call)).toEqual(['InvalidArgument', reason, fields]);

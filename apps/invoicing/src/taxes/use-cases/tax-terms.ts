@@ -44,8 +44,10 @@ async function ownTerms(
 ): Promise<(readonly [DraftInvoice, TaxTerms])[]> {
   const accountIds = drafts.map(({ accountId }) => accountId);
   const details = await stores.accountTaxDetails.findMany(organisationId, accountIds, session);
-  const feeIds = drafts.flatMap((draft) => linesOf(draft).flatMap(({ feeId }) => feeId ?? []));
-  const feeTaxes = await stores.feeTaxes.findMany(organisationId, feeIds, session);
+  const ids = drafts.flatMap((draft) =>
+    linesOf(draft).flatMap(({ feeId, product }) => [feeId ?? [], product?.id ?? []].flat()),
+  );
+  const feeTaxes = await stores.feeTaxes.findMany(organisationId, ids, session);
   const tables = new Map<string, readonly TaxRate[]>();
   const ratesAt = async (account: AccountTaxDetails): Promise<readonly TaxRate[]> => {
     const place = account.address ?? settings.seller?.address;

@@ -1,5 +1,5 @@
 import { assert, stale } from '@billingrails/errors';
-import type { FeeId } from '@billingrails/ids';
+import type { FeeId, ProductId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { linesOf, type DraftInvoice, type InvoiceLine } from '../../invoices/domain/invoice';
 import { liabilityOf, type AccountTaxDetails } from '../../taxes/domain/account-tax-details';
@@ -29,7 +29,8 @@ export interface InvoiceOff extends Pick<
 export interface TaxTerms {
   readonly settings: TaxSettings;
   readonly details: AccountTaxDetails;
-  readonly feeTaxes: ReadonlyMap<FeeId, FeeTax>;
+  /** What is said of fees, and of all fees of a product. */
+  readonly feeTaxes: ReadonlyMap<FeeId | ProductId, FeeTax>;
   /** Those of the table that may hold where the customer is. */
   readonly rates: readonly TaxRate[];
   /** What a calculation service said, in place of the table. */
@@ -115,15 +116,20 @@ export function taxedAtMs(line: Pick<InvoiceLine, 'period'>, issueMs: number): n
   return Math.min(line.period.endMs - 1, issueMs);
 }
 
-/** How what a line charges is taxed. A promotional credit is taxed as what it is taken off. */
+/**
+ * How what a line charges is taxed: as is said of its fee, or else of its product. A promotional credit is taxed as what
+ * it is taken off.
+ */
 export function feeTaxesOf(
   lines: readonly InvoiceLine[],
   terms: TaxTerms | undefined,
 ): (line: InvoiceLine) => FeeTax {
-  const feeOf = new Map(lines.map(({ chargeId, feeId }) => [chargeId, feeId]));
-  return ({ feeId, credit }) => {
-    const id = credit === undefined ? feeId : feeOf.get(credit.coveredChargeId);
-    const said = id === undefined ? undefined : terms?.feeTaxes.get(id);
+  const lineOf = new Map(lines.map((line) => [line.chargeId, line]));
+  return (line) => {
+    const { credit } = line;
+    const charged = credit === undefined ? line : lineOf.get(credit.coveredChargeId);
+    const saidOf = (id: FeeId | ProductId | undefined) => id && terms?.feeTaxes.get(id);
+    const said = saidOf(charged?.feeId) ?? saidOf(charged?.product?.id);
     const priceIncludesTax = said?.priceIncludesTax ?? terms?.settings.pricesIncludeTax ?? false;
     return { category: said?.category ?? '', priceIncludesTax };
   };

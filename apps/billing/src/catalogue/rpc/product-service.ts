@@ -1,0 +1,89 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  ProductStatus,
+  type ProductSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/product_pb';
+import { ProductService } from '@billingrails/contracts/billingrails/billing/v1/product_service_pb';
+import { mutate } from '@billingrails/mongo';
+import { principalOf, toTimestamp } from '@billingrails/rpc';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { pageById } from '../../rpc/page';
+import type { ServiceParts } from '../../service-parts';
+import { missingProduct, type Product } from '../domain/product';
+import { changeProduct, createProduct } from '../use-cases/products';
+
+/** Keeps products. */
+export function productService(parts: ServiceParts): ServiceImpl<typeof ProductService> {
+  const { mongo, products } = parts;
+  return {
+    createProduct: (request, context) =>
+      mutate(mongo, {
+        method: ProductService.method.createProduct,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare: () => undefined,
+        async run(session, organisationId) {
+          const { code, name, description } = request;
+          const draft = { code, name, description };
+          return { product: toProto(await createProduct(parts, session, organisationId, draft)) };
+        },
+      }),
+
+    async getProduct({ productId }, context) {
+      const product = await products.find(principalOf(context).organisationId, productId);
+      if (product === undefined) throw missingProduct();
+      return { product: toProto(product) };
+    },
+
+    async listProducts(request, context) {
+      const { organisationId } = principalOf(context);
+      const { items, nextPageToken } = await pageById(request, (slice) =>
+        products.list(organisationId, slice),
+      );
+      return { products: items.map(toProto), nextPageToken };
+    },
+
+    updateProduct: (request, context) =>
+      mutate(mongo, {
+        method: ProductService.method.updateProduct,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare: () => undefined,
+        async run(session, organisationId) {
+          const { productId, name, description } = request;
+          const change = {
+            ...(name === '' ? {} : { name }),
+            ...(description === undefined ? {} : { description }),
+          };
+          return {
+            product: toProto(
+              await changeProduct(parts, session, organisationId, productId, change),
+            ),
+          };
+        },
+      }),
+
+    archiveProduct: (request, context) =>
+      mutate(mongo, {
+        method: ProductService.method.archiveProduct,
+        request,
+        organisationId: principalOf(context).organisationId,
+        prepare: () => undefined,
+        async run(session, organisationId) {
+          const change = { status: 'archived' } as const;
+          const { productId } = request;
+          return {
+            product: toProto(
+              await changeProduct(parts, session, organisationId, productId, change),
+            ),
+          };
+        },
+      }),
+  };
+}
+
+const STATUSES = { active: ProductStatus.ACTIVE, archived: ProductStatus.ARCHIVED } as const;
+
+function toProto({ createMs, status, ...rest }: Product): MessageInitShape<typeof ProductSchema> {
+  return { ...rest, status: STATUSES[status], createTime: toTimestamp(createMs) };
+}
