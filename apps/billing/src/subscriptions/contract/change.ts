@@ -9,7 +9,7 @@ import {
   type TrialConversion,
   type TrialDraft as TrialDraftMessage,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { assert, invalid } from '@billingrails/errors';
+import { assert, invalid, type Violation } from '@billingrails/errors';
 import type { DiscountId } from '@billingrails/ids';
 import { fromTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
@@ -21,6 +21,7 @@ import type { TrialDraft, TrialLength } from '../domain/trial';
 import { addOnFromProto, feeChangeFromProto } from './besides';
 import { billedMeanwhileFromProto } from './billed-meanwhile';
 import { discountsFromProto } from './discount';
+import { minimumTermFromProto } from './minimum-term';
 import { prorationFromProto } from './proration';
 
 type AskedFor<K extends Asked['kind']> = Extract<Asked, { readonly kind: K }>;
@@ -35,11 +36,17 @@ export function changeFromProto(message: SubscriptionChange): UncheckedChange {
     removedDiscountIds: message.removedDiscountIds as DiscountId[],
     ...{ planId, planVersion },
     ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
+    ...(message.term === undefined
+      ? {}
+      : { term: minimumTermFromProto(message.term, 'change.term', notChanged) }),
     timing: timingFromProto(message, 'change'),
     proration: prorationFromProto(proration, 'second'),
     allowSharedUsage,
   };
 }
+
+const notChanged = (violations: Violation[]) =>
+  invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', violations);
 
 export function pauseFromProto(message: SubscriptionPause): AskedFor<'pause'> {
   const { resumeTime, billed, proration } = message;

@@ -5,7 +5,7 @@ import {
   type MinimumTermSchema,
   type RunningTermSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
-import { invalid, type Violation } from '@billingrails/errors';
+import type { DomainError, Violation } from '@billingrails/errors';
 import { decimalText } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
@@ -25,37 +25,44 @@ const EARLY: Record<EarlyTermination['kind'], EarlyTerminationMessage> = {
   amount: EarlyTerminationMessage.AMOUNT,
 };
 
-/** What is agreed; what is left out is filled in. Throws a DomainError invalid for all that is wrong with it. */
-export function minimumTermFromProto(message: MinimumTermMessage): MinimumTerm {
+/**
+ * What is agreed by the field at `path`; what is left out is filled in. Throws what `refused` makes of all that is wrong
+ * with it.
+ */
+export function minimumTermFromProto(
+  message: MinimumTermMessage,
+  path: string,
+  refused: (violations: Violation[]) => DomainError,
+): MinimumTerm {
   const violations: Violation[] = [];
-  const first = firstOf(message);
+  const first = firstOf(message, path);
   if (first === undefined)
-    violations.push({ field: 'term', description: 'must say cycles, months or an end_time' });
+    violations.push({ field: path, description: 'must say cycles, months or an end_time' });
   const renewal = renewalOf(message, first);
   if (renewal === undefined && !(message.renewal.case === 'ends'))
     violations.push({
-      field: 'term',
+      field: path,
       description:
         'must say renewal_cycles, renewal_months or ends, as an end_time cannot be repeated',
     });
   const early = earlyOf(message);
   if (early === undefined)
     violations.push({
-      field: 'term.early_termination_amount',
+      field: `${path}.early_termination_amount`,
       description: 'is required for AMOUNT, and must be left out otherwise',
     });
   if (first === undefined || early === undefined || violations.length > 0)
-    throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', violations);
+    throw refused(violations);
   const { noticeDays } = message;
   return { first, ...(renewal === undefined ? {} : { renewal }), noticeDays, early };
 }
 
-function firstOf({ length }: MinimumTermMessage): MinimumTerm['first'] | undefined {
+function firstOf({ length }: MinimumTermMessage, path: string): MinimumTerm['first'] | undefined {
   switch (length.case) {
     case undefined:
       return undefined;
     case 'endTime':
-      return { unit: 'until', ms: fromTimestamp(length.value, 'term.end_time') };
+      return { unit: 'until', ms: fromTimestamp(length.value, `${path}.end_time`) };
     case 'cycles':
     case 'months':
       return { unit: length.case, count: length.value };

@@ -43,7 +43,7 @@ export function endingFor(
   }
   const endMs = Math.max(endAsked(timing, fromMs, underWay.period.endMs), closedMs);
   const termEndMs = regularEndMs(subscription, endMs, nowMs) ?? endMs;
-  const termination = agreedTerm(subscription)?.early;
+  const termination = agreedTerm(subscription)?.term.early;
   if (termination === undefined || endMs >= termEndMs) return { endMs };
   if (termination.kind === 'not_before_end') return { endMs: termEndMs };
   return { endMs, early: { termEndMs, termination } };

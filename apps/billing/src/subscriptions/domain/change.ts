@@ -7,6 +7,7 @@ import type { FeeChange } from '../../catalogue/domain/price-correction';
 import type { AddOn, Fact, Proration } from './fact';
 import { factsOf } from './facts-of';
 import { addedDiscountId } from './discounts';
+import type { MinimumTerm } from './minimum-term/minimum-term';
 import { isKept } from './news';
 import { cyclesOf, type Subscription } from './subscription';
 
@@ -26,6 +27,8 @@ export interface ChangeDraft {
   readonly addOns?: readonly AddOn[];
   /** Fees that are charged otherwise. Unset: none. */
   readonly fees?: readonly FeeChange[];
+  /** For how long it is agreed at least from then on. Unset: as it is. */
+  readonly term?: MinimumTerm;
   /** Discounts that begin. Unset: none. */
   readonly addedDiscounts?: readonly Discount[];
   /** Discounts that are taken away. Unset: none. */
@@ -36,11 +39,12 @@ export interface ChangeDraft {
 
 /** All that is wrong with a change, by path behind `path`. */
 export function changeViolations(draft: ChangeDraft, path: string): Violation[] {
-  const { plan, quantity, addOns = [], fees = [] } = draft;
+  const { plan, quantity, term, addOns = [], fees = [] } = draft;
   const { addedDiscounts = [], removedDiscountIds = [] } = draft;
   const others = [addOns, fees, addedDiscounts, removedDiscountIds];
-  if (plan === undefined && quantity === undefined && others.every(({ length }) => length === 0)) {
-    const description = 'must name a plan, a quantity, add-ons, fees or discounts';
+  const isUnsaid = [plan, quantity, term].every((said) => said === undefined);
+  if (isUnsaid && others.every(({ length }) => length === 0)) {
+    const description = 'must name a plan, a quantity, add-ons, fees, discounts or a term';
     return [{ field: 'change', description }];
   }
   return [

@@ -4,7 +4,10 @@ import {
   EarlyTermination,
   Proration,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
-import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import {
+  CancelTiming,
+  ChangeTiming,
+} from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { LineKind } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
@@ -95,6 +98,53 @@ test('a term is shown with its notice, renews by itself, and what was agreed and
     noticeDays: 30,
     earlyTermination: EarlyTermination.NOT_BEFORE_END,
   });
+});
+
+test('a term is agreed on while it runs, from the present on, and binds then', async () => {
+  const { subscription } = await clients.subscriptions.createSubscription(draft);
+  const subscriptionId = subscription?.id ?? '';
+  await advanceTo(clients, '2024-02-10T00:00:00Z');
+  const change = { timing: ChangeTiming.NOW, term: QUARTER };
+  const { bills } = await clients.subscriptions.previewChange({ subscriptionId, change });
+  expect(bills).toEqual([]);
+  await clients.subscriptions.changeSubscription({ subscriptionId, change });
+  expect(await shown(subscriptionId)).toMatchObject({ term: '2024-02-10 2024-05-10' });
+  await clients.subscriptions.cancelSubscription({ subscriptionId, timing: CancelTiming.NOW });
+  expect(await shown(subscriptionId)).toMatchObject({ renews: false, end: '2024-05-10' });
+  const later = { timing: ChangeTiming.PERIOD_END, term: QUARTER };
+  const passed = { case: 'endTime', value: at('2024-02-10T00:00:00Z') } as const;
+  const over = { length: passed, renewal: { case: 'ends', value: true } } as const;
+  for (const [refused, field] of [
+    [later, 'change.timing'],
+    [{ timing: ChangeTiming.NOW, term: over }, 'change.term.end_time'],
+    [{ timing: ChangeTiming.NOW, term: {} }, 'change.term'],
+  ] as const) {
+    const call = clients.subscriptions.changeSubscription({ subscriptionId, change: refused });
+    expect(await failureOf(call)).toMatchObject({
+      reason: 'CHANGE_INVALID',
+      fields: expect.arrayContaining([field]),
+    });
+  }
+});
+
+test('a term that ends the subscription is extended: its end is taken back, and an end that was asked for stays', async () => {
+  const ends = { case: 'ends', value: true } as const;
+  const subscriptionId = await agreedFor({ length: { case: 'cycles', value: 2 }, renewal: ends });
+  expect(await shown(subscriptionId)).toMatchObject({ end: '2024-03-01' });
+  await advanceTo(clients, '2024-02-10T00:00:00Z');
+  const term: Term = { length: { case: 'cycles', value: 3 }, renewal: ends };
+  const change = { timing: ChangeTiming.NOW, term };
+  await clients.subscriptions.changeSubscription({ subscriptionId, change });
+  // February, which is under way, is the first of three.
+  expect(await shown(subscriptionId)).toMatchObject({
+    ...{ term: '2024-02-10 2024-05-01', end: '2024-05-01' },
+  });
+  const { events } = await clients.subscriptions.listSubscriptionEvents({ subscriptionId });
+  expect(events.map(({ event }) => event.case)).toEqual([
+    ...['subscribed', 'termAgreed', 'cancelled', 'takenBack', 'termAgreed', 'cancelled'],
+  ]);
+  await advanceTo(clients, '2024-06-01T00:00:00Z');
+  expect((await told(subscriptionId)).filter((bill) => bill.includes('31.00'))).toHaveLength(4);
 });
 
 test('cancelled at once it ends with its term, renews no more, and goes on where that is taken back', async () => {

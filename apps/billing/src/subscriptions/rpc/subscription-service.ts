@@ -2,7 +2,7 @@ import {
   SubscriptionService,
   type CreateSubscriptionRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { assert } from '@billingrails/errors';
+import { assert, invalid, type Violation } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
@@ -113,6 +113,9 @@ export function subscriptionService(
   };
 }
 
+const notCreated = (violations: Violation[]) =>
+  invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', violations);
+
 function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
   return {
     accountId: request.accountId,
@@ -134,7 +137,9 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     ...(request.endTime === undefined ? {} : { endMs: fromTimestamp(request.endTime, 'end_time') }),
     endProration: prorationFromProto(request.endProration, 'day'),
     addOns: request.addOns.map(addOnFromProto),
-    ...(request.term === undefined ? {} : { term: minimumTermFromProto(request.term) }),
+    ...(request.term === undefined
+      ? {}
+      : { term: minimumTermFromProto(request.term, 'term', notCreated) }),
     phases: request.phases.map(phaseFromProto),
     allowDuplicate: request.allowDuplicate,
     allowSharedUsage: request.allowSharedUsage,

@@ -24,6 +24,7 @@ import {
 } from '../domain/refusals/missing';
 import { discountsAgreed } from '../domain/discounts';
 import { factsOf } from '../domain/facts-of';
+import { withTerm } from '../domain/minimum-term/agree-term';
 import { paused, pauseOf, pauseViolations, resumed } from '../domain/pause';
 import { notSubscribable } from '../domain/refusals/subscribable';
 import type { Subscription } from '../domain/subscription';
@@ -90,11 +91,23 @@ export async function decideChange(
       const { addedDiscounts, removedDiscountIds } = asked;
       refuse([
         ...changeViolations(draft, 'change.'),
+        ...termViolations(asked, effectiveMs),
         ...startedViolations(addedDiscounts, effectiveMs, 'change.added_discounts', 'it begins'),
       ]);
       const agreed = discountsAgreed(read, factsOf(read)).map(({ id }) => id);
       if (!removedDiscountIds.every((id) => agreed.includes(id))) throw noDiscount();
-      const changed = changedBy(read, draft, nowMs);
+      const without = changedBy(read, draft, nowMs);
+      const { term, proration } = asked;
+      const agreedNow = term && { term, fromMs: effectiveMs, proration };
+      const changed = agreedNow ? withTerm(without, agreedNow, nowMs) : without;
+      await refuseLonger(
+        parts,
+        organisationId,
+        read,
+        changed,
+        { allowDuplicate: false, allowSharedUsage: asked.allowSharedUsage },
+        session,
+      );
       if (addOns.length > 0)
         refuseTooMany(changed, await plansAt(parts, organisationId, changed, effectiveMs, session));
       return { changed, effectiveMs };
@@ -124,6 +137,19 @@ export async function decideChange(
 function refuse(violations: readonly Violation[]): void {
   if (violations.length > 0)
     throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', [...violations]);
+}
+
+/** What is wrong with a term that is to be agreed on from an instant on, by path. */
+function termViolations(
+  { term, timing }: Extract<Asked, { kind: 'change' }>,
+  fromMs: number,
+): Violation[] {
+  if (term === undefined) return [];
+  if (timing.kind !== 'now')
+    return [{ field: 'change.timing', description: 'must be NOW where a term is agreed on' }];
+  return term.first.unit === 'until' && term.first.ms <= fromMs
+    ? [{ field: 'change.term.end_time', description: 'must be after the present' }]
+    : [];
 }
 
 /** Refuses that a subscription goes on after its end where another one of the account stands against it by then. */

@@ -231,7 +231,7 @@ function asAgreed(
 ): Subscription {
   const { trial, term, endProration: proration, phases } = draft;
   const onTrial = trial === undefined ? agreed : withTrial(agreed, trial);
-  const termEndMs = term && firstEndMs(onTrial, term);
+  const termEndMs = term && firstEndMs(onTrial, { term, fromMs: agreed.startMs });
   if (termEndMs !== undefined && termEndMs <= agreed.startMs)
     throw refused([{ field: 'term.end_time', description: 'must be after start_time' }]);
   const endMs = draft.endMs ?? (term?.renewal === undefined ? termEndMs : undefined);

@@ -3,11 +3,13 @@ import { decimal } from '@billingrails/money';
 import { cancelled, endingFor, type CancelTiming } from '../cancellation';
 import { MONTHLY_FROM_START, NOT_BILLED, type Subscription } from '../subscription';
 import type { MinimumTerm, TermLength } from './minimum-term';
+import { withTerm } from './agree-term';
 import { renewalsUntil, termAt } from './running-term';
 
 const at = (text: string): number => Date.parse(text.length === 10 ? `${text}T00:00:00Z` : text);
 const iso = (ms: number | undefined) => ms && new Date(ms).toISOString().slice(0, 10);
 
+const FREE = { kind: 'free' } as const;
 const months = (count: number): TermLength => ({ unit: 'months', count });
 const cycles = (count: number): TermLength => ({ unit: 'cycles', count });
 const until = (text: string) => ({ unit: 'until', ms: at(text) }) as const;
@@ -119,7 +121,38 @@ test('terms follow each other without a gap', () => {
   }
 });
 
-const FREE = { kind: 'free' } as const;
+test.each<[string, Partial<MinimumTerm>, string, string]>([
+  ['months from when it is agreed on', { first: months(6) }, '2024-02-10', '2024-08-10'],
+  ['cycles, the one under way the first', { first: cycles(2) }, '2024-02-10', '2024-03-31'],
+  ['an instant', { first: until('2024-12-24') }, '2024-02-10', '2024-12-24'],
+])('agreed on while it runs, for %s', (_name, term, now, end) => {
+  const subscription = agreedFor('2024-01-31', { first: months(1), renewal: months(1) });
+  const agreed = { ...{ renewal: months(3), noticeDays: 0, early: FREE }, ...term } as MinimumTerm;
+  const asked = { term: agreed, fromMs: at(now), proration: 'day' } as const;
+  const changed = withTerm(subscription, asked, at(now));
+  const held = termAt(changed, at(now));
+  expect([iso(held?.startMs), iso(held?.endMs)]).toEqual([now, end]);
+  // Nothing of the months that it was agreed for before renews any more.
+  const renewed = renewalsUntil(changed, at('2025-01-01')).map(({ startMs }) => iso(startMs));
+  expect(renewed[0]).toBe(end);
+  expect(endingFor(changed, 'term_end', at(now))?.endMs).toBe(held?.endMs);
+});
+
+test('the end that came with a term goes with it, and one that was asked for stays', () => {
+  const subscription = agreedFor('2024-01-31', {});
+  const [fact] = subscription.changes;
+  if (fact?.kind !== 'term_agreed') throw new Error('It was agreed.');
+  const { renewal: _, ...ends } = fact.term;
+  const endMs = at('2025-01-31');
+  const end = { kind: 'cancelled', proration: 'day', effectiveMs: endMs, knownMs: 0 } as const;
+  const ending = { ...subscription, changes: [{ ...fact, term: ends }, end], endMs };
+  const fromMs = at('2024-06-01');
+  const asked = { term: { ...ends, first: months(12) }, fromMs, proration: 'day' } as const;
+  expect(iso(withTerm(ending, asked, fromMs).endMs)).toBe('2025-06-01');
+  const early = { ...end, effectiveMs: at('2024-09-01') };
+  const cut = { ...ending, changes: [...ending.changes, early], endMs: early.effectiveMs };
+  expect(iso(withTerm(cut, asked, fromMs).endMs)).toBe('2024-09-01');
+});
 
 test.each<[CancelTiming | string, string, Partial<MinimumTerm>, string, string]>([
   ['now', '2024-06-01', {}, '2025-03-15', ''],

@@ -17,25 +17,40 @@ export interface RunningTerm extends Period {
   readonly noticeMs?: number;
 }
 
+/** What was agreed, and from when on terms follow each other. */
+export interface AgreedTerm {
+  readonly term: MinimumTerm;
+  readonly fromMs: number;
+}
+
 /** What was agreed last. */
-export function agreedTerm({ changes }: Pick<Termed, 'changes'>): MinimumTerm | undefined {
-  return standing(changes)
-    .flatMap((fact) => (fact.kind === 'term_agreed' ? [fact.term] : []))
-    .at(-1);
+export function agreedTerm(subscription: Pick<Termed, 'changes'>): AgreedTerm | undefined {
+  return agreedTerms(subscription).at(-1);
+}
+
+/** All that was agreed, each in place of what was before. */
+function agreedTerms({ changes }: Pick<Termed, 'changes'>): AgreedTerm[] {
+  return standing(changes).flatMap((fact) =>
+    fact.kind === 'term_agreed' ? [{ term: fact.term, fromMs: fact.effectiveMs }] : [],
+  );
 }
 
 /** The term that holds the instant, before the start the first one; undefined where none does. */
 export function termAt(subscription: Termed, ms: number): RunningTerm | undefined {
   const agreed = agreedTerm(subscription);
-  if (agreed === undefined) return undefined;
-  const { startMs } = subscription;
-  const firstMs = firstEndMs(subscription, agreed);
+  return agreed && heldBy(subscription, agreed, ms);
+}
+
+/** The term by what was agreed that holds the instant, before all of them the first one. */
+function heldBy(subscription: Termed, agreement: AgreedTerm, ms: number): RunningTerm | undefined {
+  const { term: agreed, fromMs: startMs } = agreement;
+  const firstMs = firstEndMs(subscription, agreement);
   const { renewal, noticeDays } = agreed;
   if (ms >= firstMs && renewal === undefined) return undefined;
   const period =
     ms < firstMs || renewal === undefined
       ? { startMs, endMs: firstMs }
-      : renewalAt(subscription, agreed, renewal, ms);
+      : renewalAt(subscription, agreement, renewal, ms);
   if (renewal === undefined) return { agreed, ...period };
   return { agreed, ...period, noticeMs: datesBefore(period, noticeDays, subscription.timeZone) };
 }
@@ -70,25 +85,35 @@ function unchargedEndMs({ changes }: Termed): number {
 
 /** The terms that began by the instant, but for the first, in order. */
 export function renewalsUntil(subscription: Termed, untilMs: number): Period[] {
-  const lastMs = Math.min(untilMs, (subscription.endMs ?? Infinity) - 1);
   const terms: Period[] = [];
-  let term = termAt(subscription, subscription.startMs);
-  while (term !== undefined && term.endMs <= lastMs) {
-    term = termAt(subscription, term.endMs);
-    if (term !== undefined) terms.push({ startMs: term.startMs, endMs: term.endMs });
+  for (const [index, agreed] of agreedTerms(subscription).entries()) {
+    const next = agreedTerms(subscription)[index + 1];
+    const lastMs = Math.min(
+      untilMs,
+      (subscription.endMs ?? Infinity) - 1,
+      // What was agreed next began a term of its own then.
+      (next?.fromMs ?? Infinity) - 1,
+    );
+    let term = heldBy(subscription, agreed, agreed.fromMs);
+    while (term !== undefined && term.endMs <= lastMs) {
+      term = heldBy(subscription, agreed, term.endMs);
+      if (term !== undefined) terms.push({ startMs: term.startMs, endMs: term.endMs });
+    }
   }
   return terms;
 }
 
-/** When the first term ends. */
-export function firstEndMs(subscription: Counted, { first }: MinimumTerm): number {
+/** When the first term ends. Of cycles, the one that it begins in is the first. */
+export function firstEndMs(subscription: Counted, { term: { first }, fromMs }: AgreedTerm): number {
   switch (first.unit) {
     case 'until':
       return first.ms;
-    case 'cycles':
-      return cyclesOf(subscription).period(first.count).startMs;
+    case 'cycles': {
+      const cycles = cyclesOf(subscription);
+      return cycles.period((cycles.at(fromMs)?.number ?? 0) + first.count).startMs;
+    }
     case 'months':
-      return monthsFrom(subscription.startMs, subscription).period(first.count).startMs;
+      return monthsFrom(fromMs, subscription).period(first.count).startMs;
   }
 }
 
@@ -98,17 +123,17 @@ export function firstEndMs(subscription: Counted, { first }: MinimumTerm): numbe
  */
 function renewalAt(
   subscription: Counted,
-  agreed: MinimumTerm,
+  agreed: AgreedTerm,
   { unit, count }: TermLength,
   ms: number,
 ): Period {
   const firstMs = firstEndMs(subscription, agreed);
-  const { first } = agreed;
+  const { first } = agreed.term;
   const isMonths = first.unit === 'months';
   const units =
     unit === 'cycles'
       ? cyclesOf(subscription)
-      : monthsFrom(isMonths ? subscription.startMs : firstMs, subscription);
+      : monthsFrom(isMonths ? agreed.fromMs : firstMs, subscription);
   const numberAt = (at: number): number => {
     const held = units.at(at);
     assert(held !== undefined, 'terms begin where units do, or after');
