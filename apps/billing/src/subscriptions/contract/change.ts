@@ -13,7 +13,7 @@ import { assert, invalid, type Violation } from '@billingrails/errors';
 import type { DiscountId } from '@billingrails/ids';
 import { fromTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
-import type { Asked, UncheckedChange } from '../domain/asked';
+import type { Asked, AskedFeeChange, UncheckedChange } from '../domain/asked';
 import type { CancelTiming } from '../domain/cancellation';
 import type { ChangeTiming } from '../domain/change';
 import type { PhaseDraft } from '../domain/phases';
@@ -112,10 +112,16 @@ function cancelTimingFromProto(
 }
 
 /** A phase that a subscription is to have. */
-export function phaseFromProto(message: SubscriptionPhase, index: number): PhaseDraft {
+export function phaseFromProto(
+  message: SubscriptionPhase,
+  index: number,
+): PhaseDraft<AskedFeeChange> {
   const { begins, planId, planVersion, quantity, proration } = message;
   return {
     ...{ planId, planVersion },
+    addOns: message.addOns.map(addOnFromProto),
+    fees: message.fees.map(feeChangeFromProto),
+    addedDiscounts: discountsFromProto(message.addedDiscounts, `phases[${index}].added_discounts`),
     begins: phaseBeginOf(begins, `phases[${index}]`),
     ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
     proration: prorationFromProto(proration, 'second'),

@@ -1,12 +1,18 @@
 import type { Violation } from '@billingrails/errors';
-import { changedBy, type ChangeDraft } from './change';
+import type { Discount } from '../../catalogue/domain/discount';
+import type { FeeChange } from '../../catalogue/domain/price-correction';
+import type { AskedAddOn } from './asked';
+import type { ChangeDraft } from './change';
 import { cyclesOf, type Subscription } from './subscription';
 
-/** A change that is known when a subscription begins. */
-export interface PhaseDraft extends Pick<ChangeDraft, 'plan' | 'quantity' | 'proration'> {
-  /** As they were asked for; `plan` is what they come to. Empty, and 0: as in a change. */
+/** A change that is known when a subscription begins, as it was asked for; `F` is how fees are charged otherwise. */
+export interface PhaseDraft<F = FeeChange> extends Pick<ChangeDraft, 'quantity' | 'proration'> {
+  /** Empty, and 0: as in a change. */
   readonly planId: string;
   readonly planVersion: number;
+  readonly addOns: readonly AskedAddOn[];
+  readonly fees: readonly F[];
+  readonly addedDiscounts: readonly Discount[];
   readonly begins:
     | { readonly kind: 'at'; readonly ms: number }
     /** With the cycle behind so many. */
@@ -14,12 +20,15 @@ export interface PhaseDraft extends Pick<ChangeDraft, 'plan' | 'quantity' | 'pro
 }
 
 /** When a phase of the subscription begins. */
-export function phaseMsOf({ begins }: PhaseDraft, subscription: Subscription): number {
+export function phaseMsOf(
+  { begins }: Pick<PhaseDraft, 'begins'>,
+  subscription: Subscription,
+): number {
   if (begins.kind === 'at') return begins.ms;
   return cyclesOf(subscription).period(begins.cycles).startMs;
 }
 
-/** All that is wrong with the phases of a subscription, by path. */
+/** All that is wrong with when the phases of a subscription begin, or that they say nothing; by path. */
 export function phaseViolations(
   phases: readonly PhaseDraft[],
   subscription: Subscription,
@@ -30,8 +39,13 @@ export function phaseViolations(
     const path = `phases[${index}]`;
     const ms = phaseMsOf(phase, subscription);
     const violations: Violation[] = [];
-    if (phase.planId === '' && phase.planVersion === 0 && phase.quantity === undefined)
-      violations.push({ field: path, description: 'must name a plan, its version or a quantity' });
+    const { planId, planVersion, quantity, addOns, fees, addedDiscounts } = phase;
+    const isEmpty = [addOns, fees, addedDiscounts].every(({ length }) => length === 0);
+    if (planId === '' && planVersion === 0 && quantity === undefined && isEmpty) {
+      const description =
+        'must name a plan, its version, a quantity, add-ons, fees or discounts that begin';
+      violations.push({ field: path, description });
+    }
     if (ms <= beforeMs)
       violations.push({
         field: path,
@@ -42,15 +56,4 @@ export function phaseViolations(
     beforeMs = Math.max(ms, beforeMs);
     return violations;
   });
-}
-
-/** The subscription with its phases, known from the start. */
-export function withPhases(
-  subscription: Subscription,
-  phases: readonly PhaseDraft[],
-): Subscription {
-  return phases.reduce((before, phase) => {
-    const timing = { kind: 'at_time', ms: phaseMsOf(phase, subscription) } as const;
-    return changedBy(before, { ...phase, timing }, subscription.createMs);
-  }, subscription);
 }

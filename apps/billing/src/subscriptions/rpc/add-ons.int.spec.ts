@@ -196,3 +196,56 @@ test('a price for one subscription is agreed from an instant on, a fee is remove
     fields: ['change.fees[0].own_price.meter_profile'],
   });
 });
+
+test('a phase has add-ons, prices and discounts of its own, each from when it begins', async () => {
+  const plan = await createPlan(clients, base);
+  const addOn = await createAddOn({
+    name: 'Support',
+    price: flatOf('10'),
+    timing: FeeTiming.ADVANCE,
+  });
+  const [[ofPlan], [support]] = [plan.fees, addOn.fees];
+  const begins = (value: number) => ({ case: 'afterCycles' as const, value });
+  const own = (feeId: string | undefined, amount: string) => ({
+    feeId: feeId ?? '',
+    charged: { case: 'ownPrice' as const, value: { price: flatOf(amount) } },
+  });
+  const phases = [
+    {
+      begins: begins(1),
+      addOns: [{ planId: addOn.id, quantity: '1' }],
+      fees: [own(ofPlan?.id, '20'), own(support?.id, '8')],
+    },
+    {
+      begins: begins(2),
+      addOns: [{ planId: addOn.id, quantity: '0' }],
+      addedDiscounts: [{ percentOff: '50', lasts: { case: 'cycles' as const, value: 1 } }],
+    },
+  ];
+  const { account } = await clients.accounts.createAccount({ name: 'Account' });
+  const request = { accountId: account?.id ?? '', planId: plan.id };
+  const asked = (rest: object) => clients.subscriptions.createSubscription({ ...request, ...rest });
+  const { subscription } = await asked({ phases });
+  const subscriptionId = subscription?.id ?? '';
+  await advanceTo(clients, '2024-06-01T00:00:00Z');
+  const lines = (await allBills(clients, subscriptionId)).flatMap((bill) => bill.lines);
+  expect(lines.map(({ description, amount }) => `${description} ${amount?.amount}`)).toEqual([
+    ...['Base 31.00', 'Base 20.00', 'Support 8.00', 'Base 10.00', 'Base 20.00'],
+  ]);
+  const { events } = await clients.subscriptions.listSubscriptionEvents({ subscriptionId });
+  expect(events.map(({ event }) => event.case)).toEqual([
+    ...['subscribed', 'addOnChanged', 'feeChanged', 'feeChanged'],
+    ...['discountAdded', 'addOnChanged'],
+  ]);
+  const refused = (...phase: object[]) => failureOf(asked({ phases: phase, allowDuplicate: true }));
+  const missing = { begins: begins(1), fees: [own(support?.id, '8')] };
+  expect(await refused(missing)).toMatchObject({ reason: 'FEE_NOT_FOUND' });
+  const once = { planId: addOn.id, quantity: '1' };
+  expect(await refused({ begins: begins(1), addOns: [once, once] })).toMatchObject({
+    ...{ reason: 'SUBSCRIPTION_INVALID', fields: ['phases[0].add_ons[1].plan_id'] },
+  });
+  const none = { planId: 'plan_none', quantity: '1' };
+  expect(await refused({ begins: begins(1), addOns: [none] })).toMatchObject({
+    fields: ['phases[0].add_ons[0].plan_id'],
+  });
+});

@@ -2,7 +2,7 @@ import {
   SubscriptionService,
   type CreateSubscriptionRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { assert, invalid, type Violation } from '@billingrails/errors';
+import { assert } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
@@ -26,6 +26,7 @@ import { migrationMethods } from './migration-methods';
 import type { SubscriptionParts } from '../../service-parts';
 import { addSubscriptionFee } from '../use-cases/add-subscription-fee';
 import { existing } from '../use-cases/existing';
+import { notCreated } from '../use-cases/phases';
 import {
   prepareSubscription,
   previewSubscription,
@@ -112,9 +113,6 @@ export function subscriptionService(
     ...migrationMethods(parts),
   };
 }
-
-const notCreated = (violations: Violation[]) =>
-  invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', violations);
 
 function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
   return {

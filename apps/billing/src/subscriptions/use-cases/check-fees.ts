@@ -1,7 +1,8 @@
-import { invalid } from '@billingrails/errors';
+import { invalid, type DomainError, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { agreementOf } from '../../bills/use-cases/prepare-bill';
 import { planIn } from '../../catalogue/domain/currencies';
+import type { Discount } from '../../catalogue/domain/discount';
 import type { Fee } from '../../catalogue/domain/fee';
 import type { FeeChange } from '../../catalogue/domain/price-correction';
 import {
@@ -22,23 +23,52 @@ export async function checkFees(
   asked: UncheckedChange,
   signal: AbortSignal,
 ): Promise<Extract<Asked, { kind: 'change' }>> {
-  const { fees: asks, addedDiscounts } = asked;
-  const discounted = addedDiscounts.flatMap(({ feeId }) => feeId ?? []);
-  if (asks.length + discounted.length === 0) return { ...asked, fees: [] };
+  if (!namesFees(asked)) return { ...asked, fees: [] };
   const owners = await ownersOf(parts, organisationId, subscriptionId, asked);
+  const refused = (violations: Violation[]) =>
+    invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', violations);
+  const checking = { owners, path: 'change', refused };
+  return { ...asked, fees: await checkedFees(parts, organisationId, asked, checking, signal) };
+}
+
+/** What says how fees are charged, of which they are named. */
+interface NamingFees {
+  readonly fees: readonly AskedFeeChange[];
+  readonly addedDiscounts: readonly Discount[];
+}
+
+export function namesFees({ fees, addedDiscounts }: NamingFees): boolean {
+  return fees.length > 0 || addedDiscounts.some(({ feeId }) => feeId !== undefined);
+}
+
+/** Where fees are looked for, and how what is wrong with them is said. */
+interface Checking {
+  readonly owners: readonly (readonly Fee[])[];
+  readonly path: string;
+  readonly refused: (violations: Violation[]) => DomainError;
+}
+
+/** The fees that are to be charged otherwise, which exist, with prices that fit what they count. */
+export async function checkedFees(
+  parts: SubscriptionParts,
+  organisationId: OrganisationId,
+  { fees: asked, addedDiscounts }: NamingFees,
+  { owners, path: under, refused }: Checking,
+  signal: AbortSignal,
+): Promise<FeeChange[]> {
+  const discounted = addedDiscounts.flatMap(({ feeId }) => feeId ?? []);
   if (discounted.some((feeId) => feeOfOwners(owners, feeId) === undefined)) throw missingFee();
-  const found = asks.map((change, index) => {
+  const found = asked.map((change, index) => {
     const owned = feeOfOwners(owners, change.feeId);
     if (owned === undefined) throw missingFee();
-    return { change, owned, path: `change.fees[${index}].own_price` };
+    return { change, owned, path: `${under}.fees[${index}].own_price` };
   });
   const violations = found.flatMap(({ change, owned, path }) =>
     change.price === undefined
       ? []
       : repricedViolations(owned.fee, repricingOf(change, change.price), path),
   );
-  if (violations.length > 0)
-    throw invalid('CHANGE_INVALID', 'The subscription cannot be changed so.', violations);
+  if (violations.length > 0) throw refused(violations);
   const fees: FeeChange[] = [];
   for (const { change, owned, path } of found) {
     const { price, removed } = change;
@@ -50,7 +80,7 @@ export async function checkFees(
       fees.push({ ...(await resolvePrice(...args)), removed });
     }
   }
-  return { ...asked, fees };
+  return fees;
 }
 
 function repricingOf({ groupPrices = [] }: AskedFeeChange, price: FeeChange['price'] & object) {

@@ -1,4 +1,4 @@
-import { assert, invalid, precondition, type Violation } from '@billingrails/errors';
+import { assert, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { addToOutbox } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
@@ -6,20 +6,19 @@ import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve
 import { currenciesOf } from '../../catalogue/domain/currencies';
 import type { Fee } from '../../catalogue/domain/fee';
 import { startedViolations } from '../../catalogue/domain/discount';
-import { refOf } from '../../catalogue/domain/plan';
 import { isOfAccount } from '../../clocks/domain/clock-name';
 import type { Present } from '../../clocks/store/clocks';
 import type { Bill } from '../../bills/domain/posted-bill';
 import { previewBills } from '../../bills/use-cases/preview-bills';
 import type { SubscriptionParts } from '../../service-parts';
 import { rulesOfOne } from '../../settings/use-cases/rules-of';
-import type { AskedAddOn } from '../domain/asked';
+import type { AskedAddOn, AskedFeeChange } from '../domain/asked';
 import { changedBy, changeViolations } from '../domain/change';
 import { subscriptionChanged } from '../contract/subscription-changed';
 import type { AddOn, Fact, Proration } from '../domain/fact';
 import type { MinimumTerm } from '../domain/minimum-term/minimum-term';
 import { firstEndMs } from '../domain/minimum-term/running-term';
-import { phaseMsOf, phaseViolations, withPhases, type PhaseDraft } from '../domain/phases';
+import { phaseViolations, type PhaseDraft } from '../domain/phases';
 import { notSubscribable } from '../domain/refusals/subscribable';
 import {
   cyclesOf,
@@ -37,7 +36,7 @@ import {
   type TrialDraft,
 } from '../domain/trial';
 import { addOnsAsked, refuseTooMany } from './add-ons';
-import { planAsked } from './decide-change';
+import { checkPhases, notCreated as refused, withPhases } from './phases';
 import { plansAt } from './plans-at';
 import { refuseOverlap, type AllowedOverlap } from './refuse-overlap';
 import { schedule } from './schedule';
@@ -56,12 +55,13 @@ export type AskedSubscription = SubscriptionDraft &
     /** What it begins with beside its plan. */
     readonly addOns: readonly AskedAddOn[];
     /** Changes that are known from the start. */
-    readonly phases: readonly PhaseDraft[];
+    readonly phases: readonly PhaseDraft<AskedFeeChange>[];
   };
 
 /** A checked draft: its fees' meter profiles exist. */
-export type PreparedSubscription = Omit<AskedSubscription, 'fees'> & {
+export type PreparedSubscription = Omit<AskedSubscription, 'fees' | 'phases'> & {
   readonly fees: readonly ResolvedFee[];
+  readonly phases: readonly PhaseDraft[];
 };
 
 /** Checks a draft, all at once, and finds the meter profiles of its fees. */
@@ -81,7 +81,8 @@ export async function prepareSubscription(
   if (violations.length > 0) throw refused(violations);
   const pathOf = (index: number) => `fees[${index}]`;
   const fees = await resolveFees(parts, organisationId, draft.fees, pathOf, signal);
-  return { ...draft, fees };
+  const phases = await checkPhases(parts, organisationId, draft, signal);
+  return { ...draft, fees, phases };
 }
 
 /** A subscription, and the organisation's present when it was read or made. */
@@ -166,15 +167,6 @@ async function agreedBy(
   const fees = [...plan.fees, ...draft.fees];
   const charging = { organisationId, accountId: account.id, startMs, fees };
   if (session !== undefined) await refuseOverlap(parts, session, charging, plan, draft);
-  const phases: PhaseDraft[] = [];
-  let lastPlanId: string = plan.id;
-  for (const phase of draft.phases) {
-    const { planId, planVersion } = phase;
-    lastPlanId = planId || lastPlanId;
-    const isNamed = planId !== '' || planVersion > 0;
-    const found = isNamed && (await plans.find(organisationId, lastPlanId, planVersion, session));
-    phases.push(found ? { ...phase, plan: refOf(found) } : phase);
-  }
   const agreed: Subscription = {
     id: ids.next('sub'),
     accountId: account.id,
@@ -197,19 +189,16 @@ async function agreedBy(
   };
   const of = { organisationId, read: agreed, startMs, isToCome: false };
   const addOns = await addOnsAsked(parts, of, draft, 'add_ons', session);
-  const subscription = asAgreed(agreed, { ...draft, phases }, addOns);
+  const subscription = asAgreed(agreed, draft, addOns);
   const begun = await plansAt(parts, organisationId, subscription, startMs, session);
   refuseMissingFees(
     draft,
     begun.flatMap((each) => each.fees),
   );
   if (addOns.length > 0) refuseTooMany(agreed, begun);
-  for (const [index, phase] of draft.phases.entries()) {
-    const asked = { ...phase, allowSharedUsage: draft.allowSharedUsage };
-    const ms = phaseMsOf(phase, subscription);
-    await planAsked(parts, organisationId, subscription, asked, ms, `phases[${index}]`, session);
-  }
-  return subscription;
+  const { phases, allowSharedUsage } = draft;
+  const known = { subscription, phases, allowSharedUsage };
+  return await withPhases(parts, organisationId, known, session);
 }
 
 /** Refuses discounts of fees that are not among them: of its own, nobody knows the ids yet. */
@@ -223,7 +212,7 @@ function refuseMissingFees({ discounts = [] }: PreparedSubscription, fees: reado
   if (violations.length > 0) throw refused(violations);
 }
 
-/** The subscription with its trial, its end and its phases. Throws a DomainError invalid where they do not fit. */
+/** The subscription with its trial and its end. Throws a DomainError invalid where they, or its phases, do not fit. */
 function asAgreed(
   agreed: Subscription,
   draft: PreparedSubscription,
@@ -252,11 +241,8 @@ function asAgreed(
     ...startedViolations(agreed.discounts ?? [], agreed.startMs, 'discounts', 'start_time'),
   ];
   if (violations.length > 0) throw refused(violations);
-  return withPhases(changedBy(ending, change, agreed.createMs), phases);
+  return changedBy(ending, change, agreed.createMs);
 }
-
-const refused = (violations: Violation[]) =>
-  invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', violations);
 
 /** The subscription, beginning with the trial. Throws a DomainError invalid for a trial that ends before it begins. */
 function withTrial(agreed: Subscription, trial: TrialDraft): Subscription {
