@@ -2,11 +2,12 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   CommitmentCounting as CountingMessage,
   type Commitment as CommitmentMessage,
+  type CurrencyCommitment as CurrencyCommitmentMessage,
   type CommitmentSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { decimalText } from '@billingrails/money';
 import { decimalFromProto } from '../../contract/decimal';
-import type { Commitment, CommitmentCounting } from '../domain/commitment';
+import type { Commitment, CommitmentCounting, CurrencyCommitment } from '../domain/commitment';
 
 /** The line's description where nobody gave another. */
 const NAME = 'Minimum commitment';
@@ -42,6 +43,26 @@ export function commitmentToProto(commitment: Commitment | undefined): {
       overageFactor: decimalText(overageFactor),
     },
   };
+}
+
+/** Commitments in other currencies that passed the contract's own rules, as the field that holds them; none: unset. */
+export function otherCommitmentsFromProto(messages: readonly CurrencyCommitmentMessage[]): {
+  readonly otherCommitments?: readonly CurrencyCommitment[];
+} {
+  if (messages.length === 0) return {};
+  return {
+    otherCommitments: messages.flatMap(({ currencyCode, commitment: message }) => {
+      const { commitment } = commitmentFromProto(message);
+      return commitment === undefined ? [] : [{ currencyCode, commitment }];
+    }),
+  };
+}
+
+/** The field that holds them. */
+export function otherCommitmentsToProto(commitments: readonly CurrencyCommitment[] = []) {
+  return commitments.map(({ currencyCode, commitment }) => {
+    return { currencyCode, ...commitmentToProto(commitment) };
+  });
 }
 
 const COUNTINGS: Record<CommitmentCounting, CountingMessage> = {

@@ -10,7 +10,12 @@ import { toTimestamp } from '@billingrails/rpc';
 import type { FeeDraft } from '../domain/fee';
 import type { Plan, PlanDraft, PlanRole, PlanStatus } from '../domain/plan';
 import type { PlanEdit } from '../domain/plan-edit';
-import { commitmentFromProto, commitmentToProto } from './commitment';
+import {
+  commitmentFromProto,
+  commitmentToProto,
+  otherCommitmentsFromProto,
+  otherCommitmentsToProto,
+} from './commitment';
 import { feeDraftFromProto, feeToProto } from './fee';
 import { priceCorrectionToProto } from './price-correction';
 import { usageThresholdsFromProto, usageThresholdsToProto } from './usage-thresholds';
@@ -52,6 +57,7 @@ export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {
     corrections: corrections.map((each) => priceCorrectionToProto(each, currencyCode)),
     otherCurrencyCodes: [...(plan.otherCurrencyCodes ?? [])],
     ...commitmentToProto(plan.commitment),
+    otherCommitments: otherCommitmentsToProto(plan.otherCommitments),
     ...usageThresholdsToProto(plan.usageThresholds),
   };
 }
@@ -59,12 +65,17 @@ export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {
 /** What subscribers agree to beside the fees; unset: nothing. */
 export function agreedFromProto({
   commitment,
+  otherCommitments,
   usageThresholds,
-}: Pick<PlanEditMessage, 'commitment' | 'usageThresholds'>): Pick<
+}: Pick<PlanEditMessage, 'commitment' | 'otherCommitments' | 'usageThresholds'>): Pick<
   Plan,
-  'commitment' | 'usageThresholds'
+  'commitment' | 'otherCommitments' | 'usageThresholds'
 > {
-  return { ...commitmentFromProto(commitment), ...usageThresholdsFromProto(usageThresholds) };
+  return {
+    ...commitmentFromProto(commitment),
+    ...otherCommitmentsFromProto(otherCommitments),
+    ...usageThresholdsFromProto(usageThresholds),
+  };
 }
 
 /** An edit that passed the contract's own rules; unset: nothing is different. */

@@ -12,5 +12,12 @@ export interface Commitment {
   readonly overageFactor: Decimal;
 }
 
+/** What is committed to in one of a plan's other currencies. */
+export interface CurrencyCommitment {
+  /** ISO 4217. */
+  readonly currencyCode: string;
+  readonly commitment: Commitment;
+}
+
 /** What a fee says of whether it counts towards a commitment. */
 export type CommitmentCounting = 'counted' | 'left_out';

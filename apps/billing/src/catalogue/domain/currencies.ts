@@ -23,12 +23,16 @@ export function planIn(plan: Plan, currencyCode: string): Plan | undefined {
   others.set(plan, known);
   const before = known.get(currencyCode);
   if (before !== undefined) return before;
-  const { otherCurrencyCodes: _, corrections = [], usageThresholds, ...rest } = plan;
+  const { otherCurrencyCodes: _, corrections = [], usageThresholds, ...whole } = plan;
+  const { commitment: own, otherCommitments = [], ...rest } = whole;
   const isOf = (code = plan.currencyCode) => code === currencyCode;
+  const said = otherCommitments.find((each) => isOf(each.currencyCode));
+  const commitment = isOf() ? own : said?.commitment;
   const inCurrency: Plan = {
     ...rest,
     currencyCode,
     fees: plan.fees.map((fee) => feeIn(fee, isOf() ? undefined : currencyCode)),
+    ...(commitment && { commitment }),
     corrections: corrections.filter((correction) => isOf(correction.currencyCode)),
     // Subscriptions in another currency have their own.
     ...(usageThresholds && isOf() && { usageThresholds }),
@@ -46,11 +50,11 @@ function feeIn({ otherPrices = [], ...fee }: Fee, currencyCode: string | undefin
 }
 
 /**
- * Why the version cannot be published: a fee has no price in one of its currencies, or one in another; or it commits to
- * an amount, which has one currency. By path behind `path`.
+ * Why the version cannot be published: a fee has no price in one of its currencies, or one in another; or it commits in
+ * one of them, and does not say what in each. By path behind `path`.
  */
 export function currencyViolations(plan: Plan, path = ''): Violation[] {
-  const { otherCurrencyCodes = [], fees, commitment } = plan;
+  const { otherCurrencyCodes = [], fees } = plan;
   const ofFees = fees.flatMap(({ otherPrices = [], name }, index) => {
     const field = `${path}fees[${index}].other_prices`;
     const priced = otherPrices.map(({ currencyCode }) => currencyCode);
@@ -67,10 +71,42 @@ export function currencyViolations(plan: Plan, path = ''): Violation[] {
       })),
     ];
   });
-  if (otherCurrencyCodes.length === 0 || commitment?.amount.isZero() !== false) return ofFees;
-  const description =
-    'must be unset where the plan has other currencies: subscriptions commit in their own';
-  return [...ofFees, { field: `${path}commitment`, description }];
+  return [...ofFees, ...uncommitted(plan, path)];
+}
+
+/** In which of its currencies a plan does not say what it commits to, though it commits in another. */
+function uncommitted(plan: Plan, path: string): Violation[] {
+  const { currencyCode, commitment, otherCommitments = [] } = plan;
+  const said = [...(commitment ? [{ currencyCode, commitment }] : []), ...otherCommitments];
+  const codes = said.map((each) => each.currencyCode);
+  const commits = said.some((each) => !each.commitment.amount.isZero());
+  const missing = commits ? currenciesOf(plan).filter((code) => !codes.includes(code)) : [];
+  const extra = codes.filter((code) => !currenciesOf(plan).includes(code));
+  return [
+    ...missing.map((code) => ({
+      field: `${path}${code === currencyCode ? 'commitment' : 'other_commitments'}`,
+      description: `must say what is committed to in ${code}, as the plan commits in another; "0" is nothing`,
+    })),
+    ...extra.map((code) => ({
+      field: `${path}other_commitments`,
+      description: `must have none in ${code}: the plan has no prices in it`,
+    })),
+  ];
+}
+
+/** What is wrong with commitments in other currencies than the plan's own, by path. */
+export function otherCommitmentViolations(
+  { currencyCode, otherCommitments = [] }: Pick<Plan, 'currencyCode' | 'otherCommitments'>,
+  path: string,
+): Violation[] {
+  const codes = otherCommitments.map((each) => each.currencyCode);
+  return codes.flatMap((code, index) => {
+    const field = `${path}[${index}].currency_code`;
+    if (!isCurrency(code)) return [{ field, description: 'is not a currency of ISO 4217' }];
+    if (code === currencyCode)
+      return [{ field, description: "is the plan's own, which commitment says it of" }];
+    return codes.indexOf(code) < index ? [{ field, description: 'is named before' }] : [];
+  });
 }
 
 /** What is wrong with the other currencies of a plan, by path. */

@@ -1,6 +1,6 @@
 import type { Violation } from '@billingrails/errors';
 import type { FeeId } from '@billingrails/ids';
-import type { Commitment } from './commitment';
+import type { Commitment, CurrencyCommitment } from './commitment';
 import type { Fee } from './fee';
 import type { Plan } from './plan';
 import type { UsageThresholds } from './usage-thresholds';
@@ -14,6 +14,8 @@ export interface PlanEdit<Added> {
   readonly added: readonly Added[];
   /** Unset: as it is. */
   readonly commitment?: Commitment;
+  /** In place of what was committed to in these currencies. Unset: as it is. */
+  readonly otherCommitments?: readonly CurrencyCommitment[];
   /** Unset: as they are. */
   readonly usageThresholds?: UsageThresholds;
   /** ISO 4217 codes. Unset: none. */

@@ -1,7 +1,7 @@
 import { notFound, type DomainError, type Violation } from '@billingrails/errors';
 import type { PlanId } from '@billingrails/ids';
 import { isCurrency } from '@billingrails/money';
-import type { Commitment } from './commitment';
+import type { Commitment, CurrencyCommitment } from './commitment';
 import { feeListViolations, type Fee, type FeeDraft } from './fee';
 import { tooManyFees } from './fee-limits';
 import type { PriceCorrection } from './price-correction';
@@ -44,6 +44,8 @@ export interface Plan {
   readonly corrections?: readonly PriceCorrection[];
   /** What its subscribers commit to. Absent: nothing. */
   readonly commitment?: Commitment;
+  /** What they commit to in other currencies. Absent: nothing. */
+  readonly otherCommitments?: readonly CurrencyCommitment[];
   /** What its subscribers' usage may come to before it is billed, in `currencyCode`. Absent: its cycle has to end. */
   readonly usageThresholds?: UsageThresholds;
   /** When the version was created, by the organisation's clock. */
@@ -88,9 +90,10 @@ export function roleViolations(
   {
     role,
     commitment,
+    otherCommitments = [],
     usageThresholds,
     currencyCode,
-  }: Pick<Plan, 'role' | 'commitment' | 'usageThresholds' | 'currencyCode'>,
+  }: Pick<Plan, 'role' | 'commitment' | 'otherCommitments' | 'usageThresholds' | 'currencyCode'>,
   path: string,
 ): Violation[] {
   const field = `${path}usage_thresholds`;
@@ -105,6 +108,14 @@ export function roleViolations(
           {
             field: `${path}commitment`,
             description: 'must be unset: an add-on commits to nothing',
+          },
+        ]),
+    ...(otherCommitments.length === 0
+      ? []
+      : [
+          {
+            field: `${path}other_commitments`,
+            description: 'must be empty: an add-on commits to nothing',
           },
         ]),
     ...(usageThresholds === undefined

@@ -5,6 +5,7 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import { ChangeTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { LineKind } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
 import {
@@ -171,7 +172,56 @@ test('a version is published only when each fee has a price in each of its curre
     ...{ reason: 'SUBSCRIPTION_UNRESOLVED', fields: ['currency_code'] },
   });
   const committed = { ...others, name: 'Committed', fees: [base], commitment: { amount: '1' } };
-  expect(await failureOf(plans.createPlan(committed))).toMatchObject({ fields: ['commitment'] });
+  expect(await failureOf(plans.createPlan(committed))).toMatchObject({
+    ...{ reason: 'PLAN_CURRENCIES_INCOMPLETE', fields: ['other_commitments', 'other_commitments'] },
+  });
+  const wrong = ['USD', 'EUR', 'EUR'].map((currencyCode) => {
+    return { currencyCode, commitment: { amount: '1' } };
+  });
+  const twice = { ...committed, otherCommitments: wrong };
+  expect(await failureOf(plans.createPlan(twice))).toMatchObject({
+    fields: ['other_commitments[0].currency_code', 'other_commitments[2].currency_code'],
+  });
+});
+
+test('a plan commits in each of its currencies, and a subscription in its own', async () => {
+  const { plans } = clients;
+  const request = { ...others, name: 'Committed', fees: [inYen(base), inYen(calls)] };
+  const { plan } = await plans.createPlan({
+    ...{ ...request, commitment: { amount: '50' } },
+    otherCommitments: [
+      { currencyCode: 'EUR', commitment: { amount: '45' } },
+      { currencyCode: 'JPY', commitment: { amount: '0' } },
+    ],
+  });
+  const planId = plan?.id ?? '';
+  expect(plan?.otherCommitments).toMatchObject([
+    { currencyCode: 'EUR', commitment: { amount: '45', name: 'Minimum commitment' } },
+    { currencyCode: 'JPY', commitment: { amount: '0' } },
+  ]);
+  const edit = {
+    otherCommitments: [{ currencyCode: 'JPY', commitment: { amount: '700' } }],
+    removeCurrencyCodes: ['EUR'],
+  };
+  const { plan: next } = await plans.createPlanVersion({ planId, edit });
+  expect(next?.otherCommitments).toMatchObject([
+    { currencyCode: 'JPY', commitment: { amount: '700' } },
+  ]);
+  const made = await Promise.all(
+    ['USD', 'EUR', 'JPY'].map((currencyCode) => subscribed(planId, currencyCode)),
+  );
+  await advanceTo(clients, '2024-04-01T01:00:00Z');
+  const missing = await Promise.all(
+    made.map(async ({ subscription }) => {
+      const bills = await allBills(clients, subscription?.id ?? '');
+      return bills
+        .flatMap(({ lines }) => lines)
+        .filter(({ kind }) => kind === LineKind.COMMITMENT)
+        .map(({ amount }) => `${amount?.amount} ${amount?.currencyCode}`);
+    }),
+  );
+  // 8 calls are 4.00 USD, 3.60 EUR and 560 JPY.
+  expect(missing).toEqual([['46.00 USD'], ['41.40 EUR'], []]);
 });
 
 test('what is wrong with prices in other currencies is named by its path', async () => {

@@ -50,6 +50,7 @@ interface VersionDoc {
   createTime: Date;
   corrections?: PriceCorrectionDoc[];
   commitment?: CommitmentDoc;
+  otherCommitments?: { currencyCode: string; commitment: CommitmentDoc }[];
   usageThresholds?: UsageThresholdsDoc;
 }
 
@@ -217,27 +218,37 @@ function endOf(organisationId: OrganisationId, id: string): object {
 
 function toDoc(organisationId: OrganisationId, plan: Plan): VersionDoc {
   const { id, version, status, role, name, currencyCode, fees, createMs, corrections } = plan;
-  const { commitment, usageThresholds, otherCurrencyCodes } = plan;
+  const { commitment, otherCommitments, usageThresholds, otherCurrencyCodes } = plan;
   return {
     _id: versionKey(organisationId, { planId: id, planVersion: version }),
     ...{ status, role, name, currencyCode, createTime: dateOf(createMs) },
     fees: fees.map(feeToDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionToDoc) }),
     ...(commitment === undefined ? {} : { commitment: commitmentToDoc(commitment) }),
+    ...(otherCommitments && {
+      otherCommitments: otherCommitments.map((each) => {
+        return { ...each, commitment: commitmentToDoc(each.commitment) };
+      }),
+    }),
     ...(usageThresholds && { usageThresholds: usageThresholdsToDoc(usageThresholds) }),
     ...(otherCurrencyCodes && { otherCurrencyCodes: [...otherCurrencyCodes] }),
   };
 }
 
-function fromDoc({ _id, corrections, commitment, usageThresholds, ...doc }: VersionDoc): Plan {
-  const { version } = _id;
+function fromDoc(version: VersionDoc): Plan {
+  const { _id, corrections, commitment, otherCommitments, usageThresholds, ...doc } = version;
   const { status, role, name, currencyCode, otherCurrencyCodes, fees, createTime } = doc;
   return {
     id: _id.id as PlanId,
-    ...{ version, status, role, name, currencyCode, createMs: msOf(createTime) },
+    ...{ version: _id.version, status, role, name, currencyCode, createMs: msOf(createTime) },
     fees: fees.map(feeFromDoc),
     ...(corrections === undefined ? {} : { corrections: corrections.map(priceCorrectionFromDoc) }),
     ...(commitment === undefined ? {} : { commitment: commitmentFromDoc(commitment) }),
+    ...(otherCommitments && {
+      otherCommitments: otherCommitments.map((each) => {
+        return { ...each, commitment: commitmentFromDoc(each.commitment) };
+      }),
+    }),
     ...(usageThresholds && { usageThresholds: usageThresholdsFromDoc(usageThresholds) }),
     ...(otherCurrencyCodes && { otherCurrencyCodes }),
   };

@@ -2,7 +2,7 @@ import { invalid } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
-import { otherCurrencyViolations } from '../domain/currencies';
+import { otherCommitmentViolations, otherCurrencyViolations } from '../domain/currencies';
 import { planViolations, roleViolations, type Plan, type PlanDraft } from '../domain/plan';
 import { refuseIncomplete, tellOfPlan } from './plan-versions';
 import { resolveFees, type FeeParts, type ResolvedFee } from './resolve-fees';
@@ -22,6 +22,7 @@ export async function resolvePlan(
   const violations = [
     ...planViolations(draft),
     ...otherCurrencyViolations(draft, 'other_currency_codes'),
+    ...otherCommitmentViolations(draft, 'other_commitments'),
     ...roleViolations(draft, ''),
   ];
   if (violations.length > 0)

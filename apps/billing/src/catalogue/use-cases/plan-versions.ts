@@ -5,8 +5,13 @@ import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
 import { planChanged, type PlanChange } from '../contract/plan-changed';
 import { feeListViolations, feeViolations, type FeeDraft } from '../domain/fee';
-import { currencyViolations, otherCurrencyViolations } from '../domain/currencies';
+import {
+  currencyViolations,
+  otherCommitmentViolations,
+  otherCurrencyViolations,
+} from '../domain/currencies';
 import { tooManyFees } from '../domain/fee-limits';
+import type { CurrencyCommitment } from '../domain/commitment';
 import { missingPlan, roleViolations, type Plan } from '../domain/plan';
 import { editedFees, editViolations, type PlanEdit } from '../domain/plan-edit';
 import { resolveFees, type ResolvedFee } from './resolve-fees';
@@ -158,6 +163,7 @@ async function editVersion(
   const violations = [
     ...editViolations(from.fees, edit, 'edit'),
     ...otherCurrencyViolations({ currencyCode, otherCurrencyCodes }, 'edit.add_currency_codes'),
+    ...otherCommitmentViolations({ ...edit, currencyCode }, 'edit.other_commitments'),
     ...roleViolations({ ...edit, role, currencyCode }, 'edit.'),
   ];
   if (violations.length > 0)
@@ -168,9 +174,13 @@ async function editVersion(
   if (excess !== undefined)
     throw precondition('TOO_MANY_FEES', `There is no room for the fees: a plan ${excess}.`);
   const { name = from.name, commitment = from.commitment } = edit;
-  const { usageThresholds = from.usageThresholds } = edit;
+  const { usageThresholds = from.usageThresholds, otherCommitments: committed = [] } = edit;
+  // What was committed to in a currency goes with it.
+  const keeps = ({ currencyCode: code }: CurrencyCommitment) =>
+    !removedCurrencies.includes(code) && committed.every((each) => each.currencyCode !== code);
+  const otherCommitments = [...(from.otherCommitments ?? []).filter(keeps), ...committed];
   return {
-    ...{ ...from, name, fees, otherCurrencyCodes },
+    ...{ ...from, name, fees, otherCurrencyCodes, otherCommitments },
     ...(commitment === undefined ? {} : { commitment }),
     ...(usageThresholds === undefined ? {} : { usageThresholds }),
   };
