@@ -26,8 +26,8 @@ const EARLY: Record<EarlyTermination['kind'], EarlyTerminationMessage> = {
 };
 
 /**
- * What is agreed by the field at `path`; what is left out is filled in. Throws what `refused` makes of all that is wrong
- * with it.
+ * What is agreed by the field at `path`; what is left out is filled in. Throws what `refused` makes of all that is
+ * wrong with it.
  */
 export function minimumTermFromProto(
   message: MinimumTermMessage,

@@ -46,7 +46,7 @@ export async function checkPhases(
   return phases;
 }
 
-/** The lists of fees of all plans and add-ons that are had by the last of the phases, in the subscription's currency. */
+/** The fees of all plans and add-ons that are had by the last of the phases, in the subscription's currency. */
 async function ownersBy(
   { plans }: SubscriptionParts,
   organisationId: OrganisationId,
@@ -79,7 +79,7 @@ interface Beginning {
   readonly allowSharedUsage: boolean;
 }
 
-/** The subscription with its phases, each of which is a change like any other. Throws a DomainError for what is wrong. */
+/** The subscription with its phases, each a change like any other. Throws a DomainError for what is wrong. */
 export async function withPhases(
   parts: SubscriptionParts,
   organisationId: OrganisationId,

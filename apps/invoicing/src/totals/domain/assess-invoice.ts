@@ -117,8 +117,8 @@ export function taxedAtMs(line: Pick<InvoiceLine, 'period'>, issueMs: number): n
 }
 
 /**
- * How what a line charges is taxed: as is said of its fee, or else of its product. A promotional credit is taxed as what
- * it is taken off.
+ * How what a line charges is taxed: as is said of its fee, or else of its product. A promotional credit is taxed as
+ * what it is taken off.
  */
 export function feeTaxesOf(
   lines: readonly InvoiceLine[],
