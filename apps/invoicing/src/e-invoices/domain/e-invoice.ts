@@ -50,8 +50,10 @@ export interface EParty {
   readonly name: string;
   /** With the prefix of its country. */
   readonly vatId?: string;
-  /** Another number of a tax authority. */
+  /** Of a seller: another number of a tax authority. */
   readonly taxNumber?: string;
+  /** Of a buyer: what it is registered under. */
+  readonly legalId?: string;
   readonly address: EAddress;
 }
 

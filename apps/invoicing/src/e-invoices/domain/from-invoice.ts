@@ -11,7 +11,7 @@ import {
 } from '../../invoices/domain/invoice';
 import type { AssessedLine, Assessment } from '../../totals/domain/assessment';
 import type { DatePeriod, EInvoice } from './e-invoice';
-import { partyOf } from './parties';
+import { buyerOf, sellerOf } from './parties';
 import { withoutPercent } from './percent';
 import { priceOf } from './price';
 import { sumsOf, type Parts, type Reduction } from './sums';
@@ -64,8 +64,8 @@ export function headOf(
   assert(assessment?.seller && assessment.customer, 'an invoice without gaps has its parties');
   return {
     assessment,
-    seller: partyOf(assessment.seller),
-    buyer: partyOf(assessment.customer, accountId),
+    seller: sellerOf(assessment.seller),
+    buyer: buyerOf(assessment.customer, accountId),
     ...(terms.bankAccount && { payTo: terms.bankAccount }),
   };
 }

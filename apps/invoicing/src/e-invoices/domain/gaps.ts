@@ -2,7 +2,7 @@ import { precondition, type Violation } from '@billingrails/errors';
 import { minorDigits } from '@billingrails/money';
 import { linesOf, type FinalizedInvoice } from '../../invoices/domain/invoice';
 import type { Assessment, Party } from '../../totals/domain/assessment';
-import { partyOf } from './parties';
+import { sellerOf } from './parties';
 import { percentOf } from './percent';
 import { vatCategoryOf, vatKey } from './vat-category';
 
@@ -52,7 +52,7 @@ const DETAILS = 'TaxService.SetAccountTaxDetails';
 function sellerGaps({ seller }: Assessment): Violation[] {
   const where = (path: string) => `is not known: ${SETTINGS}, settings.${path}`;
   if (seller === undefined) return [{ field: 'seller', description: where('seller') }];
-  const { vatId, taxNumber } = partyOf(seller);
+  const { vatId, taxNumber } = sellerOf(seller);
   const fields: [string, boolean][] = [
     ['seller.name', seller.name !== ''],
     ['seller.address', seller.address !== undefined],

@@ -49,7 +49,7 @@ function periodOf({ start, end }: EInvoice['period']): Elements {
   return { 'ram:StartDateTime': dateOf(start), 'ram:EndDateTime': dateOf(end) };
 }
 
-function partyOf({ id, name, vatId, taxNumber, address }: EParty): Elements {
+function partyOf({ id, name, vatId, taxNumber, legalId, address }: EParty): Elements {
   const [one, two, three] = address.lines;
   const registrations = [
     ...(vatId === undefined ? [] : [{ 'ram:ID': { '@schemeID': 'VA', '#': vatId } }]),
@@ -58,6 +58,7 @@ function partyOf({ id, name, vatId, taxNumber, address }: EParty): Elements {
   return {
     'ram:ID': id,
     'ram:Name': name,
+    'ram:SpecifiedLegalOrganization': optional(legalId, (text) => ({ 'ram:ID': text })),
     'ram:PostalTradeAddress': {
       'ram:PostcodeCode': unlessEmpty(address.postalCode),
       'ram:LineOne': unlessEmpty(one),

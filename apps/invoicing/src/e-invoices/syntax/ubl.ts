@@ -54,7 +54,7 @@ function amountOf(amount: string, { currencyCode }: Currency): Elements {
   return { '@currencyID': currencyCode, '#': amount };
 }
 
-function partyOf({ id, name, vatId, taxNumber, address }: EParty): Elements {
+function partyOf({ id, name, vatId, taxNumber, legalId, address }: EParty): Elements {
   const [street, additional, third] = address.lines;
   const schemes = [
     ...(vatId === undefined ? [] : [taxSchemeOf(vatId, 'VAT')]),
@@ -72,7 +72,7 @@ function partyOf({ id, name, vatId, taxNumber, address }: EParty): Elements {
       'cac:Country': { 'cbc:IdentificationCode': address.countryCode },
     },
     'cac:PartyTaxScheme': schemes,
-    'cac:PartyLegalEntity': { 'cbc:RegistrationName': name },
+    'cac:PartyLegalEntity': { 'cbc:RegistrationName': name, 'cbc:CompanyID': legalId },
   };
 }
 

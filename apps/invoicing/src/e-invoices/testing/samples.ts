@@ -145,6 +145,13 @@ export const SAMPLES = {
     categories: { Books: 'books', Stamps: 'stamps' },
   }),
   'reverse-charge': sampleInvoice({ details: FRENCH_CUSTOMER }),
+  'reverse-charge-elsewhere': sampleInvoice({
+    details: {
+      address: { ...{ lines: [], city: 'London', postalCode: '', region: '' }, countryCode: 'GB' },
+      taxIds: [{ countryCode: 'GB', value: '980780684' }],
+      exemption: { kind: 'reverse_charge', note: 'Reverse charge' },
+    },
+  }),
   exempt: sampleInvoice({
     details: { ...CUSTOMER, exemption: { kind: 'exempt', note: 'Exempt under § 4 UStG' } },
   }),
