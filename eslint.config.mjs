@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
  */
 const foreignInsides = [
   {
-    group: ['ingest', 'metering', 'billing', 'invoicing', 'console'].flatMap((app) => [
+    group: ['ingest', 'metering', 'billing', 'invoicing', 'webhooks', 'console'].flatMap((app) => [
       `@billingrails/${app}`,
       `@billingrails/${app}/**`,
     ]),
@@ -82,7 +82,7 @@ const boundaries = (allow) => [
           'type:testing',
         ],
       },
-      ...['ingest', 'metering', 'billing', 'invoicing'].map((scope) => ({
+      ...['ingest', 'metering', 'billing', 'invoicing', 'webhooks'].map((scope) => ({
         sourceTag: `scope:${scope}`,
         onlyDependOnLibsWithTags: [`scope:${scope}`, 'scope:shared'],
       })),

@@ -30,6 +30,8 @@ export type ReservationId = Id<'rsv'>;
 export type AlertId = Id<'alr'>;
 export type AlertEventId = Id<'aev'>;
 export type ChangeEventId = Id<'evt'>;
+export type WebhookEndpointId = Id<'whe'>;
+export type WebhookDeliveryId = Id<'whd'>;
 export type ApiKeyId = Id<'key'>;
 
 /** 26 characters hold 130 bits, an id has 128: the first is at most 7. */

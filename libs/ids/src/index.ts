@@ -34,6 +34,8 @@ export type {
   TopUpId,
   TopUpRuleId,
   TaxRateId,
+  WebhookDeliveryId,
+  WebhookEndpointId,
 } from './id';
 export { idProblem, prefixOfField } from './kinds';
 export type { IdPrefix } from './kinds';

@@ -31,6 +31,8 @@ const nouns = {
   alr: 'an alert',
   aev: 'an alert event',
   evt: 'an event of a change',
+  whe: 'a webhook endpoint',
+  whd: 'a webhook delivery',
   key: 'an API key',
 } as const;
 

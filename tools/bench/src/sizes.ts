@@ -18,6 +18,8 @@ export interface Sizes {
   readonly subscriptions: number;
   /** Of each of their accounts in that cycle. */
   readonly accountEvents: number;
+  /** Posted in one turn. */
+  readonly webhooks: number;
 }
 
 const USUAL: Sizes = {
@@ -30,6 +32,7 @@ const USUAL: Sizes = {
   backfillEvents: 1_000_000,
   subscriptions: 10_000,
   accountEvents: 100,
+  webhooks: 3_000,
 };
 
 /** Enough to see that everything works, in two minutes; too little to compare with. */
@@ -43,6 +46,7 @@ const QUICK: Sizes = {
   backfillEvents: 60_000,
   subscriptions: 500,
   accountEvents: 20,
+  webhooks: 600,
 };
 
 const FULL: Sizes = {

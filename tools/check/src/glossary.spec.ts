@@ -47,7 +47,13 @@ const ALL_DOCUMENTS =
   /^(?:export )?(?:interface|type) (?:\w+Doc|StateFields|DecimalPair)\b([\s\S]*?(?:\n\}|;\n(?=\n)))/gm;
 
 test('every service stores instants in one way, as dates', () => {
-  const folders = ['apps/metering', 'apps/billing', 'apps/invoicing', 'libs/mongo'];
+  const folders = [
+    'apps/metering',
+    'apps/billing',
+    'apps/invoicing',
+    'apps/webhooks',
+    'libs/mongo',
+  ];
   for (const folder of folders) {
     const fields = documentFields(folder);
     expect(fields.filter((line) => /Ms\??:/.test(line))).toEqual([]);

@@ -43,7 +43,7 @@ const references = pages.flatMap(referencesOf);
 test('the pages on what customers rely on name their tests at their end', () => {
   const naming = new Set(references.map(({ page }) => page));
   const rules = ['billing', 'bills', 'clients', 'corrections', 'events', 'invoicing', 'json'];
-  const expected = [...rules, 'metering', 'stored-events', 'subscriptions'];
+  const expected = [...rules, 'metering', 'stored-events', 'subscriptions', 'webhooks'];
   expect(expected.filter((name) => !naming.has(`${name}.md`))).toEqual([]);
 });
 

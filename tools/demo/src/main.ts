@@ -13,6 +13,8 @@ import { printChanges, printCredits, printMoney, printTables, printTaxes } from 
 import { musicScenario } from './scenario/music';
 import { playTaxes, type TaxedFigure } from './taxes';
 import { traceScenario } from './scenario/trace';
+import { playWebhooks, printWebhooks } from './webhooks/play-webhooks';
+import type { WebhookFigure } from './webhooks/receiver';
 
 const command = new Command()
   .name('npm run demo --')
@@ -48,6 +50,7 @@ async function demo(): Promise<void> {
       printTaxes(story.taxes);
       printAlerts(story.alerts);
       printMoney(story.money);
+      printWebhooks(story.webhooks);
     }
     if (options.keep) progress.step(describeKept(platform, key, dataDir));
     if (options.json) console.log(JSON.stringify({ ...result, ...story }));
@@ -63,9 +66,10 @@ interface Story {
   readonly alerts: readonly AlertFigure[];
   readonly taxes: readonly TaxedFigure[];
   readonly money: MoneyFigure;
+  readonly webhooks: readonly WebhookFigure[];
 }
 
-/** The stories of a change, of prepaid credits and alerts, of prepaid money and of taxes, as e-invoices too. */
+/** The stories of a change, of prepaid credits and alerts, of prepaid money, told by webhooks, and of taxes. */
 async function storyOf(platform: Platform, eInvoices: string): Promise<Story> {
   const changed = await inOrganisation(platform, 'changes', async (clients) => {
     progress.step('Changing a plan, and sending late events…');
@@ -76,10 +80,12 @@ async function storyOf(platform: Platform, eInvoices: string): Promise<Story> {
     return { changes, credits, alerts: await playAlerts(clients, ACCOUNT) };
   });
   progress.step('Paying an invoice with prepaid credits…');
-  const money = await inOrganisation(platform, 'money', playMoney);
+  const { played: money, webhooks } = await inOrganisation(platform, 'money', (clients) =>
+    playWebhooks(clients, () => playMoney(clients)),
+  );
   progress.step('Taxing invoices…');
   const taxes = await inOrganisation(platform, 'taxes', (clients) => playTaxes(clients, eInvoices));
-  return { ...changed, money, taxes };
+  return { ...changed, money, webhooks, taxes };
 }
 
 /** Plays with an organisation of that name, which nothing else is played in. */

@@ -7,7 +7,7 @@ import { progress } from './progress';
 const command = new Command()
   .name('npm start --')
   .description(
-    'Runs the whole platform on this machine until Ctrl-C: MongoDB, NATS and the four services.',
+    'Runs the whole platform on this machine until Ctrl-C: MongoDB, NATS and the services.',
   )
   .option('--data <folder>', 'where it keeps its data between runs', '.data/start');
 

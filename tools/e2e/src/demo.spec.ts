@@ -33,6 +33,7 @@ interface DemoResult {
     amountDue: string;
     left: { memo: string; remaining: string }[];
   };
+  webhooks?: { type: string; received: number; verified: number }[];
   changes?: {
     name: string;
     total: string;
@@ -104,7 +105,7 @@ test.each(SERVICE_NAMES)(
 
 test('a change of plan is billed in the two lines that were shown, a month is forecast, late events are an adjustment, prepaid credits burn down, prepaid money pays an invoice in part, alerts fire, a hard limit is reached, and taxes are owed or not', async () => {
   const played = await demoAgain('--data', join(folder, 'music'));
-  const { changes = [], credits, alerts, limits, money, taxes = [] } = played;
+  const { changes = [], credits, alerts, limits, money, taxes = [], webhooks = [] } = played;
   const rowsOf = ({ rows }: (typeof taxes)[number]) =>
     rows.map((row) => `${row.what}: ${row.amount}`);
   expect(taxes.map(rowsOf)).toEqual([
@@ -182,6 +183,8 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
       { memo: 'Prepaid', remaining: '0' },
     ],
   });
+  expect(webhooks.map(({ type }) => type)).toContain('invoice.finalized');
+  expect(webhooks.filter(({ received, verified }) => received !== verified)).toEqual([]);
   // 1,500 plays of 1,600, and 900 of 900.
   expect(limits?.map(({ account, asked, allowed }) => [account, asked, allowed])).toEqual([
     ['acct_67890', '100', true],

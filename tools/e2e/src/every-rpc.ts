@@ -24,6 +24,8 @@ import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/to
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
+import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
+import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 
 /** The services of the public API, by the process that serves them. */
@@ -56,6 +58,7 @@ export const publicServices = {
     TaxService,
     CouponService,
   ],
+  webhooks: [WebhookEndpointService, WebhookDeliveryService],
 } as const satisfies Record<string, readonly DescService[]>;
 
 export type ServiceName = keyof typeof publicServices;

@@ -15,6 +15,9 @@ export type World = Record<
   | 'taxRate'
   | 'coupon'
   | 'redemption'
+  | 'webhookEndpoint'
+  | 'spareWebhookEndpoint'
+  | 'webhookDelivery'
   | 'alert'
   | 'bill'
   | 'invoice'
@@ -52,6 +55,27 @@ export const isolationRequests: Record<string, Request> = {
   'AccountService.DeleteTestAccount': () => ({ account_id: TEST_ACCOUNT_ID }),
   'AccountService.GetAccount': () => ({ account_id: ACCOUNT_ID }),
   'AccountService.ListAccounts': () => ({}),
+  'WebhookEndpointService.CreateWebhookEndpoint': (_world, label) => ({
+    webhook_endpoint: { ...webhookEndpoint(label), disabled: false },
+  }),
+  'WebhookEndpointService.GetWebhookEndpoint': ofWebhookEndpoint,
+  'WebhookEndpointService.ListWebhookEndpoints': () => ({}),
+  'WebhookEndpointService.RotateWebhookSecret': ofWebhookEndpoint,
+  'WebhookEndpointService.SendTestWebhook': ofWebhookEndpoint,
+  'WebhookDeliveryService.ListWebhookDeliveries': ofWebhookEndpoint,
+  'WebhookDeliveryService.GetWebhookDelivery': ofWebhookDelivery,
+  'WebhookDeliveryService.ReplayWebhookDelivery': ofWebhookDelivery,
+  'WebhookDeliveryService.ReplayWebhookEvents': (world) => ({
+    ...{ ...ofWebhookEndpoint(world), start_time: MONTH_START },
+  }),
+  // From then on nothing is sent, so that its log stays as it is.
+  'WebhookEndpointService.UpdateWebhookEndpoint': (world, label) => ({
+    ...{ ...ofWebhookEndpoint(world), webhook_endpoint: webhookEndpoint(label) },
+  }),
+  'WebhookEndpointService.DeleteWebhookEndpoint': (world, label) =>
+    label === 'first'
+      ? { webhook_endpoint_id: world.spareWebhookEndpoint }
+      : ofWebhookEndpoint(world),
   'MeterService.CreateMeter': (_world, label) => ({
     name: `${label} meter`,
     event_name: 'Song played',
@@ -447,4 +471,17 @@ function event(label: string, key: string) {
     timestamp: '2023-10-05T12:00:00Z',
     properties: { billingrails_account_id: ACCOUNT_ID, note: `${label} note` },
   };
+}
+
+/** Nobody listens there. */
+export function webhookEndpoint(label: string): object {
+  return { url: 'http://127.0.0.1:1/', description: `${label} endpoint`, disabled: true };
+}
+
+function ofWebhookEndpoint(world: World): object {
+  return { webhook_endpoint_id: world.webhookEndpoint };
+}
+
+function ofWebhookDelivery(world: World): object {
+  return { webhook_delivery_id: world.webhookDelivery };
 }

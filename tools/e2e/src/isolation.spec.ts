@@ -4,7 +4,12 @@ import { startPlatform, type Platform } from '@billingrails/stack';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyRpc, methodName, publicServices } from './every-rpc';
-import { isolationRequests, TEST_ACCOUNT_ID, type World } from './isolation-requests';
+import {
+  isolationRequests,
+  TEST_ACCOUNT_ID,
+  webhookEndpoint,
+  type World,
+} from './isolation-requests';
 import { callJson, callJsonStream, type JsonAnswer } from './json-call';
 
 const rpcs = everyRpc();
@@ -25,6 +30,9 @@ const world: World = {
   taxRate: '',
   coupon: '',
   redemption: '',
+  webhookEndpoint: '',
+  spareWebhookEndpoint: '',
+  webhookDelivery: '',
   bill: '',
   invoice: '',
   reissued: '',
@@ -104,6 +112,10 @@ async function buildWorld(): Promise<void> {
   };
   const made = await call('AccountService.CreateAccount', platform.key, 'first', test);
   if (made.code !== 'ok') throw new Error(made.text);
+  const create = 'WebhookEndpointService.CreateWebhookEndpoint';
+  const spare = { webhook_endpoint: webhookEndpoint('first') };
+  const { body } = await call(create, platform.key, 'first', spare);
+  world.spareWebhookEndpoint = (body as { webhook_endpoint: { id: string } }).webhook_endpoint.id;
   for (const name of Object.keys(isolationRequests)) {
     if (name.startsWith('BillService.') || name.startsWith('InvoiceService.')) {
       await waitFor(async () => (await call(name, platform.key, 'first')).text.length > 2, {
@@ -140,6 +152,8 @@ function remember({ text, body }: JsonAnswer): void {
     ['taxRate', 'txr'],
     ['coupon', 'cpn'],
     ['redemption', 'cpr'],
+    ['webhookEndpoint', 'whe'],
+    ['webhookDelivery', 'whd'],
     ['bill', 'bill'],
     ['payment', 'pmt'],
     ['creditNote', 'crn'],

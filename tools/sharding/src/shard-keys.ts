@@ -1,6 +1,6 @@
 /** How a collection that grows is spread over shards. */
 export interface ShardedCollection {
-  readonly database: 'metering' | 'billing' | 'invoicing';
+  readonly database: 'metering' | 'billing' | 'invoicing' | 'webhooks';
   readonly collection: string;
   /**
    * In order; always begins with the organisation and, where there is one, the account, or is the document's own key.
@@ -96,6 +96,10 @@ export const SHARDED: readonly ShardedCollection[] = [
     splitAt: (organisationId, accountId) => ({ organisationId, accountId }),
     because: 'read by account, in the order of its statement; only ever inserted',
   },
+  ...(['events', 'deliveries'] as const).map((collection) => ({
+    ...{ database: 'webhooks' as const, collection, key: { organisationId: 1 as const } },
+    because: 'queued for the endpoints of an organisation in one transaction; kept for 30 days',
+  })),
 ];
 
 /** The collections that stay on their database's first shard, and why they may. */
@@ -144,6 +148,8 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
     ...['invoicing_settings', 'tax_settings', 'tax_rates', 'fee_taxes', 'account_tax_details'],
     ...['coupons', 'coupon_redemptions', 'account_balances', 'test_clocks', 'test_accounts'],
   ],
+  // Two documents an endpoint, of which an organisation has 50 at most.
+  webhooks: ['endpoints', 'queues', 'requests', 'leases', 'outbox'],
 };
 
 const BUCKETS_READ =

@@ -19,6 +19,8 @@ import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/eve
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
+import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
@@ -62,6 +64,8 @@ export function connectClients(
       invoices: connect(InvoiceService, urls.invoicing),
       taxes: connect(TaxService, urls.invoicing),
       coupons: connect(CouponService, urls.invoicing),
+      webhookEndpoints: connect(WebhookEndpointService, urls.webhooks),
+      webhookDeliveries: connect(WebhookDeliveryService, urls.webhooks),
     },
     close: () => closers.forEach((close) => close()),
   };

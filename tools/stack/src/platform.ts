@@ -20,7 +20,7 @@ export interface PlatformOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Everything on one machine: MongoDB, NATS, the four services, and an organisation with a key. */
+/** Everything on one machine: MongoDB, NATS, the services, and an organisation with a key. */
 export class Platform {
   /** What grpc-js clients connect to. */
   readonly urls: ServiceUrls;
@@ -81,6 +81,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       ports,
       detached,
       serviceKey: await keys.serviceKey(),
+      secretsKey: await keys.secretsKey(),
       ...(options.replicas ? { replicas: options.replicas } : {}),
       ...(options.env ? { env: options.env } : {}),
     });

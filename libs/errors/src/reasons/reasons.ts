@@ -4,6 +4,7 @@ import { invoicingReasons } from './invoicing';
 import { meteringReasons } from './metering';
 import { platformReasons } from './platform';
 import type { ReasonKind } from './reason';
+import { webhookReasons } from './webhooks';
 
 /** Every reason there is, by who has it, in the order of docs/errors.md. */
 export const reasonsByOwner = {
@@ -12,13 +13,15 @@ export const reasonsByOwner = {
   Metering: meteringReasons,
   Billing: billingReasons,
   Invoicing: invoicingReasons,
+  Webhooks: webhookReasons,
 } as const;
 
 type Reasons = typeof platformReasons &
   typeof ingestReasons &
   typeof meteringReasons &
   typeof billingReasons &
-  typeof invoicingReasons;
+  typeof invoicingReasons &
+  typeof webhookReasons;
 
 /**
  * The names of errors for programs. A new one is entered in the file of its service beside this, with what it means and

@@ -7,6 +7,7 @@ import { metering } from './metering';
 import { monthQuery } from './month-query';
 import { unique } from './unique';
 import { visible } from './visible';
+import { webhooks } from './webhooks';
 import { wholePath } from './whole-path';
 
 /** In the order they are measured: first those with servers of their own, then those on one platform, as it fills. */
@@ -14,6 +15,7 @@ export const FIGURES: readonly Figure[] = [
   ingest,
   metering,
   billingRun,
+  webhooks,
   wholePath,
   visible,
   access,

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKey, listKeys, type KeyDraft } from '@billingrails/access';
@@ -21,8 +21,11 @@ interface KnownKey {
 
 interface KeysFile {
   readonly service?: KnownKey;
+  readonly secretsKey?: string;
   readonly organisations: Readonly<Record<string, OrganisationAccess & KnownKey>>;
 }
+
+const SECRETS_KEY_BYTES = 32;
 
 const ids = createIdSource(
   () => Date.now(),
@@ -51,6 +54,14 @@ export class PlatformKeys {
     return this.#change(async (file, bus) => {
       const service = await validKey(bus, file.service, { kind: 'service', name: 'billing' });
       return { file: { ...file, service }, result: service.key };
+    });
+  }
+
+  /** What webhooks seals the secrets of endpoints with: made once, as what is sealed is read with no other. */
+  secretsKey(): Promise<string> {
+    return this.#change((file) => {
+      const secretsKey = file.secretsKey ?? randomBytes(SECRETS_KEY_BYTES).toString('base64');
+      return Promise.resolve({ file: { ...file, secretsKey }, result: secretsKey });
     });
   }
 

@@ -6,7 +6,7 @@ const stack = {
   natsMonitorUrl: 'http://127.0.0.1:8222',
   nodes: 1,
 };
-const settings = { stack, serviceKey: 'br_secret' };
+const settings = { stack, serviceKey: 'br_secret', secretsKey: 'sealing' };
 const place = {
   port: 7003,
   ...{ meteringUrl: 'dns:///127.0.0.1:7002', billingUrl: 'dns:///127.0.0.1:7003' },
@@ -17,10 +17,13 @@ test('only who calls another service gets the key and its address: billing meter
   expect(billing).toMatchObject({ SERVICE_KEY: 'br_secret', METERING_URL: place.meteringUrl });
   const invoicing = serviceSettings({ ...place, service: 'invoicing' }, settings);
   expect(invoicing).toMatchObject({ SERVICE_KEY: 'br_secret', BILLING_URL: place.billingUrl });
+  const webhooks = serviceSettings({ ...place, service: 'webhooks' }, settings);
+  expect(webhooks).toMatchObject({ SECRETS_KEYS: 'sealing', LOOPBACK_ENDPOINTS: 'allowed' });
   const others = (['ingest', 'metering'] as const).map((service) =>
     serviceSettings({ ...place, service }, settings),
   );
-  expect(JSON.stringify(others)).not.toContain('br_secret');
+  expect(JSON.stringify([...others, webhooks])).not.toContain('br_secret');
+  expect(JSON.stringify([billing, invoicing, ...others])).not.toContain('sealing');
 });
 
 test('on three nodes the events are to be on all of them', () => {

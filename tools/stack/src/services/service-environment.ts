@@ -6,6 +6,8 @@ export interface ServiceSettings {
   readonly stack: Pick<Stack, 'mongodbUrl' | 'natsUrl' | 'natsMonitorUrl' | 'nodes'>;
   /** What billing shows to metering, and invoicing to billing. */
   readonly serviceKey: string;
+  /** What webhooks seals the secrets of endpoints with. */
+  readonly secretsKey: string;
   /** Variables for every service, such as LOG_LEVEL; they win over the others. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -26,7 +28,7 @@ export function machineEnvironment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** The settings of one service process, as the README of the app has them. */
 export function serviceSettings(
   place: { service: ServiceName; port: number; meteringUrl: string; billingUrl: string },
-  { stack, serviceKey, env }: ServiceSettings,
+  { stack, serviceKey, secretsKey, env }: ServiceSettings,
 ): Record<string, string> {
   return {
     HOST: LOOPBACK,
@@ -42,6 +44,10 @@ export function serviceSettings(
       : {}),
     ...(place.service === 'invoicing'
       ? { SERVICE_KEY: serviceKey, BILLING_URL: place.billingUrl }
+      : {}),
+    // Whoever tries the platform on one machine has receivers there.
+    ...(place.service === 'webhooks'
+      ? { SECRETS_KEYS: secretsKey, LOOPBACK_ENDPOINTS: 'allowed' }
       : {}),
     ...env,
   };

@@ -1,9 +1,10 @@
-/** The four services, each with the port it has unless another program has it. */
+/** The services, each with the port it has unless another program has it. */
 export const USUAL_SERVICE_PORTS = {
   ingest: 7001,
   metering: 7002,
   billing: 7003,
   invoicing: 7004,
+  webhooks: 7005,
 } as const;
 
 export type ServiceName = keyof typeof USUAL_SERVICE_PORTS;

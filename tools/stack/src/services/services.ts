@@ -4,7 +4,7 @@ import { SERVICE_NAMES, type ServiceName, type ServiceUrls } from './service-nam
 /** One or more processes of a service; all have the same data. */
 export type Replicas = readonly [Program, ...Program[]];
 
-/** The four services as processes. */
+/** The services as processes. */
 export class Services {
   readonly replicas: Readonly<Record<ServiceName, Replicas>>;
   /** What grpc-js clients connect to: dns:///127.0.0.1:7001. Where there are replicas, the first. */
@@ -34,6 +34,10 @@ export class Services {
     return this.replicas.invoicing[0];
   }
 
+  get webhooks(): Program {
+    return this.replicas.webhooks[0];
+  }
+
   /** Every process of every service. */
   get all(): Program[] {
     return SERVICE_NAMES.flatMap((name) => [...this.replicas[name]]);
@@ -59,5 +63,6 @@ function urlsOf(replicas: Readonly<Record<ServiceName, Replicas>>, address: stri
     metering: `${address}:${replicas.metering[0].port}`,
     billing: `${address}:${replicas.billing[0].port}`,
     invoicing: `${address}:${replicas.invoicing[0].port}`,
+    webhooks: `${address}:${replicas.webhooks[0].port}`,
   };
 }

@@ -41,7 +41,15 @@ const stack = {
 };
 
 const start = (options: Partial<ServicesOptions> = {}): Promise<Services> =>
-  startServices({ stack, dataDir, bundlesDir, ports: 'free', serviceKey: 'br_key', ...options });
+  startServices({
+    stack,
+    dataDir,
+    bundlesDir,
+    ports: 'free',
+    serviceKey: 'br_key',
+    secretsKey: 'k',
+    ...options,
+  });
 
 async function environmentOf(url: string): Promise<Record<string, string>> {
   return (await (await fetch(url)).json()) as Record<string, string>;
@@ -73,7 +81,7 @@ test('killed with -9, a service comes back on its port', async () => {
 test('metering with three replicas is three processes on three ports', async () => {
   const services = await start({ replicas: { metering: 3 } });
   expect(new Set(services.replicas.metering.map(({ port }) => port)).size).toBe(3);
-  expect(services.all).toHaveLength(6);
+  expect(services.all).toHaveLength(7);
 });
 
 test('a second start takes the running services over; a changed one only is started again', async () => {

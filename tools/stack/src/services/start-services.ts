@@ -15,7 +15,7 @@ export interface ServicesOptions extends ServiceSettings {
   /** Holds <service>/main.mjs; dist/apps of the checkout by default. */
   readonly bundlesDir?: string;
   readonly logDir?: string;
-  /** The usual ports (7001 to 7004) where they are free, which is the default, or only free ones. */
+  /** The usual ports (7001 to 7005) where they are free, which is the default, or only free ones. */
   readonly ports?: 'usual' | 'free';
   /** How many processes of each; 1 by default. Those after the first get free ports. */
   readonly replicas?: Partial<Readonly<Record<ServiceName, number>>>;
@@ -40,13 +40,14 @@ export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   metering: ['--enable-source-maps', '--max-semi-space-size=64'],
   billing: ['--enable-source-maps', '--max-semi-space-size=64'],
   invoicing: ['--enable-source-maps', '--max-semi-space-size=64'],
+  webhooks: ['--enable-source-maps'],
 };
 
 /** Where the services of a data folder say which processes they are. */
 export const servicesFolder = (dataDir: string): string => join(resolve(dataDir), 'services');
 
 /**
- * Starts the four services and resolves when each says that it is SERVING. One that runs already from this data folder
+ * Starts the services and resolves when each says that it is SERVING. One that runs already from this data folder
  * is taken over, unless its bundle or its settings have changed since: then it is stopped and started again. Throws
  * StackError, with the end of the log of a service that failed, and nothing left running that was started here.
  */
@@ -63,6 +64,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       metering: replicasOf('metering', places, program),
       billing: replicasOf('billing', places, program),
       invoicing: replicasOf('invoicing', places, program),
+      webhooks: replicasOf('webhooks', places, program),
     });
     const results = await Promise.allSettled(services.all.map((service) => service.start()));
     const failure = results.find((result) => result.status === 'rejected');

@@ -1,0 +1,45 @@
+import { notFound, precondition } from '@billingrails/errors';
+import { parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
+import type { ClientSession } from 'mongodb';
+import type { UrlRules } from './endpoints/domain/endpoint';
+import type { OwnedEndpoint } from './endpoints/store/endpoints';
+import type { SecretBox } from './secrets/secret-box';
+import type { Stores } from './store/stores';
+
+/** What the services of the contract are made of. */
+export interface ServiceParts {
+  readonly stores: Stores;
+  readonly ids: IdSource;
+  readonly secrets: SecretBox;
+  readonly rules: UrlRules;
+  /** The types of events that there are. */
+  readonly eventTypes: readonly string[];
+  /** The server's clock. */
+  readonly nowMs: () => number;
+  /** Called when something was queued. */
+  readonly onQueued: () => void;
+}
+
+/** Another organisation's endpoint looks exactly like none. */
+export async function existingEndpoint(
+  { endpoints }: Pick<Stores, 'endpoints'>,
+  organisationId: OrganisationId,
+  text: string,
+  session?: ClientSession,
+): Promise<OwnedEndpoint> {
+  const id = parseId('whe', text);
+  const found = id && (await endpoints.find(organisationId, id, session));
+  if (found === undefined)
+    throw notFound('WEBHOOK_ENDPOINT_NOT_FOUND', 'There is no such webhook endpoint.');
+  return found;
+}
+
+/** An endpoint that something can be sent to. */
+export async function enabledEndpoint(
+  ...args: Parameters<typeof existingEndpoint>
+): Promise<OwnedEndpoint> {
+  const endpoint = await existingEndpoint(...args);
+  if (endpoint.disabled !== undefined)
+    throw precondition('WEBHOOK_ENDPOINT_DISABLED', 'The webhook endpoint is disabled.');
+  return endpoint;
+}
