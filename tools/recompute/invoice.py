@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Recomputes the totals of invoices from what they say themselves, with the standard library only.
+"""Recomputes invoices from what they say themselves, with the standard library only.
 
 Reads invoices as JSON, as InvoiceService.GetInvoice and ListInvoices write them (with the field names of the contract),
-one a line or one in all, from files or from standard input. Follows docs/taxes.md and docs/coupons.md: discounts, their
-parts on the lines, taxes, what lines come to without tax, and the totals. Prints every difference, and ends with 1
-where there is any:
+one a line or one in all, from files or from standard input. Follows docs/pricing.md and docs/bills.md from the quantity
+of each line to its amount (lines.py), where the bills that a line corrects are given, too, to the minor unit; then
+docs/taxes.md and docs/coupons.md: discounts, their parts on the lines, taxes, what lines come to without tax, the
+totals, and what credits and the account's balance leave to be paid. Prints every difference, and ends with 1 where
+there is any:
 
     recompute/invoice.py invoice.json
 """
@@ -12,6 +14,9 @@ where there is any:
 import json
 import sys
 from fractions import Fraction
+
+sys.dont_write_bytecode = True
+import lines as arithmetic
 
 CREDIT = "LINE_KIND_PROMOTIONAL_CREDIT"
 
@@ -39,15 +44,24 @@ def spread(exact):
     return [sign * int(part) for part in parts]
 
 
-def recompute(invoice):
-    """All that differs, in words."""
+def recompute(invoice, charges):
+    """All that differs, in words; what its lines come to is added to that of their charges."""
     found = []
 
     def check(what, said, computed):
         if said != computed:
-            found.append(f"{what} is {said}, and {computed} when it is recomputed")
+            found.append(differs(what, said, computed))
 
     lines = invoice.get("lines", [])
+    check_sections(invoice, lines, check)
+    for place, (line, bill) in enumerate(zip(lines, bills_of(invoice))):
+        exact = arithmetic.exact_amount(line, check, f"lines[{place}]")
+        charges.add(
+            line.get("charge_id", ""),
+            bill,
+            line.get("corrects_bill_id", ""),
+            (f"{name_of(invoice)}: lines[{place}].amount", exact, minor(line["amount"]), digits_of(line["amount"])),
+        )
     left = [minor(line["amount"]) for line in lines]
     is_credit = [line.get("kind") == CREDIT for line in lines]
     credit = -sum(amount for amount, is_one in zip(left, is_credit) if is_one)
@@ -106,7 +120,44 @@ def recompute(invoice):
     check("totals.tax", totals["tax"], tax)
     check("totals.total", totals["total"], sum(nets) + tax)
     check("total", minor(invoice["total"]), sum(nets) + tax)
+    check_due(invoice, check)
     return found
+
+
+def differs(what, said, computed):
+    return f"{what} is {said}, and {computed} when it is recomputed"
+
+
+def name_of(invoice):
+    return invoice.get("number") or invoice["id"]
+
+
+def digits_of(money):
+    return len(money["amount"].partition(".")[2])
+
+
+def bills_of(invoice):
+    """The bill of each line: those of a section follow those of the section before."""
+    for section in invoice.get("sections", []):
+        yield from [section.get("bill_id", "")] * section.get("line_count", 0)
+
+
+def check_sections(invoice, lines, check):
+    """Each section is the sum of its lines, and each line is of one."""
+    first = 0
+    for index, section in enumerate(invoice.get("sections", [])):
+        own = lines[first : first + section.get("line_count", 0)]
+        first += section.get("line_count", 0)
+        check(f"sections[{index}].total", minor(section["total"]), sum(minor(line["amount"]) for line in own))
+    check("the sections' number of lines", first, len(lines))
+
+
+def check_due(invoice, check):
+    """What credits and the account's balance leave of the total."""
+    applied = minor(invoice["credits_applied"])
+    check("credits_applied", applied, sum(minor(credit["amount"]) for credit in invoice.get("credits", [])))
+    balance = minor(invoice["balance_applied"]) if "balance_applied" in invoice else 0
+    check("amount_due", minor(invoice["amount_due"]), minor(invoice["total"]) - applied - balance)
 
 
 def tax_parts(taxes, left, indexes, groups):
@@ -152,12 +203,16 @@ def invoices_in(text):
 def main(paths):
     texts = [open(path, encoding="utf-8").read() for path in paths] or [sys.stdin.read()]
     count = differences = 0
+    charges = arithmetic.Charges()
     for text in texts:
         for invoice in invoices_in(text):
             count += 1
-            for difference in recompute(invoice):
+            for difference in recompute(invoice, charges):
                 differences += 1
-                print(f"{invoice.get('number') or invoice['id']}: {difference}")
+                print(f"{name_of(invoice)}: {difference}")
+    for difference in charges.differences():
+        differences += 1
+        print(differs(*difference))
     print(json.dumps({"invoices": count, "differences": differences}))
     return 1 if differences else 0
 

@@ -4,6 +4,8 @@ import { toJson, create } from '@bufbuild/protobuf';
 import { InvoiceSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import { derivedId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
+import { priceViolations, rate, shareAmount, type Price } from '@billingrails/rating';
+import { BOUNDED, PRICES, TERMS } from '@billingrails/rating/testing';
 import { randomSeed } from '@billingrails/testing';
 import * as fc from 'fast-check';
 import { invoiceToProto } from '../../../apps/invoicing/src/invoices/contract/invoice';
@@ -11,6 +13,7 @@ import { buildInvoice } from '../../../apps/invoicing/src/invoices/domain/build-
 import type { DraftInvoice } from '../../../apps/invoicing/src/invoices/domain/invoice';
 import { NO_TAX_SETTINGS } from '../../../apps/invoicing/src/taxes/domain/tax-settings';
 import type { TaxRate } from '../../../apps/invoicing/src/taxes/domain/tax-rate';
+import type { PostedLine } from '../../../apps/invoicing/src/intake/domain/posted-bill';
 import { flatCharge, postedBill } from '../../../apps/invoicing/src/testing/posted-bills';
 import { assessInvoice } from '../../../apps/invoicing/src/totals/domain/assess-invoice';
 
@@ -124,4 +127,82 @@ test('it finds a tax, a discount, a part and a total that are wrong by one minor
   const { differences } = await recomputed(named);
   const found = new Set(differences.map((line) => line.split(':')[0]));
   expect(named.map(({ number }) => number).filter((number) => !found.has(number))).toEqual([]);
+});
+
+const SHARE = { from: { part: 3n, whole: 31n }, until: { part: 17n, whole: 31n } };
+
+/** Every model with and without terms over quantities, some shared, credited, and less what was billed before. */
+function everyLine(): PostedLine[] {
+  const prices = [...Object.values(PRICES), BOUNDED].flatMap((price): Price[] => {
+    const { divisor: _divisor, rounding: _rounding, ...plain } = TERMS;
+    const { minimum, maximum, percentOff, amountOff } = TERMS;
+    const ofAmounts = { minimum, maximum, percentOff, amountOff };
+    return [{}, TERMS, plain, ofAmounts].map((terms) => ({ ...price, terms }) as Price);
+  });
+  return prices
+    .filter((price) => priceViolations(price, 'price').length === 0)
+    .flatMap((price, place) =>
+      ['-15', '0', '3', '10.5', '1210.25', '533333.333'].map((text, index): PostedLine => {
+        const carried = [{ cycle: 1n, units: decimal('4.25') }];
+        const quantity = decimal(text);
+        const transactions = [{ amount: quantity, count: 1n }];
+        const usage = { quantity, eventCount: 1n, carried, transactions };
+        const rated = rate(price, usage);
+        const isPart = index % 2 === 1;
+        const credited = index % 3 === 2;
+        const billedAmount = decimal(index === 4 ? '3.217' : '0');
+        const whole = isPart ? shareAmount(rated.amount, SHARE) : rated.amount;
+        return {
+          ...flatCharge(`${price.kind} ${place} of ${text}`, '0'),
+          ...{ quantity, steps: rated.steps, credited, billedAmount },
+          ...(isPart ? { share: SHARE } : {}),
+          exactAmount: (credited ? whole.neg() : whole).sub(billedAmount),
+        };
+      }),
+    );
+}
+
+const proto = (invoice: DraftInvoice) =>
+  toJson(InvoiceSchema, create(InvoiceSchema, invoiceToProto(invoice, undefined, 0)), {
+    useProtoFieldName: true,
+  }) as unknown as { readonly lines: readonly object[] };
+
+test('it comes from the quantity over every step to the amount, of every model and term', async () => {
+  const lines = everyLine();
+  const invoice = proto(buildInvoice(postedBill({ lines })));
+  const kinds = new Set(JSON.stringify(invoice.lines).match(/"(?!quantity|amount)[a-z_]+":\{/g));
+  expect(kinds.size).toBeGreaterThan(14);
+  const { result, differences } = await recomputed([invoice]);
+  expect(differences).toEqual([]);
+  expect(result).toEqual({ invoices: 1, differences: 0 });
+});
+
+test('it finds every figure of a line that is wrong', async () => {
+  const [first, ...others] = everyLine().filter(({ steps }) => steps.length > 2);
+  const { lines, ...invoice } = proto(
+    buildInvoice(postedBill({ lines: [first, others.at(-1)].flatMap((each) => each ?? []) })),
+  );
+  const texts = lines.map((line) => JSON.stringify(line));
+  const figures =
+    /"(?:quantity|amount|exact_amount|billed_amount|amount_before|used)":"-?[0-9.]+"/g;
+  const wrong = texts.flatMap((text, place) =>
+    [...text.matchAll(figures)].map(({ 0: figure, index }) => {
+      const digits = figure.replace(
+        /([0-9])"$/,
+        (_, last: string) => `${(Number(last) + 1) % 10}"`,
+      );
+      const changed = text.slice(0, index) + digits + text.slice(index + figure.length);
+      const own = texts.map((each, at) => JSON.parse(at === place ? changed : each) as object);
+      return { ...invoice, lines: own };
+    }),
+  );
+  expect(wrong.length).toBeGreaterThan(20);
+  // Each with charges of its own, as those that are known together are rounded together.
+  const named = wrong.map((each, index) => {
+    const text = JSON.stringify({ ...each, number: `WRONG-${index}` });
+    return JSON.parse(text.replaceAll('"charge_id":"', `"charge_id":"${index}-`)) as object;
+  });
+  const { differences } = await recomputed(named);
+  const found = new Set(differences.map((line) => line.split(':')[0]));
+  expect(wrong.map((_, index) => `WRONG-${index}`).filter((name) => !found.has(name))).toEqual([]);
 });

@@ -1,12 +1,16 @@
 import type { ExpectedBill, ExpectedPreview } from './bills/expected';
 import { Subscription } from './bills/subscription';
 import { RawEvents } from './charges/usage';
+import { expectedAccesses } from './access/expected';
+import { expectedFirings, type ExpectedFiring } from './alerts/expected';
 import { expectedBalance, type ExpectedBalance } from './credits/balance';
 import type { History } from './history';
 
-export { billName, invoicesOf, type BillName } from './bills/invoices';
+export { billName, invoicesOf, type BillName, type ExpectedInvoice } from './bills/invoices';
 export type { ExpectedBill, ExpectedLine, ExpectedPreview } from './bills/expected';
 export type { ExpectedBalance } from './credits/balance';
+export { documentsOf, type ExpectedDocument } from './invoices/document';
+export { firingText, PHASES, type ExpectedFiring, type Phase } from './alerts/expected';
 export { instantOf } from './calendar/calendar';
 export { Cycles } from './calendar/cycles';
 export { endingBy, firstEndMs, type TermBook } from './facts/minimum-terms';
@@ -32,6 +36,11 @@ export type {
 export { plansIn } from './history';
 export type * from './history';
 
+/** All that alerts must say. */
+export function expectedFiringsOf(history: History): ExpectedFiring[] {
+  return expectedFirings(history, new RawEvents(history));
+}
+
 /** All bills that a history makes, by subscription and number. */
 export function recompute(history: History): ExpectedBill[] {
   return recomputeAll(history).bills;
@@ -43,6 +52,8 @@ export function recomputeAll(history: History): {
   readonly previews: ExpectedPreview[];
   /** Of each check, in their order. */
   readonly balances: ExpectedBalance[];
+  /** Of each access, in their order, what it must be answered. */
+  readonly accesses: string[];
 } {
   const events = new RawEvents(history);
   const previews: ExpectedPreview[] = [];
@@ -61,5 +72,6 @@ export function recomputeAll(history: History): {
   });
   const checks = history.credits?.checks ?? [];
   const balances = checks.map((check) => expectedBalance(history, events, check));
-  return { bills, previews, balances };
+  const accesses = expectedAccesses(history, events);
+  return { bills, previews, balances, accesses };
 }

@@ -94,6 +94,11 @@ export function decimalText(value: Rational): string {
   return withPoint(scaled / value.over, Number(scale)).replace(/\.?0+$/, '');
 }
 
+/** Whole minor units of an amount that is written with all digits of its currency, or fewer. */
+export function minorUnits(amount: string, digits: number): bigint {
+  return nearest(times(rational(amount), fractionOf(10n ** BigInt(digits), 1n)));
+}
+
 /** So many minor units as money, with all of the currency's digits. */
 export function moneyText(minorUnits: bigint, digits: number): string {
   return digits === 0 ? String(minorUnits) : withPoint(minorUnits, digits);

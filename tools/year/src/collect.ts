@@ -16,11 +16,16 @@ export interface Invoiced {
   readonly lines: readonly ExpectedLine[];
 }
 
+/** An invoice with the names of its bills, in the order of its sections. */
+export interface MadeInvoice {
+  readonly bills: readonly BillName[];
+  readonly invoice: Invoice;
+}
+
 /** What the platform made. */
 export interface Made {
   readonly bills: number;
-  /** Each with the names of its bills, in the order of its sections. */
-  readonly invoices: readonly (readonly BillName[])[];
+  readonly invoices: readonly MadeInvoice[];
   /** Every bill that is on an invoice, as often as it is. */
   readonly invoiced: readonly Invoiced[];
   /** The numbers of bills by their ids. */
@@ -44,13 +49,15 @@ export async function collect(
     sectionsOf(invoice).map(({ subscriptionId, billId, lines }) => ({
       subscription: names.get(subscriptionId) ?? subscriptionId,
       number: numbers.get(billId) ?? -1,
-      lines: lines.map((line) => toLine(line, numbers)),
+      lines: toLines(lines, numbers),
     })),
   );
   return {
     bills: bills.length,
     numbers,
-    invoices: sections.map((bills) => bills.map(billName)),
+    invoices: invoices.map((invoice, place) => {
+      return { invoice, bills: (sections[place] ?? []).map(billName) };
+    }),
     invoiced: sections.flat(),
   };
 }
@@ -79,7 +86,8 @@ async function allInvoices(clients: Clients): Promise<Invoice[]> {
   });
 }
 
-async function allPages<T>(
+/** What a list has on all its pages. */
+export async function allPages<T>(
   next: (pageToken: string) => Promise<{ items: T[]; nextPageToken: string }>,
 ): Promise<T[]> {
   const all: T[] = [];
@@ -92,11 +100,25 @@ async function allPages<T>(
   return all;
 }
 
-/** A line of an invoice, or of a bill that was shown. */
-export function toLine(
+/** Lines of an invoice for a bill, or of a bill that was shown. */
+export function toLines(
+  lines: readonly (InvoiceLine | BillLine)[],
+  numbers: ReadonlyMap<string, number>,
+): ExpectedLine[] {
+  const charges = new Map(lines.map(({ chargeId, description }) => [chargeId, description]));
+  return lines.map((line) => {
+    const { coveredChargeId: covered, description, kind } = line;
+    // On invoices what a discount is taken off stands in its description only.
+    const [, off = ''] = kind === LineKind.DISCOUNT ? (/ \((.*)\)$/.exec(description) ?? []) : [];
+    const covers = off !== '' || covered === '' ? off : (charges.get(covered) ?? covered);
+    return { ...toLine(line, numbers), covers };
+  });
+}
+
+function toLine(
   line: InvoiceLine | BillLine,
   numbers: ReadonlyMap<string, number>,
-): ExpectedLine {
+): Omit<ExpectedLine, 'covers'> {
   const { period, amount, quantity, description, credited } = line;
   return {
     kind: LineKind[line.kind] as ExpectedLine['kind'],

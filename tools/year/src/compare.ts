@@ -1,4 +1,4 @@
-import type { BillName, ExpectedLine } from '@billingrails/recompute';
+import type { ExpectedInvoice, ExpectedLine } from '@billingrails/recompute';
 import type { Invoiced } from './collect';
 
 /** A line that is not as it must be, or a bill, or an invoice. */
@@ -17,11 +17,11 @@ export interface YearDifference {
 
 /** Compares which bills are one invoice, of an invoice in any order. */
 export function compareInvoices(
-  expected: readonly (readonly BillName[])[],
-  invoiced: readonly (readonly BillName[])[],
+  expected: readonly Pick<ExpectedInvoice, 'bills'>[],
+  invoiced: readonly Pick<ExpectedInvoice, 'bills'>[],
 ): YearDifference[] {
-  const textsOf = (invoices: readonly (readonly BillName[])[]) =>
-    invoices.map((bills) => [...bills].sort().join(', '));
+  const textsOf = (invoices: readonly Pick<ExpectedInvoice, 'bills'>[]) =>
+    invoices.map(({ bills }) => [...bills].sort().join(', '));
   const [wanted, found] = [textsOf(expected), textsOf(invoiced)];
   const differing = [
     ...wanted.filter((text) => !found.includes(text)).map((text) => ({ expected: text })),

@@ -1,8 +1,12 @@
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { CreditCategory } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+import {
+  CreditCategory,
+  type CreditGrantBalance,
+} from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import type { CreditsBook, ExpectedBalance, History } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
+import { allPages } from './collect';
 import type { YearDifference } from './compare';
 import type { Defined } from './define';
 
@@ -13,12 +17,14 @@ export class Credits {
   /** Of each check, in their order. */
   readonly balances: ExpectedBalance[] = [];
   /** The names of grants by their ids. */
-  readonly #names = new Map<string, string>();
+  readonly names = new Map<string, string>();
 
   constructor(
     readonly clients: Clients,
     readonly history: Pick<History, 'credits'>,
     readonly units: Defined['creditUnits'],
+    /** The names of recurring ones, by their ids. */
+    readonly recurring: Defined['recurringCredits'],
   ) {}
 
   /** Looks at what is left, by all that was sent before the step. */
@@ -37,12 +43,29 @@ export class Credits {
       const request = { accountId, creditUnitId, time };
       const { balance } = await steadily(() => this.clients.credits.getCreditBalance(request));
       const { available = '', used = '', overage = '', grants = [] } = balance ?? {};
+      await this.#nameAll(accountId, grants);
       const told = grants.map(({ creditGrantId, remaining, burned, expired, voided, pending }) => {
-        const name = this.#names.get(creditGrantId) ?? creditGrantId;
+        const name = this.names.get(creditGrantId) ?? creditGrantId;
         return { name, remaining, burned, expired, voided, pending };
       });
       const byName = told.sort((a, b) => (a.name < b.name ? -1 : 1));
       this.balances.push({ available, used, overage, grants: byName });
+    }
+  }
+
+  /** Those that follow from recurring ones are named by these, and when they take effect. */
+  async #nameAll(accountId: string, grants: readonly CreditGrantBalance[]): Promise<void> {
+    if (grants.every(({ creditGrantId }) => this.names.has(creditGrantId))) return;
+    const { credits } = this.clients;
+    const all = await allPages(async (pageToken) => {
+      const request = { accountId, pageToken, pageSize: 1000 };
+      const page = await steadily(() => credits.listCreditGrants(request));
+      return { items: page.creditGrants, nextPageToken: page.nextPageToken };
+    });
+    for (const { id, recurringCreditGrantId, effectiveTime } of all) {
+      const name = this.recurring.get(recurringCreditGrantId);
+      if (name === undefined || effectiveTime === undefined) continue;
+      this.names.set(id, `${name} from ${timestampMs(effectiveTime)}`);
     }
   }
 
@@ -58,10 +81,10 @@ export class Credits {
         requestId: name,
       };
       const { creditGrant } = await steadily(() => credits.createCreditGrant(request));
-      this.#names.set(creditGrant?.id ?? '', name);
+      this.names.set(creditGrant?.id ?? '', name);
     }
     for (const { grant } of this.#of('voids', step)) {
-      const [creditGrantId = ''] = [...this.#names].find(([, name]) => name === grant) ?? [];
+      const [creditGrantId = ''] = [...this.names].find(([, name]) => name === grant) ?? [];
       await steadily(() => credits.voidCreditGrant({ creditGrantId, requestId: `void ${grant}` }));
     }
   }

@@ -38,7 +38,9 @@ async function year(): Promise<void> {
   }>();
   const report = (text: string) => process.stderr.write(`${text}\n`);
   report('Starting MongoDB, NATS and the services…');
-  const platform = await startPlatform({ replicas: { billing: 2 } });
+  // What a killed replica was told is found soon.
+  const env = { ALERT_LOOK_MS: '5000' };
+  const platform = await startPlatform({ replicas: { billing: 2 }, env });
   try {
     const kills = months * KILLS_OF_A_MONTH;
     const { result, differences } = await runYear(platform, {

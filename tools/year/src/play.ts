@@ -7,8 +7,11 @@ import { Credits } from './credits';
 import { define } from './define';
 import { Previews } from './previews';
 import { say, type Ids } from './say';
+import { redeemCoupons } from './send/coupons';
 import { correctPrices } from './send/prices';
-import { sendUsage } from './send/usage';
+import { sendCorrections, sendEvents } from './send/usage';
+import { Accesses } from './watched/accesses';
+import { Alerts } from './watched/alerts';
 
 /** What is done beside: at the beginning of each step, while the clock moves. */
 export interface Beside {
@@ -21,13 +24,17 @@ export interface Played {
   readonly subscriptions: ReadonlyMap<string, string>;
   readonly previews: Previews;
   readonly credits: Credits;
+  readonly alerts: Alerts;
+  readonly accesses: Accesses;
 }
 
 /** Plays a history through the platform, step by step as `History` says, and looks at what was shown before it. */
 export async function play(clients: Clients, history: History, beside: Beside): Promise<Played> {
   const previews = new Previews(clients);
   const ids: Ids = { ...(await define(clients, history)), subscriptions: new Map() };
-  const credits = new Credits(clients, history, ids.creditUnits);
+  const credits = new Credits(clients, history, ids.creditUnits, ids.recurringCredits);
+  const alerts = new Alerts(clients, history, ids.alerts);
+  const accesses = new Accesses(clients, history, ids.meters);
   for (const [step, nowMs] of history.stepsMs.entries()) {
     const done = beside.step(step, history.stepsMs.length);
     // The caller that waits for it hears of its failure.
@@ -39,6 +46,7 @@ export async function play(clients: Clients, history: History, beside: Beside): 
       }),
     );
     await billed(clients);
+    await alerts.settle(step, 'moved');
     await credits.look(step);
     for (const book of history.subscriptions)
       for (const fact of book.facts.filter((each) => each.step === step)) {
@@ -48,14 +56,22 @@ export async function play(clients: Clients, history: History, beside: Beside): 
       }
     await billed(clients);
     await previews.compare();
+    await alerts.settle(step, 'said');
     for (const { subscription } of history.previews?.filter((each) => each.step === step) ?? [])
       await previews.showRunning(subscription, ids.subscriptions.get(subscription) ?? '', step);
     await credits.say(step);
+    await alerts.settle(step, 'granted');
+    await redeemCoupons(clients, history, step);
     await correctPrices(clients, ids, history, step);
-    await sendUsage(clients, history, step);
+    await accesses.ask(step, false);
+    await sendEvents(clients, history, step);
+    await alerts.settle(step, 'used');
+    await sendCorrections(clients, history, step);
+    await alerts.settle(step, 'corrected');
+    await accesses.ask(step, true);
     await done;
   }
-  return { subscriptions: ids.subscriptions, previews, credits };
+  return { subscriptions: ids.subscriptions, previews, credits, alerts, accesses };
 }
 
 /** All that is due by the clock is billed. */

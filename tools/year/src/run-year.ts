@@ -1,10 +1,12 @@
 import { invoicesOf, recomputeAll, type ExpectedPreview } from '@billingrails/recompute';
 import type { Platform } from '@billingrails/stack';
 import { connectClients } from '@billingrails/stack/clients';
-import { collect, toLine } from './collect';
+import { collect, toLines } from './collect';
 import { compareInvoices, compareLines, type YearDifference } from './compare';
 import { compareBalances } from './credits';
 import { generate, type YearOptions } from './generate';
+import { compareDocuments } from './invoices/documents';
+import { recomputeInvoices } from './invoices/recompute';
 import { Kills } from './kills';
 import { play } from './play';
 
@@ -16,12 +18,18 @@ export interface YearResult {
   readonly invoices: number;
   readonly lines: number;
   readonly adjustments: number;
+  /** How many invoices `tools/recompute/invoice.py` has recomputed from what they say. */
+  readonly recomputed: number;
   readonly kills: number;
   /** Of changes that came at once, each compared with the bill that was made, and of running cycles. */
   readonly previews: number;
   /** Of credits, each compared with the recomputation. */
   readonly balances: number;
-  /** How many lines, bills and balances are not as the recomputation has them, or as they were shown. */
+  /** How often thresholds of alerts were passed, each as the recomputation has it. */
+  readonly alerts: number;
+  /** How often it was asked for access, reserved, settled and released. */
+  readonly accesses: number;
+  /** How many of all of these are not as the recomputation has them, or as they were shown. */
   readonly differences: number;
 }
 
@@ -46,7 +54,7 @@ export async function runYear(
   const startedMs = Date.now();
   const kills = new Kills(platform, seed, options.kills);
   try {
-    const { subscriptions, previews, credits } = await play(clients, history, {
+    const { subscriptions, previews, credits, alerts, accesses } = await play(clients, history, {
       step: async (step, ofSteps) => {
         if (step % 10 === 0)
           report(farText(step, ofSteps, history.stepsMs[step] ?? 0, Date.now() - startedMs));
@@ -58,11 +66,19 @@ export async function runYear(
     report('recomputing every line');
     const wanted = recomputeAll(history);
     const shown = previews.running.map(({ lines, ...of }) => {
-      return { ...of, lines: lines.map((line) => toLine(line, made.numbers)) };
+      return { ...of, lines: toLines(lines, made.numbers) };
     });
+    const wantedInvoices = invoicesOf(wanted.bills, history);
+    const recomputed = await recomputeInvoices(made.invoices.map(({ invoice }) => invoice));
+    const fired = await alerts.compare();
+    const asked = accesses.compare(wanted.accesses);
     const differences = [
       ...compareLines(wanted.bills, made.invoiced),
-      ...compareInvoices(invoicesOf(wanted.bills, history.accounts), made.invoices),
+      ...compareInvoices(wantedInvoices, made.invoices),
+      ...compareDocuments(history, wantedInvoices, made.invoices, credits.names),
+      ...recomputed.differences,
+      ...fired.differences,
+      ...asked.differences,
       ...previews.differences,
       ...compareLines(wanted.previews.map(previewed), shown.map(previewed)),
       ...compareBalances(history, wanted.balances, credits.balances),
@@ -71,9 +87,12 @@ export async function runYear(
     const result = {
       ...{ seed, accounts, bills: made.bills, invoices: made.invoices.length, lines: lines.length },
       adjustments: lines.filter(({ kind }) => kind === 'ADJUSTMENT').length,
+      recomputed: recomputed.count,
       kills: kills.done,
       previews: previews.count + shown.length,
       balances: credits.balances.length,
+      alerts: fired.count,
+      accesses: asked.count,
       differences: differences.length,
     };
     return { result, differences };

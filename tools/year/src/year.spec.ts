@@ -1,4 +1,4 @@
-import { recomputeAll } from '@billingrails/recompute';
+import { documentsOf, expectedFiringsOf, invoicesOf, recomputeAll } from '@billingrails/recompute';
 import { startPlatform, type Platform } from '@billingrails/stack';
 import { generate } from './generate';
 import { runYear } from './run-year';
@@ -8,12 +8,12 @@ const SHORT = { seed: 13, accounts: 4, months: 2 };
 let platform: Platform;
 
 beforeAll(async () => {
-  platform = await startPlatform({ replicas: { billing: 2 } });
+  platform = await startPlatform({ replicas: { billing: 2 }, env: { ALERT_LOOK_MS: '5000' } });
 });
 
 afterAll(() => platform?.stop());
 
-test('two months of changes, late and voided usage and credits, with a replica killed: every invoice line and balance is what another computation comes to', async () => {
+test('two months of changes, late and voided usage, credits, alerts and reservations, with a replica killed: every invoice line, total, balance, alert and answer is what other computations come to', async () => {
   const options = { ...SHORT, kills: 1, report: () => undefined };
   const { result, differences } = await runYear(platform, options);
   expect(differences).toEqual([]);
@@ -22,6 +22,9 @@ test('two months of changes, late and voided usage and credits, with a replica k
   expect(result.adjustments).toBeGreaterThan(0);
   expect(result.previews).toBeGreaterThan(0);
   expect(result.balances).toBeGreaterThan(0);
+  expect(result.recomputed).toBe(result.invoices);
+  expect(result.alerts).toBeGreaterThan(0);
+  expect(result.accesses).toBeGreaterThan(0);
 });
 
 test('the same seed makes the same year, another seed another', () => {
@@ -30,7 +33,7 @@ test('the same seed makes the same year, another seed another', () => {
   expect(year(7)).not.toEqual(year(8));
 });
 
-test('years have changes of plan and quantity, migrations, phases, ends, pauses, trials, late and voided usage, amounts by hand, add-ons, prices for one subscription and by group, discounts, other currencies, minimum terms, adjustments on bills of their own, and credits', () => {
+test('years have changes of plan and quantity, migrations, phases, ends, pauses, trials, late and voided usage, amounts by hand, add-ons, prices for one subscription and by group, discounts, other currencies, minimum terms, adjustments on bills of their own, credits, coupons, taxes, alerts and reservations', () => {
   const histories = [7, 10].map((seed) => generate({ seed, accounts: 14, months: 4 }));
   const facts = histories
     .flatMap(({ subscriptions }) => subscriptions)
@@ -67,7 +70,37 @@ test('years have changes of plan and quantity, migrations, phases, ends, pauses,
       'ADJUSTMENT DISCOUNT_CHANGED',
     ]),
   );
+  const promotional = lines.filter(({ kind }) => kind === 'PROMOTIONAL_CREDIT');
+  expect(promotional.map(({ billedAmount }) => billedAmount)).toContain('0');
   const descriptions = lines.map(({ description }) => description);
   expect(descriptions).toContainEqual(expect.stringMatching(/regions \(eu\)$/));
   expect(descriptions).toContain('Early termination');
+  const documents = made.flatMap(({ bills }, index) => {
+    const history = histories[index];
+    if (history === undefined) return [];
+    const total = 1_000n;
+    return documentsOf(
+      history,
+      invoicesOf(bills, history).map((invoice) => ({ invoice, total })),
+    );
+  });
+  const texts = documents.flat().join('; ');
+  expect(texts).toMatch(/(TENTH|THIRD|QUARTER) lets off/);
+  expect(texts).toMatch(/(USD|YEN|DINAR) lets off/);
+  for (const words of ['pays', 'VAT 19', 'VAT 16', 'VAT 7', 'included', 'Exempt 0'])
+    expect(texts).toContain(words);
+  expect(texts).toMatch(/QST 9.975 (included )?compound/);
+  const firings = histories.flatMap((history) => expectedFiringsOf(history));
+  const figures = new Set(
+    firings.map(({ alert, text }) => `${alert.split(' ')[0]} ${text.split(' ')[0]}`),
+  );
+  expect([...figures]).toEqual(
+    expect.arrayContaining(
+      ['calls', 'credits', 'spend'].flatMap((figure) => [`${figure} down`, `${figure} up`]),
+    ),
+  );
+  const answers = made.flatMap(({ accesses }) => accesses).join('; ');
+  for (const words of ['refused', 'reserved', 'SETTLED', 'RELEASED', 'EXPIRED', 'WITHIN_GRACE'])
+    expect(answers).toContain(words);
+  expect(answers).toMatch(/reserved, [1-9.]+ rolled over/);
 });

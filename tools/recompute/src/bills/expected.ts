@@ -2,9 +2,11 @@ import type { Charge } from '../charges';
 
 /** A line as it must be. */
 export interface ExpectedLine {
-  readonly kind: Charge['kind'] | 'ADJUSTMENT';
+  readonly kind: Charge['kind'] | 'ADJUSTMENT' | 'PROMOTIONAL_CREDIT';
   readonly reason: string;
   readonly description: string;
+  /** The description of the charge that a discount or a promotional credit is taken off; empty for all others. */
+  readonly covers: string;
   readonly startMs: number;
   readonly endMs: number;
   readonly quantity: string;

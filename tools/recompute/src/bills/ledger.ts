@@ -47,6 +47,11 @@ export class Ledger {
     return [...this.#posted.values()];
   }
 
+  /** What has been rounded onto the lines of a charge. */
+  roundedOf(id: string): bigint {
+    return this.#posted.get(id)?.minorUnits ?? 0n;
+  }
+
   /**
    * Bills what of a charge is different from what was billed. `isBilled`: its fee has been billed for the cycle, so
    * that a group which is new in it was used late.
@@ -74,6 +79,7 @@ export class Ledger {
         kind: before === undefined && !isLate ? charge.kind : 'ADJUSTMENT',
         reason: isLate ? 'LATE_USAGE' : reasonOf(charge, part, agreement, before?.charge.parts),
         description: charge.description,
+        covers: charge.covers?.description ?? '',
         startMs: part.startMs,
         endMs: part.endMs,
         quantity: decimalText(part.quantity),

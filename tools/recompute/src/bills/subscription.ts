@@ -10,8 +10,10 @@ import {
   type PriceCorrectionBook,
   type SubscriptionBook,
 } from '../history';
+import type { Cycle } from '../calendar/cycles';
 import type { ExpectedBill, ExpectedLine } from './expected';
 import { Ledger } from './ledger';
+import { PromotionalCredits, type PostedCharge } from './promotional';
 
 /** From which cycle on, until when, and whether the cycle that has not ended is looked at as if it ended then. */
 interface Looked {
@@ -19,6 +21,12 @@ interface Looked {
   readonly firstCycle: number;
   readonly lastCycle?: number;
   readonly running?: boolean;
+}
+
+/** The date of the bill, which decides which credits hold, and before which step these were granted. */
+interface LookedDue extends Looked {
+  readonly dueMs: number;
+  readonly grantsBeforeStep?: number;
 }
 
 /** `adjusts`: of closed cycles only, and all else stays due as it was. */
@@ -39,6 +47,7 @@ const SEEN_MS = 3_600_000;
 export class Subscription {
   readonly bills: ExpectedBill[] = [];
   readonly #ledger: Ledger;
+  readonly #credits: PromotionalCredits;
   #cycle = 0;
   #billedUntilMs = -Infinity;
   #factsSeen = 0;
@@ -73,6 +82,7 @@ export class Subscription {
     if (plan === undefined) throw new Error('A subscription has a plan.');
     this.plan = plan;
     this.#ledger = new Ledger(plan.digits);
+    this.#credits = new PromotionalCredits(history, book.account, currency, plan.digits);
   }
 
   /** Makes all bills that are due by the clock's time, by what is known; `isAsked`: by what was just said. */
@@ -95,15 +105,36 @@ export class Subscription {
   rateAgain(nowMs: number, step: number): void {
     if (this.#billedUntilMs === -Infinity) return;
     const agreement = this.#agreement(step, step + 1);
-    const lines = this.#lines(agreement, { untilMs: this.#billedUntilMs, firstCycle: 0 }, step);
-    if (lines.length > 0) this.#make({ ms: nowMs, closes: false, isAsked: true }, lines);
+    const moment = { ms: nowMs, closes: false, isAsked: true };
+    const due = { dueMs: this.#dueMs(moment), grantsBeforeStep: step + 1 };
+    const looked = { ...due, untilMs: this.#billedUntilMs, firstCycle: 0 };
+    const lines = this.#lines(agreement, looked, step);
+    if (lines.length > 0) this.#make(moment, lines);
   }
 
   /** The lines that there would be if the running cycle ended now: nothing is billed. */
   preview(nowMs: number, step: number): ExpectedLine[] {
     const agreement = this.#agreement(step, step);
     const firstCycle = Math.min(this.#cycle, this.#firstOpen(agreement, nowMs));
-    return this.#lines(agreement, { untilMs: nowMs, firstCycle, running: true }, step);
+    const dueMs = this.#dueMs({ ms: nowMs, closes: false });
+    return this.#lines(agreement, { dueMs, untilMs: nowMs, firstCycle, running: true }, step);
+  }
+
+  /** What the running cycle comes to by what is known, whether it is billed or not; undefined where none runs. */
+  spend(
+    nowMs: number,
+    known: { readonly factsOfStep: number; readonly eventsBeforeStep: number },
+  ): { readonly minorUnits: bigint; readonly cycle: Cycle } | undefined {
+    if ((this.book.facts[0]?.step ?? Infinity) > known.factsOfStep) return undefined;
+    const agreement = this.#agreement(known.factsOfStep, known.eventsBeforeStep);
+    if (nowMs < agreement.startMs || nowMs >= agreement.endMs) return undefined;
+    const cycle = agreement.cycles.cycle(agreement.cycles.at(nowMs));
+    const { number } = cycle;
+    const looked = { untilMs: nowMs, firstCycle: number, lastCycle: number, running: true };
+    const fresh = new Ledger(this.plan.digits);
+    const made = this.#posted(agreement, looked, known.eventsBeforeStep, fresh);
+    const minorUnits = made.reduce((sum, charge) => sum + charge.minorUnits, 0n);
+    return { minorUnits, cycle };
   }
 
   #agreement(factsOfStep: number, correctionsBeforeStep: number): Agreement {
@@ -113,16 +144,20 @@ export class Subscription {
   }
 
   #make({ ms: momentMs, closes, isAsked }: AskedMoment, lines: readonly ExpectedLine[]): void {
-    const { name: subscription, account, facts } = this.book;
+    const { name: subscription, account } = this.book;
     const { currency } = this.plan;
-    const { stepsMs } = this.history;
-    // Of the date of its cycle's end; but of none before it was subscribed.
-    const fellDueMs = closes ? momentMs - this.#graceMs : momentMs;
-    const dueMs = Math.max(fellDueMs, stepsMs[facts[0]?.step ?? -1] ?? fellDueMs);
+    const dueMs = this.#dueMs({ ms: momentMs, closes });
     const number = this.bills.length;
     this.bills.push({
       ...{ subscription, account, number, momentMs, dueMs, isAsked, currency, lines },
     });
+  }
+
+  /** The date of a bill: of its cycle's end, but none before it was subscribed. */
+  #dueMs({ ms, closes }: Moment): number {
+    const fellDueMs = closes ? ms - this.#graceMs : ms;
+    const subscribed = this.book.facts[0]?.step ?? -1;
+    return Math.max(fellDueMs, this.history.stepsMs[subscribed] ?? fellDueMs);
   }
 
   #nextMoment(agreement: Agreement, beforeStep: number): Moment | undefined {
@@ -211,7 +246,9 @@ export class Subscription {
   #bill(agreement: Agreement, moment: AskedMoment, beforeStep: number): void {
     const open = Math.min(this.#cycle, this.#firstOpen(agreement, moment.ms));
     if (moment.adjusts === true) {
-      const looked = { untilMs: this.#billedUntilMs, firstCycle: open, lastCycle: this.#cycle - 1 };
+      const untilMs = this.#billedUntilMs;
+      const dueMs = this.#dueMs(moment);
+      const looked = { dueMs, untilMs, firstCycle: open, lastCycle: this.#cycle - 1 };
       const lines = this.#lines(agreement, looked, beforeStep);
       if (lines.length > 0) this.#make(moment, lines);
       this.#stepsSeen = beforeStep;
@@ -220,7 +257,8 @@ export class Subscription {
     // What is billed by itself waits for that, but for cycles that another price is known for since.
     const waits = !this.#hasEnded(agreement) && this.#lateStep(agreement, beforeStep) !== undefined;
     const firstCycle = waits ? Math.max(open, this.#firstCorrected(agreement)) : open;
-    const lines = this.#lines(agreement, { untilMs: moment.ms, firstCycle }, beforeStep);
+    const looked = { dueMs: this.#dueMs(moment), untilMs: moment.ms, firstCycle };
+    const lines = this.#lines(agreement, looked, beforeStep);
     if (moment.closes || lines.length > 0) this.#make(moment, lines);
     this.#billedUntilMs = moment.ms;
     this.#factsSeen = agreement.facts.length;
@@ -243,13 +281,28 @@ export class Subscription {
     return Math.min(this.#cycle, ...since.map(({ fromMs }) => cycles.at(fromMs)));
   }
 
-  /** What is due by an instant, of the cycles from one on, less what was billed. */
+  /** What is due by an instant, of the cycles from one on, less what was billed and what credits cover. */
   #lines(
+    agreement: Agreement,
+    { dueMs, grantsBeforeStep, ...looked }: LookedDue,
+    beforeStep: number,
+  ): ExpectedLine[] {
+    const isShown = looked.running === true;
+    const ledger = isShown ? this.#ledger.copy() : this.#ledger;
+    const credits = isShown ? this.#credits.copy() : this.#credits;
+    const made = this.#posted(agreement, looked, beforeStep, ledger);
+    const bill = { number: this.bills.length, dueMs, grantsBeforeStep: beforeStep };
+    const known = grantsBeforeStep === undefined ? {} : { grantsBeforeStep };
+    return [...made.flatMap(({ lines }) => lines), ...credits.cover(made, { ...bill, ...known })];
+  }
+
+  /** What is due by an instant, of the cycles from one on, less what is in the ledger, in which it is then. */
+  #posted(
     agreement: Agreement,
     { untilMs, firstCycle, lastCycle = Infinity, running = false }: Looked,
     beforeStep: number,
-  ): ExpectedLine[] {
-    const ledger = running ? this.#ledger.copy() : this.#ledger;
+    ledger: Ledger,
+  ): PostedCharge[] {
     const history = { ...this.history, graceMs: this.#graceMs };
     const expected: Charge[] = [];
     const later = new Set<string>();
@@ -284,8 +337,12 @@ export class Subscription {
         expected.push({ ...charge, parts: [] });
     const number = this.bills.length;
     const billed = new Set(posted.map(({ feeCycle }) => feeCycle));
-    return expected.flatMap((charge) =>
-      ledger.post(charge, agreement, number, billed.has(charge.feeCycle)),
-    );
+    return expected.flatMap((charge) => {
+      const lines = ledger.post(charge, agreement, number, billed.has(charge.feeCycle));
+      const { id, description, covers } = charge;
+      return lines.length === 0
+        ? []
+        : [{ id, description, lines, minorUnits: ledger.roundedOf(id), covers: covers?.id }];
+    });
   }
 }

@@ -43,7 +43,16 @@ export function amountsOff(asked: Asked, charges: readonly Charge[]): Charge[] {
       const { addOn: _, ...of } = charge;
       const description = `${name} (${charge.description})`;
       return [
-        { ...of, id: `${name} off ${charge.id}`, kind: 'DISCOUNT', description, parts: [part] },
+        {
+          ...{
+            ...of,
+            id: `${name} off ${charge.id}`,
+            kind: 'DISCOUNT',
+            description,
+            parts: [part],
+          },
+          covers: charge,
+        },
       ];
     });
   });

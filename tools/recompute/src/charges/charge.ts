@@ -40,6 +40,8 @@ export interface Charge {
   /** The add-on that has its fee. Unset: the plan has. */
   readonly addOn?: string;
   readonly description: string;
+  /** Of a discount what it is taken off. */
+  readonly covers?: Pick<Charge, 'id' | 'description'>;
   readonly parts: readonly Part[];
 }
 

@@ -164,7 +164,11 @@ function groupCharges(
     const parts = spans.map((span) => usagePart(span, ZERO, 0));
     return [{ ...of, description: name, parts }];
   }
-  return [...byGroup].map(([group, parts]) => {
+  // In the order of their values, of which none is the first.
+  const ordered = [...byGroup].sort(([a], [b]) => {
+    return Number(b === 'none') - Number(a === 'none') || (a < b ? -1 : 1);
+  });
+  return ordered.map(([group, parts]) => {
     return { ...of, id: `${of.id}/${group}`, description: `${name} (${group})`, parts };
   });
 }

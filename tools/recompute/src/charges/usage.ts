@@ -12,6 +12,9 @@ interface Span {
   readonly endMs: number;
 }
 
+/** In a step events are sent first, and corrected then: a part of a step stands for what is known between. */
+const CORRECTED = 0.5;
+
 type Content = Pick<EventBook, 'event' | 'atMs' | 'properties'>;
 
 /** The raw events, asked again for each question. */
@@ -57,6 +60,12 @@ export class RawEvents {
     return countedOf(usage, this.#contents(account, usage, span, beforeStep));
   }
 
+  /** Whether an event has come before a step, whatever became of it. */
+  isKnown(account: string, key: string, beforeStep: number): boolean {
+    const events = this.#byAccount.get(account) ?? [];
+    return events.some((event) => event.key === key && event.step < beforeStep);
+  }
+
   /** When what is known before a step of an account's usage in [startMs, endMs) happened. */
   instants(account: string, usage: UsageBook, span: Span, beforeStep: number): number[] {
     return this.#contents(account, usage, span, beforeStep).map(({ atMs }) => atMs);
@@ -82,7 +91,7 @@ export class RawEvents {
       .filter(({ step }) => step < beforeStep)
       .flatMap((event): Content[] => {
         const corrections = this.#corrections.get(event.key) ?? [];
-        const last = corrections.filter(({ step }) => step < beforeStep).at(-1);
+        const last = corrections.filter(({ step }) => step + CORRECTED < beforeStep).at(-1);
         const content = last === undefined ? event : last.to;
         return content === undefined ? [] : [content];
       })

@@ -1,15 +1,21 @@
+import type { AccessBook, FeatureBook } from './access';
 import type { AccountBook } from './accounts';
+import type { AlertBook } from './alerts';
 import type { PlanBook, PriceCorrectionBook } from './catalogue';
 import type { CreditsBook } from './credits';
 import type { CorrectionBook, EventBook } from './events';
+import type { InvoicingBook } from './invoicing';
 import type { SubscriptionBook } from './subscriptions';
 
+export type * from './access';
 export type * from './accounts';
+export type * from './alerts';
 export type * from './catalogue';
 export { plansIn } from './currencies';
 export type * from './credits';
 export type * from './cycles';
 export type * from './events';
+export type * from './invoicing';
 export type * from './subscriptions';
 
 /**
@@ -37,6 +43,14 @@ export interface History {
   readonly previews?: readonly { readonly step: number; readonly subscription: string }[];
   /** Left out: there are none. */
   readonly credits?: CreditsBook;
+  /** Left out: none. */
+  readonly alerts?: readonly AlertBook[];
+  /** Left out: none. */
+  readonly features?: readonly FeatureBook[];
+  /** Left out: nobody asks. */
+  readonly accesses?: readonly AccessBook[];
+  /** Left out: invoices are bills as they are. */
+  readonly invoicing?: InvoicingBook;
   /** In the order in which they are sent. */
   readonly corrections: readonly CorrectionBook[];
 }

@@ -9,7 +9,8 @@ const { BORROWED, LEFT } = CreditOverage;
 /** A unit that credits are counted in, and what burns it. */
 export interface CreditUnit {
   readonly id: string;
-  readonly meterProfile: { readonly meterId: string; readonly profile: string };
+  /** Unset for money. */
+  readonly meterProfile?: { readonly meterId: string; readonly profile: string };
 }
 
 /** The units that credits are counted in, by their names. */
@@ -28,6 +29,12 @@ export async function defineCreditUnits(
     );
     if (creditUnit === undefined) throw new Error('The credit unit was not returned.');
     units.set(name, { id: creditUnit.id, meterProfile });
+  }
+  for (const { name, currency: currencyCode } of credits?.money ?? []) {
+    const request = { code: name, name, currencyCode, requestId: name };
+    const { creditUnit } = await steadily(() => clients.credits.createCreditUnit(request));
+    if (creditUnit === undefined) throw new Error('The credit unit was not returned.');
+    units.set(name, { id: creditUnit.id });
   }
   return units;
 }

@@ -3,9 +3,13 @@ import type { History } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
 import { defineAccounts } from './accounts';
+import { defineAlerts } from './alerts';
+import { defineInvoicing } from './invoicing';
 import { defineCreditUnits, type CreditUnit } from './credit-units';
+import { defineFeatures } from './features';
 import { defineMeters } from './meters';
-import { definePlans } from './plans';
+import { definePlans, type PlanVersion } from './plans';
+import { defineRecurringCredits } from './recurring-credits';
 
 /** What was defined: the versions of plans by their names, and the ids of fees, which have names of their own. */
 export interface Defined {
@@ -13,12 +17,12 @@ export interface Defined {
   readonly fees: ReadonlyMap<string, string>;
   /** Units that credits are counted in, by their names. */
   readonly creditUnits: ReadonlyMap<string, CreditUnit>;
-}
-
-/** A version of a plan, as requests name it. */
-export interface PlanVersion {
-  readonly planId: string;
-  readonly planVersion: number;
+  /** The names of what grants credits again, by its id. */
+  readonly recurringCredits: ReadonlyMap<string, string>;
+  /** By their names. */
+  readonly alerts: ReadonlyMap<string, string>;
+  /** By the names of events. */
+  readonly meters: ReadonlyMap<string, string>;
 }
 
 /** Creates the clock, the meters, the plans and the accounts of a history. */
@@ -37,10 +41,15 @@ export async function define(clients: Clients, history: History): Promise<Define
     name,
     { planId: id, planVersion: version },
   ]);
-  const fees = [...plans.values()].flatMap((plan) => plan.fees);
+  const ofPlans = [...plans.values()].flatMap((plan) => plan.fees);
+  const fees = new Map(ofPlans.map(({ name, id }) => [name, id]));
+  await defineInvoicing(clients, history, fees);
+  const creditUnits = await defineCreditUnits(clients, history, meters);
+  const versioned = new Map(versions);
+  await defineFeatures(clients, history, meters, versioned);
   return {
-    plans: new Map(versions),
-    fees: new Map(fees.map(({ name, id }) => [name, id])),
-    creditUnits: await defineCreditUnits(clients, history, meters),
+    ...{ plans: versioned, fees, creditUnits, meters },
+    recurringCredits: await defineRecurringCredits(clients, history, creditUnits, versioned),
+    alerts: await defineAlerts(clients, history, meters, creditUnits),
   };
 }

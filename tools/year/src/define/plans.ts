@@ -13,6 +13,12 @@ import { steadily } from '@billingrails/stack/until';
 import { profileOf } from './meters';
 import { groupPricesOf, priceOf } from './prices';
 
+/** A version of a plan, as requests name it. */
+export interface PlanVersion {
+  readonly planId: string;
+  readonly planVersion: number;
+}
+
 /** The plans by their names. */
 export async function definePlans(
   clients: Clients,

@@ -6,9 +6,11 @@ import { makePlans } from './catalogue/plans';
 import { Prices } from './catalogue/prices';
 import { Credits } from './credits';
 import { Dice, Dices } from './dice';
-import { payersOf } from './payers';
+import { Invoicing } from './invoicing';
+import { isAlone, payersOf, paysItself } from './payers';
 import { living, Subscriber } from './subscribers';
 import { Usage, userOf } from './usage';
+import { makeWatched } from './watched';
 
 /** What is simulated. */
 export interface YearOptions {
@@ -51,7 +53,8 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     dices.of('currencies of prices'),
     plans,
   );
-  const credits = new Credits(dices.of('credits'));
+  const credits = new Credits(dices.of('credits'), dices.of('credits in money'));
+  const invoicing = new Invoicing(dices.of('invoicing'), firstMs);
   const subscribers: Subscriber[] = [];
   const previews: { step: number; subscription: string }[] = [];
   const lastMs = firstMs + Math.round(months * MONTH_MS);
@@ -72,28 +75,51 @@ export function generate({ seed, accounts, months }: YearOptions): History {
     for (const subscriber of subscribers)
       if (step > 0) usage.use(userOf(subscriber), step, { fromMs, untilMs: nowMs });
     if (step > 0) prices.live(step, nowMs, subscribers);
-    credits.live(step, nowMs, [...new Set(subscribers.map(({ account }) => account))]);
+    const present = subscribers.map(({ account }) => account);
+    credits.live(step, nowMs, present);
+    credits.liveMoney(
+      step,
+      nowMs,
+      subscribers.filter((_, index) => isAlone(index)),
+    );
+    invoicing.live(step, nowMs, present);
     const { account: subscription } = dices.of('previews').oneOf(subscribers);
     previews.push({ step, subscription });
     fromMs = nowMs;
     if (nowMs < lastMs) stepsMs.push(Math.min(lastMs, nextStepMs(dice, subscribers, nowMs)));
   }
+  const watched = makeWatched(dices, stepsMs, accounts);
+  const { grants, checks, ...money } = credits.book;
+  const owing = subscribers.filter((_, index) => paysItself(index));
   return {
     ...{ graceMs: GRACE_MS, adjustCycles: ADJUST_CYCLES, stepsMs },
-    plans: [...plans, ...addOns],
+    plans: [...plans, ...addOns, watched.plan],
     accounts: accountsOf(subscribers, dices),
     subscriptions: [
       ...subscribers.map(({ account, timeZone, cycles, facts }) => ({
         ...{ name: account, account, timeZone, cycles, facts },
       })),
       ...besides(subscribers, dices.of('subscriptions beside others')),
+      ...watched.subscriptions,
     ],
-    events: usage.events,
-    corrections: usage.corrections,
+    events: [...usage.events, ...watched.events],
+    corrections: [...usage.corrections, ...watched.corrections],
     priceCorrections: prices.corrections,
     reRates: prices.reRates,
     previews,
-    credits: credits.book,
+    credits: {
+      ...money,
+      recurring: watched.credits.recurring,
+      grants: [...grants, ...watched.credits.grants],
+      checks: [...checks, ...watched.credits.checks].sort((a, b) => a.step - b.step),
+    },
+    alerts: watched.alerts,
+    features: watched.features,
+    accesses: watched.accesses,
+    invoicing: invoicing.book(
+      [...owing.map(({ account }) => account), ...watched.accounts],
+      [...plans, ...addOns, watched.plan],
+    ),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Proration } from '@billingrails/contracts/billingrails/billing/v1/
 import type { ChangedBook } from '@billingrails/recompute';
 import type { Clients } from '@billingrails/stack/clients';
 import { steadily } from '@billingrails/stack/until';
-import type { PlanVersion } from '../define';
+import type { PlanVersion } from '../define/plans';
 import { planOf, PRORATIONS, timingOf, type Say } from './saying';
 
 export const sayChanged: Say<ChangedBook> = (fact, { clients, ids, subscriptionId, requestId }) => {

@@ -1,20 +1,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import {
-  CycleUnit,
-  type BillingCycleSchema,
-} from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import type { BillingCycleSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import type { CycleBook } from '@billingrails/recompute';
+import { CYCLE_UNITS } from '../define/cycle-units';
 import { PRORATIONS } from './saying';
-
-const UNITS: Record<CycleBook['unit'], CycleUnit> = {
-  day: CycleUnit.DAY,
-  week: CycleUnit.WEEK,
-  month: CycleUnit.MONTH,
-  quarter: CycleUnit.QUARTER,
-  half_year: CycleUnit.HALF_YEAR,
-  year: CycleUnit.YEAR,
-};
 
 /** What is anchored to the end of its trial is so without being told. */
 export function billingCycleOf(
@@ -23,7 +12,7 @@ export function billingCycleOf(
 ): MessageInitShape<typeof BillingCycleSchema> {
   const atTrialEnd = anchor.kind === 'time' && anchor.ms === trialEndMs;
   return {
-    unit: UNITS[unit],
+    unit: CYCLE_UNITS[unit],
     count,
     anchor: atTrialEnd ? { case: undefined } : anchorOf(unit, anchor),
     firstProration: PRORATIONS[firstProration],

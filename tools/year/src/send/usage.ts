@@ -5,10 +5,10 @@ import { steadily } from '@billingrails/stack/until';
 
 const BATCH = 100;
 
-/** Sends the events of a step, and corrects those that are corrected in it. */
-export async function sendUsage(
+/** Sends the events of a step. */
+export async function sendEvents(
   clients: Clients,
-  { events, corrections }: History,
+  { events }: History,
   step: number,
 ): Promise<void> {
   const own = events.filter((event) => event.step === step);
@@ -16,6 +16,14 @@ export async function sendUsage(
     const batch = own.slice(from, from + BATCH).map(toEvent);
     await steadily(() => clients.events.ingestEvents({ events: batch }));
   }
+}
+
+/** Corrects the events that are corrected in a step. */
+export async function sendCorrections(
+  clients: Clients,
+  { corrections }: History,
+  step: number,
+): Promise<void> {
   for (const correction of corrections.filter((each) => each.step === step))
     await steadily(() => correct(clients, correction));
 }

@@ -1,0 +1,6 @@
+/** A step, and the one before. */
+export interface WatchedMoment {
+  readonly step: number;
+  readonly nowMs: number;
+  readonly fromMs: number;
+}
