@@ -29,6 +29,7 @@ export function withCredits(metering: Metering, parts: CreditMeteringParts): Met
   };
   return {
     ...metering,
+    accountUsage: (question) => metering.accountUsage(question),
     usages,
     async usage({ accountId, ...question }) {
       if (unitIdOf(question) === undefined) return metering.usage({ accountId, ...question });
