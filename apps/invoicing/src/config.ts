@@ -14,7 +14,8 @@ export const configSchema = z.object({
   STRIPE_URL: url('https', 'http').default('https://api.stripe.com'),
   /** After that a question for taxes has no answer, and is asked again. */
   TAX_TIMEOUT_MS: durationMs(100, 60_000).default(5_000),
-  /** The key that invoicing shows to billing. */
+  /** The key that invoicing shows to billing and metering. */
   SERVICE_KEY: secret(),
   BILLING_URL: url('dns').default('dns:///127.0.0.1:7003'),
+  METERING_URL: url('dns').default('dns:///127.0.0.1:7002'),
 });

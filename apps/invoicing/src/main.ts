@@ -1,11 +1,13 @@
 import { followAccessKeys } from '@billingrails/access';
 import { BILLING, CHANGES, connectBus, ensureStream } from '@billingrails/bus';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
 import { runService } from '@billingrails/service';
 import { configSchema } from './config';
 import { createPrepaid } from './credits/prepaid-client';
+import { createUsageSource } from './explanations/usage-client';
 import { SERVICES, startInvoicing } from './start-invoicing';
 import { stripeTax } from './taxes/calculator/stripe-tax';
 
@@ -24,10 +26,14 @@ void runService({
     // Whom it asks for prepaid credits; connected with the first question.
     const target = { url: config.BILLING_URL, key: config.SERVICE_KEY };
     const credits = await open('billing', async () => createRpcClient(CreditService, target));
-    return { mongo, bus, keys, prepaid: createPrepaid(credits.client) };
+    // Whom it asks for the events behind a line.
+    const metering = { url: config.METERING_URL, key: config.SERVICE_KEY };
+    const usage = await open('metering', async () => createRpcClient(UsageService, metering));
+    const prepaid = createPrepaid(credits.client);
+    return { mongo, bus, keys, prepaid, usageSource: createUsageSource(usage.client) };
   },
 
-  serve: ({ config, logger }, { mongo, bus, keys, prepaid }) =>
+  serve: ({ config, logger }, { mongo, bus, keys, prepaid, usageSource }) =>
     startInvoicing({
       host: config.HOST,
       port: config.PORT,
@@ -35,6 +41,7 @@ void runService({
       mongo,
       bus,
       prepaid,
+      usageSource,
       authenticate: keys.authenticate,
       logger,
       nowMs: Date.now,

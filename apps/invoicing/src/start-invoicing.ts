@@ -13,6 +13,7 @@ import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { followTestClocks } from './clocks/consumer/test-clock-moved';
 import { createMetrics } from './metrics';
 import type { Prepaid } from './credits/prepaid';
+import type { UsageSource } from './explanations/usage-source';
 import { consumeAccountDeleted } from './intake/consumer/account-deleted';
 import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
@@ -51,6 +52,8 @@ export interface InvoicingOptions {
   /** With streams BILLING and CHANGES. */
   readonly bus: Bus;
   readonly prepaid: Prepaid;
+  /** Metering, as far as lines are explained by it. */
+  readonly usageSource: UsageSource;
   readonly authenticate: RpcServerOptions['authenticate'];
   readonly logger: Logger;
   /** The server's clock: when invoices are finalized. */
@@ -102,7 +105,14 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const clocks = await followTestClocks(bus, { testClocks, logger, onMoved });
 
   // In and out: the services of the contract.
-  const services = { stores, ids: createIdSource(nowMs, random), nowMs, ...calculator };
+  const { usageSource } = options;
+  const services = {
+    stores,
+    usageSource,
+    ids: createIdSource(nowMs, random),
+    nowMs,
+    ...calculator,
+  };
   const server = await startRpcServer({
     name: 'invoicing',
     host,

@@ -17,3 +17,4 @@ export {
   type RpcClient,
   type RpcClientOptions,
 } from './client/create-rpc-client';
+export { isPassing } from './client/passing';

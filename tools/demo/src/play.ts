@@ -4,7 +4,8 @@ import { closeMonth, collectInvoices, collectUnbilled, collectUsage } from './co
 import { define, subscribe } from './define';
 import { reachLimits } from './limits';
 import { progress } from './progress';
-import { writeInvoices, type DemoResult } from './report';
+import { writeInvoices } from './invoices/write-invoices';
+import type { DemoResult } from './report';
 import type { Scenario } from './scenario/scenario';
 import { sendEvents } from './send-events';
 

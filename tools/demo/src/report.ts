@@ -1,13 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import Table from 'cli-table3';
 import type { BillFigure } from './changes';
 import type { CreditsFigure } from './credits';
 import type { MoneyFigure } from './money';
 import type { TaxedFigure } from './taxes';
-import type { Clients } from '@billingrails/stack/clients';
 import type { UnbilledFigure, UsageFigure } from './collect';
+import type { InvoiceFigure } from './invoices/write-invoices';
 import { printLimits, type LimitFigure } from './limits';
 
 /** No line between rows. */
@@ -26,55 +23,6 @@ export interface DemoResult {
   readonly limits: readonly LimitFigure[];
 }
 
-export interface InvoiceFigure {
-  readonly number: string;
-  readonly account: string;
-  readonly currency: string;
-  readonly total: string;
-  readonly lines: readonly { description: string; quantity: string; amount: string }[];
-  /** Where it lies as a page, and as a PDF. */
-  readonly page: string;
-  readonly pdf: string;
-}
-
-/** An invoice in short. */
-function invoiceFigure(invoice: Invoice): Omit<InvoiceFigure, 'page' | 'pdf'> {
-  return {
-    number: invoice.number,
-    account: invoice.accountId,
-    currency: invoice.total?.currencyCode ?? '',
-    total: invoice.total?.amount ?? '',
-    lines: invoice.lines.map(({ description, quantity, amount }) => ({
-      description,
-      quantity,
-      amount: amount?.amount ?? '',
-    })),
-  };
-}
-
-/** Writes each invoice as a page and as a PDF into `folder`, and says them in short. */
-export async function writeInvoices(
-  clients: Clients,
-  invoices: readonly Invoice[],
-  folder: string,
-): Promise<InvoiceFigure[]> {
-  mkdirSync(folder, { recursive: true });
-  const figures: InvoiceFigure[] = [];
-  for (const invoice of invoices) {
-    const { id: invoiceId, number } = invoice;
-    const { html } = await clients.invoices.renderInvoice({ invoiceId });
-    const page = join(folder, `${number}.html`);
-    writeFileSync(page, html);
-    const parts: Uint8Array[] = [];
-    for await (const { content } of clients.invoices.renderInvoicePdf({ invoiceId }))
-      parts.push(content);
-    const pdf = join(folder, `${number}.pdf`);
-    writeFileSync(pdf, Buffer.concat(parts));
-    figures.push({ ...invoiceFigure(invoice), page, pdf });
-  }
-  return figures;
-}
-
 /** The tables for people. */
 export function printTables(result: DemoResult): void {
   const usage = new Table({
@@ -91,14 +39,16 @@ export function printTables(result: DemoResult): void {
   );
   for (const invoice of result.invoices) {
     const lines = new Table({
-      head: ['Line', 'Quantity', `Amount ${invoice.currency}`],
-      colAligns: ['left', 'right', 'right'],
+      head: ['Line', 'Events', 'Quantity', `Amount ${invoice.currency}`],
+      colAligns: ['left', 'right', 'right', 'right'],
       style: { head: [], border: [] },
       chars: compact,
     });
     lines.push(
-      ...invoice.lines.map(({ description, quantity, amount }) => [description, quantity, amount]),
-      ['Total', '', invoice.total],
+      ...invoice.lines.map(({ description, events = '', quantity, amount }) => {
+        return [description, events, quantity, amount];
+      }),
+      ['Total', '', '', invoice.total],
     );
     const { number, account, page, pdf } = invoice;
     console.log(`\n${number}  ${account}\n${lines}\n${page}\n${pdf}`);

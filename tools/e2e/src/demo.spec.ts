@@ -16,7 +16,7 @@ interface DemoResult {
     account: string;
     currency: string;
     total: string;
-    lines: { description: string; quantity: string; amount: string }[];
+    lines: { description: string; quantity: string; amount: string; events?: number }[];
     page: string;
     pdf: string;
   }[];
@@ -72,8 +72,8 @@ test('a trace becomes the invoice that its sums make by hand', async () => {
       total: '32.71',
       lines: [
         { description: 'Platform fee', quantity: '1', amount: '20.00' },
-        { description: 'Prompt tokens', quantity: '15000000', amount: '12.50' },
-        { description: 'Generated tokens', quantity: '21000', amount: '0.21' },
+        { description: 'Prompt tokens', quantity: '15000000', amount: '12.50', events: 3000 },
+        { description: 'Generated tokens', quantity: '21000', amount: '0.21', events: 3000 },
       ],
       page: expect.stringMatching(/INV-000001\.html$/) as unknown,
       pdf: expect.stringMatching(/INV-000001\.pdf$/) as unknown,

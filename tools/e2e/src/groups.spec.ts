@@ -1,3 +1,9 @@
+import { LineAgreement } from '@billingrails/contracts/billingrails/invoicing/v1/explanation_pb';
+import {
+  InvoiceService,
+  type ExplainLineResponse,
+} from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+import { createRpcClient } from '@billingrails/rpc';
 import { waitFor } from '@billingrails/testing';
 import { startPlatform, type Platform } from '@billingrails/stack';
 import { callJson } from './json-call';
@@ -71,6 +77,27 @@ test('groups come to lines of their own, and days are those of the subscription,
     const { rows } = await call('metering', 'UsageService/QueryUsage', questionOf(invoice, line));
     expect(rows).toMatchObject([{ value: line.quantity, event_count: line.event_count }]);
   }
+
+  // Nor does an event that comes when the invoice is there: each line is explained as it was made.
+  const { consistency_token } = await call('ingest', 'EventService/IngestEvent', {
+    event_name: 'Load',
+    timestamp: '2023-06-20T00:00:00Z',
+    properties: { billingrails_account_id: 'kiwi', load: 1_000, region: 'us' },
+  });
+  const sum = { meter_id: meterId, profile: 'sum', account_ids: ['kiwi'], consistency_token };
+  await call('metering', 'UsageService/QueryUsage', { ...sum, start_time: start, end_time: end });
+  const { urls, key } = platform;
+  const invoices = createRpcClient(InvoiceService, { url: urls.invoicing, key });
+  for (const { id: lineId, quantity, event_count } of invoice.lines) {
+    const request = { invoiceId: invoice.id, lineId };
+    let last: ExplainLineResponse | undefined;
+    for await (const part of invoices.client.explainLine(request)) last = part;
+    expect(last?.part).toMatchObject({
+      case: 'result',
+      value: { quantity, eventCount: BigInt(event_count), agreement: LineAgreement.AGREES },
+    });
+  }
+  invoices.close();
 });
 
 /** Asks for the usage of a line by nothing but what the line and its invoice say. */
@@ -96,6 +123,7 @@ interface Invoice {
 }
 
 interface Line {
+  readonly id: string;
   readonly quantity: string;
   readonly event_count: string;
   readonly meter_profile: object;

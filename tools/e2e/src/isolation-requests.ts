@@ -438,6 +438,7 @@ export const isolationRequests: Record<string, Request> = {
   'ReceivableService.GetStatement': () => ({ account_id: ACCOUNT_ID, currency_code: 'USD' }),
   'ReceivableService.ListAging': () => ({}),
   'InvoiceService.ListInvoiceLines': (world) => ({ invoice_id: world.invoice }),
+  'InvoiceService.ExplainLine': (world) => ({ invoice_id: world.invoice, line_id: 'line_1' }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
   // Nobody sells in this world: it is said what is missing.

@@ -1,15 +1,6 @@
 import { invalid, unavailable } from '@billingrails/errors';
-import { domainErrorOf } from '@billingrails/rpc';
-import { Code, ConnectError } from '@connectrpc/connect';
-
-/** What a try a little later may heal. */
-const passing = new Set([
-  Code.Unavailable,
-  Code.DeadlineExceeded,
-  Code.ResourceExhausted,
-  Code.Aborted,
-  Code.Canceled,
-]);
+import { domainErrorOf, isPassing } from '@billingrails/rpc';
+import { ConnectError } from '@connectrpc/connect';
 
 /** Metering no longer keeps what it takes to answer: asking again does not help. */
 export class UsageDeletedError extends Error {
@@ -19,7 +10,7 @@ export class UsageDeletedError extends Error {
 /** What a failed call to metering means to billing's own callers. What is not listed is a bug of billing. */
 export function meteringError(error: unknown): unknown {
   if (!(error instanceof ConnectError)) return error;
-  if (passing.has(error.code)) {
+  if (isPassing(error)) {
     return unavailable('METERING_UNAVAILABLE', 'Usage cannot be read just now.', 1000, error);
   }
   if (domainErrorOf(error)?.reason === 'RAW_EVENTS_DELETED')

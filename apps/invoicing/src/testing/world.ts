@@ -18,8 +18,9 @@ import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingra
 import type { Client } from '@connectrpc/connect';
 import type { PostedBill } from '../intake/domain/posted-bill';
 import type { TaxCalculator } from '../taxes/domain/tax-calculator';
-import { startInvoicing, type Invoicing } from '../start-invoicing';
+import { startInvoicing, type Invoicing, type InvoicingOptions } from '../start-invoicing';
 import { billPartBytes } from './bill-part-message';
+import { scriptedUsage, type ScriptedUsage } from './usage';
 import { scriptedPrepaid, type ScriptedPrepaid } from './prepaid';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
@@ -37,6 +38,8 @@ export interface World {
   settled(): Promise<void>;
   /** Billing's side of prepaid credits: the same for all replicas. */
   readonly prepaid: ScriptedPrepaid;
+  /** Metering's side of explanations. */
+  readonly usage: ScriptedUsage;
   replica(): Promise<Replica>;
   stop(): Promise<void>;
 }
@@ -66,12 +69,14 @@ export async function startWorld({
   await ensureStream(bus, CHANGES);
   const replicas = new Set<Replica>();
   const prepaid = scriptedPrepaid();
+  const usage = scriptedUsage();
   let published = 0;
   return {
     servers,
     mongo,
     bus,
     prepaid,
+    usage,
     async publish(closed, subject = 'billing.bill_posted') {
       published += 1;
       await publishOnce(bus, {
@@ -98,7 +103,7 @@ export async function startWorld({
       });
     },
     async replica() {
-      const started = await startReplica(servers, prepaid, taxCalculator);
+      const started = await startReplica(servers, { prepaid, usageSource: usage, taxCalculator });
       const replica: Replica = {
         ...started,
         async stop() {
@@ -138,8 +143,13 @@ async function newestBill(bus: Bus): Promise<number> {
 
 async function startReplica(
   servers: TestServers,
-  prepaid: ScriptedPrepaid,
-  taxCalculator: TaxCalculator | undefined,
+  {
+    prepaid,
+    usageSource,
+    taxCalculator,
+  }: Pick<InvoicingOptions, 'prepaid' | 'usageSource'> & {
+    readonly taxCalculator: TaxCalculator | undefined;
+  },
 ): Promise<Replica> {
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
   const bus = await connectBus({ url: servers.natsUrl, name: 'invoicing', logger });
@@ -149,6 +159,7 @@ async function startReplica(
     mongo,
     bus,
     prepaid,
+    usageSource,
     authenticate,
     logger,
     nowMs: Date.now,

@@ -7,6 +7,11 @@ export const invoicingReasons = {
     meaning: 'The organisation has no invoice of that id.',
     cure: 'Take the id from `ListInvoices`; an invoice appears when its bill is made.',
   },
+  LINE_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The invoice has no line of that id.',
+    cure: 'Take the id from the invoice, or from `ListInvoiceLines`.',
+  },
   BILLING_UNAVAILABLE: {
     kind: 'unavailable',
     meaning: 'Billing cannot be asked for prepaid credits just now, so that invoices wait.',

@@ -12,11 +12,12 @@ const place = {
   ...{ meteringUrl: 'dns:///127.0.0.1:7002', billingUrl: 'dns:///127.0.0.1:7003' },
 };
 
-test('only who calls another service gets the key and its address: billing metering, invoicing billing', () => {
+test('only who calls another service gets the key and its address: billing metering, invoicing both', () => {
   const billing = serviceSettings({ ...place, service: 'billing' }, settings);
   expect(billing).toMatchObject({ SERVICE_KEY: 'br_secret', METERING_URL: place.meteringUrl });
   const invoicing = serviceSettings({ ...place, service: 'invoicing' }, settings);
   expect(invoicing).toMatchObject({ SERVICE_KEY: 'br_secret', BILLING_URL: place.billingUrl });
+  expect(invoicing).toMatchObject({ METERING_URL: place.meteringUrl });
   const webhooks = serviceSettings({ ...place, service: 'webhooks' }, settings);
   expect(webhooks).toMatchObject({ SECRETS_KEYS: 'sealing', LOOPBACK_ENDPOINTS: 'allowed' });
   const others = (['ingest', 'metering'] as const).map((service) =>

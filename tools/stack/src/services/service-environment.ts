@@ -4,7 +4,7 @@ import type { Stack } from '../servers/stack';
 
 export interface ServiceSettings {
   readonly stack: Pick<Stack, 'mongodbUrl' | 'natsUrl' | 'natsMonitorUrl' | 'nodes'>;
-  /** What billing shows to metering, and invoicing to billing. */
+  /** What billing and invoicing show to those that they ask. */
   readonly serviceKey: string;
   /** What webhooks seals the secrets of endpoints with. */
   readonly secretsKey: string;
@@ -38,12 +38,16 @@ export function serviceSettings(
     ...(stack.natsMonitorUrl === undefined ? {} : { NATS_MONITOR_URL: stack.natsMonitorUrl }),
     // Events are stored on every node there is.
     ...(stack.nodes > 1 ? { EVENTS_REPLICAS: String(stack.nodes) } : {}),
-    // Billing asks metering, and invoicing billing.
+    // Billing asks metering, and invoicing both.
     ...(place.service === 'billing'
       ? { SERVICE_KEY: serviceKey, METERING_URL: place.meteringUrl }
       : {}),
     ...(place.service === 'invoicing'
-      ? { SERVICE_KEY: serviceKey, BILLING_URL: place.billingUrl }
+      ? {
+          SERVICE_KEY: serviceKey,
+          BILLING_URL: place.billingUrl,
+          METERING_URL: place.meteringUrl,
+        }
       : {}),
     // Whoever tries the platform on one machine has receivers there.
     ...(place.service === 'webhooks'

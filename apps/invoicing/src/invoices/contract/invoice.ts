@@ -69,6 +69,7 @@ export function invoiceToProto(
     })),
     isTest: invoice.isTest ?? false,
     issueTime: toTimestamp(invoice.issueMs),
+    ...(invoice.createMs === undefined ? {} : { createTime: toTimestamp(invoice.createMs) }),
     ...terms,
     customFields: terms.customFields.map(({ name, value }) => ({ name, value })),
     ...(terms.bankAccount && { bankAccount: { ...terms.bankAccount } }),
@@ -123,7 +124,8 @@ export function statusFromProto(status: InvoiceStatus): Invoice['status'] | unde
   }
 }
 
-function lineToProto(
+/** A line, with its parts of discounts and taxes. */
+export function lineToProto(
   line: InvoiceLine,
   assessed: AssessedLine | undefined,
 ): MessageInitShape<typeof InvoiceLineSchema> {

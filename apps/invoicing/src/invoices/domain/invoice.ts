@@ -39,6 +39,8 @@ export interface DraftInvoice {
   readonly assessment?: Assessment;
   /** When it fell due, by the organisation's clock: the date on the invoice. */
   readonly issueMs: number;
+  /** When it was put together from its bills, by the server's clock. Unset on those from before this was kept. */
+  readonly createMs?: number;
   readonly terms: InvoiceTerms;
   /** The void invoice that it is issued anew for. */
   readonly replacesInvoiceId?: InvoiceId;

@@ -8,6 +8,8 @@ import {
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { TaxCalculation } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
+import { LineAgreement } from '@billingrails/contracts/billingrails/invoicing/v1/explanation_pb';
+import type { ExplainLineResponse } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Group } from '@billingrails/rating';
@@ -202,6 +204,63 @@ test('lines are left out on request, and listed in pages in their order', async 
   expect([...first.lines, ...second.lines]).toEqual(invoice?.lines);
   expect([first.lines.length, second.nextPageToken]).toEqual([2, '']);
 });
+
+test('a line is explained down to its events, as they were when the invoice was put together', async () => {
+  const { id: invoiceId, createTime } = await newestOf(acme);
+  const client = replica.as(acme);
+  const { lines } = await client.listInvoiceLines({ invoiceId });
+  const [flat, prompt] = lines;
+  assert(flat && prompt && createTime, 'there are a flat fee and usage');
+  expect(await explained(client.explainLine({ invoiceId, lineId: flat.id }))).toMatchObject({
+    cases: ['line', 'result'],
+    result: { quantity: '1', agreement: LineAgreement.AGREES },
+  });
+
+  const accountId = account('second');
+  const october = (day: number) => Date.UTC(2026, 9, day);
+  world.usage.counted.push(
+    { accountId, key: 'a', timeMs: october(1), value: '18059970' },
+    { accountId, key: 'b', timeMs: october(31), value: '4' },
+    // Long after the invoice: it was not known then.
+    { accountId, key: 'late', timeMs: october(31), value: '1', knownMs: Number.MAX_SAFE_INTEGER },
+    { accountId, key: 'november', timeMs: october(32), value: '7' },
+  );
+  const request = { invoiceId, lineId: prompt.id };
+  const whole = await explained(client.explainLine(request));
+  expect(whole).toMatchObject({
+    cases: ['line', 'days', 'days', 'events', 'events', 'result'],
+    line: { line: prompt, accountId, billId: derivedId('bill', '5'), knownAt: createTime },
+    keys: ['a', 'b'],
+    result: { quantity: '18059974', eventCount: 2n, agreement: LineAgreement.AGREES },
+  });
+  const short = await explained(client.explainLine({ ...request, omitEvents: true }));
+  expect(short).toMatchObject({ cases: ['line', 'days', 'days', 'result'], result: whole.result });
+
+  expect(await failureOf(explained(client.explainLine({ invoiceId, lineId: invoiceId })))).toEqual(
+    expect.objectContaining({ code: Code.NotFound, reason: 'LINE_NOT_FOUND' }),
+  );
+  world.usage.down = true;
+  expect(await failureOf(explained(client.explainLine(request)))).toMatchObject({
+    code: Code.Unavailable,
+    reason: 'METERING_UNAVAILABLE',
+  });
+  world.usage.down = false;
+});
+
+async function explained(parts: AsyncIterable<ExplainLineResponse>) {
+  const all: ExplainLineResponse[] = [];
+  for await (const part of parts) all.push(part);
+  const [first] = all;
+  const last = all.at(-1);
+  return {
+    cases: all.map(({ part }) => part.case),
+    line: first?.part.case === 'line' ? first.part.value : undefined,
+    keys: all.flatMap(({ part }) =>
+      part.case === 'events' ? part.value.events.map((event) => event.idempotencyKey) : [],
+    ),
+    result: last?.part.case === 'result' ? last.part.value : undefined,
+  };
+}
 
 test('an invoice is rendered as a page', async () => {
   const { id: invoiceId } = await newestOf(acme);

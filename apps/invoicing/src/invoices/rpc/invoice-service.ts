@@ -7,6 +7,8 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { invoiceLinesToProto, statusFromProto } from '../contract/invoice';
 import { paymentStatusFromProto } from '../../receivables/contract/receivable';
 import type { ServiceParts } from '../../service-parts';
+import { linePartToProto } from '../../explanations/rpc/line-part';
+import { explainLine } from '../../explanations/use-cases/explain-line';
 import { existing } from '../use-cases/existing';
 import { listInvoices, type ListQuery } from '../use-cases/list-invoices';
 import { lifecycleMethods } from './lifecycle-methods';
@@ -43,6 +45,13 @@ export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceS
       const invoice = await existing(stores.invoices, organisationId, request.invoiceId);
       const { items, nextPageToken } = pageOfLines(invoiceLinesToProto(invoice), request);
       return { lines: items, nextPageToken };
+    },
+
+    async *explainLine(request, context) {
+      const { organisationId } = principalOf(context);
+      const wanted = { invoices: stores.invoices, usageSource: parts.usageSource };
+      for await (const part of explainLine(wanted, organisationId, request, context.signal))
+        yield linePartToProto(part);
     },
   };
 }

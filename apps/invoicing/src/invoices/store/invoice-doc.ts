@@ -56,6 +56,8 @@ export interface InvoiceDoc {
   /** Unset: nothing was let off or taxed. */
   assessment?: AssessmentDoc;
   issueTime: Date;
+  /** Unset on those from before this was kept. */
+  createTime?: Date;
   /** Unset on those from before there were terms. */
   terms?: TermsDoc;
   replacesInvoiceId?: InvoiceId;
@@ -133,6 +135,7 @@ export function invoiceToDoc(invoice: Invoice, sequence: number): InvoiceDoc {
     ...(invoice.buysCredits === true ? { buysCredits: true } : {}),
     ...(invoice.assessment && { assessment: assessmentToDoc(invoice.assessment) }),
     issueTime: dateOf(invoice.issueMs),
+    ...(invoice.createMs === undefined ? {} : { createTime: dateOf(invoice.createMs) }),
     terms: termsToDoc(invoice.terms),
     ...(invoice.replacesInvoiceId && { replacesInvoiceId: invoice.replacesInvoiceId }),
     ...(invoice.isTest === undefined ? {} : { isTest: invoice.isTest }),
@@ -181,6 +184,7 @@ export function invoiceFromDoc(doc: InvoiceDoc): Invoice {
     ...(doc.buysCredits === true ? { buysCredits: true as const } : {}),
     ...(doc.assessment && { assessment: assessmentFromDoc(doc.assessment) }),
     issueMs: msOf(doc.issueTime),
+    ...(doc.createTime === undefined ? {} : { createMs: msOf(doc.createTime) }),
     terms: doc.terms ?? termsOfOld(doc),
     ...(doc.isTest === true ? { isTest: true as const } : {}),
     ...(doc.replacesInvoiceId && { replacesInvoiceId: doc.replacesInvoiceId }),

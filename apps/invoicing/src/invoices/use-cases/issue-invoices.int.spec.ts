@@ -68,7 +68,7 @@ test('an issued invoice is stored as it was built, with the first number and the
     isNew: true,
     invoice: {
       ...invoice,
-      ...{ status: 'finalized', number: 'INV-000001', finalizeMs },
+      ...{ status: 'finalized', number: 'INV-000001', finalizeMs, createMs: finalizeMs },
       balanceApplied: { currencyCode: 'USD', minorUnits: 0n },
     },
   });

@@ -93,7 +93,7 @@ async function issueTogether(
     const deleted = await stores.testAccounts.deletedOf(asked, session);
     const drafts = asked.filter((draft) => !deleted.has(draft));
     const stored = await stores.invoices.findMany(drafts, session);
-    const open = openOf(drafts, stored);
+    const open = openOf(drafts, stored, nowMs());
     const toDo = await assessed(stores, [...open.values()], stored, calculations, session);
     const waiting = toDo.filter(({ hold }) => hold !== undefined);
     const ready = toDo.filter(({ hold }) => hold === undefined);
@@ -141,12 +141,13 @@ async function assessed(
 function openOf(
   drafts: readonly DraftInvoice[],
   stored: ReadonlyMap<InvoiceId, Invoice>,
+  createMs: number,
 ): Map<InvoiceId, { readonly asked: DraftInvoice; readonly draft: DraftInvoice }> {
   const open = new Map<InvoiceId, { asked: DraftInvoice; draft: DraftInvoice }>();
   for (const asked of drafts) {
     const before = stored.get(asked.id);
     if (open.has(asked.id)) continue;
-    if (before === undefined) open.set(asked.id, { asked, draft: asked });
+    if (before === undefined) open.set(asked.id, { asked, draft: { ...asked, createMs } });
     else if (before.status === 'draft' && before.hold === undefined && sameContent(before, asked))
       open.set(asked.id, { asked, draft: before });
   }

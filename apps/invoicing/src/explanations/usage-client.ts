@@ -1,0 +1,140 @@
+import { fromJson, toJson, type MessageInitShape } from '@bufbuild/protobuf';
+import { timestampMs, ValueSchema, type Timestamp } from '@bufbuild/protobuf/wkt';
+import {
+  UsageWindow,
+  type ExplainedEvent,
+  type QueryUsageRequestSchema,
+  type UsageGroup,
+  type UsageRow,
+  type UsageService,
+} from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import { assert, unavailable } from '@billingrails/errors';
+import { decimal } from '@billingrails/money';
+import { groupKey, type GroupValue } from '@billingrails/rating';
+import { domainErrorOf, isPassing, onBehalfOf, toTimestamp } from '@billingrails/rpc';
+import { ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
+import type { CountedEvent, UsageQuestion, UsageSource, UsageSum } from './usage-source';
+
+/** How long it may take to be told the usage of a line. */
+const USAGE_TIMEOUT_MS = 10_000;
+/** How long it may take to be told every event of it. */
+const EVENTS_TIMEOUT_MS = 600_000;
+
+/** Speaks to metering over a generated client. */
+export function createUsageSource(client: Client<typeof UsageService>): UsageSource {
+  async function* pages(
+    question: UsageQuestion,
+    asked: MessageInitShape<typeof QueryUsageRequestSchema>,
+  ): AsyncGenerator<readonly UsageRow[]> {
+    let pageToken = '';
+    do {
+      const request = { ...requestOf(question), ...asked, pageToken };
+      const options = optionsOf(question, USAGE_TIMEOUT_MS);
+      const { rows, nextPageToken } = await told(() => client.queryUsage(request, options));
+      yield rows;
+      pageToken = nextPageToken;
+    } while (pageToken !== '');
+  }
+  return {
+    async sum(question) {
+      for await (const [row] of pages(question, groupsOf(question)))
+        if (row !== undefined) return sumOf(row.value, row.eventCount);
+      return sumOf('', 0n);
+    },
+    async *groups(question) {
+      for await (const rows of pages(question, { byGroup: true }))
+        yield rows.map(({ value, eventCount, group }) => ({
+          ...sumOf(value, eventCount),
+          group: valuesOf(group),
+        }));
+    },
+    async *days(question) {
+      const byDay = { window: UsageWindow.DAY, omitEmptyWindows: true };
+      for await (const rows of pages(question, { ...groupsOf(question), ...byDay }))
+        yield rows.map(({ startTime, endTime, value, eventCount }) => ({
+          period: { startMs: msOf(startTime), endMs: msOf(endTime) },
+          ...(value === '' ? {} : { quantity: decimal(value) }),
+          eventCount,
+        }));
+    },
+    async *events(question, except = new Set()) {
+      const [group] = groupsOf(question).groups;
+      const { accountIds: _ids, ...asked } = requestOf(question);
+      const request = {
+        ...{ ...asked, accountId: question.accountId },
+        ...(group === undefined ? {} : { group }),
+      };
+      const options = optionsOf(question, EVENTS_TIMEOUT_MS);
+      try {
+        for await (const { events, quantity } of client.explainUsage(request, options))
+          yield {
+            events: events
+              .map(countedEvent)
+              .filter(({ group }) => !except.has(groupKey(group?.values ?? []))),
+            ...(quantity && { sum: sumOf(quantity.value, quantity.eventCount) }),
+          };
+      } catch (error) {
+        throw usageError(error);
+      }
+    },
+  };
+}
+
+function requestOf({ accountId, usage, period, timeZone, knownMs }: UsageQuestion) {
+  return {
+    ...{ meterId: usage.meterId, profile: usage.profile, accountIds: [accountId], timeZone },
+    ...{ startTime: toTimestamp(period.startMs), endTime: toTimestamp(period.endMs) },
+    profileVersion: usage.profileVersion ?? 0,
+    ...(knownMs === undefined ? {} : { knownAt: toTimestamp(knownMs) }),
+  };
+}
+
+/** By a group, the group alone is asked for, as if it were all. */
+function groupsOf({ group, usage: { groupVersion = 0 } }: UsageQuestion) {
+  if (group === undefined) return { groups: [] };
+  const values = group.map((value) => fromJson(ValueSchema, value));
+  return { groups: [{ values, profileVersion: groupVersion }] };
+}
+
+function optionsOf({ organisationId, signal }: UsageQuestion, timeoutMs: number): CallOptions {
+  return { ...onBehalfOf(organisationId), timeoutMs, signal };
+}
+
+function sumOf(quantity: string, eventCount: bigint): UsageSum {
+  return { quantity: decimal(quantity === '' ? 0n : quantity), eventCount };
+}
+
+function countedEvent(event: ExplainedEvent): CountedEvent {
+  const { idempotencyKey: key, timestamp, value, deciding, carried, group } = event;
+  const profileVersion = group?.profileVersion ?? 0;
+  return {
+    ...{ key, timeMs: msOf(timestamp), value, deciding, carried },
+    ...(group === undefined ? {} : { group: { values: valuesOf(group), profileVersion } }),
+  };
+}
+
+function msOf(time: Timestamp | undefined): number {
+  assert(time !== undefined, 'metering says when');
+  return timestampMs(time);
+}
+
+function valuesOf(group: UsageGroup | undefined): GroupValue[] {
+  return (group?.values ?? []).map((value) => toJson(ValueSchema, value) as GroupValue);
+}
+
+async function told<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw usageError(error);
+  }
+}
+
+/** What a failed call means to the caller: a refusal of metering, as of events that are gone, is passed on. */
+function usageError(error: unknown): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  if (isPassing(error))
+    return unavailable('METERING_UNAVAILABLE', 'Usage cannot be read just now.', 1000, error);
+  const refusal = domainErrorOf(error);
+  return refusal?.kind === 'precondition' ? refusal : error;
+}
