@@ -28,11 +28,13 @@ export const TRACES: Readonly<Record<string, (of: DeletedAccount) => object[]>> 
   holds: (of) => [spanOf(accountKey(of), 'featureId')],
   reservations: byAccount,
   credit_grants: byAccount,
+  credit_uses: byAccount,
   credit_pools: ({ organisationId, accountId }) => [
     { '_id.organisationId': organisationId, '_id.accountId': accountId },
   ],
   credit_states: (of) => [spanOf(accountKey(of), 'creditUnitId')],
   credit_entries: (of) => [spanOf(accountKey(of), 'creditUnitId')],
+  top_up_rules: byAccount,
   alerts: byAccount,
   alert_events: byAccount,
   alert_states: ({ organisationId, accountId }) => [
@@ -46,9 +48,22 @@ export const TRACES: Readonly<Record<string, (of: DeletedAccount) => object[]>> 
 
 /** Deletes all that was made of an account but itself, its subscriptions and its clock. Doing it again goes on. */
 export async function deleteTraces(db: Db, of: DeletedAccount): Promise<void> {
+  await deleteTopUps(db, of);
   for (const [collection, filtersOf] of Object.entries(TRACES))
     for (const filter of filtersOf(of))
       await db.collection(collection).deleteMany(filter as Filter<Document>);
+}
+
+/** What the account's rules have bought, by these, which are deleted later. */
+async function deleteTopUps(db: Db, { organisationId, accountId }: DeletedAccount): Promise<void> {
+  const rules = db.collection<{ _id: { id: string } }>('top_up_rules');
+  const own = { '_id.organisationId': organisationId, accountId } as Filter<{
+    _id: { id: string };
+  }>;
+  for (const { _id } of await rules.find(own, { projection: { _id: 1 } }).toArray()) {
+    const bought = spanOf({ organisationId, topUpRuleId: _id.id }, 'number');
+    await db.collection('top_ups').deleteMany(bought as unknown as Filter<Document>);
+  }
 }
 
 function byAccount({ organisationId, accountId }: DeletedAccount) {

@@ -64,10 +64,9 @@ async function evaluateSome(
   accountIds: readonly AccountId[],
   signal: AbortSignal,
 ): Promise<AccountId[]> {
-  const { mongo, alertStates, clocks, onFired } = parts;
+  const { mongo, alertStates, onFired } = parts;
   const states = await alertStates.findMany(organisationId, alert.id, accountIds);
-  const { nowMs } = await clocks.present(organisationId);
-  const observations = await observe(parts, { organisationId, alert, accountIds, nowMs, signal });
+  const observations = await observe(parts, { organisationId, alert, accountIds, signal });
   const outcomes: Outcome[] = [];
   for (const [accountId, observation] of observations) {
     const read = states.get(accountId);

@@ -1,7 +1,7 @@
 import { DomainError } from '@billingrails/errors';
 import type { AccountId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
-import { creditBalance } from '../../credits/use-cases/credit-balance';
+import { creditBalances } from '../../credits/use-cases/credit-balances';
 import { decideAccess } from '../../entitlements/domain/access-decision';
 import {
   grantedTo,
@@ -10,52 +10,47 @@ import {
   usedOf,
 } from '../../entitlements/use-cases/access-reading';
 import type { SubscriptionParts } from '../../service-parts';
-import { mapBounded } from '../../usage/bounded';
 import type { AlertFigure } from '../domain/alert';
 import { whole, type Observation } from '../domain/firing';
 import type { Observations, Watch } from './watch';
 
-/** Accounts that are asked for at the same time. */
-const ACCOUNTS_AT_ONCE = 8;
 const HUNDRED = decimal(100n);
 const ZERO = decimal(0n);
 
 /** What may be burned of accounts' credits, less what is owed. */
-export function observeBalance(
+export async function observeBalance(
   parts: SubscriptionParts,
   watch: Watch,
   { creditUnitId }: Extract<AlertFigure, { kind: 'credit_balance' }>,
 ): Promise<Observations> {
+  const balances = await creditBalances(parts, watch.organisationId, creditUnitId, watch);
   return eachOf(watch, async (accountId) => {
-    const { organisationId, signal } = watch;
-    const question = { accountId, creditUnitId, consistencyToken: '', signal };
-    const { available, grants, atMs } = await creditBalance(parts, organisationId, question);
-    const granted = grants.filter(({ pending }) => pending.isZero());
-    if (granted.length === 0) return undefined;
+    const balance = await balances.get(accountId);
+    const granted = balance?.grants.filter(({ pending }) => pending.isZero()) ?? [];
+    if (balance === undefined || granted.length === 0) return undefined;
     const highest = granted.reduce((sum, { grant: { amount } }) => sum.add(amount), ZERO);
-    return { ...whole(available), highest, nowMs: atMs };
+    return { ...whole(balance.available), highest, nowMs: watch.nowMs };
   });
 }
 
 /** What is used of the allowance that answers CheckAccess, in percent of its limit. */
-export function observeLimitShare(
+export async function observeLimitShare(
   parts: SubscriptionParts,
   watch: Watch,
   { featureCode }: Extract<AlertFigure, { kind: 'limit_share' }>,
 ): Promise<Observations> {
+  const { organisationId, accountIds, nowMs, signal } = watch;
+  const [feature] = await parts.features.findByCodes(organisationId, [featureCode]);
+  if (feature === undefined) return new Map();
+  const features = [feature];
+  const presentOf = await parts.clocks.presentsOf(organisationId, accountIds);
   return eachOf(watch, async (accountId) => {
-    const { organisationId, signal } = watch;
-    const now = await parts.clocks.presentOf(organisationId, accountId);
-    const { nowMs } = now;
-    const [feature] = await parts.features.findByCodes(organisationId, [featureCode]);
-    if (feature === undefined) return undefined;
-    const features = [feature];
+    const { clock } = presentOf(accountId);
     const all = await parts.knownAccounts.use(organisationId, accountId, async (known) => {
-      const present = presentAccount(known, now);
+      const present = presentAccount(known, { clock, nowMs });
       const granted = grantedTo(present, features);
-      const holds = await parts.holds.findMany([
-        { organisationId, accountId, featureId: feature.id },
-      ]);
+      const key = { organisationId, accountId, featureId: feature.id };
+      const holds = await parts.holds.findMany(known.reserved.has(feature.id) ? [key] : []);
       const asked = { features, granted, holds, consistencyToken: '', signal };
       const metered = await meteredUse(parts, present, asked);
       return usedOf(feature, granted, metered, holds.get(feature.id), nowMs);
@@ -67,19 +62,24 @@ export function observeLimitShare(
   });
 }
 
-/** Of some accounts at a time; what cannot be read of one just now keeps no other. */
+/**
+ * Of all accounts at the same time, so that who asks metering asks together; what cannot be read of one just now keeps
+ * no other.
+ */
 async function eachOf(
   { accountIds }: Watch,
   read: (accountId: AccountId) => Promise<Observation | undefined>,
 ): Promise<Observations> {
-  const found = await mapBounded(accountIds, ACCOUNTS_AT_ONCE, async (accountId) => {
-    try {
-      return await read(accountId);
-    } catch (error) {
-      if (error instanceof DomainError) return undefined;
-      throw error;
-    }
-  });
+  const found = await Promise.all(
+    accountIds.map(async (accountId) => {
+      try {
+        return await read(accountId);
+      } catch (error) {
+        if (error instanceof DomainError) return undefined;
+        throw error;
+      }
+    }),
+  );
   return new Map(
     accountIds.flatMap((id, index): [AccountId, Observation][] => {
       const observation = found[index];

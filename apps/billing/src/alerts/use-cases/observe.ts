@@ -15,8 +15,28 @@ type UsageFigure = Extract<AlertFigure, { kind: 'usage' }>;
 
 const ZERO = decimal(0n);
 
-/** Reads the figure of each account. Throws a DomainError where it cannot be read of any. */
-export async function observe(parts: SubscriptionParts, watch: Watch): Promise<Observations> {
+/** Reads the figure of each account, by its own time. Throws a DomainError where it cannot be read of any. */
+export async function observe(
+  parts: SubscriptionParts,
+  watch: Omit<Watch, 'nowMs'>,
+): Promise<Observations> {
+  const presentOf = await parts.clocks.presentsOf(watch.organisationId, watch.accountIds);
+  const byClock = new Map<string, { nowMs: number; accountIds: AccountId[] }>();
+  for (const id of watch.accountIds) {
+    const { clock, nowMs } = presentOf(id);
+    const same = byClock.get(clock) ?? { nowMs, accountIds: [] };
+    byClock.set(clock, same);
+    same.accountIds.push(id);
+  }
+  const observations: Observations = new Map();
+  for (const same of byClock.values())
+    for (const [id, observation] of await observeAt(parts, { ...watch, ...same }))
+      observations.set(id, observation);
+  return observations;
+}
+
+/** Of accounts that live by the same clock. */
+async function observeAt(parts: SubscriptionParts, watch: Watch): Promise<Observations> {
   const { figure } = watch.alert;
   switch (figure.kind) {
     case 'usage':

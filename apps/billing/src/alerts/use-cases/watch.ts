@@ -8,7 +8,7 @@ export interface Watch {
   readonly alert: Alert;
   /** Accounts that exist. */
   readonly accountIds: readonly AccountId[];
-  /** By the organisation's clock. */
+  /** By the clock that they live by. */
   readonly nowMs: number;
   readonly signal: AbortSignal;
 }

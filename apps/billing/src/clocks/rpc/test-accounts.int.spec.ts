@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { timestampMs, type Timestamp } from '@bufbuild/protobuf/wkt';
 import { consumeDurable, type Consumption } from '@billingrails/bus';
 import { AccountDeletedSchema } from '@billingrails/contracts/billingrails/bus/v1/account_deleted_pb';
+import { AlertPeriod } from '@billingrails/contracts/billingrails/billing/v1/alert_pb';
 import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { createLogger } from '@billingrails/log';
 import { waitFor } from '@billingrails/testing';
@@ -80,6 +81,25 @@ test('a test account lives by its own clock, and nobody else does: all that fall
     currentTime: at('2040-01-01T00:00:00Z'),
   });
 
+  // An alert watches each account by the time that it lives by.
+  const meterProfile = { meterId: 'mtr_1' };
+  await clients.alerts.createAlert({
+    name: 'Usage',
+    figure: { figure: { case: 'usage', value: { meterProfile, period: AlertPeriod.MONTH } } },
+    thresholds: [{ value: '5' }],
+  });
+  await waitFor(
+    async () => {
+      const { alertEvents } = await clients.alerts.listAlertEvents({});
+      const days = alertEvents.map(({ accountId, period }) => [
+        accountId,
+        dayOf(period?.startTime),
+      ]);
+      return days.some(([id, day]) => id === 'acct_past' && day === '2023-03-01');
+    },
+    { what: 'the alert of the past' },
+  );
+
   // A plan's price that is corrected by the organisation's time reaches who lives in the future, too.
   await advanceTo(clients, '2040-02-01T00:00:00Z', 'acct_next');
   await clients.prices.correctPrice({
@@ -137,6 +157,20 @@ test('a deleted test account leaves nothing but its id, and no other account can
   const { creditUnit } = await clients.credits.createCreditUnit({ code: 'c', name: 'C', rates });
   const credits = { accountId, creditUnitId: creditUnit?.id ?? '', amount: '1' };
   await clients.credits.createCreditGrant(credits);
+  // What is left is too little: it is topped up at once, by the account's own time.
+  const { topUpRule } = await clients.topUps.createTopUpRule({
+    ...{ accountId, subscriptionId, creditUnitId: credits.creditUnitId },
+    terms: { threshold: '2', amount: '5', price: '1' },
+  });
+  expect(topUpRule?.createTime).toEqual(at('2023-02-01T00:00:00Z'));
+  const topUpRuleId = topUpRule?.id ?? '';
+  await waitFor(
+    async () => {
+      const { topUps } = await clients.topUps.listTopUps({ topUpRuleId });
+      return topUps[0] !== undefined && dayOf(topUps[0].time) === '2023-02-01';
+    },
+    { what: 'the top-up' },
+  );
   await clients.settings.updateBillingSettings({
     owner: { case: 'accountId', value: accountId },
     settings: {},

@@ -39,7 +39,7 @@ export function termsFromProto(message: TermsMessage): TopUpTerms {
 export function ruleToProto(
   rule: TopUpRule,
   nowMs: number,
-): MessageInitShape<typeof TopUpRuleSchema> {
+): Extract<MessageInitShape<typeof TopUpRuleSchema>, { $typeName?: never }> {
   const { id, accountId, creditUnitId, subscriptionId, currencyCode, terms, createMs } = rule;
   const month = monthAt(rule, nowMs);
   return {

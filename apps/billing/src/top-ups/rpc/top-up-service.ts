@@ -24,6 +24,9 @@ import { createRule, existingRule, setPause, updateRule } from '../use-cases/rul
 import { topUpToProto } from '../contract/top-up';
 import { ruleToProto, termsFromProto } from './top-up-messages';
 
+/** A rule with its plain fields. */
+type RuleInit = Extract<MessageInitShape<typeof TopUpRuleSchema>, { $typeName?: never }>;
+
 const position = z.strictObject({ after: z.int().min(1) });
 
 /** Tops up credits by themselves. */
@@ -44,7 +47,7 @@ export function topUpService(parts: ServiceParts): ServiceImpl<typeof TopUpServi
       organisationId: principalOf(context).organisationId,
       async run(session, organisationId) {
         const rule = await run(session, organisationId);
-        const { nowMs } = await clocks.present(organisationId, session);
+        const { nowMs } = await clocks.presentOf(organisationId, rule.accountId, session);
         // The answers of all of them are the rule.
         const answered: unknown = { topUpRule: ruleToProto(rule, nowMs) };
         return answered as MessageInitShape<O>;
@@ -56,9 +59,12 @@ export function topUpService(parts: ServiceParts): ServiceImpl<typeof TopUpServi
   const shown = async (
     organisationId: OrganisationId,
     rules: readonly TopUpRule[],
-  ): Promise<MessageInitShape<typeof TopUpRuleSchema>[]> => {
-    const { nowMs } = await clocks.present(organisationId);
-    return rules.map((rule) => ruleToProto(rule, nowMs));
+  ): Promise<RuleInit[]> => {
+    const presentOf = await clocks.presentsOf(
+      organisationId,
+      rules.map(({ accountId }) => accountId),
+    );
+    return rules.map((rule) => ruleToProto(rule, presentOf(rule.accountId).nowMs));
   };
 
   return {
@@ -97,17 +103,22 @@ export function topUpService(parts: ServiceParts): ServiceImpl<typeof TopUpServi
     async listTopUpRules(request, context) {
       const { organisationId } = principalOf(context);
       const { accountId, status } = request;
-      const { nowMs } = await clocks.present(organisationId);
       const filter = accountId === '' ? undefined : { accountId };
-      const { items, nextPageToken } = await pageById(request, (slice) =>
-        topUpRules.list(organisationId, slice, filter),
-      );
-      const all = items.map((rule) => ruleToProto(rule, nowMs));
-      const isWanted = status === TopUpStatus.UNSPECIFIED;
-      return {
-        topUpRules: all.filter((rule) => isWanted || rule.status === status),
-        nextPageToken,
-      };
+      // Whether a rule is paused depends on its account's time: as many are read as a page takes.
+      const { items, nextPageToken } = await pageById(request, async ({ afterId, limit }) => {
+        const found: { readonly id: string; readonly rule: RuleInit }[] = [];
+        for (let from = afterId; ;) {
+          const rules = await topUpRules.list(organisationId, { afterId: from, limit }, filter);
+          for (const [index, rule] of (await shown(organisationId, rules)).entries())
+            if (status === TopUpStatus.UNSPECIFIED || rule.status === status)
+              found.push({ id: rules[index]?.id ?? '', rule });
+          const last = rules.at(-1);
+          if (found.length >= limit || rules.length < limit || last === undefined)
+            return found.slice(0, limit);
+          from = last.id;
+        }
+      });
+      return { topUpRules: items.map(({ rule }) => rule), nextPageToken };
     },
 
     async listTopUps({ topUpRuleId, ...page }, context) {

@@ -240,3 +240,31 @@ test('a rule that cannot be is refused with every fault, and a second one of a u
     },
   );
 });
+
+test('a page of rules by their status is full, whatever lies between', async () => {
+  const all = await given();
+  const { clients, accountId, subscriptionId } = all;
+  await all.use(0);
+  const ids: string[] = [];
+  for (const code of ['a', 'b', 'c', 'd']) {
+    const rates = [{ meterProfile: { meterId: 'mtr_1' }, amount: '1' }];
+    const { creditUnit } = await clients.credits.createCreditUnit({ code, name: code, rates });
+    const creditUnitId = creditUnit?.id ?? '';
+    await clients.credits.createCreditGrant({ accountId, creditUnitId, amount: '100000' });
+    const { topUpRule } = await clients.topUps.createTopUpRule({
+      ...{ accountId, subscriptionId, creditUnitId, terms: TERMS },
+    });
+    ids.push(topUpRule?.id ?? '');
+  }
+  for (const topUpRuleId of ids.slice(1, 3)) await clients.topUps.pauseTopUpRule({ topUpRuleId });
+  const listed = async (status: TopUpStatus, pageSize: number, pageToken = '') =>
+    clients.topUps.listTopUpRules({ status, pageSize, pageToken });
+  const idsOf = (rules: readonly { id: string }[]) => rules.map(({ id }) => id);
+  const active = await listed(TopUpStatus.ACTIVE, 2);
+  expect(idsOf(active.topUpRules)).toEqual([ids[0], ids[3]]);
+  expect(active.nextPageToken).toBe('');
+  const first = await listed(TopUpStatus.PAUSED, 1);
+  expect(idsOf(first.topUpRules)).toEqual([ids[1]]);
+  const second = await listed(TopUpStatus.PAUSED, 1, first.nextPageToken);
+  expect(idsOf(second.topUpRules)).toEqual([ids[2]]);
+});

@@ -28,8 +28,9 @@ export async function lookAtRule(
 ): Promise<boolean> {
   const { mongo, clocks, topUpRules } = parts;
   const rule = await topUpRules.find(organisationId, ruleId);
-  const { nowMs } = await clocks.present(organisationId);
-  if (rule === undefined || pauseAt(rule, nowMs) !== undefined) return false;
+  if (rule === undefined) return false;
+  const { nowMs } = await clocks.presentOf(organisationId, rule.accountId);
+  if (pauseAt(rule, nowMs) !== undefined) return false;
   const { accountId, creditUnitId, terms, version } = rule;
   const question = { accountId, creditUnitId, consistencyToken: '', signal };
   const { available } = await creditBalance(parts, organisationId, question);

@@ -54,7 +54,7 @@ export async function createRule(
     );
   const { currencyCode, timeZone, id: subscriptionId } = subscription;
   refuse(termsViolations(terms, currencyCode));
-  const { nowMs: createMs } = await clocks.present(organisationId, session);
+  const { nowMs: createMs } = await clocks.presentOf(organisationId, account.id, session);
   const rule: TopUpRule = {
     ...{ id: ids.next('tur'), accountId: account.id, creditUnitId: unit.id, subscriptionId },
     ...{ currencyCode, timeZone, terms: described(terms, unit.name) },

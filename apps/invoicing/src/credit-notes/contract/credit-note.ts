@@ -25,7 +25,7 @@ export function creditNoteToProto(
   creditNote: CreditNote,
 ): MessageInitShape<typeof CreditNoteSchema> {
   const { id, number, invoiceId, invoiceNumber, accountId, reason, currencyCode } = creditNote;
-  const { lines, writtenOff, toBalance, refunded } = creditNote;
+  const { lines, writtenOff, toBalance, refunded, toCredits } = creditNote;
   const money = (minorUnits: bigint) => moneyToProto({ currencyCode, minorUnits });
   const taxes = new Map<number, bigint>();
   for (const { tax, amount } of lines.flatMap((line) => line.taxes))
@@ -43,6 +43,7 @@ export function creditNoteToProto(
     writeOffAmount: money(writtenOff),
     balanceAmount: money(toBalance),
     refundAmount: money(refunded),
+    creditsAmount: money(toCredits),
   };
 }
 

@@ -21,6 +21,8 @@ export interface CreditNote {
   readonly writtenOff: bigint;
   readonly toBalance: bigint;
   readonly refunded: bigint;
+  /** What prepaid credits had paid. */
+  readonly toCredits: bigint;
 }
 
 /** What is taken back of a line; below 0 where the line gives something back. */

@@ -1,7 +1,10 @@
 import { precondition } from '@billingrails/errors';
 import { alreadyVoid, openOf, type Receivable } from '../../receivables/domain/receivable';
 
-/** Where goes what was paid before; what is open is taken off first, in any case. */
+/**
+ * Where goes what was paid before; what is open is taken off first, in any case, and last goes back to prepaid credits
+ * what these paid.
+ */
 export type Disposition = 'balance' | 'refund' | 'write_off';
 
 /** How a credit note's total is split, in minor units. */
@@ -9,6 +12,7 @@ export interface Disposed {
   readonly writtenOff: bigint;
   readonly toBalance: bigint;
   readonly refunded: bigint;
+  readonly toCredits: bigint;
 }
 
 /**
@@ -18,7 +22,7 @@ export interface Disposed {
  */
 export function dispose(
   receivable: Receivable,
-  { amount, invoiceTotal, refundedBefore }: DisposedAmount,
+  { amount, invoiceTotal, refundedBefore, creditsLeft }: DisposedAmount,
   disposition: Disposition,
 ): Disposed {
   const { number, end, credited, paid } = receivable;
@@ -32,19 +36,23 @@ export function dispose(
     );
   const open = openOf(receivable);
   const writtenOff = amount < open ? amount : open;
-  const rest = amount - writtenOff;
+  // What of the invoice credits did not pay is taken back first.
+  const otherwise = invoiceTotal - credited - creditsLeft - writtenOff;
+  const paidBefore = amount - writtenOff;
+  const rest = paidBefore < otherwise ? paidBefore : otherwise > 0n ? otherwise : 0n;
+  const toCredits = paidBefore - rest;
   switch (disposition) {
     case 'balance':
-      return { writtenOff, toBalance: rest, refunded: 0n };
+      return { writtenOff, toBalance: rest, refunded: 0n, toCredits };
     case 'refund': {
       const refundable = paid > refundedBefore ? paid - refundedBefore : 0n;
       const refunded = rest < refundable ? rest : refundable;
-      return { writtenOff, toBalance: rest - refunded, refunded };
+      return { writtenOff, toBalance: rest - refunded, refunded, toCredits };
     }
     case 'write_off':
-      if (rest > 0n)
+      if (paidBefore > 0n)
         throw precondition('CREDIT_EXCEEDS_OPEN', `Less than that is open of ${number}.`);
-      return { writtenOff, toBalance: 0n, refunded: 0n };
+      return { writtenOff, toBalance: 0n, refunded: 0n, toCredits: 0n };
   }
 }
 
@@ -53,4 +61,6 @@ export interface DisposedAmount {
   readonly amount: bigint;
   readonly invoiceTotal: bigint;
   readonly refundedBefore: bigint;
+  /** What prepaid credits paid, less what earlier credit notes gave back to them. */
+  readonly creditsLeft: bigint;
 }

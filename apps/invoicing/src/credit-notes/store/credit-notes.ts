@@ -20,6 +20,8 @@ interface CreditNoteDoc {
   writtenOff: string;
   toBalance: string;
   refunded: string;
+  /** Missing where it was made before: 0. */
+  toCredits?: string;
 }
 
 interface LineDoc {
@@ -100,6 +102,7 @@ function toDoc({ id, issueMs, finalizeMs, lines, ...rest }: CreditNote): CreditN
     writtenOff: rest.writtenOff.toString(),
     toBalance: rest.toBalance.toString(),
     refunded: rest.refunded.toString(),
+    toCredits: rest.toCredits.toString(),
   };
 }
 
@@ -122,6 +125,7 @@ function fromDoc({ _id, issueTime, finalizeTime, lines, ...rest }: CreditNoteDoc
     writtenOff: BigInt(rest.writtenOff),
     toBalance: BigInt(rest.toBalance),
     refunded: BigInt(rest.refunded),
+    toCredits: BigInt(rest.toCredits ?? '0'),
   };
 }
 

@@ -3,7 +3,7 @@ import { parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
 import { addToOutbox } from '@billingrails/mongo';
 import { civilDateOf } from '@billingrails/time';
 import type { ClientSession } from 'mongodb';
-import { timeZoneOf, type FinalizedInvoice } from '../../invoices/domain/invoice';
+import { creditsAppliedOf, timeZoneOf, type FinalizedInvoice } from '../../invoices/domain/invoice';
 import { existing } from '../../invoices/use-cases/existing';
 import { numberShape } from '../../numbering/domain/number-format';
 import { takeNumbers } from '../../numbering/use-cases/take-numbers';
@@ -56,7 +56,10 @@ export async function createCreditNote(
   const amount = totalOf({ lines });
   const refundedBefore = before.reduce((sum, { refunded }) => sum + refunded, 0n);
   const invoiceTotal = invoice.total.minorUnits;
-  const disposed = dispose(receivable, { amount, invoiceTotal, refundedBefore }, disposition);
+  const applied = creditsAppliedOf(invoice).minorUnits;
+  const creditsLeft = before.reduce((sum, { toCredits }) => sum - toCredits, applied);
+  const asked = { amount, invoiceTotal, refundedBefore, creditsLeft };
+  const disposed = dispose(receivable, asked, disposition);
   const credited = withCredit(receivable, amount, disposed.writtenOff);
   await receivables.replace(credited, session);
 
@@ -74,7 +77,25 @@ export async function createCreditNote(
   await addToOutbox(stores.mongo.db, session, created);
   const when = { occasion: creditNote.id, occurMs: issueMs, createMs: creditNote.finalizeMs };
   if (disposed.writtenOff > 0n) await tellPaid(stores, session, [credited], when);
+  await returnCredits(stores, creditNote, receivable.credited);
   return creditNote;
+}
+
+/**
+ * Gives back to prepaid credits what they paid: last of all, so that nothing can refuse it any more. Done again with
+ * the transaction it has the same id, as what was credited before only grows, and is done once.
+ */
+async function returnCredits(
+  { prepaid }: Stores,
+  { organisationId, invoiceId, currencyCode, toCredits }: CreditNote,
+  creditedBefore: bigint,
+): Promise<void> {
+  if (toCredits === 0n) return;
+  await prepaid.giveBack(organisationId, {
+    id: `${invoiceId}/credited/${creditedBefore}/${toCredits}`,
+    invoiceId,
+    atMost: { currencyCode, minorUnits: toCredits },
+  });
 }
 
 /** The credit note that a request names. Another organisation's looks exactly like none. */
@@ -119,7 +140,9 @@ async function book(
   await balances.replace(balance.changed(), session);
   const { id: causeId, number: text, issueMs: atMs } = creditNote;
   const common = { ...owner, atMs, causeId, text };
-  const entries: AccountEntry[] = [{ ...common, kind: 'credit_note', amount: -amount }];
+  // What credits paid was never owed.
+  const owed = amount - creditNote.toCredits;
+  const entries: AccountEntry[] = [{ ...common, kind: 'credit_note', amount: -owed }];
   if (refunded > 0n) entries.push({ ...common, kind: 'refund', amount: refunded });
   await accountEntries.insert(entries, session);
 }

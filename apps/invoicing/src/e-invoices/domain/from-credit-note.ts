@@ -85,10 +85,12 @@ function taxesOf({ taxes }: CreditedLine, assessment: Assessment): Parts['taxes'
 /** Where what is taken back goes. */
 function termsOf(creditNote: CreditNote): string {
   const { currencyCode, invoiceNumber, writtenOff, toBalance, refunded } = creditNote;
+  const { toCredits } = creditNote;
   const parts: [bigint, string][] = [
     [writtenOff, `taken off what is open of ${invoiceNumber}`],
     [toBalance, "put on the account's balance"],
     [refunded, 'paid back'],
+    [toCredits, 'given back to prepaid credits'],
   ];
   const money = (minorUnits: bigint) =>
     `${moneyText({ currencyCode, minorUnits })} ${currencyCode}`;

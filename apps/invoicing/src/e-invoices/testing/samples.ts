@@ -221,7 +221,7 @@ function creditNote(
       ...{ accountId: invoice.accountId, invoiceId: invoice.id, invoiceNumber: invoice.number },
       ...{ number: 'CN-000003', currencyCode: invoice.total.currencyCode, reason: 'As agreed' },
       ...{ issueMs: Date.UTC(2026, 10, 9), finalizeMs: Date.UTC(2026, 10, 9, 1), lines },
-      ...{ writtenOff: total - 1n, toBalance: 1n, refunded: 0n },
+      ...{ writtenOff: total - 1n, toBalance: 1n, refunded: 0n, toCredits: 0n },
     },
     invoice,
   ];

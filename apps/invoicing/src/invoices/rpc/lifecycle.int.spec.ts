@@ -359,3 +359,27 @@ test('each change of an invoice is told once, with the invoice as it was, also w
     receivable: { overdue: true, open: { amount: '7.00' }, writtenOff: { amount: '8.00' } },
   });
 });
+
+test('a credit note gives back to prepaid credits what they paid, after what is open and what was paid otherwise', async () => {
+  const id = organisation('prepaid credited');
+  const account = postedBill().accountId;
+  world.prepaid.grant(id, account, 12_00n);
+  await publish(id, '20');
+  const { id: invoiceId, lines: charged } = await onlyInvoice(id);
+  const part = { case: 'amount' as const, value: '10' };
+  const lines = [{ invoiceLineId: charged[0]?.id ?? '', part }];
+  const notes = replica.client(CreditNoteService, id);
+  const first = await notes.createCreditNote({ invoiceId, lines, requestId: 'first' });
+  // 8.00 were open.
+  expect(first.creditNote).toMatchObject({
+    ...{ total: { amount: '10.00' }, writeOffAmount: { amount: '8.00' } },
+    ...{ balanceAmount: { amount: '0.00' }, creditsAmount: { amount: '2.00' } },
+  });
+  await notes.createCreditNote({ invoiceId, lines, requestId: 'first' });
+  expect(world.prepaid.left(id, account)).toBe(2_00n);
+  const rest = await notes.createCreditNote({ invoiceId });
+  expect(rest.creditNote).toMatchObject({
+    ...{ writeOffAmount: { amount: '0.00' }, creditsAmount: { amount: '10.00' } },
+  });
+  expect(world.prepaid.left(id, account)).toBe(12_00n);
+});

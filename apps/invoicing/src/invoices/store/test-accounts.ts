@@ -35,6 +35,12 @@ const TEST_ACCOUNTS = 'test_accounts';
 const TRACES: Readonly<Record<string, (of: TestAccountKey) => Filter<Document>>> = {
   invoices: ({ organisationId, accountId }) => ({ organisationId, accountIds: accountId }),
   receivables: ({ organisationId, accountId }) => ({ organisationId, accountId }),
+  credit_notes: ({ organisationId, accountId }) => ({ organisationId, accountId }),
+  payments: ({ organisationId, accountId }) => ({ organisationId, accountId }),
+  coupon_redemptions: ({ organisationId, accountId }) => ({
+    '_id.organisationId': organisationId,
+    accountId,
+  }),
   account_entries: ({ organisationId, accountId }) => ({ organisationId, accountId }),
   account_balances: ({ organisationId, accountId }) => ({
     '_id.organisationId': organisationId,
