@@ -47,7 +47,15 @@ export async function mutate<
   const key = requestKeyOf(mutation);
   const repeated = prepare === undefined ? undefined : await firstAnswer(mongo, key);
   if (repeated !== undefined) return fromBinary(method.output, repeated);
-  const prepared = (await prepare?.(organisationId)) as P;
+  let prepared: P;
+  try {
+    prepared = (await prepare?.(organisationId)) as P;
+  } catch (error) {
+    // Preparing may have seen what the first attempt of this very request has done meanwhile.
+    const meanwhile = await firstAnswer(mongo, key);
+    if (meanwhile === undefined) throw error;
+    return fromBinary(method.output, meanwhile);
+  }
   const answer = await inTransaction(mongo, (session) =>
     idempotently(mongo, session, key, async () =>
       toBinary(method.output, create(method.output, await run(session, organisationId, prepared))),

@@ -52,7 +52,12 @@ export async function play(clients: Clients, history: History, beside: Beside): 
       for (const fact of book.facts.filter((each) => each.step === step)) {
         const saying = say(clients, ids, book, fact);
         await previews.show(book.name, fact, saying);
-        await saying.send();
+        try {
+          await saying.send();
+        } catch (error) {
+          const what = `${book.name}, ${fact.kind} in step ${step}`;
+          throw new Error(`Refused, though it should hold: ${what}.`, { cause: error });
+        }
       }
     await billed(clients);
     await previews.compare();

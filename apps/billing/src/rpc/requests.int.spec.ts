@@ -1,4 +1,7 @@
+import { create } from '@bufbuild/protobuf';
+import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { mutate } from '@billingrails/mongo';
 import { at, createPlan, flatFee, newOrganisation, subscribe, unitFee } from '../testing/scenario';
 import type { Clients } from '../testing/clients';
 import { failureOf } from '../testing/failure';
@@ -247,3 +250,22 @@ test('two organisations may use the same request_id', async () => {
 
 const bigintsAsText = (_key: string, value: unknown): unknown =>
   typeof value === 'bigint' ? value.toString() : value;
+
+test('a request that cannot be prepared, as its first attempt has done it meanwhile, gets the first answer', async () => {
+  const method = AccountService.method.createAccount;
+  const { mongo } = replica;
+  const organisationId = newOrganisation();
+  const request = create(method.input, { name: 'Acme', requestId: 'slow' });
+  const attempt = (requestId: string, prepare: () => Promise<void>) =>
+    mutate(mongo, {
+      ...{ method, request: { ...request, requestId }, organisationId, prepare },
+      run: async () => ({ account: { id: 'acme' } }),
+    });
+  const taken = new Error('There is such an account.');
+  const second = attempt('slow', async () => {
+    await attempt('slow', async () => undefined);
+    throw taken;
+  });
+  expect((await second).account?.id).toBe('acme');
+  await expect(attempt('other', () => Promise.reject(taken))).rejects.toBe(taken);
+});
