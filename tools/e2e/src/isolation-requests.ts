@@ -21,6 +21,7 @@ export type World = Record<
   | 'alert'
   | 'bill'
   | 'invoice'
+  | 'line'
   | 'reissued'
   | 'payment'
   | 'creditNote',
@@ -438,7 +439,7 @@ export const isolationRequests: Record<string, Request> = {
   'ReceivableService.GetStatement': () => ({ account_id: ACCOUNT_ID, currency_code: 'USD' }),
   'ReceivableService.ListAging': () => ({}),
   'InvoiceService.ListInvoiceLines': (world) => ({ invoice_id: world.invoice }),
-  'InvoiceService.ExplainLine': (world) => ({ invoice_id: world.invoice, line_id: 'line_1' }),
+  'InvoiceService.ExplainLine': (world) => ({ invoice_id: world.invoice, line_id: world.line }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
   // Nobody sells in this world: it is said what is missing.

@@ -35,6 +35,7 @@ const world: World = {
   webhookDelivery: '',
   bill: '',
   invoice: '',
+  line: '',
   reissued: '',
   payment: '',
   creditNote: '',
@@ -132,9 +133,11 @@ async function buildWorld(): Promise<void> {
 function remember({ text, body }: JsonAnswer): void {
   // Of several invoices one that asks for something, so that it can be paid.
   const { invoices = [] } = body as {
-    invoices?: { id: string; amount_due?: { amount: string } }[];
+    invoices?: { id: string; amount_due?: { amount: string }; lines: { id: string }[] }[];
   };
-  world.invoice ||= invoices.find((invoice) => Number(invoice.amount_due?.amount) > 0)?.id ?? '';
+  const asking = invoices.find((invoice) => Number(invoice.amount_due?.amount) > 0);
+  world.invoice ||= asking?.id ?? '';
+  world.line ||= asking?.lines[0]?.id ?? '';
   const kinds: [keyof World, string][] = [
     ['meter', 'mtr'],
     ['plan', 'plan'],
