@@ -6,7 +6,7 @@ import {
   trialEndMs,
   trialFacts,
   type TrialDraft,
-} from '../../subscriptions/domain/trial';
+} from '../../subscriptions/domain/trial/trial';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { agreementOf, feeOf, flat, newLedger, planRefOf, planOf } from './testing/ledger';
 
@@ -17,14 +17,15 @@ const weekly: CycleRule = { unit: 'week', count: 1, anchor: { kind: 'calendar' }
 /** What is billed in advance by the end of the trial. */
 function billed(start: string, rule: CycleRule, days: number): string[] {
   const startMs = Date.parse(start);
-  const trial: TrialDraft = {
-    length: { kind: 'days', days },
-    billed: 'nothing',
+  const trial = {
+    length: { kind: 'days' as const, days },
+    billed: 'nothing' as const,
     converts: true,
     cyclesFromStart: false,
-  };
+  } satisfies TrialDraft;
   const [timeZone, firstProration] = ['UTC', 'day'] as const;
   const endMs = trialEndMs(trial, { startMs, timeZone });
+  if (endMs === undefined) throw new Error('A trial of days has an end.');
   const cycleRule = ruleWithTrial(rule, trial, endMs);
   const counted = { startMs, timeZone, cycleRule, firstProration } satisfies Partial<Subscription>;
   const agreement = agreementOf([planOf('plan', feeOf('fee', flat('1'), { inAdvance: true }))]);

@@ -1,7 +1,7 @@
 import { assert } from '@billingrails/errors';
 import type { Period } from '@billingrails/time';
 import { withAdjustment, type BillingRules, type Mark } from '../../late/domain/adjustment';
-import { firstOf, nextLookMs, thresholdsAt, type LookTime } from '../../looks/domain/looks';
+import { firstOf, nextLookMs, isWatchedAt, type LookTime } from '../../looks/domain/looks';
 import type { Account } from '../../accounts/domain/account';
 import { payerOf } from '../../accounts/domain/payer';
 import { planKey } from '../../catalogue/domain/plan';
@@ -66,7 +66,7 @@ export function nextAfter(
   time: LookTime,
 ): Pick<BillResult, 'next' | 'isWatched' | 'presentMs'> {
   const progress = progressOf(after);
-  const isWatched = thresholdsAt(agreement, rules, ms) !== undefined;
+  const isWatched = isWatchedAt(agreement, rules, ms);
   // What falls due together with a look comes before it.
   const lookMs = isWatched ? nextLookMs(looks ? ms : ms - 1, time) : undefined;
   const next = (left: Mark | undefined) => {

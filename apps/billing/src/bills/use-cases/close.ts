@@ -10,13 +10,19 @@ import {
   type BillingRules,
   type Mark,
 } from '../../late/domain/adjustment';
-import { lookAt, thresholdsAt } from '../../looks/domain/looks';
+import { lookAt, isWatchedAt } from '../../looks/domain/looks';
 import { lookedBill } from '../../looks/use-cases/looked-bill';
+import {
+  endTrial,
+  reachesTrialLimit,
+  type EndTrialParts,
+} from '../../looks/use-cases/trial-limits';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due-doc';
 import { rulesOf, type RulesParts } from '../../settings/use-cases/rules-of';
 import { cyclePeriod } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure } from '../../usage/attempt';
+import { mapBounded } from '../../usage/bounded';
 import { dueObligations } from '../domain/compute-bill';
 import { neededUsage } from '../domain/expected';
 import { nextMoment, type Moment } from '../domain/moments';
@@ -44,7 +50,8 @@ import {
 export type CloseOutcome = Committed | 'partial';
 
 /** What billing subscriptions needs. */
-export interface CloseParts extends PrepareParts, CommitParts, HearParts, RulesParts {
+export interface CloseParts
+  extends PrepareParts, CommitParts, HearParts, RulesParts, EndTrialParts {
   readonly mongo: Mongo;
   readonly accounts: AccountStore;
   /** How often a bill is tried before others of its invoice go on without it. */
@@ -57,6 +64,8 @@ export interface CloseTimes {
   readonly dueOf: DueOf;
 }
 
+/** Trials that are looked at at the same time. */
+const TRIALS_AT_ONCE = 8;
 /** What is computed and committed together weighs at most so much: a subscription 1. */
 const WEIGHT_MAX = 500;
 /** Of usage that comes in as many pieces as the account has groups, or transactions. */
@@ -108,7 +117,8 @@ export async function closeAll(
     if (isFailure(work)) outcomes.set(claim, work);
     else works.push(work);
   }
-  const heard = await heardOf(parts, organisationId, works, outcomes, signal);
+  const going = await afterTrials(parts, organisationId, works, outcomes, signal);
+  const heard = await heardOf(parts, organisationId, going, outcomes, signal);
   const weighty: WeighedWork[] = [];
   for (const work of heard) {
     const own = await attempt(() => weighed(parts, work));
@@ -133,10 +143,39 @@ function workOf(
   const next = nextMoment(agreement, progress, rules.graceMs);
   // What falls due before its next bill is a look: by the real time at all that is known by now.
   const isLook = next !== undefined && atMs < next.ms;
-  const isWatched = isLook && thresholdsAt(agreement, rules, atMs) !== undefined;
+  const isWatched = isLook && isWatchedAt(agreement, rules, atMs);
   const moment = isWatched ? lookAt(clock === 'real' ? closeMs : atMs) : next;
   const isDue = moment !== undefined && moment.ms <= closeMs;
   return { claim, agreement, rules, moment: isDue ? moment : undefined };
+}
+
+/** Those but looks that end a trial, whose limit is reached: the subscription has changed then. */
+async function afterTrials(
+  parts: CloseParts,
+  organisationId: OrganisationId,
+  works: readonly Work[],
+  outcomes: Map<Claim, CloseOutcome>,
+  signal: AbortSignal | undefined,
+): Promise<readonly Work[]> {
+  if (!works.some(({ moment }) => moment?.looks === true)) return works;
+  const asking = { waitForAcknowledged: true, ...(signal === undefined ? {} : { signal }) };
+  const reached = await mapBounded(works, TRIALS_AT_ONCE, async (work) => {
+    const { claim, agreement, rules, moment } = work;
+    if (moment?.looks !== true) return false;
+    const { subscription, attempts } = claim;
+    return attempt(async () => {
+      const looked = { agreement, subscription, rules, attempts };
+      const outcome = await reachesTrialLimit(parts, looked, moment.ms, asking);
+      if (outcome === true) await endTrial(parts, organisationId, subscription, moment.ms);
+      return outcome;
+    });
+  });
+  return works.filter(({ claim }, index) => {
+    const outcome = reached[index];
+    if (outcome === false || outcome === undefined) return true;
+    outcomes.set(claim, outcome === true ? 'overtaken' : outcome);
+    return false;
+  });
 }
 
 /** Those of which it is known what has changed; what became of the others. */

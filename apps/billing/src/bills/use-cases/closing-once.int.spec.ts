@@ -35,7 +35,13 @@ const inTheFuture: CloseTimes['dueOf'] = Object.assign(
   },
   { clock: 'real' } as const,
 );
-const settings = { graceMs: 0, adjustCycles: 0, joinTries: 10, heard: async () => undefined };
+const settings = {
+  graceMs: 0,
+  adjustCycles: 0,
+  joinTries: 10,
+  settleMs: 0,
+  heard: async () => undefined,
+};
 
 test('of two replicas that close the same cycle at the same time exactly one does, again and again', async () => {
   const races = howMany(15, 50);

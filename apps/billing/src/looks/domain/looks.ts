@@ -6,6 +6,7 @@ import type { UsageThresholds } from '../../catalogue/domain/usage-thresholds';
 import type { ClockName } from '../../clocks/domain/clock-name';
 import type { BillingSettings } from '../../settings/domain/billing-settings';
 import { termsAt } from '../../subscriptions/domain/terms';
+import { limitedTrialAt } from '../../subscriptions/domain/trial/trial';
 
 /** When by which clock a look is decided on. */
 export interface LookTime {
@@ -24,6 +25,18 @@ export function thresholdsAt(
   if (terms === undefined) return undefined;
   const held = usageThresholds ?? plans.get(planKey(terms))?.usageThresholds;
   return held === undefined || held.amounts.length === 0 ? undefined : held;
+}
+
+/** Whether what is used is looked at as it comes: it may reach a threshold, or the limit of a trial. */
+export function isWatchedAt(
+  agreement: Agreement,
+  settings: Pick<BillingSettings, 'usageThresholds'>,
+  ms: number,
+): boolean {
+  return (
+    limitedTrialAt(agreement.facts, ms) !== undefined ||
+    thresholdsAt(agreement, settings, ms) !== undefined
+  );
 }
 
 /** A look at the running cycle at an instant. */

@@ -3,16 +3,21 @@ import { agreementFrom, plansOf, prepareBills } from '../../bills/use-cases/prep
 import type { SubscriptionParts } from '../../service-parts';
 import { rulesOf } from '../../settings/use-cases/rules-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
-import { isFailure } from '../../usage/attempt';
+import { attempt, isFailure } from '../../usage/attempt';
+import { mapBounded } from '../../usage/bounded';
 import type { CountedEvents } from '../../usage/counted-events';
-import { lookedBill } from './looked-bill';
+import { lookedBill, type Looked } from './looked-bill';
+import { reachesTrialLimit } from './trial-limits';
 
 /** Subscriptions whose running cycles are computed together. */
 const TOGETHER = 250;
+/** Trials that are looked at at the same time. */
+const TRIALS_AT_ONCE = 8;
 
 /**
- * Has watched subscriptions billed whose usage was counted and has reached a threshold with it, or cannot be told just
- * now. What is lost with a process that is killed is found when they are looked at in any case.
+ * Has watched subscriptions looked at whose usage was counted and has reached a threshold or the limit of a trial with
+ * it, or cannot be told just now. What is lost with a process that is killed is found when they are looked at in any
+ * case.
  */
 export async function hearWatched(
   parts: SubscriptionParts,
@@ -31,7 +36,7 @@ export async function hearWatched(
       for (const [presentMs, together] of reached)
         await due.look(
           organisationId,
-          together.map(({ id }) => id),
+          [...together].map(({ id }) => id),
           presentMs,
         );
       if (reached.size === 0) continue;
@@ -47,28 +52,38 @@ async function reachedBy(
   organisationId: OrganisationId,
   watched: readonly Subscription[],
   signal: AbortSignal,
-): Promise<Map<number, Subscription[]>> {
+): Promise<Map<number, Set<Subscription>>> {
   const accountIds = watched.map(({ accountId }) => accountId);
   const presentFor = await parts.clocks.presentsOf(organisationId, accountIds);
   const plans = await plansOf(parts, organisationId, watched);
   const rulesFor = await rulesOf(parts, organisationId, watched);
-  const wanted = watched.flatMap((subscription) => {
+  const all = watched.map((subscription): Looked => {
     const agreement = agreementFrom(plans, organisationId, subscription);
-    const looked = { agreement, subscription, rules: rulesFor(subscription), attempts: 1 };
+    return { agreement, subscription, rules: rulesFor(subscription), attempts: 1 };
+  });
+  const wanted = all.flatMap((looked) => {
+    const { subscription } = looked;
     const { dueMs: _, ...bill } =
       lookedBill(looked, presentFor(subscription.accountId).nowMs) ?? {};
     return 'agreement' in bill ? [bill] : [];
   });
-  const prepared = await prepareBills(parts, organisationId, wanted, {
-    ...{ waitForAcknowledged: false, signal },
+  const asking = { waitForAcknowledged: false, signal };
+  const prepared = await prepareBills(parts, organisationId, wanted, asking);
+  const trials = await mapBounded(all, TRIALS_AT_ONCE, (looked) => {
+    const { nowMs } = presentFor(looked.subscription.accountId);
+    return attempt(() => reachesTrialLimit(parts, looked, nowMs, asking));
   });
-  const reached = new Map<number, Subscription[]>();
+  const reached = new Map<number, Set<Subscription>>();
+  const add = (subscription: Subscription): void => {
+    const { nowMs } = presentFor(subscription.accountId);
+    reached.set(nowMs, (reached.get(nowMs) ?? new Set()).add(subscription));
+  };
+  for (const [index, { subscription }] of all.entries())
+    if (trials[index] !== false) add(subscription);
   for (const [index, { subscription }] of wanted.entries()) {
     const entries = prepared[index];
     const isTold = entries !== undefined && entries !== 'partial' && !isFailure(entries);
-    if (isTold && entries.length === 0) continue;
-    const { nowMs } = presentFor(subscription.accountId);
-    reached.set(nowMs, [...(reached.get(nowMs) ?? []), subscription]);
+    if (!isTold || entries.length > 0) add(subscription);
   }
   return reached;
 }

@@ -15,8 +15,6 @@ import type { Due } from './take-due';
 export interface ProcessDueParts extends CloseParts {
   /** The real time. */
   readonly nowMs: () => number;
-  /** How long after its end a period of real time is closed. */
-  readonly settleMs: number;
   readonly logger: Logger;
   /** Called after each commit: a message waits in the outbox. */
   readonly onClosed: () => void;

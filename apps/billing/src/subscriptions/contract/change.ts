@@ -17,12 +17,13 @@ import type { Asked, AskedFeeChange, UncheckedChange } from '../domain/asked';
 import type { CancelTiming } from '../domain/cancellation';
 import type { ChangeTiming } from '../domain/change';
 import type { PhaseDraft } from '../domain/phases';
-import type { TrialDraft, TrialLength } from '../domain/trial';
+import type { TrialDraft } from '../domain/trial/trial';
 import { addOnFromProto, feeChangeFromProto } from './besides';
 import { billedMeanwhileFromProto } from './billed-meanwhile';
 import { discountsFromProto } from './discount';
 import { minimumTermFromProto } from './minimum-term';
 import { prorationFromProto } from './proration';
+import { trialLimitFromProto } from './trial-limit';
 
 type AskedFor<K extends Asked['kind']> = Extract<Asked, { readonly kind: K }>;
 
@@ -143,25 +144,24 @@ function phaseBeginOf(begins: SubscriptionPhase['begins'], path: string): PhaseD
 
 /** The trial that a subscription is to start with. */
 export function trialFromProto(message: TrialDraftMessage): TrialDraft {
-  const { length, billed, endsSubscription, cyclesFromStart } = message;
+  const { billed, endsSubscription, cyclesFromStart } = message;
   return {
-    length: trialLengthOf(length),
+    ...trialLengthOf(message),
+    ...trialLimitFromProto(message.limit),
     billed: billedMeanwhileFromProto(billed),
     converts: !endsSubscription,
     cyclesFromStart,
   };
 }
 
-function trialLengthOf(length: TrialDraftMessage['length']): TrialLength {
+function trialLengthOf({ length }: TrialDraftMessage): Pick<TrialDraft, 'length'> {
   switch (length.case) {
     case 'days':
-      return { kind: 'days', days: length.value };
+      return { length: { kind: 'days', days: length.value } };
     case 'endTime':
-      return { kind: 'until', ms: fromTimestamp(length.value, 'trial.end_time') };
-    case undefined: {
-      const violation = { field: 'trial', description: 'must say days or an end_time' };
-      throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', [violation]);
-    }
+      return { length: { kind: 'until', ms: fromTimestamp(length.value, 'trial.end_time') } };
+    case undefined:
+      return {};
   }
 }
 

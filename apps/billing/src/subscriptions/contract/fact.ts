@@ -12,6 +12,7 @@ import { billedMeanwhileToProto } from './billed-meanwhile';
 import { agreedDiscountToProto, discountToProto } from './discount';
 import { minimumTermToProto } from './minimum-term';
 import { prorationToProto } from './proration';
+import { trialLimitToProto } from './trial-limit';
 
 type EventInit = Extract<MessageInitShape<typeof SubscriptionEventSchema>, { $typeName?: never }>;
 
@@ -88,7 +89,10 @@ function contentToProto(fact: Fact): NonNullable<EventInit['event']> {
     case 'resumed':
       return { case: 'resumed', value: { proration: prorationToProto(fact.proration) } };
     case 'trial_started':
-      return { case: 'trialStarted', value: { billed: billedMeanwhileToProto(fact.billed) } };
+      return {
+        case: 'trialStarted',
+        value: { billed: billedMeanwhileToProto(fact.billed), ...trialLimitToProto(fact.limit) },
+      };
     case 'trial_ended': {
       const { converts, proration } = fact;
       return { case: 'trialEnded', value: { converts, proration: prorationToProto(proration) } };

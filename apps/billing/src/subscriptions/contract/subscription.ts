@@ -14,6 +14,7 @@ import { addOnToProto, feeChangeToProto } from './besides';
 import { billedMeanwhileToProto } from './billed-meanwhile';
 import { billingCycleToProto } from './billing-cycle';
 import { runningTermToProto } from './minimum-term';
+import { trialLimitToProto } from './trial-limit';
 import { periodToProto } from '../../contract/period';
 import { agreedDiscountToProto } from './discount';
 import { discountsAgreed } from '../domain/discounts';
@@ -22,7 +23,7 @@ import { factsOf } from '../domain/facts-of';
 import { lastTermsAt } from '../domain/present';
 import { termAt } from '../domain/minimum-term/running-term';
 import { pauseOf, type Pause } from '../domain/pause';
-import { trialOf, type Trial } from '../domain/trial';
+import { trialOf, type Trial } from '../domain/trial/trial';
 import { billedPeriod, type Subscription } from '../domain/subscription';
 
 const STATUSES = {
@@ -75,9 +76,11 @@ export function subscriptionToProto(
   };
 }
 
-function trialToProto({ endMs, billed, converts }: Trial): MessageInitShape<typeof TrialSchema> {
+function trialToProto(trial: Trial): MessageInitShape<typeof TrialSchema> {
+  const { endMs, billed, converts, limit } = trial;
   return {
-    endTime: toTimestamp(endMs),
+    ...(endMs === undefined ? {} : { endTime: toTimestamp(endMs) }),
+    ...trialLimitToProto(limit),
     billed: billedMeanwhileToProto(billed),
     endsSubscription: !converts,
   };

@@ -8,7 +8,7 @@ import type { CancelTiming } from './cancellation';
 import type { ChangeDraft } from './change';
 import type { Proration } from './fact';
 import type { PauseDraft, ResumeDraft } from './pause';
-import type { ConvertDraft } from './trial';
+import type { ConvertDraft } from './trial/trial';
 
 /** What may stand beside a subscription that goes on longer than it was to. */
 export interface AllowedBesides {

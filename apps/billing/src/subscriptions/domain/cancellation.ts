@@ -5,7 +5,7 @@ import type { EarlyTermination } from './minimum-term/minimum-term';
 import { agreedTerm, regularEndMs } from './minimum-term/running-term';
 import { lastTermsAt } from './present';
 import { cyclesOf, type Subscription } from './subscription';
-import { withEnd } from './trial';
+import { withEnd } from './trial/trial';
 
 /**
  * When a subscription that is cancelled is to end: at once, with the cycle that is under way, with its term, or at an

@@ -8,6 +8,7 @@ import type { MinimumTerm } from './minimum-term/minimum-term';
 import { planKey, type PlanRef } from '../../catalogue/domain/plan';
 import type { FeeChange, PriceCorrection } from '../../catalogue/domain/price-correction';
 import { onceFor } from '../../domain/once-for';
+import type { TrialLimit } from './trial/trial-limit';
 
 /**
  * How a change inside a cycle is charged: by the exact time, by days, or not at all. With none the recurring fees of
@@ -66,7 +67,14 @@ export type FactContent =
   | { readonly kind: 'paused'; readonly billed: BilledMeanwhile; readonly proration: Proration }
   | { readonly kind: 'resumed'; readonly proration: Proration }
   /** Until the trial ends no more is charged than `billed` says. */
-  | { readonly kind: 'trial_started'; readonly billed: BilledMeanwhile }
+  | {
+      readonly kind: 'trial_started';
+      readonly billed: BilledMeanwhile;
+      /** What is used in it at most. Unset: as much as there is. */
+      readonly limit?: TrialLimit;
+      /** With a limit: whether the subscription goes on once it is reached. */
+      readonly converts?: boolean;
+    }
   /** The subscription goes on, all of it charged, or ends with its trial. */
   | { readonly kind: 'trial_ended'; readonly converts: boolean; readonly proration: Proration }
   /** What a change said that has not taken effect does not come to be. */

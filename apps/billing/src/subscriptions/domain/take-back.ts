@@ -1,7 +1,7 @@
 import { standing, type Fact } from './fact';
 import { factsOf } from './facts-of';
 import type { Subscription } from './subscription';
-import { withEnd } from './trial';
+import { withEnd } from './trial/trial';
 
 const TAKEN_BACK = new Set<Fact['kind']>([
   'plan_changed',

@@ -17,6 +17,7 @@ import {
 } from '../../catalogue/store/price-correction-doc';
 import { discountFromDoc, discountToDoc, type DiscountDoc } from './discount-doc';
 import { minimumTermFromDoc, minimumTermToDoc, type MinimumTermDoc } from './minimum-term-doc';
+import { trialLimitFromDoc, trialLimitToDoc, type TrialLimitDoc } from './trial-limit-doc';
 import type { BilledMeanwhile, Fact, FactContent, Proration } from '../domain/fact';
 
 /** A fact in a document: decimals as text, which keeps every digit. */
@@ -47,7 +48,12 @@ type FactContentDoc =
   | { kind: 'term_agreed'; term: MinimumTermDoc }
   | { kind: 'paused'; billed: BilledMeanwhile; proration: Proration }
   | { kind: 'resumed'; proration: Proration }
-  | { kind: 'trial_started'; billed: BilledMeanwhile }
+  | {
+      kind: 'trial_started';
+      billed: BilledMeanwhile;
+      limit?: TrialLimitDoc;
+      converts?: boolean;
+    }
   | { kind: 'trial_ended'; converts: boolean; proration: Proration }
   | { kind: 'taken_back'; change: number }
   | {
@@ -93,6 +99,10 @@ function contentToDoc(content: FactContent): FactContentDoc {
     }
     case 'discount_added':
       return { ...content, discount: discountToDoc(content.discount) };
+    case 'trial_started': {
+      const { limit, ...rest } = content;
+      return { ...rest, ...(limit && { limit: trialLimitToDoc(limit) }) };
+    }
     case 'fee_added':
       return { ...content, fee: feeToDoc(content.fee) };
     case 'one_off':
@@ -111,7 +121,6 @@ function contentToDoc(content: FactContent): FactContentDoc {
     case 'discount_removed':
     case 'paused':
     case 'resumed':
-    case 'trial_started':
     case 'trial_ended':
     case 'taken_back':
       return content;
@@ -146,6 +155,10 @@ function contentFromDoc(content: FactContentDoc): FactContent {
     }
     case 'discount_removed':
       return { kind: content.kind, discountId: content.discountId as DiscountId };
+    case 'trial_started': {
+      const { limit, ...rest } = content;
+      return { ...rest, ...(limit && { limit: trialLimitFromDoc(limit) }) };
+    }
     case 'fee_added':
       return { ...content, fee: feeFromDoc(content.fee) };
     case 'one_off':
@@ -166,7 +179,6 @@ function contentFromDoc(content: FactContentDoc): FactContent {
       return { kind: content.kind, term: minimumTermFromDoc(content.term) };
     case 'paused':
     case 'resumed':
-    case 'trial_started':
     case 'trial_ended':
     case 'taken_back':
       return content;

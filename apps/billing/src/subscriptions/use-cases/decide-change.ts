@@ -30,7 +30,7 @@ import { notSubscribable } from '../domain/refusals/subscribable';
 import type { Subscription } from '../domain/subscription';
 import { lastTermsAt } from '../domain/present';
 import { scheduledChange, takenBack } from '../domain/take-back';
-import { converted, trialOf } from '../domain/trial';
+import { converted, trialOf } from '../domain/trial/trial';
 import { addOnsAsked, refuseTooMany } from './add-ons';
 import { plansAt } from './plans-at';
 import { earlyTerminationFee as feeOf } from './early-termination-fee';

@@ -5,7 +5,7 @@ import { payerOf } from '../../accounts/domain/payer';
 import { agreementOf, progressOf } from '../../bills/use-cases/prepare-bill';
 import { nextMoment } from '../../bills/domain/moments';
 import { withAdjustment } from '../../late/domain/adjustment';
-import { firstOf, thresholdsAt } from '../../looks/domain/looks';
+import { firstOf, isWatchedAt } from '../../looks/domain/looks';
 import type { Present } from '../../clocks/store/clocks';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { SubscriptionParts } from '../../service-parts';
@@ -43,7 +43,7 @@ export async function schedule(
   const rules = await rulesOfOne(parts, organisationId, subscription, session);
   const progress = withAdjustment(agreement, progressOf(subscription), mark, rules);
   // Whatever has become of it, what its usage comes to may reach a threshold.
-  const isWatched = thresholdsAt(agreement, rules, presentMs) !== undefined;
+  const isWatched = isWatchedAt(agreement, rules, presentMs);
   const moment = nextMoment(agreement, progress, rules.graceMs);
   const next = firstOf(moment, isWatched ? presentMs : undefined);
   const times = next && {

@@ -2,7 +2,11 @@ import { assert, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { addToOutbox } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
-import { resolveFees, type ResolvedFee } from '../../catalogue/use-cases/resolve-fees';
+import {
+  resolveFees,
+  resolveProfiles,
+  type ResolvedFee,
+} from '../../catalogue/use-cases/resolve-fees';
 import { currenciesOf } from '../../catalogue/domain/currencies';
 import type { Fee } from '../../catalogue/domain/fee';
 import { startedViolations } from '../../catalogue/domain/discount';
@@ -34,7 +38,12 @@ import {
   trialViolations,
   withEnd,
   type TrialDraft,
-} from '../domain/trial';
+} from '../domain/trial/trial';
+import {
+  limitCurrencyViolations,
+  type TrialLimit,
+  type TrialLimitDraft,
+} from '../domain/trial/trial-limit';
 import { addOnsAsked, refuseTooMany } from './add-ons';
 import { checkPhases, notCreated as refused, withPhases } from './phases';
 import { plansAt } from './plans-at';
@@ -59,10 +68,13 @@ export type AskedSubscription = SubscriptionDraft &
   };
 
 /** A checked draft: its fees' meter profiles exist. */
-export type PreparedSubscription = Omit<AskedSubscription, 'fees' | 'phases'> & {
+export type PreparedSubscription = Omit<AskedSubscription, 'fees' | 'phases' | 'trial'> & {
   readonly fees: readonly ResolvedFee[];
   readonly phases: readonly PhaseDraft[];
+  readonly trial?: ResolvedTrial;
 };
+
+type ResolvedTrial = Omit<TrialDraft, 'limit'> & { readonly limit?: TrialLimit };
 
 /** Checks a draft, all at once, and finds the meter profiles of its fees. */
 export async function prepareSubscription(
@@ -82,7 +94,25 @@ export async function prepareSubscription(
   const pathOf = (index: number) => `fees[${index}]`;
   const fees = await resolveFees(parts, organisationId, draft.fees, pathOf, signal);
   const phases = await checkPhases(parts, organisationId, draft, signal);
-  return { ...draft, fees, phases };
+  const { trial, ...rest } = draft;
+  if (trial === undefined) return { ...rest, fees, phases };
+  const limit = trial.limit && (await resolveLimit(parts, organisationId, trial.limit, signal));
+  const { limit: _, ...lasting } = trial;
+  return { ...rest, fees, phases, trial: { ...lasting, ...(limit && { limit }) } };
+}
+
+async function resolveLimit(
+  { metering }: SubscriptionParts,
+  organisationId: OrganisationId,
+  limit: TrialLimitDraft,
+  signal: AbortSignal,
+): Promise<TrialLimit> {
+  if (limit.kind === 'worth') return limit;
+  const path = 'trial.limit.usage.meter_profile';
+  const references = [{ path, meterProfile: limit.meterProfile }];
+  const [meterProfile] = await resolveProfiles(metering, organisationId, references, signal);
+  assert(meterProfile !== undefined, 'what is missing was refused');
+  return { ...limit, meterProfile };
 }
 
 /** A subscription, and the organisation's present when it was read or made. */
@@ -245,9 +275,13 @@ function asAgreed(
 }
 
 /** The subscription, beginning with the trial. Throws a DomainError invalid for a trial that ends before it begins. */
-function withTrial(agreed: Subscription, trial: TrialDraft): Subscription {
+function withTrial(agreed: Subscription, trial: ResolvedTrial): Subscription {
   const endMs = trialEndMs(trial, agreed);
-  if (endMs <= agreed.startMs)
+  const { limit } = trial;
+  const violations =
+    limit === undefined ? [] : limitCurrencyViolations(limit, agreed.currencyCode, 'trial.limit');
+  if (violations.length > 0) throw refused(violations);
+  if (endMs !== undefined && endMs <= agreed.startMs)
     throw refused([{ field: 'trial.end_time', description: 'must be after start_time' }]);
   return {
     ...agreed,

@@ -1,7 +1,7 @@
 import { standing, type Fact, type Proration } from '../fact';
 import { factsOf } from '../facts-of';
 import type { Subscription } from '../subscription';
-import { withEnd } from '../trial';
+import { withEnd } from '../trial/trial';
 import type { MinimumTerm } from './minimum-term';
 import { agreedTerm, firstEndMs } from './running-term';
 
