@@ -1,4 +1,4 @@
-import { durationMs, secret, url } from '@billingrails/config';
+import { durationMs, sealingKeys, secret, url } from '@billingrails/config';
 import { serviceSettings } from '@billingrails/service';
 import { z } from 'zod';
 
@@ -14,6 +14,10 @@ export const configSchema = z.object({
   STRIPE_URL: url('https', 'http').default('https://api.stripe.com'),
   /** After that a question for taxes has no answer, and is asked again. */
   TAX_TIMEOUT_MS: durationMs(100, 60_000).default(5_000),
+  /** After that a call of Stripe to take or to look after money has no answer, and is asked about again. */
+  STRIPE_TIMEOUT_MS: durationMs(100, 60_000).default(20_000),
+  /** What organisations' secrets are sealed with. Unset: none are kept. */
+  SECRETS_KEY: sealingKeys().optional(),
   /** The key that invoicing shows to billing and metering. */
   SERVICE_KEY: secret(),
   BILLING_URL: url('dns').default('dns:///127.0.0.1:7003'),

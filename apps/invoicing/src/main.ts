@@ -6,6 +6,7 @@ import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
 import { runService } from '@billingrails/service';
 import { configSchema } from './config';
+import { sealing } from './collecting/secrets/sealing';
 import { createPrepaid } from './credits/prepaid-client';
 import { createUsageSource } from './explanations/usage-client';
 import { SERVICES, startInvoicing } from './start-invoicing';
@@ -46,6 +47,8 @@ void runService({
       logger,
       nowMs: Date.now,
       random: Math.random,
+      stripe: { url: config.STRIPE_URL, timeoutMs: config.STRIPE_TIMEOUT_MS },
+      ...(config.SECRETS_KEY !== undefined && { sealing: sealing(config.SECRETS_KEY) }),
       ...(config.STRIPE_TAX_KEY !== undefined && {
         taxCalculator: stripeTax({
           apiKey: config.STRIPE_TAX_KEY,

@@ -1,15 +1,22 @@
 import { OUTBOX, type Mongo } from '@billingrails/mongo';
-import { Gauge, Registry } from 'prom-client';
+import { Gauge, Histogram, Registry } from 'prom-client';
+import type { AttemptStore } from './collecting/store/payment-attempts';
+import type { StripeOptions } from './collecting/stripe/stripe-provider';
 import type { QuarantineStore } from './intake/store/quarantine';
 
-/** The metrics of what waits in invoicing, the same whichever replica tells them. Nobody's ids are there. */
+/**
+ * The metrics of what waits in invoicing, the same whichever replica tells them, and of this one's calls to Stripe.
+ * Nobody's ids are there.
+ */
 export function createMetrics({
   quarantine,
+  attempts,
   mongo,
 }: {
   readonly quarantine: Pick<QuarantineStore, 'count'>;
+  readonly attempts: Pick<AttemptStore, 'countOpen'>;
   readonly mongo: Mongo;
-}): Registry {
+}): { readonly registry: Registry; readonly onCall: StripeOptions['onCall'] } {
   const registry = new Registry();
   new Gauge({
     name: 'billingrails_invoicing_quarantined_messages',
@@ -27,5 +34,22 @@ export function createMetrics({
       this.set(await mongo.db.collection(OUTBOX).estimatedDocumentCount());
     },
   });
-  return registry;
+  new Gauge({
+    name: 'billingrails_invoicing_open_payment_attempts',
+    help: 'How many attempts to take money have no outcome yet.',
+    registers: [registry],
+    async collect() {
+      this.set(await attempts.countOpen());
+    },
+  });
+  const calls = new Histogram({
+    name: 'billingrails_invoicing_stripe_call_duration_seconds',
+    help: 'How long calls to Stripe took, by how they ended; _count is how many there were.',
+    labelNames: ['operation', 'outcome'],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  const onCall = (operation: string, outcome: string, seconds: number): void =>
+    calls.observe({ operation, outcome }, seconds);
+  return { registry, onCall };
 }

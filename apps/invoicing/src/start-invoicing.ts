@@ -1,4 +1,5 @@
 import { publishOutbox, type Bus } from '@billingrails/bus';
+import { CollectionService } from '@billingrails/contracts/billingrails/invoicing/v1/collection_service_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import type { Logger } from '@billingrails/log';
@@ -10,6 +11,11 @@ import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/ta
 import { createIdSource } from '@billingrails/ids';
 import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { startCollecting } from './collecting/jobs/collect';
+import { collectionService } from './collecting/rpc/collection-service';
+import { stripeWebhook } from './collecting/rpc/stripe-webhook';
+import type { Sealing } from './collecting/secrets/sealing';
+import { stripeProviders, type StripeOptions } from './collecting/stripe/stripe-provider';
 import { followTestClocks } from './clocks/consumer/test-clock-moved';
 import { createMetrics } from './metrics';
 import type { Prepaid } from './credits/prepaid';
@@ -35,6 +41,7 @@ export const SERVICES = [
   InvoiceService,
   InvoicingSettingsService,
   PaymentService,
+  CollectionService,
   CreditNoteService,
   ReceivableService,
   TaxService,
@@ -62,10 +69,16 @@ export interface InvoicingOptions {
   readonly random: () => number;
   /** The service that organisations may have their taxes from. Unset: there is none. */
   readonly taxCalculator?: TaxCalculator;
+  /** Where Stripe takes payments, and how long it may take to answer. */
+  readonly stripe: Pick<StripeOptions, 'url' | 'timeoutMs'>;
+  /** Seals organisations' keys of Stripe. Unset: none are kept, so nothing is collected. */
+  readonly sealing?: Sealing;
 }
 
 /** How long to rest between two looks at drafts whose grace is over, and at what has become overdue. */
 const LOOK_INTERVAL_MS = 5_000;
+/** How long to rest between two looks at payments that are due or not known of yet. */
+const COLLECT_INTERVAL_MS = 1_000;
 
 /** An invoicing process. */
 export interface Invoicing {
@@ -97,9 +110,18 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const looking = { stores, nowMs, logger, intervalMs: LOOK_INTERVAL_MS };
   const held = startFinalizingHeld(looking);
   const overdue = startTellingOverdue(looking);
+  // Out: money that is due is taken, and what became of it is asked.
+  const { registry, onCall } = createMetrics(stores);
+  const collecting = {
+    ...{ stores, nowMs, logger, openProvider: stripeProviders({ ...options.stripe, onCall }) },
+    ...(options.sealing && { sealing: options.sealing }),
+  };
+  const collect = startCollecting({ ...collecting, intervalMs: COLLECT_INTERVAL_MS });
+  const onDue = (): void => collect.nudge();
   const onMoved = (): void => {
     held.nudge();
     overdue.nudge();
+    collect.nudge();
   };
   const { testClocks } = stores;
   const clocks = await followTestClocks(bus, { testClocks, logger, onMoved });
@@ -122,7 +144,8 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
     routes: (router) => {
       router.service(InvoiceService, invoiceService(services));
       router.service(InvoicingSettingsService, invoicingSettingsService(services));
-      router.service(PaymentService, paymentService(services));
+      router.service(PaymentService, paymentService(services, onDue));
+      router.service(CollectionService, collectionService(collecting, onDue));
       router.service(CreditNoteService, creditNoteService(services));
       router.service(ReceivableService, receivableService(services));
       router.service(TaxService, taxService(services));
@@ -131,7 +154,8 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
     authenticate,
     logger,
     toDomainError: mongoDomainError,
-    metrics: createMetrics(stores),
+    metrics: registry,
+    plain: [stripeWebhook(collecting, onDue)],
   });
 
   return {
@@ -142,6 +166,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
       await clocks.close();
       await held.close();
       await overdue.close();
+      await collect.close();
       await deletions.close();
       await server.close();
       await relay.close();

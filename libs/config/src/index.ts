@@ -1,3 +1,3 @@
 export { ConfigError, loadConfig } from './load-config';
-export { durationMs, integer, logLevel, origins, port, secret, url } from './pieces';
+export { durationMs, integer, logLevel, origins, port, secret, sealingKeys, url } from './pieces';
 export { eventsStreamOptions, eventsStreamPieces } from './events-stream';

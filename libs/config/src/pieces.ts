@@ -30,6 +30,19 @@ export function secret(minLength = 16) {
   return z.string({ error: expected }).min(minLength, { error: expected });
 }
 
+/** Keys to seal secrets with: 32 bytes each in base64, the one to seal with first, commas between them. */
+export function sealingKeys() {
+  const expected =
+    'must be 32 random bytes in base64, such as "openssl rand -base64 32" gives; older ones may follow after commas';
+  return z
+    .string({ error: expected })
+    .transform((text) => text.split(',').map((one) => Buffer.from(one.trim(), 'base64')))
+    .refine((keys) => keys.every((key) => key.length === SEALING_KEY_BYTES), { error: expected });
+}
+
+/** Of AES-256. */
+const SEALING_KEY_BYTES = 32;
+
 /** How much is logged. */
 export function logLevel() {
   const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

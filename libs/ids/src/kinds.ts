@@ -19,6 +19,8 @@ const nouns = {
   cpn: 'a coupon',
   cpr: 'a coupon redemption',
   pmt: 'a payment',
+  pat: 'a payment attempt',
+  rfd: 'a refund',
   crn: 'a credit note',
   feat: 'a feature',
   ent: 'an entitlement',

@@ -18,6 +18,12 @@ export const DRAIN_MS_MAX = 10_000;
 /** The longest that reading the metrics may take, in milliseconds. */
 export const METRICS_MS_MAX = 5_000;
 
+/** The largest body posted to a plain route, in bytes. */
+export const PLAIN_BODY_BYTES_MAX = 1024 * 1024;
+
+/** The longest that such a body may take to come, in milliseconds. */
+export const PLAIN_MS_MAX = 10_000;
+
 /** The largest message to health and reflection, which ask for no key, in bytes. */
 export const OPEN_MESSAGE_BYTES_MAX = 16 * 1024;
 

@@ -7,4 +7,10 @@ export { PATIENCE_MS } from './patience';
 export { randomSeed } from './random-seed';
 export { seededRandom } from './seeded-random';
 export { startServers, type TestServers, type TestServersOptions } from './servers';
+export {
+  FAKE_STRIPE_KEY,
+  startFakeStripe,
+  type FakeStripe,
+  type StripeFault,
+} from './stripe/fake-stripe';
 export { waitFor, type WaitOptions } from './wait-for';

@@ -17,6 +17,7 @@ import { ProductService } from '@billingrails/contracts/billingrails/billing/v1/
 import { ReservationService } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { SubscriptionService } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { CollectionService } from '@billingrails/contracts/billingrails/invoicing/v1/collection_service_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
 import { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
@@ -53,6 +54,7 @@ export const publicServices = {
     InvoiceService,
     InvoicingSettingsService,
     PaymentService,
+    CollectionService,
     CreditNoteService,
     ReceivableService,
     TaxService,

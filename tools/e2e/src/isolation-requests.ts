@@ -1,3 +1,5 @@
+import { FAKE_STRIPE_KEY } from '@billingrails/testing';
+
 /** What the first organisation has made so far: the ids of its things, by kind. */
 export type World = Record<
   | 'meter'
@@ -24,7 +26,8 @@ export type World = Record<
   | 'line'
   | 'reissued'
   | 'payment'
-  | 'creditNote',
+  | 'creditNote'
+  | 'setup',
   string
 >;
 
@@ -420,14 +423,41 @@ export const isolationRequests: Record<string, Request> = {
   }),
   'PaymentService.RecordPayment': (world, label) => ({
     ...{ account_id: ACCOUNT_ID, invoice_ids: [world.reissued], reference: `${label} reference` },
-    amount: { currency_code: 'USD', amount: '0.01' },
+    // More than it asks for, so that something can be refunded.
+    amount: { currency_code: 'USD', amount: '1000' },
     request_id: 'pay',
   }),
   'PaymentService.GetPayment': (world) => ({ payment_id: world.payment }),
   'PaymentService.ListPayments': () => ({ account_id: ACCOUNT_ID }),
+  'PaymentService.RefundPayment': (world, label) => ({
+    ...{ payment_id: world.payment, reason: `${label} reason`, request_id: 'refund' },
+    amount: { currency_code: 'USD', amount: '0.01' },
+  }),
   'PaymentService.ReversePayment': (world, label) => ({
     ...{ payment_id: world.payment, reason: `${label} reason`, request_id: 'reverse' },
   }),
+  'PaymentService.ListRefunds': () => ({ account_id: ACCOUNT_ID }),
+  // Nothing is connected yet, so this does nothing.
+  'CollectionService.DisconnectStripe': () => ({}),
+  'CollectionService.ConnectStripe': (_world, label) => ({
+    ...{ secret_key: FAKE_STRIPE_KEY, webhook_secret: `whsec_${label}`, request_id: 'connect' },
+  }),
+  'CollectionService.GetStripeConnection': () => ({}),
+  'CollectionService.LinkPaymentCustomer': (_world, label) => ({
+    ...{ account_id: ACCOUNT_ID, name: `${label} name`, request_id: 'link' },
+  }),
+  'CollectionService.GetPaymentCustomer': () => ({ account_id: ACCOUNT_ID }),
+  'CollectionService.StartPaymentMethodSetup': () => ({
+    ...{ account_id: ACCOUNT_ID, request_id: 'setup' },
+  }),
+  'CollectionService.CompletePaymentMethodSetup': (world) => ({
+    ...{ account_id: ACCOUNT_ID, setup_id: world.setup, request_id: 'complete' },
+  }),
+  'CollectionService.CollectInvoice': (world) => ({
+    ...{ invoice_id: world.reissued, request_id: 'collect' },
+  }),
+  'CollectionService.GetCollection': (world) => ({ invoice_id: world.reissued }),
+  'CollectionService.ListPaymentAttempts': () => ({ account_id: ACCOUNT_ID }),
   'InvoiceService.MarkInvoiceUncollectible': (world) => ({
     ...{ invoice_id: world.reissued, request_id: 'mark' },
   }),

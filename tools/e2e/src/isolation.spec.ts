@@ -1,5 +1,5 @@
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import { waitFor } from '@billingrails/testing';
+import { startFakeStripe, waitFor, type FakeStripe } from '@billingrails/testing';
 import { startPlatform, type Platform } from '@billingrails/stack';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,17 +39,24 @@ const world: World = {
   reissued: '',
   payment: '',
   creditNote: '',
+  setup: '',
 };
+let stripe: FakeStripe;
 let platform: Platform;
 let otherKey: string;
 
 beforeAll(async () => {
-  platform = await startPlatform();
+  stripe = await startFakeStripe();
+  const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
+  platform = await startPlatform({ env: { STRIPE_URL: stripe.url, SECRETS_KEY } });
   otherKey = (await platform.organisation('other')).key;
   await buildWorld();
 });
 
-afterAll(() => platform?.stop());
+afterAll(async () => {
+  await platform?.stop();
+  await stripe?.close();
+});
 
 test('every service of the contracts is under test, and every RPC has a request', () => {
   const listed = Object.values(publicServices).flatMap((services) =>
@@ -123,11 +130,22 @@ async function buildWorld(): Promise<void> {
         what: `the closed month in ${name}`,
       });
     }
+    if (name === 'CollectionService.CompletePaymentMethodSetup')
+      stripe.books.completeSetup(world.setup, 'pm_insufficient_funds');
+    // What goes on by itself is over before everything is read.
+    if (name === 'CollectionService.GetCollection') await attemptFailed();
     const answer = await call(name, platform.key, 'first');
     const isMade = answer.code === 'ok' || answer.text.includes('E_INVOICE_INCOMPLETE');
     if (!isMade) throw new Error(`${name}: ${answer.text}`);
     remember(answer);
   }
+}
+
+async function attemptFailed(): Promise<void> {
+  const name = 'CollectionService.ListPaymentAttempts';
+  const failed = async () =>
+    (await call(name, platform.key, 'first')).text.includes('PAYMENT_ATTEMPT_STATE_FAILED');
+  await waitFor(failed, { what: 'the attempt to fail' });
 }
 
 function remember({ text, body }: JsonAnswer): void {
@@ -164,6 +182,7 @@ function remember({ text, body }: JsonAnswer): void {
   for (const [kind, prefix] of kinds) {
     world[kind] ||= new RegExp(`"id": ?"(${prefix}_[^"]+)"`).exec(text)?.[1] ?? '';
   }
+  world.setup ||= /"setup_id": ?"([^"]+)"/.exec(text)?.[1] ?? '';
   world.reissued ||= /"draft": ?\{\s*"id": ?"(inv_[^"]+)"/.exec(text)?.[1] ?? '';
 }
 

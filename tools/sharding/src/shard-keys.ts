@@ -85,7 +85,12 @@ export const SHARDED: readonly ShardedCollection[] = [
     key: { organisationId: 1 },
     because: 'numbers are unique in the organisation, so its invoices stay together',
   },
-  ...(['receivables', 'payments', 'credit_notes'] as const).map((collection) => ({
+  ...(
+    [
+      ...(['receivables', 'payments', 'credit_notes', 'refunds'] as const),
+      ...(['invoice_collections', 'payment_attempts'] as const),
+    ] as const
+  ).map((collection) => ({
     ...{ database: 'invoicing' as const, collection, key: { organisationId: 1 as const } },
     because: 'written with invoices of the organisation, and listed beside them',
   })),
@@ -142,11 +147,13 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
       'outbox',
     ],
   ],
-  // Parts of bills are kept until the others come. Settings, rates, coupons and balances grow with customers.
+  // Parts of bills are kept until the others come. Settings, rates, coupons, balances and customers of the payment
+  // provider grow with customers. Its events last 35 days.
   invoicing: [
     ...['invoice_numbers', 'bill_parts', 'quarantine', 'requests', 'leases', 'outbox'],
     ...['invoicing_settings', 'tax_settings', 'tax_rates', 'fee_taxes', 'account_tax_details'],
     ...['coupons', 'coupon_redemptions', 'account_balances', 'test_clocks', 'test_accounts'],
+    ...['provider_connections', 'payment_customers', 'provider_events'],
   ],
   // Two documents an endpoint, of which an organisation has 50 at most.
   webhooks: ['endpoints', 'queues', 'requests', 'leases', 'outbox'],
@@ -161,6 +168,8 @@ const BUCKETS_READ =
  * buckets by their shard key as well would let reads name it, but makes each write 2.7 times as dear to mongod.
  */
 export const BROADCAST: Readonly<Record<string, string>> = {
+  'invoicing.payment_attempts: askTime': 'what is to be asked, of all organisations',
+  'invoicing.payment_attempts: isOpen': 'how many have no outcome, for the metrics',
   'billing.bills: _id':
     'listed by organisation and subscription in the order of _id: each shard answers from its index of _id',
   'metering.usage_days': BUCKETS_READ,

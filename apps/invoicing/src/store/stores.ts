@@ -5,6 +5,32 @@ import {
   creditNoteStore,
   type CreditNoteStore,
 } from '../credit-notes/store/credit-notes';
+import {
+  COLLECTION_INDEXES,
+  collectionStore,
+  type CollectionStore,
+} from '../collecting/store/collections';
+import {
+  CONNECTION_INDEXES,
+  connectionStore,
+  type ConnectionStore,
+} from '../collecting/store/connections';
+import {
+  ATTEMPT_INDEXES,
+  attemptStore,
+  type AttemptStore,
+} from '../collecting/store/payment-attempts';
+import {
+  CUSTOMER_INDEXES,
+  customerStore,
+  type CustomerStore,
+} from '../collecting/store/payment-customers';
+import {
+  PROVIDER_EVENT_INDEXES,
+  providerEventStore,
+  type ProviderEventStore,
+} from '../collecting/store/provider-events';
+import { REFUND_INDEXES, refundStore, type RefundStore } from '../collecting/store/refunds';
 import { PAYMENT_INDEXES, paymentStore, type PaymentStore } from '../payments/store/payments';
 import {
   TEST_CLOCK_INDEXES,
@@ -81,6 +107,12 @@ export interface Stores {
   readonly accountEntries: AccountEntryStore;
   readonly testClocks: TestClockStore;
   readonly payments: PaymentStore;
+  readonly refunds: RefundStore;
+  readonly collections: CollectionStore;
+  readonly attempts: AttemptStore;
+  readonly connections: ConnectionStore;
+  readonly paymentCustomers: CustomerStore;
+  readonly providerEvents: ProviderEventStore;
   readonly creditNotes: CreditNoteStore;
   readonly taxSettings: TaxSettingsStore;
   readonly taxRates: TaxRateStore;
@@ -103,6 +135,12 @@ export const INDEXES: readonly IndexSpec[] = [
   ...ACCOUNT_ENTRY_INDEXES,
   ...TEST_CLOCK_INDEXES,
   ...PAYMENT_INDEXES,
+  ...REFUND_INDEXES,
+  ...COLLECTION_INDEXES,
+  ...ATTEMPT_INDEXES,
+  ...CONNECTION_INDEXES,
+  ...CUSTOMER_INDEXES,
+  ...PROVIDER_EVENT_INDEXES,
   ...CREDIT_NOTE_INDEXES,
   ...TAX_SETTINGS_INDEXES,
   ...TAX_RATE_INDEXES,
@@ -130,6 +168,12 @@ export function openStores(mongo: Mongo, nowMs: () => number, prepaid: Prepaid):
     accountEntries: accountEntryStore(db),
     testClocks: testClockStore(db, nowMs),
     payments: paymentStore(db),
+    refunds: refundStore(db),
+    collections: collectionStore(db),
+    attempts: attemptStore(db),
+    connections: connectionStore(db),
+    paymentCustomers: customerStore(db),
+    providerEvents: providerEventStore(db),
     creditNotes: creditNoteStore(db),
     taxSettings: taxSettingsStore(db),
     taxRates: taxRateStore(db),

@@ -18,12 +18,17 @@ import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingra
 import type { Client } from '@connectrpc/connect';
 import type { PostedBill } from '../intake/domain/posted-bill';
 import type { TaxCalculator } from '../taxes/domain/tax-calculator';
+import { sealing } from '../collecting/secrets/sealing';
 import { startInvoicing, type Invoicing, type InvoicingOptions } from '../start-invoicing';
 import { billPartBytes } from './bill-part-message';
 import { scriptedUsage, type ScriptedUsage } from './usage';
 import { scriptedPrepaid, type ScriptedPrepaid } from './prepaid';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
+
+/** Nobody is asked there. */
+const NOWHERE = 'http://127.0.0.1:1';
+export const SEALING_KEY = Buffer.alloc(32, 7);
 
 /** Real servers, billing's side of the stream, and as many replicas of invoicing as a test asks for. */
 export interface World {
@@ -58,9 +63,12 @@ export interface Replica {
 export async function startWorld({
   alone = false,
   taxCalculator,
+  stripeUrl = NOWHERE,
 }: {
   readonly alone?: boolean;
   readonly taxCalculator?: TaxCalculator;
+  /** Where a fake of Stripe is. */
+  readonly stripeUrl?: string;
 } = {}): Promise<World> {
   const servers = await startServers({ mongo: true, nats: true, alone });
   const mongo = await connectMongo({ url: servers.mongodbUrl, database: 'invoicing', logger });
@@ -103,7 +111,9 @@ export async function startWorld({
       });
     },
     async replica() {
-      const started = await startReplica(servers, { prepaid, usageSource: usage, taxCalculator });
+      const started = await startReplica(servers, {
+        ...{ prepaid, usageSource: usage, stripeUrl, taxCalculator },
+      });
       const replica: Replica = {
         ...started,
         async stop() {
@@ -146,8 +156,10 @@ async function startReplica(
   {
     prepaid,
     usageSource,
+    stripeUrl,
     taxCalculator,
   }: Pick<InvoicingOptions, 'prepaid' | 'usageSource'> & {
+    readonly stripeUrl: string;
     readonly taxCalculator: TaxCalculator | undefined;
   },
 ): Promise<Replica> {
@@ -164,6 +176,8 @@ async function startReplica(
     logger,
     nowMs: Date.now,
     random: Math.random,
+    stripe: { url: stripeUrl, timeoutMs: PATIENCE_MS },
+    sealing: sealing([SEALING_KEY]),
     ...(taxCalculator && { taxCalculator }),
   });
   const closers: (() => void)[] = [];

@@ -73,6 +73,81 @@ export const invoicingReasons = {
     meaning: 'The payment is reversed already.',
     cure: 'Nothing is to be done; record another payment if money came after all.',
   },
+  PAYMENT_COLLECTED: {
+    kind: 'precondition',
+    meaning: 'The payment was taken by Stripe: it is not reversed by hand.',
+    cure: 'Pay it back with `RefundPayment`, or create a credit note with `disposition` REFUND.',
+  },
+  REFUND_EXCEEDS_PAYMENT: {
+    kind: 'precondition',
+    meaning: 'Less than that is left of the payment, or it was reversed.',
+    cure: 'Look at what was refunded of it, and refund less, or of another payment.',
+  },
+  REFUND_EXCEEDS_BALANCE: {
+    kind: 'precondition',
+    meaning: 'Only what is on the account’s balance is paid back, and it has less than that.',
+    cure: 'To pay back what paid an invoice, create a credit note with `disposition` REFUND.',
+  },
+  COLLECTION_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no such invoice, or it is not collected by itself.',
+    cure: 'Collect it with `CollectInvoice`, or set `collection_method`.',
+  },
+  SECRETS_NOT_KEPT: {
+    kind: 'precondition',
+    meaning: 'Invoicing was given no key to seal secrets with, so it keeps none.',
+    cure: 'Let the operator set `SECRETS_KEY`.',
+  },
+  STRIPE_NOT_CONNECTED: {
+    kind: 'precondition',
+    meaning: 'The organisation has connected no account at Stripe.',
+    cure: 'Connect one with `ConnectStripe`.',
+  },
+  STRIPE_CONNECTION_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has connected no account at Stripe.',
+    cure: 'Connect one with `ConnectStripe`.',
+  },
+  STRIPE_KEY_REFUSED: {
+    kind: 'invalid',
+    meaning: 'Stripe does not take the key, or it may not do what is needed.',
+    cure: 'Take a secret key, or a restricted one that may do what docs/payments.md lists.',
+  },
+  STRIPE_ACCOUNT_DIFFERS: {
+    kind: 'precondition',
+    meaning: 'The key opens another account at Stripe, or tests of it, than is connected.',
+    cure: 'Disconnect the one that is connected first: its customers are not in the other.',
+  },
+  COLLECTION_UNDER_WAY: {
+    kind: 'precondition',
+    meaning: 'Attempts or refunds are under way, whose outcome could not be asked for any more.',
+    cure: 'Wait until `ListPaymentAttempts` and `ListRefunds` have none that is.',
+  },
+  STRIPE_REFUSED: {
+    kind: 'precondition',
+    meaning: 'Stripe refuses what was asked. The message says why, in its words.',
+    cure: 'Correct what it says, in the request or at Stripe.',
+  },
+  STRIPE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'Stripe does not answer, or not so that it says what was done.',
+    cure: 'Try again after the delay, with the same `request_id`.',
+  },
+  PAYMENT_CUSTOMER_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The account is linked to no customer at Stripe.',
+    cure: 'Link one with `LinkPaymentCustomer`.',
+  },
+  STRIPE_CUSTOMER_NOT_FOUND: {
+    kind: 'invalid',
+    meaning: 'The connected account at Stripe has no customer of that id.',
+    cure: 'Take the id from Stripe, or leave it empty for a new one.',
+  },
+  PAYMENT_METHOD_NOT_SET_UP: {
+    kind: 'precondition',
+    meaning: 'The setup is not of the account’s customer, or the customer has not completed it.',
+    cure: 'Let the customer complete it, or begin another.',
+  },
   STATEMENT_INVALID: {
     kind: 'invalid',
     meaning: 'There is no statement as asked for.',

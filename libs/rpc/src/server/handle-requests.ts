@@ -12,6 +12,7 @@ import { REQUEST_ID_HEADER, requestIdOf } from '../request-id';
 import { allowOrigins } from './cors';
 import type { RequestHandler } from './listener';
 import { answerMetrics, type ReadMetrics } from './metrics';
+import { servePlain, type PlainRoute } from './plain-route';
 import { misfitOf, starting, unknownMethod } from './answers/misfits';
 import { refuse, type Refusal } from './answers/refuse';
 import { serveCall, type ServeOptions } from './serve-call';
@@ -25,6 +26,8 @@ export interface RequestsOptions extends ServeOptions {
   readonly metrics: ReadMetrics | undefined;
   /** Whose pages may call from browsers; see allowOrigins. */
   readonly origins: readonly string[];
+  /** What is posted in forms of its own. */
+  readonly plain: readonly PlainRoute[];
   /** Given when nothing is served yet: what for. */
   readonly waitsFor: (() => string) | undefined;
   readonly logger: Logger;
@@ -58,6 +61,9 @@ export function handleRequests(options: RequestsOptions): RequestHandler {
     if (metrics !== undefined && request.method === 'GET' && path === '/metrics') {
       return void answerMetrics(metrics, request, response, logger);
     }
+    const route = options.plain.find(({ prefix }) => path.startsWith(prefix));
+    if (route !== undefined && options.waitsFor === undefined)
+      return void servePlain(route, path, request, response, known, ended);
     const record = { service: UNKNOWN, method: UNKNOWN, ...known };
     const refusal =
       options.waitsFor === undefined ? unknownMethod(path, services) : starting(options.waitsFor());

@@ -26,6 +26,7 @@ import { HealthState } from './standard/health';
 import { listen } from './listener';
 import { addServerMetrics } from './call-metrics';
 import { readTogether } from './metrics';
+import type { PlainRoute } from './plain-route';
 import { reflection } from './standard/reflection';
 import { countRunning } from './running';
 import { UnpackRoom } from './unpack/room';
@@ -66,6 +67,8 @@ export interface RpcServerOptions {
    * machine, '*' for all. Those of this machine unless given.
    */
   readonly origins?: readonly string[];
+  /** Paths that others post to in forms of their own. */
+  readonly plain?: readonly PlainRoute[];
   /**
    * Given, the server serves nothing yet: health says NOT_SERVING of every service, and all else is UNAVAILABLE because
    * the service waits for what this says.
@@ -128,6 +131,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     toDomainError: options.toDomainError,
     metrics: options.metrics && readTogether(options.metrics),
     origins: options.origins ?? [LOOPBACK],
+    plain: options.plain ?? [],
     waitsFor: options.waitsFor,
     ended,
     logger,

@@ -20,6 +20,8 @@ export type OfClock = OrganisationId | { readonly allBut: readonly OrganisationI
 export interface TestClockStore {
   /** The organisation's present: its test clock's, or the real time. */
   present(organisationId: OrganisationId, session?: ClientSession): Promise<number>;
+  /** Whether it has a test clock. */
+  has(organisationId: OrganisationId, session: ClientSession): Promise<boolean>;
   /** Moves clocks on; never back. */
   move(clocks: readonly TestClock[]): Promise<void>;
   all(): Promise<TestClock[]>;
@@ -39,6 +41,9 @@ export function testClockStore(db: Db, nowMs: () => number): TestClockStore {
     async present(organisationId, session) {
       const doc = await collection.findOne({ _id: organisationId }, session && { session });
       return doc === null ? nowMs() : msOf(doc.currentTime);
+    },
+    async has(organisationId, session) {
+      return (await collection.findOne({ _id: organisationId }, { session })) !== null;
     },
     async move(clocks) {
       const writes = clocks.map(({ organisationId, currentMs }) => ({

@@ -3,6 +3,7 @@ import { parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
 import { addToOutbox } from '@billingrails/mongo';
 import { civilDateOf } from '@billingrails/time';
 import type { ClientSession } from 'mongodb';
+import { refundCreditNote } from '../../collecting/use-cases/refund-payment';
 import { creditsAppliedOf, timeZoneOf, type FinalizedInvoice } from '../../invoices/domain/invoice';
 import { existing } from '../../invoices/use-cases/existing';
 import { numberShape } from '../../numbering/domain/number-format';
@@ -77,6 +78,7 @@ export async function createCreditNote(
   await addToOutbox(stores.mongo.db, session, created);
   const when = { occasion: creditNote.id, occurMs: issueMs, createMs: creditNote.finalizeMs };
   if (disposed.writtenOff > 0n) await tellPaid(stores, session, [credited], when);
+  await refundCreditNote({ stores, ids, nowMs }, session, creditNote);
   await returnCredits(stores, creditNote, receivable.credited);
   return creditNote;
 }

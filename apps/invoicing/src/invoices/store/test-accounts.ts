@@ -42,6 +42,11 @@ const TRACES: Readonly<Record<string, (of: TestAccountKey) => Filter<Document>>>
     accountId,
   }),
   account_entries: ({ organisationId, accountId }) => ({ organisationId, accountId }),
+  refunds: ({ organisationId, accountId }) => ({ organisationId, accountId }),
+  invoice_collections: ({ organisationId, accountId }) => ({ organisationId, accountId }),
+  payment_attempts: ({ organisationId, accountId }) => ({ organisationId, accountId }),
+  payment_customers: ({ organisationId, accountId: id }) =>
+    ({ _id: { organisationId, id } }) as unknown as Filter<Document>,
   account_balances: ({ organisationId, accountId }) => ({
     '_id.organisationId': organisationId,
     '_id.accountId': accountId,

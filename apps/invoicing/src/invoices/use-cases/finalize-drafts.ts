@@ -2,6 +2,8 @@ import type { InvoiceId, OrganisationId } from '@billingrails/ids';
 import { civilDateOf } from '@billingrails/time';
 import { addToOutbox, type Mongo, type OutboxMessage } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
+import { collectionsOf, type Collection } from '../../collecting/domain/collection';
+import type { CollectionStore } from '../../collecting/store/collections';
 import type { Prepaid } from '../../credits/prepaid';
 import { withCredits } from '../../credits/with-credits';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
@@ -37,6 +39,7 @@ export interface FinalizeStores {
   readonly balances: BalanceStore;
   readonly accountEntries: AccountEntryStore;
   readonly prepaid: Prepaid;
+  readonly collections: CollectionStore;
 }
 
 /**
@@ -63,6 +66,7 @@ export async function finalizeDrafts(
     return { draft, settings: settings[index] as InvoicingSettings };
   });
   const finalized: Told[] = [];
+  const collections: Collection[] = [];
   // In an order that all replicas have, so that of two the same one always comes first.
   const organisations = new Set(drafts.map(({ organisationId }) => organisationId));
   for (const organisationId of [...organisations].sort()) {
@@ -76,10 +80,12 @@ export async function finalizeDrafts(
       balances.set(owner, drawn.balance);
       const invoice = finalizeInvoice(draft, number, finalizeMs, drawn.applied);
       finalized.push({ invoice, sequence, occurMs: presentMs ?? dueToFinalizeMs(draft) });
+      collections.push(...collectionsOf(invoice, draft, held));
     }
   }
   await write(stores, finalized, isStored, session);
   await stores.balances.replace(balances.changed(), session);
+  await stores.collections.insert(collections, session);
   return finalized.map(({ invoice }) => invoice);
 }
 

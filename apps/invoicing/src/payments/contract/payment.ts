@@ -1,11 +1,15 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { PaymentSchema } from '@billingrails/contracts/billingrails/invoicing/v1/payment_pb';
+import {
+  DisputeState,
+  type DisputeSchema,
+  type PaymentSchema,
+} from '@billingrails/contracts/billingrails/invoicing/v1/payment_pb';
 import { toTimestamp } from '@billingrails/rpc';
 import { moneyToProto } from '../../contract/money';
-import { toBalance, type Payment } from '../domain/payment';
+import { toBalance, type Payment, type PaymentDispute } from '../domain/payment';
 
 export function paymentToProto(payment: Payment): MessageInitShape<typeof PaymentSchema> {
-  const { id, accountId, amount, method, reference, reversal } = payment;
+  const { id, accountId, amount, method, reference, reversal, dispute } = payment;
   const money = (minorUnits: bigint) => moneyToProto({ ...amount, minorUnits });
   return {
     ...{ id, accountId, method, reference },
@@ -21,5 +25,23 @@ export function paymentToProto(payment: Payment): MessageInitShape<typeof Paymen
       reverseTime: toTimestamp(reversal.atMs),
       reversalReason: reversal.reason,
     }),
+    paymentAttemptId: payment.attemptId ?? '',
+    refundedAmount: money(payment.refunded),
+    ...(dispute && { dispute: disputeToProto(dispute) }),
+  };
+}
+
+const DISPUTE_STATES: Record<PaymentDispute['state'], DisputeState> = {
+  opened: DisputeState.OPENED,
+  won: DisputeState.WON,
+  lost: DisputeState.LOST,
+};
+
+function disputeToProto(dispute: PaymentDispute): MessageInitShape<typeof DisputeSchema> {
+  const { id, state, amount, reason, openMs } = dispute;
+  return {
+    ...{ id, reason, state: DISPUTE_STATES[state] },
+    amount: moneyToProto(amount),
+    openTime: toTimestamp(openMs),
   };
 }

@@ -1,5 +1,11 @@
 import { invalid, precondition } from '@billingrails/errors';
-import type { AccountId, InvoiceId, OrganisationId, PaymentId } from '@billingrails/ids';
+import type {
+  AccountId,
+  InvoiceId,
+  OrganisationId,
+  PaymentAttemptId,
+  PaymentId,
+} from '@billingrails/ids';
 import type { Money } from '@billingrails/money';
 import {
   alreadyVoid,
@@ -24,6 +30,22 @@ export interface Payment {
   /** In the order in which they were paid. */
   readonly allocations: readonly PaymentAllocation[];
   readonly reversal?: PaymentReversal;
+  /** What took the money; unset: it was recorded by hand. */
+  readonly attemptId?: PaymentAttemptId;
+  /** What of it was paid back, or is being paid back, in minor units. */
+  readonly refunded: bigint;
+  readonly dispute?: PaymentDispute;
+}
+
+/** A payment that the payer's bank wants back. Opened: it still pays; won: it stays; lost: it was reversed. */
+export interface PaymentDispute {
+  readonly id: string;
+  readonly state: 'opened' | 'won' | 'lost';
+  readonly amount: Money;
+  /** In the provider's word. */
+  readonly reason: string;
+  /** By the provider's clock. */
+  readonly openMs: number;
 }
 
 /** What a payment paid of an invoice, in minor units; above 0. */
@@ -82,6 +104,34 @@ export function checkPayable(
   if (violations.length > 0)
     throw invalid('PAYMENT_INVALID', 'The payment cannot be recorded.', violations);
   for (const { end, number } of receivables) if (end?.kind === 'void') throw alreadyVoid(number);
+}
+
+/** What of a payment may still be paid back, in minor units. */
+export function refundableOf({ amount, refunded, reversal }: Payment): bigint {
+  return reversal === undefined ? amount.minorUnits - refunded : 0n;
+}
+
+/**
+ * What a reversal takes back: all but what was paid back before, which was taken from the balance or by a credit note
+ * when it was. First what the payment paid of invoices, the last of them first, then what went to the balance.
+ */
+export function takenBack(
+  payment: Payment,
+  atMost?: bigint,
+): {
+  readonly minorUnits: bigint;
+  readonly allocations: readonly PaymentAllocation[];
+  readonly fromBalance: bigint;
+} {
+  const rest = payment.amount.minorUnits - payment.refunded;
+  const minorUnits = atMost !== undefined && atMost < rest ? atMost : rest;
+  let left = minorUnits;
+  const allocations = [...payment.allocations].reverse().flatMap((allocation) => {
+    const part = allocation.minorUnits < left ? allocation.minorUnits : left;
+    left -= part;
+    return part === 0n ? [] : [{ ...allocation, minorUnits: part }];
+  });
+  return { minorUnits, allocations, fromBalance: left };
 }
 
 /** The payment as it is from then on. Refuses what is reversed already. */

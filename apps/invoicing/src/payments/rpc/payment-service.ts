@@ -3,16 +3,21 @@ import { assert } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { refundToProto } from '../../collecting/contract/collection';
+import { refundPayment } from '../../collecting/use-cases/refund-payment';
 import { moneyFromProto } from '../../contract/money';
 import { pageAfter } from '../../rpc/pages';
 import type { ServiceParts } from '../../service-parts';
 import { paymentToProto } from '../contract/payment';
 import { existingPayment, recordPayment, reversePayment } from '../use-cases/record-payment';
 
-/** Keeps payments that are recorded by hand. */
-export function paymentService(parts: ServiceParts): ServiceImpl<typeof PaymentService> {
+/** Keeps payments, and pays them back. `onDue` is called when a refund may be made. */
+export function paymentService(
+  parts: ServiceParts,
+  onDue: () => void,
+): ServiceImpl<typeof PaymentService> {
   const { stores } = parts;
-  const { mongo, payments } = stores;
+  const { mongo, payments, refunds } = stores;
   return {
     recordPayment: (request, context) =>
       mutate(mongo, {
@@ -64,5 +69,39 @@ export function paymentService(parts: ServiceParts): ServiceImpl<typeof PaymentS
           return { payment: paymentToProto(payment) };
         },
       }),
+
+    refundPayment: async (request, context) => {
+      const answer = await mutate(mongo, {
+        ...{ method: PaymentService.method.refundPayment, request },
+        organisationId: principalOf(context).organisationId,
+        prepare() {
+          const { paymentId, amount, reason } = request;
+          return { paymentId, reason, ...(amount && { amount: moneyFromProto(amount, 'amount') }) };
+        },
+        async run(session, organisationId, draft) {
+          const refund = await refundPayment(parts, session, organisationId, draft);
+          return { refund: refundToProto(refund) };
+        },
+      });
+      onDue();
+      return answer;
+    },
+
+    async listRefunds(request, context) {
+      const { organisationId } = principalOf(context);
+      const { accountId, paymentId } = request;
+      const { items, nextPageToken } = await pageAfter(
+        request,
+        ({ after, limit }) =>
+          refunds.list(organisationId, {
+            ...(accountId === '' ? {} : { accountId }),
+            ...(paymentId === '' ? {} : { paymentId }),
+            ...(after === undefined ? {} : { afterId: after }),
+            limit,
+          }),
+        ({ id }) => id,
+      );
+      return { refunds: items.map(refundToProto), nextPageToken };
+    },
   };
 }

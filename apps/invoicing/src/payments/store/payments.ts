@@ -1,8 +1,14 @@
 import { assert } from '@billingrails/errors';
-import type { AccountId, InvoiceId, OrganisationId, PaymentId } from '@billingrails/ids';
+import type {
+  AccountId,
+  InvoiceId,
+  OrganisationId,
+  PaymentAttemptId,
+  PaymentId,
+} from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
-import type { Payment } from '../domain/payment';
+import type { Payment, PaymentDispute } from '../domain/payment';
 
 /** Minor units are text, which keeps every digit. */
 interface PaymentDoc {
@@ -18,6 +24,16 @@ interface PaymentDoc {
   allocations: { invoiceId: InvoiceId; invoiceNumber: string; minorUnits: string }[];
   reverseTime?: Date;
   reversalReason?: string;
+  attemptId?: PaymentAttemptId;
+  /** Unset: nothing. */
+  refunded?: string;
+  dispute?: DisputeDoc;
+}
+
+interface DisputeDoc extends Omit<PaymentDispute, 'amount' | 'openMs'> {
+  currencyCode: string;
+  minorUnits: string;
+  openTime: Date;
 }
 
 /** Which payments, the last recorded first. */
@@ -34,12 +50,18 @@ export interface PaymentStore {
   insert(payment: Payment, session: ClientSession): Promise<void>;
   /** Notes the reversal of one that was not reversed. */
   reverse(payment: Payment, session: ClientSession): Promise<void>;
+  /** Notes what was paid back of it, and how its dispute stands. */
+  update(payment: Payment, session: ClientSession): Promise<void>;
   find(
     organisationId: OrganisationId,
     id: PaymentId,
     session?: ClientSession,
   ): Promise<Payment | undefined>;
-  list(organisationId: OrganisationId, query: PaymentQuery): Promise<Payment[]>;
+  list(
+    organisationId: OrganisationId,
+    query: PaymentQuery,
+    session?: ClientSession,
+  ): Promise<Payment[]>;
 }
 
 const PAYMENTS = 'payments';
@@ -67,24 +89,40 @@ export function paymentStore(db: Db): PaymentStore {
       );
       assert(matchedCount === 1, 'a payment is reversed once');
     },
+    async update({ id, organisationId, refunded, dispute }, session) {
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, organisationId },
+        {
+          $set: {
+            refunded: refunded.toString(),
+            ...(dispute && { dispute: disputeToDoc(dispute) }),
+          },
+        },
+        { session },
+      );
+      assert(matchedCount === 1, 'a payment was there when it was read');
+    },
     async find(organisationId, id, session) {
       const doc = await collection.findOne({ _id: id, organisationId }, session && { session });
       return doc === null ? undefined : fromDoc(doc);
     },
-    async list(organisationId, { accountId, invoiceId, afterId, limit }) {
+    async list(organisationId, { accountId, invoiceId, afterId, limit }, session) {
       const filter = {
         organisationId,
         ...(accountId === undefined ? {} : { accountId }),
         ...(invoiceId === undefined ? {} : { 'allocations.invoiceId': invoiceId }),
         ...(afterId === undefined ? {} : { _id: { $lt: afterId } }),
       } as Filter<PaymentDoc>;
-      const docs = await collection.find(filter).sort({ _id: -1 }).limit(limit).toArray();
+      const found = collection.find(filter, session && { session });
+      const docs = await found.sort({ _id: -1 }).limit(limit).toArray();
       return docs.map(fromDoc);
     },
   };
 }
 
-function toDoc({ id, amount, receiveMs, createMs, allocations, reversal, ...rest }: Payment) {
+function toDoc(payment: Payment) {
+  const { id, amount, receiveMs, createMs, allocations, reversal, ...others } = payment;
+  const { refunded, dispute, ...rest } = others;
   const doc: PaymentDoc = {
     _id: id,
     ...rest,
@@ -94,13 +132,15 @@ function toDoc({ id, amount, receiveMs, createMs, allocations, reversal, ...rest
     createTime: dateOf(createMs),
     allocations: allocations.map((each) => ({ ...each, minorUnits: each.minorUnits.toString() })),
     ...(reversal && { reverseTime: dateOf(reversal.atMs), reversalReason: reversal.reason }),
+    ...(refunded === 0n ? {} : { refunded: refunded.toString() }),
+    ...(dispute && { dispute: disputeToDoc(dispute) }),
   };
   return doc;
 }
 
 function fromDoc(doc: PaymentDoc): Payment {
   const { _id, currencyCode, minorUnits, receiveTime, createTime, ...others } = doc;
-  const { allocations, reverseTime, reversalReason, ...rest } = others;
+  const { allocations, reverseTime, reversalReason, refunded = '0', dispute, ...rest } = others;
   return {
     id: _id,
     ...rest,
@@ -109,5 +149,21 @@ function fromDoc(doc: PaymentDoc): Payment {
     createMs: msOf(createTime),
     allocations: allocations.map((each) => ({ ...each, minorUnits: BigInt(each.minorUnits) })),
     ...(reverseTime && { reversal: { atMs: msOf(reverseTime), reason: reversalReason ?? '' } }),
+    refunded: BigInt(refunded),
+    ...(dispute && { dispute: disputeFromDoc(dispute) }),
   };
+}
+
+function disputeToDoc({ amount, openMs, ...dispute }: PaymentDispute): DisputeDoc {
+  const { currencyCode, minorUnits } = amount;
+  return {
+    ...dispute,
+    ...{ currencyCode, minorUnits: minorUnits.toString(), openTime: dateOf(openMs) },
+  };
+}
+
+function disputeFromDoc(doc: DisputeDoc): PaymentDispute {
+  const { currencyCode, minorUnits, openTime, ...dispute } = doc;
+  const amount = { currencyCode, minorUnits: BigInt(minorUnits) };
+  return { ...dispute, amount, openMs: msOf(openTime) };
 }

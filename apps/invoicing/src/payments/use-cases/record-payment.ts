@@ -1,4 +1,4 @@
-import { invalid, notFound } from '@billingrails/errors';
+import { invalid, notFound, precondition } from '@billingrails/errors';
 import { isAccountId, parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
 import type { Money } from '@billingrails/money';
 import { addToOutbox } from '@billingrails/mongo';
@@ -9,7 +9,14 @@ import { openBalances } from '../../receivables/use-cases/open-balances';
 import { tellPaid } from '../../receivables/use-cases/tell-paid';
 import type { Stores } from '../../store/stores';
 import { paymentChanged } from '../contract/payment-changed';
-import { allocate, checkPayable, reversed, toBalance, type Payment } from '../domain/payment';
+import {
+  allocate,
+  checkPayable,
+  reversed,
+  takenBack,
+  toBalance,
+  type Payment,
+} from '../domain/payment';
 
 /** A payment to be recorded. */
 export interface PaymentDraft {
@@ -43,7 +50,7 @@ export async function recordPayment(
   const receiveMs = draft.receiveMs ?? presentMs;
   if (receiveMs > presentMs) throw refused('receive_time', 'must not be in the future');
 
-  const { receivables, balances, payments, accountEntries } = stores;
+  const { receivables } = stores;
   const open: Receivable[] = [];
   if (invoiceIds.length === 0)
     open.push(
@@ -52,13 +59,28 @@ export async function recordPayment(
   for (const id of invoiceIds)
     open.push(await existingReceivable(receivables, organisationId, id, session));
   checkPayable(open, accountId, amount);
+  const received = {
+    ...{ id: ids.next('pmt'), organisationId, accountId, amount, method, reference },
+    ...{ receiveMs, createMs: nowMs() },
+  };
+  return bookPayment(stores, session, received, open);
+}
+
+/** What a payment is before it pays anything. */
+export type ReceivedPayment = Omit<Payment, 'allocations' | 'refunded' | 'reversal' | 'dispute'>;
+
+/** Lets a payment pay receivables in their order, and notes it with all that follows. Void ones are paid nothing. */
+export async function bookPayment(
+  stores: Stores,
+  session: ClientSession,
+  received: ReceivedPayment,
+  open: readonly Receivable[],
+): Promise<Payment> {
+  const { receivables, balances, payments, accountEntries } = stores;
+  const { organisationId, accountId, amount, receiveMs, reference } = received;
   const { allocations, paid } = allocate(amount, open);
   for (const receivable of paid) await receivables.replace(receivable, session);
-
-  const payment: Payment = {
-    ...{ id: ids.next('pmt'), organisationId, accountId, amount, method, reference },
-    ...{ receiveMs, createMs: nowMs(), allocations },
-  };
+  const payment: Payment = { ...received, allocations, refunded: 0n };
   const owner = { organisationId, accountId, currencyCode: amount.currencyCode };
   const balance = await openBalances(balances, [owner], session);
   balance.set(owner, balance.of(owner) + toBalance(payment));
@@ -67,35 +89,51 @@ export async function recordPayment(
   const entry = { ...owner, atMs: receiveMs, causeId: payment.id, text: reference };
   await accountEntries.insert([{ ...entry, kind: 'payment', amount: -amount.minorUnits }], session);
   const isTest = await stores.testAccounts.isTest(owner, session);
-  const when = { occurMs: presentMs, createMs: payment.createMs };
+  const occurMs = await stores.testClocks.present(organisationId, session);
+  const when = { occurMs, createMs: payment.createMs };
   const recorded = paymentChanged('payment.recorded', payment, { ...when, isTest });
   await addToOutbox(stores.mongo.db, session, recorded);
   await tellPaid(stores, session, paid, { ...when, occasion: payment.id });
   return payment;
 }
 
-/** Takes back what a payment paid. */
+/** Takes back what a payment paid that was recorded by hand. */
 export async function reversePayment(
   stores: Stores,
   session: ClientSession,
   organisationId: OrganisationId,
   { paymentId, reason }: { readonly paymentId: string; readonly reason: string },
 ): Promise<Payment> {
+  const payment = await existingPayment(stores, organisationId, paymentId, session);
+  if (payment.attemptId !== undefined)
+    throw precondition('PAYMENT_COLLECTED', 'The payment was taken by Stripe. Refund it instead.');
+  return takeBack(stores, session, payment, reason);
+}
+
+/** Takes back what a payment paid, but for what was paid back of it; at most so many minor units. */
+export async function takeBack(
+  stores: Stores,
+  session: ClientSession,
+  before: Payment,
+  reason: string,
+  atMost?: bigint,
+): Promise<Payment> {
   const { receivables, balances, payments, accountEntries, testClocks } = stores;
-  const before = await existingPayment({ payments }, organisationId, paymentId, session);
+  const { organisationId } = before;
   const atMs = await testClocks.present(organisationId, session);
   const payment = reversed(before, { atMs, reason });
   await payments.reverse(payment, session);
-  for (const { invoiceId, minorUnits } of payment.allocations) {
+  const taken = takenBack(payment, atMost);
+  for (const { invoiceId, minorUnits } of taken.allocations) {
     const receivable = await existingReceivable(receivables, organisationId, invoiceId, session);
     await receivables.replace(withPayment(receivable, -minorUnits), session);
   }
   const { accountId, amount, id: causeId, reference: text } = payment;
   const owner = { organisationId, accountId, currencyCode: amount.currencyCode };
   const balance = await openBalances(balances, [owner], session);
-  balance.set(owner, balance.of(owner) - toBalance(payment));
+  balance.set(owner, balance.of(owner) - taken.fromBalance);
   await balances.replace(balance.changed(), session);
-  const entry = { ...owner, atMs, causeId, text, amount: amount.minorUnits };
+  const entry = { ...owner, atMs, causeId, text, amount: taken.minorUnits };
   await accountEntries.insert([{ ...entry, kind: 'payment_reversal' }], session);
   const isTest = await stores.testAccounts.isTest(owner, session);
   const when = { occurMs: atMs, createMs: stores.realMs(), isTest };

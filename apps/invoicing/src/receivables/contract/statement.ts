@@ -17,6 +17,7 @@ const KINDS: Record<EntryKind, StatementEntryKind> = {
   payment_reversal: StatementEntryKind.PAYMENT_REVERSAL,
   credit_note: StatementEntryKind.CREDIT_NOTE,
   refund: StatementEntryKind.REFUND,
+  refund_failure: StatementEntryKind.REFUND_FAILURE,
 };
 
 /** `owed` is what is owed after it, in minor units. */

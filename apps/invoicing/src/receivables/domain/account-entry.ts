@@ -4,6 +4,7 @@ import type {
   InvoiceId,
   OrganisationId,
   PaymentId,
+  RefundId,
 } from '@billingrails/ids';
 
 /** What changes what an account owes. In this order where they happen at one instant. */
@@ -15,6 +16,7 @@ export const ENTRY_KINDS = [
   'payment_reversal',
   'credit_note',
   'refund',
+  'refund_failure',
 ] as const;
 
 export type EntryKind = (typeof ENTRY_KINDS)[number];
@@ -28,7 +30,7 @@ export interface AccountEntry {
   /** When, by the organisation's clock: the date of the document, or when the payment was received. */
   readonly atMs: number;
   /** What it is of. */
-  readonly causeId: InvoiceId | PaymentId | CreditNoteId;
+  readonly causeId: InvoiceId | PaymentId | CreditNoteId | RefundId;
   /** The invoice's or credit note's number, or the payment's reference. May be empty. */
   readonly text: string;
   /** In minor units. Above 0: more is owed. */

@@ -1,6 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import {
+  AfterRetries as AfterRetriesMessage,
+  CollectionMethod as CollectionMethodMessage,
   Finalization as FinalizationMessage,
   type InvoicingSettings as InvoicingSettingsMessage,
   type InvoicingSettingsSchema,
@@ -11,12 +13,27 @@ import { customFieldViolations } from '../../invoices/domain/invoice-terms';
 import { formatViolations, seriesViolations } from '../../numbering/domain/number-format';
 import { invalid, type Violation } from '@billingrails/errors';
 import { bankAccountViolations, canonicalBankAccount } from '../domain/bank-account';
-import type { Finalization, OwnSettings } from '../domain/invoicing-settings';
+import type {
+  AfterRetries,
+  CollectionMethod,
+  Finalization,
+  OwnSettings,
+} from '../domain/invoicing-settings';
 
 const FINALIZATIONS: Record<Finalization, FinalizationMessage> = {
   at_once: FinalizationMessage.AT_ONCE,
   after_grace: FinalizationMessage.AFTER_GRACE,
   on_approval: FinalizationMessage.ON_APPROVAL,
+};
+
+const COLLECTION_METHODS: Record<CollectionMethod, CollectionMethodMessage> = {
+  send_invoice: CollectionMethodMessage.SEND_INVOICE,
+  charge_automatically: CollectionMethodMessage.CHARGE_AUTOMATICALLY,
+};
+
+const AFTER_RETRIES: Record<AfterRetries, AfterRetriesMessage> = {
+  leave_open: AfterRetriesMessage.LEAVE_OPEN,
+  mark_uncollectible: AfterRetriesMessage.MARK_UNCOLLECTIBLE,
 };
 
 const NANOS_A_MS = 1_000_000;
@@ -26,7 +43,7 @@ export function settingsToProto(
 ): MessageInitShape<typeof InvoicingSettingsSchema> {
   const { finalization, finalizationGraceMs, minimumAmounts = [], customFields = [] } = settings;
   const { netDays, purchaseOrderNumber, memo, series, creditNoteSeries, numberFormat } = settings;
-  const { bankAccount } = settings;
+  const { bankAccount, collectionMethod, retryDays, afterRetries } = settings;
   return {
     ...(finalization === undefined ? {} : { finalization: FINALIZATIONS[finalization] }),
     ...(finalizationGraceMs === undefined
@@ -41,6 +58,9 @@ export function settingsToProto(
     numberFormat: numberFormat ?? '',
     minimumAmounts: minimumAmounts.map(moneyToProto),
     ...(bankAccount && { bankAccount: { ...bankAccount } }),
+    ...(collectionMethod && { collectionMethod: COLLECTION_METHODS[collectionMethod] }),
+    ...(retryDays && { retrySchedule: { days: [...retryDays] } }),
+    ...(afterRetries && { afterRetries: AFTER_RETRIES[afterRetries] }),
   };
 }
 
@@ -50,9 +70,7 @@ export function settingsFromProto(message: InvoicingSettingsMessage): OwnSetting
   if (violations.length > 0)
     throw invalid('INVOICING_SETTINGS_INVALID', 'The settings cannot be kept.', violations);
   const { finalizationGrace: grace, netDays, customFields, minimumAmounts, bankAccount } = message;
-  const finalization = (Object.keys(FINALIZATIONS) as Finalization[]).find(
-    (each) => FINALIZATIONS[each] === message.finalization,
-  );
+  const finalization = keyOf(FINALIZATIONS, message.finalization);
   const amounts = minimumAmounts.flatMap(
     ({ amount, currencyCode }) => parseMoney(amount, currencyCode) ?? [],
   );
@@ -70,7 +88,23 @@ export function settingsFromProto(message: InvoicingSettingsMessage): OwnSetting
       : { customFields: customFields.map(({ name, value }) => ({ name, value })) }),
     ...(amounts.length === 0 ? {} : { minimumAmounts: amounts }),
     ...(bankAccount && { bankAccount: canonicalBankAccount(bankAccount) }),
+    ...collectionOf(message),
   };
+}
+
+function collectionOf(message: InvoicingSettingsMessage): OwnSettings {
+  const collectionMethod = keyOf(COLLECTION_METHODS, message.collectionMethod);
+  const afterRetries = keyOf(AFTER_RETRIES, message.afterRetries);
+  return {
+    ...(collectionMethod && { collectionMethod }),
+    ...(message.retrySchedule && { retryDays: [...message.retrySchedule.days] }),
+    ...(afterRetries && { afterRetries }),
+  };
+}
+
+/** The word for an enum's value; undefined for unspecified. */
+function keyOf<K extends string, V>(words: Readonly<Record<K, V>>, value: V): K | undefined {
+  return (Object.keys(words) as K[]).find((each) => words[each] === value);
 }
 
 function textsOf(message: InvoicingSettingsMessage): OwnSettings {

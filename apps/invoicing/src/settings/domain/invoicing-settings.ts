@@ -6,7 +6,13 @@ import type { BankAccount } from './bank-account';
 /** When a draft is finalized: when it is put together, by itself after a grace, or on somebody's word. */
 export type Finalization = 'at_once' | 'after_grace' | 'on_approval';
 
-/** How invoices are made. */
+/** How invoices come to be paid: the customer pays what it is sent, or what is due is taken from it. */
+export type CollectionMethod = 'send_invoice' | 'charge_automatically';
+
+/** What happens to an invoice whose last attempt has failed. */
+export type AfterRetries = 'leave_open' | 'mark_uncollectible';
+
+/** How invoices are made and collected. */
 export interface InvoicingSettings {
   readonly finalization: Finalization;
   /** How long after its date a draft is finalized, where it is after a grace. */
@@ -23,6 +29,10 @@ export interface InvoicingSettings {
   readonly minimumAmounts: readonly Money[];
   /** Where invoices are to be paid to. Unset: they do not say. */
   readonly bankAccount?: BankAccount;
+  readonly collectionMethod: CollectionMethod;
+  /** For each further attempt, how many days after the one before it is made. */
+  readonly retryDays: readonly number[];
+  readonly afterRetries: AfterRetries;
 }
 
 /** What an organisation or an account says of it. Unset: as the next wider one says. */
@@ -40,6 +50,9 @@ export const DEFAULT_SETTINGS: InvoicingSettings = {
   creditNoteSeries: 'CN',
   numberFormat: '{series}-{number:6}',
   minimumAmounts: [],
+  collectionMethod: 'send_invoice',
+  retryDays: [3, 5, 7],
+  afterRetries: 'leave_open',
 };
 
 /** What holds, of settings from the narrowest to the widest. */

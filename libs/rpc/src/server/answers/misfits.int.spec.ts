@@ -188,3 +188,39 @@ test.each([
     expect(text).toMatch(/grpc-status-details-bin|METHOD_UNKNOWN/);
   },
 );
+
+test.each([
+  ['HTTP/1.1', overHttp1],
+  ['HTTP/2', overHttp2],
+])(
+  'over %s a plain route gets a body byte by byte, and nobody sees what it throws',
+  async (_version, send) => {
+    const got: string[] = [];
+    const plain = await startTestServer({
+      plain: [
+        {
+          name: 'Plain',
+          prefix: '/plain/',
+          handle: ({ rest, body, headers }) => {
+            if (rest === 'throws') return Promise.reject(new Error('hidden'));
+            got.push(`${rest} ${body.toString('latin1')} ${String(headers['x-signed'])}`);
+            return Promise.resolve({ status: 202 });
+          },
+        },
+      ],
+    });
+    const post = async (path: string, body: Buffer, method = 'POST') => {
+      const answer = await send(plain.port, { path, method, headers: { 'x-signed': 'a' }, body });
+      return [answer.status, answer.body.toString()];
+    };
+    expect(await post('/plain/one?x=1', Buffer.from([0xff, 0x20, 0x0a]))).toEqual([202, '']);
+    expect(got).toEqual(['one \xff \n a']);
+    expect(await post('/plain/throws', Buffer.alloc(0))).toEqual([500, '']);
+    expect(await post('/plain/long', Buffer.alloc(1024 * 1024 + 1))).toEqual([413, '']);
+    expect(await post('/plain/one', Buffer.alloc(0), 'GET')).toEqual([405, '']);
+    const logged = plain.lines.filter((line) => line.includes('"method":"Plain"'));
+    expect(logged).toHaveLength(4);
+    expect(got).toHaveLength(1);
+    await plain.close();
+  },
+);

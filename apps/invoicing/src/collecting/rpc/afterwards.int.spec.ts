@@ -1,0 +1,154 @@
+import {
+  PaymentAttemptState,
+  RefundState,
+} from '@billingrails/contracts/billingrails/invoicing/v1/collection_pb';
+import { CreditNoteDisposition } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_pb';
+import { DisputeState } from '@billingrails/contracts/billingrails/invoicing/v1/payment_pb';
+import { PaymentStatus } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_pb';
+import { startFakeStripe, type FakeStripe } from '@billingrails/testing';
+import { failureOf } from '../../testing/failure';
+import { startWorld, type Replica, type World } from '../../testing/world';
+import { collectingWorld, usd, type Collecting } from '../testing/collecting-world';
+
+let stripe: FakeStripe;
+let world: World;
+let replica: Replica;
+let open: (name: string) => Promise<Collecting>;
+
+beforeAll(async () => {
+  stripe = await startFakeStripe();
+  world = await startWorld({ stripeUrl: stripe.url });
+  replica = await world.replica();
+  await world.mongo.db.command({ profile: 2 });
+  open = (name) => collectingWorld({ world, replica, stripe }, name);
+});
+
+afterAll(async () => {
+  await world?.stop();
+  await stripe?.close();
+});
+
+beforeEach(() => {
+  stripe.fault = () => undefined;
+});
+
+test('what is paid by hand while money is taken goes to the balance, and is paid back from there', async () => {
+  const acme = await open('over-payment');
+  await acme.payBy('pm_debit');
+  const invoice = await acme.invoice('20');
+  const processing = await acme.attempt(invoice.id, PaymentAttemptState.PROCESSING);
+  await acme.payments.recordPayment({ accountId: acme.accountId, amount: usd('5') });
+  const intent = stripe.books.finish(processing.paymentIntentId, true);
+  expect(await acme.tell('payment_intent.succeeded', intent)).toBe(200);
+  const { paymentId } = await acme.settled(invoice.id);
+  const { payment } = await acme.payments.getPayment({ paymentId });
+  expect(payment).toMatchObject({ amount: usd('20.00'), balanceAmount: usd('5.00') });
+
+  const tooMuch = acme.payments.refundPayment({ paymentId, amount: usd('5.01') });
+  expect((await failureOf(tooMuch)).reason).toBe('REFUND_EXCEEDS_BALANCE');
+  const request = { paymentId, amount: usd('5'), reason: 'Twice', requestId: 'once' };
+  const { refund } = await acme.payments.refundPayment(request);
+  expect(refund).toMatchObject({ state: RefundState.STARTED, amount: usd('5.00') });
+  expect((await acme.payments.refundPayment(request)).refund).toEqual(refund);
+  const done = await acme.refunded(paymentId, RefundState.SUCCEEDED);
+  expect(done).toMatchObject([{ id: refund?.id, reason: 'Twice' }]);
+  expect(
+    [...stripe.books.refunds.values()].filter((each) => each.payment_intent === intent.id),
+  ).toMatchObject([{ amount: 500, metadata: { refund_id: refund?.id } }]);
+  expect(await acme.owed()).toEqual(['0.00', '0.00', '0.00']);
+});
+
+test('a credit note refunds by itself what was taken, once whatever fails; what the bank sends back is on the balance', async () => {
+  const acme = await open('credited');
+  await acme.payBy('pm_card');
+  const invoice = await acme.invoice('20');
+  const { paymentId } = await acme.settled(invoice.id);
+  let faults = 0;
+  stripe.fault = (request) =>
+    request === 'POST /v1/refunds' && (faults += 1) === 1 ? 'failed' : undefined;
+  const disposition = CreditNoteDisposition.REFUND;
+  const credit = { invoiceId: invoice.id, disposition, requestId: 'c' };
+  const { creditNote } = await acme.creditNotes.createCreditNote(credit);
+  const [refund] = await acme.hurried(() => acme.refunded(paymentId, RefundState.SUCCEEDED));
+  expect(refund).toMatchObject({ creditNoteId: creditNote?.id, amount: usd('20.00') });
+  const made = [...stripe.books.refunds.values()].filter(
+    ({ metadata }) => metadata['refund_id'] === refund?.id,
+  );
+  expect(made).toHaveLength(1);
+  expect(await acme.owed()).toEqual(['0.00', '0.00', '0.00']);
+  const { payment } = await acme.payments.getPayment({ paymentId });
+  expect(payment?.refundedAmount).toMatchObject(usd('20.00'));
+
+  Object.assign(made[0] ?? {}, { status: 'failed', failure_reason: 'lost_or_stolen_card' });
+  expect(await acme.tell('refund.failed', made[0] ?? {})).toBe(200);
+  const failed = await acme.refunded(paymentId, RefundState.FAILED);
+  expect(failed).toMatchObject([{ failureCode: 'lost_or_stolen_card' }]);
+  expect(await acme.owed()).toEqual(['0.00', '20.00', '-20.00']);
+});
+
+test('a refund that was made at Stripe is found, and is taken from the balance', async () => {
+  const acme = await open('refunded there');
+  await acme.payBy('pm_card');
+  const invoice = await acme.invoice('20');
+  const attempt = await acme.settled(invoice.id);
+  const form = { payment_intent: attempt.paymentIntentId, amount: '700' };
+  const { body } = stripe.books.answer('POST', '/v1/refunds', form);
+  expect(await acme.tell('charge.refunded', { ...body, object: 'charge' })).toBe(200);
+  expect(await acme.refunded(attempt.paymentId, RefundState.SUCCEEDED)).toMatchObject([
+    { amount: usd('7.00'), stripeRefundId: (body as { id: string }).id, creditNoteId: '' },
+  ]);
+  expect(await acme.owed()).toEqual(['0.00', '-7.00', '7.00']);
+  // Heard of again, it is the same.
+  expect(await acme.tell('charge.refunded', { ...body, object: 'charge' })).toBe(200);
+  await acme.quiet(attempt.id);
+  expect(await acme.owed()).toEqual(['0.00', '-7.00', '7.00']);
+});
+
+test.each([
+  ['won', DisputeState.WON, PaymentStatus.PAID, ['0.00', '0.00', '0.00']],
+  ['lost', DisputeState.LOST, PaymentStatus.OPEN, ['20.00', '0.00', '20.00']],
+])(
+  'a dispute is opened, and %s, in whatever order it is heard of',
+  async (end, state, status, owed) => {
+    const acme = await open(`dispute ${end}`);
+    await acme.payBy('pm_card');
+    const invoice = await acme.invoice('20');
+    const { paymentId, paymentIntentId } = await acme.settled(invoice.id);
+    const dispute = stripe.books.dispute(paymentIntentId);
+    const opened = { ...dispute };
+    expect(await acme.tell('charge.dispute.created', opened)).toBe(200);
+    await acme.disputed(paymentId, DisputeState.OPENED);
+    expect(await acme.status(invoice.id)).toBe(PaymentStatus.PAID);
+    dispute.status = end;
+    expect(await acme.tell('charge.dispute.closed', dispute)).toBe(200);
+    await acme.disputed(paymentId, state);
+    // An older event that comes late changes nothing.
+    expect(await acme.tell('charge.dispute.updated', opened)).toBe(200);
+    const { attempts } = await acme.collections.listPaymentAttempts({ invoiceId: invoice.id });
+    await acme.quiet(attempts[0]?.id ?? '');
+    const { payment } = await acme.payments.getPayment({ paymentId });
+    expect(payment?.dispute).toMatchObject({ state, reason: 'fraudulent', amount: usd('20.00') });
+    expect(payment?.reverseTime === undefined).toBe(end === 'won');
+    expect(await acme.status(invoice.id)).toBe(status);
+    expect(await acme.owed()).toEqual(owed);
+  },
+);
+
+test('every query of refunds walks an index', async () => {
+  await world.mongo.db.command({ profile: 0 });
+  const names = ['refunds', 'payments', 'payment_attempts'];
+  for (const name of names) {
+    const ns = `${world.mongo.db.databaseName}.${name}`;
+    const filter = {
+      ns,
+      op: { $in: ['query', 'update', 'command'] },
+      planSummary: { $exists: true },
+    };
+    const plans = await world.mongo.db.collection('system.profile').distinct('planSummary', filter);
+    expect([
+      name,
+      plans.filter((plan) => !/^(IXSCAN|IDHACK|EXPRESS|COUNT_SCAN)/.test(String(plan))),
+    ]).toEqual([name, []]);
+    expect([name, plans.length > 0]).toEqual([name, true]);
+  }
+});

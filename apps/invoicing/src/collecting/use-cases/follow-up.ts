@@ -1,0 +1,150 @@
+import { derivedIdAt } from '@billingrails/ids';
+import { inTransaction } from '@billingrails/mongo';
+import { DAY_MS } from '@billingrails/time';
+import type { ClientSession } from 'mongodb';
+import { existingPayment, takeBack } from '../../payments/use-cases/record-payment';
+import type { Payment, PaymentDispute } from '../../payments/domain/payment';
+import type { Stores } from '../../store/stores';
+import type { PaymentAttempt } from '../domain/collection';
+import {
+  ProviderRefusal,
+  ProviderSilence,
+  type PaymentFailure,
+  type PaymentProvider,
+  type ProviderDispute,
+  type ProviderRefund,
+} from '../domain/payment-provider';
+import type { Refund } from '../domain/refund';
+import type { CollectingParts } from './provider-of';
+import { bookRefund, refundFailed } from './refund-payment';
+
+/** What a provider says of what it took. */
+interface Afterwards {
+  readonly refunds: readonly ProviderRefund[];
+  /** Of refunds that it does not make, by their id. */
+  readonly refusals: ReadonlyMap<string, PaymentFailure>;
+  readonly disputes: readonly ProviderDispute[];
+}
+
+/**
+ * Looks after money that was taken: has refunds made that were asked for, and takes over what became of these, of
+ * refunds that were made at the provider, and of disputes. What holds is asked, in whatever order it is heard of.
+ */
+export async function followUp(
+  { stores, nowMs }: CollectingParts,
+  provider: PaymentProvider,
+  attempt: PaymentAttempt,
+): Promise<void> {
+  const { organisationId, id, intentId } = attempt;
+  if (intentId === undefined || attempt.state === 'failed') {
+    // Nothing comes after what took nothing.
+    const { mongo, attempts } = stores;
+    return inTransaction(mongo, (session) => attempts.replace(attempt, undefined, session));
+  }
+  const refunds = await provider.refunds(intentId);
+  const refusals = new Map<string, PaymentFailure>();
+  for (const refund of await stores.refunds.ofAttempt(organisationId, id)) {
+    const isThere = refunds.some(({ refundId }) => refundId === refund.id);
+    if (refund.state !== 'started' || isThere) continue;
+    try {
+      const made = { refundId: refund.id, intentId, amount: refund.amount };
+      refunds.push(await provider.refund(made, refund.turn ?? 0));
+    } catch (error) {
+      // It is over, and next it is asked whether it was made. One that was not answered may still be carried out.
+      if (error instanceof ProviderSilence && error.problem === 'failing')
+        await stores.refunds.nextTurn(refund);
+      if (!(error instanceof ProviderRefusal)) throw error;
+      refusals.set(refund.id, error.failure);
+    }
+  }
+  const disputes = await provider.disputes(intentId);
+  await inTransaction(stores.mongo, async (session) => {
+    const current = await stores.attempts.find(organisationId, id, session);
+    if (current?.paymentId === undefined) return;
+    const payment = await existingPayment(stores, organisationId, current.paymentId, session);
+    const known = { refunds, refusals, disputes };
+    const isOver = await takeOver(stores, session, payment, known, nowMs());
+    const { problem: _problem, ...rest } = current;
+    // An event that was not delivered is made up for.
+    const laterMs = isOver ? undefined : nowMs() + DAY_MS;
+    const askMs = current.heard === attempt.heard ? laterMs : nowMs();
+    await stores.attempts.replace({ ...rest, asks: 0 }, askMs, session);
+  });
+}
+
+/** Tells whether nothing more is to come of itself. */
+async function takeOver(
+  stores: Stores,
+  session: ClientSession,
+  before: Payment,
+  { refunds, refusals, disputes }: Afterwards,
+  nowMs: number,
+): Promise<boolean> {
+  let payment = before;
+  let isOver = true;
+  const { organisationId, attemptId } = before;
+  if (attemptId === undefined) return true;
+  const own = await stores.refunds.ofAttempt(organisationId, attemptId, session);
+  for (const refund of own) {
+    const found = refunds.find((each) => isOf(each, refund));
+    const failure = refusals.get(refund.id);
+    if (found === undefined && failure === undefined) {
+      // Asked for meanwhile.
+      isOver &&= refund.state !== 'started';
+      continue;
+    }
+    const state = found?.state ?? 'failed';
+    isOver &&= state !== 'pending';
+    const why = failure ?? found?.failure;
+    const providerRefundId = found?.id;
+    const now: Refund = {
+      ...{ ...refund, state },
+      ...(providerRefundId !== undefined && { providerRefundId }),
+      ...(why !== undefined && state === 'failed' && { failure: why }),
+    };
+    if (refund.state === now.state && refund.providerRefundId === providerRefundId) continue;
+    await stores.refunds.replace(now, session);
+    if (state === 'failed' && refund.state !== 'failed')
+      payment = await refundFailed(stores, session, payment, now);
+  }
+  for (const found of refunds) {
+    if (own.some((refund) => isOf(found, refund)) || found.state === 'failed') continue;
+    isOver &&= found.state !== 'pending';
+    const refund: Refund = {
+      ...{ id: derivedIdAt('rfd', found.createMs, found.id), organisationId, attemptId },
+      ...{ accountId: payment.accountId, paymentId: payment.id, amount: found.amount },
+      ...{ reason: '', state: found.state, providerRefundId: found.id, createMs: nowMs },
+      refundMs: await stores.testClocks.present(organisationId, session),
+    };
+    payment = await bookRefund(stores, session, payment, refund);
+  }
+  const [newest] = [...disputes].sort((a, b) => b.createMs - a.createMs);
+  if (newest === undefined) return isOver;
+  await takeOverDispute(stores, session, payment, newest);
+  return isOver && newest.state !== 'open';
+}
+
+function isOf({ id, refundId }: ProviderRefund, refund: Refund): boolean {
+  return refundId === refund.id || id === refund.providerRefundId;
+}
+
+const DISPUTE_STATES: Record<ProviderDispute['state'], PaymentDispute['state']> = {
+  open: 'opened',
+  won: 'won',
+  lost: 'lost',
+};
+
+/** A payment that was lost is taken back as far as it was disputed; what was paid back before stays so. */
+async function takeOverDispute(
+  stores: Stores,
+  session: ClientSession,
+  payment: Payment,
+  { id, state: found, amount, reason, createMs: openMs }: ProviderDispute,
+): Promise<void> {
+  const state = DISPUTE_STATES[found];
+  if (payment.dispute?.id === id && payment.dispute.state === state) return;
+  const disputed = { ...payment, dispute: { id, state, amount, reason, openMs } };
+  await stores.payments.update(disputed, session);
+  if (state === 'lost' && payment.reversal === undefined)
+    await takeBack(stores, session, disputed, `Dispute lost: ${reason}`, amount.minorUnits);
+}
