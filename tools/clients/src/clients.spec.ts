@@ -54,7 +54,7 @@ test.each(templates)(
     const request = fromBinary(CodeGeneratorRequestSchema, readFileSync(recorded));
     const packages = request.fileToGenerate.map((path) => path.split('/').slice(0, 2).join('/'));
     expect([...new Set(packages)].sort()).toEqual(
-      ['billing', 'common', 'ingest', 'invoicing', 'metering'].map(
+      ['billing', 'common', 'ingest', 'invoicing', 'metering', 'webhooks'].map(
         (each) => `billingrails/${each}`,
       ),
     );
