@@ -13,7 +13,7 @@ export { documentsOf, type ExpectedDocument } from './invoices/document';
 export { firingText, PHASES, type ExpectedFiring, type Phase } from './alerts/expected';
 export { instantOf } from './calendar/calendar';
 export { Cycles } from './calendar/cycles';
-export { endingBy, firstEndMs, type TermBook } from './facts/minimum-terms';
+export { endingBy, firstEndMs, isInTerm, type TermBook } from './facts/minimum-terms';
 export type {
   AddOnBook,
   BilledMeanwhile,

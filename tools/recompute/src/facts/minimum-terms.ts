@@ -58,6 +58,11 @@ function holding(book: TermBook, termed: Termed, ms: number): Term | undefined {
   return undefined;
 }
 
+/** Whether a term holds: one that is not renewed is over at its end, also where that end was taken back. */
+export function isInTerm(book: TermBook, termed: Termed, ms: number): boolean {
+  return holding(book, termed, ms) !== undefined;
+}
+
 /** When the first term ends. */
 export function firstEndMs(book: TermBook, termed: Termed): number {
   return holding(book, termed, -Infinity)?.endMs ?? Infinity;

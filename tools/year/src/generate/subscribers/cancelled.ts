@@ -20,7 +20,8 @@ export function cancelAtTime(subscriber: Subscriber, dice: Dice, moment: Moment)
 export function cancelTermed(subscriber: Subscriber, dice: Dice, moment: Moment): void {
   const { nowMs } = moment;
   if (subscriber.term === undefined || !subscriber.isOpen(nowMs) || !dice.percent(6)) return;
-  const kind = dice.oneOf(['now', 'period_end', 'at', 'term_end'] as const);
+  const asked = dice.oneOf(['now', 'period_end', 'at', 'term_end'] as const);
+  const kind = asked === 'term_end' && !subscriber.isInTerm(nowMs) ? 'period_end' : asked;
   const ms = nowMs + dice.whole(1, 60 * DAY_MS);
   end(subscriber, dice, kind === 'at' ? { kind, ms } : { kind }, moment);
 }

@@ -2,6 +2,7 @@ import {
   Cycles,
   endingBy,
   firstEndMs,
+  isInTerm,
   type CancelledBook,
   type CycleBook,
   type FactBook,
@@ -137,6 +138,11 @@ export class Subscriber {
     if (this.term === undefined) return askedMs ?? nowMs;
     const asked = { ...(askedMs !== undefined && { askedMs }), nowMs, freeMs: Infinity };
     return endingBy(this.term, this.#termed, asked).endMs;
+  }
+
+  /** Whether a term holds, which it may end with. */
+  isInTerm(nowMs: number): boolean {
+    return this.term !== undefined && isInTerm(this.term, this.#termed, nowMs);
   }
 
   get #termed() {
