@@ -77,7 +77,7 @@ describe('every mistake is told by its path, with what is expected there', () =>
     [
       'entitlement',
       '{"who":"x"}',
-      'who: is no field here; there are feature_id, one of (plan_id, subscription_id, account_id), limit, request_id, limit_kind, grace, reset, value, start_time, end_time, rollover_periods, rollover_maximum',
+      'who: is no field here; there are feature_id, one of (plan_id, subscription_id, account_id), limit, request_id, limit_kind, grace, reset, value, start_time, end_time, rollover_periods, rollover_maximum, credit_unit_id',
     ],
     // An unknown price model, and one that is not where it belongs.
     [
