@@ -17,7 +17,7 @@ export const configSchema = z.object({
   /** After that a call of Stripe to take or to look after money has no answer, and is asked about again. */
   STRIPE_TIMEOUT_MS: durationMs(100, 60_000).default(20_000),
   /** What organisations' secrets are sealed with. Unset: none are kept. */
-  SECRETS_KEY: sealingKeys().optional(),
+  SECRETS_KEYS: sealingKeys().optional(),
   /** The key that invoicing shows to billing and metering. */
   SERVICE_KEY: secret(),
   BILLING_URL: url('dns').default('dns:///127.0.0.1:7003'),

@@ -4,9 +4,8 @@ import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/c
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
-import { runService } from '@billingrails/service';
+import { createSealing, runService } from '@billingrails/service';
 import { configSchema } from './config';
-import { sealing } from './collecting/secrets/sealing';
 import { createPrepaid } from './credits/prepaid-client';
 import { createUsageSource } from './explanations/usage-client';
 import { SERVICES, startInvoicing } from './start-invoicing';
@@ -48,7 +47,7 @@ void runService({
       nowMs: Date.now,
       random: Math.random,
       stripe: { url: config.STRIPE_URL, timeoutMs: config.STRIPE_TIMEOUT_MS },
-      ...(config.SECRETS_KEY !== undefined && { sealing: sealing(config.SECRETS_KEY) }),
+      ...(config.SECRETS_KEYS !== undefined && { sealing: createSealing(config.SECRETS_KEYS) }),
       ...(config.STRIPE_TAX_KEY !== undefined && {
         taxCalculator: stripeTax({
           apiKey: config.STRIPE_TAX_KEY,

@@ -14,7 +14,7 @@ import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { startCollecting } from './collecting/jobs/collect';
 import { collectionService } from './collecting/rpc/collection-service';
 import { stripeWebhook } from './collecting/rpc/stripe-webhook';
-import type { Sealing } from './collecting/secrets/sealing';
+import type { Sealing } from '@billingrails/service';
 import { stripeProviders, type StripeOptions } from './collecting/stripe/stripe-provider';
 import { followTestClocks } from './clocks/consumer/test-clock-moved';
 import { createMetrics } from './metrics';

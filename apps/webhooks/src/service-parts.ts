@@ -3,14 +3,14 @@ import { parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { UrlRules } from './endpoints/domain/endpoint';
 import type { OwnedEndpoint } from './endpoints/store/endpoints';
-import type { SecretBox } from './secrets/secret-box';
+import type { Sealing } from '@billingrails/service';
 import type { Stores } from './store/stores';
 
 /** What the services of the contract are made of. */
 export interface ServiceParts {
   readonly stores: Stores;
   readonly ids: IdSource;
-  readonly secrets: SecretBox;
+  readonly sealing: Sealing;
   readonly rules: UrlRules;
   /** The types of events that there are. */
   readonly eventTypes: readonly string[];

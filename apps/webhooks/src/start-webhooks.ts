@@ -12,7 +12,7 @@ import { consumeAccountDeleted } from './events/consumer/account-deleted';
 import { consumeObjectChanged } from './events/consumer/object-changed';
 import { DISABLED_EVENT, TEST_EVENT } from './events/domain/event-types';
 import { createMetrics } from './metrics';
-import { createSecretBox } from './secrets/secret-box';
+import { createSealing } from '@billingrails/service';
 import type { Resolve } from './sending/resolver';
 import { createSender } from './sending/sender';
 import type { ServiceParts } from './service-parts';
@@ -77,13 +77,13 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   await ensureIndexes(mongo.db, INDEXES);
   const stores = openStores(mongo);
   const ids = createIdSource(nowMs, random);
-  const secrets = createSecretBox(options.secretsKeys);
+  const sealing = createSealing(options.secretsKeys);
   const rules = { loopback };
   const { registry, onAttempt } = createMetrics(stores.queues, nowMs);
 
   // Out: what is due is posted.
   const delivering = startDelivering({
-    ...{ stores, secrets, nowMs, random, onAttempt, logger },
+    ...{ stores, sealing, nowMs, random, onAttempt, logger },
     sender: createSender({ resolve, rules, timeoutMs }),
     limits: { concurrency, turnMs },
     owner: ids.next('rep'),
@@ -98,7 +98,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
 
   // In and out: the services of the contract.
   const eventTypes = [...Object.keys(CHANGE_KINDS), DISABLED_EVENT, TEST_EVENT];
-  const services: ServiceParts = { stores, ids, secrets, rules, eventTypes, nowMs, onQueued };
+  const services: ServiceParts = { stores, ids, sealing, rules, eventTypes, nowMs, onQueued };
   const server = await startRpcServer({
     name: 'webhooks',
     host,

@@ -1,3 +1,4 @@
 export { runService, type ServiceDefinition } from './run-service';
 export type { Closable, Opening } from './openings';
+export { createSealing, type Sealing } from './sealing';
 export { serviceSettings } from './settings';

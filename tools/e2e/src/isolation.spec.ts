@@ -47,8 +47,8 @@ let otherKey: string;
 
 beforeAll(async () => {
   stripe = await startFakeStripe();
-  const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
-  platform = await startPlatform({ env: { STRIPE_URL: stripe.url, SECRETS_KEY } });
+  const SECRETS_KEYS = Buffer.alloc(32, 7).toString('base64');
+  platform = await startPlatform({ env: { STRIPE_URL: stripe.url, SECRETS_KEYS } });
   otherKey = (await platform.organisation('other')).key;
   await buildWorld();
 });

@@ -18,7 +18,7 @@ import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingra
 import type { Client } from '@connectrpc/connect';
 import type { PostedBill } from '../intake/domain/posted-bill';
 import type { TaxCalculator } from '../taxes/domain/tax-calculator';
-import { sealing } from '../collecting/secrets/sealing';
+import { createSealing } from '@billingrails/service';
 import { startInvoicing, type Invoicing, type InvoicingOptions } from '../start-invoicing';
 import { billPartBytes } from './bill-part-message';
 import { scriptedUsage, type ScriptedUsage } from './usage';
@@ -177,7 +177,7 @@ async function startReplica(
     nowMs: Date.now,
     random: Math.random,
     stripe: { url: stripeUrl, timeoutMs: PATIENCE_MS },
-    sealing: sealing([SEALING_KEY]),
+    sealing: createSealing([SEALING_KEY]),
     ...(taxCalculator && { taxCalculator }),
   });
   const closers: (() => void)[] = [];

@@ -96,7 +96,7 @@ export const invoicingReasons = {
   SECRETS_NOT_KEPT: {
     kind: 'precondition',
     meaning: 'Invoicing was given no key to seal secrets with, so it keeps none.',
-    cure: 'Let the operator set `SECRETS_KEY`.',
+    cure: 'Let the operator set `SECRETS_KEYS`.',
   },
   STRIPE_NOT_CONNECTED: {
     kind: 'precondition',

@@ -17,14 +17,14 @@ test('only who calls another service gets the key and its address: billing meter
   expect(billing).toMatchObject({ SERVICE_KEY: 'br_secret', METERING_URL: place.meteringUrl });
   const invoicing = serviceSettings({ ...place, service: 'invoicing' }, settings);
   expect(invoicing).toMatchObject({ SERVICE_KEY: 'br_secret', BILLING_URL: place.billingUrl });
-  expect(invoicing).toMatchObject({ METERING_URL: place.meteringUrl });
+  expect(invoicing).toMatchObject({ METERING_URL: place.meteringUrl, SECRETS_KEYS: 'sealing' });
   const webhooks = serviceSettings({ ...place, service: 'webhooks' }, settings);
   expect(webhooks).toMatchObject({ SECRETS_KEYS: 'sealing', LOOPBACK_ENDPOINTS: 'allowed' });
   const others = (['ingest', 'metering'] as const).map((service) =>
     serviceSettings({ ...place, service }, settings),
   );
   expect(JSON.stringify([...others, webhooks])).not.toContain('br_secret');
-  expect(JSON.stringify([billing, invoicing, ...others])).not.toContain('sealing');
+  expect(JSON.stringify([billing, ...others])).not.toContain('sealing');
 });
 
 test('on three nodes the events are to be on all of them', () => {

@@ -47,6 +47,7 @@ export function serviceSettings(
           SERVICE_KEY: serviceKey,
           BILLING_URL: place.billingUrl,
           METERING_URL: place.meteringUrl,
+          SECRETS_KEYS: secretsKey,
         }
       : {}),
     // Whoever tries the platform on one machine has receivers there.

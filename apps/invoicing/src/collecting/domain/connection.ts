@@ -1,5 +1,4 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
-import type { Sealed } from '../secrets/sealing';
 
 /** How an organisation's money is taken: its account at the provider. */
 export interface Connection {
@@ -7,8 +6,9 @@ export interface Connection {
   readonly providerAccountId: string;
   /** False: nothing there is real money. */
   readonly isLive: boolean;
-  readonly secretKey: Sealed;
-  readonly webhookSecret: Sealed;
+  /** Sealed, as is the secret of its webhooks. */
+  readonly secretKey: Uint8Array;
+  readonly webhookSecret: Uint8Array;
   /** By the server's clock. */
   readonly connectMs: number;
 }

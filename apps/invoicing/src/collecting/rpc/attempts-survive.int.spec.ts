@@ -83,7 +83,7 @@ function startProcess(): InvoicingProcess {
   const { mongodbUrl: MONGODB_URL, natsUrl: NATS_URL } = world.servers;
   return new InvoicingProcess({
     ...{ MONGODB_URL, NATS_URL, STRIPE_URL: stripe.url },
-    SECRETS_KEY: SEALING_KEY.toString('base64'),
+    SECRETS_KEYS: SEALING_KEY.toString('base64'),
   });
 }
 

@@ -2,21 +2,13 @@ import type { OrganisationId } from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import { Binary, type ClientSession, type Db } from 'mongodb';
 import type { Connection } from '../domain/connection';
-import type { Sealed } from '../secrets/sealing';
-
-interface SealedDoc {
-  keyId: string;
-  nonce: Binary;
-  text: Binary;
-  tag: Binary;
-}
 
 interface ConnectionDoc {
   _id: OrganisationId;
   providerAccountId: string;
   isLive: boolean;
-  secretKey: SealedDoc;
-  webhookSecret: SealedDoc;
+  secretKey: Binary;
+  webhookSecret: Binary;
   connectTime: Date;
 }
 
@@ -45,16 +37,16 @@ export function connectionStore(db: Db): ConnectionStore {
       return {
         organisationId: _id,
         ...rest,
-        secretKey: sealedFromDoc(secretKey),
-        webhookSecret: sealedFromDoc(webhookSecret),
+        secretKey: secretKey.value(),
+        webhookSecret: webhookSecret.value(),
         connectMs: msOf(connectTime),
       };
     },
     async replace({ organisationId, secretKey, webhookSecret, connectMs, ...rest }, session) {
       const doc = {
         ...rest,
-        secretKey: sealedToDoc(secretKey),
-        webhookSecret: sealedToDoc(webhookSecret),
+        secretKey: new Binary(secretKey),
+        webhookSecret: new Binary(webhookSecret),
         connectTime: dateOf(connectMs),
       };
       await collection.replaceOne({ _id: organisationId }, doc, { upsert: true, session });
@@ -63,12 +55,4 @@ export function connectionStore(db: Db): ConnectionStore {
       await collection.deleteOne({ _id: organisationId }, { session });
     },
   };
-}
-
-function sealedToDoc({ keyId, nonce, text, tag }: Sealed): SealedDoc {
-  return { keyId, nonce: new Binary(nonce), text: new Binary(text), tag: new Binary(tag) };
-}
-
-function sealedFromDoc({ keyId, nonce, text, tag }: SealedDoc): Sealed {
-  return { keyId, nonce: nonce.value(), text: text.value(), tag: tag.value() };
 }

@@ -1,10 +1,10 @@
 import { precondition, unavailable } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
+import type { Sealing } from '@billingrails/service';
 import type { Stores } from '../../store/stores';
 import type { Connection } from '../domain/connection';
 import { ProviderRefusal, ProviderSilence, type PaymentProvider } from '../domain/payment-provider';
-import type { Sealing } from '../secrets/sealing';
 import type { OpenProvider } from '../stripe/stripe-provider';
 
 /** What collecting needs. */
@@ -61,7 +61,7 @@ export function secretPlace(
 }
 
 export function secretsNotKept(): Error {
-  return precondition('SECRETS_NOT_KEPT', 'Invoicing has no SECRETS_KEY, so it keeps no secrets.');
+  return precondition('SECRETS_NOT_KEPT', 'Invoicing has no SECRETS_KEYS, so it keeps no secrets.');
 }
 
 const RETRY_AFTER_MS = 2_000;

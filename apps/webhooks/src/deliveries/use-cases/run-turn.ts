@@ -5,7 +5,7 @@ import { signingSecrets } from '../../endpoints/domain/endpoint';
 import { disableEndpoint } from '../../endpoints/use-cases/disable-endpoint';
 import { payloadOf } from '../../events/contract/payload';
 import type { WebhookEvent } from '../../events/domain/webhook-event';
-import type { SecretBox } from '../../secrets/secret-box';
+import type { Sealing } from '@billingrails/service';
 import type { Answer, Connection, Sender } from '../../sending/sender';
 import type { Stores } from '../../store/stores';
 import type { Attempt, Delivery, Outcome } from '../domain/delivery';
@@ -17,7 +17,7 @@ import type { Queue } from '../domain/queue';
 export interface TurnParts {
   readonly stores: Stores;
   readonly sender: Sender;
-  readonly secrets: SecretBox;
+  readonly sealing: Sealing;
   readonly limits: TurnLimits;
   /** The server's clock. */
   readonly nowMs: () => number;
@@ -127,7 +127,7 @@ class Turn {
   ) {
     this.startMs = parts.nowMs();
     this.#signers = signingSecrets(endpoint, this.startMs).map(
-      ({ sealed }) => new Webhook(parts.secrets.open(sealed, endpoint.id)),
+      ({ sealed }) => new Webhook(parts.sealing.open(sealed, endpoint.id)),
     );
     assert(this.#signers.length > 0, 'the newest secret of an endpoint signs');
   }

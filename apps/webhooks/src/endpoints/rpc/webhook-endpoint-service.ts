@@ -9,6 +9,7 @@ import { deliveryToProto } from '../../deliveries/contract/delivery';
 import { TEST_EVENT } from '../../events/domain/event-types';
 import { queueFor } from '../../events/use-cases/queue-events';
 import { enabledEndpoint, existingEndpoint, type ServiceParts } from '../../service-parts';
+import { newSecret } from '../../secrets/new-secret';
 import { draftFromProto, endpointBytes, endpointToProto } from '../contract/endpoint';
 import { ENDPOINTS_MAX, endpointViolations, rotated, signingSecrets } from '../domain/endpoint';
 import type { OwnedEndpoint } from '../store/endpoints';
@@ -21,7 +22,7 @@ const OVERLAP_HOURS = 24;
 export function webhookEndpointService(
   parts: ServiceParts,
 ): ServiceImpl<typeof WebhookEndpointService> {
-  const { stores, ids, secrets, rules, eventTypes, nowMs, onQueued } = parts;
+  const { stores, ids, sealing, rules, eventTypes, nowMs, onQueued } = parts;
   const { mongo, endpoints, queues, events } = stores;
   const organisationOf = (context: Parameters<typeof principalOf>[0]) =>
     principalOf(context).organisationId;
@@ -43,7 +44,7 @@ export function webhookEndpointService(
   }
 
   const sealed = (number: number, id: string, createMs: number) => ({
-    ...{ number, sealed: secrets.seal(secrets.make(), id), createMs },
+    ...{ number, sealed: sealing.seal(newSecret(), id), createMs },
   });
 
   /** The secret that an answer names: answers are stored, secrets only sealed. Empty when it signs no longer. */
@@ -56,7 +57,7 @@ export function webhookEndpointService(
     const number = answered?.secrets[0]?.number;
     const found =
       endpoint && signingSecrets(endpoint, nowMs()).find((secret) => secret.number === number);
-    return found && id ? secrets.open(found.sealed, id) : '';
+    return found && id ? sealing.open(found.sealed, id) : '';
   }
 
   return {
