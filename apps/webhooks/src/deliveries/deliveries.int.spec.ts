@@ -8,12 +8,13 @@ import {
   type WebhookEndpoint,
 } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_pb';
 import { assert } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
+import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { toTimestamp } from '@billingrails/rpc';
 import { waitFor } from '@billingrails/testing';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { WebhookEndpointSchema } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_pb';
 import { Code } from '@connectrpc/connect';
+import { queueStore } from './store/queues';
 import { failureOf } from '../testing/failure';
 import { isVerified, Receiver, status, type Answering } from '../testing/receiver';
 import {
@@ -267,6 +268,38 @@ test('an endpoint that fails for 3 days is disabled and others are told; enabled
   expect(new Set(log.map(({ eventId }) => eventId))).toEqual(
     new Set(invoices(organisationId, 5).map(eventIdOf)),
   );
+});
+
+test('of turns of one endpoint that overlap, the one that began first says since when it fails', async () => {
+  const { client } = replica.mongo;
+  const queues = queueStore(client.db('overlapping_turns'));
+  const session = client.startSession();
+  const endpointId = derivedId('whe', 'overlapping');
+  const organisationId = newOrganisation();
+  await queues.insert({ endpointId, organisationId, open: true }, session);
+  await queues.wake(endpointId, 1_000, session);
+  const claim = { owner: 'replica', failing: false, ttlMs: 10 };
+  const [first, second] = [
+    await queues.claim({ ...claim, nowMs: 1_000 }),
+    await queues.claim({ ...claim, nowMs: 2_000 }),
+  ];
+  assert(first !== undefined && second !== undefined, 'a claim ends by itself');
+  const failed = { failedTurns: 1, recovered: false, nextMs: 3_000 };
+  await queues.release(first, 'replica', { ...failed, failingSinceMs: 1_000 });
+  const sinceMs = async () =>
+    (await queues.of(organisationId, [endpointId])).get(endpointId)?.failingSinceMs;
+  for (const failingSinceMs of [2_000, undefined]) {
+    const again = await queues.claim({ ...claim, failing: true, nowMs: 4_000 });
+    assert(again !== undefined, 'it is due again');
+    const since = failingSinceMs === undefined ? {} : { failingSinceMs };
+    await queues.release(again, 'replica', { ...failed, ...since });
+    expect(await sinceMs()).toBe(1_000);
+  }
+  const last = await queues.claim({ ...claim, failing: true, nowMs: 5_000 });
+  assert(last !== undefined, 'it is due again');
+  await queues.release(last, 'replica', { failedTurns: 0, recovered: true });
+  expect(await sinceMs()).toBeUndefined();
+  await session.endSession();
 });
 
 test('a receiver that says it is gone is disabled at once', async () => {

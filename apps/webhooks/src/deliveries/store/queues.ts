@@ -35,7 +35,10 @@ export interface QueueClaim {
 /** How a turn ended. */
 export interface TurnEnd {
   readonly failedTurns: number;
+  /** Since when nothing has come through. Of turns that overlapped, the earliest stays. Unset: nothing was tried. */
   readonly failingSinceMs?: number;
+  /** Whether something came through, so that it does not fail. */
+  readonly recovered: boolean;
   /** When something is to be sent next. Unset: nothing waits. */
   readonly nextMs?: number;
 }
@@ -140,7 +143,8 @@ export function queueStore(db: Db): QueueStore {
       );
       return doc === null ? undefined : fromDoc(doc);
     },
-    async release({ endpointId, queued }, owner, { failedTurns, failingSinceMs, nextMs }) {
+    async release({ endpointId, queued }, owner, end) {
+      const { failedTurns, failingSinceMs, recovered, nextMs } = end;
       const set = { failedTurns, failing: failedTurns > 0, claimTime: NEVER, claimOwner: '' };
       const since = failingSinceMs === undefined ? undefined : dateOf(failingSinceMs);
       const { matchedCount } = await collection.updateOne(
@@ -148,11 +152,11 @@ export function queueStore(db: Db): QueueStore {
         {
           $set: {
             ...set,
-            ...(since && { failingSinceTime: since }),
             ...(nextMs === undefined ? {} : { nextTime: dateOf(nextMs) }),
           },
+          ...(since && { $min: { failingSinceTime: since } }),
           $unset: {
-            ...(since === undefined && { failingSinceTime: true as const }),
+            ...(recovered && { failingSinceTime: true as const }),
             ...(nextMs === undefined && { nextTime: true as const }),
           },
         },

@@ -12,6 +12,7 @@ import type { Attempt, Delivery, Outcome } from '../domain/delivery';
 import { nextTryMs, pauseMs, RETRY_MS } from '../domain/retry';
 import type { Next } from '../store/deliveries';
 import type { Queue } from '../domain/queue';
+import type { TurnEnd } from '../store/queues';
 
 /** What sending needs. */
 export interface TurnParts {
@@ -50,7 +51,8 @@ export async function runTurn(parts: TurnParts, queue: Queue, owner: string): Pr
   const { stores, nowMs } = parts;
   const endpoint = await stores.endpoints.find(queue.organisationId, queue.endpointId);
   if (endpoint === undefined || endpoint.disabled !== undefined) {
-    await giveBack(parts, queue, owner, { failedTurns: queue.failedTurns }, false);
+    const end = { failedTurns: queue.failedTurns, recovered: false };
+    await giveBack(parts, queue, owner, end, false);
     return;
   }
   const limit = queue.failedTurns > 0 ? 1 : DELIVERIES_MAX;
@@ -79,7 +81,8 @@ async function endTurn(parts: TurnParts, queue: Queue, owner: string, turn: Turn
   const tried = hasFailed ? queue.failedTurns + 1 : 0;
   const failedTurns = isUntried ? queue.failedTurns : tried;
   const since = sinceMs === undefined ? {} : { failingSinceMs: sinceMs };
-  await giveBack(parts, queue, owner, { failedTurns, ...since }, true);
+  const recovered = !hasFailed && !isUntried;
+  await giveBack(parts, queue, owner, { failedTurns, recovered, ...since }, true);
   const isLong = sinceMs !== undefined && nowMs() - sinceMs >= RETRY_MS;
   if (!turn.isGone && !(hasFailed && isLong)) return;
   const reason = turn.isGone ? 'gone' : 'failing';
@@ -91,7 +94,7 @@ async function giveBack(
   { stores, nowMs, random }: TurnParts,
   queue: Queue,
   owner: string,
-  end: { readonly failedTurns: number; readonly failingSinceMs?: number },
+  end: Omit<TurnEnd, 'nextMs'>,
   isOpen: boolean,
 ): Promise<void> {
   const { queues, deliveries } = stores;
