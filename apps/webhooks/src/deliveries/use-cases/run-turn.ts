@@ -76,15 +76,14 @@ async function endTurn(parts: TurnParts, queue: Queue, owner: string, turn: Turn
   const { organisationId, endpointId } = queue;
   const hasFailed = turn.failures > 0 && turn.successes === 0;
   const isUntried = turn.failures + turn.successes === 0;
-  const failingSinceMs = hasFailed || isUntried ? queue.failingSinceMs : undefined;
-  const sinceMs = hasFailed ? (failingSinceMs ?? turn.startMs) : failingSinceMs;
+  const sinceMs = hasFailed ? (queue.failingSinceMs ?? turn.startMs) : undefined;
   const tried = hasFailed ? queue.failedTurns + 1 : 0;
   const failedTurns = isUntried ? queue.failedTurns : tried;
   const since = sinceMs === undefined ? {} : { failingSinceMs: sinceMs };
   const recovered = !hasFailed && !isUntried;
   await giveBack(parts, queue, owner, { failedTurns, recovered, ...since }, true);
   const isLong = sinceMs !== undefined && nowMs() - sinceMs >= RETRY_MS;
-  if (!turn.isGone && !(hasFailed && isLong)) return;
+  if (!turn.isGone && !isLong) return;
   const reason = turn.isGone ? 'gone' : 'failing';
   await disableEndpoint(stores, { organisationId, endpointId, reason, nowMs: nowMs() });
 }
