@@ -6,6 +6,7 @@ export { howMany } from './how-many';
 export { PATIENCE_MS } from './patience';
 export { randomSeed } from './random-seed';
 export { seededRandom } from './seeded-random';
+export { ServiceProcess } from './service-process';
 export { startServers, type TestServers, type TestServersOptions } from './servers';
 export {
   FAKE_STRIPE_KEY,

@@ -8,8 +8,8 @@ import { assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { fromTimestamp, onBehalfOf, toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
+import { mapBounded } from '@billingrails/waits';
 import type { Client } from '@connectrpc/connect';
-import { mapBounded } from './bounded';
 import { meteringError } from './metering-error';
 
 /** How long a question may take metering. */

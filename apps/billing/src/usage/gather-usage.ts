@@ -1,6 +1,7 @@
 import { assert, DomainError } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { sumOfTransactions } from '@billingrails/rating';
+import { mapBounded } from '@billingrails/waits';
 import {
   neededUsage,
   pricedGroups,
@@ -13,7 +14,6 @@ import type { Obligation } from '../bills/domain/obligations';
 import type { Subscription } from '../subscriptions/domain/subscription';
 import { ACCOUNTS_MAX } from './ask-usage';
 import { attempt, isFailure, type Attempted } from './attempt';
-import { mapBounded } from './bounded';
 import type { GroupedUsageAnswer, Metering, UsageAnswer } from './metering';
 
 /** Usage queries of one batch of bills at the same time. */

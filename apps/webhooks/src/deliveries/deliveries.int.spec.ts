@@ -13,9 +13,9 @@ import { toTimestamp } from '@billingrails/rpc';
 import { waitFor } from '@billingrails/testing';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { WebhookEndpointSchema } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_pb';
+import { failureOf } from '@billingrails/rpc/testing';
 import { Code } from '@connectrpc/connect';
 import { queueStore } from './store/queues';
-import { failureOf } from '../testing/failure';
 import { isVerified, Receiver, status, type Answering } from '../testing/receiver';
 import {
   eventIdOf,

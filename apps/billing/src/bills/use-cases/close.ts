@@ -1,6 +1,7 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import type { Period } from '@billingrails/time';
+import { mapBounded } from '@billingrails/waits';
 import type { AccountStore } from '../../accounts/store/accounts';
 import type { Plan } from '../../catalogue/domain/plan';
 import { hearChanges, type HearParts } from '../../late/use-cases/hear-changes';
@@ -16,13 +17,13 @@ import {
   endTrial,
   reachesTrialLimit,
   type EndTrialParts,
+  TRIALS_AT_ONCE,
 } from '../../looks/use-cases/trial-limits';
 import type { DueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due-doc';
 import { rulesOf, type RulesParts } from '../../settings/use-cases/rules-of';
 import { cyclePeriod } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure } from '../../usage/attempt';
-import { mapBounded } from '../../usage/bounded';
 import { dueObligations } from '../domain/compute-bill';
 import { neededUsage } from '../domain/expected';
 import { nextMoment, type Moment } from '../domain/moments';
@@ -64,8 +65,6 @@ export interface CloseTimes {
   readonly dueOf: DueOf;
 }
 
-/** Trials that are looked at at the same time. */
-const TRIALS_AT_ONCE = 8;
 /** What is computed and committed together weighs at most so much: a subscription 1. */
 const WEIGHT_MAX = 500;
 /** Of usage that comes in as many pieces as the account has groups, or transactions. */

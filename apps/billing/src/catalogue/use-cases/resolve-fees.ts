@@ -1,8 +1,8 @@
 import { assert, precondition, type Violation } from '@billingrails/errors';
 import { parseId, type OrganisationId, type ProductId } from '@billingrails/ids';
 import { readsTransactions, type GroupPrice } from '@billingrails/rating';
+import { mapBounded } from '@billingrails/waits';
 import type { Fee, FeeDraft, GroupPriceDraft, MeterProfile } from '../domain/fee';
-import { mapBounded } from '../../usage/bounded';
 import type { ProductStore } from '../store/products';
 import { refuseUnsold } from './products';
 import type { FoundMeter, Metering } from '../../usage/metering';

@@ -1,9 +1,9 @@
 import type { OrganisationId, SubscriptionId } from '@billingrails/ids';
+import { mapBounded } from '@billingrails/waits';
 import type { Agreement } from '../../bills/domain/agreement';
 import { chargesUsage } from '../../bills/domain/obligations';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure, type Attempted } from '../../usage/attempt';
-import { mapBounded } from '../../usage/bounded';
 import type { Metering } from '../../usage/metering';
 import type { Mark } from '../domain/adjustment';
 import type { MarkStore } from '../store/marks';

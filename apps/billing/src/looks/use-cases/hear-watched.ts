@@ -1,18 +1,16 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
+import { mapBounded } from '@billingrails/waits';
 import { agreementFrom, plansOf, prepareBills } from '../../bills/use-cases/prepare-bill';
 import type { SubscriptionParts } from '../../service-parts';
 import { rulesOf } from '../../settings/use-cases/rules-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import { attempt, isFailure } from '../../usage/attempt';
-import { mapBounded } from '../../usage/bounded';
 import type { CountedEvents } from '../../usage/counted-events';
 import { lookedBill, type Looked } from './looked-bill';
-import { reachesTrialLimit } from './trial-limits';
+import { reachesTrialLimit, TRIALS_AT_ONCE } from './trial-limits';
 
 /** Subscriptions whose running cycles are computed together. */
 const TOGETHER = 250;
-/** Trials that are looked at at the same time. */
-const TRIALS_AT_ONCE = 8;
 
 /**
  * Has watched subscriptions looked at whose usage was counted and has reached a threshold or the limit of a trial with

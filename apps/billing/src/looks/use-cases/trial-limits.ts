@@ -18,6 +18,9 @@ import { isFailure } from '../../usage/attempt';
 import type { Asking } from '../../usage/gather-usage';
 import type { Looked } from './looked-bill';
 
+/** Trials that are looked at at the same time. */
+export const TRIALS_AT_ONCE = 8;
+
 const ZERO = decimal(0n);
 
 /**

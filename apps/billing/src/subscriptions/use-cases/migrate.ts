@@ -1,8 +1,8 @@
 import { DomainError, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { mapBounded } from '@billingrails/waits';
 import { missingPlan, refOf, type PlanRef } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
-import { mapBounded } from '../../usage/bounded';
 import { effectiveMsOf, type ChangeTiming } from '../domain/change';
 import { lastTermsAt } from '../domain/present';
 import { notSubscribable } from '../domain/refusals/subscribable';

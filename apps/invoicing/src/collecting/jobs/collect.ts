@@ -1,4 +1,4 @@
-import { repeat, type Job } from '@billingrails/waits';
+import { mapBounded, repeat, type Job } from '@billingrails/waits';
 import { advanceAttempt } from '../use-cases/advance-attempt';
 import { startDueAttempts } from '../use-cases/start-attempts';
 import type { CollectingParts } from '../use-cases/provider-of';
@@ -22,18 +22,16 @@ export function startCollecting(parts: CollectingParts & { readonly intervalMs: 
 async function advanceAll(parts: CollectingParts, signal: AbortSignal): Promise<boolean> {
   const { stores, nowMs, logger } = parts;
   const names = await stores.attempts.toAsk(nowMs(), TOGETHER);
-  const waiting = [...names];
-  const advanceNext = async (): Promise<void> => {
-    for (let name = waiting.shift(); name && !signal.aborted; name = waiting.shift())
-      try {
-        const claimedMs = nowMs();
-        const attempt = await stores.attempts.claim(name, claimedMs, claimedMs + CLAIM_MS);
-        if (attempt !== undefined) await advanceAttempt(parts, attempt);
-      } catch (error) {
-        // It keeps no other waiting, and is gone on with when its claim has run out.
-        logger.warn({ err: error, ...name }, 'the attempt could not be gone on with');
-      }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, advanceNext));
+  await mapBounded(names, AT_ONCE, async (name) => {
+    if (signal.aborted) return;
+    try {
+      const claimedMs = nowMs();
+      const attempt = await stores.attempts.claim(name, claimedMs, claimedMs + CLAIM_MS);
+      if (attempt !== undefined) await advanceAttempt(parts, attempt);
+    } catch (error) {
+      // It keeps no other waiting, and is gone on with when its claim has run out.
+      logger.warn({ err: error, ...name }, 'the attempt could not be gone on with');
+    }
+  });
   return names.length === TOGETHER;
 }

@@ -5,8 +5,9 @@ import {
 import { CreditNoteDisposition } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_pb';
 import { DisputeState } from '@billingrails/contracts/billingrails/invoicing/v1/payment_pb';
 import { PaymentStatus } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_pb';
+import { failureOf } from '@billingrails/rpc/testing';
 import { startFakeStripe, type FakeStripe } from '@billingrails/testing';
-import { failureOf } from '../../testing/failure';
+import { planSummariesOf } from '../../testing/plan-summaries';
 import { startWorld, type Replica, type World } from '../../testing/world';
 import { collectingWorld, usd, type Collecting } from '../testing/collecting-world';
 
@@ -138,13 +139,7 @@ test('every query of refunds walks an index', async () => {
   await world.mongo.db.command({ profile: 0 });
   const names = ['refunds', 'payments', 'payment_attempts'];
   for (const name of names) {
-    const ns = `${world.mongo.db.databaseName}.${name}`;
-    const filter = {
-      ns,
-      op: { $in: ['query', 'update', 'command'] },
-      planSummary: { $exists: true },
-    };
-    const plans = await world.mongo.db.collection('system.profile').distinct('planSummary', filter);
+    const plans = await planSummariesOf(world.mongo.db, name);
     expect([
       name,
       plans.filter((plan) => !/^(IXSCAN|IDHACK|EXPRESS|COUNT_SCAN)/.test(String(plan))),

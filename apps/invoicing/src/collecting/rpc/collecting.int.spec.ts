@@ -7,9 +7,10 @@ import {
   CollectionMethod,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_pb';
 import { PaymentStatus } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_pb';
+import { failureOf } from '@billingrails/rpc/testing';
 import { startFakeStripe, waitFor, type FakeStripe } from '@billingrails/testing';
 import { Code } from '@connectrpc/connect';
-import { failureOf } from '../../testing/failure';
+import { planSummariesOf } from '../../testing/plan-summaries';
 import { startWorld, type Replica, type World } from '../../testing/world';
 import { collectingWorld, usd, type Collecting } from '../testing/collecting-world';
 
@@ -270,13 +271,7 @@ test('every query of what is collected walks an index', async () => {
     'payment_customers',
   ];
   for (const name of [...names, 'provider_events']) {
-    const ns = `${world.mongo.db.databaseName}.${name}`;
-    const filter = {
-      ns,
-      op: { $in: ['query', 'update', 'command'] },
-      planSummary: { $exists: true },
-    };
-    const plans = await world.mongo.db.collection('system.profile').distinct('planSummary', filter);
+    const plans = await planSummariesOf(world.mongo.db, name);
     expect([
       name,
       plans.filter((plan) => !/^(IXSCAN|IDHACK|EXPRESS|COUNT_SCAN)/.test(String(plan))),

@@ -11,6 +11,7 @@ import {
   type Setup,
 } from '../domain/payment-provider';
 import { fromStripeAmount, takeable, toStripeAmount } from './stripe-amount';
+import { stripeConfig } from './stripe-config';
 import { meaningOf } from './stripe-errors';
 
 export interface StripeOptions {
@@ -33,21 +34,10 @@ const LIST_MAX = 1_000;
 
 /** Stripe as the provider. Connections are shared by all keys. */
 export function stripeProviders({ url, timeoutMs, onCall }: StripeOptions): OpenProvider {
-  const { hostname, port, protocol } = new URL(url);
-  const isPlain = protocol === 'http:';
   const limits = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
-  const config = {
-    host: hostname,
-    port: Number(port || (isPlain ? 80 : 443)),
-    protocol: isPlain ? ('http' as const) : ('https' as const),
-    httpClient: Stripe.createNodeHttpClient(
-      isPlain ? new HttpAgent(limits) : new HttpsAgent(limits),
-    ),
-    timeout: timeoutMs,
-    // Who asks keeps what it asks for, and asks again later.
-    maxNetworkRetries: 0,
-    telemetry: false,
-  };
+  const base = stripeConfig({ url, timeoutMs });
+  const agent = base.protocol === 'http' ? new HttpAgent(limits) : new HttpsAgent(limits);
+  const config = { ...base, httpClient: Stripe.createNodeHttpClient(agent) };
   return (secretKey) => {
     const stripe = new Stripe(secretKey, config);
     const asked = async <T>(operation: string, call: () => Promise<T>): Promise<T> => {

@@ -13,8 +13,8 @@ import type { ExplainLineResponse } from '@billingrails/contracts/billingrails/i
 import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Group } from '@billingrails/rating';
+import { failureOf } from '@billingrails/rpc/testing';
 import { Code } from '@connectrpc/connect';
-import { failureOf } from '../../testing/failure';
 import { account, postedBill, organisation, usageCharge } from '../../testing/posted-bills';
 import { startWorld, type Replica, type World } from '../../testing/world';
 

@@ -9,10 +9,11 @@ import {
 } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
 import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
+import { failureOf } from '@billingrails/rpc/testing';
 import { randomSeed, seededRandom } from '@billingrails/testing';
 import { Code } from '@connectrpc/connect';
-import { failureOf } from '../../testing/failure';
 import { flatCharge, organisation, postedBill } from '../../testing/posted-bills';
+import { planSummariesOf } from '../../testing/plan-summaries';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
 let world: World;
@@ -324,13 +325,7 @@ test('every query of payments, credit notes, receivables, balances and statement
   await world.mongo.db.command({ profile: 0 });
   const names = ['payments', 'credit_notes', 'receivables', 'account_balances', 'account_entries'];
   for (const name of names) {
-    const ns = `${world.mongo.db.databaseName}.${name}`;
-    const filter = {
-      ns,
-      op: { $in: ['query', 'update', 'command'] },
-      planSummary: { $exists: true },
-    };
-    const plans = await world.mongo.db.collection('system.profile').distinct('planSummary', filter);
+    const plans = await planSummariesOf(world.mongo.db, name);
     expect([name, plans.filter((plan) => !/^(IXSCAN|IDHACK|EXPRESS)/.test(String(plan)))]).toEqual([
       name,
       [],

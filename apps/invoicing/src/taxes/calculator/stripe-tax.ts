@@ -1,6 +1,7 @@
 import { unavailable } from '@billingrails/errors';
 import { Decimal } from '@billingrails/money';
 import Stripe from 'stripe';
+import { stripeConfig } from '../../collecting/stripe/stripe-config';
 import type { AppliedRate } from '../../totals/domain/assess-invoice';
 import type { TaxTreatment } from '../../totals/domain/assessment';
 import type { RatesQuestion, TaxCalculator } from '../domain/tax-calculator';
@@ -8,8 +9,8 @@ import { stripeTaxIds } from './stripe-tax-ids';
 
 export interface StripeTaxOptions {
   readonly apiKey: string;
-  /** Where the service is. Unset: Stripe itself. */
-  readonly url?: string;
+  /** Where its API is. */
+  readonly url: string;
   /** After that a question has no answer. */
   readonly timeoutMs: number;
   readonly nowMs: () => number;
@@ -28,13 +29,8 @@ type Breakdown = NonNullable<LineItem['tax_breakdown']>[number];
  * Stripe Tax as the calculator (`POST /v1/tax/calculations`): a line item for each supply, its rates in the answer.
  */
 export function stripeTax({ apiKey, url, timeoutMs, nowMs }: StripeTaxOptions): TaxCalculator {
-  const stripe = new Stripe(apiKey, {
-    ...(url === undefined ? {} : addressOf(url)),
-    timeout: timeoutMs,
-    // Messages come again by themselves, with growing delay.
-    maxNetworkRetries: 0,
-    telemetry: false,
-  });
+  // Messages come again by themselves, with growing delay.
+  const stripe = new Stripe(apiKey, stripeConfig({ url, timeoutMs }));
   return {
     async ratesOf(question) {
       const items = await itemsOf(stripe, question, nowMs()).catch((cause: unknown) => {
@@ -56,13 +52,6 @@ export function stripeTax({ apiKey, url, timeoutMs, nowMs }: StripeTaxOptions): 
       });
     },
   };
-}
-
-function addressOf(text: string): { host: string; port: number; protocol: 'http' | 'https' } {
-  const { hostname, port, protocol } = new URL(text);
-  const isPlain = protocol === 'http:';
-  const usual = isPlain ? 80 : 443;
-  return { host: hostname, port: Number(port || usual), protocol: isPlain ? 'http' : 'https' };
 }
 
 async function itemsOf(

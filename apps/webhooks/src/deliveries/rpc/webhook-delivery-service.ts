@@ -30,8 +30,6 @@ export function webhookDeliveryService(
 ): ServiceImpl<typeof WebhookDeliveryService> {
   const { stores, nowMs, onQueued } = parts;
   const { mongo, deliveries, queues } = stores;
-  const organisationOf = (context: Parameters<typeof principalOf>[0]) =>
-    principalOf(context).organisationId;
 
   async function existing(
     organisationId: OrganisationId,
@@ -47,14 +45,14 @@ export function webhookDeliveryService(
 
   return {
     async getWebhookDelivery({ webhookDeliveryId }, context) {
-      const organisationId = organisationOf(context);
+      const { organisationId } = principalOf(context);
       const found = await existing(organisationId, webhookDeliveryId);
       await existingEndpoint(stores, organisationId, found.endpointId);
       return { webhookDelivery: deliveryToProto(found) };
     },
 
     async listWebhookDeliveries(request, context) {
-      const organisationId = organisationOf(context);
+      const { organisationId } = principalOf(context);
       const { id } = await existingEndpoint(stores, organisationId, request.webhookEndpointId);
       const size = pageSize(request.pageSize);
       const { pageToken } = request;
@@ -81,7 +79,7 @@ export function webhookDeliveryService(
     async replayWebhookDelivery(request, context) {
       const answer = await mutate(mongo, {
         method: WebhookDeliveryService.method.replayWebhookDelivery,
-        ...{ request, organisationId: organisationOf(context) },
+        ...{ request, organisationId: principalOf(context).organisationId },
         async run(session, organisationId) {
           const found = await existing(organisationId, request.webhookDeliveryId, session);
           await enabledEndpoint(stores, organisationId, found.endpointId, session);
@@ -99,7 +97,7 @@ export function webhookDeliveryService(
     async replayWebhookEvents(request, context) {
       const answer = await mutate(mongo, {
         method: WebhookDeliveryService.method.replayWebhookEvents,
-        ...{ request, organisationId: organisationOf(context) },
+        ...{ request, organisationId: principalOf(context).organisationId },
         async run(session, organisationId) {
           const { webhookEndpointId, startTime, endTime, undeliveredOnly, pageToken } = request;
           assert(startTime !== undefined, 'the contract requires a start');

@@ -24,8 +24,6 @@ export function webhookEndpointService(
 ): ServiceImpl<typeof WebhookEndpointService> {
   const { stores, ids, sealing, rules, eventTypes, nowMs, onQueued } = parts;
   const { mongo, endpoints, queues, events } = stores;
-  const organisationOf = (context: Parameters<typeof principalOf>[0]) =>
-    principalOf(context).organisationId;
 
   function draftOf(message: WebhookEndpoint | undefined): ReturnType<typeof draftFromProto> {
     assert(message !== undefined, 'the contract requires an endpoint');
@@ -62,7 +60,7 @@ export function webhookEndpointService(
 
   return {
     async createWebhookEndpoint(request, context) {
-      const organisationId = organisationOf(context);
+      const { organisationId } = principalOf(context);
       const answer = await mutate(mongo, {
         method: WebhookEndpointService.method.createWebhookEndpoint,
         ...{ request, organisationId },
@@ -89,14 +87,14 @@ export function webhookEndpointService(
     },
 
     async getWebhookEndpoint({ webhookEndpointId }, context) {
-      const organisationId = organisationOf(context);
+      const { organisationId } = principalOf(context);
       const endpoint = await existingEndpoint(stores, organisationId, webhookEndpointId);
       const [webhookEndpoint] = await shown(organisationId, [endpoint]);
       return webhookEndpoint === undefined ? {} : { webhookEndpoint };
     },
 
     async listWebhookEndpoints(request, context) {
-      const organisationId = organisationOf(context);
+      const { organisationId } = principalOf(context);
       const { items, nextPageToken } = await pageById(request, (slice) =>
         endpoints.list(organisationId, slice),
       );
@@ -106,7 +104,7 @@ export function webhookEndpointService(
     async updateWebhookEndpoint(request, context) {
       const answer = await mutate(mongo, {
         method: WebhookEndpointService.method.updateWebhookEndpoint,
-        ...{ request, organisationId: organisationOf(context) },
+        ...{ request, organisationId: principalOf(context).organisationId },
         prepare: () => draftOf(request.webhookEndpoint),
         async run(session, organisationId, { disabled, ...draft }) {
           const { webhookEndpointId } = request;
@@ -128,7 +126,7 @@ export function webhookEndpointService(
     deleteWebhookEndpoint: (request, context) =>
       mutate(mongo, {
         method: WebhookEndpointService.method.deleteWebhookEndpoint,
-        ...{ request, organisationId: organisationOf(context) },
+        ...{ request, organisationId: principalOf(context).organisationId },
         async run(session, organisationId) {
           const { webhookEndpointId } = request;
           const { id } = await existingEndpoint(stores, organisationId, webhookEndpointId, session);
@@ -139,7 +137,7 @@ export function webhookEndpointService(
       }),
 
     async rotateWebhookSecret(request, context) {
-      const organisationId = organisationOf(context);
+      const { organisationId } = principalOf(context);
       const answer = await mutate(mongo, {
         method: WebhookEndpointService.method.rotateWebhookSecret,
         ...{ request, organisationId },
@@ -161,7 +159,7 @@ export function webhookEndpointService(
     async sendTestWebhook(request, context) {
       const answer = await mutate(mongo, {
         method: WebhookEndpointService.method.sendTestWebhook,
-        ...{ request, organisationId: organisationOf(context) },
+        ...{ request, organisationId: principalOf(context).organisationId },
         async run(session, organisationId) {
           const { webhookEndpointId } = request;
           const endpoint = await enabledEndpoint(
