@@ -63,7 +63,7 @@ test.each([
     [
       'apps/billing/src/bills/contract/bill.ts',
       'apps/invoicing/src/invoices/contract/invoice.ts',
-      'apps/invoicing/src/rendering/step-views.ts',
+      'apps/invoicing/src/rendering/views/step-views.ts',
       'apps/invoicing/src/testing/bill-part-message.ts',
       'libs/rating/src/steps/registry.ts',
       'libs/rating/src/testing/samples.ts',

@@ -15,19 +15,32 @@ export interface TaxedFigure {
   /** Where it lies as an e-invoice: UBL by itself, and a PDF that holds it. */
   readonly xml: string;
   readonly pdf: string;
+  /** What was taken back of it. Unset: nothing. */
+  readonly credited?: CreditedFigure;
+}
+
+/** A credit note in short, and where its PDF lies, which is an e-invoice too. */
+export interface CreditedFigure {
+  readonly number: string;
+  readonly total: string;
+  readonly pdf: string;
 }
 
 const MONTH_START = '2026-01-01T00:00:00Z';
 /** With the grace after the month's end. */
 const MONTH_END = '2026-02-01T02:00:00Z';
+const HANDBOOK = 'Handbook';
+/** The account that returns it. */
+const RETURNING = 'penny-lane';
 const MEMBERS = ['DE', 'FR'];
 
 const at = (text: string) => timestampFromMs(Date.parse(text));
 
 /**
  * Two customers of a seller in Berlin, billed for January: one there with a coupon, who pays two rates, one of them
- * included in its price; and a company in Paris with a tax id, which accounts for the tax itself. Played again under
- * the same request_ids, they are what is there already. Both are written as e-invoices into `folder`.
+ * included in its price; and a company in Paris with a tax id, which accounts for the tax itself. The one returns its
+ * handbook, for a credit note. Played again under the same request_ids, they are what is there already. All are written
+ * as e-invoices into `folder`.
  */
 export async function playTaxes(clients: Clients, folder: string): Promise<TaxedFigure[]> {
   await clients.testClock.createTestClock({
@@ -38,11 +51,11 @@ export async function playTaxes(clients: Clients, folder: string): Promise<Taxed
     ...{ name: 'Studio', currencyCode: 'EUR', requestId: 'taxes-plan' },
     fees: [
       { name: 'Studio', price: { model: { case: 'flat', value: { amount: '49.00' } } } },
-      { name: 'Handbook', price: { model: { case: 'flat', value: { amount: '10.70' } } } },
+      { name: HANDBOOK, price: { model: { case: 'flat', value: { amount: '10.70' } } } },
     ],
   });
   await keepTaxes(clients, plan?.fees[1]?.id ?? '');
-  const accounts = ['penny-lane', 'abbey-road'];
+  const accounts = [RETURNING, 'abbey-road'];
   for (const accountId of accounts) {
     const requestId = `taxes-${accountId}`;
     await clients.accounts.createAccount({ accountId, name: accountId, requestId });
@@ -60,8 +73,11 @@ export async function playTaxes(clients: Clients, folder: string): Promise<Taxed
     return found.length === accounts.length ? found : undefined;
   });
   const figures: TaxedFigure[] = [];
-  for (const invoice of issued)
-    figures.push({ ...figureOf(invoice), ...(await writeEInvoice(clients, invoice, folder)) });
+  for (const invoice of issued) {
+    const files = await writeEInvoice(clients, invoice, folder);
+    const credited = await takeBackHandbook(clients, invoice, folder);
+    figures.push({ ...figureOf(invoice), ...files, ...(credited && { credited }) });
+  }
   return figures;
 }
 
@@ -70,18 +86,41 @@ async function writeEInvoice(
   { id: invoiceId, number, accountId }: Invoice,
   folder: string,
 ): Promise<Pick<TaxedFigure, 'xml' | 'pdf'>> {
-  mkdirSync(folder, { recursive: true });
-  const write = async (ending: string, parts: AsyncIterable<{ content: Uint8Array }>) => {
-    const contents: Uint8Array[] = [];
-    for await (const { content } of parts) contents.push(content);
-    const path = join(folder, `${accountId}-${number}.${ending}`);
-    writeFileSync(path, Buffer.concat(contents));
-    return path;
-  };
+  const name = `${accountId}-${number}`;
   return {
-    xml: await write('xml', invoices.renderInvoiceXml({ invoiceId })),
-    pdf: await write('pdf', invoices.renderInvoicePdf({ invoiceId })),
+    xml: await write(folder, `${name}.xml`, invoices.renderInvoiceXml({ invoiceId })),
+    pdf: await write(folder, `${name}.pdf`, invoices.renderInvoicePdf({ invoiceId })),
   };
+}
+
+async function takeBackHandbook(
+  { creditNotes }: Clients,
+  { id: invoiceId, accountId, lines }: Invoice,
+  folder: string,
+): Promise<CreditedFigure | undefined> {
+  if (accountId !== RETURNING) return undefined;
+  const handbook = lines.find(({ description }) => description === HANDBOOK)?.id ?? '';
+  const { creditNote } = await creditNotes.createCreditNote({
+    ...{ invoiceId, reason: 'The handbook was returned', requestId: 'taxes-credit-note' },
+    lines: [{ invoiceLineId: handbook }],
+  });
+  const { id: creditNoteId = '', number = '', total } = creditNote ?? {};
+  const parts = creditNotes.renderCreditNotePdf({ creditNoteId });
+  const pdf = await write(folder, `${accountId}-${number}.pdf`, parts);
+  return { number, total: total?.amount ?? '', pdf };
+}
+
+async function write(
+  folder: string,
+  name: string,
+  parts: AsyncIterable<{ content: Uint8Array }>,
+): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const contents: Uint8Array[] = [];
+  for await (const { content } of parts) contents.push(content);
+  const path = join(folder, name);
+  writeFileSync(path, Buffer.concat(contents));
+  return path;
 }
 
 async function keepTaxes(clients: Clients, bookFeeId: string): Promise<void> {
@@ -134,7 +173,7 @@ function figureOf({
   discounts,
   taxes,
   total,
-}: Invoice): Omit<TaxedFigure, 'xml' | 'pdf'> {
+}: Invoice): Omit<TaxedFigure, 'xml' | 'pdf' | 'credited'> {
   return {
     number,
     account: accountId,

@@ -21,7 +21,11 @@ interface DemoResult {
     pdf: string;
   }[];
   alerts?: readonly { readonly threshold: string; readonly value: string }[];
-  taxes?: { account: string; rows: { what: string; amount: string }[] }[];
+  taxes?: {
+    account: string;
+    rows: { what: string; amount: string }[];
+    credited?: { number: string; total: string };
+  }[];
   credits?: {
     balances: { available: string; overage: string }[];
     entries: { day: string; what: string; amount: string; balance: string }[];
@@ -108,6 +112,7 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
   const { changes = [], credits, alerts, limits, money, taxes = [], webhooks = [] } = played;
   const rowsOf = ({ rows }: (typeof taxes)[number]) =>
     rows.map((row) => `${row.what}: ${row.amount}`);
+  expect(taxes[0]?.credited?.total).toBe('9.63');
   expect(taxes.map(rowsOf)).toEqual([
     [
       'Studio: 49.00',

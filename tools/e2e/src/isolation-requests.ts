@@ -474,6 +474,8 @@ export const isolationRequests: Record<string, Request> = {
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
   // Nobody sells in this world: it is said what is missing.
   'InvoiceService.RenderInvoiceXml': (world) => ({ invoice_id: world.reissued }),
+  'CreditNoteService.RenderCreditNote': (world) => ({ credit_note_id: world.creditNote }),
+  'CreditNoteService.RenderCreditNotePdf': (world) => ({ credit_note_id: world.creditNote }),
   'CreditNoteService.RenderCreditNoteXml': (world) => ({ credit_note_id: world.creditNote }),
 };
 

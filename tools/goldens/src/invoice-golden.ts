@@ -10,7 +10,7 @@ import {
   type DraftInvoice,
   type InvoiceLine,
 } from '../../../apps/invoicing/src/invoices/domain/invoice';
-import { stepText as pageText } from '../../../apps/invoicing/src/rendering/step-views';
+import { stepText as pageText } from '../../../apps/invoicing/src/rendering/views/step-views';
 import { WORDS } from '../../../apps/invoicing/src/rendering/words';
 import type { GoldenInvoice } from './golden';
 

@@ -18,6 +18,7 @@ import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/to
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
+import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
@@ -62,6 +63,7 @@ export function connectClients(
       recurringCredits: connect(RecurringCreditGrantService, urls.billing),
       topUps: connect(TopUpService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
+      creditNotes: connect(CreditNoteService, urls.invoicing),
       taxes: connect(TaxService, urls.invoicing),
       coupons: connect(CouponService, urls.invoicing),
       webhookEndpoints: connect(WebhookEndpointService, urls.webhooks),

@@ -1,8 +1,8 @@
 import jsQR from 'jsqr';
 import { sampleInvoice } from '../e-invoices/testing/samples';
-import { invoicePage } from './invoice-page';
+import { invoicePage } from './invoice-document';
 import { paymentCodeText, qrCode } from './payment-code';
-import { qrPath } from './payment-view';
+import { qrPath } from './views/payment-view';
 import { WORDS } from './words';
 
 /** A picture of the modules in black and white, four dots each, with the light margin. */

@@ -2,20 +2,20 @@ import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicin
 import { mutate } from '@billingrails/mongo';
 import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { writeAs } from '../../e-invoices/contract/syntax';
-import { readECreditNote } from '../../e-invoices/use-cases/read-e-invoice';
 import { existing } from '../../invoices/use-cases/existing';
-import { inParts } from '../../rendering/pdf/chunks';
 import { pageAfter } from '../../rpc/pages';
 import type { ServiceParts } from '../../service-parts';
 import { creditNoteToProto, dispositionFromProto, linesFromProto } from '../contract/credit-note';
 import { createCreditNote, existingCreditNote } from '../use-cases/create-credit-note';
+import { creditNoteRenderMethods } from './render-methods';
 
 /** Takes back what invoices charged. */
 export function creditNoteService(parts: ServiceParts): ServiceImpl<typeof CreditNoteService> {
   const { stores } = parts;
   const { mongo, creditNotes } = stores;
   return {
+    ...creditNoteRenderMethods(parts),
+
     createCreditNote: (request, context) =>
       mutate(mongo, {
         ...{ method: CreditNoteService.method.createCreditNote, request },
@@ -41,12 +41,6 @@ export function creditNoteService(parts: ServiceParts): ServiceImpl<typeof Credi
       const { organisationId } = principalOf(context);
       const creditNote = await existingCreditNote(stores, organisationId, creditNoteId);
       return { creditNote: creditNoteToProto(creditNote) };
-    },
-
-    async *renderCreditNoteXml({ creditNoteId, syntax }, context) {
-      const { organisationId } = principalOf(context);
-      const creditNote = await readECreditNote(stores, organisationId, creditNoteId);
-      for (const content of inParts(writeAs(syntax, creditNote))) yield { content };
     },
 
     async listCreditNotes(request, context) {

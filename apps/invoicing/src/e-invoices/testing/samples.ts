@@ -209,7 +209,8 @@ export const SAMPLES = {
   ),
 };
 
-function creditNote(
+/** A credit note of an invoice, with it. */
+export function sampleCreditNote(
   invoice: FinalizedInvoice,
   requests: (lines: InvoiceLine[]) => LineRequest[],
 ): readonly [CreditNote, FinalizedInvoice] {
@@ -229,11 +230,11 @@ function creditNote(
 
 /** Credit notes with the invoices that they take back. */
 export const CREDIT_NOTES = {
-  whole: creditNote(SAMPLES.discounts, () => []),
-  parts: creditNote(SAMPLES.included, ([first, second]) => [
+  whole: sampleCreditNote(SAMPLES.discounts, () => []),
+  parts: sampleCreditNote(SAMPLES.included, ([first, second]) => [
     { lineId: first?.id ?? '', part: { kind: 'quantity', quantity: decimal('2.5') } },
     { lineId: second?.id ?? '', part: { kind: 'amount', minorUnits: 777n } },
   ]),
-  'with-credits': creditNote(SAMPLES['promotional-credits'], () => []),
-  'reverse-charge': creditNote(SAMPLES['reverse-charge'], () => []),
+  'with-credits': sampleCreditNote(SAMPLES['promotional-credits'], () => []),
+  'reverse-charge': sampleCreditNote(SAMPLES['reverse-charge'], () => []),
 };

@@ -6,7 +6,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { invoicePdf } from '../../rendering/pdf/invoice-pdf';
+import { creditNotePdf } from '../../rendering/credit-note-document';
+import { invoicePdf } from '../../rendering/invoice-document';
 import { WORDS } from '../../rendering/words';
 import { eCreditNoteOf } from '../domain/from-credit-note';
 import { eInvoiceOf } from '../domain/from-invoice';
@@ -27,14 +28,19 @@ async function writeAll(folder: string): Promise<string[]> {
     write(`${name}.ubl.xml`, writeUbl(invoice));
     write(`${name}.cii.xml`, writeCii(invoice));
   };
+  const writePdf = async (name: string, pdf: AsyncIterable<Uint8Array>): Promise<void> => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of pdf) pieces.push(piece);
+    write(`${name}.pdf`, Buffer.concat(pieces));
+  };
   for (const [name, invoice] of Object.entries(SAMPLES)) {
     writeXml(name, eInvoiceOf(invoice));
-    const pieces: Uint8Array[] = [];
-    for await (const piece of invoicePdf(invoice, WORDS.en)) pieces.push(piece);
-    write(`${name}.pdf`, Buffer.concat(pieces));
+    await writePdf(name, invoicePdf(invoice, WORDS.en));
   }
-  for (const [name, [creditNote, invoice]] of Object.entries(CREDIT_NOTES))
+  for (const [name, [creditNote, invoice]] of Object.entries(CREDIT_NOTES)) {
     writeXml(`credit-note-${name}`, eCreditNoteOf(creditNote, invoice));
+    await writePdf(`credit-note-${name}`, creditNotePdf({ creditNote, invoice }, WORDS.en));
+  }
   return files;
 }
 

@@ -1,7 +1,6 @@
-import { assert, precondition } from '@billingrails/errors';
+import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
-import { existingCreditNote } from '../../credit-notes/use-cases/create-credit-note';
-import { existing } from '../../invoices/use-cases/existing';
+import { creditNoteOfInvoice } from '../../credit-notes/use-cases/credit-note-of-invoice';
 import { readDocument } from '../../invoices/use-cases/read-document';
 import { alreadyVoid } from '../../receivables/domain/receivable';
 import type { Stores } from '../../store/stores';
@@ -30,9 +29,7 @@ export async function readECreditNote(
   organisationId: OrganisationId,
   creditNoteId: string,
 ): Promise<EInvoice> {
-  const creditNote = await existingCreditNote(stores, organisationId, creditNoteId);
-  const invoice = await existing(stores.invoices, organisationId, creditNote.invoiceId);
-  assert(invoice.status === 'finalized', 'what a credit note takes back is finalized');
+  const { creditNote, invoice } = await creditNoteOfInvoice(stores, organisationId, creditNoteId);
   requireNoGaps(invoice, gapsOf(invoice));
   return eCreditNoteOf(creditNote, invoice);
 }

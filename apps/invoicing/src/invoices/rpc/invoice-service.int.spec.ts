@@ -320,8 +320,15 @@ test('an invoice that says enough is written as an e-invoice, and its PDF holds 
 
   const creditNotes = replica.client(CreditNoteService, organisationId);
   const { creditNote } = await creditNotes.createCreditNote({ invoiceId });
-  const xml = await whole(creditNotes.renderCreditNoteXml({ creditNoteId: creditNote?.id ?? '' }));
+  const creditNoteId = creditNote?.id ?? '';
+  const xml = await whole(creditNotes.renderCreditNoteXml({ creditNoteId }));
   expect(xml.toString()).toContain('<CreditNote xmlns="urn:oasis');
+  const { html } = await creditNotes.renderCreditNote({ creditNoteId, language: 'de' });
+  expect(html).toContain(`<title>Rechnungskorrektur ${creditNote?.number}</title>`);
+  const credited = await whole(creditNotes.renderCreditNotePdf({ creditNoteId }));
+  expect(credited.toString('latin1')).toContain('(factur-x.xml)');
+  const foreign = replica.client(CreditNoteService, other).renderCreditNote({ creditNoteId });
+  expect((await failureOf(foreign)).code).toBe(Code.NotFound);
 });
 
 test('what an invoice lacks to be an e-invoice is named, and its PDF holds none; a wrong IBAN is refused', async () => {

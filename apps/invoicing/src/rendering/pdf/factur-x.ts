@@ -1,25 +1,22 @@
-import { eInvoiceOf } from '../../e-invoices/domain/from-invoice';
-import { gapsOf } from '../../e-invoices/domain/gaps';
-import { writeCii } from '../../e-invoices/syntax/cii';
-import type { Invoice } from '../../invoices/domain/invoice';
-
 const FILE_NAME = 'factur-x.xml';
 const NAMESPACE = 'urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#';
 
 /**
- * Puts an invoice into its own PDF document for programs, where it says enough for that: the attachment and metadata of
- * Factur-X and ZUGFeRD, profile EN 16931. To be called before the document's end.
+ * Puts what a document says into its own PDF for programs: the attachment and metadata of Factur-X and ZUGFeRD, profile
+ * EN 16931, of invoices and credit notes alike. To be called before the document's end.
  */
-export function embedFacturX(document: PDFKit.PDFDocument, invoice: Invoice): void {
-  if (invoice.status === 'draft' || gapsOf(invoice).length > 0) return;
-  const date = new Date(invoice.issueMs);
+export function embedFacturX(
+  document: PDFKit.PDFDocument,
+  { xml, issueMs }: { readonly xml: string; readonly issueMs: number },
+): void {
+  const date = new Date(issueMs);
   const options = {
     ...{ name: FILE_NAME, type: 'text/xml', description: 'Factur-X' },
     // What the pages say, in another form.
     relationship: 'Alternative',
     ...{ creationDate: date, modifiedDate: date },
   };
-  document.file(Buffer.from(writeCii(eInvoiceOf(invoice))), options);
+  document.file(Buffer.from(xml), options);
   document.appendXML(PROPERTIES);
   document.appendXML(SCHEMA);
 }

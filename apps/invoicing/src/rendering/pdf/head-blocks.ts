@@ -1,5 +1,5 @@
-import type { FactView } from '../facts-view';
-import type { InvoiceView } from '../invoice-view';
+import type { FactView } from '../views/facts-view';
+import type { DocumentView } from '../views/document-view';
 import type { Block } from './flow';
 import { gap, plainBlock } from './line-blocks';
 import { BODY, LEFT, MUTED, RIGHT, WARNING } from './page-measures';
@@ -9,7 +9,7 @@ import { ruleAt, tableHead } from './table-blocks';
 const LABEL: TextStyle = { size: 8, color: MUTED };
 
 /** What the first page begins with: what it is, how much is due, who owes it, and the head of the table. */
-export function headBlocks(document: PDFKit.PDFDocument, pen: Pen, view: InvoiceView): Block[] {
+export function headBlocks(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): Block[] {
   const memo = view.memo === '' ? [] : [plainBlock(pen, view.memo, { size: 9 }), gap(14)];
   return [
     titleBlock(pen, view),
@@ -19,7 +19,7 @@ export function headBlocks(document: PDFKit.PDFDocument, pen: Pen, view: Invoice
   ];
 }
 
-function titleBlock(pen: Pen, view: InvoiceView): Block {
+function titleBlock(pen: Pen, view: DocumentView): Block {
   const half = BODY / 2 - 12;
   const right = { width: half, align: 'right' } as const;
   const left = [
@@ -43,7 +43,7 @@ function titleBlock(pen: Pen, view: InvoiceView): Block {
 }
 
 /** On the left who owes and who sells; beside them, three in a row, for what and until when. */
-function factsBlock(document: PDFKit.PDFDocument, pen: Pen, view: InvoiceView): Block {
+function factsBlock(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): Block {
   const party = { x: LEFT, width: PARTY_WIDTH - 16 };
   const parties = view.parties.flatMap((fact, index) => [
     ...(index === 0 ? [] : [gapOf(pen)]),

@@ -1,5 +1,5 @@
-import type { InvoiceView, LineView, SectionView, UsageView } from '../invoice-view';
-import type { StepsView, StepView } from '../arithmetic-view';
+import type { DocumentView, LineView, SectionView, UsageView } from '../views/document-view';
+import type { ArithmeticView, StepsView, StepView } from '../views/arithmetic-view';
 import type { Block } from './flow';
 import { AMOUNT, BODY, DESCRIPTION, LEFT, MUTED, QUANTITY, TINT } from './page-measures';
 import { INK, type Pen, type TextStyle, type WrappedText } from './pen';
@@ -15,17 +15,18 @@ const SMALL: TextStyle = { size: 7.5, color: MUTED };
 export function sectionBlocks(
   document: PDFKit.PDFDocument,
   pen: Pen,
-  { words }: InvoiceView,
-  { heading, subscriptionId, lines }: SectionView,
+  view: DocumentView,
+  { heading, lines }: SectionView,
 ): Block[] {
-  const empty = plainBlock(pen, words.nothingCharged, { ...DETAIL, color: MUTED });
+  const { words } = view;
+  const empty = plainBlock(pen, view.empty, { ...DETAIL, color: MUTED });
   if (heading === undefined) return lines.length === 0 ? [empty] : [];
   const { planName, accountName = '', accountId, period, timeZone, total } = heading;
   const whose = accountName === '' ? '' : `${isolated(accountName)} `;
   const about = [
     ...(accountId === undefined ? [] : [`${words.forAccount} ${whose}${accountId}`]),
     timeZone === undefined ? period : `${period} ${words.inTimeZone(timeZone)}`,
-    `${words.subscription} ${subscriptionId}`,
+    `${words.subscription} ${heading.subscriptionId}`,
   ].join(' · ');
   const name = pen.wrap(planName, { size: 12, weight: 700, width: QUANTITY.x - LEFT });
   const facts = pen.wrap(about, { ...SMALL, width: AMOUNT.x - 12 - LEFT });
@@ -47,7 +48,7 @@ export function sectionBlocks(
 export function lineBlocks(
   document: PDFKit.PDFDocument,
   pen: Pen,
-  { words }: InvoiceView,
+  { words }: DocumentView,
   line: LineView,
 ): Block[] {
   const { arithmetic, product, note, usage, sumSoFar } = line;
@@ -58,9 +59,10 @@ export function lineBlocks(
     ...(usage === undefined ? [] : [plainBlock(pen, usageText(usage, words), SMALL)]),
   ];
   const end: Block = { height: 9, sum: sumSoFar, draw: (y) => ruleAt(document, y + 7) };
+  if (arithmetic === undefined) return kept([...start, end]);
   switch (arithmetic.kind) {
     case 'formula':
-      return kept([...start, plainBlock(pen, formulaText(line, words), DETAIL), end]);
+      return kept([...start, plainBlock(pen, formulaText(arithmetic, words), DETAIL), end]);
     case 'steps': {
       // Where a page ends in it, that is between two steps, of which the first and the last are not left alone.
       const steps = stepBlocks(document, pen, words, arithmetic);
@@ -71,7 +73,7 @@ export function lineBlocks(
         ...kept([
           ...steps.slice(Math.max(2, steps.length - 2)),
           gap(2),
-          ...endBlocks(pen, words, line),
+          ...endBlocks(pen, words, arithmetic),
           end,
         ]),
       ];
@@ -111,14 +113,14 @@ export function plainBlock(pen: Pen, text: string, style: TextStyle): Block {
   return { height: wrapped.height, draw: (y) => pen.write(wrapped, LEFT, y) };
 }
 
-type PdfWords = InvoiceView['words'];
+type PdfWords = DocumentView['words'];
 
 function usageText({ period, events, meterId, profile, version }: UsageView, words: PdfWords) {
   const counted = `${words.profile} ${profile}${version === undefined ? '' : ` ${version}`}`;
   return [period, events, `${words.meter} ${meterId}`, counted].join(' · ');
 }
 
-function formulaText({ arithmetic }: LineView, words: PdfWords): string {
+function formulaText(arithmetic: ArithmeticView, words: PdfWords): string {
   const { ending, rounded } = arithmetic;
   return [
     ...(arithmetic.kind === 'formula' ? [arithmetic.formula] : []),
@@ -174,7 +176,7 @@ function stepBlock(
 }
 
 /** What became of the steps' sum, where it is not the line's amount. */
-function endBlocks(pen: Pen, words: PdfWords, line: LineView): Block[] {
-  const text = formulaText(line, words);
+function endBlocks(pen: Pen, words: PdfWords, arithmetic: ArithmeticView): Block[] {
+  const text = formulaText(arithmetic, words);
   return text === '' ? [] : [plainBlock(pen, text, DETAIL)];
 }

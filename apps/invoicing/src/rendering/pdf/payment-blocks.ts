@@ -1,4 +1,4 @@
-import type { InvoiceView } from '../invoice-view';
+import type { DocumentView } from '../views/document-view';
 import type { QrCode } from '../payment-code';
 import type { Block } from './flow';
 import { LEFT, MUTED, RIGHT } from './page-measures';
@@ -13,7 +13,7 @@ const GAP = 12;
 export function paymentBlocks(
   document: PDFKit.PDFDocument,
   pen: Pen,
-  { payment }: InvoiceView,
+  { payment }: DocumentView,
 ): Block[] {
   if (payment === undefined) return [];
   const { label, lines, code } = payment;

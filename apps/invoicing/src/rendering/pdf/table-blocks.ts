@@ -1,4 +1,4 @@
-import type { InvoiceView } from '../invoice-view';
+import type { DocumentView } from '../views/document-view';
 import type { Block } from './flow';
 import { AMOUNT, DESCRIPTION, LEFT, MUTED, QUANTITY, RIGHT, RULE } from './page-measures';
 import { INK, type Pen } from './pen';
@@ -14,12 +14,11 @@ export function ruleAt(document: PDFKit.PDFDocument, y: number, color = RULE): v
 export function tableHead(
   document: PDFKit.PDFDocument,
   pen: Pen,
-  { words, currencyCode }: InvoiceView,
+  { columns }: DocumentView,
 ): Block {
-  const description = pen.wrap(words.description, { ...LABEL, width: DESCRIPTION.width });
-  const quantity = pen.wrap(words.quantity, { ...LABEL, width: QUANTITY.width, align: 'right' });
-  const heading = words.amountIn(currencyCode);
-  const amount = pen.wrap(heading, { ...LABEL, width: AMOUNT.width, align: 'right' });
+  const description = pen.wrap(columns.description, { ...LABEL, width: DESCRIPTION.width });
+  const quantity = pen.wrap(columns.quantity, { ...LABEL, width: QUANTITY.width, align: 'right' });
+  const amount = pen.wrap(columns.amount, { ...LABEL, width: AMOUNT.width, align: 'right' });
   const height = Math.max(description.height, quantity.height, amount.height);
   return {
     height: height + 8,
@@ -58,7 +57,7 @@ export function carryBlock(
 export function carriedBlocks(
   document: PDFKit.PDFDocument,
   pen: Pen,
-  { words }: InvoiceView,
+  { words }: DocumentView,
   sum: string | undefined,
 ): Block[] {
   return sum === undefined ? [] : [carryBlock(document, pen, words.broughtForward, sum)];

@@ -1,5 +1,5 @@
-import type { InvoiceView } from '../invoice-view';
-import type { TotalView } from '../totals-view';
+import type { DocumentView } from '../views/document-view';
+import type { TotalView } from '../views/totals-view';
 import type { Block } from './flow';
 import { kept, plainBlock } from './line-blocks';
 import { LEFT, MUTED, RIGHT } from './page-measures';
@@ -9,28 +9,16 @@ import { ruleAt } from './table-blocks';
 const AMOUNT_WIDTH = 150;
 
 /** The sums, which are not parted. */
-export function totalBlocks(pen: Pen, { totals }: InvoiceView): Block[] {
+export function totalBlocks(pen: Pen, { totals }: DocumentView): Block[] {
   return kept(totals.map((total) => totalBlock(pen, total)));
 }
 
 /** The small print. */
-export function noteBlocks(document: PDFKit.PDFDocument, pen: Pen, view: InvoiceView): Block[] {
-  const { words, currencyCode, timeZone, finalized, invoiceId, sections } = view;
-  const [first] = sections;
-  const notes = [
-    ...view.taxNotes,
-    words.roundingRule(currencyCode),
-    [words.daysOf(timeZone), ...(finalized === undefined ? [] : [finalized])].join(' '),
-    [
-      `${words.invoice} ${invoiceId}`,
-      ...(first?.heading === undefined && first !== undefined
-        ? [`${words.subscription} ${first.subscriptionId}`]
-        : []),
-    ].join(' · '),
-  ];
+export function noteBlocks(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): Block[] {
+  const ids = view.ids.map(({ label, id }) => `${label} ${id}`).join(' · ');
   const small = { size: 7.5, color: MUTED };
   const rule = { height: 24, draw: (y: number) => ruleAt(document, y + 18) };
-  return kept([rule, ...notes.map((note) => plainBlock(pen, note, small))]);
+  return kept([rule, ...[...view.notes, ids].map((note) => plainBlock(pen, note, small))]);
 }
 
 function totalBlock(pen: Pen, { label, amount, isMain }: TotalView): Block {

@@ -1,4 +1,4 @@
-import type { InvoiceView } from '../invoice-view';
+import type { DocumentView } from '../views/document-view';
 import { PAGE, WARNING } from './page-measures';
 import type { Pen } from './pen';
 
@@ -8,7 +8,7 @@ const ANGLE = -35;
 const OPACITY = 0.14;
 
 /** Writes across the page that the invoice is void, where it is. */
-export function markVoid(document: PDFKit.PDFDocument, pen: Pen, view: InvoiceView): void {
+export function markVoid(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): void {
   if (view.void === undefined) return;
   const mark = pen.wrap(view.void.mark, {
     size: SIZE,

@@ -5,6 +5,7 @@ export const de: Words = {
   locale: 'de-DE',
 
   invoice: 'Rechnung',
+  creditNote: 'Rechnungskorrektur',
   draftInvoice: 'Rechnungsentwurf',
   void: 'Storniert',
   voidNote: 'Diese Rechnung ist storniert: nichts ist zu zahlen.',
@@ -100,6 +101,17 @@ export const de: Words = {
     committed: (amount) => `Zugesagt: ${amount}`,
     partOf: (whole) => `Anteil an ${whole}`,
     outOf: (part, total) => `${part} von ${total}`,
+  },
+  credit: {
+    creditedTo: 'Empfänger',
+    dateOfInvoice: 'Datum der Rechnung',
+    total: 'Gutgeschrieben',
+    takenOff: (number) => `Vom offenen Betrag der Rechnung ${number} abgezogen`,
+    toBalance: 'Dem Kontostand gutgeschrieben',
+    refunded: 'Zurückgezahlt',
+    toCredits: 'Ins vorausbezahlte Guthaben zurückgegeben',
+    rule: (currencyCode, number) =>
+      `Nimmt zurück, was mit Rechnung ${number} berechnet wurde. Beträge in ${currencyCode}, die der Positionen ohne Steuern.`,
   },
   endings: {
     days: (part, whole) => `${part} von ${whole} Tagen`,

@@ -5,6 +5,7 @@ export const en: Words = {
   locale: 'en-GB',
 
   invoice: 'Invoice',
+  creditNote: 'Credit note',
   draftInvoice: 'Draft invoice',
   void: 'Void',
   voidNote: 'This invoice is void: nothing is to be paid.',
@@ -96,6 +97,17 @@ export const en: Words = {
     committed: (amount) => `Committed: ${amount}`,
     partOf: (whole) => `Part of ${whole}`,
     outOf: (part, total) => `${part} of ${total}`,
+  },
+  credit: {
+    creditedTo: 'Credited to',
+    dateOfInvoice: 'Date of invoice',
+    total: 'Total credited',
+    takenOff: (number) => `Taken off what is open of ${number}`,
+    toBalance: "Put on the account's balance",
+    refunded: 'Paid back',
+    toCredits: 'Given back to prepaid credits',
+    rule: (currencyCode, number) =>
+      `Takes back what invoice ${number} asked for. Amounts are in ${currencyCode}, those of lines without taxes.`,
   },
   endings: {
     days: (part, whole) => `${part} of ${whole} days`,

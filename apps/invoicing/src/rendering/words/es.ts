@@ -5,6 +5,7 @@ export const es: Words = {
   locale: 'es-ES',
 
   invoice: 'Factura',
+  creditNote: 'Factura rectificativa',
   draftInvoice: 'Borrador de factura',
   void: 'Anulada',
   voidNote: 'Esta factura está anulada: no hay nada que pagar.',
@@ -104,6 +105,17 @@ export const es: Words = {
     committed: (amount) => `Comprometido: ${amount}`,
     partOf: (whole) => `Parte de ${whole}`,
     outOf: (part, total) => `${part} de ${total}`,
+  },
+  credit: {
+    creditedTo: 'Destinatario',
+    dateOfInvoice: 'Fecha de la factura',
+    total: 'Total abonado',
+    takenOff: (number) => `Descontado de lo pendiente de la factura ${number}`,
+    toBalance: 'Abonado al saldo de la cuenta',
+    refunded: 'Reembolsado',
+    toCredits: 'Devuelto a los créditos prepagados',
+    rule: (currencyCode, number) =>
+      `Rectifica lo que pedía la factura ${number}. Importes en ${currencyCode}, los de las líneas sin impuestos.`,
   },
   endings: {
     days: (part, whole) => `${part} de ${whole} días`,

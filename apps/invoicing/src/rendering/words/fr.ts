@@ -5,6 +5,7 @@ export const fr: Words = {
   locale: 'fr-FR',
 
   invoice: 'Facture',
+  creditNote: 'Avoir',
   draftInvoice: 'Projet de facture',
   void: 'Annulée',
   voidNote: 'Cette facture est annulée : rien n’est à payer.',
@@ -100,6 +101,17 @@ export const fr: Words = {
     committed: (amount) => `Engagement : ${amount}`,
     partOf: (whole) => `Part de ${whole}`,
     outOf: (part, total) => `${part} sur ${total}`,
+  },
+  credit: {
+    creditedTo: 'Destinataire',
+    dateOfInvoice: 'Date de la facture',
+    total: 'Total de l’avoir',
+    takenOff: (number) => `Déduit du solde ouvert de la facture ${number}`,
+    toBalance: 'Porté au solde du compte',
+    refunded: 'Remboursé',
+    toCredits: 'Rendu aux crédits prépayés',
+    rule: (currencyCode, number) =>
+      `Annule ce que demandait la facture ${number}. Montants en ${currencyCode}, ceux des lignes hors taxes.`,
   },
   endings: {
     days: (part, whole) => `${part} jours sur ${whole}`,

@@ -5,6 +5,7 @@ export const ja: Words = {
   locale: 'ja-JP',
 
   invoice: '請求書',
+  creditNote: '返還請求書',
   draftInvoice: '請求書(下書き)',
   void: '無効',
   voidNote: 'この請求書は無効です。お支払いの必要はありません。',
@@ -96,6 +97,17 @@ export const ja: Words = {
     committed: (amount) => `確約額: ${amount}`,
     partOf: (whole) => `${whole} の按分`,
     outOf: (part, total) => `${total} 中 ${part}`,
+  },
+  credit: {
+    creditedTo: '宛先',
+    dateOfInvoice: '請求書の発行日',
+    total: '返還額合計',
+    takenOff: (number) => `請求書 ${number} の未払額から控除`,
+    toBalance: 'アカウント残高へ充当',
+    refunded: '返金',
+    toCredits: '前払いクレジットへ返却',
+    rule: (currencyCode, number) =>
+      `請求書 ${number} の請求を取り消すものです。金額は${currencyCode}建てで、明細の金額は税抜きです。`,
   },
   endings: {
     days: (part, whole) => `${whole} 日中 ${part} 日`,

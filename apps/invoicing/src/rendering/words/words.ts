@@ -13,6 +13,7 @@ export interface Words {
   readonly locale: string;
 
   readonly invoice: string;
+  readonly creditNote: string;
   readonly draftInvoice: string;
   /** The mark of a void invoice, and what it means for its reader. */
   readonly void: string;
@@ -81,6 +82,7 @@ export interface Words {
   readonly rounded: string;
   roundedTo(amount: Figure): string;
   readonly steps: StepWords;
+  readonly credit: CreditWords;
   readonly endings: EndingWords;
 
   /** The page's foot: how it was rounded, whose days they are, when it was finalized. */
@@ -126,4 +128,19 @@ export interface EndingWords {
   ofTheCycle(share: string): string;
   lessBilledBefore(amount: Figure): string;
   readonly credited: string;
+}
+
+/** What a credit note says beside what an invoice says too. */
+export interface CreditWords {
+  /** Whose invoice it takes back. */
+  readonly creditedTo: string;
+  readonly dateOfInvoice: string;
+  readonly total: string;
+  /** Where what is taken back goes. */
+  takenOff(invoiceNumber: string): string;
+  readonly toBalance: string;
+  readonly refunded: string;
+  readonly toCredits: string;
+  /** The page's foot. */
+  rule(currencyCode: string, invoiceNumber: string): string;
 }

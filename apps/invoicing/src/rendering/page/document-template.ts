@@ -1,9 +1,9 @@
 /**
- * The page of an invoice. `it` is an InvoiceView; `<%= %>` escapes, and `<%~ %>`, which does not, is for our own
+ * The page of a document. `it` is a DocumentView; `<%= %>` escapes, and `<%~ %>`, which does not, is for our own
  * stylesheet only. The title is ours alone too: it goes into the style of the printed page's margin. `bdi` keeps a name
  * written right to left from turning the figures beside it.
  */
-export const INVOICE_TEMPLATE = `<!doctype html>
+export const DOCUMENT_TEMPLATE = `<!doctype html>
 <html lang="<%= it.words.language %>" style="--title: '<%= it.title %>'">
 <head>
 <meta charset="utf-8">
@@ -51,9 +51,9 @@ export const INVOICE_TEMPLATE = `<!doctype html>
 <table class="lines">
   <thead>
     <tr>
-      <th scope="col"><%= it.words.description %></th>
-      <th scope="col" class="figure"><%= it.words.quantity %></th>
-      <th scope="col" class="figure"><%= it.words.amountIn(it.currencyCode) %></th>
+      <th scope="col"><%= it.columns.description %></th>
+      <th scope="col" class="figure"><%= it.columns.quantity %></th>
+      <th scope="col" class="figure"><%= it.columns.amount %></th>
     </tr>
   </thead>
   <% for (const section of it.sections) { %>
@@ -62,22 +62,24 @@ export const INVOICE_TEMPLATE = `<!doctype html>
     <tr>
       <th scope="rowgroup" colspan="2">
         <h2><bdi><%= section.heading.planName %></bdi></h2>
-        <p><% if (section.heading.accountId !== undefined) { %><%= it.words.forAccount %> <% if (section.heading.accountName !== '') { %><bdi><%= section.heading.accountName %></bdi> <% } %><span class="id"><%= section.heading.accountId %></span> · <% } %><%= section.heading.period %><% if (section.heading.timeZone !== undefined) { %> <%= it.words.inTimeZone(section.heading.timeZone) %><% } %> · <%= it.words.subscription %> <span class="id"><%= section.subscriptionId %></span></p>
+        <p><% if (section.heading.accountId !== undefined) { %><%= it.words.forAccount %> <% if (section.heading.accountName !== '') { %><bdi><%= section.heading.accountName %></bdi> <% } %><span class="id"><%= section.heading.accountId %></span> · <% } %><%= section.heading.period %><% if (section.heading.timeZone !== undefined) { %> <%= it.words.inTimeZone(section.heading.timeZone) %><% } %> · <%= it.words.subscription %> <span class="id"><%= section.heading.subscriptionId %></span></p>
       </th>
       <td class="figure amount"><%= section.heading.total %></td>
     </tr>
     <% if (section.lines.length === 0) { %>
-    <tr class="none"><td colspan="3"><%= it.words.nothingCharged %></td></tr>
+    <tr class="none"><td colspan="3"><%= it.empty %></td></tr>
     <% } %>
   </tbody>
   <% } %>
   <% for (const line of section.lines) { %>
   <tbody>
-    <tr class="line">
+    <% const isPlain = line.arithmetic === undefined && line.product === undefined && line.note === undefined; %>
+    <tr class="line<% if (isPlain) { %> plain<% } %>">
       <td class="name"><bdi><%= line.description %></bdi></td>
       <td class="figure"><%= line.quantity %> <bdi class="muted"><%= line.unit %></bdi></td>
       <td class="figure amount"><%= line.amount %></td>
     </tr>
+    <% if (!isPlain) { %>
     <tr class="detail">
       <td colspan="3">
         <% if (line.product !== undefined) { %>
@@ -89,9 +91,9 @@ export const INVOICE_TEMPLATE = `<!doctype html>
         <% if (line.usage !== undefined) { %>
         <p class="usage"><%= line.usage.period %> · <%= line.usage.events %> · <%= it.words.meter %> <span class="id"><%= line.usage.meterId %></span> · <%= it.words.profile %> <span class="id"><%= line.usage.profile %></span><% if (line.usage.version !== undefined) { %> <%= line.usage.version %><% } %></p>
         <% } %>
-        <% if (line.arithmetic.kind === 'formula') { %>
+        <% if (line.arithmetic?.kind === 'formula') { %>
         <p class="formula"><%= line.arithmetic.formula %><% if (line.arithmetic.ending !== undefined) { %>, <%= line.arithmetic.ending %><% } %><% if (line.arithmetic.rounded !== undefined) { %>, <%= it.words.roundedTo(line.arithmetic.rounded) %><% } %></p>
-        <% } else { %>
+        <% } else if (line.arithmetic !== undefined) { %>
         <table class="steps">
           <thead>
             <tr>
@@ -128,12 +130,13 @@ export const INVOICE_TEMPLATE = `<!doctype html>
         <% } %>
       </td>
     </tr>
+    <% } %>
   </tbody>
   <% } %>
   <% } %>
 </table>
 <% if (it.sections[0].heading === undefined && it.sections[0].lines.length === 0) { %>
-<p class="empty"><%= it.words.nothingCharged %></p>
+<p class="empty"><%= it.empty %></p>
 <% } %>
 
 <table class="totals">
@@ -158,10 +161,8 @@ export const INVOICE_TEMPLATE = `<!doctype html>
 <% } %>
 
 <footer>
-  <% for (const note of it.taxNotes) { %><p><bdi><%= note %></bdi></p><% } %>
-  <p><%= it.words.roundingRule(it.currencyCode) %></p>
-  <p><%= it.words.daysOf(it.timeZone) %><% if (it.finalized !== undefined) { %> <%= it.finalized %><% } %></p>
-  <p><%= it.words.invoice %> <span class="id"><%= it.invoiceId %></span><% if (it.sections[0].heading === undefined) { %> · <%= it.words.subscription %> <span class="id"><%= it.sections[0].subscriptionId %></span><% } %></p>
+  <% for (const note of it.notes) { %><p><bdi><%= note %></bdi></p><% } %>
+  <p><% for (const [index, one] of it.ids.entries()) { %><% if (index > 0) { %> · <% } %><%= one.label %> <span class="id"><%= one.id %></span><% } %></p>
 </footer>
 </main>
 </body>

@@ -1,8 +1,8 @@
 import type { Money } from '@billingrails/money';
-import { amountDueOf, type Invoice } from '../invoices/domain/invoice';
-import type { AssessedDiscount, AssessedTax } from '../totals/domain/assessment';
-import { amountText, quantityText } from './format-number';
-import type { Words } from './words';
+import { amountDueOf, type Invoice } from '../../invoices/domain/invoice';
+import type { AssessedDiscount, AssessedTax } from '../../totals/domain/assessment';
+import { amountText, quantityText } from '../format-number';
+import type { Words } from '../words';
 
 /** A sum below the lines. */
 export interface TotalView {
@@ -18,12 +18,13 @@ export interface TotalsView {
   readonly due: Omit<TotalView, 'isMain'>;
   /** The sums below the lines, in the order of reckoning. */
   readonly totals: readonly TotalView[];
-  /** What the law wants said of taxes, such as why there is none. */
-  readonly taxNotes: readonly string[];
 }
 
 /** Says how the lines lead to what is owed. Where they sum to it, that is the total alone. */
-export function totalsView(invoice: Invoice, words: Words): TotalsView {
+export function totalsView(
+  invoice: Invoice,
+  words: Words,
+): TotalsView & { readonly taxNotes: readonly string[] } {
   const { total, assessment } = invoice;
   const { currencyCode } = total;
   const figure = (minorUnits: bigint) => amountText({ currencyCode, minorUnits }, words.locale);
@@ -50,10 +51,13 @@ export function totalsView(invoice: Invoice, words: Words): TotalsView {
   return {
     due: paid.length === 0 ? whole : due,
     totals: rows.map((each, index) => ({ ...each, isMain: index === rows.length - 1 })),
-    taxNotes: [...new Set((assessment?.taxes ?? []).map(({ note }) => note))].filter(
-      (note) => note !== '',
-    ),
+    taxNotes: taxNotesOf(assessment?.taxes ?? []),
   };
+}
+
+/** What the law wants said of taxes, such as why there is none. */
+export function taxNotesOf(taxes: readonly AssessedTax[]): string[] {
+  return [...new Set(taxes.map(({ note }) => note))].filter((note) => note !== '');
 }
 
 /** What credits and the account's balance take of the total. */
@@ -82,7 +86,12 @@ function discountLabel({ name, percentOff }: AssessedDiscount, { locale }: Words
   return percentOff === undefined ? name : `${name} (${quantityText(percentOff, locale)} %)`;
 }
 
-function taxLabel(tax: AssessedTax, base: string, words: Words): string {
+/** What a tax is, and of what. */
+export function taxLabel(
+  tax: Pick<AssessedTax, 'name' | 'percent' | 'treatment' | 'included'>,
+  base: string,
+  words: Words,
+): string {
   const { name, percent, treatment, included } = tax;
   switch (treatment) {
     case 'taxed': {

@@ -1,13 +1,13 @@
 import { derivedId } from '@billingrails/ids';
 import { decimal, toMoney } from '@billingrails/money';
-import { buildInvoice } from '../invoices/domain/build-invoice';
-import type { DraftInvoice, Invoice } from '../invoices/domain/invoice';
-import { finalizeInvoice } from '../numbering/domain/finalize-invoice';
-import { postedBill } from '../testing/posted-bills';
-import type { AssessedTax, Assessment } from '../totals/domain/assessment';
-import { invoicePage } from './invoice-page';
+import { buildInvoice } from '../../invoices/domain/build-invoice';
+import type { DraftInvoice, Invoice } from '../../invoices/domain/invoice';
+import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
+import { postedBill } from '../../testing/posted-bills';
+import type { AssessedTax, Assessment } from '../../totals/domain/assessment';
+import { invoicePage } from '../invoice-document';
 import { totalsView } from './totals-view';
-import { WORDS } from './words';
+import { WORDS } from '../words';
 
 const vat: AssessedTax = {
   ...{ name: 'VAT', percent: decimal('19'), treatment: 'taxed', included: false, compound: false },

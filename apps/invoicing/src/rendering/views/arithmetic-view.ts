@@ -1,9 +1,9 @@
 import { decimal, moneyText, type Decimal } from '@billingrails/money';
-import type { InvoiceLine } from '../invoices/domain/invoice';
+import type { InvoiceLine } from '../../invoices/domain/invoice';
 import type { CycleShare } from '@billingrails/rating';
-import { amountText, exactAmountText, quantityText } from './format-number';
+import { amountText, exactAmountText, quantityText } from '../format-number';
 import { stepText } from './step-views';
-import type { Words } from './words';
+import type { Words } from '../words';
 
 /** How a line's amount came about, exactly, and what it was rounded to. */
 export type ArithmeticView = (FormulaView | StepsView) & {

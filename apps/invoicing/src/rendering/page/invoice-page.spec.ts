@@ -1,11 +1,18 @@
 import { derivedId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
-import { buildInvoice, buildJointInvoice } from '../invoices/domain/build-invoice';
-import type { PostedBill } from '../intake/domain/posted-bill';
-import { finalizeInvoice } from '../numbering/domain/finalize-invoice';
-import { account, postedBill, flatCharge, llmCharges, usageCharge } from '../testing/posted-bills';
-import { invoicePage } from './invoice-page';
-import { WORDS } from './words';
+import { buildInvoice, buildJointInvoice } from '../../invoices/domain/build-invoice';
+import type { PostedBill } from '../../intake/domain/posted-bill';
+import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
+import {
+  account,
+  postedBill,
+  flatCharge,
+  llmCharges,
+  usageCharge,
+} from '../../testing/posted-bills';
+import { pageText } from '../../testing/page-text';
+import { invoicePage } from '../invoice-document';
+import { WORDS } from '../words';
 
 const { en } = WORDS;
 
@@ -18,14 +25,8 @@ function pageOf(changes: Partial<PostedBill> = {}): string {
   );
 }
 
-/** What a reader sees: the body without its tags, white space as a browser shows it. */
-function textOf(page: string): string {
-  const body = page.slice(page.indexOf('<body>'));
-  return body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-}
-
 test('the page says who owes what, for when, from when', () => {
-  const text = textOf(pageOf());
+  const text = pageText(pageOf());
   expect(text).toContain('Invoice INV-000017 Total 42.61 USD');
   expect(text).toContain('Billed to Strawberry Fields Ltd acct_67890');
   expect(text).toMatch(/Plan LLM Billing period 1 ?– ?31 October 2026/);
@@ -44,7 +45,7 @@ test.each([
   const counted = { meterId: derivedId('mtr', 'one'), profile: 'calls', profileVersion: 3 };
   const usage = { ...counted, eventCount: 1n };
   const calls = { ...usageCharge('Calls', { tiers: [{ quantity: '2' }] }), period, usage };
-  const text = textOf(pageOf({ timeZone, period, dueMs: period.endMs, lines: [calls] }));
+  const text = pageText(pageOf({ timeZone, period, dueMs: period.endMs, lines: [calls] }));
   expect(text).toMatch(/Billing period 1 ?– ?31 October 2026 Date of issue 1 November 2026/);
   expect(text).toMatch(/Usage of 1 ?– ?31 October 2026 · 1 event .* · profile calls version 3/);
   expect(text).toContain(`Days are those of ${timeZone}. Finalized ${finalized} ${timeZone}.`);
@@ -53,13 +54,13 @@ test.each([
 test('a group is named on its line', () => {
   const calls = usageCharge('Calls (eu, mobile)', { tiers: [{ quantity: '2', unitAmount: '3' }] });
   const other = { ...calls, description: 'Calls (other groups)', group: 'other' as const };
-  const text = textOf(pageOf({ lines: [{ ...calls, group: ['eu', 'mobile'] }, other] }));
+  const text = pageText(pageOf({ lines: [{ ...calls, group: ['eu', 'mobile'] }, other] }));
   expect(text).toContain('Calls (eu, mobile) 2 unit 6.00');
   expect(text).toContain('Calls (other groups) 2 unit 6.00');
 });
 
 test('every line shows its arithmetic: tiers, exact sum, rounding, and the usage it prices', () => {
-  const text = textOf(pageOf());
+  const text = pageText(pageOf());
   expect(text).toContain('Platform 1 20.00 Flat amount: 20.00');
   expect(text).toMatch(
     /Prompt tokens 18,059,974 token 20\.15 Usage of 1 ?– ?31 October 2026 · 8,819 events · meter mtr_\w+ · profile default/,
@@ -76,7 +77,7 @@ test('a tier shows its flat amount, and an amount that is exact is not called ro
     { upTo: '10', quantity: '10', unitAmount: '1', flatAmount: '5' },
     { above: '10', upTo: '20', quantity: '2', unitAmount: '0.5' },
   ];
-  const text = textOf(pageOf({ lines: [usageCharge('Calls', { tiers })] }));
+  const text = pageText(pageOf({ lines: [usageCharge('Calls', { tiers })] }));
   expect(text).toContain(
     'up to 10 10 × 1.00 + 5.00 15.00 over 10 up to 20 2 × 0.50 1.00 Sum 16.00',
   );
@@ -97,7 +98,7 @@ test('of bills that are invoiced together the page has a section for each, with 
   });
   const jointId = derivedId('jnt', 'one');
   const draft = buildJointInvoice({ jointId, bills: [own, child] });
-  const text = textOf(invoicePage(finalizeInvoice(draft, 'INV-000017', finalizeMs), en));
+  const text = pageText(invoicePage(finalizeInvoice(draft, 'INV-000017', finalizeMs), en));
   expect(text).toContain('Billed to Strawberry Fields Ltd acct_67890 Subscriptions 2');
   expect(text).toMatch(
     / LLM 1 ?– ?31 October 2026 · subscription sub_\w+ 42\.61 Platform 1 20\.00/,
@@ -109,13 +110,13 @@ test('of bills that are invoiced together the page has a section for each, with 
 });
 
 test('a draft says that it is one', () => {
-  const text = textOf(invoicePage(buildInvoice(postedBill()), en));
+  const text = pageText(invoicePage(buildInvoice(postedBill()), en));
   expect(text).toContain('Draft invoice Not final, no number yet');
   expect(text).not.toMatch(/INV-|Finalized/);
 });
 
 test('an invoice without lines says that nothing was charged', () => {
-  const text = textOf(pageOf({ lines: [], accountName: '' }));
+  const text = pageText(pageOf({ lines: [], accountName: '' }));
   expect(text).toContain('Nothing was charged for this period.');
   expect(text).toContain('Total 0.00 USD');
 });
@@ -125,14 +126,14 @@ test.each([
   ['KWD', '-1234.5', '−1,234.500'],
 ])('a credit in %s of %s reads %s', (currencyCode, amount, text) => {
   const charges = [flatCharge('Credit', amount)];
-  expect(textOf(pageOf({ currencyCode, lines: charges }))).toContain(
+  expect(pageText(pageOf({ currencyCode, lines: charges }))).toContain(
     `Total ${text} ${currencyCode}`,
   );
 });
 
 test('negative usage shows its sign in quantity and amount', () => {
   const tiers = [{ quantity: '-1234.5', unitAmount: '0.0105' }];
-  const text = textOf(pageOf({ currencyCode: 'KWD', lines: [usageCharge('Calls', { tiers })] }));
+  const text = pageText(pageOf({ currencyCode: 'KWD', lines: [usageCharge('Calls', { tiers })] }));
   expect(text).toContain('−1,234.5 × 0.0105 = −12.96225, rounded to −12.962');
 });
 
@@ -185,7 +186,7 @@ test('a credit and a charge of parts of a cycle say their span, why, and how muc
     kind: 'adjustment',
     credited: true,
   } as const;
-  const text = textOf(
+  const text = pageText(
     pageOf({
       lines: [
         { ...small, exactAmount: third('10').neg() },
@@ -204,7 +205,7 @@ test('a credit and a charge of parts of a cycle say their span, why, and how muc
 test('an adjustment of usage says what had been billed before', () => {
   const calls = usageCharge('Calls', { tiers: [{ quantity: '150', unitAmount: '0.5' }] });
   const line = { ...calls, kind: 'adjustment', reason: 'late_usage' } as const;
-  const text = textOf(
+  const text = pageText(
     pageOf({ lines: [{ ...line, billedAmount: decimal('10'), exactAmount: decimal('65') }] }),
   );
   expect(text).toContain('Adjustment: events that arrived after it was billed');
@@ -212,7 +213,7 @@ test('an adjustment of usage says what had been billed before', () => {
 });
 
 test('in another language all is said in it, figures and dates too', () => {
-  const text = textOf(
+  const text = pageText(
     invoicePage(finalizeInvoice(buildInvoice(postedBill()), 'INV-000017', finalizeMs), WORDS.de),
   );
   expect(text).toContain('Rechnung INV-000017 Gesamtbetrag 42,61 USD');

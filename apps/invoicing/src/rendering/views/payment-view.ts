@@ -1,6 +1,6 @@
-import type { Invoice } from '../invoices/domain/invoice';
-import { paymentCodeText, qrCode, type QrCode } from './payment-code';
-import type { Words } from './words';
+import type { Invoice } from '../../invoices/domain/invoice';
+import { paymentCodeText, qrCode, type QrCode } from '../payment-code';
+import type { Words } from '../words';
 
 /** Where an invoice is to be paid to. */
 export interface PaymentView {

@@ -2,7 +2,7 @@ import { decimal } from '@billingrails/money';
 import { makeStep } from '@billingrails/rating';
 import { RATED_STEPS } from '@billingrails/rating/testing';
 import { stepText } from './step-views';
-import { LANGUAGES, WORDS } from './words';
+import { LANGUAGES, WORDS } from '../words';
 
 const minus = '\u2212';
 

@@ -4,10 +4,12 @@ import { buildInvoice } from '../../invoices/domain/build-invoice';
 import { linesOf, type Invoice } from '../../invoices/domain/invoice';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import { pdfPages } from '../../testing/pdf-text';
-import { postedBill, usageCharge } from '../../testing/posted-bills';
+import { flatCharge, postedBill, usageCharge } from '../../testing/posted-bills';
+import { sampleCreditNote, sampleInvoice } from '../../e-invoices/testing/samples';
 import { WORDS, type Language } from '../words';
 import { inChunks } from './chunks';
-import { invoicePdf } from './invoice-pdf';
+import { creditNotePdf } from '../credit-note-document';
+import { invoicePdf } from '../invoice-document';
 import { isolated, textRuns } from './text-runs';
 
 function invoiceOf(changes: Partial<PostedBill> = {}): Invoice {
@@ -16,23 +18,37 @@ function invoiceOf(changes: Partial<PostedBill> = {}): Invoice {
 }
 
 async function pdfOf(invoice: Invoice, language: Language = 'en'): Promise<Buffer> {
+  return bytesOf(invoicePdf(invoice, WORDS[language]));
+}
+
+async function bytesOf(pdf: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of invoicePdf(invoice, WORDS[language])) pieces.push(piece);
+  for await (const piece of pdf) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 
+/** A credit note of 70 lines. */
+function creditOfMany() {
+  const lines = Array.from({ length: 70 }, (_, index) => flatCharge(`Seat-${index}!`, '1.50'));
+  const [creditNote, invoice] = sampleCreditNote(sampleInvoice({ bill: { lines } }), () => []);
+  return { creditNote, invoice };
+}
+
 /** What each of them reads as, by page. They are read together: to start the reader takes longer than to read. */
-let read: Record<'english' | 'french' | 'long' | 'steps' | 'wide', string[]>;
+let read: Record<'english' | 'french' | 'long' | 'steps' | 'wide' | 'credit', string[]>;
 
 beforeAll(async () => {
-  const [english = [], french = [], long = [], steps = [], wide = []] = await pdfPages([
-    await pdfOf(invoiceOf()),
-    await pdfOf(invoiceOf(), 'fr'),
-    await pdfOf(longInvoice),
-    await pdfOf(invoiceOf({ lines: [usageCharge('Calls', { tiers: manyTiers })] })),
-    await pdfOf(wideInvoice),
-  ]);
-  read = { english, french, long, steps, wide };
+  const [english = [], french = [], long = [], steps = [], wide = [], credit = []] = await pdfPages(
+    [
+      await pdfOf(invoiceOf()),
+      await pdfOf(invoiceOf(), 'fr'),
+      await pdfOf(longInvoice),
+      await pdfOf(invoiceOf({ lines: [usageCharge('Calls', { tiers: manyTiers })] })),
+      await pdfOf(wideInvoice),
+      await bytesOf(creditNotePdf(creditOfMany(), WORDS.de)),
+    ],
+  );
+  read = { english, french, long, steps, wide, credit };
 });
 
 const longInvoice = invoiceOf({
@@ -92,6 +108,17 @@ test('a long invoice repeats the head of its table on every page, and carries th
     if (index < pages.length - 1) expect(page).toContain(`Carried forward ${carried(before)}`);
   }
   expect(before).toBe(amounts.length);
+});
+
+test('a long credit note is laid out as an invoice is: every page has the head of its table, and sums are carried', () => {
+  const pages = read.credit;
+  expect(pages.length).toBeGreaterThan(1);
+  const text = pages.join(' ');
+  expect(text.match(/Seat-\d+!/g)).toHaveLength(70);
+  for (const page of pages.slice(0, -1)) expect(page).toContain('Beschreibung');
+  expect(pages[1]).toMatch(/^ ?Beschreibung .*Übertrag \d/);
+  expect(text).toContain('Rechnungskorrektur CN-000003');
+  expect(text).toContain('Gutgeschrieben 124,95 EUR');
 });
 
 test('a table of steps that is longer than a page goes on on the next, and no step is lost', () => {

@@ -1,7 +1,7 @@
 import { decimal, type Decimal } from '@billingrails/money';
 import { billable, packagesOf, type RatedStep } from '@billingrails/rating';
-import { exactAmountText, quantityText } from './format-number';
-import type { Words } from './words';
+import { exactAmountText, quantityText } from '../format-number';
+import type { Words } from '../words';
 
 /** A step in words and figures: where it applies, and what leads to its amount. */
 export interface StepText {

@@ -5,38 +5,15 @@ import {
   type Invoice,
   type InvoiceLine,
   type InvoiceSection,
-} from '../invoices/domain/invoice';
-import { arithmeticView, type ArithmeticView } from './arithmetic-view';
-import { factsView, type FactsView } from './facts-view';
-import { amountText, countText, quantityText } from './format-number';
-import { periodText, timeText } from './format-time';
-import { paymentView, type PaymentView } from './payment-view';
-import { totalsView, type TotalsView } from './totals-view';
-import type { Words } from './words';
-
-/** What the page says, as text that is ready to be escaped: the template decides nothing. */
-export interface InvoiceView extends FactsView, TotalsView {
-  readonly words: Words;
-  /** Of the browser's tab. */
-  readonly title: string;
-  readonly heading: string;
-  /** Of a draft: that it has none. */
-  readonly number: string;
-  readonly invoiceId: string;
-  /** That it is void, where it is. */
-  readonly void?: { readonly mark: string; readonly note: string };
-  /** Unset for a draft. */
-  readonly finalized?: string;
-  /** What the seller wants said; may be of several lines, and empty. */
-  readonly memo: string;
-  /** Whose days and times the page shows. */
-  readonly timeZone: string;
-  readonly currencyCode: string;
-  /** At least one. */
-  readonly sections: readonly SectionView[];
-  /** Where to pay to. Unset where that is not said, or nothing is to be paid. */
-  readonly payment?: PaymentView;
-}
+} from '../../invoices/domain/invoice';
+import { arithmeticView } from './arithmetic-view';
+import type { ColumnsView, DocumentView, LineView, SectionView } from './document-view';
+import { factsView } from './facts-view';
+import { amountText, countText, quantityText } from '../format-number';
+import { periodText, timeText } from '../format-time';
+import { paymentView } from './payment-view';
+import { totalsView } from './totals-view';
+import type { Words } from '../words';
 
 /** What became of an invoice since it was finalized, as far as its documents say it. */
 export interface DocumentState {
@@ -45,71 +22,48 @@ export interface DocumentState {
 
 export const IN_FORCE: DocumentState = { isVoid: false };
 
-export interface SectionView {
-  /** Unset where the invoice has one section of the account that owes it: its head says all. */
-  readonly heading?: {
-    readonly planName: string;
-    /** Whose it is, where another account owes it. */
-    readonly accountName?: string;
-    readonly accountId?: string;
-    readonly period: string;
-    /** Whose days its own are, where the page's are others. */
-    readonly timeZone?: string;
-    readonly total: string;
-  };
-  readonly subscriptionId: string;
-  readonly lines: readonly LineView[];
-}
-
-export interface LineView {
-  readonly description: string;
-  /** The name of what the fee is of. Unset: of no product. */
-  readonly product?: string;
-  readonly quantity: string;
-  readonly unit: string;
-  readonly amount: string;
-  readonly arithmetic: ArithmeticView;
-  /** The span of a fee that counts nothing, where it is not the invoice's, and why there is the line. */
-  readonly note?: string;
-  /** Unset where no usage was priced. */
-  readonly usage?: UsageView;
-  /** The sum of the invoice's lines up to this one. */
-  readonly sumSoFar: string;
-}
-
-export interface UsageView {
-  readonly meterId: string;
-  readonly profile: string;
-  /** The newest version of the profile that it was counted by. */
-  readonly version?: string;
-  readonly period: string;
-  readonly events: string;
-}
-
 /** Says an invoice in the words and figures of its page. */
 export function invoiceView(
   invoice: Invoice,
   words: Words,
   { isVoid }: DocumentState = IN_FORCE,
-): InvoiceView {
+): DocumentView {
   const payment = isVoid ? undefined : paymentView(invoice, words);
   const { total, sections } = invoice;
   const timeZone = timeZoneOf(invoice);
   const sum: RunningSum = { currencyCode: total.currencyCode, minorUnits: 0n };
   const place = { invoice, timeZone, words, sum };
+  const { taxNotes, ...sums } = totalsView(invoice, words);
+  const views = sections.map((section) => sectionView(section, place));
   return {
     words,
-    ...headingView(invoice, timeZone, words),
+    ...headingView(invoice, words),
     ...factsView(invoice, words),
-    invoiceId: invoice.id,
     memo: invoice.terms.memo,
-    timeZone,
-    currencyCode: total.currencyCode,
-    ...totalsView(invoice, words),
-    sections: sections.map((section) => sectionView(section, place)),
+    ...sums,
+    columns: columnsView(total.currencyCode, words),
+    empty: words.nothingCharged,
+    sections: views,
     ...(payment && { payment }),
     ...(isVoid && { void: { mark: words.void, note: words.voidNote } }),
+    notes: [
+      ...taxNotes,
+      words.roundingRule(total.currencyCode),
+      [words.daysOf(timeZone), ...finalizedText(invoice, timeZone, words)].join(' '),
+    ],
+    ids: [
+      { label: words.invoice, id: invoice.id },
+      ...(views[0]?.heading === undefined && sections[0] !== undefined
+        ? [{ label: words.subscription, id: sections[0].subscriptionId }]
+        : []),
+    ],
   };
+}
+
+/** The heads of a table of amounts. */
+export function columnsView(currencyCode: string, words: Words): ColumnsView {
+  const { description, quantity } = words;
+  return { description, quantity, amount: words.amountIn(currencyCode) };
 }
 
 /** The sum of the lines that were said so far. */
@@ -140,10 +94,10 @@ function sectionView(section: InvoiceSection, place: SectionPlace): SectionView 
     period: wholePeriod,
     ...(timeZone === place.timeZone ? {} : { timeZone }),
     total: amountText(total, words.locale),
+    subscriptionId,
   };
   return {
     ...(sections.length > 1 || isOthers ? { heading } : {}),
-    subscriptionId,
     lines: lines.map((line) => {
       sum.minorUnits += line.amount.minorUnits;
       const sumSoFar = amountText(sum, words.locale);
@@ -154,20 +108,24 @@ function sectionView(section: InvoiceSection, place: SectionPlace): SectionView 
 
 function headingView(
   invoice: Invoice,
-  timeZone: string,
   words: Words,
-): Pick<InvoiceView, 'title' | 'heading' | 'number' | 'finalized'> {
-  if (invoice.status === 'draft') {
+): Pick<DocumentView, 'title' | 'heading' | 'number'> {
+  if (invoice.status === 'draft')
     return { title: words.draftInvoice, heading: words.draftInvoice, number: words.notFinal };
-  }
-  const { number, finalizeMs } = invoice;
-  const wholeSecondMs = finalizeMs - (finalizeMs % 1000);
-  return {
-    title: `${words.invoice} ${number}`,
-    heading: words.invoice,
-    number,
-    finalized: words.finalized(timeText(wholeSecondMs, timeZone, words)),
-  };
+  const { number } = invoice;
+  return { title: `${words.invoice} ${number}`, heading: words.invoice, number };
+}
+
+/** Of a draft, nothing. */
+function finalizedText(invoice: Invoice, timeZone: string, words: Words): string[] {
+  return invoice.status === 'draft'
+    ? []
+    : [words.finalized(timeText(wholeSecond(invoice.finalizeMs), timeZone, words))];
+}
+
+/** Without what nobody reads. */
+export function wholeSecond(ms: number): number {
+  return ms - (ms % 1000);
 }
 
 function noteOf(

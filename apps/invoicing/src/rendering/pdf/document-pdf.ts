@@ -1,8 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
-import type { Invoice } from '../../invoices/domain/invoice';
-import { IN_FORCE, invoiceView, type DocumentState, type InvoiceView } from '../invoice-view';
-import type { Words } from '../words';
+import type { DocumentView } from '../views/document-view';
 import { embedFacturX } from './factur-x';
 import { Flow, type PageFrame } from './flow';
 import { headBlocks } from './head-blocks';
@@ -17,17 +15,24 @@ import { markVoid } from './void-mark';
 /** Others get their turn after so many lines: a long invoice takes seconds. */
 const LINES_AT_ONCE = 25;
 
+/** What a PDF document is made of. */
+export interface DocumentFile {
+  readonly view: DocumentView;
+  /** The date on it; it stands in place of the moment of printing, which would make every copy another. */
+  readonly issueMs: number;
+  /** What it says for programs, as CII. Unset: it holds nothing for them. */
+  readonly xml?: string;
+}
+
 /**
- * The invoice as a PDF/A-3b document on A4, in pieces as they are made: what its page says, with the arithmetic of
- * every line. Tables repeat their head on every page and carry their sum. The same invoice in the same words is the
- * same document, byte by byte. A finalized one that can be an e-invoice, and is not void, holds it for programs.
+ * A document as PDF/A-3b on A4, in pieces as they are made: what its page says. Tables repeat their head on every page
+ * and carry their sum. The same document is the same bytes.
  */
-export async function* invoicePdf(
-  invoice: Invoice,
-  words: Words,
-  state: DocumentState = IN_FORCE,
-): AsyncGenerator<Uint8Array> {
-  const view = invoiceView(invoice, words, state);
+export async function* documentPdf({
+  view,
+  issueMs,
+  xml,
+}: DocumentFile): AsyncGenerator<Uint8Array> {
   const document = new PDFDocument({
     size: 'A4',
     margin: 0,
@@ -36,13 +41,12 @@ export async function* invoicePdf(
     font: '',
     pdfVersion: '1.7',
     subset: 'PDF/A-3b',
-    lang: words.language,
+    lang: view.words.language,
     displayTitle: true,
     info: {
       Title: view.title,
       Author: 'Billingrails',
-      // In place of the moment of printing, which would make every copy another.
-      CreationDate: new Date(invoice.issueMs),
+      CreationDate: new Date(issueMs),
     },
   });
   const pen = new Pen(document);
@@ -62,12 +66,12 @@ export async function* invoicePdf(
   flow.lay(paymentBlocks(document, pen, view));
   flow.lay(noteBlocks(document, pen, view));
   numberPages(document, pen, view);
-  if (!state.isVoid) embedFacturX(document, invoice);
+  if (xml !== undefined) embedFacturX(document, { xml, issueMs });
   document.end();
   yield* document as unknown as AsyncIterable<Uint8Array>;
 }
 
-function pageFrame(document: PDFKit.PDFDocument, pen: Pen, view: InvoiceView): PageFrame {
+function pageFrame(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): PageFrame {
   return {
     top: TOP,
     bottom: BOTTOM,
@@ -81,7 +85,7 @@ function pageFrame(document: PDFKit.PDFDocument, pen: Pen, view: InvoiceView): P
 }
 
 /** When it is known how many there are. */
-function numberPages(document: PDFKit.PDFDocument, pen: Pen, view: InvoiceView): void {
+function numberPages(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): void {
   const { start, count } = document.bufferedPageRange();
   for (let index = 0; index < count; index += 1) {
     document.switchToPage(start + index);

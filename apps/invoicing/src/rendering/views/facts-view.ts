@@ -1,8 +1,8 @@
-import { periodOf, timeZoneOf, type Invoice } from '../invoices/domain/invoice';
-import type { Party } from '../totals/domain/assessment';
-import { countText } from './format-number';
-import { dateText, periodText } from './format-time';
-import type { Words } from './words';
+import { periodOf, timeZoneOf, type Invoice } from '../../invoices/domain/invoice';
+import type { Party } from '../../totals/domain/assessment';
+import { countText } from '../format-number';
+import { dateText, periodText } from '../format-time';
+import type { Words } from '../words';
 
 /** Something that the head of the document says. */
 export interface FactView {
@@ -21,27 +21,14 @@ export interface FactsView {
 
 /** Says who owes whom, for what and until when. */
 export function factsView(invoice: Invoice, words: Words): FactsView {
-  const { accountId, accountName, assessment, terms, sections, issueMs } = invoice;
+  const { terms, sections, issueMs } = invoice;
   const timeZone = timeZoneOf(invoice);
-  const customer = assessment?.customer;
-  const names = [customer?.name ?? '', accountName];
-  const name = names.find((each) => each !== '');
-  const fact = (label: string, ...values: string[]) => ({ label, values });
   const plans =
     sections.length === 1
       ? fact(words.plan, sections[0]?.planName ?? '')
       : fact(words.subscriptions, countText(BigInt(sections.length), words.locale));
   return {
-    parties: [
-      {
-        label: words.billedTo,
-        values: [...(name === undefined ? [] : [name]), ...whereabouts(customer, words)],
-        id: accountId,
-      },
-      ...(assessment?.seller === undefined
-        ? []
-        : [fact(words.from, assessment.seller.name, ...whereabouts(assessment.seller, words))]),
-    ],
+    parties: partiesView(invoice, words.billedTo, words),
     facts: [
       plans,
       fact(words.billingPeriod, periodText(periodOf(invoice), timeZone, words)),
@@ -53,6 +40,30 @@ export function factsView(invoice: Invoice, words: Words): FactsView {
       ...terms.customFields.map((field) => fact(field.name, field.value)),
     ],
   };
+}
+
+export function fact(label: string, ...values: string[]): FactView {
+  return { label, values };
+}
+
+/** The customer under a label of its own, then who sells, where that is known. */
+export function partiesView(
+  { accountId, accountName, assessment }: Pick<Invoice, 'accountId' | 'accountName' | 'assessment'>,
+  customerLabel: string,
+  words: Words,
+): FactView[] {
+  const customer = assessment?.customer;
+  const names = [customer?.name ?? '', accountName];
+  const name = names.find((each) => each !== '');
+  const seller = assessment?.seller;
+  return [
+    {
+      label: customerLabel,
+      values: [...(name === undefined ? [] : [name]), ...whereabouts(customer, words)],
+      id: accountId,
+    },
+    ...(seller === undefined ? [] : [fact(words.from, seller.name, ...whereabouts(seller, words))]),
+  ];
 }
 
 /** Address and tax ids, a line each. */

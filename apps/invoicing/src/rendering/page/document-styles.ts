@@ -1,5 +1,5 @@
 /** The page's own look: nothing is fetched, so it reads the same by mail, from disk and on paper. */
-export const INVOICE_STYLES = `
+export const DOCUMENT_STYLES = `
 :root {
   color-scheme: light;
   --ink: #17202b;
@@ -62,6 +62,7 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 .line .name { font-weight: 600; }
 .line .amount { font-weight: 600; white-space: nowrap; }
 .line .figure { overflow-wrap: anywhere; }
+.plain > td { padding-bottom: 18px; border-bottom: 1px solid var(--rule); }
 .detail > td { padding: 4px 0 18px; border-bottom: 1px solid var(--rule); font-size: 13px; }
 .usage { color: var(--muted); }
 .formula { overflow-wrap: anywhere; }
@@ -115,7 +116,8 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   main { max-width: none; margin: 0; padding: 0; box-shadow: none; }
   .facts { margin: 24px 0; padding: 14px 0; }
   .line > td { padding-top: 12px; }
-  .detail > td { padding-bottom: 12px; }
+  .plain > td { padding-bottom: 18px; border-bottom: 1px solid var(--rule); }
+.detail > td { padding-bottom: 12px; }
   .steps td { padding-block: 2px; }
   footer { margin-top: 32px; break-before: avoid; break-inside: avoid; }
 }
