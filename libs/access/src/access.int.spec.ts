@@ -1,8 +1,9 @@
 import { connectBus, openBucket, type Bus } from '@billingrails/bus';
+import { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import { derivedId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
-import { ACCESS_KEYS, createKey, followAccessKeys, listKeys, revokeKey } from './index';
+import { ACCESS_KEYS, allScopes, createKey, followAccessKeys, listKeys, revokeKey } from './index';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const organisationId = derivedId('org', 'one');
@@ -24,7 +25,12 @@ afterAll(async () => {
 test('a key made before or after following authenticates its organisation, without I/O', async () => {
   const before = await createKey(bus, { kind: 'organisation', organisationId, name: 'before' });
   const ring = await followAccessKeys(bus, logger);
-  const caller = { organisationId, keyId: before.record.keyId, kind: 'organisation' };
+  const caller = {
+    organisationId,
+    keyId: before.record.keyId,
+    kind: 'organisation',
+    scopes: allScopes(['admin']),
+  };
   expect(ring.authenticate(before.secret, undefined)).toEqual(caller);
   const after = await createKey(bus, { kind: 'organisation', organisationId, name: 'after' });
   await waitFor(() => ring.authenticate(after.secret, undefined), { what: 'the new key to work' });
@@ -65,6 +71,24 @@ test('an organisation key may name no other organisation; a service key must nam
   expect(refused(() => ring.authenticate(service.secret, undefined))).toBe(true);
   expect(refused(() => ring.authenticate(service.secret, 'nonsense'))).toBe(true);
   await ring.close();
+});
+
+test('a key may do what its scopes say and include; one from before there were scopes, all of its kind', async () => {
+  const scopesOf = async (...draft: Parameters<typeof createKey>) => {
+    const { secret } = await createKey(...draft);
+    const ring = await followAccessKeys(bus, logger);
+    const { scopes } = ring.authenticate(secret, organisationId);
+    await ring.close();
+    return [...scopes];
+  };
+  const key = { kind: 'organisation', organisationId, name: 'scoped' } as const;
+  expect(await scopesOf(bus, { ...key, scopes: ['ingest'] })).toEqual([Scope.INGEST]);
+  expect(await scopesOf(bus, { ...key, scopes: ['billing', 'ingest'] })).toEqual([
+    ...[Scope.INGEST, Scope.READ, Scope.BILLING],
+  ]);
+  const all = [Scope.INGEST, Scope.READ, Scope.BILLING, Scope.ADMIN];
+  expect(await scopesOf(bus, key)).toEqual(all);
+  expect(await scopesOf(bus, { kind: 'service', name: 's' })).toEqual([...all, Scope.INTERNAL]);
 });
 
 test('only hashes are stored, and a refusal does not tell which part was wrong', async () => {

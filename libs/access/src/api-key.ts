@@ -1,9 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { parseId, type ApiKeyId, type OrganisationId } from '@billingrails/ids';
-
-/** Whose calls a key authenticates: one organisation's, or those of a service on behalf of any organisation. */
-export type KeyKind = 'organisation' | 'service';
+import { SCOPE_WORDS, type KeyKind, type ScopeWord } from './scopes';
 
 /** A key as it is stored: everything but the secret, of which only the hash is kept, as the record's name. */
 export interface KeyRecord {
@@ -14,6 +12,8 @@ export interface KeyRecord {
   /** For people. */
   readonly name: string;
   readonly createTimeMs: number;
+  /** What it was made for, without what that includes. Unset: all of its kind. */
+  readonly scopes?: readonly ScopeWord[] | undefined;
 }
 
 const SECRET_PREFIX = 'br_';
@@ -39,12 +39,14 @@ const recordShape = z.discriminatedUnion('kind', [
     organisationId: idOf<OrganisationId>('org'),
     name: z.string(),
     createTimeMs: z.number(),
+    scopes: z.array(z.enum(SCOPE_WORDS)).optional(),
   }),
   z.object({
     kind: z.literal('service'),
     keyId: idOf<ApiKeyId>('key'),
     name: z.string(),
     createTimeMs: z.number(),
+    scopes: z.array(z.enum(SCOPE_WORDS)).optional(),
   }),
 ]);
 

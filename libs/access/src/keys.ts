@@ -3,16 +3,18 @@ import { conflict, notFound } from '@billingrails/errors';
 import { createIdSource, type ApiKeyId, type OrganisationId } from '@billingrails/ids';
 import { randomInt } from 'node:crypto';
 import { decodeRecord, encodeRecord, hashOf, newSecret, type KeyRecord } from './api-key';
+import type { ScopeWord } from './scopes';
 
 /** The bucket that holds every key: SHA-256 of the secret → record. */
 export const ACCESS_KEYS = 'access_keys';
 
-/** A key to be made. `name` is for people. */
+/** A key to be made. `name` is for people; without scopes it has all of its kind. */
 export type KeyDraft =
   | {
       readonly kind: 'organisation';
       readonly organisationId: OrganisationId;
       readonly name: string;
+      readonly scopes?: readonly ScopeWord[];
     }
   | { readonly kind: 'service'; readonly name: string };
 

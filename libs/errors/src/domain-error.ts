@@ -14,6 +14,8 @@ export interface DomainErrorOptions {
   readonly cause?: unknown;
   /** How many violations there are when not all of them are listed. */
   readonly violationCount?: number;
+  /** For programs, beside the reason: ErrorInfo.metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** An error that the caller is told about. Anything else that is thrown leaves as "internal error". */
@@ -22,6 +24,7 @@ export class DomainError extends Error {
   readonly retryAfterMs: number | undefined;
   /** How many violations there are, listed or not. */
   readonly violationCount: number;
+  readonly metadata: Readonly<Record<string, string>>;
 
   /**
    * @param reason names the error for programs; stable. Every one is explained in `reasons/`
@@ -37,6 +40,7 @@ export class DomainError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs;
+    this.metadata = options.metadata ?? {};
     this.violationCount = options.violationCount ?? violations.length;
   }
 }

@@ -8,6 +8,7 @@ export { pageById, type Slice } from './page-by-id';
 export { PAGE_PIECES_MAX, pageOfLines } from './page-in-order';
 export { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';
 export { ORGANISATION_HEADER, principalOf, type Principal } from './principal';
+export { requiredScope } from './scopes';
 export { scalarFromValue, type Scalar } from './scalars';
 export type { PlainRoute } from './server/plain-route';
 export { startRpcServer, type RpcServer, type RpcServerOptions } from './server/start-rpc-server';

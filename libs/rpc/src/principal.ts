@@ -1,4 +1,5 @@
 import { createContextKey, type HandlerContext } from '@connectrpc/connect';
+import type { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import { assert } from '@billingrails/errors';
 import type { ApiKeyId, OrganisationId } from '@billingrails/ids';
 
@@ -8,6 +9,8 @@ export interface Principal {
   readonly keyId: ApiKeyId;
   /** 'service' keys belong to this product's own services and may name any organisation. */
   readonly kind: 'organisation' | 'service';
+  /** What the key may do: the scopes it was made with and all that they include. */
+  readonly scopes: ReadonlySet<Scope>;
 }
 
 /** A service key names the organisation it acts for in this header. */

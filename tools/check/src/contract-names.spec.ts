@@ -1,7 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { fromBinary } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
+import { create, createFileRegistry, fromBinary, getOption, hasOption } from '@bufbuild/protobuf';
+import {
+  FileDescriptorSetSchema,
+  MethodOptions_IdempotencyLevel,
+  type FileDescriptorProto,
+} from '@bufbuild/protobuf/wkt';
+import { required_scope, Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import { languagesThatKeep } from './keywords';
 
 const root = resolve(__dirname, '../../..');
@@ -16,6 +21,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'Filter.operator has the name that the API has; C# and C++ generators write operator_ or Operator',
 };
 
+let everyFile: FileDescriptorProto[];
 let files: FileDescriptorProto[];
 
 beforeAll(() => {
@@ -24,9 +30,8 @@ beforeAll(() => {
     cwd: join(root, 'proto'),
     maxBuffer: 64 << 20,
   });
-  files = fromBinary(FileDescriptorSetSchema, image).file.filter(({ name }) =>
-    name.startsWith('billingrails/'),
-  );
+  everyFile = fromBinary(FileDescriptorSetSchema, image).file;
+  files = everyFile.filter(({ name }) => name.startsWith('billingrails/'));
 });
 
 /** Every word that a client's code has as a name, with where it stands. */
@@ -56,4 +61,23 @@ test('every file says where Go and Java find it', () => {
   );
   expect(without.map(({ name }) => name)).toEqual([]);
   expect(files.length).toBeGreaterThan(20);
+});
+
+/** Where what is read is for those alone who may change it. */
+const SECRETIVE = 'billingrails.access.v1';
+
+test('every method says which scope it needs: what reads READ, what writes more than that', () => {
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: everyFile }));
+  const methods = files.flatMap((file) =>
+    (registry.getFile(file.name)?.services ?? []).flatMap((service) => service.methods),
+  );
+  const wrong = methods.filter((method) => {
+    if (!hasOption(method, required_scope)) return true;
+    const scope = getOption(method, required_scope);
+    const isRead = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+    const isOpen = isRead && method.parent.file.proto.package !== SECRETIVE;
+    return isOpen ? scope !== Scope.READ : [Scope.UNSPECIFIED, Scope.READ].includes(scope);
+  });
+  expect(wrong.map((method) => `${method.parent.name}.${method.name}`)).toEqual([]);
+  expect(methods.length).toBeGreaterThan(180);
 });

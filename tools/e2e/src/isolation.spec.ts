@@ -1,6 +1,8 @@
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { startFakeStripe, waitFor, type FakeStripe } from '@billingrails/testing';
-import { startPlatform, type Platform } from '@billingrails/stack';
+import { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
+import { requiredScope } from '@billingrails/rpc';
+import { startPlatform, type OrganisationAccess, type Platform } from '@billingrails/stack';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyRpc, methodName, publicServices } from './every-rpc';
@@ -10,9 +12,18 @@ import {
   webhookEndpoint,
   type World,
 } from './isolation-requests';
-import { callJson, callJsonStream, type JsonAnswer } from './json-call';
+import { callJson, callJsonStream, type CallerKey, type JsonAnswer } from './json-call';
 
 const rpcs = everyRpc();
+/** What keys of organisations are made with, and what each may do. */
+const HELD = ['ingest', 'read', 'billing', 'admin'] as const;
+type Held = (typeof HELD)[number];
+const MAY: Readonly<Record<Held, readonly Scope[]>> = {
+  ingest: [Scope.INGEST],
+  read: [Scope.READ],
+  billing: [Scope.BILLING, Scope.READ],
+  admin: [Scope.ADMIN, Scope.BILLING, Scope.READ, Scope.INGEST],
+};
 const world: World = {
   meter: '',
   plan: '',
@@ -43,13 +54,17 @@ const world: World = {
 };
 let stripe: FakeStripe;
 let platform: Platform;
-let otherKey: string;
+let other: OrganisationAccess;
+let scopedKeys: Readonly<Record<Held, string>>;
 
 beforeAll(async () => {
   stripe = await startFakeStripe();
   const SECRETS_KEYS = Buffer.alloc(32, 7).toString('base64');
   platform = await startPlatform({ env: { STRIPE_URL: stripe.url, SECRETS_KEYS } });
-  otherKey = (await platform.organisation('other')).key;
+  other = await platform.organisation('other');
+  const keyOf = (scope: Held) => platform.scopedKey(other.organisationId, [scope]);
+  const [ingest, read, billing, admin] = await Promise.all(HELD.map(keyOf));
+  scopedKeys = { ingest, read, billing, admin } as typeof scopedKeys;
   await buildWorld();
 });
 
@@ -92,9 +107,33 @@ test.each(
   expect(await everythingOfFirst()).toEqual(before);
 });
 
+test.each(rpcs.map((rpc) => [methodName(rpc.method), rpc.method]))(
+  '%s is answered to keys that have its scope, and to others of which scope they lack',
+  async (name, method) => {
+    const needed = requiredScope(method);
+    for (const held of HELD) {
+      if (MAY[held].includes(needed)) {
+        await callOfOther(name, scopedKeys[held]);
+        continue;
+      }
+      const answer = await call(name, scopedKeys[held], 'other');
+      expect([held, answer.code, answer.text]).toEqual([
+        ...[held, 'permission_denied', expect.stringContaining('SCOPE_MISSING')],
+      ]);
+      const needs = `needs a key with the scope ${Scope[needed].toLowerCase()};`;
+      expect(answer.text).toContain(needs);
+      expect(answer.text).toMatch(new RegExp(`this key has the scopes? [a-z, ]*${held}`));
+      expect(answer.text).not.toMatch(/\bfirst\b/);
+    }
+  },
+);
+
 /** Calls as the other organisation does, for what the first one has. */
-async function callOfOther(name: string): Promise<void> {
-  const answer = await call(name, otherKey, 'other');
+async function callOfOther(
+  name: string,
+  key: CallerKey | string = keyFor(name, other),
+): Promise<void> {
+  const answer = await call(name, key, 'other');
   const asked = JSON.stringify(request(name, 'other'));
   const ids = Object.values(world);
   // As a word of its own: fields may be called first_event_time.
@@ -126,7 +165,7 @@ async function buildWorld(): Promise<void> {
   world.spareWebhookEndpoint = (body as { webhook_endpoint: { id: string } }).webhook_endpoint.id;
   for (const name of Object.keys(isolationRequests)) {
     if (name.startsWith('BillService.') || name.startsWith('InvoiceService.')) {
-      await waitFor(async () => (await call(name, platform.key, 'first')).text.length > 2, {
+      await waitFor(async () => (await call(name, firstKey(name), 'first')).text.length > 2, {
         what: `the closed month in ${name}`,
       });
     }
@@ -134,7 +173,7 @@ async function buildWorld(): Promise<void> {
       stripe.books.completeSetup(world.setup, 'pm_insufficient_funds');
     // What goes on by itself is over before everything is read.
     if (name === 'CollectionService.GetCollection') await attemptFailed();
-    const answer = await call(name, platform.key, 'first');
+    const answer = await call(name, firstKey(name), 'first');
     const isMade = answer.code === 'ok' || answer.text.includes('E_INVOICE_INCOMPLETE');
     if (!isMade) throw new Error(`${name}: ${answer.text}`);
     remember(answer);
@@ -144,7 +183,7 @@ async function buildWorld(): Promise<void> {
 async function attemptFailed(): Promise<void> {
   const name = 'CollectionService.ListPaymentAttempts';
   const failed = async () =>
-    (await call(name, platform.key, 'first')).text.includes('PAYMENT_ATTEMPT_STATE_FAILED');
+    (await call(name, firstKey(name), 'first')).text.includes('PAYMENT_ATTEMPT_STATE_FAILED');
   await waitFor(failed, { what: 'the attempt to fail' });
 }
 
@@ -190,11 +229,28 @@ function remember({ text, body }: JsonAnswer): void {
 async function everythingOfFirst(): Promise<string[]> {
   return await Promise.all(
     rpcs.filter(isRead).map(async ({ method }) => {
-      const { text, body } = await call(methodName(method), platform.key, 'first');
+      const { text, body } = await call(methodName(method), firstKey(methodName(method)), 'first');
       // How often progress is told depends on how busy the machine is; the last message says all.
       return method.name === 'VerifyUsage' ? JSON.stringify(body) : text;
     }),
   );
+}
+
+/** The key by which an organisation's call is made: what services alone may ask, a service's on its behalf. */
+function keyFor(
+  name: string,
+  { key, organisationId }: Pick<OrganisationAccess, 'key' | 'organisationId'>,
+): CallerKey {
+  const isInternal = requiredScope(rpcOf(name).method) === Scope.INTERNAL;
+  return isInternal ? { key: platform.serviceKey, organisationId } : { key };
+}
+
+const firstKey = (name: string): CallerKey => keyFor(name, platform);
+
+function rpcOf(name: string): (typeof rpcs)[number] {
+  const rpc = rpcs.find(({ method }) => methodName(method) === name);
+  if (!rpc) throw new Error(`${name} is not in the contracts.`);
+  return rpc;
 }
 
 function request(name: string, label: string): object {
@@ -205,12 +261,11 @@ function request(name: string, label: string): object {
 
 async function call(
   name: string,
-  key: string,
+  key: CallerKey | string,
   label: string,
   asked = request(name, label),
 ): Promise<JsonAnswer> {
-  const rpc = rpcs.find(({ method }) => methodName(method) === name);
-  if (!rpc) throw new Error(`${name} is not in the contracts.`);
+  const rpc = rpcOf(name);
   const url = `${platform.httpUrls[rpc.process]}/${rpc.service.typeName}/${rpc.method.name}`;
   if (rpc.method.methodKind === 'unary') return await callJson(url, key, asked);
   const answer = await callJsonStream(url, key, asked, name.includes('.Watch'));

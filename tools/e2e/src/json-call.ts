@@ -1,3 +1,5 @@
+import { ORGANISATION_HEADER } from '@billingrails/rpc';
+
 /** A Connect JSON answer: `code` is "ok", or the error's code such as "not_found"; `text` the whole body. */
 export interface JsonAnswer {
   readonly code: string;
@@ -5,13 +7,31 @@ export interface JsonAnswer {
   readonly body: Record<string, unknown>;
 }
 
+/** A key, and where it is a service's, the organisation it acts for. */
+export interface CallerKey {
+  readonly key: string;
+  readonly organisationId?: string;
+}
+
+function headersOf(caller: CallerKey | string): Record<string, string> {
+  const { key, organisationId }: CallerKey = typeof caller === 'string' ? { key: caller } : caller;
+  return {
+    ...(key && { Authorization: `Bearer ${key}` }),
+    ...(organisationId && { [ORGANISATION_HEADER]: organisationId }),
+  };
+}
+
 /** Calls an RPC as curl would: JSON over HTTP/1.1, with a key unless it is empty. */
-export async function callJson(url: string, key: string, request: object): Promise<JsonAnswer> {
+export async function callJson(
+  url: string,
+  key: CallerKey | string,
+  request: object,
+): Promise<JsonAnswer> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
-      ...(key ? { Authorization: `Bearer ${key}` } : {}),
+      ...headersOf(key),
     },
     body: JSON.stringify(request),
   });
@@ -34,7 +54,7 @@ const LAST_FRAME = 2;
  */
 export async function callJsonStream(
   url: string,
-  key: string,
+  key: CallerKey | string,
   request: object,
   firstOnly: boolean,
 ): Promise<JsonAnswer> {
@@ -43,7 +63,7 @@ export async function callJsonStream(
     method: 'POST',
     headers: {
       'Content-Type': 'application/connect+json',
-      ...(key ? { Authorization: `Bearer ${key}` } : {}),
+      ...headersOf(key),
     },
     body: framed(Buffer.from(JSON.stringify(request))),
     signal: stop.signal,

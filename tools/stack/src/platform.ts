@@ -1,9 +1,12 @@
+import { createKey, type ScopeWord } from '@billingrails/access';
+import type { OrganisationId } from '@billingrails/ids';
 import { makeTemporaryFolder, removeTemporaryFolder } from '@billingrails/servers';
 import { PlatformKeys, type OrganisationAccess } from './keys/platform-keys';
 import type { Services } from './services/services';
 import { startServices } from './services/start-services';
 import type { ServiceName, ServiceUrls } from './services/service-names';
 import { startStack, type Stack } from './servers/stack';
+import { withBus } from './servers/with-bus';
 
 export interface PlatformOptions {
   /** Data, logs, keys and state. Left out: a temporary folder, removed at the end, and only free ports. */
@@ -27,6 +30,9 @@ export class Platform {
   /** What curl connects to. */
   readonly httpUrls: ServiceUrls;
   readonly key: string;
+  readonly organisationId: OrganisationId;
+  /** What the services show each other: it acts for any organisation that it names. */
+  readonly serviceKey: string;
   readonly #temporaryFolder: string | undefined;
   readonly #keys: PlatformKeys;
 
@@ -35,11 +41,14 @@ export class Platform {
     readonly services: Services,
     keys: PlatformKeys,
     first: OrganisationAccess,
+    serviceKey: string,
     temporaryFolder: string | undefined,
   ) {
     this.urls = services.urls;
     this.httpUrls = services.httpUrls;
     this.key = first.key;
+    this.organisationId = first.organisationId;
+    this.serviceKey = serviceKey;
     this.#keys = keys;
     this.#temporaryFolder = temporaryFolder;
   }
@@ -47,6 +56,12 @@ export class Platform {
   /** The organisation of that name, with a key; made when it is asked for the first time. */
   organisation(name: string): Promise<OrganisationAccess> {
     return this.#keys.organisation(name);
+  }
+
+  /** A new key of an organisation that may do only what these scopes allow. */
+  async scopedKey(organisationId: OrganisationId, scopes: readonly ScopeWord[]): Promise<string> {
+    const draft = { kind: 'organisation', organisationId, name: scopes.join(), scopes } as const;
+    return (await withBus(this.stack.natsUrl, (bus) => createKey(bus, draft))).secret;
   }
 
   /** Stops what this call of startPlatform started: services first, then the servers. */
@@ -75,17 +90,18 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   try {
     const keys = new PlatformKeys(dataDir, stack.natsUrl);
     const first = await keys.organisation('default');
+    const serviceKey = await keys.serviceKey();
     const services = await startServices({
       stack,
       dataDir,
       ports,
       detached,
-      serviceKey: await keys.serviceKey(),
+      serviceKey,
       secretsKey: await keys.secretsKey(),
       ...(options.replicas ? { replicas: options.replicas } : {}),
       ...(options.env ? { env: options.env } : {}),
     });
-    return new Platform(stack, services, keys, first, temporary);
+    return new Platform(stack, services, keys, first, serviceKey, temporary);
   } catch (error) {
     await stack.stop();
     if (temporary) removeTemporaryFolder(temporary);

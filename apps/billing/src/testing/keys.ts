@@ -1,3 +1,4 @@
+import { allScopes } from '@billingrails/access';
 import { DomainError } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Principal } from '@billingrails/rpc';
@@ -15,13 +16,19 @@ export function serviceAuthenticator(
     organisationId: organisationHeader as OrganisationId,
     keyId: 'key_service',
     kind: 'service',
+    scopes: allScopes(['internal']),
   };
 }
 
 /** Lets each organisation in by a key that is its id. */
 export function organisationAuthenticator(bearer: string): Principal {
   if (!bearer.startsWith('org_')) throw unauthenticated();
-  return { organisationId: bearer as OrganisationId, keyId: 'key_1', kind: 'organisation' };
+  return {
+    organisationId: bearer as OrganisationId,
+    keyId: 'key_1',
+    kind: 'organisation',
+    scopes: allScopes(['internal']),
+  };
 }
 
 const unauthenticated = () =>

@@ -9,6 +9,7 @@ import {
 import { create, toBinary, type DescService } from '@bufbuild/protobuf';
 import { TestClockMovedSchema } from '@billingrails/contracts/billingrails/bus/v1/test_clock_moved_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+import { allScopes } from '@billingrails/access';
 import { DomainError } from '@billingrails/errors';
 import { parseId, type OrganisationId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
@@ -207,5 +208,5 @@ function authenticate(bearer: string): Principal {
   if (organisationId === undefined) {
     throw new DomainError('unauthenticated', 'API_KEY_INVALID', 'The key is not known.');
   }
-  return { organisationId, keyId: 'key_1', kind: 'organisation' };
+  return { organisationId, keyId: 'key_1', kind: 'organisation', scopes: allScopes(['internal']) };
 }

@@ -1,3 +1,4 @@
+import { allScopes } from '@billingrails/access';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
@@ -25,7 +26,10 @@ export async function startService(
     authenticate: (bearer) => {
       const organisationId = parseId('org', bearer);
       if (organisationId === undefined) throw unauthenticated();
-      return { organisationId, keyId: 'key_test' as ApiKeyId, kind: 'organisation' };
+      return {
+        ...{ organisationId, keyId: 'key_test' as ApiKeyId, kind: 'organisation' },
+        scopes: allScopes(['internal']),
+      };
     },
     nowMs: Date.now,
     random: Math.random,

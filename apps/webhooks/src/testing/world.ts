@@ -13,6 +13,7 @@ import { AccountDeletedSchema } from '@billingrails/contracts/billingrails/bus/v
 import { InvoiceSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
+import { allScopes } from '@billingrails/access';
 import { DomainError } from '@billingrails/errors';
 import {
   createIdSource,
@@ -196,5 +197,5 @@ function authenticate(bearer: string): Principal {
   const organisationId = parseId('org', bearer);
   if (organisationId === undefined)
     throw new DomainError('unauthenticated', 'API_KEY_INVALID', 'The key is not known.');
-  return { organisationId, keyId: 'key_1', kind: 'organisation' };
+  return { organisationId, keyId: 'key_1', kind: 'organisation', scopes: allScopes(['internal']) };
 }

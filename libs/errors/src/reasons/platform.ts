@@ -7,6 +7,12 @@ export const platformReasons = {
     meaning: 'The call shows no key, or none that is valid.',
     cure: 'Send `Authorization: Bearer br_…` with a key that was not revoked. A service key also names its organisation in `Billingrails-Organisation`.',
   },
+  SCOPE_MISSING: {
+    kind: 'forbidden',
+    meaning:
+      'The key is valid, and may not call this method. `ErrorInfo.metadata` says which scope the method needs (`required_scope`) and which the key has (`key_scopes`).',
+    cure: 'Use a key with the scope, or have one made; see [access](access.md). Trying again does not help.',
+  },
   API_KEY_EXISTS: {
     kind: 'conflict',
     meaning: 'A key of that id was made before.',

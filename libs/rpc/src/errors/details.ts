@@ -45,7 +45,7 @@ export function connectErrorOf(error: DomainError, { inTrailers }: Encoding): Co
     detail(ErrorInfoSchema, {
       reason: error.reason,
       domain: ERROR_DOMAIN,
-      metadata: omitted > 0 ? { [OMITTED]: String(omitted) } : {},
+      metadata: omitted > 0 ? { ...error.metadata, [OMITTED]: String(omitted) } : error.metadata,
     }),
   ];
   if (shown.length > 0) {

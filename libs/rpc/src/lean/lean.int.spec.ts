@@ -17,9 +17,10 @@ import {
   IngestEventResponseSchema,
   type IngestEventRequest,
 } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
+import { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import { waitFor } from '@billingrails/testing';
 import { MESSAGE_BYTES_MAX } from '../limits';
-import { startTestServer, TEST_KEY, type TestServer } from '../testing/test-server';
+import { startTestServer, TEST_KEY, TEST_PRINCIPAL, type TestServer } from '../testing/test-server';
 import type { LeanCall, LeanMethod } from './lean-method';
 import { LEAN_BYTES_MAX } from './lean-request';
 
@@ -291,3 +292,34 @@ function lastLine({ lines }: TestServer): object {
   const { err, ...told } = rest as { err?: { message: string } };
   return { ...told, err: err?.message };
 }
+
+test.each(['lean', 'ordinary'] as const)(
+  'a key that lacks the scope is refused before the body is read, %s, and told which it has and needs',
+  async (way) => {
+    const handled: unknown[] = [];
+    const scopes = new Set([Scope.READ, Scope.BILLING]);
+    const server = await startTestServer({
+      events: { ingestEvent: (request) => respond(request).finally(() => handled.push(request)) },
+      lean: way === 'lean' ? [leanMethod] : [],
+      authenticate: () => ({ ...TEST_PRINCIPAL, scopes }),
+    });
+    const answer = await server.post('EventService/IngestEvent', 'no JSON');
+    const usage = await server.post('UsageService/RepairUsage', {}, connectStream);
+    await server.close();
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([403, expect.stringContaining('"permission_denied"')]);
+    expect(text).toContain(
+      'EventService.IngestEvent needs a key with the scope ingest; this key has the scopes read, billing.',
+    );
+    const { details } = JSON.parse(text) as { details: { debug: unknown }[] };
+    expect(details[0]?.debug).toEqual({
+      ...{ reason: 'SCOPE_MISSING', domain: 'billingrails' },
+      metadata: { required_scope: 'ingest', key_scopes: 'read,billing' },
+    });
+    expect(await usage.text()).toContain('needs a key with the scope admin');
+    expect([handled, taken]).toEqual([[], []]);
+    expect(server.lines.join()).toContain('"code":"PERMISSION_DENIED"');
+  },
+);
+
+const connectStream = { 'content-type': 'application/connect+json' };

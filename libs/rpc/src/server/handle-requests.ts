@@ -1,4 +1,5 @@
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import type { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import type { Logger } from '@billingrails/log';
 import type { CallHead } from '../call';
 import { answerOf, answerOfAbort, type ToDomainError } from '../errors/answer';
@@ -7,6 +8,7 @@ import { UNKNOWN } from '../interceptors/log-calls';
 import type { Handover } from '../lean/exchange';
 import type { LeanCalls } from '../lean/lean-calls';
 import { ORGANISATION_HEADER, type Principal } from '../principal';
+import { requiredScope, scopeMissing } from '../scopes';
 import { isGrpc } from '../protocol';
 import { REQUEST_ID_HEADER, requestIdOf } from '../request-id';
 import { allowOrigins } from './cors';
@@ -42,11 +44,12 @@ const organisationHeader = ORGANISATION_HEADER.toLowerCase();
 
 /**
  * Answers HTTP requests with the handlers of their paths. Never throws, whatever a request holds. All that the headers
- * decide is decided before anything of the body is read: the path, the form, and who calls.
+ * decide is decided before anything of the body is read: the path, the form, who calls, and
+ * whether the key may.
  */
 export function handleRequests(options: RequestsOptions): RequestHandler {
   const { handlers, metrics, logger, ended } = options;
-  const byPath = new Map(handlers.map((handler) => [handler.requestPath, handler]));
+  const byPath = new Map(handlers.map((handler) => [handler.requestPath, guarded(handler)]));
   const services = [...new Set(handlers.map(({ service }) => service))];
   const answerPreflight = allowOrigins(options.origins);
   return (request, response) => {
@@ -56,8 +59,8 @@ export function handleRequests(options: RequestsOptions): RequestHandler {
     response.setHeader(REQUEST_ID_HEADER, known.requestId);
     if (answerPreflight(request, response)) return;
     const path = request.url?.split('?', 1)[0] ?? '';
-    const handler = byPath.get(path);
-    if (handler !== undefined) return take(handler, request, response, known, options);
+    const method = byPath.get(path);
+    if (method !== undefined) return take(method, request, response, known, options);
     if (metrics !== undefined && request.method === 'GET' && path === '/metrics') {
       return void answerMetrics(metrics, request, response, logger);
     }
@@ -71,8 +74,19 @@ export function handleRequests(options: RequestsOptions): RequestHandler {
   };
 }
 
+/** A method's handler with what its callers need; undefined: not even a key. */
+interface Guarded {
+  readonly handler: UniversalHandler;
+  readonly scope: Scope | undefined;
+}
+
+function guarded(handler: UniversalHandler): Guarded {
+  const scope = isOpen(handler.service.typeName) ? undefined : requiredScope(handler.method);
+  return { handler, scope };
+}
+
 function take(
-  handler: UniversalHandler,
+  { handler, scope }: Guarded,
   request: Requests[0],
   response: Requests[1],
   known: Omit<CallHead, 'principal'>,
@@ -99,13 +113,19 @@ function take(
     };
     if (!lean.take(head, request, response, answerBy)) answerBy();
   };
-  if (isOpen(names.service)) return serve(undefined);
+  if (scope === undefined) return serve(undefined);
+  const fail = (error: unknown, principal?: Principal): void => {
+    const inTrailers = isGrpc(request.headers['content-type'] ?? null);
+    const record = { ...names, ...known, principal };
+    const refusal = { error: answerOf(error, options.toDomainError, { inTrailers }) };
+    refuse(refusal, request, response, record, ended);
+  };
   const { authorization, [organisationHeader]: organisation } = request.headers;
   whoCalls(authorization, organisation?.toString(), options.authenticate).then(
-    serve,
-    (error: unknown) => {
-      const inTrailers = isGrpc(request.headers['content-type'] ?? null);
-      stop({ error: answerOf(error, options.toDomainError, { inTrailers }) });
+    (principal) => {
+      if (principal.scopes.has(scope)) return serve(principal);
+      fail(scopeMissing(principal, scope, handler.method), principal);
     },
+    (error: unknown) => fail(error),
   );
 }

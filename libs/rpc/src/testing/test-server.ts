@@ -1,5 +1,6 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import { createLogger } from '@billingrails/log';
+import { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import type { Principal } from '../principal';
@@ -12,6 +13,7 @@ export const TEST_PRINCIPAL: Principal = {
   organisationId: 'org_00000000000000000000000000',
   keyId: 'key_00000000000000000000000000',
   kind: 'organisation',
+  scopes: new Set([Scope.INTERNAL, Scope.ADMIN, Scope.BILLING, Scope.READ, Scope.INGEST]),
 };
 
 export interface TestServerOptions extends Partial<RpcServerOptions> {
