@@ -1,6 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { followAccessKeys } from '@billingrails/access';
-import { BILLING, CHANGES, connectBus, ensureStream, METERING, USAGE } from '@billingrails/bus';
+import {
+  AUDIT,
+  BILLING,
+  CHANGES,
+  connectBus,
+  ensureStream,
+  METERING,
+  USAGE,
+} from '@billingrails/bus';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
@@ -25,6 +33,7 @@ void runService({
     const bus = await open('NATS', () => connectBus({ url: NATS_URL, name: 'billing', logger }));
     await ensureStream(bus, BILLING);
     await ensureStream(bus, CHANGES);
+    await ensureStream(bus, AUDIT);
     await ensureStream(bus, METERING);
     await ensureStream(bus, USAGE);
     const keys = await open('NATS', () => followAccessKeys(bus, logger));

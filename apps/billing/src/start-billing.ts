@@ -1,7 +1,13 @@
 import { publishOutbox, type Bus } from '@billingrails/bus';
 import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
-import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
+import {
+  ensureIndexes,
+  mongoDomainError,
+  showBefore,
+  startOutboxRelay,
+  type Mongo,
+} from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { lookAtAlerts } from './alerts/jobs/look-at-alerts';
 import { hearCounted } from './alerts/use-cases/hear-counted';
@@ -21,6 +27,7 @@ import { hearWatched } from './looks/use-cases/hear-watched';
 import { lookAtRules } from './top-ups/jobs/look-at-rules';
 import { wakeCounted } from './top-ups/use-cases/wake-counted';
 import { followCounted } from './usage/counted-events';
+import { objectReaders } from './rpc/object-readers';
 import { routes, SERVICES } from './rpc/routes';
 import { INDEXES, openStores } from './store/stores';
 
@@ -82,7 +89,8 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
   const stores = openStores(mongo.db, nowMs, settings);
   const metering = withCredits(options.metering, { ...stores, mongo });
 
-  // Out: what was committed with a closed period goes to stream BILLING, what has changed to stream CHANGES.
+  // Out: what was committed with a closed period goes to stream BILLING, what has changed to stream CHANGES,
+  // what requests did to stream AUDIT.
   const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });
 
   // In: where usage of the past has changed is marked, for a bill to look at.
@@ -147,6 +155,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
       relay.nudge();
     },
   };
+  showBefore(mongo, objectReaders(parts));
   const watching = { ...parts, onFired: () => relay.nudge(), logger };
   const looking = lookAtAlerts({ ...watching, nowMs, intervalMs: options.alertLookMs });
   nudgeAlerts = looking.nudge;

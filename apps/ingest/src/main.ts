@@ -1,5 +1,12 @@
 import { followAccessKeys } from '@billingrails/access';
-import { assertDurable, connectBus, ensureStream, EVENTS, partitionsOf } from '@billingrails/bus';
+import {
+  AUDIT,
+  assertDurable,
+  connectBus,
+  ensureStream,
+  EVENTS,
+  partitionsOf,
+} from '@billingrails/bus';
 import { eventsStreamOptions } from '@billingrails/config';
 import { runService } from '@billingrails/service';
 import { configSchema, durabilityOptions } from './config';
@@ -16,6 +23,7 @@ void runService({
     const { NATS_URL: url } = config;
     const bus = await open('NATS', () => connectBus({ url, name: 'ingest', logger }));
     await ensureStream(bus, EVENTS, eventsStreamOptions(config));
+    await ensureStream(bus, AUDIT);
     const checkBroker = () => assertDurable(bus, durabilityOptions(config));
     await checkBroker();
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { busDomainError, publishAtomic, type Bus } from '@billingrails/bus';
+import type { AuditMessage } from '@billingrails/audit';
+import { busDomainError, publishAtomic, publishOnce, type Bus } from '@billingrails/bus';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
@@ -19,7 +20,7 @@ export const SERVICES = [EventService];
 /** What ingest rests on, connected, and how it is set. */
 export interface IngestOptions {
   readonly config: Config;
-  /** With stream EVENTS. */
+  /** With streams EVENTS and AUDIT. */
   readonly bus: Bus;
   readonly partitions: number;
   /** Rejects when the broker may lose what it acknowledges. */
@@ -51,7 +52,9 @@ export async function startIngest(options: IngestOptions): Promise<{ close(): Pr
   // The way in.
   const nextKey = () => ids.next('evt');
   const nextCorrectionId = () => ids.next('cor');
-  const parts = { committer, definitions, nowMs, nextKey, nextCorrectionId };
+  const record = ({ id: messageId, subject, data }: AuditMessage): Promise<void> =>
+    publishOnce(bus, { messageId, subject, data });
+  const parts = { committer, definitions, nowMs, nextKey, nextCorrectionId, record };
   const server = await startRpcServer({
     name: 'ingest',
     host: config.HOST,

@@ -1,5 +1,5 @@
 import { followAccessKeys } from '@billingrails/access';
-import { BILLING, CHANGES, connectBus, ensureStream } from '@billingrails/bus';
+import { AUDIT, BILLING, CHANGES, connectBus, ensureStream } from '@billingrails/bus';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { connectMongo } from '@billingrails/mongo';
@@ -22,6 +22,7 @@ void runService({
     const bus = await open('NATS', () => connectBus({ url: NATS_URL, name: 'invoicing', logger }));
     await ensureStream(bus, BILLING);
     await ensureStream(bus, CHANGES);
+    await ensureStream(bus, AUDIT);
     const keys = await open('NATS', () => followAccessKeys(bus, logger));
     // Whom it asks for prepaid credits; connected with the first question.
     const target = { url: config.BILLING_URL, key: config.SERVICE_KEY };

@@ -9,7 +9,13 @@ import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v
 import { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { createIdSource } from '@billingrails/ids';
-import { ensureIndexes, mongoDomainError, startOutboxRelay, type Mongo } from '@billingrails/mongo';
+import {
+  ensureIndexes,
+  mongoDomainError,
+  showBefore,
+  startOutboxRelay,
+  type Mongo,
+} from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { startCollecting } from './collecting/jobs/collect';
 import { collectionService } from './collecting/rpc/collection-service';
@@ -34,6 +40,7 @@ import { invoicingSettingsService } from './settings/rpc/invoicing-settings-serv
 import { couponService } from './coupons/rpc/coupon-service';
 import type { TaxCalculator } from './taxes/domain/tax-calculator';
 import { taxService } from './taxes/rpc/tax-service';
+import { objectReaders } from './rpc/object-readers';
 import { INDEXES, openStores } from './store/stores';
 
 /** What invoicing serves. */
@@ -95,8 +102,9 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   await ensureIndexes(mongo.db, INDEXES);
   await adoptOldNumbers(mongo.db);
   const stores = openStores(mongo, nowMs, prepaid);
+  showBefore(mongo, objectReaders(stores));
 
-  // Out: what was committed with a change goes to stream CHANGES.
+  // Out: what was committed with a change goes to streams CHANGES and AUDIT.
   const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });
 
   // In: closed periods become numbered invoices; first those that an earlier version could not handle.

@@ -1,5 +1,6 @@
 import { followAccessKeys } from '@billingrails/access';
 import {
+  AUDIT,
   assertDurable,
   connectBus,
   ensureStream,
@@ -25,6 +26,7 @@ void runService({
     await ensureStream(bus, EVENTS, eventsStreamOptions(config));
     await ensureStream(bus, METERING);
     await ensureStream(bus, USAGE);
+    await ensureStream(bus, AUDIT);
     await assertDurable(bus, durabilityOptions(config));
     const keys = await open('NATS', () => followAccessKeys(bus, logger));
     return { mongo, bus, keys };

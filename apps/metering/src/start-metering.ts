@@ -1,10 +1,18 @@
-import { openBucket, partitionsOf, type Bus } from '@billingrails/bus';
+import { openBucket, partitionsOf, publishOutbox, type Bus } from '@billingrails/bus';
+import { MeterSchema } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createIdSource, type OrganisationId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
-import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
+import {
+  ensureIndexes,
+  mongoDomainError,
+  objectReader,
+  showBefore,
+  startOutboxRelay,
+  type Mongo,
+} from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { ChangeTeller } from './changes/use-cases/tell-changes';
 import { CountedTeller } from './changes/use-cases/tell-counted';
@@ -28,8 +36,9 @@ import { startReport } from './jobs/report';
 import { startSettling } from './jobs/settle';
 import { startTelling, startTellingCounted } from './jobs/tell-changes';
 import { meterService } from './meters/rpc/meter-service';
+import { shownMeter } from './meters/rpc/shown-meter';
 import { DefinitionsCache } from './meters/store/definitions-cache';
-import type { MeteredName } from './meters/store/meters';
+import { getMeter, type MeteredName } from './meters/store/meters';
 import { ensurePartitions, readAppliedSeqs } from './partitions/store/partitions';
 import { leanAccountUsage } from './usage/rpc/lean-account-usage';
 import { usageService } from './usage/rpc/usage-service';
@@ -38,7 +47,7 @@ import { ClosedUsages } from './usage/use-cases/closed-usages';
 /** What metering serves. */
 export const SERVICES = [MeterService, StoredEventService, UsageService];
 
-/** What metering rests on, connected, and how it is set. Streams EVENTS, METERING and USAGE must be there. */
+/** What metering rests on, connected, and how it is set. Streams EVENTS, METERING, USAGE and AUDIT must be there. */
 export interface MeteringOptions {
   readonly host: string;
   /** 0: a free one. */
@@ -82,6 +91,11 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const partitionCount = await partitionsOf(bus);
   await ensureIndexes(db, INDEXES);
   await ensurePartitions(db, partitionCount);
+  showBefore(mongo, [
+    objectReader(MeterSchema, async ({ organisationId, id }, session) =>
+      shownMeter(db, session, await getMeter(db, session, organisationId, id)),
+    ),
+  ]);
   // Before anything runs: what may be away must not leave the rest behind.
   const bucket = await openBucket(bus, 'event_definitions');
   const ids = createIdSource(nowMs, options.random);
@@ -105,7 +119,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
 
   // By the clock: what profiles found stored is counted, what waits is settled in its buckets, what corrections left is
   // counted again, what has changed in the past is told, and whose events were counted, what became of all events is
-  // logged, what was applied long ago leaves the stream, and ingest learns what meters say.
+  // logged, what was applied long ago leaves the stream, ingest learns what meters say, and the audit log who did so.
   const isMine = () => lanes.owned.includes(0);
   const backfills = startBackfills({ mongo, logger, nowMs, isMine, isLive: () => joint.active });
   const settling = startSettling({ mongo, logger, owned: () => lanes.owned });
@@ -123,6 +137,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       : startRawRetention({ mongo, logger, nowMs, isMine, retentionDays });
   const told = { mongo, logger, bucket };
   const definitions = startEventDefinitions(told);
+  const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });
 
   // Out: definitions and usage, and how the process fares.
   const closing = new AbortController();
@@ -171,7 +186,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       await server.close();
       const counting = [backfills, settling, recounts, telling, tellingCounted];
       const jobs = [...counting, report, lag, purge, rawRetention, definitions];
-      await Promise.all(jobs.map((job) => job?.close()));
+      await Promise.all([...jobs.map((job) => job?.close()), relay.close()]);
       await lanes.close();
       await countedTeller.tell().catch((error: unknown) => {
         logger.warn({ err: error }, 'could not tell whose events were counted last');

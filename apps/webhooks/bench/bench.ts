@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createKey } from '@billingrails/access';
 import {
+  AUDIT,
   CHANGES,
   connectBus,
   ensureStream,
@@ -43,6 +44,7 @@ const servers = await startServers({ mongo: true, nats: true });
 const logger = createLogger({ service: 'bench', level: 'silent' });
 const bus = await connectBus({ url: servers.natsUrl, name: 'bench', logger });
 await ensureStream(bus, CHANGES);
+await ensureStream(bus, AUDIT);
 const child = spawn(
   process.execPath,
   ['--enable-source-maps', '../../dist/apps/webhooks/main.mjs'],

@@ -1,5 +1,5 @@
 import { followAccessKeys } from '@billingrails/access';
-import { BILLING, CHANGES, connectBus, ensureStream } from '@billingrails/bus';
+import { AUDIT, BILLING, CHANGES, connectBus, ensureStream } from '@billingrails/bus';
 import { connectMongo } from '@billingrails/mongo';
 import { runService } from '@billingrails/service';
 import { configSchema } from './config';
@@ -17,6 +17,7 @@ void runService({
     const bus = await open('NATS', () => connectBus({ url: NATS_URL, name: 'webhooks', logger }));
     await ensureStream(bus, CHANGES);
     await ensureStream(bus, BILLING);
+    await ensureStream(bus, AUDIT);
     const keys = await open('NATS', () => followAccessKeys(bus, logger));
     return { mongo, bus, keys };
   },

@@ -1,12 +1,21 @@
-import { CHANGE_KINDS, type Bus } from '@billingrails/bus';
+import { CHANGE_KINDS, publishOutbox, type Bus } from '@billingrails/bus';
+import { WebhookEndpointSchema } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
 import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
-import { ensureIndexes, mongoDomainError, type Mongo } from '@billingrails/mongo';
+import {
+  ensureIndexes,
+  mongoDomainError,
+  objectReader,
+  showBefore,
+  startOutboxRelay,
+  type Mongo,
+} from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { startDelivering } from './deliveries/jobs/deliver';
 import { webhookDeliveryService } from './deliveries/rpc/webhook-delivery-service';
+import { endpointToProto } from './endpoints/contract/endpoint';
 import { webhookEndpointService } from './endpoints/rpc/webhook-endpoint-service';
 import { consumeAccountDeleted } from './events/consumer/account-deleted';
 import { consumeObjectChanged } from './events/consumer/object-changed';
@@ -15,7 +24,7 @@ import { createMetrics } from './metrics';
 import { createSealing } from '@billingrails/service';
 import type { Resolve } from './sending/resolver';
 import { createSender } from './sending/sender';
-import type { ServiceParts } from './service-parts';
+import { existingEndpoint, type ServiceParts } from './service-parts';
 import { INDEXES, openStores } from './store/stores';
 
 /** What webhooks serves. */
@@ -29,7 +38,7 @@ export interface WebhooksOptions {
   /** Whose pages may call from browsers; see startRpcServer. */
   readonly origins?: readonly string[];
   readonly mongo: Mongo;
-  /** With streams CHANGES and BILLING. */
+  /** With streams CHANGES, BILLING and AUDIT. */
   readonly bus: Bus;
   readonly authenticate: RpcServerOptions['authenticate'];
   readonly logger: Logger;
@@ -76,6 +85,13 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const { timeoutMs, concurrency, loopback, turnMs = TURN_MS, pollMs = POLL_MS } = options.delivery;
   await ensureIndexes(mongo.db, INDEXES);
   const stores = openStores(mongo);
+  showBefore(mongo, [
+    objectReader(WebhookEndpointSchema, async ({ organisationId, id }, session) => {
+      const endpoint = await existingEndpoint(stores, organisationId, id, session);
+      const queue = await stores.queues.of(organisationId, [endpoint.id], session);
+      return endpointToProto(endpoint, queue.get(endpoint.id), nowMs());
+    }),
+  ]);
   const ids = createIdSource(nowMs, random);
   const sealing = createSealing(options.secretsKeys);
   const rules = { loopback };
@@ -95,6 +111,9 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   // In: changes become deliveries.
   const consumption = await consumeObjectChanged(bus, { stores, logger, nowMs, onQueued });
   const deletions = await consumeAccountDeleted(bus, { stores, logger });
+
+  // Out: what requests did is told to the audit log.
+  const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });
 
   // In and out: the services of the contract.
   const eventTypes = [...Object.keys(CHANGE_KINDS), DISABLED_EVENT, TEST_EVENT];
@@ -123,6 +142,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       await deletions.close();
       await delivering.close();
       await server.close();
+      await relay.close();
     },
   };
 }

@@ -41,6 +41,7 @@ export type { ChangeKind, ChangeType } from './changes/change-kinds';
 export { objectChanged } from './changes/object-changed';
 export type { Change, ChangeMessage } from './changes/object-changed';
 export {
+  AUDIT,
   BILLING,
   CHANGES,
   ensureStream,

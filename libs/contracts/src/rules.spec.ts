@@ -17,3 +17,17 @@ test('no rule of a contract is told as a regular expression: rules that match ha
       expect([name, rule]).toEqual([name, expect.stringMatching(/message: ['"]must /)]);
   }
 });
+
+test('every field of the contracts that sounds like a secret is marked as one, so that no record shows it', () => {
+  const sounds =
+    /^ *(?:optional |repeated )?string (\w*(?:secret|password|token)\w*) = \d+([^;]*);/gm;
+  const shown = texts.flatMap(({ name, text }) =>
+    [...text.matchAll(sounds)].map(([, field = '', options = '']) => ({ name, field, options })),
+  );
+  const openly = /^(?:(?:next_)?page|consistency|resume)_token$/;
+  const unmarked = shown.filter(
+    ({ field, options }) => !openly.test(field) && !options.includes('debug_redact = true'),
+  );
+  expect(unmarked).toEqual([]);
+  expect(shown.filter(({ options }) => options.includes('debug_redact')).length).toBeGreaterThan(3);
+});

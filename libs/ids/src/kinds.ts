@@ -36,6 +36,7 @@ const nouns = {
   whe: 'a webhook endpoint',
   whd: 'a webhook delivery',
   key: 'an API key',
+  aud: 'an audit record',
 } as const;
 
 export type IdPrefix = keyof typeof nouns;

@@ -5,6 +5,8 @@ export { earlierAnswers, idempotently, keepAnswers } from './idempotency';
 export type { RequestKey } from './idempotency';
 export { mutate, requestKeyOf } from './mutation';
 export type { Mutation } from './mutation';
+export { objectReader, showBefore } from './shown-before';
+export type { Changed, ObjectReader } from './shown-before';
 export { ensureIndexes } from './indexes';
 export type { IndexSpec } from './indexes';
 export { dateOf, msOf, periodFromDoc, periodToDoc } from './instants';

@@ -9,14 +9,17 @@ import {
   type MessageShape,
 } from '@bufbuild/protobuf';
 import type { ClientSession } from 'mongodb';
+import { auditRecorded, newRecordId, type AuditCaller } from '@billingrails/audit';
 import type { Mongo } from './connect';
 import { idempotently, type RequestKey } from './idempotency';
+import { addToOutbox } from './outbox';
+import { shownBefore } from './shown-before';
 import { inTransaction } from './transaction';
 
 /** A request that changes something. */
 export interface Mutation<Owner extends string, I extends DescMessage, O extends DescMessage, P> {
-  /** Whose request it is. */
-  readonly organisationId: Owner;
+  /** Whose request it is, and by which key: the audit log says so. */
+  readonly caller: AuditCaller & { readonly organisationId: Owner };
   readonly method: DescMethodUnary<I, O>;
   readonly request: MessageShape<I> & { readonly requestId: string };
   /**
@@ -35,7 +38,7 @@ export interface Mutation<Owner extends string, I extends DescMessage, O extends
 /**
  * Runs a mutation once for its request_id, of which each method has its own: a repeated request with the same content
  * gets the first answer, one with other content a DomainError of kind conflict. The answer is stored in the transaction
- * that did the work, so one that failed may be repeated.
+ * that did the work, so one that failed may be repeated; and so is the record of it for the audit log, in the outbox.
  */
 export async function mutate<
   Owner extends string,
@@ -43,8 +46,10 @@ export async function mutate<
   O extends DescMessage,
   P = undefined,
 >(mongo: Mongo, mutation: Mutation<Owner, I, O, P>): Promise<MessageShape<O>> {
-  const { organisationId, method, prepare, run } = mutation;
-  const key = requestKeyOf(mutation);
+  const { caller, method, request, prepare, run } = mutation;
+  const { organisationId } = caller;
+  const key = requestKeyOf({ organisationId, method, request });
+  const recordId = newRecordId();
   const repeated = prepare === undefined ? undefined : await firstAnswer(mongo, key);
   if (repeated !== undefined) return fromBinary(method.output, repeated);
   let prepared: P;
@@ -57,9 +62,13 @@ export async function mutate<
     return fromBinary(method.output, meanwhile);
   }
   const answer = await inTransaction(mongo, (session) =>
-    idempotently(mongo, session, key, async () =>
-      toBinary(method.output, create(method.output, await run(session, organisationId, prepared))),
-    ),
+    idempotently(mongo, session, key, async () => {
+      const before = await shownBefore(mongo, session, { organisationId, method, request });
+      const done = create(method.output, await run(session, organisationId, prepared));
+      const of = { id: recordId, caller, method, request, before, answer: done };
+      await addToOutbox(mongo.db, session, auditRecorded({ ...of, timeMs: Date.now() }));
+      return toBinary(method.output, done);
+    }),
   );
   return fromBinary(method.output, answer);
 }
@@ -69,10 +78,9 @@ export function requestKeyOf<I extends DescMessage>({
   organisationId,
   method,
   request,
-}: Pick<
-  Mutation<string, I, DescMessage, unknown>,
-  'organisationId' | 'method' | 'request'
->): RequestKey {
+}: Pick<Mutation<string, I, DescMessage, unknown>, 'method' | 'request'> & {
+  readonly organisationId: string;
+}): RequestKey {
   const nameless = clone(method.input, request) as MessageShape<I> & { requestId: string };
   nameless.requestId = '';
   return {

@@ -11,6 +11,10 @@ export interface Principal {
   readonly kind: 'organisation' | 'service';
   /** What the key may do: the scopes it was made with and all that they include. */
   readonly scopes: ReadonlySet<Scope>;
+  /** The IP address of the connection; set by the server for handlers that its lean path does not answer. */
+  readonly address?: string;
+  /** What X-Forwarded-For said, at most 200 characters. Anybody may have said so. */
+  readonly forwardedFor?: string;
 }
 
 /** A service key names the organisation it acts for in this header. */

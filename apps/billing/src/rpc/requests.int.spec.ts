@@ -1,9 +1,16 @@
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
+import {
+  AuditActorKind,
+  type AuditRecord,
+} from '@billingrails/contracts/billingrails/access/v1/audit_pb';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { CancelTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
+import { AuditRecordedSchema } from '@billingrails/contracts/billingrails/bus/v1/audit_recorded_pb';
 import { mutate } from '@billingrails/mongo';
+import { streamMessages, waitFor } from '@billingrails/testing';
 import { at, createPlan, flatFee, newOrganisation, subscribe, unitFee } from '../testing/scenario';
 import type { Clients } from '../testing/clients';
+import { organisationAuthenticator } from '../testing/keys';
 import { failureOf } from '../testing/failure';
 import { startWorld, type Replica, type World } from '../testing/world';
 
@@ -16,6 +23,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 interface Given {
+  readonly organisationId: string;
   readonly clients: Clients;
   readonly accountId: string;
   readonly planId: string;
@@ -144,7 +152,14 @@ async function given(): Promise<Given> {
     name: 'Metered',
     meterProfile: { meterId: 'mtr_1' },
   });
-  return { clients, planId, accountId, subscriptionId, featureId: feature?.id ?? '' };
+  return {
+    organisationId,
+    clients,
+    planId,
+    accountId,
+    subscriptionId,
+    featureId: feature?.id ?? '',
+  };
 }
 
 describe.each(Object.entries(mutations))('%s', (_name, { run, count }) => {
@@ -216,6 +231,55 @@ test('a repeated request is answered though its meter was archived, or metering 
   world.meteringServer.down = false;
 });
 
+test('each request is told to the audit log once, from its transaction, with what it was about before and after', async () => {
+  const world = await given();
+  for (const { run } of Object.values(mutations)) {
+    const twice = [await run(world, 'audited', 'a'), await run(world, 'audited', 'a')];
+    expect(twice[1]).toEqual(twice[0]);
+    await failureOf(run(world, 'audited', 'b'));
+  }
+  const names = Object.keys(mutations).sort();
+  const told = await waitFor(
+    async () => {
+      const found = await recordsOf(world.organisationId);
+      const audited = found.filter(({ requestId }) => requestId === 'audited');
+      return audited.length < names.length ? undefined : audited;
+    },
+    { what: 'the records of all requests' },
+  );
+  const byName = new Map(told.map((record) => [record.method.split('/')[1] ?? '', record]));
+  expect(told.map(({ method }) => method.split('/')[1]).sort()).toEqual(names);
+  for (const record of told) {
+    expect(record.actor).toMatchObject({
+      ...{ keyId: 'key_1', kind: AuditActorKind.ORGANISATION },
+      address: expect.stringMatching(/127\.0\.0\.1|::1/),
+    });
+    expect(record.afterJson).not.toBe('');
+  }
+  expect(byName.get('CancelSubscription')).toMatchObject({
+    objectType: 'billingrails.billing.v1.Subscription',
+    objectId: world.subscriptionId,
+    beforeJson: expect.not.stringContaining('end_time'),
+    afterJson: expect.stringContaining('end_time'),
+  });
+  const { beforeJson, afterJson } = byName.get('AdvanceTestClock') ?? {};
+  const clock = (json = '') => (JSON.parse(json) as Record<string, string>)['current_time'];
+  expect([clock(beforeJson), clock(afterJson)]).toEqual([
+    ...['2023-01-01T00:00:00Z', '2023-01-02T00:00:00Z'],
+  ]);
+  // What is new was nothing before.
+  const fresh = names.filter((name) => /^Create(?!PlanVersion)/.test(name));
+  expect(fresh.map((name) => byName.get(name)?.beforeJson)).toEqual(fresh.map(() => ''));
+});
+
+async function recordsOf(organisationId: string): Promise<AuditRecord[]> {
+  const messages = await streamMessages(replica.bus.manager, 'AUDIT');
+  const records = messages.map(({ data }) => fromBinary(AuditRecordedSchema, data).record);
+  return records.filter(
+    (record) => record !== undefined && record.organisationId === organisationId,
+  ) as AuditRecord[];
+}
+
 test('each method has request_ids of its own', async () => {
   const world = await given();
   for (const [name, { run, count }] of Object.entries(mutations)) {
@@ -254,11 +318,11 @@ const bigintsAsText = (_key: string, value: unknown): unknown =>
 test('a request that cannot be prepared, as its first attempt has done it meanwhile, gets the first answer', async () => {
   const method = AccountService.method.createAccount;
   const { mongo } = replica;
-  const organisationId = newOrganisation();
+  const caller = organisationAuthenticator(newOrganisation());
   const request = create(method.input, { name: 'Acme', requestId: 'slow' });
   const attempt = (requestId: string, prepare: () => Promise<void>) =>
     mutate(mongo, {
-      ...{ method, request: { ...request, requestId }, organisationId, prepare },
+      ...{ method, request: { ...request, requestId }, caller, prepare },
       run: async () => ({ account: { id: 'acme' } }),
     });
   const taken = new Error('There is such an account.');

@@ -1,6 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
+  AUDIT,
   BILLING,
   CHANGES,
   connectBus,
@@ -141,6 +142,7 @@ async function startReplica(
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);
   await ensureStream(bus, CHANGES);
+  await ensureStream(bus, AUDIT);
   await ensureStream(bus, METERING);
   await ensureStream(bus, USAGE);
   const url = `dns:///127.0.0.1:${meteringServer.port}`;

@@ -1,4 +1,5 @@
 import {
+  AUDIT,
   BILLING,
   CHANGES,
   connectBus,
@@ -76,6 +77,7 @@ export async function startWorld({
   const bus = await connectBus({ url: servers.natsUrl, name: 'billing', logger });
   await ensureStream(bus, BILLING);
   await ensureStream(bus, CHANGES);
+  await ensureStream(bus, AUDIT);
   const replicas = new Set<Replica>();
   const prepaid = scriptedPrepaid();
   const usage = scriptedUsage();

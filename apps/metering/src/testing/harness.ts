@@ -1,4 +1,5 @@
 import {
+  AUDIT,
   connectBus,
   ensureStream,
   EVENTS,
@@ -70,6 +71,7 @@ export async function startHarness({
   await ensureStream(bus, EVENTS, {});
   await ensureStream(bus, METERING);
   await ensureStream(bus, USAGE);
+  await ensureStream(bus, AUDIT);
   await ensureIndexes(mongo.db, INDEXES);
   const partitionCount = await partitionsOf(bus);
   await ensurePartitions(mongo.db, partitionCount);

@@ -1,4 +1,5 @@
 import {
+  AUDIT,
   BILLING,
   CHANGES,
   connectBus,
@@ -99,6 +100,7 @@ export async function startWorld(): Promise<World> {
   const bus = await connectBus({ url: servers.natsUrl, name: 'others', logger });
   await ensureStream(bus, CHANGES);
   await ensureStream(bus, BILLING);
+  await ensureStream(bus, AUDIT);
   const replicas = new Set<Replica>();
   let aheadMs = 0;
   let messageCount = 0;

@@ -127,7 +127,23 @@ export const CHANGES: StreamDefinition = {
   },
 };
 
-export const STREAMS = { EVENTS, BILLING, METERING, USAGE, CHANGES } as const;
+/**
+ * What was done in organisations, for the audit log. Whoever keeps the log takes messages off; none is ever dropped, so
+ * that a full stream keeps them in the outboxes of those who did it.
+ */
+export const AUDIT: StreamDefinition = {
+  name: 'AUDIT',
+  partitioned: false,
+  config: {
+    ...lasting,
+    subjects: ['audit.>'],
+    retention: RetentionPolicy.Workqueue,
+    allow_atomic: true,
+    duplicate_window: nanos(120_000),
+  },
+};
+
+export const STREAMS = { EVENTS, BILLING, METERING, USAGE, CHANGES, AUDIT } as const;
 
 const MAX_BYTES_DEFAULT = 4 * 1024 ** 3;
 const PARTITIONS_KEY = 'billingrails_partitions';

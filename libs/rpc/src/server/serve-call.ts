@@ -16,7 +16,7 @@ import {
   OPEN_MESSAGE_BYTES_MAX,
   STREAM_MS_MAX,
 } from '../limits';
-import { principalKey } from '../principal';
+import { principalKey, type Principal } from '../principal';
 import { isGrpc } from '../protocol';
 import { isByteStream, limitDeadline, readWithin } from './deadline';
 import { readEarlyError } from './answers/early-errors';
@@ -72,11 +72,26 @@ export async function serveCall(
         failure = error;
       },
     ),
-    contextValues: createContextValues().set(callKey, call).set(principalKey, head.principal),
+    contextValues: createContextValues()
+      .set(callKey, call)
+      .set(principalKey, head.principal && fromWhere(head.principal, request)),
   });
   const told = call.reached ? sent : await refused(handler, sent, request, call, options, failure);
   await sendAnswer(told, request, response);
 }
+
+/** Who calls, with what is known of where from. */
+function fromWhere(principal: Principal, { socket, headers }: Requests[0]): Principal {
+  const { remoteAddress } = socket;
+  const forwardedFor = headers['x-forwarded-for']?.toString().slice(0, FORWARDED_MAX);
+  return {
+    ...principal,
+    ...(remoteAddress !== undefined && { address: remoteAddress }),
+    ...(forwardedFor !== undefined && { forwardedFor }),
+  };
+}
+
+const FORWARDED_MAX = 200;
 
 interface BodyParts {
   readonly limitMs: number;

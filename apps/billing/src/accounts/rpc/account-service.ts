@@ -45,7 +45,7 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
       mutate(mongo, {
         method: AccountService.method.createAccount,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           const { testClockTime } = request;
           const testMs = testClockTime && fromTimestamp(testClockTime, 'test_clock_time');
@@ -77,7 +77,7 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
       mutate(mongo, {
         method: AccountService.method.updateAccount,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => ({ change: changeFromProto(request), occasion: ids.next('evt') }),
         async run(session, organisationId, { change, occasion }) {
           const id = request.accountId as AccountId;
@@ -91,7 +91,7 @@ export function accountService(parts: ServiceParts): ServiceImpl<typeof AccountS
       const answer = await mutate(mongo, {
         method: AccountService.method.deleteTestAccount,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => request.accountId as AccountId,
         async run(session, organisationId, id) {
           const { nowMs } = await clocks.present(organisationId, session);

@@ -25,7 +25,7 @@ export function alertService(parts: ServiceParts): ServiceImpl<typeof AlertServi
       const answer = await mutate(mongo, {
         method: AlertService.method.createAlert,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare(organisationId) {
           const { accountId } = request;
           const draft = { figure: figureFromProto(request.figure), accountId };
@@ -59,7 +59,7 @@ export function alertService(parts: ServiceParts): ServiceImpl<typeof AlertServi
       const answer = await mutate(mongo, {
         method: AlertService.method.updateAlert,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => undefined,
         async run(session, organisationId) {
           const { name, alertId } = request;
@@ -81,7 +81,7 @@ export function alertService(parts: ServiceParts): ServiceImpl<typeof AlertServi
       mutate(mongo, {
         method: AlertService.method.deleteAlert,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => undefined,
         async run(session, organisationId) {
           const { id } = await existing(parts, organisationId, request.alertId, session);

@@ -55,7 +55,7 @@ export function priceService(parts: SubscriptionParts): ServiceImpl<typeof Price
       mutate(parts.mongo, {
         method: PriceService.method.correctPrice,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) => {
           const draft = draftFromProto(request);
           const target = targetFromProto(request);

@@ -17,7 +17,7 @@ export function planService(parts: ServiceParts): ServiceImpl<typeof PlanService
       mutate(mongo, {
         method: PlanService.method.createPlan,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) =>
           resolvePlan(parts, organisationId, planFromProto(request), context.signal),
         async run(session, organisationId, resolved) {

@@ -20,19 +20,21 @@ export function productService(parts: ServiceParts): ServiceImpl<typeof ProductS
       mutate(mongo, {
         method: ProductService.method.createProduct,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => undefined,
         async run(session, organisationId) {
           const { code, name, description } = request;
           const draft = { code, name, description };
-          return { product: toProto(await createProduct(parts, session, organisationId, draft)) };
+          return {
+            product: productToProto(await createProduct(parts, session, organisationId, draft)),
+          };
         },
       }),
 
     async getProduct({ productId }, context) {
       const product = await products.find(principalOf(context).organisationId, productId);
       if (product === undefined) throw missingProduct();
-      return { product: toProto(product) };
+      return { product: productToProto(product) };
     },
 
     async listProducts(request, context) {
@@ -40,14 +42,14 @@ export function productService(parts: ServiceParts): ServiceImpl<typeof ProductS
       const { items, nextPageToken } = await pageById(request, (slice) =>
         products.list(organisationId, slice),
       );
-      return { products: items.map(toProto), nextPageToken };
+      return { products: items.map(productToProto), nextPageToken };
     },
 
     updateProduct: (request, context) =>
       mutate(mongo, {
         method: ProductService.method.updateProduct,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => undefined,
         async run(session, organisationId) {
           const { productId, name, description } = request;
@@ -56,7 +58,7 @@ export function productService(parts: ServiceParts): ServiceImpl<typeof ProductS
             ...(description === undefined ? {} : { description }),
           };
           return {
-            product: toProto(
+            product: productToProto(
               await changeProduct(parts, session, organisationId, productId, change),
             ),
           };
@@ -67,13 +69,13 @@ export function productService(parts: ServiceParts): ServiceImpl<typeof ProductS
       mutate(mongo, {
         method: ProductService.method.archiveProduct,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => undefined,
         async run(session, organisationId) {
           const change = { status: 'archived' } as const;
           const { productId } = request;
           return {
-            product: toProto(
+            product: productToProto(
               await changeProduct(parts, session, organisationId, productId, change),
             ),
           };
@@ -84,6 +86,11 @@ export function productService(parts: ServiceParts): ServiceImpl<typeof ProductS
 
 const STATUSES = { active: ProductStatus.ACTIVE, archived: ProductStatus.ARCHIVED } as const;
 
-function toProto({ createMs, status, ...rest }: Product): MessageInitShape<typeof ProductSchema> {
+/** A product as it is answered. */
+export function productToProto({
+  createMs,
+  status,
+  ...rest
+}: Product): MessageInitShape<typeof ProductSchema> {
   return { ...rest, status: STATUSES[status], createTime: toTimestamp(createMs) };
 }

@@ -41,7 +41,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
       mutate(mongo, {
         method: methods.addPlanFee,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) =>
           prepareFee(parts, organisationId, feeDraftFromProto(request.fee), {
             isOwn: false,
@@ -61,7 +61,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
       mutate(mongo, {
         method: methods.createPlanVersion,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) =>
           resolveEdit(parts, organisationId, planEditFromProto(request.edit), context.signal),
         async run(session, organisationId, edit) {
@@ -78,7 +78,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
       mutate(mongo, {
         method: methods.editPlanVersion,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) =>
           resolveEdit(parts, organisationId, planEditFromProto(request.edit), context.signal),
         async run(session, organisationId, edit) {
@@ -91,7 +91,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
       mutate(mongo, {
         method: methods.publishPlanVersion,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           return {
             plan: planToProto(await publishVersion(parts, session, organisationId, request)),
@@ -103,7 +103,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
       mutate(mongo, {
         method: methods.archivePlanVersion,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           return {
             plan: planToProto(await archiveVersion(parts, session, organisationId, request)),
@@ -115,7 +115,7 @@ export function versionMethods(parts: ServiceParts): VersionMethods {
       mutate(mongo, {
         method: methods.archivePlan,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const plan = await archivePlan(parts, session, organisationId, request.planId);
           return { plan: planToProto(plan) };

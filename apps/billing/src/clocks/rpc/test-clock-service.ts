@@ -19,18 +19,12 @@ import type { ServiceParts } from '../../service-parts';
 /** Lets an organisation try a year of billing in seconds. */
 export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestClockService> {
   const { mongo, clocks, due, alerts, topUpRules, nudge, nudgeCredits, nudgeAlerts } = parts;
-  const isAdvancing = (clock: TestClock, session?: ClientSession) =>
-    due.hasDue(
-      clock.organisationId,
-      { clock: clockName(clock), presentMs: clock.currentMs },
-      session,
-    );
   return {
     createTestClock: (request, context) =>
       mutate(mongo, {
         method: TestClockService.method.createTestClock,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           const timeMs = requiredMs(request.currentTime);
           checkTestClockTime(timeMs);
@@ -44,7 +38,7 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
             );
           }
           await addToOutbox(mongo.db, session, testClockMoved(organisationId, currentMs));
-          return { testClock: toProto({ currentMs }, false) };
+          return { testClock: testClockToProto({ currentMs }, false) };
         },
       }),
 
@@ -52,7 +46,7 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
       const { organisationId } = principalOf(context);
       const clock = await clocks.findTestClock(organisationId, accountOf(request));
       if (clock === undefined) throw missing();
-      return { testClock: toProto(clock, await isAdvancing(clock)) };
+      return { testClock: testClockToProto(clock, await isAdvancing(due, clock)) };
     },
 
     async advanceTestClock(request, context) {
@@ -60,7 +54,7 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
       const answer = await mutate(mongo, {
         method: TestClockService.method.advanceTestClock,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => requiredMs(request.currentTime),
         async run(session, organisationId, toMs) {
           const clock = await clocks.findTestClock(organisationId, accountOf(request), session);
@@ -72,7 +66,7 @@ export function testClockService(parts: ServiceParts): ServiceImpl<typeof TestCl
           if (toMs > clock.currentMs && clock.accountId === undefined)
             await addToOutbox(mongo.db, session, testClockMoved(organisationId, toMs));
           const moved = { ...clock, currentMs: toMs };
-          return { testClock: toProto(moved, await isAdvancing(moved, session)) };
+          return { testClock: testClockToProto(moved, await isAdvancing(due, moved, session)) };
         },
       });
       nudge();
@@ -108,8 +102,18 @@ const missing = () =>
     'There is no test clock of the organisation, or of the account.',
   );
 
+/** Whether what has become due by the clock is still being done. */
+export function isAdvancing(
+  due: ServiceParts['due'],
+  clock: TestClock,
+  session?: ClientSession,
+): Promise<boolean> {
+  const { organisationId, currentMs: presentMs } = clock;
+  return due.hasDue(organisationId, { clock: clockName(clock), presentMs }, session);
+}
+
 /** Undefined: the organisation's. */
-function accountOf({ accountId }: { readonly accountId: string }): AccountId | undefined {
+export function accountOf({ accountId }: { readonly accountId: string }): AccountId | undefined {
   return accountId === '' ? undefined : (accountId as AccountId);
 }
 
@@ -118,7 +122,8 @@ function requiredMs(time: Timestamp | undefined): number {
   return fromTimestamp(time, 'current_time');
 }
 
-function toProto(
+/** A test clock as it is answered. */
+export function testClockToProto(
   { currentMs, accountId }: Omit<TestClock, 'organisationId' | 'version'>,
   advancing: boolean,
 ): MessageInitShape<typeof TestClockSchema> {

@@ -29,7 +29,7 @@ export function creditService(parts: SubscriptionParts): ServiceImpl<typeof Cred
       const answer = await mutate(mongo, {
         method: CreditService.method.createCreditGrant,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) => grantDraftOf(parts, organisationId, request, context.signal),
         run: async (session, organisationId, draft) => {
           const granted = await grantCredits(parts, session, organisationId, draft);
@@ -65,11 +65,11 @@ export function creditService(parts: SubscriptionParts): ServiceImpl<typeof Cred
     },
 
     async voidCreditGrant(request, context) {
-      const { organisationId: ownerId } = principalOf(context);
+      const caller = principalOf(context);
       const answer = await mutate(mongo, {
         method: CreditService.method.voidCreditGrant,
         request,
-        organisationId: ownerId,
+        caller,
         prepare: () => undefined,
         run: async (session, organisationId) => {
           const grant = await voidGrant(parts, session, organisationId, request.creditGrantId);
@@ -77,7 +77,7 @@ export function creditService(parts: SubscriptionParts): ServiceImpl<typeof Cred
         },
       });
       const accountId = answer.creditGrant?.accountId as AccountId;
-      await parts.topUpRules.wake(ownerId, [accountId]);
+      await parts.topUpRules.wake(caller.organisationId, [accountId]);
       nudgeCredits();
       return answer;
     },

@@ -21,7 +21,7 @@ export function creditUnitMethods(parts: ServiceParts): UnitMethods {
       mutate(mongo, {
         method: CreditService.method.createCreditUnit,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) =>
           resolveUnit(metering, organisationId, unitFromProto(request), context.signal),
         async run(session, organisationId, draft) {

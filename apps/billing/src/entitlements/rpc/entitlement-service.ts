@@ -20,7 +20,7 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
       mutate(mongo, {
         method: EntitlementService.method.createEntitlement,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => undefined,
         async run(session, organisationId) {
           const entitlement = await grant(parts, session, organisationId, draftOf(request));
@@ -53,7 +53,7 @@ export function entitlementService(parts: ServiceParts): ServiceImpl<typeof Enti
       mutate(mongo, {
         method: EntitlementService.method.endEntitlement,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const { entitlementId, endTime } = request;
           const endMs = endTime === undefined ? undefined : fromTimestamp(endTime, 'end_time');

@@ -30,7 +30,7 @@ export function featureService({
       mutate(mongo, {
         method: FeatureService.method.createFeature,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async prepare(organisationId) {
           const { meterProfile } = request;
           const kind = kindOf(request);

@@ -19,7 +19,7 @@ export function recurringCreditGrantService(
       const answer = await mutate(mongo, {
         method: methods.createRecurringCreditGrant,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async prepare(organisationId) {
           const { scope } = request;
           const draft = recurringDraftOf(request);
@@ -56,7 +56,7 @@ export function recurringCreditGrantService(
       mutate(mongo, {
         method: methods.endRecurringCreditGrant,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => undefined,
         async run(session, organisationId) {
           const { recurringCreditGrantId: id, endTime } = request;

@@ -27,12 +27,13 @@ export function billingSettingsService(
     },
 
     async updateBillingSettings(request, context) {
-      const { organisationId } = principalOf(context);
+      const caller = principalOf(context);
+      const { organisationId } = caller;
       const owner = settingsOwnerFromProto(request);
       const answer = await mutate(parts.mongo, {
         method: BillingSettingsService.method.updateBillingSettings,
         request,
-        organisationId,
+        caller,
         prepare() {
           assert(request.settings !== undefined, 'the contract requires settings');
           return billingSettingsFromProto(request.settings);

@@ -53,7 +53,7 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
     request: MessageShape<I> & { readonly subscriptionId: string; readonly requestId: string },
     context: HandlerContext,
     prepare: () => Asked | Promise<Asked>,
-  ) => changeOnce(parts, principalOf(context).organisationId, method, request, prepare);
+  ) => changeOnce(parts, principalOf(context), method, request, prepare);
   return {
     changeSubscription: (request, context) =>
       apply(methods.changeSubscription, request, context, () => {
@@ -129,7 +129,7 @@ export function changeMethods(parts: SubscriptionParts): ChangeMethods {
       const answer = await mutate(mongo, {
         method: methods.createOneOffCharge,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: () => undefined,
         run: (session, organisationId) =>
           chargeOnce(parts, session, organisationId, oneOffOf(request)),

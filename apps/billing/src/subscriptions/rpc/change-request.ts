@@ -5,8 +5,8 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import { unavailable } from '@billingrails/errors';
-import type { OrganisationId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
+import type { Principal } from '@billingrails/rpc';
 import type { SubscriptionParts } from '../../service-parts';
 import { subscriptionToProto } from '../contract/subscription';
 import type { Asked } from '../domain/asked';
@@ -15,7 +15,7 @@ import { change } from '../use-cases/change';
 /** Lets a subscription become what a request asks, once for its request_id. The answer is the subscription. */
 export async function changeOnce<I extends DescMessage, O extends DescMessage>(
   parts: SubscriptionParts,
-  organisationId: OrganisationId,
+  caller: Principal,
   method: DescMethodUnary<I, O>,
   request: MessageShape<I> & { readonly subscriptionId: string; readonly requestId: string },
   prepare: () => Asked | Promise<Asked>,
@@ -23,9 +23,9 @@ export async function changeOnce<I extends DescMessage, O extends DescMessage>(
   const answer = await mutate(parts.mongo, {
     method,
     request,
-    organisationId,
+    caller,
     prepare,
-    async run(session, _organisationId, asked) {
+    async run(session, organisationId, asked) {
       const { subscriptionId } = request;
       const now = await change(parts, session, organisationId, subscriptionId, asked);
       // The answers of all of them are the subscription.

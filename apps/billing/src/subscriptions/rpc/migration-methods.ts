@@ -27,7 +27,8 @@ type MigrationMethods = Pick<
 export function migrationMethods(parts: SubscriptionParts): MigrationMethods {
   return {
     async *migrateSubscriptions({ migration, requestId, afterSubscriptionId }, context) {
-      const { organisationId } = principalOf(context);
+      const caller = principalOf(context);
+      const { organisationId } = caller;
       const method = SubscriptionService.method.changeSubscription;
       const change = async (subscriptionId: string, to: PlanRef) => {
         const request = create(ChangeSubscriptionRequestSchema, {
@@ -36,7 +37,7 @@ export function migrationMethods(parts: SubscriptionParts): MigrationMethods {
           requestId: requestId === '' ? '' : `migration/${requestId}/${subscriptionId}`,
         });
         const asked = () => ({ ...changeFromProto(changeOf(migration, to)), fees: [] });
-        await changeOnce(parts, organisationId, method, request, asked);
+        await changeOnce(parts, caller, method, request, asked);
       };
       const asked = migrationOf(migration, afterSubscriptionId);
       for await (const each of migrate(parts, organisationId, asked, change, context.signal))

@@ -45,7 +45,7 @@ export function subscriptionService(
       const answer = await mutate(mongo, {
         method: SubscriptionService.method.createSubscription,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) =>
           prepareSubscription(parts, organisationId, draftOf(request), context.signal),
         run: async (session, organisationId, prepared) =>
@@ -82,7 +82,7 @@ export function subscriptionService(
       mutate(mongo, {
         method: SubscriptionService.method.addSubscriptionFee,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) =>
           prepareFee(parts, organisationId, feeDraftFromProto(request.fee), {
             isOwn: true,

@@ -44,7 +44,7 @@ export function topUpService(parts: ServiceParts): ServiceImpl<typeof TopUpServi
     const answer = await mutate(mongo, {
       method,
       request,
-      organisationId: principalOf(context).organisationId,
+      caller: principalOf(context),
       async run(session, organisationId) {
         const rule = await run(session, organisationId);
         const { nowMs } = await clocks.presentOf(organisationId, rule.accountId, session);

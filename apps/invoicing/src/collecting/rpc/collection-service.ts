@@ -38,7 +38,7 @@ export function collectionService(
     connectStripe: (request, context) =>
       mutate(mongo, {
         ...{ method: method.connectStripe, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) => preparedConnection(parts, organisationId, request),
         async run(session, _organisationId, connection) {
           await keepConnection(stores, session, connection);
@@ -49,7 +49,7 @@ export function collectionService(
     disconnectStripe: (request, context) =>
       mutate(mongo, {
         ...{ method: method.disconnectStripe, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           await disconnect(stores, session, organisationId);
           return {};
@@ -64,7 +64,7 @@ export function collectionService(
     linkPaymentCustomer: (request, context) =>
       mutate(mongo, {
         ...{ method: method.linkPaymentCustomer, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) => preparedCustomer(parts, organisationId, request),
         async run(session, _organisationId, customer) {
           const linked = await linkCustomer(stores, session, customer);
@@ -92,7 +92,7 @@ export function collectionService(
     completePaymentMethodSetup: async (request, context) => {
       const answer = await mutate(mongo, {
         ...{ method: method.completePaymentMethodSetup, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare: (organisationId) => completedSetup(parts, organisationId, request),
         async run(session, _organisationId, customer) {
           await usePaymentMethod(stores, session, customer);
@@ -106,7 +106,7 @@ export function collectionService(
     collectInvoice: async (request, context) => {
       const answer = await mutate(mongo, {
         ...{ method: method.collectInvoice, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const { invoiceId } = request;
           const collection = await collectInvoice(stores, session, organisationId, invoiceId);

@@ -30,7 +30,7 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       mutate(mongo, {
         method: CouponService.method.createCoupon,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           assert(request.coupon !== undefined, 'the contract requires a coupon');
           const draft = couponFromProto(request.coupon);
@@ -64,7 +64,7 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       mutate(mongo, {
         method: CouponService.method.archiveCoupon,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const coupon = await existing(organisationId, request.couponId, session);
           await coupons.archive(organisationId, coupon.id, session);
@@ -76,7 +76,7 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       mutate(mongo, {
         method: CouponService.method.redeemCoupon,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const { accountId, code, startTime } = request;
           assert(isAccountId(accountId), 'the contract requires an account');
@@ -97,7 +97,7 @@ export function couponService({ stores, ids }: ServiceParts): ServiceImpl<typeof
       mutate(mongo, {
         method: CouponService.method.endCouponRedemption,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const { couponRedemptionId, endTime } = request;
           const id = parseId('cpr', couponRedemptionId);

@@ -19,7 +19,7 @@ export function creditNoteService(parts: ServiceParts): ServiceImpl<typeof Credi
     createCreditNote: (request, context) =>
       mutate(mongo, {
         ...{ method: CreditNoteService.method.createCreditNote, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async prepare(organisationId) {
           const { invoiceId, reason } = request;
           const { total } = await existing(stores.invoices, organisationId, invoiceId);

@@ -26,7 +26,7 @@ export function lifecycleMethods({
     updateDraftInvoice: (request, context) =>
       mutate(mongo, {
         ...{ method: method.updateDraftInvoice, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const { invoiceId } = request;
           const edit = editOf(request);
@@ -39,7 +39,7 @@ export function lifecycleMethods({
     finalizeInvoice: (request, context) =>
       mutate(mongo, {
         ...{ method: method.finalizeInvoice, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const { invoiceId } = request;
           const done = await finalizeNow(stores, session, organisationId, invoiceId, nowMs);
@@ -51,7 +51,7 @@ export function lifecycleMethods({
     voidInvoice: (request, context) =>
       mutate(mongo, {
         ...{ method: method.voidInvoice, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const done = await voidInvoice(stores, session, organisationId, request);
           const both = [done.invoice, ...(done.draft ? [done.draft] : [])];
@@ -63,7 +63,7 @@ export function lifecycleMethods({
     markInvoiceUncollectible: (request, context) =>
       mutate(mongo, {
         ...{ method: method.markInvoiceUncollectible, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const marked = await markUncollectible(stores, session, organisationId, request);
           const [invoice] = await shownInvoices(stores, organisationId, [marked], { session });

@@ -22,7 +22,7 @@ export function paymentService(
     recordPayment: (request, context) =>
       mutate(mongo, {
         ...{ method: PaymentService.method.recordPayment, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           const { accountId, amount, invoiceIds, method, reference, receiveTime } = request;
           assert(amount !== undefined, 'the contract requires an amount');
@@ -63,7 +63,7 @@ export function paymentService(
     reversePayment: (request, context) =>
       mutate(mongo, {
         ...{ method: PaymentService.method.reversePayment, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           const payment = await reversePayment(stores, session, organisationId, request);
           return { payment: paymentToProto(payment) };
@@ -73,7 +73,7 @@ export function paymentService(
     refundPayment: async (request, context) => {
       const answer = await mutate(mongo, {
         ...{ method: PaymentService.method.refundPayment, request },
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           const { paymentId, amount, reason } = request;
           return { paymentId, reason, ...(amount && { amount: moneyFromProto(amount, 'amount') }) };

@@ -22,7 +22,7 @@ export function invoicingSettingsService({
       mutate(mongo, {
         method: InvoicingSettingsService.method.updateInvoicingSettings,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare(organisationId) {
           assert(request.settings !== undefined, 'the contract requires settings');
           const owner = ownerOf(organisationId, request.accountId);

@@ -47,7 +47,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.updateTaxSettings,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           assert(request.settings !== undefined, 'the contract requires settings');
           const settings = taxSettingsFromProto(request.settings);
@@ -66,7 +66,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.createTaxRate,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           assert(request.rate !== undefined, 'the contract requires a rate');
           const rate = taxRateFromProto(request.rate, 'rate');
@@ -86,7 +86,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.endTaxRate,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         async run(session, organisationId) {
           assert(request.endTime !== undefined, 'the contract requires an end');
           const endMs = fromTimestamp(request.endTime, 'end_time');
@@ -111,7 +111,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.setAccountTaxDetails,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           assert(request.details !== undefined, 'the contract requires details');
           const details = detailsFromProto(request.details);
@@ -138,7 +138,7 @@ export function taxService({
       mutate(mongo, {
         method: TaxService.method.setFeeTax,
         request,
-        organisationId: principalOf(context).organisationId,
+        caller: principalOf(context),
         prepare() {
           assert(request.tax !== undefined, 'the contract requires a tax');
           return { id: taxedIdOf(request), tax: feeTaxFromProto(request.tax) };

@@ -41,13 +41,14 @@ export async function createMeterCall(
   call: HandlerContext,
 ): Promise<CreateMeterResponse> {
   const { db } = mongo;
-  const { organisationId } = principalOf(call);
+  const caller = principalOf(call);
+  const { organisationId } = caller;
   const draft = readMeter(fromCreateRequest(request));
   const { eventName } = draft;
   const profileIds = draft.profiles.map(() => ids.next('mpf'));
   const given = { id: ids.next('mtr'), organisationId, profileIds, nowMs: nowMs() };
   const response = await mutate(mongo, {
-    organisationId,
+    caller,
     method: method.createMeter,
     request,
     async run(session) {
@@ -67,7 +68,8 @@ export async function updateMeterCall(
   call: HandlerContext,
 ): Promise<UpdateMeterResponse> {
   const { db } = mongo;
-  const { organisationId } = principalOf(call);
+  const caller = principalOf(call);
+  const { organisationId } = caller;
   const change = {
     name: request.name,
     status: fromStatus(request.status),
@@ -75,7 +77,7 @@ export async function updateMeterCall(
   };
   const changedMs = nowMs();
   const response = await mutate(mongo, {
-    organisationId,
+    caller,
     method: method.updateMeter,
     request,
     async run(session) {
@@ -96,13 +98,14 @@ export async function addMeterProfileCall(
   call: HandlerContext,
 ): Promise<AddMeterProfileResponse> {
   const { db } = mongo;
-  const { organisationId } = principalOf(call);
+  const caller = principalOf(call);
+  const { organisationId } = caller;
   const { profile: draft } = request;
   assert(draft !== undefined, 'the contract requires a profile');
   const valid = readAddedProfile(fromProfileDraft(draft));
   const given = { id: ids.next('mpf'), version: 1, createTimeMs: nowMs() };
   const response = await mutate(mongo, {
-    organisationId,
+    caller,
     method: method.addMeterProfile,
     request,
     async run(session) {
@@ -126,14 +129,15 @@ export async function reviseMeterProfileCall(
   call: HandlerContext,
 ): Promise<ReviseMeterProfileResponse> {
   const { db } = mongo;
-  const { organisationId } = principalOf(call);
+  const caller = principalOf(call);
+  const { organisationId } = caller;
   const { profile: draft, effectiveTime } = request;
   assert(draft !== undefined && effectiveTime !== undefined, 'the contract requires both');
   const effectiveFromMs = fromTimestamp(effectiveTime, 'effective_time');
   const valid = readRevision(fromProfileDraft(draft), effectiveFromMs);
   const given = { id: ids.next('mpf'), createTimeMs: nowMs() };
   const response = await mutate(mongo, {
-    organisationId,
+    caller,
     method: method.reviseMeterProfile,
     request,
     async run(session) {

@@ -79,7 +79,7 @@ export function webhookDeliveryService(
     async replayWebhookDelivery(request, context) {
       const answer = await mutate(mongo, {
         method: WebhookDeliveryService.method.replayWebhookDelivery,
-        ...{ request, organisationId: principalOf(context).organisationId },
+        ...{ request, caller: principalOf(context) },
         async run(session, organisationId) {
           const found = await existing(organisationId, request.webhookDeliveryId, session);
           await enabledEndpoint(stores, organisationId, found.endpointId, session);
@@ -97,7 +97,7 @@ export function webhookDeliveryService(
     async replayWebhookEvents(request, context) {
       const answer = await mutate(mongo, {
         method: WebhookDeliveryService.method.replayWebhookEvents,
-        ...{ request, organisationId: principalOf(context).organisationId },
+        ...{ request, caller: principalOf(context) },
         async run(session, organisationId) {
           const { webhookEndpointId, startTime, endTime, undeliveredOnly, pageToken } = request;
           assert(startTime !== undefined, 'the contract requires a start');

@@ -60,10 +60,11 @@ export function webhookEndpointService(
 
   return {
     async createWebhookEndpoint(request, context) {
-      const { organisationId } = principalOf(context);
+      const caller = principalOf(context);
+      const { organisationId } = caller;
       const answer = await mutate(mongo, {
         method: WebhookEndpointService.method.createWebhookEndpoint,
-        ...{ request, organisationId },
+        ...{ request, caller },
         prepare: () => draftOf(request.webhookEndpoint),
         async run(session, _, { disabled, ...draft }) {
           const there = await endpoints.ofOrganisations([organisationId], session);
@@ -104,7 +105,7 @@ export function webhookEndpointService(
     async updateWebhookEndpoint(request, context) {
       const answer = await mutate(mongo, {
         method: WebhookEndpointService.method.updateWebhookEndpoint,
-        ...{ request, organisationId: principalOf(context).organisationId },
+        ...{ request, caller: principalOf(context) },
         prepare: () => draftOf(request.webhookEndpoint),
         async run(session, organisationId, { disabled, ...draft }) {
           const { webhookEndpointId } = request;
@@ -126,7 +127,7 @@ export function webhookEndpointService(
     deleteWebhookEndpoint: (request, context) =>
       mutate(mongo, {
         method: WebhookEndpointService.method.deleteWebhookEndpoint,
-        ...{ request, organisationId: principalOf(context).organisationId },
+        ...{ request, caller: principalOf(context) },
         async run(session, organisationId) {
           const { webhookEndpointId } = request;
           const { id } = await existingEndpoint(stores, organisationId, webhookEndpointId, session);
@@ -137,10 +138,11 @@ export function webhookEndpointService(
       }),
 
     async rotateWebhookSecret(request, context) {
-      const { organisationId } = principalOf(context);
+      const caller = principalOf(context);
+      const { organisationId } = caller;
       const answer = await mutate(mongo, {
         method: WebhookEndpointService.method.rotateWebhookSecret,
-        ...{ request, organisationId },
+        ...{ request, caller },
         async run(session) {
           const { webhookEndpointId, overlapHours = OVERLAP_HOURS } = request;
           const before = await existingEndpoint(stores, organisationId, webhookEndpointId, session);
@@ -159,7 +161,7 @@ export function webhookEndpointService(
     async sendTestWebhook(request, context) {
       const answer = await mutate(mongo, {
         method: WebhookEndpointService.method.sendTestWebhook,
-        ...{ request, organisationId: principalOf(context).organisationId },
+        ...{ request, caller: principalOf(context) },
         async run(session, organisationId) {
           const { webhookEndpointId } = request;
           const endpoint = await enabledEndpoint(

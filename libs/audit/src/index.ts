@@ -1,0 +1,10 @@
+export { auditRecorded, auditRefused, nameOf, newRecordId, recordIdOf } from './audit-recorded';
+export type {
+  AuditCaller,
+  AuditedCall,
+  AuditMessage,
+  RefusedCall,
+  ShownObject,
+} from './audit-recorded';
+export { objectNamed } from './audited-object';
+export { isSecret } from './shown-json';
