@@ -1,10 +1,13 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import { decodeConsistencyToken, partitionOf } from '@billingrails/bus';
 import type { EventCorrection } from '@billingrails/contracts/billingrails/bus/v1/event_batch_pb';
+import { AuditOutcome } from '@billingrails/contracts/billingrails/access/v1/audit_pb';
+import { AuditRecordedSchema } from '@billingrails/contracts/billingrails/bus/v1/audit_recorded_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { createKey } from '@billingrails/access';
 import { createIdSource } from '@billingrails/ids';
 import { createRpcClient, type RpcClient } from '@billingrails/rpc';
-import { PATIENCE_MS, waitFor } from '@billingrails/testing';
+import { PATIENCE_MS, streamMessages, waitFor } from '@billingrails/testing';
 import { callJson, detailOf } from '../testing/calls';
 import { runIngest, type RunningIngest } from '../testing/running-ingest';
 import { seed } from '../testing/seed';
@@ -119,6 +122,26 @@ test('the same request again is the same correction, and another organisation’
   expect([own.length, others.length]).toEqual([2, 1]);
   expect(own[0]?.correctionId).toBe(own[1]?.correctionId);
   expect(others[0]?.correctionId).not.toBe(own[0]?.correctionId);
+});
+
+test('a call that corrects is told to the audit log, once for its request_id, and one that is refused is not', async () => {
+  const keys = ['told_1', 'told_2'];
+  const request = { account_id: accountId, idempotency_keys: keys, request_id: 'told' };
+  expect((await call('VoidEvents', request)).status).toBe(200);
+  expect((await call('VoidEvents', request)).status).toBe(200);
+  const refused = await call('VoidEvents', { ...request, idempotency_keys: [] });
+  expect(refused.status).toBe(400);
+  const messages = await streamMessages(running.bus.manager, 'AUDIT');
+  const told = messages
+    .map(({ data }) => fromBinary(AuditRecordedSchema, data).record)
+    .filter((record) => record?.requestId === 'told');
+  expect(new Set(told.map((record) => record?.id)).size).toBe(1);
+  expect(told[0]).toMatchObject({
+    ...{ organisationId: running.organisationId, outcome: AuditOutcome.DONE },
+    ...{ method: 'billingrails.ingest.v1.EventService/VoidEvents', objectId: accountId },
+    actor: { keyId: expect.stringMatching(/^key_/), address: expect.stringContaining('127.0.0.1') },
+  });
+  expect(JSON.parse(told[0]?.requestJson ?? '')).toEqual(request);
 });
 
 test('many at once share commits, with events and with each other', async () => {
