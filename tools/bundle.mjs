@@ -1,5 +1,5 @@
-// Bundles the app in the current folder into one self-contained ESM file, dist/apps/<app>/main.mjs. Tests name the
-// programs they run, and a folder for them, as 0.mjs, 1.mjs …: node bundle.mjs FOLDER ENTRY...
+// Bundles the app in the current folder into one self-contained ESM file, dist/apps/<app>/main.mjs. Others name the
+// programs they bundle, and a folder for them, as 0.mjs, 1.mjs …, or by names: node bundle.mjs FOLDER [NAME=]ENTRY...
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
@@ -13,7 +13,10 @@ await build({
   entryPoints:
     folder === undefined
       ? ['src/main.ts']
-      : entries.map((entry, index) => ({ in: entry, out: String(index) })),
+      : entries.map((entry, index) => {
+          const [file, name = String(index)] = entry.split('=').reverse();
+          return { in: file, out: name };
+        }),
   outdir: outDir,
   outExtension: { '.js': '.mjs' },
   bundle: true,

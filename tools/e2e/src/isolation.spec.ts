@@ -5,7 +5,7 @@ import { requiredScope } from '@billingrails/rpc';
 import { startPlatform, type OrganisationAccess, type Platform } from '@billingrails/stack';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { everyRpc, methodName, publicServices } from './every-rpc';
+import { everyRpc, methodName, publicServices } from '@billingrails/cli/every-rpc';
 import {
   isolationRequests,
   TEST_ACCOUNT_ID,

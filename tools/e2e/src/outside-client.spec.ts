@@ -5,7 +5,7 @@ import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/conn
 import { join } from 'node:path';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { startPlatform, type Platform } from '@billingrails/stack';
-import { publicServices, type ServiceName } from './every-rpc';
+import { publicServices, type ServiceName } from '@billingrails/cli/every-rpc';
 
 /** Clients made from the .proto files by another runtime than ours, as a team in another language has them. */
 const protoFolder = join(__dirname, '../../../proto');

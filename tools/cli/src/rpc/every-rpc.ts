@@ -74,6 +74,17 @@ export function everyRpc(): { process: ServiceName; service: DescService; method
   );
 }
 
+/** The process that serves a method; undefined for one that is not of the public API. */
+export function processOf(method: DescMethod): ServiceName | undefined {
+  return processes.get(method.parent.typeName);
+}
+
+const processes: ReadonlyMap<string, ServiceName> = new Map(
+  Object.entries(publicServices).flatMap(([process, services]) =>
+    services.map(({ typeName }: DescService) => [typeName, process as ServiceName] as const),
+  ),
+);
+
 /** How a request names its method: `AccountService.CreateAccount`. */
 export function methodName(method: DescMethod): string {
   return `${method.parent.name}.${method.name}`;
