@@ -4,8 +4,9 @@ import { createClient, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { join } from 'node:path';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
-import { startPlatform, type Platform } from '@billingrails/stack';
 import { publicServices, type ServiceName } from '@billingrails/cli/every-rpc';
+import { buildLibrary, conform, musicScenario } from '@billingrails/clients/conformance';
+import { checkoutFolder, startPlatform, type Platform } from '@billingrails/stack';
 
 /** Clients made from the .proto files by another runtime than ours, as a team in another language has them. */
 const protoFolder = join(__dirname, '../../../proto');
@@ -86,6 +87,12 @@ test.each<[string, (baseUrl: string) => Transport]>([
     { headers: { Authorization: `Bearer ${platform.key}` } },
   );
   expect(event?.idempotencyKey).toBe(`by-${protocol}`);
+});
+
+test('the TypeScript library passes the suite that the libraries of all languages are put to', async () => {
+  const library = await buildLibrary('typescript', checkoutFolder());
+  const outcome = await conform(library, platform, musicScenario);
+  expect(outcome).toMatchObject({ language: 'typescript', events: 2_496, ok: true });
 });
 
 function outsideClient(process: ServiceName, file: string, service: string): Client {

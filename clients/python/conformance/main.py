@@ -1,0 +1,111 @@
+"""What every library is put to: docs/clients.md tells how the programs of the suite and the one that starts them talk."""
+
+import json
+import sys
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from billingrails import Billingrails, BillingrailsError, Event, WebhookVerificationError, paged, properties, verify_webhook
+from billingrails.billing.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
+from billingrails.ingest.v1 import event_service_pb2, event_service_pb2_grpc
+from billingrails.invoicing.v1 import invoice_service_pb2, invoice_service_pb2_grpc
+from billingrails.metering.v1 import meter_service_pb2, meter_service_pb2_grpc, usage_service_pb2, usage_service_pb2_grpc
+
+
+def timestamp(text):
+    parsed = Timestamp()
+    parsed.FromJsonString(text)
+    return parsed
+
+
+def say(line):
+    print(line, flush=True)
+
+
+task = json.loads(sys.stdin.readline())
+billingrails = Billingrails(task["key"], addresses=task["addresses"])
+
+# Events, while ingest is killed.
+refused = {}
+
+
+def on_refused(event, error):
+    refused[event.idempotency_key] = [violation.field for violation in error.violations]
+
+
+sent = 0
+with billingrails.event_sender(on_refused) as sender, open(task["events"], encoding="utf-8") as lines:
+    for line in lines:
+        if sent == task["half"]:
+            say("half")
+            sys.stdin.readline()
+            wrong = properties({"billingrails_account_id": 17})
+            sender.send(Event(event_name="refused", idempotency_key="refused", properties=wrong))
+        event = json.loads(line)
+        event["properties"] = properties(event["properties"])
+        event["timestamp"] = timestamp(event["timestamp"])
+        sender.send(Event(**event))
+        sent += 1
+
+# Usage, page by page.
+usages = usage_service_pb2_grpc.UsageServiceStub(billingrails.channel)
+usage = {}
+for each in task["usage"]:
+    request = usage_service_pb2.QueryUsageRequest(
+        **each,
+        start_time=timestamp(task["start_time"]),
+        end_time=timestamp(task["end_time"]),
+        wait_for_acknowledged=True,
+        page_size=1,
+    )
+    for row in paged(usages.QueryUsage, request):
+        usage[f"{row.account_id}/{each['profile']}"] = row.value
+say("counted")
+sys.stdin.readline()
+
+# The month is over.
+entitlements = entitlement_service_pb2_grpc.EntitlementServiceStub(billingrails.channel)
+access = entitlements.CheckAccess(entitlement_service_pb2.CheckAccessRequest(**task["access"]))
+invoicing = invoice_service_pb2_grpc.InvoiceServiceStub(billingrails.channel)
+invoices = {}
+for listed in paged(invoicing.ListInvoices, invoice_service_pb2.ListInvoicesRequest(omit_lines=True, page_size=1)):
+    invoice = invoicing.GetInvoice(invoice_service_pb2.GetInvoiceRequest(invoice_id=listed.id)).invoice
+    invoices[invoice.account_id] = invoice.total.amount
+
+
+def error_of(call):
+    try:
+        call()
+    except BillingrailsError as error:
+        return {"reason": error.reason, "fields": [violation.field for violation in error.violations]}
+    return None
+
+
+meters = meter_service_pb2_grpc.MeterServiceStub(billingrails.channel)
+events = event_service_pb2_grpc.EventServiceStub(billingrails.channel)
+stranger = meter_service_pb2_grpc.MeterServiceStub(Billingrails("br_nobody", addresses=task["addresses"]).channel)
+errors = [
+    error_of(lambda: stranger.ListMeters(meter_service_pb2.ListMetersRequest())),
+    error_of(lambda: events.IngestEvents(event_service_pb2.IngestEventsRequest(events=[Event()]))),
+    error_of(lambda: meters.GetMeter(meter_service_pb2.GetMeterRequest(meter_id=task["unknown_meter_id"]))),
+]
+
+
+def verified(body):
+    try:
+        return verify_webhook(task["webhook"]["secret"], task["webhook"]["headers"], body)["id"]
+    except WebhookVerificationError:
+        return ""
+
+
+body = task["webhook"]["body"]
+told = {
+    "events": sent,
+    "refused": refused,
+    "usage": usage,
+    "invoices": invoices,
+    "errors": errors,
+    "webhook": [verified(body), verified(body.replace("evt_", "evt-"))],
+    "access": {"allowed": access.allowed, "used": access.used, "remaining": access.remaining},
+}
+say(json.dumps(told))
