@@ -1,6 +1,7 @@
 import { publishOutbox, type Bus } from '@billingrails/bus';
 import { CollectionService } from '@billingrails/contracts/billingrails/invoicing/v1/collection_service_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
+import { ExportService } from '@billingrails/contracts/billingrails/invoicing/v1/export_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import type { Logger } from '@billingrails/log';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
@@ -26,6 +27,7 @@ import { followTestClocks } from './clocks/consumer/test-clock-moved';
 import { createMetrics } from './metrics';
 import type { Prepaid } from './credits/prepaid';
 import type { UsageSource } from './explanations/usage-source';
+import { exportService } from './exports/rpc/export-service';
 import { consumeAccountDeleted } from './intake/consumer/account-deleted';
 import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
@@ -53,6 +55,7 @@ export const SERVICES = [
   ReceivableService,
   TaxService,
   CouponService,
+  ExportService,
 ];
 
 /** What invoicing rests on, connected, and how it is set. */
@@ -158,6 +161,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
       router.service(ReceivableService, receivableService(services));
       router.service(TaxService, taxService(services));
       router.service(CouponService, couponService(services));
+      router.service(ExportService, exportService(services));
     },
     authenticate,
     logger,

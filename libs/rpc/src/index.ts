@@ -1,5 +1,15 @@
 export { remainingMs } from './call';
 export { domainErrorOf } from './errors/details';
+export { cellsOf, timeText, type Cell, type Column, type ColumnOf } from './exports/cells';
+export {
+  exportParts,
+  readPosition,
+  type ExportedThing,
+  type ExportFrom,
+  type ExportPlan,
+  type ExportPosition,
+  type ExportSource,
+} from './exports/export-parts';
 export { unauthenticated, type Authenticate } from './interceptors/authenticate';
 export { isExactNumber } from './json/number-literal';
 export { readableRequest } from './json/read-request';

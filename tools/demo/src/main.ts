@@ -9,7 +9,15 @@ import { describeKept } from './describe';
 import { playMoney, type MoneyFigure } from './money';
 import { play } from './play';
 import { progress } from './progress';
-import { printChanges, printCredits, printMoney, printTables, printTaxes } from './report';
+import { writeExports, type ExportFigure } from './invoices/write-exports';
+import {
+  printChanges,
+  printCredits,
+  printExports,
+  printMoney,
+  printTables,
+  printTaxes,
+} from './report';
 import { musicScenario } from './scenario/music';
 import { playTaxes, type TaxedFigure } from './taxes';
 import { traceScenario } from './scenario/trace';
@@ -48,6 +56,7 @@ async function demo(): Promise<void> {
       printChanges(story.changes);
       printCredits(story.credits);
       printTaxes(story.taxes);
+      printExports(story.exports);
       printAlerts(story.alerts);
       printMoney(story.money);
       printWebhooks(story.webhooks);
@@ -65,11 +74,12 @@ interface Story {
   readonly credits: CreditsFigure;
   readonly alerts: readonly AlertFigure[];
   readonly taxes: readonly TaxedFigure[];
+  readonly exports: readonly ExportFigure[];
   readonly money: MoneyFigure;
   readonly webhooks: readonly WebhookFigure[];
 }
 
-/** The stories of a change, of prepaid credits and alerts, of prepaid money, told by webhooks, and of taxes. */
+/** The stories of a change, of prepaid credits and alerts, of prepaid money told by webhooks, of taxes and files. */
 async function storyOf(platform: Platform, eInvoices: string): Promise<Story> {
   const changed = await inOrganisation(platform, 'changes', async (clients) => {
     progress.step('Changing a plan, and sending late events…');
@@ -84,8 +94,12 @@ async function storyOf(platform: Platform, eInvoices: string): Promise<Story> {
     playWebhooks(clients, () => playMoney(clients)),
   );
   progress.step('Taxing invoices…');
-  const taxes = await inOrganisation(platform, 'taxes', (clients) => playTaxes(clients, eInvoices));
-  return { ...changed, money, webhooks, taxes };
+  const taxed = await inOrganisation(platform, 'taxes', async (clients) => {
+    const taxes = await playTaxes(clients, eInvoices);
+    progress.step('Exporting invoices and costs…');
+    return { taxes, exports: await writeExports(clients, join(eInvoices, 'exports')) };
+  });
+  return { ...changed, money, webhooks, ...taxed };
 }
 
 /** Plays with an organisation of that name, which nothing else is played in. */

@@ -4,6 +4,7 @@ import type { CreditsFigure } from './credits';
 import type { MoneyFigure } from './money';
 import type { TaxedFigure } from './taxes';
 import type { UnbilledFigure, UsageFigure } from './collect';
+import type { ExportFigure } from './invoices/write-exports';
 import type { InvoiceFigure } from './invoices/write-invoices';
 import { printLimits, type LimitFigure } from './limits';
 
@@ -93,6 +94,12 @@ export function printTaxes(invoices: readonly TaxedFigure[]): void {
     if (credited === undefined) continue;
     console.log(`\n${credited.number}  takes back ${credited.total} EUR of it\n${credited.pdf}`);
   }
+}
+
+/** The files that were exported. */
+export function printExports(files: readonly ExportFigure[]): void {
+  console.log('\nFiles for bookkeeping and cost tools (ExportService.Export)');
+  for (const { what, rows, path } of files) console.log(`${what}, ${rows} rows: ${path}`);
 }
 
 /** A prepaid balance as usage burns it down, and its ledger. */

@@ -21,6 +21,7 @@ interface DemoResult {
     pdf: string;
   }[];
   alerts?: readonly { readonly threshold: string; readonly value: string }[];
+  exports?: { what: string; rows: number; path: string }[];
   taxes?: {
     account: string;
     rows: { what: string; amount: string }[];
@@ -129,6 +130,15 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
       'Total: 59.70',
     ],
   ]);
+  // Two lines each, the two taxes of the first, and what was taken back with its tax: they come to what the
+  // documents do.
+  const exported = played.exports?.map(
+    ({ rows, path }) => [rows, readFileSync(path, 'utf8')] as const,
+  );
+  expect(exported?.map(([rows]) => rows)).toEqual([2, 4, 8]);
+  const [, ...costs] = (exported?.[2]?.[1] ?? '').split('\r\n');
+  const cents = costs.map((line) => Math.round(Number(line.split(',')[0]) * 100));
+  expect(cents.reduce((sum, each) => sum + each, 0)).toBe(62_11 + 59_70 - 9_63);
   const linesOf = (name: string) =>
     changes
       .find((bill) => bill.name.startsWith(name))

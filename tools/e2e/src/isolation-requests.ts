@@ -255,6 +255,7 @@ export const isolationRequests: Record<string, Request> = {
   'CreditService.ListCreditEntries': (world) => ({
     ...{ account_id: ACCOUNT_ID, credit_unit_id: world.unit },
   }),
+  'CreditService.ExportCreditEntries': (world) => ({ credit_unit_id: world.unit }),
   'CreditService.GetCreditRevenue': (world) => ({
     ...{
       credit_unit_id: world.unit,
@@ -470,6 +471,7 @@ export const isolationRequests: Record<string, Request> = {
   'ReceivableService.ListAging': () => ({}),
   'InvoiceService.ListInvoiceLines': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.ExplainLine': (world) => ({ invoice_id: world.invoice, line_id: world.line }),
+  'ExportService.Export': () => ({ dataset: 'EXPORT_DATASET_FOCUS_COSTS' }),
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
   // Nobody sells in this world: it is said what is missing.

@@ -17,6 +17,7 @@ import { TestClockService } from '@billingrails/contracts/billingrails/billing/v
 import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/top_up_service_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
+import { ExportService } from '@billingrails/contracts/billingrails/invoicing/v1/export_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
@@ -66,6 +67,7 @@ export function connectClients(
       creditNotes: connect(CreditNoteService, urls.invoicing),
       taxes: connect(TaxService, urls.invoicing),
       coupons: connect(CouponService, urls.invoicing),
+      exports: connect(ExportService, urls.invoicing),
       webhookEndpoints: connect(WebhookEndpointService, urls.webhooks),
       webhookDeliveries: connect(WebhookDeliveryService, urls.webhooks),
     },

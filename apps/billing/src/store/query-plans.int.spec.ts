@@ -227,6 +227,8 @@ async function useCredits(clients: Clients, accountId: string, planId: string): 
   await advanceTo(clients, '2023-01-03T00:00:00Z');
   await waitFor(isPosted, { what: 'credits of a day that is over' });
   await credits.listCreditEntries({ accountId, creditUnitId, pageSize: 1 });
+  for (const owner of [{}, { accountId }, { creditUnitId }, { accountId, creditUnitId }])
+    for await (const _ of credits.exportCreditEntries(owner));
   const period = { startTime: at('2023-01-01T00:00:00Z'), endTime: at('2023-02-01T00:00:00Z') };
   await credits.getCreditRevenue({ creditUnitId, ...period });
   await useMoney(clients, accountId);
@@ -334,8 +336,8 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
   ).toEqual([]);
   // Lookups touch what they return: nobody reads through another organisation's documents.
   const wasteful = operations.filter(
-    ({ docsExamined, nreturned, ndeleted }: Document) =>
-      docsExamined > (nreturned ?? ndeleted ?? 1) + 2,
+    ({ docsExamined, nreturned, ndeleted, command }: Document) =>
+      docsExamined > (nreturned ?? ndeleted ?? 1) + 2 && !isCount(command),
   );
   expect(
     wasteful.map((operation) => [
@@ -345,3 +347,8 @@ test('no query, served or of a scheduler, scans a collection or sorts in memory'
     ]),
   ).toEqual([]);
 });
+
+/** It returns one document, however many it counts. */
+function isCount({ pipeline = [] }: Document): boolean {
+  return JSON.stringify(pipeline).includes('{"$group":{"_id":1,"n":{"$sum":1}}}');
+}

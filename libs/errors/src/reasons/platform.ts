@@ -49,6 +49,16 @@ export const platformReasons = {
     meaning: 'The page token is not one that this method returned.',
     cure: 'Send `next_page_token` unchanged, to the same method; or begin again without one.',
   },
+  EXPORT_CURSOR_INVALID: {
+    kind: 'invalid',
+    meaning: 'The cursor is not one that this export returned for an equal request.',
+    cure: 'Send the `cursor` of the last part that came, with everything else as it was; or begin again without one.',
+  },
+  EXPORT_INVALID: {
+    kind: 'invalid',
+    meaning: 'The export cannot be made as asked.',
+    cure: 'Mend each field that `BadRequest` names.',
+  },
   TIMESTAMP_INVALID: {
     kind: 'invalid',
     meaning: 'A timestamp is outside the years 1 to 9999.',

@@ -24,6 +24,7 @@ import { ReceivableService } from '@billingrails/contracts/billingrails/invoicin
 import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/top_up_service_pb';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
+import { ExportService } from '@billingrails/contracts/billingrails/invoicing/v1/export_service_pb';
 import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_service_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
@@ -59,6 +60,7 @@ export const publicServices = {
     ReceivableService,
     TaxService,
     CouponService,
+    ExportService,
   ],
   webhooks: [WebhookEndpointService, WebhookDeliveryService],
 } as const satisfies Record<string, readonly DescService[]>;

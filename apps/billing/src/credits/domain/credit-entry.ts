@@ -50,6 +50,12 @@ export interface CreditEntry extends Movement {
   readonly postMs: number;
 }
 
+/** An entry with whose it is. */
+export interface OwnedEntry extends CreditEntry {
+  readonly accountId: string;
+  readonly creditUnitId: string;
+}
+
 const ZERO = decimal(0n);
 
 /**

@@ -13,6 +13,7 @@ import { rebillGranted } from '../use-cases/rebill-granted';
 import { creditGrantToProto } from '../contract/credit-grant';
 import { creditBalanceToProto } from './credit-messages';
 import { creditLedgerMethods } from './credit-ledger-methods';
+import { creditExportMethods } from './credit-export-methods';
 import { creditInvoiceMethods } from './credit-invoice-methods';
 import { creditUnitMethods } from './credit-unit-methods';
 import { grantDraftOf } from './grant-draft';
@@ -24,6 +25,7 @@ export function creditService(parts: SubscriptionParts): ServiceImpl<typeof Cred
     ...creditUnitMethods(parts),
     ...creditLedgerMethods(parts),
     ...creditInvoiceMethods(parts),
+    ...creditExportMethods(parts),
 
     async createCreditGrant(request, context) {
       const answer = await mutate(mongo, {

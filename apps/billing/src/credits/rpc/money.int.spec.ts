@@ -2,6 +2,7 @@ import {
   CreditCategory,
   CreditEntryKind,
   type CreditBalance,
+  type CreditEntry,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import { LineKind } from '@billingrails/contracts/billingrails/common/v1/line_pb';
@@ -173,10 +174,45 @@ test('what is voided gives credits back by entries, on the bill and in the ledge
     ['BURNED', '12', '0'],
     ['BURNED', '-3', '3'],
   ]);
+  await expectLedgerFile(clients, unitId, entries);
   // What came back covers what is billed next.
   await advanceTo(clients, '2024-03-02T00:00:00Z');
   expect((await allBills(clients)).at(-1)?.total).toMatchObject({ amount: '17.00' });
 });
+
+/** The file of the ledger says what is listed, and continued after any part the rest. */
+async function expectLedgerFile(of: Clients, creditUnitId: string, entries: CreditEntry[]) {
+  const fileOf = async (asked: { accountId?: string; cursor?: string; includeTest?: boolean }) => {
+    const endTime = at('2024-02-05T00:00:00Z');
+    let [text, cursor] = ['', ''];
+    for await (const { part } of of.credits.exportCreditEntries({
+      creditUnitId,
+      endTime,
+      ...asked,
+    })) {
+      text += Buffer.from(part?.content ?? []).toString();
+      cursor = part?.cursor ?? '';
+    }
+    return { lines: text.split('\r\n').slice(0, -1), cursor };
+  };
+  const { lines, cursor } = await fileOf({ accountId: ACCOUNT });
+  const [head = [], ...rows] = lines.map((line) => line.split(','));
+  const cells = (...names: string[]) =>
+    rows.map((row) => names.map((name) => row[head.indexOf(name)] ?? ''));
+  expect(
+    cells('account_id', 'sequence', 'kind', 'from_account', 'to_account', 'amount', 'balance'),
+  ).toEqual(
+    entries.map(({ sequence, kind, amount, balance: left }) => [
+      ...[ACCOUNT, String(sequence), CreditEntryKind[kind].toLowerCase()],
+      ...(kind === CreditEntryKind.GRANTED ? ['issued', 'available'] : ['available', 'used']),
+      ...[amount, left],
+    ]),
+  );
+  expect((await fileOf({ accountId: ACCOUNT, cursor })).lines).toEqual([]);
+  expect((await fileOf({})).lines).toEqual(lines);
+  expect((await fileOf({ accountId: 'acct_none' })).lines).toEqual(lines.slice(0, 1));
+  expect(await failureOf(fileOf({ cursor }))).toMatchObject({ reason: 'EXPORT_CURSOR_INVALID' });
+}
 
 test('credits that are limited to fees or meters cover these, in the order of burning; none makes a bill negative', async () => {
   const { feeIds } = await subscribed();

@@ -2,8 +2,8 @@ import type { CreditGrantId, CreditUnitId, OrganisationId } from '@billingrails/
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { Period } from '@billingrails/time';
-import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
-import type { CreditEntry, EntryKind } from '../domain/credit-entry';
+import { MaxKey, MinKey, type ClientSession, type Db, type Filter } from 'mongodb';
+import type { CreditEntry, EntryKind, OwnedEntry } from '../domain/credit-entry';
 import type { CreditCategory } from '../domain/credit-grant';
 
 /** Whose entries of which unit. */
@@ -11,6 +11,20 @@ export interface EntryOwner {
   readonly organisationId: OrganisationId;
   readonly accountId: string;
   readonly creditUnitId: string;
+}
+
+/** Where an entry stands among an organisation's. */
+export type EntryPosition = Pick<OwnedEntry, 'accountId' | 'creditUnitId' | 'sequence'>;
+
+/** Which entries of an organisation, by account, unit and sequence. */
+export interface EntryQuery {
+  readonly accountId?: string;
+  readonly creditUnitId?: string;
+  /** When they were posted: from then on, and before. */
+  readonly startMs?: number;
+  readonly endMs?: number;
+  /** Only what comes after it. */
+  readonly after?: EntryPosition;
 }
 
 interface CreditEntryDoc {
@@ -35,6 +49,9 @@ export interface CreditEntryStore {
   insert(owner: EntryOwner, entries: readonly CreditEntry[], session: ClientSession): Promise<void>;
   /** Those of an account and unit after a sequence, in order. */
   list(owner: EntryOwner, page: { afterSequence: number; limit?: number }): Promise<CreditEntry[]>;
+  /** At most so many. */
+  ofAll(organisationId: OrganisationId, query: EntryQuery, limit: number): Promise<OwnedEntry[]>;
+  countOfAll(organisationId: OrganisationId, query: EntryQuery): Promise<number>;
   /** Those of an account and unit for the days from an instant on, in no order. */
   since(owner: EntryOwner, fromMs: number): Promise<CreditEntry[]>;
   /** The newest of an account and unit. */
@@ -48,6 +65,8 @@ export interface CreditEntryStore {
 }
 
 const CREDIT_ENTRIES = 'credit_entries';
+/** A unit stands inside the key, where no other index finds it. */
+const BY_KEY = { _id: 1 } as const;
 
 /** What a unit came to by some day, and what was posted of an account for days. */
 export const CREDIT_ENTRY_INDEXES = [
@@ -80,6 +99,16 @@ export function creditEntryStore(db: Db): CreditEntryStore {
       const found = collection.find(filter).sort({ _id: 1 }).limit(limit);
       return (await found.toArray()).map(fromDoc);
     },
+    async ofAll(organisationId, query, limit) {
+      const found = collection.find(allFilter(organisationId, query)).sort({ _id: 1 });
+      return (await found.hint(BY_KEY).limit(limit).toArray()).map((doc) => {
+        const { accountId, creditUnitId } = doc._id;
+        return { ...fromDoc(doc), accountId, creditUnitId };
+      });
+    },
+    async countOfAll(organisationId, query) {
+      return collection.countDocuments(allFilter(organisationId, query), { hint: BY_KEY });
+    },
     async since({ organisationId, accountId, creditUnitId }, fromMs) {
       const filter = {
         '_id.organisationId': organisationId,
@@ -106,6 +135,29 @@ export function creditEntryStore(db: Db): CreditEntryStore {
       for await (const doc of collection.find(filter)) yield fromDoc(doc);
     },
   };
+}
+
+function allFilter(
+  organisationId: OrganisationId,
+  { accountId, creditUnitId, startMs, endMs, after }: EntryQuery,
+): Filter<CreditEntryDoc> {
+  // The fields of the key are in its order; without an account, those of all units lie between.
+  const bound = (end: MinKey | MaxKey) => ({
+    ...{ organisationId, accountId: accountId ?? end },
+    ...{ creditUnitId: (accountId && creditUnitId) || end, sequence: end },
+  });
+  const posted = {
+    ...(startMs === undefined ? {} : { $gte: dateOf(startMs) }),
+    ...(endMs === undefined ? {} : { $lt: dateOf(endMs) }),
+  };
+  return {
+    _id: {
+      $gt: after === undefined ? bound(new MinKey()) : { organisationId, ...after },
+      $lt: bound(new MaxKey()),
+    },
+    ...(creditUnitId && accountId === undefined ? { '_id.creditUnitId': creditUnitId } : {}),
+    ...(startMs === undefined && endMs === undefined ? {} : { postTime: posted }),
+  } as unknown as Filter<CreditEntryDoc>;
 }
 
 function toDoc(

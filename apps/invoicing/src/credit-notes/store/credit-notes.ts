@@ -2,6 +2,7 @@ import type { AccountId, CreditNoteId, InvoiceId, LineId, OrganisationId } from 
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
+import { inTime, type TimeQuery } from '../../store/by-time';
 import type { CreditedLine, CreditNote } from '../domain/credit-note';
 
 /** Decimals and minor units are text, which keeps every digit. */
@@ -43,6 +44,9 @@ export interface CreditNoteQuery {
 
 /** The collection `credit_notes`: only added to. */
 export interface CreditNoteStore {
+  /** By their issue times, the oldest first, at most so many. */
+  inTime(organisationId: OrganisationId, query: TimeQuery, limit: number): Promise<CreditNote[]>;
+  countInTime(organisationId: OrganisationId, query: TimeQuery): Promise<number>;
   insert(creditNote: CreditNote, session: ClientSession): Promise<void>;
   find(organisationId: OrganisationId, id: CreditNoteId): Promise<CreditNote | undefined>;
   /** All of an invoice. */
@@ -59,6 +63,7 @@ const CREDIT_NOTES = 'credit_notes';
 /** The lists; that no number is given twice rests on the counter, and the unique index says it once more. */
 export const CREDIT_NOTE_INDEXES = [
   { collection: CREDIT_NOTES, key: { organisationId: 1, _id: -1 } },
+  { collection: CREDIT_NOTES, key: { organisationId: 1, issueTime: 1, _id: 1, accountId: 1 } },
   { collection: CREDIT_NOTES, key: { organisationId: 1, accountId: 1, _id: -1 } },
   { collection: CREDIT_NOTES, key: { organisationId: 1, invoiceId: 1, _id: -1 } },
   { collection: CREDIT_NOTES, key: { organisationId: 1, number: 1 }, unique: true },
@@ -68,6 +73,14 @@ export const CREDIT_NOTE_INDEXES = [
 export function creditNoteStore(db: Db): CreditNoteStore {
   const collection = db.collection<CreditNoteDoc>(CREDIT_NOTES);
   return {
+    async inTime(organisationId, query, limit) {
+      const found = collection.find(inTime(organisationId, 'issueTime', query));
+      const docs = await found.sort({ issueTime: 1, _id: 1 }).limit(limit).toArray();
+      return docs.map(fromDoc);
+    },
+    async countInTime(organisationId, query) {
+      return collection.countDocuments(inTime(organisationId, 'issueTime', query));
+    },
     async insert(creditNote, session) {
       await collection.insertOne(toDoc(creditNote), { session });
     },

@@ -3,6 +3,7 @@ import { assert } from '@billingrails/errors';
 import { dateOf, type IndexSpec } from '@billingrails/mongo';
 import { BSON, type ClientSession, type Db, type Filter } from 'mongodb';
 import type { OfClock } from '../../clocks/store/test-clocks';
+import { inTime, type TimeQuery } from '../../store/by-time';
 import type { DraftInvoice, FinalizedInvoice, Invoice } from '../domain/invoice';
 import {
   creditToDoc,
@@ -65,6 +66,9 @@ export interface InvoiceStore {
     places: readonly InvoicePosition[],
     limit: number,
   ): Promise<InvoicePage>;
+  /** Finalized ones by their issue times, the oldest first, as many as make about a MiB; none: there are no more. */
+  inTime(organisationId: OrganisationId, query: TimeQuery): Promise<FinalizedInvoice[]>;
+  countInTime(organisationId: OrganisationId, query: TimeQuery): Promise<number>;
   insertFinalized(invoices: readonly Numbered[], session: ClientSession): Promise<void>;
   insertDrafts(drafts: readonly DraftInvoice[], session: ClientSession): Promise<void>;
   /** Throws where it is no draft. */
@@ -79,10 +83,13 @@ const INVOICES = 'invoices';
 
 /** Of documents. An answer may have 4 MiB and says about the same as they do, as JSON in more letters. */
 const PAGE_BYTES_MAX = 1024 * 1024;
+/** At most so many are read at once for an export. */
+const EXPORT_PAGE = 200;
 
 /**
  * The lists: of all accounts, and of one that owes them or has a section. A status is a span of the sequence, so it
- * needs no index of its own. That no number is given twice rests on the counter; the unique index says it once more.
+ * needs no index of its own. What is finalized, by its date, for exports. That no number is given twice rests on the
+ * counter; the unique index says it once more.
  */
 export const INVOICE_INDEXES = [
   { collection: INVOICES, key: { organisationId: 1, sequence: -1, _id: -1 } },
@@ -91,6 +98,11 @@ export const INVOICE_INDEXES = [
     collection: INVOICES,
     key: { holdUntilTime: 1, organisationId: 1, _id: 1 },
     partialFilterExpression: { status: 'draft' },
+  },
+  {
+    collection: INVOICES,
+    key: { organisationId: 1, issueTime: 1, _id: 1, accountId: 1 },
+    partialFilterExpression: { status: 'finalized' },
   },
   {
     collection: INVOICES,
@@ -129,6 +141,21 @@ export function invoiceStore(db: Db): InvoiceStore {
     async page(organisationId, places, limit) {
       const filter = { organisationId, sequence: { $in: places.map(({ sequence }) => sequence) } };
       return readPage(collection.find(filter).sort({ sequence: -1 }), limit);
+    },
+    async inTime(organisationId, query) {
+      const cursor = collection
+        .find({ ...inTime(organisationId, 'issueTime', query), status: 'finalized' })
+        .sort({ issueTime: 1, _id: 1 })
+        .limit(EXPORT_PAGE);
+      const { invoices } = await readPage(cursor, EXPORT_PAGE);
+      return invoices.flatMap((invoice) => (invoice.status === 'finalized' ? invoice : []));
+    },
+    async countInTime(organisationId, query) {
+      const filter = {
+        ...inTime(organisationId, 'issueTime', query),
+        status: 'finalized' as const,
+      };
+      return collection.countDocuments(filter);
     },
     async insertFinalized(invoices, session) {
       const docs = invoices.map(({ invoice, sequence }) => invoiceToDoc(invoice, sequence));

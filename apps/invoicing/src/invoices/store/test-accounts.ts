@@ -25,6 +25,11 @@ export interface TestAccountStore {
   ): Promise<ReadonlySet<DraftInvoice>>;
   /** Whether it is one that was invoiced. */
   isTest(of: TestAccountKey, session: ClientSession): Promise<boolean>;
+  /** Those of the accounts that are such. */
+  among(
+    organisationId: OrganisationId,
+    accountIds: Iterable<AccountId>,
+  ): Promise<ReadonlySet<AccountId>>;
   /** From now on nothing is invoiced to it; then all that was made of it is deleted. Doing it again does nothing. */
   delete(organisationId: OrganisationId, accountId: AccountId): Promise<void>;
 }
@@ -87,6 +92,11 @@ export function testAccountStore(db: Db): TestAccountStore {
     async isTest({ organisationId, accountId }, session) {
       const filter = { _id: { organisationId, accountId } };
       return (await collection.findOne(filter, { session })) !== null;
+    },
+    async among(organisationId, accountIds) {
+      const keys = [...new Set(accountIds)].map((accountId) => ({ organisationId, accountId }));
+      const docs = await collection.find({ _id: { $in: keys } }).toArray();
+      return new Set(docs.map(({ _id }) => _id.accountId));
     },
     async delete(organisationId, accountId) {
       await collection.updateOne(

@@ -8,6 +8,7 @@ import type {
 } from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
+import { inTime, type TimeQuery } from '../../store/by-time';
 import type { Payment, PaymentDispute } from '../domain/payment';
 
 /** Minor units are text, which keeps every digit. */
@@ -47,6 +48,9 @@ export interface PaymentQuery {
 
 /** The collection `payments`. */
 export interface PaymentStore {
+  /** By their receive times, the oldest first, at most so many. */
+  inTime(organisationId: OrganisationId, query: TimeQuery, limit: number): Promise<Payment[]>;
+  countInTime(organisationId: OrganisationId, query: TimeQuery): Promise<number>;
   insert(payment: Payment, session: ClientSession): Promise<void>;
   /** Notes the reversal of one that was not reversed. */
   reverse(payment: Payment, session: ClientSession): Promise<void>;
@@ -69,6 +73,7 @@ const PAYMENTS = 'payments';
 /** The lists. */
 export const PAYMENT_INDEXES = [
   { collection: PAYMENTS, key: { organisationId: 1, _id: -1 } },
+  { collection: PAYMENTS, key: { organisationId: 1, receiveTime: 1, _id: 1, accountId: 1 } },
   { collection: PAYMENTS, key: { organisationId: 1, accountId: 1, _id: -1 } },
   { collection: PAYMENTS, key: { organisationId: 1, 'allocations.invoiceId': 1, _id: -1 } },
 ] as const satisfies readonly IndexSpec[];
@@ -77,6 +82,14 @@ export const PAYMENT_INDEXES = [
 export function paymentStore(db: Db): PaymentStore {
   const collection = db.collection<PaymentDoc>(PAYMENTS);
   return {
+    async inTime(organisationId, query, limit) {
+      const found = collection.find(inTime(organisationId, 'receiveTime', query));
+      const docs = await found.sort({ receiveTime: 1, _id: 1 }).limit(limit).toArray();
+      return docs.map(fromDoc);
+    },
+    async countInTime(organisationId, query) {
+      return collection.countDocuments(inTime(organisationId, 'receiveTime', query));
+    },
     async insert(payment, session) {
       await collection.insertOne(toDoc(payment), { session });
     },
