@@ -1,20 +1,30 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { LineAgreement } from '@billingrails/contracts/billingrails/invoicing/v1/explanation_pb';
 import {
   InvoiceService,
   type ExplainLineResponse,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
-import { waitFor } from '@billingrails/testing';
+import { bundled, waitFor } from '@billingrails/testing';
 import { startPlatform, type Platform } from '@billingrails/stack';
+import { CommandLine, StallingProxy } from './command-line';
 import { callJson } from './json-call';
 
+const [program] = bundled('../cli/src/main.ts');
+const folder = mkdtempSync(join(tmpdir(), 'billingrails-groups-'));
 let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform();
 });
 
-afterAll(() => platform?.stop());
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await platform?.stop();
+});
 
 /** June in Auckland, which is twelve hours ahead of UTC. */
 const timeZone = 'Pacific/Auckland';
@@ -98,6 +108,72 @@ test('groups come to lines of their own, and days are those of the subscription,
     });
   }
   invoices.close();
+});
+
+test('the command line recomputes the invoice from its events, and tells what it is asked wrongly', async () => {
+  const cli = new CommandLine(program, platform.httpUrls, platform.key, folder);
+  const [invoice] = await cli.json<Invoice[]>('invoices', 'list');
+  const invoiceId = invoice?.id ?? '';
+  const checks = await cli.json<{ what: string; of: string; result: string }[]>(
+    'verify',
+    invoiceId,
+  );
+  expect(checks.filter(({ result }) => result !== 'agrees')).toEqual([]);
+  const counted = checks.filter(({ what }) => what === 'quantity of the events');
+  expect(counted.map(({ of }) => of)).toEqual(
+    expect.arrayContaining(['Sum (none)', 'Sum (eu)', 'Sum (us)', 'Mean']),
+  );
+  const report = await cli.run('report', '--from', '2026-01', '--json');
+  expect([report.exitCode, report.stdout]).toEqual([
+    0,
+    expect.stringContaining('"events_missing": "0"'),
+  ]);
+  const file = join(folder, 'invoice.pdf');
+  expect(await cli.run('invoices', 'pdf', invoiceId, '--file', file)).toMatchObject({
+    exitCode: 0,
+  });
+  const refused = await cli.run('accounts', 'create', 'a b', '--email', 'nobody');
+  expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
+  expect(refused.stderr).toMatch(/account_id: .*\n.*name: .*\n.*email: /s);
+  expect(await cli.run('invoices', 'show', 'inv_none')).toMatchObject({ exitCode: 4 });
+});
+
+test('an import that is killed half way and run again counts each line once, and tells every line that it refuses', async () => {
+  const { key } = await platform.organisation('imports');
+  const file = join(folder, 'calls.csv');
+  const lines = Array.from(
+    { length: 3_000 },
+    (_, index) => `2023-11-16 18:17:03.9${index},${index},x`,
+  );
+  writeFileSync(file, ['TIMESTAMP,Tokens,Name', ...lines, 'noon,1,x', ''].join('\n'));
+  const words = ['events', 'import', file, '--event-name', 'Call', '--account', 'acct_1'];
+
+  const proxy = new StallingProxy(platform.httpUrls.ingest, 20);
+  const stalling = { ...platform.httpUrls, ingest: await proxy.listen() };
+  const first = new CommandLine(program, stalling, key, folder).start(...words);
+  await waitFor(() => proxy.stalled > 0, { what: 'a batch on its way' });
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  proxy.close();
+
+  const cli = new CommandLine(program, platform.httpUrls, key, folder);
+  const again = await cli.run(...words, '--json');
+  expect([again.exitCode, again.stderr]).toEqual([
+    7,
+    expect.stringContaining('calls.csv:3002: TIMESTAMP: "noon"'),
+  ]);
+  expect(JSON.parse(again.stdout)).toMatchObject({ acknowledged: 3_000, refused: 1 });
+  await cli.json('meters', 'create', '--name', 'Calls', '--event-name', 'Call', '--count', 'calls');
+  const rows = await waitFor(
+    async () => {
+      const words = ['usage', 'Calls', '--from', '2023-11', '--to', '2023-12', '--wait', '--json'];
+      const { exitCode, stdout, stderr } = await cli.run(...words);
+      if (exitCode !== 0) throw new Error(stderr);
+      return stderr === '' ? (JSON.parse(stdout) as { value: string }[]) : undefined;
+    },
+    { what: 'the events from before the meter to be counted' },
+  );
+  expect(rows).toMatchObject([{ account_id: 'acct_1', value: '3000' }]);
 });
 
 /** Asks for the usage of a line by nothing but what the line and its invoice say. */

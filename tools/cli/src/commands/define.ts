@@ -196,8 +196,9 @@ function optionOf([flags, path, help]: FieldOption, message: DescMessage): Optio
     const field = fieldOf(within, name);
     if (field === undefined) throw new Error(`${message.typeName} has no field ${path}.`);
     within = field.message;
-    if (index === names.length - 1 && field.fieldKind === 'list') option.argParser(collected);
-    if (index === names.length - 1 && field.fieldKind === 'enum') {
+    if (index < names.length - 1) continue;
+    if (field.fieldKind === 'list') option.argParser(collected);
+    if (field.enum) {
       const words = field.enum.values.slice(1).map(({ localName }) => localName.toLowerCase());
       option.description = `${help}: ${words.join(', ')}`;
     }

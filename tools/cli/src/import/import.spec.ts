@@ -7,7 +7,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { callErrorFrom } from '../rpc/call-error';
 import type { JsonObject } from '../rpc/connection';
 import { openInput } from './input';
-import { columnsMapped, eventFrom, type Mapping } from './mapping';
+import { columnsMapped, eventMaker, type Mapping } from './mapping';
 import { delimiterOf, recordsIn, type RecordRead, type ReadOptions } from './records';
 import { runImport } from './run-import';
 import { Sender, type RefusedLine } from './sender';
@@ -127,7 +127,7 @@ const mapping: Mapping = {
   omitted: new Set(),
 };
 const made = (record: JsonObject, more: Partial<Mapping> = {}) =>
-  eventFrom(record, { ...mapping, ...more }, () => 'made');
+  eventMaker({ ...mapping, ...more })(record, () => 'made');
 
 test('columns are known by their usual names, whatever their case; the rest are properties', () => {
   expect(made({ TIMESTAMP: '2026-01-02', Customer_ID: 17, units: 3 })).toEqual({

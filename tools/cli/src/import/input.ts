@@ -77,6 +77,7 @@ async function* unpacked(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer>
   const gunzip = createGunzip();
   const packed = Readable.from(all);
   packed.on('error', (error) => gunzip.destroy(error));
+  gunzip.once('close', () => packed.destroy());
   for await (const chunk of packed.pipe(gunzip)) yield chunk as Buffer;
 }
 

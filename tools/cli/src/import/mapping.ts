@@ -86,13 +86,45 @@ export function rolesIn(
   return roles;
 }
 
-/** Makes an event of a record; `keyOf` is asked only where no column has its key. */
-export function eventFrom(
+/** What records with the same columns have in common. */
+interface Plan {
+  readonly roles: Partial<Record<Role, string>>;
+  /** Columns that are no properties of their own name. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/** Makes events of records; the function's `keyOf` is asked only where no column has the key. */
+export function eventMaker(
+  mapping: Mapping,
+): (record: JsonObject, keyOf: () => string) => MappedEvent | Refusal {
+  const plans = new Map<string, Plan>();
+  const renamed = Object.entries(mapping.columns).filter(
+    ([name]) => !(ROLES as readonly string[]).includes(name),
+  );
+  const planOf = (names: readonly string[]): Plan => {
+    const roles = rolesIn(names, mapping.columns);
+    const columns = renamed.map(([, column]) => column);
+    return { roles, taken: new Set([...Object.values(roles), ...columns, ...mapping.omitted]) };
+  };
+  return (record, keyOf) => {
+    const names = Object.keys(record);
+    const known = names.join('\n');
+    const plan = plans.get(known) ?? planOf(names);
+    if (plans.size < PLANS_MAX) plans.set(known, plan);
+    return eventFrom(record, mapping, plan, renamed, keyOf);
+  };
+}
+
+/** Records of JSON may have any columns; what is remembered of them is bounded. */
+const PLANS_MAX = 1_000;
+
+function eventFrom(
   record: JsonObject,
   mapping: Mapping,
+  { roles, taken }: Plan,
+  renamed: readonly (readonly [string, string])[],
   keyOf: () => string,
 ): MappedEvent | Refusal {
-  const roles = rolesIn(Object.keys(record), mapping.columns);
   const at = (role: Role): Json | undefined =>
     roles[role] === undefined ? undefined : valueAt(record, roles[role]);
   const timeText = textOf(at('time'));
@@ -100,38 +132,24 @@ export function eventFrom(
   if (timestamp === undefined) {
     return { field: roles.time ?? 'time', problem: `"${timeText}" is no time that can be read` };
   }
-  const event_name = textOf(at('event_name')) || mapping.eventName;
-  const properties = propertiesOf(record, mapping, roles);
-  const account = textOf(at('account')) || textOf(properties[ACCOUNT]) || mapping.account;
-  if (account === '') return { field: roles.account ?? 'account', problem: 'is empty' };
-  properties[ACCOUNT] = account;
-  return { event_name, properties, idempotency_key: textOf(at('key')) || keyOf(), timestamp };
-}
-
-const ACCOUNT = 'billingrails_account_id';
-
-function propertiesOf(
-  record: JsonObject,
-  { columns, omitted }: Mapping,
-  roles: Partial<Record<Role, string>>,
-): JsonObject {
   const properties: JsonObject = {};
-  const taken = new Set(Object.values(roles));
-  const renamed = Object.entries(columns).filter(
-    ([name]) => !(ROLES as readonly string[]).includes(name),
-  );
-  for (const [, column] of renamed) taken.add(column);
-  for (const [name, value] of Object.entries(record)) {
-    if (!taken.has(name) && !omitted.has(name)) properties[name] = value;
+  for (const name of Object.keys(record)) {
+    if (!taken.has(name)) properties[name] = record[name] ?? null;
   }
-  const nested = roles.properties === undefined ? undefined : valueAt(record, roles.properties);
+  const nested = at('properties');
   if (isObject(nested)) Object.assign(properties, nested);
   for (const [name, column] of renamed) {
     const value = valueAt(record, column);
     if (value !== undefined) properties[name] = value;
   }
-  return properties;
+  const account = textOf(at('account')) || textOf(properties[ACCOUNT]) || mapping.account;
+  if (account === '') return { field: roles.account ?? 'account', problem: 'is empty' };
+  properties[ACCOUNT] = account;
+  const event_name = textOf(at('event_name')) || mapping.eventName;
+  return { event_name, properties, idempotency_key: textOf(at('key')) || keyOf(), timestamp };
 }
+
+const ACCOUNT = 'billingrails_account_id';
 
 /** A column by its name, else by the path that it writes: "customer.id". */
 function valueAt(record: JsonObject, path: string): Json | undefined {

@@ -77,6 +77,8 @@ async function* csvRecords(
   });
   const source = Readable.from(chunks);
   source.on('error', (error) => parser.destroy(error));
+  // Whoever stops reading lets go of the file, or of stdin, which would keep the process up.
+  parser.once('close', () => source.destroy());
   let head: readonly string[] | undefined;
   for await (const row of source.pipe(parser)) {
     const { record, info } = row as CsvRow;

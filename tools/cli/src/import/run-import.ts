@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Bell } from '@billingrails/waits';
 import type { JsonObject } from '../rpc/connection';
 import type { Input } from './input';
-import { eventFrom, type Mapping } from './mapping';
+import { eventMaker, type Mapping } from './mapping';
 import { recordsIn, type ReadOptions } from './records';
 import type { Outgoing, RefusedLine, Sender } from './sender';
 import type { ImportState } from './state';
@@ -43,6 +43,7 @@ interface Batch {
 export async function runImport(options: ImportOptions): Promise<ImportState> {
   const { input, reading, mapping, state, sender, clock, signal } = options;
   const pool = new OrderedPool(state, options);
+  const eventOf = eventMaker(mapping);
   const keys = keySource(options.keyPrefix);
   let batch = newBatch();
   let records = 0;
@@ -53,9 +54,7 @@ export async function runImport(options: ImportOptions): Promise<ImportState> {
     if (records <= state.records) continue;
     batch.endRecords = records;
     const made =
-      record === undefined
-        ? { field: '', problem: problem ?? '' }
-        : eventFrom(record, mapping, () => key);
+      record === undefined ? { field: '', problem: problem ?? '' } : eventOf(record, () => key);
     if ('problem' in made) {
       options.onRefused({ line, ...made });
       batch.refusedHere += 1;
@@ -100,7 +99,7 @@ function keySource(prefix: string | undefined): (line: number, record?: JsonObje
 class OrderedPool {
   failure: { error: unknown } | undefined;
   #running = 0;
-  #savedMs = 0;
+  #savedMs = -Infinity;
   readonly #bell = new Bell();
   readonly #done = new Map<number, Pick<ImportState, 'acknowledged' | 'refused' | 'records'>>();
   #added = 0;

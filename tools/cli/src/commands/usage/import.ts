@@ -8,7 +8,7 @@ import { durationText, startProgress } from '../../output/progress';
 import { renderObject } from '../../output/render';
 import type { JsonObject } from '../../rpc/connection';
 import { hashOfFile, openInput, type Input } from '../../import/input';
-import { columnsMapped, eventFrom, rolesIn, type Mapping } from '../../import/mapping';
+import { columnsMapped, eventMaker, rolesIn, type Mapping } from '../../import/mapping';
 import { recordsIn, type ReadOptions } from '../../import/records';
 import { runImport } from '../../import/run-import';
 import { Sender, type RefusedLine } from '../../import/sender';
@@ -238,10 +238,11 @@ const SHOWN = 3;
 
 /** Makes events without sending them. */
 async function dryRun(input: Input, reading: ReadOptions, mapping: Mapping): Promise<JsonObject> {
+  const eventOf = eventMaker(mapping);
   let [events, refused] = [0, 0];
   for await (const { line, record, problem } of recordsIn(input.chunks(), reading)) {
     const made = record
-      ? eventFrom(record, mapping, () => `(of line ${line})`)
+      ? eventOf(record, () => `(of line ${line})`)
       : { field: '', problem: problem ?? '' };
     if ('problem' in made) {
       refused += 1;
