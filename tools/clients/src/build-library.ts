@@ -51,7 +51,8 @@ export async function buildLibrary(name: LanguageName, root: string): Promise<Li
 }
 
 /** Runs a step and returns what it printed. Throws StackError, with that, when it fails. */
-export async function runStep({ command, env }: Step, cwd: string): Promise<string> {
+export async function runStep(step: Step, folder: string): Promise<string> {
+  const { command, env, cwd = folder } = step;
   const [program, ...args] = command;
   if (!existsSync(cwd)) throw new StackError(`There is no ${cwd}.`, 'Build the library first.');
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env } });

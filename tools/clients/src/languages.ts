@@ -4,6 +4,8 @@ import { delimiter, join } from 'node:path';
 export interface Step {
   readonly command: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs, if elsewhere. */
+  readonly cwd?: string;
 }
 
 /** How the library of a language is made and tried. */
@@ -27,7 +29,7 @@ export interface Language {
 }
 
 /** Those that there is a library for. */
-export const LANGUAGES = ['typescript', 'python'] as const;
+export const LANGUAGES = ['typescript', 'python', 'go'] as const;
 export type LanguageName = (typeof LANGUAGES)[number];
 
 /** How each is made in `folder`, a copy of clients/<language>, of the checkout at `root`. */
@@ -35,6 +37,7 @@ export function languagesIn(folder: string, root: string): Record<LanguageName, 
   return {
     typescript: typescriptIn(root),
     python: pythonIn(folder),
+    go: goIn(folder),
   };
 }
 
@@ -70,6 +73,33 @@ function pythonIn(folder: string): Language {
     quickstart: { file: 'quickstart.py', steps: [{ command: [python, 'quickstart.py'] }] },
     path: ['venv/bin'],
     kept: ['venv'],
+  };
+}
+
+const PLUGINS = 'plugins';
+const GO_PLUGINS = [
+  'google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12',
+  'google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2',
+];
+
+function goIn(folder: string): Language {
+  return {
+    needs: [{ program: 'go', broughtBy: 'Go 1.26 or newer, of https://go.dev/dl' }],
+    prepare: GO_PLUGINS.map((plugin) => ({
+      command: ['go', 'install', plugin],
+      env: { GOBIN: join(folder, PLUGINS) },
+    })),
+    build: [
+      { command: ['go', 'vet', './...'] },
+      { command: ['go', 'build', '-o', 'bin/conformance', './conformance'] },
+    ],
+    conformance: { command: ['bin/conformance'] },
+    quickstart: {
+      file: 'quickstart/main.go',
+      steps: [{ command: ['go', 'run', './quickstart'] }],
+    },
+    path: [PLUGINS],
+    kept: [PLUGINS],
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { decimal, decimalText } from '@billingrails/money';
+import { moneyText, parseMoney, sumMoney } from '@billingrails/money';
 import type { Scenario } from '@billingrails/demo/scenario';
 import { StackError, type Platform } from '@billingrails/stack';
 import { connectClients } from '@billingrails/stack/clients';
@@ -16,8 +16,6 @@ import { writeEvents } from './write-events';
 
 export { buildLibrary, type Library };
 export { musicScenario } from '@billingrails/demo/scenario/music';
-
-const ZERO = decimal('0');
 
 /** One line of `npm run clients -- --json`. */
 export interface Outcome {
@@ -70,11 +68,7 @@ export async function conform(
       : `It told ${JSON.stringify(told)}, but it is ${JSON.stringify(expected)}.`;
     return {
       ...{ language: name, events: told.events, usage: told.usage },
-      invoice_total: decimalText(
-        Object.values(told.invoices)
-          .map(decimal)
-          .reduce((sum, amount) => sum.add(amount), ZERO),
-      ),
+      invoice_total: totalOf(Object.values(told.invoices), scenario.plan.currencyCode),
       ...{ seconds, ok: problem === undefined, ...(problem === undefined ? {} : { problem }) },
     };
   } catch (error) {
@@ -88,4 +82,9 @@ export async function conform(
     close();
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+function totalOf(amounts: readonly string[], currencyCode: string): string {
+  const parsed = amounts.flatMap((amount) => parseMoney(amount, currencyCode) ?? []);
+  return moneyText(sumMoney(parsed, currencyCode));
 }
