@@ -8,10 +8,15 @@ import tseslint from 'typescript-eslint';
  */
 const foreignInsides = [
   {
-    group: ['ingest', 'metering', 'billing', 'invoicing', 'webhooks', 'console'].flatMap((app) => [
-      `@billingrails/${app}`,
-      `@billingrails/${app}/**`,
-    ]),
+    group: [
+      'access-service',
+      'ingest',
+      'metering',
+      'billing',
+      'invoicing',
+      'webhooks',
+      'console',
+    ].flatMap((app) => [`@billingrails/${app}`, `@billingrails/${app}/**`]),
     message: 'Nothing imports an app: apps meet in the contracts.',
   },
   {
@@ -82,7 +87,7 @@ const boundaries = (allow) => [
           'type:testing',
         ],
       },
-      ...['ingest', 'metering', 'billing', 'invoicing', 'webhooks'].map((scope) => ({
+      ...['access', 'ingest', 'metering', 'billing', 'invoicing', 'webhooks'].map((scope) => ({
         sourceTag: `scope:${scope}`,
         onlyDependOnLibsWithTags: [`scope:${scope}`, 'scope:shared'],
       })),

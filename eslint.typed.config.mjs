@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
  * beside 7 s for all the other rules (2026-11), so an editor and a quick check do without it.
  */
 export default tseslint.config({
-  files: ['libs/rating/src/**/*.ts', 'apps/{billing,invoicing,webhooks}/src/**/*.ts'],
+  files: ['libs/rating/src/**/*.ts', 'apps/{access,billing,invoicing,webhooks}/src/**/*.ts'],
   ignores: ['**/*.spec.ts'],
   languageOptions: {
     parser: tseslint.parser,

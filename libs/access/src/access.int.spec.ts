@@ -3,7 +3,19 @@ import { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import { derivedId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
-import { ACCESS_KEYS, allScopes, createKey, followAccessKeys, listKeys, revokeKey } from './index';
+import {
+  ACCESS_KEYS,
+  allScopes,
+  createKey,
+  followAccessKeys,
+  hashOf,
+  KeyRing,
+  listKeys,
+  newSecret,
+  putRecord,
+  readRecords,
+  revokeKey,
+} from './index';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const organisationId = derivedId('org', 'one');
@@ -91,19 +103,76 @@ test('a key may do what its scopes say and include; one from before there were s
   expect(await scopesOf(bus, { kind: 'service', name: 's' })).toEqual([...all, Scope.INTERNAL]);
 });
 
-test('only hashes are stored, and a refusal does not tell which part was wrong', async () => {
+test('only hashes are stored, and each refusal says what is wrong, but never the key', async () => {
   const { secret } = await createKey(bus, { kind: 'organisation', organisationId, name: 'x' });
+  const service = await createKey(bus, { kind: 'service', name: 'service' });
+  const revoked = await createKey(bus, { kind: 'organisation', organisationId, name: 'revoked' });
+  await revokeKey(bus, revoked.record.keyId);
   const bucket = await openBucket(bus, ACCESS_KEYS);
+  const hash = hashOf(secret);
   const stored = await Promise.all((await bucket.keys()).map((key) => bucket.get(key)));
   const text = stored.map((entry) => entry?.key + new TextDecoder().decode(entry?.value)).join();
   expect(text).not.toContain(secret);
+  expect(text).toContain(hash);
   const ring = await followAccessKeys(bus, logger);
-  const messages = [
-    () => ring.authenticate('br_unknown', undefined),
+  const unknown = newSecret('live', derivedId('key', 'unknown'));
+  const told = [
+    () => ring.authenticate(`${secret}x`, undefined),
+    () => ring.authenticate('br_mistyped', undefined),
+    () => ring.authenticate(unknown, undefined),
     () => ring.authenticate(secret, otherId),
-  ].map(messageOf);
-  expect(new Set(messages).size).toBe(1);
+    () => ring.authenticate(service.secret, undefined),
+    () => ring.authenticate(revoked.secret, undefined),
+  ].map((attempt) => messageOf(attempt) ?? '');
+  expect(told).toEqual([
+    expect.stringMatching(/^The API key is not complete, or mistyped/),
+    expect.stringMatching(/^The API key is not complete, or mistyped/),
+    expect.stringMatching(/^There is no such API key/),
+    expect.stringMatching(/^The API key is not for the organisation/),
+    expect.stringMatching(/^A service key names the organisation it acts for/),
+    expect.stringContaining(`${revoked.record.keyId} was revoked at 20`),
+  ]);
+  for (const hidden of [secret, unknown, service.secret, revoked.secret, hash])
+    expect(told.join()).not.toContain(hidden);
   await ring.close();
+});
+
+test('of two records of a secret the higher revision holds, in whichever order they are put', async () => {
+  const bucket = await openBucket(bus, ACCESS_KEYS);
+  const base = {
+    keyId: derivedId('key', 'revised'),
+    kind: 'organisation',
+    organisationId,
+  } as const;
+  const at = (revision: number) => ({
+    hash: hashOf('revised'),
+    record: { ...base, name: `${revision}`, createTimeMs: 1, revision },
+  });
+  await Promise.all([2, 5, 1, 4, 3].map((revision) => putRecord(bucket, at(revision))));
+  expect(await putRecord(bucket, at(3))).toMatchObject({ name: '5' });
+  const all = await readRecords(bucket);
+  expect(all.filter(({ hash }) => hash === at(0).hash)).toEqual([at(5)]);
+});
+
+test('an expired key is refused from its time on, and keys that were used are told once', () => {
+  let nowMs = 1_000;
+  const ring = new KeyRing(() => nowMs);
+  const keyId = derivedId('key', 'expiring');
+  const secret = newSecret('test', keyId);
+  const record = {
+    keyId,
+    kind: 'organisation',
+    organisationId,
+    name: 'x',
+    createTimeMs: 0,
+  } as const;
+  ring.set(hashOf(secret), { ...record, expireTimeMs: 2_000 });
+  expect(ring.authenticate(secret, undefined).keyId).toBe(keyId);
+  expect(ring.takeUses()).toEqual([{ keyId, lastUsedMs: 1_000 }]);
+  expect(ring.takeUses()).toEqual([]);
+  nowMs = 2_000;
+  expect(messageOf(() => ring.authenticate(secret, undefined))).toContain(`${keyId} expired`);
+  expect(ring.takeUses()).toEqual([]);
 });
 
 function refused(attempt: () => unknown): boolean {

@@ -1,53 +1,50 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { parseId, type ApiKeyId, type OrganisationId } from '@billingrails/ids';
 import { SCOPE_WORDS, type KeyKind, type ScopeWord } from './scopes';
+import type { Environment } from './secret';
 
-/** A key as it is stored: everything but the secret, of which only the hash is kept, as the record's name. */
+/** A key as services follow it: everything but the secret, of which only the hash is kept, as the record's name. */
 export interface KeyRecord {
   readonly keyId: ApiKeyId;
   readonly kind: KeyKind;
-  /** Unset for a service key. */
-  readonly organisationId?: OrganisationId;
+  /** Whose data it opens. Unset for a service key. */
+  readonly organisationId?: OrganisationId | undefined;
+  /** Of the organisation whose environment that is. Unset: organisationId itself. */
+  readonly ownerId?: OrganisationId | undefined;
   /** For people. */
   readonly name: string;
   readonly createTimeMs: number;
   /** What it was made for, without what that includes. Unset: all of its kind. */
   readonly scopes?: readonly ScopeWord[] | undefined;
+  /** Unset: live. */
+  readonly environment?: Environment | undefined;
+  /** From then on this secret is refused. */
+  readonly expireTimeMs?: number | undefined;
+  /** Since then the key is refused. Its record stays, so that its bearer is told why. */
+  readonly revokeTimeMs?: number | undefined;
+  /** Grows with every change: of two records of a secret the higher holds. Unset: 0. */
+  readonly revision?: number | undefined;
 }
 
-const SECRET_PREFIX = 'br_';
-const SECRET_BYTES = 32;
-
-/** A new secret: "br_" and 43 base64url characters, 256 random bits. */
-export function newSecret(): string {
-  return SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64url');
-}
-
-/**
- * What a secret is stored and looked up under: its SHA-256 in hex. A slow password hash would add nothing, since 256
- * random bits cannot be guessed; for the same reason a look-up by hash needs no constant-time comparison.
- */
-export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
-}
+const common = {
+  keyId: idOf<ApiKeyId>('key'),
+  name: z.string(),
+  createTimeMs: z.number(),
+  scopes: z.array(z.enum(SCOPE_WORDS)).optional(),
+  environment: z.enum(['live', 'test']).optional(),
+  expireTimeMs: z.number().optional(),
+  revokeTimeMs: z.number().optional(),
+  revision: z.number().optional(),
+};
 
 const recordShape = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('organisation'),
-    keyId: idOf<ApiKeyId>('key'),
     organisationId: idOf<OrganisationId>('org'),
-    name: z.string(),
-    createTimeMs: z.number(),
-    scopes: z.array(z.enum(SCOPE_WORDS)).optional(),
+    ownerId: idOf<OrganisationId>('org').optional(),
+    ...common,
   }),
-  z.object({
-    kind: z.literal('service'),
-    keyId: idOf<ApiKeyId>('key'),
-    name: z.string(),
-    createTimeMs: z.number(),
-    scopes: z.array(z.enum(SCOPE_WORDS)).optional(),
-  }),
+  z.object({ kind: z.literal('service'), ...common }),
 ]);
 
 /** A stored record as bytes. */

@@ -2,7 +2,8 @@ import { openBucket, type Bus } from '@billingrails/bus';
 import type { Logger } from '@billingrails/log';
 import { decodeRecord } from './api-key';
 import { KeyRing } from './key-ring';
-import { ACCESS_KEYS } from './keys';
+import { ACCESS_KEYS } from './records';
+import { tellUses } from './uses';
 
 /** A key ring that follows the bucket until it is closed. */
 export interface FollowedKeyRing extends Pick<KeyRing, 'authenticate'> {
@@ -11,7 +12,7 @@ export interface FollowedKeyRing extends Pick<KeyRing, 'authenticate'> {
 
 /**
  * Resolves once every key that exists now is known, then follows: a new key works, and a revoked one stops working, as
- * soon as the change arrives. While the bus is away, what was known last holds.
+ * soon as the change arrives. While the bus is away, what was known last holds. Tells which keys are used.
  */
 export async function followAccessKeys(bus: Bus, logger: Logger): Promise<FollowedKeyRing> {
   const ring = new KeyRing();
@@ -26,8 +27,12 @@ export async function followAccessKeys(bus: Bus, logger: Logger): Promise<Follow
       () => queueMicrotask(() => ready(opened)),
     );
   });
+  const telling = tellUses(bus, ring);
   return {
     authenticate: (secret, organisationHeader) => ring.authenticate(secret, organisationHeader),
-    close: () => watch.close(),
+    async close() {
+      telling.close();
+      await watch.close();
+    },
   };
 }

@@ -8,7 +8,8 @@ export const SCOPE_WORDS = ['ingest', 'read', 'billing', 'admin', 'internal'] as
 
 export type ScopeWord = (typeof SCOPE_WORDS)[number];
 
-const scopeOfWord: Readonly<Record<ScopeWord, Scope>> = {
+/** The same in the contracts. */
+export const scopeOfWord: Readonly<Record<ScopeWord, Scope>> = {
   ingest: Scope.INGEST,
   read: Scope.READ,
   billing: Scope.BILLING,

@@ -63,7 +63,7 @@ test('every file says where Go and Java find it', () => {
   expect(files.length).toBeGreaterThan(20);
 });
 
-/** Where what is read is for those alone who may change it. */
+/** Where what is read may be for those alone who may change it. */
 const SECRETIVE = 'billingrails.access.v1';
 
 test('every method says which scope it needs: what reads READ, what writes more than that', () => {
@@ -75,8 +75,9 @@ test('every method says which scope it needs: what reads READ, what writes more 
     if (!hasOption(method, required_scope)) return true;
     const scope = getOption(method, required_scope);
     const isRead = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
-    const isOpen = isRead && method.parent.file.proto.package !== SECRETIVE;
-    return isOpen ? scope !== Scope.READ : [Scope.UNSPECIFIED, Scope.READ].includes(scope);
+    if (!isRead) return [Scope.UNSPECIFIED, Scope.READ].includes(scope);
+    const isSecretive = method.parent.file.proto.package === SECRETIVE;
+    return isSecretive ? scope === Scope.UNSPECIFIED : scope !== Scope.READ;
   });
   expect(wrong.map((method) => `${method.parent.name}.${method.name}`)).toEqual([]);
   expect(methods.length).toBeGreaterThan(180);

@@ -52,6 +52,7 @@ test('every service stores instants in one way, as dates', () => {
     'apps/billing',
     'apps/invoicing',
     'apps/webhooks',
+    'apps/access',
     'libs/mongo',
   ];
   for (const folder of folders) {

@@ -27,7 +27,8 @@ export type World = Record<
   | 'reissued'
   | 'payment'
   | 'creditNote'
-  | 'setup',
+  | 'setup'
+  | 'apiKey',
   string
 >;
 
@@ -47,6 +48,18 @@ const thisMinuteMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
  * free to choose. The isolation test fails when an RPC has no entry here.
  */
 export const isolationRequests: Record<string, Request> = {
+  'OrganisationService.CreateOrganisation': (_world, label) => ({ name: `${label} new` }),
+  'OrganisationService.GetOrganisation': () => ({}),
+  'OrganisationService.ListOrganisations': () => ({}),
+  'OrganisationService.UpdateOrganisation': (_world, label) => ({ name: `${label} renamed` }),
+  'ApiKeyService.CreateApiKey': (_world, label) => ({ name: `${label} key`, scopes: ['read'] }),
+  'ApiKeyService.GetApiKey': (world) => ({ api_key_id: world.apiKey }),
+  'ApiKeyService.ListApiKeys': () => ({ include_revoked: true }),
+  'ApiKeyService.UpdateApiKey': (world, label) => ({
+    ...{ api_key_id: world.apiKey, name: `${label} key renamed` },
+  }),
+  'ApiKeyService.RotateApiKey': (world) => ({ api_key_id: world.apiKey }),
+  'ApiKeyService.RevokeApiKey': (world) => ({ api_key_id: world.apiKey }),
   'TestClockService.CreateTestClock': () => ({ current_time: MONTH_START }),
   'AccountService.CreateAccount': (_world, label) => ({
     account_id: ACCOUNT_ID,

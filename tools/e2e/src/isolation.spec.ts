@@ -51,6 +51,7 @@ const world: World = {
   payment: '',
   creditNote: '',
   setup: '',
+  apiKey: '',
 };
 let stripe: FakeStripe;
 let platform: Platform;
@@ -136,8 +137,8 @@ async function callOfOther(
   const answer = await call(name, key, 'other');
   const asked = JSON.stringify(request(name, 'other'));
   const ids = Object.values(world);
-  // As a word of its own: fields may be called first_event_time.
-  expect(answer.text).not.toMatch(/\bfirst\b/);
+  // As a word of its own: fields may be called first_event_time. Operators list the names of all organisations.
+  if (!isOfOperators(name)) expect(answer.text).not.toMatch(/\bfirst\b/);
   for (const secret of ids.filter((id) => !asked.includes(id))) {
     expect(answer.text).not.toContain(secret);
   }
@@ -146,7 +147,10 @@ async function callOfOther(
   if (reads) expect(['not_found', 'failed_precondition']).toContain(answer.code);
 }
 
+const isOfOperators = (name: string) => name === 'OrganisationService.ListOrganisations';
+
 function isRead({ method }: (typeof rpcs)[number]): boolean {
+  if (isOfOperators(methodName(method))) return false;
   return method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
 }
 
@@ -215,6 +219,7 @@ function remember({ text, body }: JsonAnswer): void {
     ['webhookEndpoint', 'whe'],
     ['webhookDelivery', 'whd'],
     ['bill', 'bill'],
+    ['apiKey', 'key'],
     ['payment', 'pmt'],
     ['creditNote', 'crn'],
   ];
@@ -230,6 +235,9 @@ async function everythingOfFirst(): Promise<string[]> {
   return await Promise.all(
     rpcs.filter(isRead).map(async ({ method }) => {
       const { text, body } = await call(methodName(method), firstKey(methodName(method)), 'first');
+      // When keys were last used is told whenever they are used.
+      if (method.name.endsWith('ApiKeys') || method.name === 'GetApiKey')
+        return text.replace(/,?\s*"last_used_time": ?"[^"]*"/g, '');
       // How often progress is told depends on how busy the machine is; the last message says all.
       return method.name === 'VerifyUsage' ? JSON.stringify(body) : text;
     }),

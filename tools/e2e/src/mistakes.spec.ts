@@ -1,5 +1,6 @@
 import { createClient, ConnectError, type Client } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
+import { newSecret } from '@billingrails/access';
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { domainErrorOf } from '@billingrails/rpc';
 import { startPlatform, type Platform } from '@billingrails/stack';
@@ -329,9 +330,14 @@ test.each([
     `The Authorization header does not begin with "Bearer". ${valid}`,
   ],
   [
-    'a wrong key',
+    'a mistyped key',
     { authorization: 'Bearer br_x' },
-    `The API key is not valid, or not for this organisation. ${valid}`,
+    `The API key is not complete, or mistyped: its checksum is not its own. ${valid}`,
+  ],
+  [
+    'a key that there is not',
+    { authorization: `Bearer ${newSecret('live', 'key_01kb6r1zq8v3m5n7p9r1s3t5v7')}` },
+    `There is no such API key. ${valid}`,
   ],
 ])('keys: %s', async (_mistake, headers, message) => {
   const { status, answer } = await sent('invoicing', 'InvoiceService/GetInvoice', {}, headers);

@@ -1,6 +1,6 @@
 /** How a collection that grows is spread over shards. */
 export interface ShardedCollection {
-  readonly database: 'metering' | 'billing' | 'invoicing' | 'webhooks';
+  readonly database: 'metering' | 'billing' | 'invoicing' | 'webhooks' | 'access';
   readonly collection: string;
   /**
    * In order; always begins with the organisation and, where there is one, the account, or is the document's own key.
@@ -157,6 +157,8 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   ],
   // Two documents an endpoint, of which an organisation has 50 at most.
   webhooks: ['endpoints', 'queues', 'requests', 'leases', 'outbox'],
+  // A document for each organisation and key, of which services hold all in memory.
+  access: ['organisations', 'keys', 'requests', 'leases', 'outbox'],
 };
 
 const BUCKETS_READ =

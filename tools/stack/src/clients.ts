@@ -24,6 +24,8 @@ import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
+import { ApiKeyService } from '@billingrails/contracts/billingrails/access/v1/api_key_service_pb';
+import { OrganisationService } from '@billingrails/contracts/billingrails/access/v1/organisation_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
 import type { ServiceUrls } from './services/service-names';
@@ -68,6 +70,8 @@ export function connectClients(
       taxes: connect(TaxService, urls.invoicing),
       coupons: connect(CouponService, urls.invoicing),
       exports: connect(ExportService, urls.invoicing),
+      organisations: connect(OrganisationService, urls.access),
+      apiKeys: connect(ApiKeyService, urls.access),
       webhookEndpoints: connect(WebhookEndpointService, urls.webhooks),
       webhookDeliveries: connect(WebhookDeliveryService, urls.webhooks),
     },

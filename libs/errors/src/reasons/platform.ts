@@ -2,10 +2,33 @@ import type { ReasonText } from './reason';
 
 /** Reasons that every service has. */
 export const platformReasons = {
+  API_KEY_MISSING: {
+    kind: 'unauthenticated',
+    meaning:
+      'The call shows no key: there is no `Authorization` header, or not `Bearer` and one key in it.',
+    cure: 'Send `Authorization: Bearer br_…`.',
+  },
+  API_KEY_MALFORMED: {
+    kind: 'unauthenticated',
+    meaning:
+      'What the call shows cannot be a key: it is cut or mistyped, as its checksum tells, or something else.',
+    cure: 'Copy the key whole; see [access](access.md#keys).',
+  },
   API_KEY_INVALID: {
     kind: 'unauthenticated',
-    meaning: 'The call shows no key, or none that is valid.',
-    cure: 'Send `Authorization: Bearer br_…` with a key that was not revoked. A service key also names its organisation in `Billingrails-Organisation`.',
+    meaning:
+      'There is no such key, or not for the organisation that `Billingrails-Organisation` names.',
+    cure: 'Use a key of this platform. Only a service key names an organisation, the one that it acts for.',
+  },
+  API_KEY_REVOKED: {
+    kind: 'unauthenticated',
+    meaning: 'The key was revoked.',
+    cure: 'Have another one made. A key that is revoked never works again.',
+  },
+  API_KEY_EXPIRED: {
+    kind: 'unauthenticated',
+    meaning: 'The key has expired, or was rotated and the overlap is over.',
+    cure: 'Use the secret that the rotation showed, or have another key made.',
   },
   SCOPE_MISSING: {
     kind: 'forbidden',

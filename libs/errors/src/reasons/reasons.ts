@@ -1,3 +1,4 @@
+import { accessReasons } from './access';
 import { billingReasons } from './billing';
 import { ingestReasons } from './ingest';
 import { invoicingReasons } from './invoicing';
@@ -14,6 +15,7 @@ export const reasonsByOwner = {
   Billing: billingReasons,
   Invoicing: invoicingReasons,
   Webhooks: webhookReasons,
+  Access: accessReasons,
 } as const;
 
 type Reasons = typeof platformReasons &
@@ -21,7 +23,8 @@ type Reasons = typeof platformReasons &
   typeof meteringReasons &
   typeof billingReasons &
   typeof invoicingReasons &
-  typeof webhookReasons;
+  typeof webhookReasons &
+  typeof accessReasons;
 
 /**
  * The names of errors for programs. A new one is entered in the file of its service beside this, with what it means and

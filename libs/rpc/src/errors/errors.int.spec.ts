@@ -312,10 +312,11 @@ test.each<[string, Record<string, string>, string]>([
       body: '{}',
     });
     expect(response.status).toBe(401);
+    const reason = told === wrongKey ? 'API_KEY_INVALID' : 'API_KEY_MISSING';
     expect(await response.json()).toMatchObject({
       code: 'unauthenticated',
       message: `${told} Send a valid API key as "Authorization: Bearer br_…".`,
-      details: [{ debug: { reason: 'API_KEY_INVALID' } }, helpFor('API_KEY_INVALID')],
+      details: [{ debug: { reason } }, helpFor(reason)],
     });
   },
 );

@@ -1,4 +1,4 @@
-import { DomainError } from '@billingrails/errors';
+import { DomainError, type ReasonOf } from '@billingrails/errors';
 import type { Principal } from '../principal';
 
 /** Says who calls; throws a DomainError 'unauthenticated' when it is nobody. */
@@ -18,7 +18,7 @@ export function isOpen(service: string): boolean {
   return openServices.has(service);
 }
 
-/** Whose call it is by these headers; throws a DomainError 'unauthenticated' when it is nobody's. */
+/** Whose call it is by these headers; throws a DomainError 'unauthenticated' that says why it is nobody's. */
 export async function whoCalls(
   authorization: string | undefined,
   organisationHeader: string | undefined,
@@ -26,28 +26,24 @@ export async function whoCalls(
 ): Promise<Principal> {
   const bearer = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   if (bearer === undefined) throw withoutBearer(authorization ?? '');
-  try {
-    return await authenticate(bearer, organisationHeader);
-  } catch (error) {
-    const refused = error instanceof DomainError && error.kind === 'unauthenticated';
-    throw refused ? unauthenticated() : error;
-  }
+  return await authenticate(bearer, organisationHeader);
 }
 
-/** The same words whatever was wrong with a key, so that nobody learns which part was right. */
+/** What a server that knows its keys by itself says of any other. */
 export function unauthenticated(): DomainError {
-  return refusal('The API key is not valid, or not for this organisation.');
+  return refusal('API_KEY_INVALID', 'The API key is not valid, or not for this organisation.');
 }
 
 /** What there is in the place of a key may be told: it says nothing about keys. */
 function withoutBearer(authorization: string): DomainError {
-  if (authorization.trim() === '') return refusal('There is no Authorization header.');
+  const missing = (what: string): DomainError => refusal('API_KEY_MISSING', what);
+  if (authorization.trim() === '') return missing('There is no Authorization header.');
   const scheme = /^\s*(\S+)/.exec(authorization)?.[1] ?? '';
-  if (/^bearer$/i.test(scheme)) return refusal('After "Bearer" there must be one API key.');
-  return refusal('The Authorization header does not begin with "Bearer".');
+  if (/^bearer$/i.test(scheme)) return missing('After "Bearer" there must be one API key.');
+  return missing('The Authorization header does not begin with "Bearer".');
 }
 
-function refusal(what: string): DomainError {
+function refusal(reason: ReasonOf<'unauthenticated'>, what: string): DomainError {
   const message = `${what} Send a valid API key as "Authorization: Bearer br_…".`;
-  return new DomainError('unauthenticated', 'API_KEY_INVALID', message);
+  return new DomainError('unauthenticated', reason, message);
 }

@@ -1,4 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import { ApiKeyService } from '@billingrails/contracts/billingrails/access/v1/api_key_service_pb';
+import { OrganisationService } from '@billingrails/contracts/billingrails/access/v1/organisation_service_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
@@ -63,6 +65,7 @@ export const publicServices = {
     ExportService,
   ],
   webhooks: [WebhookEndpointService, WebhookDeliveryService],
+  access: [OrganisationService, ApiKeyService],
 } as const satisfies Record<string, readonly DescService[]>;
 
 export type ServiceName = keyof typeof publicServices;

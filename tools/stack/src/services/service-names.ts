@@ -5,6 +5,7 @@ export const USUAL_SERVICE_PORTS = {
   billing: 7003,
   invoicing: 7004,
   webhooks: 7005,
+  access: 7006,
 } as const;
 
 export type ServiceName = keyof typeof USUAL_SERVICE_PORTS;

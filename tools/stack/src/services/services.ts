@@ -38,6 +38,10 @@ export class Services {
     return this.replicas.webhooks[0];
   }
 
+  get access(): Program {
+    return this.replicas.access[0];
+  }
+
   /** Every process of every service. */
   get all(): Program[] {
     return SERVICE_NAMES.flatMap((name) => [...this.replicas[name]]);
@@ -64,5 +68,6 @@ function urlsOf(replicas: Readonly<Record<ServiceName, Replicas>>, address: stri
     billing: `${address}:${replicas.billing[0].port}`,
     invoicing: `${address}:${replicas.invoicing[0].port}`,
     webhooks: `${address}:${replicas.webhooks[0].port}`,
+    access: `${address}:${replicas.access[0].port}`,
   };
 }

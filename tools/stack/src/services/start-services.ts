@@ -15,7 +15,7 @@ export interface ServicesOptions extends ServiceSettings {
   /** Holds <service>/main.mjs; dist/apps of the checkout by default. */
   readonly bundlesDir?: string;
   readonly logDir?: string;
-  /** The usual ports (7001 to 7005) where they are free, which is the default, or only free ones. */
+  /** The usual ports (7001 to 7006) where they are free, which is the default, or only free ones. */
   readonly ports?: 'usual' | 'free';
   /** How many processes of each; 1 by default. Those after the first get free ports. */
   readonly replicas?: Partial<Readonly<Record<ServiceName, number>>>;
@@ -41,6 +41,7 @@ export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   billing: ['--enable-source-maps', '--max-semi-space-size=64'],
   invoicing: ['--enable-source-maps', '--max-semi-space-size=64'],
   webhooks: ['--enable-source-maps'],
+  access: ['--enable-source-maps'],
 };
 
 /** Where the services of a data folder say which processes they are. */
@@ -65,6 +66,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       billing: replicasOf('billing', places, program),
       invoicing: replicasOf('invoicing', places, program),
       webhooks: replicasOf('webhooks', places, program),
+      access: replicasOf('access', places, program),
     });
     const results = await Promise.allSettled(services.all.map((service) => service.start()));
     const failure = results.find((result) => result.status === 'rejected');
