@@ -25,6 +25,7 @@ import type { EventAccounts } from './usage/event-accounts';
 import type { Metering } from './usage/metering';
 import { hearWatched } from './looks/use-cases/hear-watched';
 import { lookAtRules } from './top-ups/jobs/look-at-rules';
+import { followSettledInvoices } from './top-ups/consumer/settled-invoices';
 import { wakeCounted } from './top-ups/use-cases/wake-counted';
 import { followCounted } from './usage/counted-events';
 import { objectReaders } from './rpc/object-readers';
@@ -170,6 +171,14 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     ...{ bus, durable: 'top-ups', logger },
     hear: (events) => wakeCounted({ ...parts, nudge: topUps.nudge }, events),
   });
+  // In: invoices that are paid, for what waits for it is granted then.
+  const settledInvoices = await followSettledInvoices(bus, {
+    ...{ ...parts, logger },
+    onSettled(): void {
+      parts.nudgeCredits();
+      relay.nudge();
+    },
+  });
 
   const countedForBills = await followCounted({
     ...{ bus, durable: 'looks', logger },
@@ -212,7 +221,12 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
         deletions.close(),
       ]);
       stopping.abort();
-      await Promise.all([counted.close(), countedForTopUps.close(), countedForBills.close()]);
+      await Promise.all([
+        counted.close(),
+        countedForTopUps.close(),
+        settledInvoices.close(),
+        countedForBills.close(),
+      ]);
       await changes.close();
       await relay.close();
     },

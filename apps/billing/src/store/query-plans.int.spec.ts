@@ -3,7 +3,10 @@ import {
   ChangeTiming,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { CreditCategory } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import { TopUpGrantTiming } from '@billingrails/contracts/billingrails/billing/v1/top_up_pb';
+import type { OrganisationId } from '@billingrails/ids';
 import { waitFor } from '@billingrails/testing';
+import { tellInvoice } from '../testing/changes';
 import type { Document } from 'mongodb';
 import type { Clients } from '../testing/clients';
 import {
@@ -64,7 +67,7 @@ async function useEverything(): Promise<void> {
   await clients.entitlements.getEntitlement({ entitlementId: entitlement?.id ?? '' });
   await useCredits(clients, accountId, plan.id);
   await useAlerts(clients, accountId);
-  await useTopUps(clients, accountId, subscriptionId);
+  await useTopUps(organisationId, clients, accountId, subscriptionId);
   await advanceTo(clients, '2023-04-01T00:00:00Z');
   for (const owner of [
     { case: undefined },
@@ -250,14 +253,16 @@ async function useMoney({ credits }: Clients, accountId: string): Promise<void> 
   await credits.getCreditBalance({ accountId, creditUnitId });
 }
 
-/** Has credits bought, and lists what was. */
+/** Has credits bought, lists what was, and pays for it. */
 async function useTopUps(
+  organisationId: OrganisationId,
   { credits, topUps }: Clients,
   accountId: string,
   subscriptionId: string,
 ): Promise<void> {
   const { creditUnits } = await credits.listCreditUnits({});
-  const terms = { threshold: '5', amount: '10', price: '1' };
+  const grantTiming = TopUpGrantTiming.INVOICE_PAID;
+  const terms = { threshold: '5', amount: '10', price: '1', grantTiming };
   const rule = { accountId, subscriptionId, creditUnitId: creditUnits[0]?.id ?? '', terms };
   const { topUpRule } = await topUps.createTopUpRule(rule);
   const topUpRuleId = topUpRule?.id ?? '';
@@ -269,7 +274,12 @@ async function useTopUps(
   await topUps.listTopUpRules({ pageSize: 1, accountId });
   const isBought = async () => (await topUps.listTopUps({ topUpRuleId })).topUps.length > 0;
   await waitFor(isBought, { what: 'credits to be bought' });
-  await topUps.listTopUps({ topUpRuleId, pageSize: 1 });
+  const listed = await topUps.listTopUps({ topUpRuleId, pageSize: 1 });
+  const billId = listed.topUps[0]?.billId ?? '';
+  await tellInvoice(replica, organisationId, 'invoice.paid', { id: 'inv_paid', billId });
+  const isGranted = async () =>
+    (await topUps.listTopUps({ topUpRuleId })).topUps[0]?.creditGrantId !== '';
+  await waitFor(isGranted, { what: 'credits to be granted' });
 }
 
 async function drained(stream: AsyncIterable<unknown>): Promise<void> {

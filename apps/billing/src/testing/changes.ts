@@ -1,9 +1,12 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { fromBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import { objectChanged, publishOnce, type ChangeType } from '@billingrails/bus';
 import {
   ObjectChangedSchema,
   type ObjectChanged,
 } from '@billingrails/contracts/billingrails/bus/v1/object_changed_pb';
 import { SubscriptionSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
+import { InvoiceSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
+import type { OrganisationId } from '@billingrails/ids';
 import { streamMessages, waitFor } from '@billingrails/testing';
 import type { Replica } from './world';
 
@@ -24,3 +27,27 @@ export async function changesOf(
 
 /** The subscription that comes with a change. */
 export const subscriptionIn = ({ object }: ObjectChanged) => fromBinary(SubscriptionSchema, object);
+
+let told = 0;
+
+/** Says, as invoicing does, what has become of an invoice: each time another message. */
+export async function tellInvoice(
+  { bus }: Pick<Replica, 'bus'>,
+  organisationId: OrganisationId,
+  type: Extract<ChangeType, `invoice.${string}`>,
+  invoice: Extract<MessageInitShape<typeof InvoiceSchema>, { $typeName?: never }>,
+): Promise<void> {
+  const { id: objectId = '' } = invoice;
+  const times = { isTest: false, occurMs: Date.now(), createMs: Date.now() };
+  const occasion = `${(told += 1)}`;
+  const change = {
+    type,
+    organisationId,
+    objectId,
+    occasion,
+    schema: InvoiceSchema,
+    object: invoice,
+  };
+  const { id: messageId, ...message } = objectChanged({ ...change, ...times });
+  await publishOnce(bus, { ...message, messageId });
+}

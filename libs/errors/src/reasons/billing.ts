@@ -344,9 +344,31 @@ export const billingReasons = {
     meaning: 'A top-up rule cannot have these terms.',
     cure: 'Mend each field that `BadRequest` names.',
   },
+  CREDIT_UNIT_UNRESOLVED: {
+    kind: 'precondition',
+    meaning:
+      'A rate of a unit of credits names a feature that does not exist, or that is not metered.',
+    cure: 'Create the feature with a meter profile first, or name a meter profile.',
+  },
+  CREDIT_GRANT_PENDING: {
+    kind: 'precondition',
+    meaning: 'A part is to be taken back of a grant of credits that has not taken effect.',
+    cure: 'Void it whole, and grant what is to stay; or wait until its `effective_time`.',
+  },
+  CREDIT_GRANT_PARTS: {
+    kind: 'precondition',
+    meaning: 'As many parts were taken back of a grant of credits as may be.',
+    cure: 'Void it whole, and grant what is to stay.',
+  },
+  CREDIT_GRANT_USED_UP: {
+    kind: 'precondition',
+    meaning: 'A part is to be taken back of a grant of money of which nothing is left.',
+    cure: 'Nothing is to be done: see `GetCreditBalance`.',
+  },
   TOP_UP_RULE_UNRESOLVED: {
     kind: 'precondition',
-    meaning: 'The account, the unit or the subscription of a top-up rule does not exist.',
+    meaning:
+      'The account, the unit or the subscription of a top-up rule does not exist, or the unit is money of another currency than the subscription.',
     cure: 'Create it first, or correct the id that `BadRequest` names.',
   },
   TOP_UP_RULE_EXISTS: {

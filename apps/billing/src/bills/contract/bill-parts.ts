@@ -32,6 +32,8 @@ export interface NamedBill {
   readonly names: BillNames;
   /** Whether it is of a test account. */
   readonly isTest: boolean;
+  /** Whether it is for credits in money: no prepaid credits pay it, and no tax is on it. Unset: it is not. */
+  readonly buysCredits?: boolean;
 }
 
 /**
@@ -44,8 +46,8 @@ export function billPartBytes(
   products: ProductNames,
   jointId?: JointId,
 ): Uint8Array[] {
-  const drafts = bills.map(({ bill, names, isTest }) => ({
-    header: { ...headerToProto(bill), ...names, isTest },
+  const drafts = bills.map(({ bill, names, isTest, buysCredits = false }) => ({
+    header: { ...headerToProto(bill), ...names, isTest, buysCredits },
     lines: linesToProto(bill).map((line) => postedLine(line, products)),
   }));
   const bytesOf = (header: object, lines: PostedInit[], part: number, partCount: number) => {

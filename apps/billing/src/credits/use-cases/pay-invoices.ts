@@ -40,7 +40,7 @@ export interface NamedPart extends CreditUsePart {
 
 type PayParts = Pick<
   ServiceParts,
-  'mongo' | 'creditUnits' | 'creditGrants' | 'creditUses' | 'creditPools' | 'clocks'
+  'mongo' | 'creditUnits' | 'creditGrants' | 'creditUses' | 'creditPools' | 'clocks' | 'topUpRules'
 > &
   GrantDueParts;
 
@@ -53,7 +53,7 @@ export async function payInvoices(
   organisationId: OrganisationId,
   invoices: readonly PayableInvoice[],
 ): Promise<NamedPart[][]> {
-  const { mongo, creditUses, creditPools, clocks } = parts;
+  const { mongo, creditUses, creditPools, clocks, topUpRules } = parts;
   checkInvoices(invoices);
   const ids = invoices.map(({ invoiceId }) => invoiceId);
   const owners = [...new Set(invoices.map(({ accountId }) => accountId))];
@@ -82,6 +82,9 @@ export async function payInvoices(
         await creditPools.setBack({ organisationId, ...pool }, timeMs, session);
     return new Map([...before, ...made.map((use) => [use.source.id, use] as const)]);
   });
+  // Where this is lost with the process, rules are looked at within their rest.
+  const burning = [...uses.values()].flatMap((use) => (use.parts.length > 0 ? use.accountId : []));
+  if (burning.length > 0) await topUpRules.wake(organisationId, [...new Set(burning)]);
   return named(
     parts,
     organisationId,

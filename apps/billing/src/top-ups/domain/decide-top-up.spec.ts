@@ -2,6 +2,7 @@ import { decimal, decimalText } from '@billingrails/money';
 import { howMany } from '@billingrails/testing';
 import fc from 'fast-check';
 import { decideTopUp } from './decide-top-up';
+import { grantedOf } from './top-up';
 import { monthAt, termsViolations, type TopUpRule, type TopUpTerms } from './top-up-rule';
 
 const TERMS: TopUpTerms = {
@@ -68,6 +69,23 @@ test.each<[string, string, Rule, string]>([
         : '',
   }[decided.kind]();
   expect(told).toBe(expected);
+});
+
+test('while what it bought is not paid it buys nothing', () => {
+  const rule = { ...ruleOf(), waitingId: 'tup_1' as const };
+  expect(decideTopUp(rule, decimal(0n), NOW)).toEqual({ kind: 'none' });
+});
+
+test.each([
+  ['all', 120n, 0n, 'USD', '50'],
+  ['what was not taken back', 120n, 30n, 'USD', '37.5'],
+  ['rounded down to the minor digits of money', 90n, 30n, 'USD', '33.33'],
+  ['and of other credits to 18 digits', 90n, 30n, undefined, '33.333333333333333333'],
+  ['nothing', 120n, 120n, 'USD', '0'],
+  ['all of what cost nothing', 0n, 0n, 'USD', '50'],
+])('once its invoice is settled it is granted: %s', (_name, total, credited, currency, granted) => {
+  const amount = grantedOf(decimal(50n), { total, credited }, currency);
+  expect(decimalText(amount)).toBe(granted);
 });
 
 test('what cannot be agreed is named by its field', () => {

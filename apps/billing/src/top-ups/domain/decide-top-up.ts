@@ -27,14 +27,16 @@ const ONE = decimal(1n);
 /**
  * What a rule does where so many credits can be burned: below its threshold it buys its amount as often as it takes to
  * have the threshold again, n = ceil((threshold - available) / amount), within what it may buy for in the month.
+ * While something that it bought is not paid it buys nothing.
  */
 export function decideTopUp(
-  rule: Pick<TopUpRule, 'terms' | 'timeZone' | 'month' | 'pause'>,
+  rule: Pick<TopUpRule, 'terms' | 'timeZone' | 'month' | 'pause' | 'waitingId'>,
   available: Decimal,
   nowMs: number,
 ): TopUpDecision {
   const { threshold, amount, price, monthlyCountMax, monthlyPriceMax } = rule.terms;
-  if (pauseAt(rule, nowMs) !== undefined || !available.lt(threshold)) return { kind: 'none' };
+  const rests = pauseAt(rule, nowMs) !== undefined || rule.waitingId !== undefined;
+  if (rests || !available.lt(threshold)) return { kind: 'none' };
   const { endMs: resumeMs } = monthOf(rule, nowMs);
   const month = monthAt(rule, nowMs);
   if (month.count >= monthlyCountMax)

@@ -1,7 +1,15 @@
 import type { Violation } from '@billingrails/errors';
-import type { AccountId, CreditUnitId, SubscriptionId, TopUpRuleId } from '@billingrails/ids';
+import type {
+  AccountId,
+  CreditUnitId,
+  SubscriptionId,
+  TopUpId,
+  TopUpRuleId,
+} from '@billingrails/ids';
 import { decimal, minorDigits, type Decimal } from '@billingrails/money';
 import type { Period } from '@billingrails/time';
+import { amountViolations } from '../../credits/domain/credit-grant';
+import type { CreditUnit } from '../../credits/domain/credit-unit';
 import { cyclesOf } from '../../subscriptions/domain/subscription';
 
 /** When to buy how much, at what price. */
@@ -21,11 +29,13 @@ export interface TopUpTerms {
   readonly priority: number;
   /** On the invoice, and of the grants. */
   readonly description: string;
+  /** Whether what is bought is granted only once its invoice is paid. Unset: at once. */
+  readonly whenPaid?: true;
 }
 
 /** Why a rule does not buy. With a limit of a month it goes on with the next. */
 export type TopUpPause =
-  | { readonly reason: 'requested' | 'subscription_ended' }
+  | { readonly reason: 'requested' | 'subscription_ended' | 'invoice_voided' }
   | { readonly reason: 'monthly_count' | 'monthly_price'; readonly resumeMs: number };
 
 /** Buys an account credits when too few are left. */
@@ -44,6 +54,8 @@ export interface TopUpRule {
   readonly month?: TopUpMonth;
   /** How often it has bought. */
   readonly count: number;
+  /** What it has bought and waits to be paid: nothing more is bought until then. Unset: nothing. */
+  readonly waitingId?: TopUpId;
   /** By the organisation's clock. */
   readonly createMs: number;
   /** Rises with every change. */
@@ -59,15 +71,17 @@ export interface TopUpMonth {
 
 const ZERO = decimal(0n);
 
-/** What is wrong with terms, under `terms`; empty when nothing is. */
+/** What is wrong with terms of credits of a unit, under `terms`; empty when nothing is. */
 export function termsViolations(
   { amount, price, monthlyPriceMax }: TopUpTerms,
   currencyCode: string,
+  unit: Pick<CreditUnit, 'currencyCode'> = {},
 ): Violation[] {
   const digits = minorDigits(currencyCode);
   const isWhole = price.eq(price.divide(decimal(1n), digits, 'down'));
   return [
     ...(amount.isZero() ? [{ field: 'terms.amount', description: 'must be above 0' }] : []),
+    ...amountViolations(unit, amount).map((each) => ({ ...each, field: `terms.${each.field}` })),
     ...(isWhole
       ? []
       : [{ field: 'terms.price', description: `must have at most ${digits} decimals` }]),

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
+  TopUpGrantTiming,
   TopUpPauseReason,
   TopUpStatus,
   type TopUpRuleSchema,
@@ -32,6 +33,7 @@ export function termsFromProto(message: TermsMessage): TopUpTerms {
     monthlyCountMax: monthlyCountMaximum || MONTHLY_COUNT_DEFAULT,
     ...(expiryDays === 0 ? {} : { expiryDays }),
     ...{ priority, description },
+    ...(message.grantTiming === TopUpGrantTiming.INVOICE_PAID ? { whenPaid: true } : {}),
   };
 }
 
@@ -46,6 +48,7 @@ export function ruleToProto(
     ...{ id, accountId, creditUnitId, subscriptionId, currencyCode, terms: termsToProto(terms) },
     ...pauseToProto(pauseAt(rule, nowMs)),
     ...{ monthPrice: decimalText(month.price), monthCount: month.count },
+    waitingTopUpId: rule.waitingId ?? '',
     createTime: toTimestamp(createMs),
   };
 }
@@ -55,6 +58,7 @@ function termsToProto(terms: TopUpTerms): MessageInitShape<typeof TopUpTermsSche
   const { monthlyCountMax: monthlyCountMaximum, priority, description } = terms;
   return {
     ...{ monthlyCountMaximum, expiryDays, priority, description },
+    grantTiming: terms.whenPaid === true ? TopUpGrantTiming.INVOICE_PAID : TopUpGrantTiming.AT_ONCE,
     threshold: decimalText(threshold),
     amount: decimalText(amount),
     price: decimalText(price),
@@ -67,6 +71,7 @@ const REASONS: Readonly<Record<TopUpPause['reason'], TopUpPauseReason>> = {
   monthly_count: TopUpPauseReason.MONTHLY_COUNT,
   monthly_price: TopUpPauseReason.MONTHLY_PRICE,
   subscription_ended: TopUpPauseReason.SUBSCRIPTION_ENDED,
+  invoice_voided: TopUpPauseReason.INVOICE_VOIDED,
 };
 
 function pauseToProto(pause: TopUpPause | undefined) {

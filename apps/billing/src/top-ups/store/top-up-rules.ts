@@ -3,6 +3,7 @@ import type {
   CreditUnitId,
   OrganisationId,
   SubscriptionId,
+  TopUpId,
   TopUpRuleId,
 } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
@@ -27,6 +28,7 @@ interface TopUpRuleDoc {
   pause?: { reason: TopUpPause['reason']; resumeTime?: Date };
   month?: { startTime: Date; count: number; price: string };
   count: number;
+  waitingId?: string;
   createTime: Date;
   version: number;
   /** The real time at which it is looked at next; later while a replica looks. */
@@ -42,6 +44,7 @@ interface TermsDoc {
   expiryDays?: number;
   priority: number;
   description: string;
+  whenPaid?: true;
 }
 
 /** A rule that a replica has to itself for a while. */
@@ -159,6 +162,7 @@ function fromDoc({ _id, terms, pause, month, ...doc }: TopUpRuleDoc): TopUpRule 
         price: decimal(month.price),
       },
     }),
+    ...(doc.waitingId === undefined ? {} : { waitingId: doc.waitingId as TopUpId }),
     createMs: msOf(doc.createTime),
   };
 }
@@ -174,12 +178,13 @@ function termsToDoc({ threshold, amount, price, monthlyPriceMax, ...plain }: Top
 }
 
 function termsFromDoc({ threshold, amount, price, ...doc }: TermsDoc): TopUpTerms {
-  const { monthlyPriceMax, monthlyCountMax, expiryDays, priority, description } = doc;
+  const { monthlyPriceMax, monthlyCountMax, expiryDays, priority, description, whenPaid } = doc;
   return {
     ...{ threshold: decimal(threshold), amount: decimal(amount), price: decimal(price) },
     ...(monthlyPriceMax === undefined ? {} : { monthlyPriceMax: decimal(monthlyPriceMax) }),
     ...{ monthlyCountMax, priority, description },
     ...(expiryDays === undefined ? {} : { expiryDays }),
+    ...(whenPaid === true ? { whenPaid } : {}),
   };
 }
 
@@ -193,6 +198,7 @@ function pauseFromDoc({ reason, resumeTime }: NonNullable<TopUpRuleDoc['pause']>
   switch (reason) {
     case 'requested':
     case 'subscription_ended':
+    case 'invoice_voided':
       return { reason };
     case 'monthly_count':
     case 'monthly_price':

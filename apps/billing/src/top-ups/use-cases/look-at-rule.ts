@@ -1,18 +1,16 @@
-import { derivedId, derivedIdAt, type OrganisationId } from '@billingrails/ids';
+import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { addToOutbox, inTransaction } from '@billingrails/mongo';
-import { DAY_MS } from '@billingrails/time';
 import type { ClientSession } from 'mongodb';
-import { creditGrantChanged } from '../../credits/contract/credit-grant-changed';
-import type { CreditGrant } from '../../credits/domain/credit-grant';
+import { billAlone } from '../../bills/use-cases/bill-alone';
 import { creditBalance } from '../../credits/use-cases/credit-balance';
 import type { SubscriptionParts } from '../../service-parts';
 import type { Subscription } from '../../subscriptions/domain/subscription';
-import { chargeOnce } from '../../subscriptions/use-cases/charge-once';
 import { topUpCreated } from '../contract/top-up';
 import { decideTopUp, type Purchase } from '../domain/decide-top-up';
-import type { TopUp } from '../domain/top-up';
+import type { Granting, TopUp } from '../domain/top-up';
 import { pauseAt, type TopUpRule } from '../domain/top-up-rule';
+import { boughtGrantId, grantBought } from './grant-bought';
 
 /**
  * Looks at what is left of a rule's credits, and buys when it is too little. True: it has bought. The rule is read
@@ -30,7 +28,7 @@ export async function lookAtRule(
   const rule = await topUpRules.find(organisationId, ruleId);
   if (rule === undefined) return false;
   const { nowMs } = await clocks.presentOf(organisationId, rule.accountId);
-  if (pauseAt(rule, nowMs) !== undefined) return false;
+  if (pauseAt(rule, nowMs) !== undefined || rule.waitingId !== undefined) return false;
   const { accountId, creditUnitId, terms, version } = rule;
   const question = { accountId, creditUnitId, consistencyToken: '', signal };
   const { available } = await creditBalance(parts, organisationId, question);
@@ -72,8 +70,10 @@ async function decideIn(
     case 'buy': {
       const { month } = decided;
       const isTest = subscription.accountClock ?? false;
-      await buy(parts, session, organisationId, { rule, available, decided, nowMs, isTest });
-      await keep({ ...active, month, count: rule.count + 1 });
+      const bought = { rule, available, decided, nowMs, isTest };
+      const { id, granting } = await buy(parts, session, organisationId, bought);
+      const waits = granting.kind === 'waiting' ? { waitingId: id } : {};
+      await keep({ ...active, ...waits, month, count: rule.count + 1 });
       return true;
     }
   }
@@ -83,7 +83,7 @@ function hasEnded(subscription: Subscription | undefined, nowMs: number): boolea
   return subscription === undefined || (subscription.endMs ?? Infinity) <= nowMs;
 }
 
-/** A charge on a bill of its own at once, and a paid grant. */
+/** A charge on a bill of its own, and a paid grant, at once or when that is paid. */
 async function buy(
   parts: SubscriptionParts,
   session: ClientSession,
@@ -95,36 +95,29 @@ async function buy(
     readonly nowMs: number;
     readonly isTest: boolean;
   },
-): Promise<void> {
-  const { mongo, clocks, creditGrants, creditPools, topUps } = parts;
+): Promise<TopUp> {
+  const { mongo, clocks, creditUnits, topUps } = parts;
   const { rule, available, decided, nowMs, isTest } = bought;
   const { id: ruleId, subscriptionId, accountId, creditUnitId, terms } = rule;
   const { amount, price } = decided;
-  const { description, expiryDays, priority } = terms;
+  const { description } = terms;
+  const unit = await creditUnits.find(organisationId, creditUnitId, session);
   const number = rule.count + 1;
-  const { chargeId } = await chargeOnce(parts, session, organisationId, {
-    ...{ subscriptionId, description, amount: price, billed: 'now' },
+  const billed = await billAlone(parts, session, organisationId, {
+    ...{ subscriptionId, description, amount: price },
+    buysCredits: unit?.currencyCode !== undefined,
   });
-  const topUpId = derivedId('tup', ruleId, `${number}`);
-  const grant: CreditGrant = {
-    id: derivedIdAt('cgr', nowMs, ruleId, `${number}`),
-    ...{ accountId, creditUnitId, amount, category: 'paid', priority, topUpId },
-    ...{ memo: description, effectiveMs: nowMs, createMs: nowMs },
-    ...(expiryDays === undefined ? {} : { expiryMs: nowMs + expiryDays * DAY_MS }),
-  };
-  await creditGrants.insert(organisationId, grant, session);
-  await creditPools.setBack({ organisationId, accountId, creditUnitId }, nowMs, session);
-  const topUp: TopUp = {
-    ...{ id: topUpId, ruleId, number, ms: nowMs, available, amount, price, chargeId },
-    creditGrantId: grant.id,
-  };
+  const id = derivedId('tup', ruleId, `${number}`);
+  const granting: Granting =
+    terms.whenPaid === true
+      ? { kind: 'waiting' }
+      : { kind: 'granted', creditGrantId: boughtGrantId({ ruleId, number }, nowMs) };
+  const bill = { number, ms: nowMs, available, amount, price, ...billed };
+  const topUp: TopUp = { id, ruleId, granting, ...bill };
   await topUps.insert(organisationId, topUp, session);
   const of = { isTest, createMs: clocks.realMs() };
-  const granted = { type: 'credit_grant.created', grant, occurMs: nowMs, ...of } as const;
-  await addToOutbox(
-    mongo.db,
-    session,
-    topUpCreated(organisationId, topUp, { accountId, ...of }),
-    creditGrantChanged(organisationId, granted),
-  );
+  await addToOutbox(mongo.db, session, topUpCreated(organisationId, topUp, { accountId, ...of }));
+  if (granting.kind === 'granted')
+    await grantBought(parts, session, organisationId, { rule, topUp, amount, nowMs, isTest });
+  return topUp;
 }

@@ -33,13 +33,19 @@ export async function createRule(
     ...(unit === undefined
       ? [{ field: 'credit_unit_id', description: 'names no unit of credits' }]
       : []),
-    // An invoice for money would be paid by the money that it is for.
-    ...(unit?.currencyCode === undefined
-      ? []
-      : [{ field: 'credit_unit_id', description: 'must name a unit that usage burns, not money' }]),
     ...(subscription === undefined
       ? [{ field: 'subscription_id', description: 'names no subscription of the account' }]
       : []),
+    // Money is bought for money of its own currency.
+    ...(subscription === undefined ||
+    (unit?.currencyCode ?? subscription.currencyCode) === subscription.currencyCode
+      ? []
+      : [
+          {
+            field: 'credit_unit_id',
+            description: `is money of another currency than the subscription's ${subscription.currencyCode}`,
+          },
+        ]),
   ];
   if (
     account === undefined ||
@@ -49,11 +55,11 @@ export async function createRule(
   )
     throw precondition(
       'TOP_UP_RULE_UNRESOLVED',
-      'Something that it names does not exist.',
+      'Something that it names does not exist, or does not fit.',
       missing,
     );
   const { currencyCode, timeZone, id: subscriptionId } = subscription;
-  refuse(termsViolations(terms, currencyCode));
+  refuse(termsViolations(terms, currencyCode, unit));
   const { nowMs: createMs } = await clocks.presentOf(organisationId, account.id, session);
   const rule: TopUpRule = {
     ...{ id: ids.next('tur'), accountId: account.id, creditUnitId: unit.id, subscriptionId },
@@ -74,8 +80,8 @@ export async function updateRule(
   { id, terms }: { readonly id: string; readonly terms: TopUpTerms },
 ): Promise<TopUpRule> {
   const rule = await existingRule(parts, organisationId, id, session);
-  refuse(termsViolations(terms, rule.currencyCode));
   const unit = await parts.creditUnits.find(organisationId, rule.creditUnitId, session);
+  refuse(termsViolations(terms, rule.currencyCode, unit));
   const { pause, ...active } = rule;
   const stays = pause !== undefined && !('resumeMs' in pause) ? { pause } : {};
   const changed = { ...active, ...stays, terms: described(terms, unit?.name ?? '') };

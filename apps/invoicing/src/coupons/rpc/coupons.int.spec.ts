@@ -117,6 +117,31 @@ test('a coupon for two invoices is on two of five, however they come; one of not
   await second.stop();
 });
 
+test('an invoice that buys credits is let nothing off, counts for no coupon, and is not taxed', async () => {
+  const organisationId = organisation('bought');
+  const client = replica.client(CouponService, organisationId);
+  const tax = replica.client(TaxService, organisationId);
+  const seller = { name: 'Seller', address: { countryCode: 'DE' } };
+  await tax.updateTaxSettings({ settings: { calculation: TaxCalculation.RATES, seller } });
+  await tax.createTaxRate({ rate: { name: 'VAT', percent: '20', countryCode: 'DE' } });
+  await client.createCoupon({
+    coupon: { code: 'HALF', name: 'Half', off: percent('50'), invoices: 1 },
+  });
+  await client.redeemCoupon({ accountId: ACCOUNT_ID, code: 'HALF', startTime: OCTOBER });
+  const lines = [flatCharge('Prepaid balance', '45')];
+  await world.publish(postedBill({ organisationId, lines, buysCredits: true }));
+  await world.settled();
+  const { invoices } = await replica.as(organisationId).listInvoices({});
+  expect(invoices).toMatchObject([
+    {
+      ...{ total: { amount: '45.00' }, discounts: [] },
+      taxes: [{ amount: { amount: '0.00' }, note: 'Prepaid credit: tax is on what it pays for.' }],
+    },
+  ]);
+  const { redemptions } = await client.listCouponRedemptions({ accountId: ACCOUNT_ID });
+  expect(redemptions).toMatchObject([{ invoiceCount: 0 }]);
+});
+
 test('an ended redemption, and one of another account or organisation, let off nothing', async () => {
   const organisationId = organisation('ended');
   const client = replica.client(CouponService, organisationId);

@@ -133,6 +133,7 @@ const reversed = { exemption: { kind: 'reverse_charge', note: 'Reverse charge' }
 
 test.each<[string, FinalizedInvoice, string[]]>([
   ['nothing', SAMPLES.plain, []],
+  ['nothing, of one that buys credits', sampleInvoice({ bill: { buysCredits: true } }), []],
   ['an untaxed one', withoutTaxes(SAMPLES.plain), ['taxes']],
   ['no seller', withoutSeller(SAMPLES.plain), ['seller']],
   [

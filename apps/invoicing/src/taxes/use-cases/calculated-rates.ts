@@ -52,6 +52,7 @@ export async function calculateRates(
 function questionOf(draft: DraftInvoice, terms: TaxTerms | undefined): RatesQuestion | undefined {
   const place = terms?.details.address ?? terms?.settings.seller?.address;
   if (terms?.settings.calculation !== 'service' || place === undefined) return undefined;
+  if (draft.buysCredits === true) return undefined;
   const { issueMs, total } = draft;
   const lines = linesOf(draft);
   const feeTaxOf = feeTaxesOf(lines, terms);

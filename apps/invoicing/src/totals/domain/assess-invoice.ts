@@ -138,7 +138,10 @@ export function feeTaxesOf(
 type RateFinder = (line: InvoiceLine, feeTax: FeeTax) => readonly AppliedRate[];
 
 /** Finds the rates of lines; the same rate is the same object on all of them. */
-function rateFinder({ issueMs }: DraftInvoice, terms: TaxTerms | undefined): RateFinder {
+function rateFinder(
+  { issueMs, buysCredits }: DraftInvoice,
+  terms: TaxTerms | undefined,
+): RateFinder {
   const place = terms?.details.address ?? terms?.settings.seller?.address;
   if (terms === undefined || place === undefined) return () => [];
   const applied = new Map<string, AppliedRate>();
@@ -149,7 +152,8 @@ function rateFinder({ issueMs }: DraftInvoice, terms: TaxTerms | undefined): Rat
   };
   return (line, { category, priceIncludesTax: included = false }) => {
     const atMs = taxedAtMs(line, issueMs);
-    const liability = liabilityOf(terms.settings, terms.details, atMs);
+    const liability =
+      buysCredits === true ? BOUGHT : liabilityOf(terms.settings, terms.details, atMs);
     if (liability.kind !== 'taxed') {
       const { countryCode, region } = place;
       const freed = { ...FREED[liability.kind], countryCode, region, note: liability.note };
@@ -177,6 +181,9 @@ function appliedOf({
   const treatment = rate.percent.isZero() ? 'zero_rated' : 'taxed';
   return { ...rate, rateId: id, treatment } satisfies AppliedRate;
 }
+
+/** Prepaid credits pay after tax: what they pay for is taxed, so what they are bought by is not. */
+const BOUGHT = { kind: 'exempt', note: 'Prepaid credit: tax is on what it pays for.' } as const;
 
 const NOTHING = { percent: decimal(0n), compound: false, category: '' };
 

@@ -27,11 +27,12 @@ export async function assessDrafts(
   const assessed: DraftInvoice[] = [];
   for (const [place, draft] of drafts.entries()) {
     const terms = withCalculation(taxes[place], calculations.get(draft.id));
-    const own = redeemed.get(ownerKey(draft)) ?? [];
+    // What buys credits is let nothing off: what the credits pay is.
+    const own = draft.buysCredits === true ? [] : (redeemed.get(ownerKey(draft)) ?? []);
     const { currencyCode } = draft.total;
     const discounts = offsOf(own, { issueMs: draft.issueMs, currencyCode });
     const invoice = assessInvoice(draft, { discounts, ...(terms && { taxes: terms }) });
-    redeemed.set(ownerKey(draft), counted(own, invoice));
+    if (draft.buysCredits !== true) redeemed.set(ownerKey(draft), counted(own, invoice));
     assessed.push(invoice);
   }
   await countInvoices(stores, assessed, session);
