@@ -10,7 +10,7 @@ import type { CreditScope } from '../domain/credit-scope';
 
 export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof CreditGrantSchema> {
   const { id, accountId, creditUnitId, amount, category, priority, memo } = grant;
-  const { effectiveMs, expiryMs, createMs, voidMs, scope } = grant;
+  const { effectiveMs, expiryMs, createMs, voidMs, partialVoids = [], scope } = grant;
   const { recurringId = '', topUpId = '' } = grant;
   return {
     ...{ id, accountId, creditUnitId, priority, memo },
@@ -20,6 +20,9 @@ export function creditGrantToProto(grant: CreditGrant): MessageInitShape<typeof 
     ...(expiryMs === undefined ? {} : { expiryTime: toTimestamp(expiryMs) }),
     createTime: toTimestamp(createMs),
     ...(voidMs === undefined ? {} : { voidTime: toTimestamp(voidMs) }),
+    partialVoids: partialVoids.map((part) => {
+      return { time: toTimestamp(part.ms), amount: decimalText(part.amount) };
+    }),
     ...{ recurringCreditGrantId: recurringId, topUpId },
     ...(scope && { scope: scopeToProto(scope) }),
   };

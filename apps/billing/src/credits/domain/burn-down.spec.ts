@@ -203,6 +203,7 @@ test('any grants and usage come to what burning credit by credit comes to, in an
       ...{ voidMs: fc.option(instant), createMs: fc.integer({ min: 0, max: 1 }) },
       category: fc.constantFrom('paid' as const, 'promotional' as const),
       carriedMs: fc.option(fc.integer({ min: 1, max: 8 })),
+      part: fc.option(fc.tuple(fc.nat({ max: 8 }), fc.integer({ min: 1, max: 5 }))),
     }),
     { maxLength: 5 },
   );
@@ -211,12 +212,19 @@ test('any grants and usage come to what burning credit by credit comes to, in an
   const overage = fc.constantFrom<Overage>('left', 'borrowed');
   fc.assert(
     fc.property(grants, uses, overage, instant, most, (drafts, used, policy, atMs, maximum) => {
-      const made = drafts.map(({ amount, lastsMs, voidMs, carriedMs, ...terms }, index) =>
+      const made = drafts.map(({ amount, lastsMs, voidMs, carriedMs, part, ...terms }, index) =>
         grant(String(index), String(amount), {
           ...terms,
           ...(carriedMs === null
             ? {}
             : { rollover: carriedOn(terms.effectiveMs + carriedMs, String(maximum)) }),
+          ...(part === null
+            ? {}
+            : {
+                partialVoids: [
+                  { ms: terms.effectiveMs + part[0], amount: decimal(BigInt(part[1])) },
+                ],
+              }),
           ...(lastsMs === null ? {} : { expiryMs: terms.effectiveMs + lastsMs }),
           ...(voidMs === null ? {} : { voidMs }),
         }),

@@ -3,7 +3,7 @@ import { decimal, type Decimal } from '@billingrails/money';
 import type { Period } from '@billingrails/time';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
 import { burnsBefore, endOf, type CreditGrant } from './credit-grant';
-import { capped } from './carried';
+import { capped, takenBack } from './carried';
 import { burn, differences, positive, type Burning, type Left } from './burn-stretch';
 import { coversProfile } from './credit-scope';
 import type { Overage } from './credit-unit';
@@ -26,6 +26,8 @@ export interface GrantBalance {
   /** Of what has expired what was too much to be carried into a cycle. */
   readonly lapsed: Decimal;
   readonly voided: Decimal;
+  /** Of what was voided what was taken back while the rest stayed. */
+  readonly takenBack: Decimal;
   /** What is still to take effect. */
   readonly pending: Decimal;
 }
@@ -54,6 +56,8 @@ export interface CreditState extends Left {
   readonly consumed: ReadonlyMap<string, Decimal>;
   /** Of grants what was too much to be carried into a cycle. */
   readonly lapsed: ReadonlyMap<CreditGrantId, Decimal>;
+  /** Of grants what was taken back while the rest stayed. */
+  readonly takenBack: ReadonlyMap<CreditGrantId, Decimal>;
   readonly used: Decimal;
 }
 
@@ -65,13 +69,14 @@ const ANY = '';
 export const NOTHING_USED: CreditState = {
   atMs: -Infinity,
   ...{ left: new Map(), owed: new Map(), consumed: new Map(), lapsed: new Map() },
+  takenBack: new Map(),
   ...{ uncovered: ZERO, used: ZERO },
 };
 
 /**
  * The spans from the first grant's beginning, or from `fromMs` if that is later, up to an instant, in each of which the
- * same grants cover usage: cut where one takes effect or ends, where one is carried on, and at `others`. With
- * `earliestMs` they begin there where the first grant begins later.
+ * same grants cover usage: cut where one takes effect or ends, is carried on or in part taken back, and at `others`.
+ * With `earliestMs` they begin there where the first grant begins later.
  */
 export function spansOf(
   grants: readonly CreditGrant[],
@@ -88,6 +93,7 @@ export function spansOf(
       grant.effectiveMs,
       endOf(grant),
       grant.rollover?.fromMs ?? firstMs,
+      ...voidsOf(grant),
     ]),
     ...others,
   ]);
@@ -111,9 +117,13 @@ export function burnDown(
 ): CreditBalance {
   const ordered = [...grants].sort(burnsBefore);
   const cuts = new Set(
-    ordered.flatMap((grant) => [grant.effectiveMs, endOf(grant), grant.rollover?.fromMs]),
+    ordered.flatMap((grant) => [
+      ...[grant.effectiveMs, endOf(grant), grant.rollover?.fromMs],
+      ...voidsOf(grant),
+    ]),
   );
   const lapsed = new Map(from.lapsed);
+  const back = new Map(from.takenBack);
   const burnings: Burning[] = [];
   let { used } = from;
   let base: Left = from;
@@ -129,6 +139,7 @@ export function burnDown(
       state = {
         ...{ atMs, ...touched(ordered, base), used },
         ...{ consumed: new Map(consumed), lapsed: new Map(lapsed) },
+        takenBack: new Map(back),
       };
     if (cuts.has(startMs)) {
       const left = new Map(ordered.map(({ id, amount }) => [id, outcome.left.get(id) ?? amount]));
@@ -136,6 +147,11 @@ export function burnDown(
         left.set(grant.id, (left.get(grant.id) ?? ZERO).sub(excess));
         lapsed.set(grant.id, (lapsed.get(grant.id) ?? ZERO).add(excess));
         burnings.push({ kind: 'expired', startMs, grant, amount: excess });
+      }
+      for (const { grant, excess } of takenBack(ordered, left, startMs)) {
+        left.set(grant.id, (left.get(grant.id) ?? ZERO).sub(excess));
+        back.set(grant.id, (back.get(grant.id) ?? ZERO).add(excess));
+        burnings.push({ kind: 'voided', startMs, grant, amount: excess });
       }
       const { owed, uncovered } = outcome;
       base = { left, owed, uncovered };
@@ -153,7 +169,7 @@ export function burnDown(
     balanceOf(
       grant,
       outcome.left.get(grant.id) ?? grant.amount,
-      lapsed.get(grant.id) ?? ZERO,
+      { lapsed: lapsed.get(grant.id) ?? ZERO, takenBack: back.get(grant.id) ?? ZERO },
       atMs,
     ),
   );
@@ -195,18 +211,28 @@ export function overageIn(
     .reduce((sum, { amount }) => sum.add(amount), ZERO);
 }
 
-/** What has become of a grant at an instant, of which so much is left and so much was too much to be carried on. */
+function voidsOf({ partialVoids = [] }: CreditGrant): number[] {
+  return partialVoids.map(({ ms }) => ms);
+}
+
+/** What has become of a grant at an instant, of which so much is left, and so much was lost before its end. */
 export function balanceOf(
   grant: CreditGrant,
   left: Decimal,
-  lapsed: Decimal,
+  lost: Pick<GrantBalance, 'lapsed' | 'takenBack'>,
   atMs: number,
 ): GrantBalance {
-  const nothing = { remaining: ZERO, voided: ZERO, pending: ZERO };
   const fate = fateOf(grant, atMs);
-  const burned = grant.amount.sub(left).sub(lapsed);
-  const expired = fate === 'expired' ? lapsed.add(left) : lapsed;
-  return { grant, burned, ...nothing, [fate]: left, expired, lapsed };
+  const burned = grant.amount.sub(left).sub(lost.lapsed).sub(lost.takenBack);
+  const of = (which: typeof fate, before: Decimal): Decimal =>
+    fate === which ? before.add(left) : before;
+  return {
+    ...{ grant, burned, ...lost },
+    remaining: of('remaining', ZERO),
+    pending: of('pending', ZERO),
+    expired: of('expired', lost.lapsed),
+    voided: of('voided', lost.takenBack),
+  };
 }
 
 /** What has become of what no usage burned. */

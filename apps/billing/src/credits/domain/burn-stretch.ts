@@ -4,9 +4,9 @@ import { endOf, type CreditGrant } from './credit-grant';
 import { coversKey } from './credit-scope';
 import type { Overage } from './credit-unit';
 
-/** What a grant's credits went to in a span, or at its beginning expired, or what no grant covered. */
+/** What a grant's credits went to in a span, or at its beginning, expired or taken back, or what no grant covered. */
 export interface Burning {
-  readonly kind: 'burned' | 'paid_back' | 'expired' | 'overage' | 'borrowed';
+  readonly kind: 'burned' | 'paid_back' | 'expired' | 'voided' | 'overage' | 'borrowed';
   /** When the span begins. */
   readonly startMs: number;
   /** Unset where no grant covers it. */

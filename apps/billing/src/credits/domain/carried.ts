@@ -4,7 +4,7 @@ import { endOf, type CreditGrant } from './credit-grant';
 
 const ZERO = decimal(0n);
 
-/** What is too much of a grant to be carried into a cycle. */
+/** What of a grant is too much to be carried into a cycle, or taken back. */
 export interface Excess {
   readonly grant: CreditGrant;
   readonly excess: Decimal;
@@ -40,6 +40,24 @@ export function capped(
       tooMuch = tooMuch.sub(excess);
       return excess.isZero() ? [] : [{ grant, excess }];
     });
+  });
+}
+
+/**
+ * What is taken back of grants at an instant: as much as is left of each, at most what was asked for. Nothing where
+ * nothing was asked for then.
+ */
+export function takenBack(
+  grants: readonly CreditGrant[],
+  left: ReadonlyMap<CreditGrantId, Decimal>,
+  atMs: number,
+): Excess[] {
+  return grants.flatMap((grant): Excess[] => {
+    const asked = (grant.partialVoids ?? []).filter(({ ms }) => ms === atMs);
+    const most = asked.reduce((sum, { amount }) => sum.add(amount), ZERO);
+    const now = left.get(grant.id) ?? ZERO;
+    const excess = now.lt(most) ? now : most;
+    return excess.gt(ZERO) && atMs < endOf(grant) ? [{ grant, excess }] : [];
   });
 }
 

@@ -100,13 +100,20 @@ function together(uses: readonly Use[]): Use[] {
 }
 
 /** The oracle goes by parts of days. */
-function inParts({ effectiveMs, expiryMs, voidMs, ...grant }: CreditGrant): CreditGrant {
+function inParts({
+  effectiveMs,
+  expiryMs,
+  voidMs,
+  partialVoids = [],
+  ...grant
+}: CreditGrant): CreditGrant {
   const { rollover } = grant;
   return {
     ...{ ...grant, effectiveMs: effectiveMs / PART_MS },
     ...(rollover && { rollover: { ...rollover, fromMs: rollover.fromMs / PART_MS } }),
     ...(expiryMs === undefined ? {} : { expiryMs: expiryMs / PART_MS }),
     ...(voidMs === undefined ? {} : { voidMs: voidMs / PART_MS }),
+    partialVoids: partialVoids.map(({ ms, amount }) => ({ ms: ms / PART_MS, amount })),
   };
 }
 
@@ -184,6 +191,7 @@ test('any history of grants, usage, corrections and postings sums to 0, and to w
       ...{ from: part, lasts: fc.option(fc.integer({ min: 1, max: 40 })), voided: fc.option(part) },
       category: fc.constantFrom('paid' as const, 'promotional' as const),
       carried: fc.option(fc.integer({ min: 1, max: 30 })),
+      back: fc.option(fc.tuple(fc.nat({ max: 30 }), fc.integer({ min: 1, max: 4 }))),
     }),
     { minLength: 1, maxLength: 4 },
   );
@@ -200,11 +208,18 @@ test('any history of grants, usage, corrections and postings sums to 0, and to w
   const overage = fc.constantFrom<Overage>('left', 'borrowed');
   fc.assert(
     fc.property(drafts, uses, postings, overage, most, (made, used, posted, policy, maximum) => {
-      const grants = made.map(({ amount, from, lasts, voided, carried, ...terms }, index) =>
+      const grants = made.map(({ amount, from, lasts, voided, carried, back, ...terms }, index) =>
         grantOf(index, {
           ...{ ...terms, amount: decimal(BigInt(amount)), effectiveMs: from * PART_MS },
           ...(lasts === null ? {} : { expiryMs: endAfter(from, lasts) * PART_MS }),
           ...(voided === null ? {} : { voidMs: voided * PART_MS }),
+          ...(back === null
+            ? {}
+            : {
+                partialVoids: [
+                  { ms: (from + back[0]) * PART_MS, amount: decimal(BigInt(back[1])) },
+                ],
+              }),
           ...(carried === null
             ? {}
             : {

@@ -71,7 +71,7 @@ export function movementsOf(
     ...{ kind, dayMs: utcDayOf(startMs), amount },
     ...(grant === undefined ? {} : identityOf(grant)),
   }));
-  for (const { grant, expired, voided, lapsed } of grants) {
+  for (const { grant, expired, voided, lapsed, takenBack } of grants) {
     const beginMs = Math.min(grant.effectiveMs, endOf(grant));
     if (beginMs < untilMs)
       moved.push({
@@ -81,12 +81,12 @@ export function movementsOf(
         ...identityOf(grant),
       });
     if (endOf(grant) >= untilMs) continue;
-    const kind = voided.isZero() ? 'expired' : 'voided';
+    const kind = voided.eq(takenBack) ? 'expired' : 'voided';
     // What is given back to a grant that has ended ends when it comes.
     const late = burnings.filter((each) => each.grant === grant && each.startMs >= endOf(grant));
     const back = late.reduce((sum, { amount }) => sum.sub(amount), ZERO);
     const ended = { kind, ...identityOf(grant) } as const;
-    const amount = expired.sub(lapsed).add(voided).sub(back);
+    const amount = expired.sub(lapsed).add(voided).sub(takenBack).sub(back);
     moved.push(
       { ...ended, dayMs: utcDayOf(endOf(grant)), amount },
       ...late.map((each) => {

@@ -23,6 +23,13 @@ export interface Rollover {
   readonly maximum?: Decimal;
 }
 
+/** What of a grant was taken back at an instant, and became known to be: as much as was left then, at most so much. */
+export interface PartialVoid {
+  readonly ms: number;
+  /** Above 0. */
+  readonly amount: Decimal;
+}
+
 /** Credits that an account has been granted. */
 export interface CreditGrant {
   readonly id: CreditGrantId;
@@ -48,6 +55,8 @@ export interface CreditGrant {
   readonly createMs: number;
   /** When what was left was taken back, and became known to be. Unset: not. */
   readonly voidMs?: number;
+  /** What was taken back while the rest stayed, in order. Unset: nothing. */
+  readonly partialVoids?: readonly PartialVoid[];
   /** What it covers. Unset: everything. */
   readonly scope?: CreditScope;
 }
@@ -87,8 +96,13 @@ export function endOf({ expiryMs = Infinity, voidMs = Infinity }: CreditGrant): 
 /** The grant as it was known at an instant; undefined where it was not. */
 export function knownGrant(grant: CreditGrant, knownMs: number): CreditGrant | undefined {
   if (grant.createMs > knownMs) return undefined;
-  const { voidMs, ...rest } = grant;
-  return voidMs !== undefined && voidMs > knownMs ? rest : grant;
+  const { voidMs, partialVoids, ...rest } = grant;
+  const known = partialVoids?.filter(({ ms }) => ms <= knownMs);
+  return {
+    ...rest,
+    ...(voidMs === undefined || voidMs > knownMs ? {} : { voidMs }),
+    ...(known === undefined || known.length === 0 ? {} : { partialVoids: known }),
+  };
 }
 
 /**

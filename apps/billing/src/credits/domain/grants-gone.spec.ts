@@ -18,7 +18,7 @@ const grant = (changes: Partial<CreditGrant> = {}): CreditGrant => ({
 
 /** What has become of the grant: so much burned of ten. */
 function balance(burned: bigint, of = grant()): GrantBalance {
-  const parts = { expired: ZERO, lapsed: ZERO, voided: ZERO, pending: ZERO };
+  const parts = { expired: ZERO, lapsed: ZERO, voided: ZERO, takenBack: ZERO, pending: ZERO };
   return { grant: of, burned: decimal(burned), remaining: decimal(10n - burned), ...parts };
 }
 

@@ -55,6 +55,18 @@ test.each<[string, CreditGrant[], Use[], string, object]>([
     { available: '60', used: '40', remaining: ['cgr_g1 60'] },
   ],
   [
+    'cr-lago-void: a part of a grant is taken back',
+    [
+      grant('g1', '100', {
+        ...{ effectiveMs: at('2022-12-01T00:00'), priority: 50 },
+        partialVoids: [{ ms: at('2022-12-02T00:00'), amount: decimal('40') }],
+      }),
+    ],
+    [],
+    '2022-12-03T00:00',
+    { available: '60', remaining: ['cgr_g1 60'] },
+  ],
+  [
     'cr-om-becomes-active: no usage from before it takes effect (chosen)',
     [grant('g1', '100', days('2024-01-01T00:00', '2024-01-31T00:00'))],
     [

@@ -5,7 +5,6 @@ import {
   type CreditUnitSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import type { CreateCreditUnitRequest } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
-import { assert } from '@billingrails/errors';
 import { decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
 import { decimalFromProto } from '../../contract/decimal';
@@ -34,10 +33,11 @@ export function unitFromProto({
 }: CreateCreditUnitRequest): CreditUnitDraft {
   return {
     ...{ code, name },
-    rates: rates.map(({ meterProfile, amount }) => {
-      assert(meterProfile !== undefined, 'the contract requires a meter profile');
-      return { meterProfile, amount: decimalFromProto(amount) };
-    }),
+    rates: rates.map(({ meterProfile, featureId, amount }) => ({
+      ...(meterProfile && { meterProfile }),
+      ...(featureId === '' ? {} : { featureId }),
+      amount: decimalFromProto(amount),
+    })),
     overage: OVERAGES[overage],
     ...(currencyCode === '' ? {} : { currencyCode }),
   };
@@ -47,9 +47,9 @@ export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof Cre
   const { id, code, name, rates, overage, currencyCode = '', createMs } = unit;
   return {
     ...{ id, code, name, currencyCode },
-    rates: rates.map(({ meterProfile, amount }) => ({
+    rates: rates.map(({ meterProfile, amount, featureId = '' }) => ({
       meterProfile: { ...meterProfile },
-      amount: decimalText(amount),
+      ...{ amount: decimalText(amount), featureId },
     })),
     overage: OVERAGES_TO_PROTO[overage],
     createTime: toTimestamp(createMs),

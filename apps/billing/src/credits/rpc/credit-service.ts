@@ -3,6 +3,7 @@ import type { AccountId, CreditGrantId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { SubscriptionParts } from '../../service-parts';
 import { grantDue } from '../../recurring-credits/use-cases/grant-due';
@@ -74,7 +75,12 @@ export function creditService(parts: SubscriptionParts): ServiceImpl<typeof Cred
         caller,
         prepare: () => undefined,
         run: async (session, organisationId) => {
-          const grant = await voidGrant(parts, session, organisationId, request.creditGrantId);
+          const { creditGrantId, amount } = request;
+          const asked = {
+            creditGrantId,
+            ...(amount === '' ? {} : { amount: decimalFromProto(amount) }),
+          };
+          const grant = await voidGrant(parts, session, organisationId, asked);
           return { creditGrant: creditGrantToProto(grant) };
         },
       });

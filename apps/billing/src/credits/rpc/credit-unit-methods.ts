@@ -15,7 +15,7 @@ type UnitMethods = Pick<
 
 /** The methods on units of credits. */
 export function creditUnitMethods(parts: ServiceParts): UnitMethods {
-  const { mongo, creditUnits, metering } = parts;
+  const { mongo, creditUnits } = parts;
   return {
     createCreditUnit: (request, context) =>
       mutate(mongo, {
@@ -23,7 +23,7 @@ export function creditUnitMethods(parts: ServiceParts): UnitMethods {
         request,
         caller: principalOf(context),
         prepare: (organisationId) =>
-          resolveUnit(metering, organisationId, unitFromProto(request), context.signal),
+          resolveUnit(parts, organisationId, unitFromProto(request), context.signal),
         async run(session, organisationId, draft) {
           const unit = await createUnit(parts, session, organisationId, draft);
           return { creditUnit: creditUnitToProto(unit) };

@@ -331,6 +331,27 @@ test('a profile whose usage comes to something else when it is cut burns no cred
   });
 });
 
+test('a rate may name a metered feature in place of the profile that it counts', async () => {
+  const { clients } = await given([]);
+  const meterProfile = { meterId: 'mtr_in' };
+  const metered = await clients.features.createFeature({ code: 'm', name: 'M', meterProfile });
+  const plain = await clients.features.createFeature({ code: 'p', name: 'P' });
+  const unit = (rate: { featureId?: string; meterProfile?: { meterId: string } }) =>
+    clients.credits.createCreditUnit({
+      ...{ code: 'more', name: 'More', rates: [{ amount: '1', ...rate }] },
+    });
+  const [featureId, switched] = [metered, plain].map(({ feature }) => feature?.id ?? '');
+  expect(await failureOf(unit({ featureId: switched ?? '' }))).toMatchObject({
+    ...{ reason: 'CREDIT_UNIT_UNRESOLVED', fields: ['rates[0].feature_id'] },
+  });
+  for (const rate of [{}, { featureId: featureId ?? '', meterProfile }])
+    expect(await failureOf(unit(rate))).toMatchObject({
+      ...{ reason: 'CREDIT_UNIT_INVALID', fields: ['rates[0]'] },
+    });
+  const { creditUnit } = await unit({ featureId: featureId ?? '' });
+  expect(creditUnit?.rates).toMatchObject([{ featureId, meterProfile }]);
+});
+
 test('a balance waits for usage that cannot be read', async () => {
   const { clients, unitId } = await given([]);
   await grantOf(clients, unitId, { amount: '1' });

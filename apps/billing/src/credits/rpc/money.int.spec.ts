@@ -283,6 +283,47 @@ test('paid credits pay an invoice once, however often and by whomever it is aske
   expect(await balance()).toMatchObject({ available: '139', used: '10' });
 });
 
+test('a part of a grant is taken back, no more than is left of it, and the rest goes on', async () => {
+  const creditGrantId = await grant({ amount: '50.00' });
+  const take = (amount: string, requestId = '') =>
+    clients.credits.voidCreditGrant({ creditGrantId, amount, requestId });
+  await paid('inv_1', '10.00');
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-01-20T00:00:00Z') });
+  for (let time = 0; time < 2; time += 1)
+    expect((await take('15.00', 'once')).creditGrant).toMatchObject({
+      ...{ amount: '50', partialVoids: [{ amount: '15', time: at('2024-01-20T00:00:00Z') }] },
+    });
+  expect(await balance()).toMatchObject({
+    ...{ available: '25', used: '10' },
+    grants: [{ remaining: '25', burned: '10', voided: '15' }],
+  });
+  expect(await paid('inv_2', '20.00')).toEqual(['20.00']);
+  expect((await take('15.00')).creditGrant?.partialVoids.map(({ amount }) => amount)).toEqual([
+    ...['15', '5'],
+  ]);
+  expect(await paid('inv_3', '1.00')).toEqual([]);
+  expect(await failureOf(take('1.00'))).toMatchObject({ reason: 'CREDIT_GRANT_USED_UP' });
+  expect(await failureOf(take('1.001'))).toMatchObject({ fields: ['amount'] });
+  // As it was known before, nothing was taken back; the ledger has both parts.
+  const was = await clients.credits.getCreditBalance({
+    ...{ accountId: ACCOUNT, creditUnitId: unitId, knownAt: at('2024-01-19T00:00:00Z') },
+  });
+  expect(was.balance?.grants).toMatchObject([{ voided: '0' }]);
+  await clients.testClock.advanceTestClock({ currentTime: at('2024-01-22T00:00:00Z') });
+  let voided: string[] = [];
+  const isPosted = async () => {
+    const asked = { accountId: ACCOUNT, creditUnitId: unitId };
+    const { entries } = await clients.credits.listCreditEntries(asked);
+    voided = entries.flatMap(({ kind, amount }) => (kind === CreditEntryKind.VOIDED ? amount : []));
+    return voided.length > 0;
+  };
+  await waitFor(isPosted, { what: 'the day to be posted' });
+  expect(voided).toEqual(['20']);
+  const later = await grant({ amount: '5.00', effectiveTime: at('2024-02-01T00:00:00Z') });
+  const early = clients.credits.voidCreditGrant({ creditGrantId: later, amount: '1.00' });
+  expect(await failureOf(early)).toMatchObject({ reason: 'CREDIT_GRANT_PENDING' });
+});
+
 test('invoices that are asked for at once never burn more than there is', async () => {
   await grant({ amount: '100.00' });
   const answers = await Promise.all(

@@ -17,7 +17,7 @@ import {
   type Key,
   type ResourceCollection,
 } from '../../store/resource-collection';
-import type { CreditCategory, CreditGrant, Rollover } from '../domain/credit-grant';
+import type { CreditCategory, CreditGrant, PartialVoid, Rollover } from '../domain/credit-grant';
 import type { CreditScope } from '../domain/credit-scope';
 
 interface CreditGrantDoc {
@@ -35,6 +35,7 @@ interface CreditGrantDoc {
   memo: string;
   createTime: Date;
   voidTime?: Date;
+  partialVoids?: { time: Date; amount: string }[];
   scope?: { feeIds: string[]; meterProfiles: MeterProfileDoc[] };
 }
 
@@ -60,6 +61,13 @@ export interface CreditGrantStore extends ResourceCollection<CreditGrant, Credit
     creditUnitId: CreditUnitId,
     session?: ClientSession,
   ): Promise<CreditGrant[]>;
+  /** Takes back a part of one, and no more of the rest. */
+  voidPart(
+    organisationId: OrganisationId,
+    id: CreditGrantId,
+    part: PartialVoid,
+    session: ClientSession,
+  ): Promise<void>;
   /** Takes back what is left of one that was not voided before. */
   voidAt(
     organisationId: OrganisationId,
@@ -108,6 +116,13 @@ export function creditGrantStore(db: Db): CreditGrantStore {
       const found = base.collection.find(filter, session === undefined ? {} : { session });
       return (await found.toArray()).map(fromDoc);
     },
+    async voidPart(organisationId, id, part, session) {
+      await base.collection.updateOne(
+        { _id: keyOf(organisationId, id) },
+        { $push: { partialVoids: partToDoc(part) } },
+        { session },
+      );
+    },
     async voidAt(organisationId, id, voidMs, session) {
       await base.collection.updateOne(
         { _id: keyOf(organisationId, id), voidTime: { $exists: false } },
@@ -118,10 +133,19 @@ export function creditGrantStore(db: Db): CreditGrantStore {
   };
 }
 
-function toDoc(
-  organisationId: OrganisationId,
-  { id, amount, effectiveMs, expiryMs, rollover, createMs, voidMs, scope, ...rest }: CreditGrant,
-): CreditGrantDoc {
+function toDoc(organisationId: OrganisationId, grant: CreditGrant): CreditGrantDoc {
+  const {
+    id,
+    amount,
+    effectiveMs,
+    expiryMs,
+    rollover,
+    createMs,
+    voidMs,
+    partialVoids,
+    scope,
+    ...rest
+  } = grant;
   return {
     _id: keyOf(organisationId, id),
     ...rest,
@@ -131,6 +155,7 @@ function toDoc(
     ...(rollover === undefined ? {} : { rollover: rolloverToDoc(rollover) }),
     createTime: dateOf(createMs),
     ...(voidMs === undefined ? {} : { voidTime: dateOf(voidMs) }),
+    ...(partialVoids === undefined ? {} : { partialVoids: partialVoids.map(partToDoc) }),
     ...(scope === undefined ? {} : { scope: scopeToDoc(scope) }),
   };
 }
@@ -138,7 +163,7 @@ function toDoc(
 function fromDoc(doc: CreditGrantDoc): CreditGrant {
   const { _id, accountId, creditUnitId, amount, category, priority, memo } = doc;
   const { effectiveTime, expiryTime, rollover, recurringId, topUpId } = doc;
-  const { createTime, voidTime, scope } = doc;
+  const { createTime, voidTime, partialVoids, scope } = doc;
   return {
     id: _id.id as CreditGrantId,
     accountId: accountId as AccountId,
@@ -152,8 +177,17 @@ function fromDoc(doc: CreditGrantDoc): CreditGrant {
     ...(topUpId === undefined ? {} : { topUpId: topUpId as TopUpId }),
     createMs: msOf(createTime),
     ...(voidTime === undefined ? {} : { voidMs: msOf(voidTime) }),
+    ...(partialVoids === undefined ? {} : { partialVoids: partialVoids.map(partFromDoc) }),
     ...(scope === undefined ? {} : { scope: scopeFromDoc(scope) }),
   };
+}
+
+function partToDoc({ ms, amount }: PartialVoid) {
+  return { time: dateOf(ms), amount: decimalText(amount) };
+}
+
+function partFromDoc(doc: NonNullable<CreditGrantDoc['partialVoids']>[number]): PartialVoid {
+  return { ms: msOf(doc.time), amount: decimal(doc.amount) };
 }
 
 function rolloverToDoc({ seriesId, fromMs, maximum }: Rollover) {

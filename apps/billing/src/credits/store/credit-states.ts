@@ -18,6 +18,8 @@ interface CreditStateDoc {
   _id: StateKey;
   left: AmountDoc[];
   lapsed: AmountDoc[];
+  /** Unset: nothing. */
+  takenBack?: AmountDoc[];
   /** Missing where it was kept before profiles were told apart: then it is as if it were not there. */
   owedBy?: ProfileDoc[];
   consumed?: ProfileDoc[];
@@ -91,11 +93,12 @@ function keyOf({ organisationId, accountId, creditUnitId }: CreditPool, dayTime:
 }
 
 function toDoc(pool: CreditPool, state: CreditState): CreditStateDoc {
-  const { atMs, left, lapsed, owed, consumed, uncovered, used } = state;
+  const { atMs, left, lapsed, takenBack, owed, consumed, uncovered, used } = state;
   return {
     _id: keyOf(pool, dateOf(atMs)) as StateKey,
     left: amountsToDoc(left),
     lapsed: amountsToDoc(lapsed),
+    ...(takenBack.size === 0 ? {} : { takenBack: amountsToDoc(takenBack) }),
     owedBy: profilesToDoc(owed),
     consumed: profilesToDoc(consumed),
     uncovered: decimalText(uncovered),
@@ -104,12 +107,13 @@ function toDoc(pool: CreditPool, state: CreditState): CreditStateDoc {
 }
 
 function fromDoc(doc: CreditStateDoc): CreditState | undefined {
-  const { _id, left, lapsed, owedBy, consumed, uncovered, used } = doc;
+  const { _id, left, lapsed, takenBack = [], owedBy, consumed, uncovered, used } = doc;
   if (owedBy === undefined || consumed === undefined) return undefined;
   return {
     atMs: msOf(_id.dayTime),
     left: amountsFromDoc(left),
     lapsed: amountsFromDoc(lapsed),
+    takenBack: amountsFromDoc(takenBack),
     owed: profilesFromDoc(owedBy),
     consumed: profilesFromDoc(consumed),
     uncovered: decimal(uncovered),

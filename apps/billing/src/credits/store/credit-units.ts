@@ -1,4 +1,4 @@
-import type { CreditUnitId, OrganisationId } from '@billingrails/ids';
+import type { CreditUnitId, FeatureId, OrganisationId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
@@ -15,7 +15,7 @@ interface CreditUnitDoc {
   _id: Key;
   code: string;
   name: string;
-  rates: { meterProfile: MeterProfileDoc; amount: string }[];
+  rates: { meterProfile: MeterProfileDoc; amount: string; featureId?: string }[];
   overage: Overage;
   currencyCode?: string;
   createTime: Date;
@@ -78,9 +78,10 @@ function toDoc(
     _id: keyOf(organisationId, id),
     ...{ code, name, overage },
     ...(currencyCode === undefined ? {} : { currencyCode }),
-    rates: rates.map(({ meterProfile, amount }) => ({
+    rates: rates.map(({ meterProfile, amount, featureId }) => ({
       meterProfile: { ...meterProfile },
       amount: decimalText(amount),
+      ...(featureId === undefined ? {} : { featureId }),
     })),
     createTime: dateOf(createMs),
   };
@@ -99,9 +100,10 @@ function fromDoc({
     id: _id.id as CreditUnitId,
     ...{ code, name, overage },
     ...(currencyCode === undefined ? {} : { currencyCode }),
-    rates: rates.map(({ meterProfile, amount }) => ({
+    rates: rates.map(({ meterProfile, amount, featureId }) => ({
       meterProfile: meterProfileFromDoc(meterProfile),
       amount: decimal(amount),
+      ...(featureId === undefined ? {} : { featureId: featureId as FeatureId }),
     })),
     createMs: msOf(createTime),
   };

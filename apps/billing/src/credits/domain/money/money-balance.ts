@@ -14,15 +14,22 @@ export function moneyBalance(
 ): Omit<CreditBalance, 'state'> {
   const counted = uses.filter(({ timeMs }) => timeMs <= atMs);
   const burned = burnedBy(counted);
-  const balances = [...grants]
-    .sort(burnsBefore)
-    .map((grant) => balanceOf(grant, grant.amount.sub(burned.get(grant.id) ?? ZERO), ZERO, atMs));
+  const balances = [...grants].sort(burnsBefore).map((grant) => {
+    const takenBack = takenBackBy(grant, atMs);
+    const left = grant.amount.sub(takenBack).sub(burned.get(grant.id) ?? ZERO);
+    return balanceOf(grant, left, { lapsed: ZERO, takenBack }, atMs);
+  });
   const byId = new Map(grants.map((grant) => [grant.id, grant]));
   const burnings = counted.flatMap(({ timeMs: startMs, parts }) =>
     parts.flatMap(({ creditGrantId, amount }): Burning[] => {
       const grant = byId.get(creditGrantId);
       return grant === undefined ? [] : [{ kind: 'burned', startMs, grant, amount }];
     }),
+  );
+  const voided = grants.flatMap((grant) =>
+    (grant.partialVoids ?? []).flatMap(({ ms: startMs, amount }): Burning[] =>
+      startMs <= atMs ? [{ kind: 'voided', startMs, grant, amount }] : [],
+    ),
   );
   const sum = (amounts: readonly Decimal[]) =>
     amounts.reduce((total, amount) => total.add(amount), ZERO);
@@ -32,6 +39,11 @@ export function moneyBalance(
     overage: ZERO,
     owed: new Map(),
     grants: balances,
-    burnings,
+    burnings: [...burnings, ...voided],
   };
+}
+
+/** What was taken back of a grant in money by an instant: no more than was left is ever written down. */
+export function takenBackBy({ partialVoids = [] }: CreditGrant, atMs: number): Decimal {
+  return partialVoids.reduce((sum, { ms, amount }) => (ms <= atMs ? sum.add(amount) : sum), ZERO);
 }

@@ -2,6 +2,7 @@ import type { AccountId, CreditGrantId } from '@billingrails/ids';
 import { decimal, moneyText, toMoney, type Decimal } from '@billingrails/money';
 import { burnsBefore, endOf, type CreditCategory, type CreditGrant } from '../credit-grant';
 import type { CreditUsePart } from './credit-use';
+import { takenBackBy } from './money-balance';
 
 /** A grant in money, and what of it nothing has burned, in minor units. */
 export interface GrantLeft {
@@ -21,12 +22,17 @@ export class Wallet {
   ) {
     for (const grant of [...grants].sort(burnsBefore)) {
       const { id, accountId, amount } = grant;
-      const left = amount.sub(burned.get(id) ?? decimal(0n));
+      const left = amount.sub(takenBackBy(grant, Infinity)).sub(burned.get(id) ?? decimal(0n));
       this.#left.set(id, toMoney(left, currencyCode).minorUnits);
       const others = this.#byAccount.get(accountId);
       if (others === undefined) this.#byAccount.set(accountId, [grant]);
       else others.push(grant);
     }
+  }
+
+  /** What of a grant nothing has burned, in minor units. */
+  left(creditGrantId: CreditGrantId): bigint {
+    return this.#left.get(creditGrantId) ?? 0n;
   }
 
   /** Those of an account that are in effect at an instant and have anything left, in the order of burning. */

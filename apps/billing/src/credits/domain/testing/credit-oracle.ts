@@ -64,8 +64,16 @@ export function oracleBalance(
     }
   };
 
+  const takeBack = (nowMs: number): void => {
+    for (const grant of grants)
+      for (const { ms, amount } of grant.partialVoids ?? [])
+        if (ms === nowMs && nowMs < endsAt(grant))
+          left[grant.id] = Math.max(0, (left[grant.id] ?? 0) - Number(decimalText(amount)));
+  };
+
   for (let nowMs = firstMs; nowMs <= atMs; nowMs += 1) {
     carryOn(nowMs);
+    takeBack(nowMs);
     while (debt > 0 && burnOne(nowMs)) debt -= 1;
     if (nowMs === atMs) break;
     for (const [usedMs, amount] of uses)
