@@ -193,7 +193,8 @@ function timesOf(
   const moment = next(left);
   if (moment === undefined) return undefined;
   if (!isWatched) return dueOf(moment, graceMs);
-  const isTold = lookCount !== undefined && lookCountNow !== lookCount;
+  // Whoever did not claim it cannot know what it was told before it was read: better one look too many.
+  const isTold = lookCount === undefined || lookCountNow !== lookCount;
   const first = isTold ? firstOf(moment, presentMs) : moment;
   const { accountId: watchedAccountId } = subscription;
   return { ...dueOf(first, graceMs), watchedAccountId };

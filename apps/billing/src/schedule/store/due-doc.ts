@@ -43,7 +43,7 @@ export interface Claim {
   readonly attempts: number;
   /** When it fell due, by the organisation's clock. */
   readonly atMs: number;
-  /** How often it had been told to look at its usage, when it was claimed. Unset: it does not matter. */
+  /** How often it had been told to look at its usage, when it was claimed. Unset: it was not claimed. */
   readonly lookCount?: number;
   /** Equal for those that are claimed together, so that their bills are one invoice. Unset: it is one by itself. */
   readonly jointKey?: string;
