@@ -37,6 +37,8 @@ export interface CoveredBill {
  */
 export class PromotionalCredits {
   #taken: readonly Taken[];
+  /** What each charge and each discount was when a bill last said something of it. */
+  #said: ReadonlyMap<string, PostedCharge>;
 
   constructor(
     readonly history: Pick<History, 'credits' | 'stepsMs'>,
@@ -44,26 +46,38 @@ export class PromotionalCredits {
     readonly currency: string,
     readonly digits: number,
     taken: readonly Taken[] = [],
+    said: ReadonlyMap<string, PostedCharge> = new Map(),
   ) {
     this.#taken = taken;
+    this.#said = said;
   }
 
   /** Another, from which is taken what is only shown. */
   copy(): PromotionalCredits {
     const { history, account, currency, digits } = this;
-    return new PromotionalCredits(history, account, currency, digits, this.#taken);
+    return new PromotionalCredits(history, account, currency, digits, this.#taken, this.#said);
   }
 
   /** The lines of a bill for credits: what is given back, then what is taken. */
   cover(charges: readonly PostedCharge[], bill: CoveredBill): ExpectedLine[] {
-    const back = charges.flatMap((charge) => this.#giveBack(charge, bill));
+    this.#said = new Map([...this.#said, ...charges.map((charge) => [charge.id, charge] as const)]);
     const added = (charge: PostedCharge) => sumOf(charge.lines.map((line) => this.#minor(line)));
+    const told = [...new Set(charges.map(({ id, covers }) => covers ?? id))].flatMap((id) => {
+      const charge = this.#said.get(id);
+      const here = charges.filter((each) => each.id === id || each.covers === id);
+      const lines = (here.find((each) => each.id === id) ?? here[0])?.lines ?? [];
+      // What was said of it before, too: a discount may come to it later, or it be charged anew beneath one.
+      const all = [...this.#said.values()].filter((each) => each.id === id || each.covers === id);
+      const net = sumOf(all.map(({ minorUnits: units }) => units));
+      if (charge === undefined) return [];
+      return [{ ...charge, lines, minorUnits: net, added: sumOf(here.map(added)) }];
+    });
+    const back = told.flatMap((charge) => this.#giveBack(charge, bill));
     const sum = sumOf([...charges.map(added), ...back.map((line) => this.#minor(line))]);
     let left = sum > 0n ? sum : 0n;
-    const needs = charges.map((charge) => {
+    const needs = told.map((charge) => {
       const covered = sumOf(this.#of(charge.id).map((each) => each.minorUnits));
-      const off = charges.filter(({ covers }) => covers === charge.id).map(added);
-      return { charge, need: least(added(charge), charge.minorUnits - covered) + sumOf(off) };
+      return { charge, need: least(charge.added, charge.minorUnits - covered) };
     });
     const lines: ExpectedLine[] = [];
     for (const grant of this.#usable(bill)) {

@@ -61,6 +61,8 @@ type Prepared = Attempted<readonly Entry[]> | 'partial';
 interface Computed {
   readonly entries: readonly Entry[];
   readonly credited: readonly Posted[];
+  /** What else has been billed of its cycles. */
+  readonly billed: ReadonlyMap<string, Posted>;
 }
 
 /** A bill that looks at the cycles from one on. */
@@ -232,7 +234,7 @@ async function prepareScoped(
         ({ charge }) => charge.cycle >= bill.firstCycle,
       );
       const isMade = bill.thresholds === undefined || isReached(bill, entries, posted);
-      return { entries: isMade ? entries : [], credited };
+      return { entries: isMade ? entries : [], credited, billed: posted };
     });
   });
   return Promise.all(prepared);

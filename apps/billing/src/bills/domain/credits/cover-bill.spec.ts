@@ -4,6 +4,7 @@ import type {
   ChargeId,
   CreditGrantId,
   CreditUnitId,
+  DiscountId,
   FeeId,
 } from '@billingrails/ids';
 import { decimal, moneyText } from '@billingrails/money';
@@ -20,6 +21,9 @@ const ONCE = { quantity: decimal(1n), eventCount: 0n };
 const inMajor = (minorUnits: number) =>
   decimal(moneyText({ currencyCode: 'USD', minorUnits: BigInt(minorUnits) }));
 
+/** What is let off of a fee, as a fee of its own. */
+const OFF = 100;
+
 /** What a bill adds to a charge that came to `before` cents, and comes to `now`. */
 function entry(fee: number, now: number, before = 0): Entry {
   const size = Math.abs(now);
@@ -30,6 +34,14 @@ function entry(fee: number, now: number, before = 0): Entry {
   };
   const charge = {
     ...{ id: `chg_${fee}` as ChargeId, feeId: `fee_${fee}` as FeeId },
+    ...(fee < OFF
+      ? {}
+      : {
+          discount: {
+            discountId: 'dsc_1' as DiscountId,
+            coveredChargeId: `chg_${fee - OFF}` as ChargeId,
+          },
+        }),
     ...({
       kind: 'recurring',
       cycle: 0,
@@ -59,6 +71,7 @@ function grant(id: number, fees?: readonly number[]): CreditGrant {
 class Bills {
   readonly #posted = new Map<string, Posted>();
   readonly #rounded = new Map<number, number>();
+  readonly #billed = new Map<string, Posted>();
   readonly left: number[];
   number = 0;
 
@@ -78,6 +91,7 @@ class Bills {
     const bill: CoverableBill = {
       ...{ organisationId: 'org_1', subscriptionId: 'sub_1', number: this.number },
       ...{ currencyCode: 'USD', entries, credited: [...this.#posted.values()] },
+      billed: new Map(this.#billed),
       grants: this.grants.flatMap((each, index) => {
         const leftMinorUnits = BigInt(this.left[index] ?? 0);
         return leftMinorUnits > 0n ? [{ grant: each, leftMinorUnits }] : [];
@@ -85,6 +99,8 @@ class Bills {
     };
     const credits = coverBill(bill);
     const billId = `bill_${this.number}` as BillId;
+    for (const { charge, roundedMinorUnits } of entries)
+      this.#billed.set(charge.id, { charge, roundedMinorUnits, billId });
     for (const { charge, roundedMinorUnits } of credits)
       this.#posted.set(charge.id, { charge, roundedMinorUnits, billId });
     for (const each of credits) {
@@ -184,9 +200,46 @@ test('what was taken off a charge is given back as far as the charge comes to le
   expect(bills.takenOff(1)).toBe(80);
 });
 
+test('what is let off later is given back as far as credits had paid it, and taken again where it is let off no longer', () => {
+  const bills = new Bills([grant(1)], [70]);
+  expect(bills.bill(new Map([[1, 100]])).total).toBe(30);
+  // 20 off: 80 were owed, of which 70 are paid by credits; 10 are given back of what was paid.
+  const some = new Map([
+    [1, 100],
+    [OFF + 1, -20],
+  ]);
+  expect(bills.bill(some)).toMatchObject({ total: -20, credits: [] });
+  const more = bills.bill(
+    new Map([
+      [1, 100],
+      [OFF + 1, -50],
+    ]),
+  );
+  expect([taken(more.credits), more.total]).toEqual([[['cgr_1', 'chg_1', 20]], -10]);
+  // The charge falls, too.
+  const less = bills.bill(
+    new Map([
+      [1, 60],
+      [OFF + 1, -50],
+    ]),
+  );
+  expect([taken(less.credits), less.total]).toEqual([[['cgr_1', 'chg_1', 40]], 0]);
+  const again = bills.bill(
+    new Map([
+      [1, 60],
+      [OFF + 1, 0],
+    ]),
+  );
+  expect([taken(again.credits), again.total]).toEqual([[['cgr_1', 'chg_1', -50]], 0]);
+});
+
 test('whatever is billed, and however often, no grant is overdrawn, no charge over-covered and no cent lost', () => {
   const bill = fc.array(
-    fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: -30, max: 90 })),
+    fc.tuple(
+      fc.integer({ min: 0, max: 3 }),
+      fc.integer({ min: -30, max: 90 }),
+      fc.integer({ min: 0, max: 40 }),
+    ),
     {
       minLength: 1,
       maxLength: 4,
@@ -201,7 +254,8 @@ test('whatever is billed, and however often, no grant is overdrawn, no charge ov
       const bills = new Bills(all, granted);
       const now = new Map<number, number>();
       for (const change of history) {
-        for (const [fee, cents] of change) now.set(fee, cents);
+        for (const [fee, cents, off] of change)
+          now.set(fee, cents).set(OFF + fee, -Math.min(off, Math.max(0, cents)));
         const { credits, total } = bills.bill(now);
         for (const { charge, lines, roundedMinorUnits } of credits) {
           // Each line is explained, and sums with those before it to what is taken off altogether.
@@ -221,7 +275,8 @@ test('whatever is billed, and however often, no grant is overdrawn, no charge ov
         let off = 0;
         for (const [fee, cents] of now) {
           expect(bills.takenOff(fee)).toBeGreaterThanOrEqual(0);
-          expect(bills.takenOff(fee)).toBeLessThanOrEqual(Math.max(0, cents));
+          const net = cents + (now.get(OFF + fee) ?? 0);
+          expect(bills.takenOff(fee)).toBeLessThanOrEqual(Math.max(0, net));
           off += bills.takenOff(fee);
         }
         expect(off).toBe(used.reduce((sum, amount) => sum + amount, 0));

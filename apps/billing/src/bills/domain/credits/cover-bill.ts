@@ -6,7 +6,7 @@ import type { CreditGrant } from '../../../credits/domain/credit-grant';
 import { coversFee } from '../../../credits/domain/credit-scope';
 import type { GrantLeft } from '../../../credits/domain/money/taking';
 import type { Subscription } from '../../../subscriptions/domain/subscription';
-import type { Entry, Posted } from '../bill';
+import type { Entry, Line, Posted } from '../bill';
 import type { Charge, Part } from '../charge';
 
 /** A bill that promotional credits may be taken off. */
@@ -21,13 +21,26 @@ export interface CoverableBill {
   readonly entries: readonly Entry[];
   /** What credits have been taken off charges of its cycles, in the order in which they were. */
   readonly credited: readonly Posted[];
+  /** What else has been billed of its cycles, by the charge's id. */
+  readonly billed: ReadonlyMap<string, Posted>;
   /** What may be taken, in the order of burning. */
   readonly grants: readonly GrantLeft[];
 }
 
-/** A charge of the bill, and what of it credits may cover still, in minor units. */
+/** A charge that the bill says something of: of itself, or of what is let off it. */
+interface Told {
+  readonly charge: Charge;
+  /** Those of the charge; where there are none, those of amounts that are let off it. */
+  readonly lines: readonly Line[];
+  /** What all of them come to, in minor units. */
+  readonly added: bigint;
+  /** What it comes to, less what is let off it, in minor units. */
+  readonly net: bigint;
+}
+
+/** What of it credits may cover still, in minor units. */
 interface Need {
-  readonly entry: Entry;
+  readonly told: Told;
   minorUnits: bigint;
 }
 
@@ -36,21 +49,22 @@ const ONE = decimal(1n);
 const DESCRIPTION = 'Promotional credit';
 
 /**
- * What a bill posts for promotional credits: what was taken off a charge that now comes to less is given back, of the
- * credits that were taken last first; then grants are taken off what the bill adds to its charges, one after another,
- * each spread over those that it covers. Credits never make a bill less than nothing. Pure, so that a preview is the
- * same.
+ * What a bill posts for promotional credits: what was taken off a charge that now comes to less, by itself or as more
+ * is let off it, is given back, of the credits that were taken last first; then grants are taken off what the bill adds
+ * to its charges, one after another, each spread over those that it covers. Credits never make a bill less than
+ * nothing. Pure, so that a preview is the same.
  */
 export function coverBill(bill: CoverableBill): Entry[] {
   const { entries, currencyCode } = bill;
-  const back = entries.flatMap((entry) => givenBack(bill, entry));
+  const all = toldBy(bill);
+  const back = all.flatMap((told) => givenBack(bill, told));
   const total = sumOf([...entries, ...back].map(addedBy));
   let left = total > 0n ? total : 0n;
-  const needs = entries.map((entry): Need => ({ entry, minorUnits: needOf(bill, entry) }));
+  const needs = all.map((told): Need => ({ told, minorUnits: needOf(bill, told) }));
   const taken: Entry[] = [];
   for (const { grant, leftMinorUnits } of bill.grants) {
     const covered = needs.filter(
-      ({ entry, minorUnits }) => minorUnits > 0n && covers(grant, entry.charge),
+      ({ told, minorUnits }) => minorUnits > 0n && covers(grant, told.charge),
     );
     const sum = sumOf(covered.map(({ minorUnits }) => minorUnits));
     const whole = least(leftMinorUnits, sum, left);
@@ -69,7 +83,7 @@ export function coverBill(bill: CoverableBill): Entry[] {
       start = end;
       if (minorUnits === 0n) continue;
       const rated = { quantity: ONE, amount: step.amount, steps: [step] };
-      taken.push(takenOff(bill, need.entry, grant, { rated, minorUnits }));
+      taken.push(takenOff(bill, need.told, grant, { rated, minorUnits }));
       need.minorUnits -= minorUnits;
     }
     left -= whole;
@@ -84,10 +98,29 @@ export function takenBy({ charge, lines }: Entry) {
   return { creditGrantId, minorUnits: -sumOf(lines.map(({ minorUnits }) => minorUnits)) };
 }
 
+/** The charges that the bill says something of, in the order of its entries. */
+function toldBy({ entries, billed }: CoverableBill): Told[] {
+  const now = new Map<string, Posted | Entry>(billed);
+  for (const entry of entries) now.set(entry.charge.id, entry);
+  const ofCharge = ({ charge }: Pick<Entry, 'charge'>) =>
+    charge.discount?.coveredChargeId ?? charge.id;
+  const net = new Map<string, bigint>();
+  for (const each of now.values())
+    net.set(ofCharge(each), (net.get(ofCharge(each)) ?? 0n) + each.roundedMinorUnits);
+  return [...new Set(entries.map(ofCharge))].flatMap((id): Told[] => {
+    const charge = now.get(id)?.charge;
+    if (charge === undefined) return [];
+    const own = entries.filter((entry) => ofCharge(entry) === id);
+    const [first] = [...own.filter((entry) => entry.charge.id === id), ...own];
+    const added = sumOf(own.map(addedBy));
+    return [{ charge, lines: first?.lines ?? [], added, net: net.get(id) ?? 0n }];
+  });
+}
+
 /** What was taken off a charge beyond what it comes to now. */
-function givenBack({ credited, currencyCode }: CoverableBill, covered: Entry): Entry[] {
+function givenBack({ credited, currencyCode }: CoverableBill, covered: Told): Entry[] {
   const own = creditsOf(credited, covered.charge.id);
-  let excess = sumOf(own.map(takenSoFar)) - positive(covered.roundedMinorUnits);
+  let excess = sumOf(own.map(takenSoFar)) - positive(covered.net);
   const entries: Entry[] = [];
   for (const posted of [...own].reverse()) {
     const taken = takenSoFar(posted);
@@ -123,7 +156,7 @@ function givenBack({ credited, currencyCode }: CoverableBill, covered: Entry): E
 
 function takenOff(
   { organisationId, subscriptionId, number }: CoverableBill,
-  { charge: covered, lines }: Entry,
+  { charge: covered, lines }: Told,
   grant: CreditGrant,
   { rated, minorUnits }: Pick<Part, 'rated'> & { readonly minorUnits: bigint },
 ): Entry {
@@ -152,14 +185,10 @@ function takenOff(
   };
 }
 
-/** What the bill adds to a charge, less what its discounts take off, as far as credits do not cover it already. */
-function needOf({ credited, entries }: CoverableBill, entry: Entry): bigint {
-  const { id } = entry.charge;
-  const covered = sumOf(creditsOf(credited, id).map(takenSoFar));
-  const off = sumOf(
-    entries.filter(({ charge }) => charge.discount?.coveredChargeId === id).map(addedBy),
-  );
-  return positive(least(addedBy(entry), entry.roundedMinorUnits - covered) + off);
+/** What the bill adds to a charge, less what it lets off it, as far as credits do not cover it already. */
+function needOf({ credited }: CoverableBill, told: Told): bigint {
+  const covered = sumOf(creditsOf(credited, told.charge.id).map(takenSoFar));
+  return positive(least(told.added, told.net - covered));
 }
 
 function covers({ scope }: CreditGrant, { feeId, parts }: Charge): boolean {
@@ -179,7 +208,7 @@ function addedBy({ lines }: Entry): bigint {
   return sumOf(lines.map(({ minorUnits }) => minorUnits));
 }
 
-function periodOf(parts: readonly Part[], covered: Entry): Period {
+function periodOf(parts: readonly Part[], covered: Told): Period {
   return spanOf([...parts, ...covered.lines.map(({ part }) => part)].map(({ period }) => period));
 }
 
