@@ -137,7 +137,8 @@ async function advance(clients: Clients, time: string): Promise<void> {
   });
 }
 
-function figureOf(name: string, bill: Bill | undefined): BillFigure {
+/** A bill in short. */
+export function figureOf(name: string, bill: Bill | undefined): BillFigure {
   const { dueTime, total, lines = [] } = bill ?? {};
   return {
     name,

@@ -11,7 +11,7 @@ import { play } from './play';
 import { progress } from './progress';
 import { writeExports, type ExportFigure } from './invoices/write-exports';
 import {
-  printChanges,
+  printBills,
   printCredits,
   printExports,
   printMoney,
@@ -19,6 +19,7 @@ import {
   printTaxes,
 } from './report';
 import { musicScenario } from './scenario/music';
+import { playTerms } from './subscriptions/play-terms';
 import { playTaxes, type TaxedFigure } from './taxes';
 import { traceScenario } from './scenario/trace';
 import { playWebhooks, printWebhooks } from './webhooks/play-webhooks';
@@ -53,7 +54,11 @@ async function demo(): Promise<void> {
     const story = options.trace === undefined ? await storyOf(platform, eInvoices) : undefined;
     if (!options.json) printTables(result);
     if (!options.json && story !== undefined) {
-      printChanges(story.changes);
+      printBills('A customer whose plan changes, and whose events arrive late', story.changes);
+      printBills(
+        'A customer with a trial, a discount, and usage that is billed before the cycle ends',
+        story.terms,
+      );
       printCredits(story.credits);
       printTaxes(story.taxes);
       printExports(story.exports);
@@ -71,6 +76,7 @@ async function demo(): Promise<void> {
 /** What a few customers went through. */
 interface Story {
   readonly changes: readonly BillFigure[];
+  readonly terms: readonly BillFigure[];
   readonly credits: CreditsFigure;
   readonly alerts: readonly AlertFigure[];
   readonly taxes: readonly TaxedFigure[];
@@ -79,7 +85,10 @@ interface Story {
   readonly webhooks: readonly WebhookFigure[];
 }
 
-/** The stories of a change, of prepaid credits and alerts, of prepaid money told by webhooks, of taxes and files. */
+/**
+ * The stories of a change, of a trial, a discount and a threshold, of prepaid credits and alerts, of prepaid money,
+ * told by webhooks, of taxes and files.
+ */
 async function storyOf(platform: Platform, eInvoices: string): Promise<Story> {
   const changed = await inOrganisation(platform, 'changes', async (clients) => {
     progress.step('Changing a plan, and sending late events…');
@@ -99,7 +108,9 @@ async function storyOf(platform: Platform, eInvoices: string): Promise<Story> {
     progress.step('Exporting invoices and costs…');
     return { taxes, exports: await writeExports(clients, join(eInvoices, 'exports')) };
   });
-  return { ...changed, money, webhooks, ...taxed };
+  progress.step('Trying, with a discount and a threshold…');
+  const terms = await inOrganisation(platform, 'terms', playTerms);
+  return { ...changed, terms, money, webhooks, ...taxed };
 }
 
 /** Plays with an organisation of that name, which nothing else is played in. */

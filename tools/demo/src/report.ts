@@ -58,9 +58,9 @@ export function printTables(result: DemoResult): void {
   printLimits(result.limits);
 }
 
-/** The bills of a customer whose plan changes. */
-export function printChanges(bills: readonly BillFigure[]): void {
-  console.log('\nA customer whose plan changes, and whose events arrive late');
+/** The bills of a customer, beneath what befell it. */
+export function printBills(title: string, bills: readonly BillFigure[]): void {
+  console.log(`\n${title}`);
   for (const { name, date, total, lines } of bills) {
     const table = new Table({
       head: ['Line', 'Why', 'Amount USD'],
@@ -124,7 +124,8 @@ export function printCredits({ balances, entries }: CreditsFigure): void {
 }
 
 /** An invoice that credits pay a part of. */
-export function printMoney({ lines, total, creditsApplied, amountDue, left }: MoneyFigure): void {
+export function printMoney(figure: MoneyFigure): void {
+  const { lines, total, creditsApplied, amountDue, topUp, left } = figure;
   const style = { style: { head: [], border: [] }, chars: compact };
   const sums = new Table({ head: ['Invoice', 'USD'], colAligns: ['left', 'right'], ...style });
   sums.push(
@@ -138,6 +139,10 @@ export function printMoney({ lines, total, creditsApplied, amountDue, left }: Mo
   const remaining = left.map(({ memo, remaining: of }) => `${memo} ${of}`).join(', ');
   console.log(
     `\nA gift off the bill, and a prepaid balance that pays a part of the invoice\n${sums}`,
+  );
+  console.log(
+    `${topUp.available} were left, so ${topUp.amount} were bought (TopUpService): ${topUp.states[0]}, ` +
+      `and with the invoice of ${topUp.amountDue} paid ${topUp.states[1]}`,
   );
   console.log(`Left: ${remaining}`);
 }

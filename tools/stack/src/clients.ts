@@ -20,6 +20,7 @@ import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1
 import { ExportService } from '@billingrails/contracts/billingrails/invoicing/v1/export_service_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
+import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
@@ -67,6 +68,7 @@ export function connectClients(
       topUps: connect(TopUpService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
       creditNotes: connect(CreditNoteService, urls.invoicing),
+      payments: connect(PaymentService, urls.invoicing),
       taxes: connect(TaxService, urls.invoicing),
       coupons: connect(CouponService, urls.invoicing),
       exports: connect(ExportService, urls.invoicing),
