@@ -8,14 +8,14 @@ import {
   type SubscriptionMigration,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { assert } from '@billingrails/errors';
+import { decimalText } from '@billingrails/money';
 import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { billToProto } from '../../bills/contract/bill';
-import type { PlanRef } from '../../catalogue/domain/plan';
 import { changeFromProto } from '../contract/change';
 import type { SubscriptionParts } from '../../service-parts';
 import { previewChange } from '../use-cases/change';
-import { migrate, type Migrated, type Migration } from '../use-cases/migrate';
+import { migrate, type Migrated, type MigratedTo, type Migration } from '../use-cases/migrate';
 import { changeOnce, stillCounted } from './change-request';
 
 type MigrationMethods = Pick<
@@ -30,7 +30,7 @@ export function migrationMethods(parts: SubscriptionParts): MigrationMethods {
       const caller = principalOf(context);
       const { organisationId } = caller;
       const method = SubscriptionService.method.changeSubscription;
-      const change = async (subscriptionId: string, to: PlanRef) => {
+      const change = async (subscriptionId: string, to: MigratedTo) => {
         const request = create(ChangeSubscriptionRequestSchema, {
           subscriptionId,
           change: changeOf(migration, to),
@@ -47,7 +47,7 @@ export function migrationMethods(parts: SubscriptionParts): MigrationMethods {
     async *previewMigration({ migration, afterSubscriptionId }, context) {
       const { organisationId } = principalOf(context);
       const { signal } = context;
-      const show = async (subscriptionId: string, to: PlanRef) => {
+      const show = async (subscriptionId: string, to: MigratedTo) => {
         const draft = { ...changeFromProto(changeOf(migration, to)), fees: [] };
         const shown = await previewChange(parts, organisationId, subscriptionId, draft, signal);
         if (shown === undefined) throw stillCounted();
@@ -70,10 +70,14 @@ function migrationOf(message: SubscriptionMigration | undefined, afterId: string
   return { planId, fromVersions, toPlanId, toVersion, subscriptionIds, timing, afterId };
 }
 
-function changeOf(message: SubscriptionMigration | undefined, to: PlanRef) {
+function changeOf(message: SubscriptionMigration | undefined, { plan, addOns = [] }: MigratedTo) {
   assert(message !== undefined, 'the contract requires a migration');
   const { timing, proration, allowSharedUsage } = message;
-  return create(SubscriptionChangeSchema, { ...to, timing, proration, allowSharedUsage });
+  const named = addOns.map(({ quantity, ...addOn }) => {
+    return { ...addOn, quantity: decimalText(quantity) };
+  });
+  const how = { timing, proration, allowSharedUsage };
+  return create(SubscriptionChangeSchema, { ...plan, addOns: named, ...how });
 }
 
 function outcomeOf({ subscriptionId, outcome, done, total }: Migrated<unknown>) {

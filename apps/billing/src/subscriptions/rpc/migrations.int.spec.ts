@@ -1,4 +1,4 @@
-import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import { FeeTiming, PlanRole } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import {
   CancelTiming,
   ChangeTiming,
@@ -122,4 +122,49 @@ test('what is refused for one does not stop the others, and a version that is no
   expect(
     await failureOf(collected(subscriptions.migrateSubscriptions({ migration: draft }))),
   ).toMatchObject({ reason: 'PLAN_NOT_FITTING', fields: ['migration.to_version'] });
+});
+
+test('an add-on is migrated as a plan is, and each subscription keeps as many of it', async () => {
+  const { subscriptions, plans } = clients;
+  const plan = await createPlan(clients, flatFee('1'));
+  const perDevice = (unitAmount: string) => ({
+    ...{ name: 'Device', timing: FeeTiming.ADVANCE, byQuantity: true },
+    price: { model: { case: 'perUnit' as const, value: { unitAmount } } },
+  });
+  const addOnOf = async (unitAmount: string) => {
+    const draft = { name: 'Add-on', currencyCode: 'USD', role: PlanRole.ADD_ON };
+    const made = await plans.createPlan({ ...draft, fees: [perDevice(unitAmount)] });
+    return made.plan;
+  };
+  const [devices, others] = [await addOnOf('3'), await addOnOf('5')];
+  const [devicesId, othersId] = [devices?.id ?? '', others?.id ?? ''];
+  const { id: without } = await subscribe(clients, plan.id);
+  const { id } = await subscribe(clients, plan.id);
+  const attach = async (planId: string, quantity: string) => {
+    const change = { timing: ChangeTiming.NOW, addOns: [{ planId, quantity }] };
+    await subscriptions.changeSubscription({ subscriptionId: id, change });
+  };
+  await attach(devicesId, '4');
+  const feeId = devices?.fees[0]?.id ?? '';
+  const edit = { replaceFees: [{ feeId, fee: perDevice('6') }] };
+  await plans.createPlanVersion({ planId: devicesId, edit, publish: true });
+  const migration = { planId: devicesId, timing: ChangeTiming.NOW };
+  const shown = await collected(subscriptions.previewMigration({ migration }));
+  expect(told(shown)).toEqual([[id, 'MIGRATED 1/1']]);
+  expect(shown[0]?.bill?.lines.map(({ amount }) => amount?.amount)).toEqual(['24.00', '-12.00']);
+  const migrated = async (asked: typeof migration & { readonly toPlanId?: string }) =>
+    told(await collected(subscriptions.migrateSubscriptions({ migration: asked })));
+  expect(await migrated(migration)).toEqual([[id, 'MIGRATED 1/1']]);
+  expect(await migrated(migration)).toEqual([[id, 'UNCHANGED 1/1']]);
+  const addOns = async (subscriptionId: string) =>
+    (await subscriptions.getSubscription({ subscriptionId })).subscription?.addOns;
+  expect(await addOns(id)).toMatchObject([{ planId: devicesId, planVersion: 2, quantity: '4' }]);
+  await attach(othersId, '1');
+  expect(await migrated({ ...migration, toPlanId: othersId })).toEqual([[id, 'MIGRATED 1/1']]);
+  expect(await addOns(id)).toMatchObject([{ planId: othersId, planVersion: 1, quantity: '5' }]);
+  expect(await addOns(without)).toEqual([]);
+  const wrong = { ...migration, toPlanId: plan.id };
+  expect(
+    await failureOf(collected(subscriptions.migrateSubscriptions({ migration: wrong }))),
+  ).toMatchObject({ reason: 'PLAN_NOT_FITTING', fields: ['migration.to_plan_id'] });
 });

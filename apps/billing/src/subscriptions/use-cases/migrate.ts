@@ -1,9 +1,11 @@
 import { DomainError, precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
+import { decimal } from '@billingrails/money';
 import { mapBounded } from '@billingrails/waits';
-import { missingPlan, refOf, type PlanRef } from '../../catalogue/domain/plan';
+import { missingPlan, refOf, type Plan, type PlanRef } from '../../catalogue/domain/plan';
 import type { SubscriptionParts } from '../../service-parts';
 import { effectiveMsOf, type ChangeTiming } from '../domain/change';
+import type { AddOn } from '../domain/fact';
 import { lastTermsAt } from '../domain/present';
 import { notSubscribable } from '../domain/refusals/subscribable';
 import type { Subscription } from '../domain/subscription';
@@ -34,6 +36,11 @@ export interface Migrated<T> {
   readonly total: number;
 }
 
+/** What a subscription has after its migration: another version or plan, or others of its add-ons. */
+export type MigratedTo =
+  | { readonly plan: PlanRef; readonly addOns?: never }
+  | { readonly plan?: never; readonly addOns: readonly AddOn[] };
+
 /** Subscriptions that are read, and changed, at the same time. */
 const AT_ONCE = 8;
 
@@ -45,7 +52,7 @@ export async function* migrate<T>(
   parts: SubscriptionParts,
   organisationId: OrganisationId,
   migration: Migration,
-  make: (subscriptionId: string, to: PlanRef) => Promise<T>,
+  make: (subscriptionId: string, to: MigratedTo) => Promise<T>,
   signal: AbortSignal,
 ): AsyncGenerator<Migrated<T>> {
   const to = await targetOf(parts, organisationId, migration);
@@ -58,10 +65,10 @@ export async function* migrate<T>(
     const outcomes = await mapBounded(read, AT_ONCE, async (subscription) => {
       const { id: subscriptionId, accountId } = subscription;
       const { nowMs } = presentFor(accountId);
-      if (!isMeant(subscription, migration, to, nowMs))
-        return { subscriptionId, outcome: 'unchanged' } as const;
+      const meant = meantFor(subscription, migration, to, nowMs);
+      if (meant === undefined) return { subscriptionId, outcome: 'unchanged' } as const;
       try {
-        const made = await make(subscriptionId, to);
+        const made = await make(subscriptionId, meant);
         return { subscriptionId, outcome: 'migrated', made } as const;
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
@@ -75,20 +82,24 @@ export async function* migrate<T>(
   }
 }
 
+/** What is migrated to: a version of a plan, or of an add-on. */
+type Target = PlanRef & Pick<Plan, 'role'>;
+
 async function targetOf(
   { plans }: SubscriptionParts,
   organisationId: OrganisationId,
   { planId, toPlanId, toVersion }: Migration,
-): Promise<PlanRef> {
-  if ((await plans.find(organisationId, planId)) === undefined) throw missingPlan();
+): Promise<Target> {
+  const from = await plans.find(organisationId, planId);
+  if (from === undefined) throw missingPlan();
   const plan = await plans.find(organisationId, toPlanId || planId, toVersion);
-  const violations = notSubscribable(plan, 'plan').map(({ field, description }) => ({
+  const violations = notSubscribable(plan, from.role).map(({ field, description }) => ({
     field: field === 'plan_id' ? 'migration.to_plan_id' : 'migration.to_version',
     description,
   }));
   if (plan === undefined || violations.length > 0)
     throw precondition('PLAN_NOT_FITTING', 'Nothing can be migrated to that.', violations);
-  return refOf(plan);
+  return { ...refOf(plan), role: plan.role };
 }
 
 async function totalOf(
@@ -127,17 +138,32 @@ function namedAfter(subscriptionIds: readonly string[], afterId: string): string
   return [...new Set(subscriptionIds)].filter((id) => id > afterId).sort();
 }
 
-/** Whether the subscription has what is migrated when the migration takes effect for it. */
-function isMeant(
+/**
+ * What the subscription is to have, where it has what is migrated when the migration takes effect for it. Of an add-on
+ * it has as many as before; where it becomes another that it has as well, as many as of both.
+ */
+function meantFor(
   subscription: Subscription,
   { planId, fromVersions, timing }: Migration,
-  to: PlanRef,
+  { role, ...to }: Target,
   nowMs: number,
-): boolean {
+): MigratedTo | undefined {
   const effectiveMs = effectiveMsOf(subscription, { timing }, nowMs);
-  if ((subscription.endMs ?? Infinity) <= effectiveMs) return false;
+  if ((subscription.endMs ?? Infinity) <= effectiveMs) return undefined;
   const terms = lastTermsAt(subscription, effectiveMs);
-  if (terms.planId !== planId) return false;
-  if (terms.planId === to.planId && terms.planVersion === to.planVersion) return false;
-  return fromVersions.length === 0 || fromVersions.includes(terms.planVersion);
+  const { addOns = [] } = terms;
+  const had = role === 'plan' ? terms : addOns.find((each) => each.planId === planId);
+  if (had?.planId !== planId) return undefined;
+  if (planId === to.planId && had.planVersion === to.planVersion) return undefined;
+  if (fromVersions.length > 0 && !fromVersions.includes(had.planVersion)) return undefined;
+  if (role === 'plan') return { plan: to };
+  if (planId === to.planId) return { addOns: [{ ...to, quantity: had.quantity }] };
+  const other = addOns.find((each) => each.planId === to.planId);
+  const quantity = other === undefined ? had.quantity : had.quantity.add(other.quantity);
+  return {
+    addOns: [
+      { ...had, quantity: decimal(0n) },
+      { ...to, quantity },
+    ],
+  };
 }
