@@ -15,6 +15,7 @@ const foreignInsides = [
       'billing',
       'invoicing',
       'webhooks',
+      'gateway',
       'console',
     ].flatMap((app) => [`@billingrails/${app}`, `@billingrails/${app}/**`]),
     message: 'Nothing imports an app: apps meet in the contracts.',
@@ -87,7 +88,7 @@ const boundaries = (allow) => [
           'type:testing',
         ],
       },
-      ...['access', 'ingest', 'metering', 'billing', 'invoicing', 'webhooks'].map((scope) => ({
+      ...['access', 'ingest', 'metering', 'billing', 'invoicing', 'webhooks', 'gateway'].map((scope) => ({
         sourceTag: `scope:${scope}`,
         onlyDependOnLibsWithTags: [`scope:${scope}`, 'scope:shared'],
       })),

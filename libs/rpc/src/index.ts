@@ -20,7 +20,9 @@ export { decodePageToken, encodePageToken, pageSize, type Parser } from './pages
 export { ORGANISATION_HEADER, principalOf, type Principal } from './principal';
 export { requiredScope } from './scopes';
 export { scalarFromValue, type Scalar } from './scalars';
-export type { PlainRoute } from './server/plain-route';
+export { endAfterAnswer, sendHeadersAlone } from './server/answers/send-answer';
+export type { Pass, PassedCall } from './server/pass-on';
+export type { PlainAnswer, PlainRequest, PlainRoute } from './server/plain-route';
 export { startRpcServer, type RpcServer, type RpcServerOptions } from './server/start-rpc-server';
 export { fromTimestamp, toTimestamp } from './timestamps';
 export {

@@ -3,13 +3,13 @@ import type { Platform } from '@billingrails/stack';
 
 /** Where everything is and with which key it is called, as lines for people. */
 export function describePlatform(platform: Platform, key: string, dataDir: string): string {
-  const services = Object.entries(platform.httpUrls).map(
-    ([name, url]) => `  ${name.padEnd(10)} ${url}`,
-  );
+  const { gateway, ...services } = platform.httpUrls;
   return [
     '',
-    'Running (gRPC, gRPC-Web and Connect on each port):',
-    ...services,
+    `Running at   ${gateway}   (gRPC, gRPC-Web and Connect)`,
+    '',
+    'Behind it, each by itself:',
+    ...Object.entries(services).map(([name, url]) => `  ${name.padEnd(10)} ${url}`),
     `  MongoDB    ${platform.stack.mongodbUrl}`,
     `  NATS       ${platform.stack.natsUrl}`,
     `  logs       ${join(dataDir, 'logs')}`,
@@ -34,7 +34,7 @@ export function curlLine(platform: Platform, key: string): string {
     properties: { song_id: '12345', duration: 240, billingrails_account_id: 'acct_67890' },
   };
   return [
-    `curl -sS ${platform.httpUrls.ingest}/billingrails.ingest.v1.EventService/IngestEvent \\`,
+    `curl -sS ${platform.httpUrls.gateway}/billingrails.ingest.v1.EventService/IngestEvent \\`,
     `  -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' \\`,
     `  -d '${JSON.stringify(event)}'`,
   ].join('\n');

@@ -8,8 +8,8 @@ import { waitFor } from '@billingrails/testing';
 const root = join(__dirname, '../../..');
 const data = mkdtempSync(join(tmpdir(), 'billingrails-quickstart-'));
 
-/** The README's ports. */
-const USUAL: Readonly<Record<string, string>> = { 7001: 'ingest', 7002: 'metering' };
+/** The README's address. */
+const USUAL = 'http://127.0.0.1:7000';
 
 let start: ChildProcess;
 let printed = '';
@@ -65,12 +65,12 @@ test('the curl line that npm start prints works as it is printed', async () => {
 });
 
 test('npm start ends cleanly on Ctrl-C', async () => {
-  const ingest = addressPrinted('http://127.0.0.1:7001');
+  const gateway = addressPrinted();
   signalGroup('SIGINT');
   await waitFor(() => !isRunning(), {
     what: 'npm start to end',
   });
-  await expect(fetch(ingest)).rejects.toThrow();
+  await expect(fetch(gateway)).rejects.toThrow();
 });
 
 function isRunning(): boolean {
@@ -88,7 +88,7 @@ function quickstartCommands(): [string, string, string] {
     readme.indexOf('## What is where'),
   );
   const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) =>
-    block.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, addressPrinted),
+    block.replaceAll(USUAL, addressPrinted()),
   );
   const [send, createMeter, query] = blocks;
   if (!send || !createMeter || !query)
@@ -96,10 +96,9 @@ function quickstartCommands(): [string, string, string] {
   return [send, createMeter, query];
 }
 
-/** The README has the usual ports. Where another program has one of them, `npm start` takes a free one and says so. */
-function addressPrinted(usual: string): string {
-  const name = USUAL[usual.slice(-4)] ?? '';
-  return new RegExp(`^  ${name} +(http://\\S+)$`, 'm').exec(printed)?.[1] ?? usual;
+/** The README has the usual port. Where another program has it, `npm start` takes a free one and says so. */
+function addressPrinted(): string {
+  return /^Running at +(http:\/\/\S+)/m.exec(printed)?.[1] ?? USUAL;
 }
 
 async function run(command: string, env: NodeJS.ProcessEnv): Promise<Record<string, unknown>> {

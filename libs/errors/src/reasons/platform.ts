@@ -110,6 +110,12 @@ export const platformReasons = {
     meaning: 'No protocol has that Content-Type.',
     cure: 'Send `Content-Type: application/json`, `application/proto`, or one of gRPC or gRPC-Web.',
   },
+  SERVICE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning:
+      'The gateway found no replica of the service that has the method, or lost it before it had answered.',
+    cure: 'Try again after the delay: what only reads at once, what writes with the same `request_id` or the same idempotency keys.',
+  },
   UNPACKING_BUSY: {
     kind: 'exhausted',
     meaning:

@@ -1,3 +1,4 @@
+import type { DescService } from '@bufbuild/protobuf';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import type { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import type { Logger } from '@billingrails/log';
@@ -14,7 +15,8 @@ import { REQUEST_ID_HEADER, requestIdOf } from '../request-id';
 import { allowOrigins } from './cors';
 import type { RequestHandler } from './listener';
 import { answerMetrics, type ReadMetrics } from './metrics';
-import { servePlain, type PlainRoute } from './plain-route';
+import { passOn, type Pass } from './pass-on';
+import { isOfRoute, servePlain, type PlainRoute } from './plain-route';
 import { misfitOf, starting, unknownMethod } from './answers/misfits';
 import { refuse, type Refusal } from './answers/refuse';
 import { serveCall, type ServeOptions } from './serve-call';
@@ -30,6 +32,14 @@ export interface RequestsOptions extends ServeOptions {
   readonly origins: readonly string[];
   /** What is posted in forms of its own. */
   readonly plain: readonly PlainRoute[];
+  /** Takes calls that others answer. */
+  readonly pass: Pass | undefined;
+  /** What the paths of calls may name besides those of the handlers. */
+  readonly services: readonly DescService[];
+  /** Whether the server no longer takes calls. */
+  readonly refusing: () => boolean;
+  /** Aborted when running calls are to end. */
+  readonly ending: AbortSignal;
   /** Given when nothing is served yet: what for. */
   readonly waitsFor: (() => string) | undefined;
   readonly logger: Logger;
@@ -50,7 +60,7 @@ const organisationHeader = ORGANISATION_HEADER.toLowerCase();
 export function handleRequests(options: RequestsOptions): RequestHandler {
   const { handlers, metrics, logger, ended } = options;
   const byPath = new Map(handlers.map((handler) => [handler.requestPath, guarded(handler)]));
-  const services = [...new Set(handlers.map(({ service }) => service))];
+  const services = [...new Set([...handlers.map(({ service }) => service), ...options.services])];
   const answerPreflight = allowOrigins(options.origins);
   return (request, response) => {
     options.onStart();
@@ -64,9 +74,10 @@ export function handleRequests(options: RequestsOptions): RequestHandler {
     if (metrics !== undefined && request.method === 'GET' && path === '/metrics') {
       return void answerMetrics(metrics, request, response, logger);
     }
-    const route = options.plain.find(({ prefix }) => path.startsWith(prefix));
+    const route = options.plain.find((each) => isOfRoute(each, path));
     if (route !== undefined && options.waitsFor === undefined)
       return void servePlain(route, path, request, response, known, ended);
+    if (options.waitsFor === undefined && passOn(path, request, response, known, options)) return;
     const record = { service: UNKNOWN, method: UNKNOWN, ...known };
     const refusal =
       options.waitsFor === undefined ? unknownMethod(path, services) : starting(options.waitsFor());

@@ -26,6 +26,7 @@ import { HealthState } from './standard/health';
 import { listen } from './listener';
 import { addServerMetrics } from './call-metrics';
 import { readTogether } from './metrics';
+import type { Pass } from './pass-on';
 import type { PlainRoute } from './plain-route';
 import { reflection } from './standard/reflection';
 import { countRunning } from './running';
@@ -39,6 +40,8 @@ export interface RpcServer {
   readonly port: number;
   /** What grpc.health.v1 tells. A server starts as SERVING. */
   setServing(serving: boolean): void;
+  /** The same of services that others serve for it, by their full names. */
+  setServingOf(services: readonly string[], serving: boolean): void;
   /** Takes no more calls, lets running ones end (10 s), then closes every connection. */
   close(): Promise<void>;
 }
@@ -49,7 +52,7 @@ export interface RpcServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** The services that `routes` registers: health, reflection and validation need to know them. */
+  /** The services that `routes` registers, or `pass` takes calls of: for health, reflection and validation. */
   readonly services: readonly DescService[];
   readonly routes: (router: ConnectRouter) => void;
   /** Methods of `routes` whose lean calls go past the runtime. */
@@ -69,6 +72,8 @@ export interface RpcServerOptions {
   readonly origins?: readonly string[];
   /** Paths that others post to in forms of their own. */
   readonly plain?: readonly PlainRoute[];
+  /** Takes calls of paths that nothing else has, to have them answered by others. */
+  readonly pass?: Pass;
   /**
    * Given, the server serves nothing yet: health says NOT_SERVING of every service, and all else is UNAVAILABLE because
    * the service waits for what this says.
@@ -132,6 +137,10 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     metrics: options.metrics && readTogether(options.metrics),
     origins: options.origins ?? [LOOPBACK],
     plain: options.plain ?? [],
+    pass: options.pass,
+    services,
+    refusing,
+    ending: ending.signal,
     waitsFor: options.waitsFor,
     ended,
     logger,
@@ -160,6 +169,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     address,
     port: listener.port,
     setServing: (serving) => health.setServing(serving),
+    setServingOf: (names, serving) => health.setServingOf(names, serving),
     close: () => (closed ??= close()),
   };
 }

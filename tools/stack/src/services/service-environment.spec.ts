@@ -7,17 +7,27 @@ const stack = {
   nodes: 1,
 };
 const settings = { stack, serviceKey: 'br_secret', secretsKey: 'sealing' };
-const place = {
-  port: 7003,
-  ...{ meteringUrl: 'dns:///127.0.0.1:7002', billingUrl: 'dns:///127.0.0.1:7003' },
+const addresses = {
+  gateway: ['127.0.0.1:7000'],
+  ingest: ['127.0.0.1:7001'],
+  metering: ['127.0.0.1:7002', '127.0.0.1:7102'],
+  billing: ['127.0.0.1:7003'],
+  invoicing: ['127.0.0.1:7004'],
+  webhooks: ['127.0.0.1:7005'],
+  access: ['127.0.0.1:7006'],
 };
+const place = { port: 7003, addresses };
+const meteringUrl = 'dns:///127.0.0.1:7002';
 
 test('only who calls another service gets the key and its address: billing metering, invoicing both', () => {
   const billing = serviceSettings({ ...place, service: 'billing' }, settings);
-  expect(billing).toMatchObject({ SERVICE_KEY: 'br_secret', METERING_URL: place.meteringUrl });
+  expect(billing).toMatchObject({ SERVICE_KEY: 'br_secret', METERING_URL: meteringUrl });
   const invoicing = serviceSettings({ ...place, service: 'invoicing' }, settings);
-  expect(invoicing).toMatchObject({ SERVICE_KEY: 'br_secret', BILLING_URL: place.billingUrl });
-  expect(invoicing).toMatchObject({ METERING_URL: place.meteringUrl, SECRETS_KEYS: 'sealing' });
+  expect(invoicing).toMatchObject({
+    SERVICE_KEY: 'br_secret',
+    BILLING_URL: 'dns:///127.0.0.1:7003',
+  });
+  expect(invoicing).toMatchObject({ METERING_URL: meteringUrl, SECRETS_KEYS: 'sealing' });
   const webhooks = serviceSettings({ ...place, service: 'webhooks' }, settings);
   expect(webhooks).toMatchObject({ SECRETS_KEYS: 'sealing', LOOPBACK_ENDPOINTS: 'allowed' });
   const others = (['ingest', 'metering'] as const).map((service) =>
@@ -25,6 +35,19 @@ test('only who calls another service gets the key and its address: billing meter
   );
   expect(JSON.stringify([...others, webhooks])).not.toContain('br_secret');
   expect(JSON.stringify([billing, ...others])).not.toContain('sealing');
+});
+
+test('the gateway knows every replica of every service, and nothing else', () => {
+  expect(serviceSettings({ ...place, service: 'gateway', port: 7000 }, settings)).toEqual({
+    HOST: '127.0.0.1',
+    PORT: '7000',
+    INGEST_URL: 'dns:///127.0.0.1:7001',
+    METERING_URL: 'dns:///127.0.0.1:7002,127.0.0.1:7102',
+    BILLING_URL: 'dns:///127.0.0.1:7003',
+    INVOICING_URL: 'dns:///127.0.0.1:7004',
+    WEBHOOKS_URL: 'dns:///127.0.0.1:7005',
+    ACCESS_URL: 'dns:///127.0.0.1:7006',
+  });
 });
 
 test('on three nodes the events are to be on all of them', () => {

@@ -1,6 +1,9 @@
 import { LOOPBACK } from '@billingrails/servers';
-import type { ServiceName } from './service-names';
+import { SERVICE_NAMES, type ServiceName } from './service-names';
 import type { Stack } from '../servers/stack';
+
+/** Of each service the replicas, as host:port. */
+export type Addresses = Readonly<Record<ServiceName, readonly string[]>>;
 
 export interface ServiceSettings {
   readonly stack: Pick<Stack, 'mongodbUrl' | 'natsUrl' | 'natsMonitorUrl' | 'nodes'>;
@@ -27,26 +30,29 @@ export function machineEnvironment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** The settings of one service process, as the README of the app has them. */
 export function serviceSettings(
-  place: { service: ServiceName; port: number; meteringUrl: string; billingUrl: string },
+  place: { service: ServiceName; port: number; addresses: Addresses },
   { stack, serviceKey, secretsKey, env }: ServiceSettings,
 ): Record<string, string> {
+  const { addresses } = place;
+  const meteringUrl = `dns:///${addresses.metering[0] ?? ''}`;
+  const billingUrl = `dns:///${addresses.billing[0] ?? ''}`;
+  const listening = { HOST: LOOPBACK, PORT: String(place.port) };
+  // The gateway needs nothing but the services, all replicas of each.
+  if (place.service === 'gateway') return { ...listening, ...gatewayUrls(addresses), ...env };
   return {
-    HOST: LOOPBACK,
-    PORT: String(place.port),
+    ...listening,
     MONGODB_URL: stack.mongodbUrl,
     NATS_URL: stack.natsUrl,
     ...(stack.natsMonitorUrl === undefined ? {} : { NATS_MONITOR_URL: stack.natsMonitorUrl }),
     // Events are stored on every node there is.
     ...(stack.nodes > 1 ? { EVENTS_REPLICAS: String(stack.nodes) } : {}),
     // Billing asks metering, and invoicing both.
-    ...(place.service === 'billing'
-      ? { SERVICE_KEY: serviceKey, METERING_URL: place.meteringUrl }
-      : {}),
+    ...(place.service === 'billing' ? { SERVICE_KEY: serviceKey, METERING_URL: meteringUrl } : {}),
     ...(place.service === 'invoicing'
       ? {
           SERVICE_KEY: serviceKey,
-          BILLING_URL: place.billingUrl,
-          METERING_URL: place.meteringUrl,
+          BILLING_URL: billingUrl,
+          METERING_URL: meteringUrl,
           SECRETS_KEYS: secretsKey,
         }
       : {}),
@@ -56,4 +62,13 @@ export function serviceSettings(
       : {}),
     ...env,
   };
+}
+
+function gatewayUrls(addresses: Addresses): Record<string, string> {
+  return Object.fromEntries(
+    SERVICE_NAMES.filter((name) => name !== 'gateway').map((name) => [
+      `${name.toUpperCase()}_URL`,
+      `dns:///${addresses[name].join(',')}`,
+    ]),
+  );
 }

@@ -1,5 +1,6 @@
-/** The services, each with the port it has unless another program has it. */
+/** The gateway and the services, each with the port it has unless another program has it. */
 export const USUAL_SERVICE_PORTS = {
+  gateway: 7000,
   ingest: 7001,
   metering: 7002,
   billing: 7003,

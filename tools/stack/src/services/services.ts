@@ -18,6 +18,10 @@ export class Services {
     this.httpUrls = urlsOf(replicas, 'http://127.0.0.1');
   }
 
+  get gateway(): Program {
+    return this.replicas.gateway[0];
+  }
+
   get ingest(): Program {
     return this.replicas.ingest[0];
   }
@@ -63,6 +67,7 @@ export class Services {
 
 function urlsOf(replicas: Readonly<Record<ServiceName, Replicas>>, address: string): ServiceUrls {
   return {
+    gateway: `${address}:${replicas.gateway[0].port}`,
     ingest: `${address}:${replicas.ingest[0].port}`,
     metering: `${address}:${replicas.metering[0].port}`,
     billing: `${address}:${replicas.billing[0].port}`,

@@ -5,7 +5,12 @@ import { choosePorts, LOOPBACK, Program, readPidFile, StackError } from '@billin
 import { checkoutFolder } from '../checkout';
 import { awaitServing } from './health';
 import { withLock } from '../servers/lock';
-import { machineEnvironment, serviceSettings, type ServiceSettings } from './service-environment';
+import {
+  machineEnvironment,
+  serviceSettings,
+  type Addresses,
+  type ServiceSettings,
+} from './service-environment';
 import { SERVICE_NAMES, USUAL_SERVICE_PORTS, type ServiceName } from './service-names';
 import { Services, type Replicas } from './services';
 
@@ -15,7 +20,7 @@ export interface ServicesOptions extends ServiceSettings {
   /** Holds <service>/main.mjs; dist/apps of the checkout by default. */
   readonly bundlesDir?: string;
   readonly logDir?: string;
-  /** The usual ports (7001 to 7006) where they are free, which is the default, or only free ones. */
+  /** The usual ports (7000 to 7006) where they are free, which is the default, or only free ones. */
   readonly ports?: 'usual' | 'free';
   /** How many processes of each; 1 by default. Those after the first get free ports. */
   readonly replicas?: Partial<Readonly<Record<ServiceName, number>>>;
@@ -36,6 +41,7 @@ interface Place {
 
 /** As in the services' Dockerfiles, where they are explained. */
 export const NODE_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
+  gateway: ['--enable-source-maps'],
   ingest: ['--enable-source-maps'],
   metering: ['--enable-source-maps', '--max-semi-space-size=64'],
   billing: ['--enable-source-maps', '--max-semi-space-size=64'],
@@ -56,11 +62,10 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const bundlesDir = resolve(options.bundlesDir ?? join(checkoutFolder(), 'dist', 'apps'));
   return withLock(options.dataDir, async () => {
     const places = await choosePlaces(options);
-    const urlOf = (service: ServiceName) =>
-      `dns:///${LOOPBACK}:${places.find((place) => place.service === service)?.port ?? 0}`;
-    const urls = { meteringUrl: urlOf('metering'), billingUrl: urlOf('billing') };
-    const program = (place: Place) => toProgram(place, urls, bundlesDir, options);
+    const addresses = addressesOf(places);
+    const program = (place: Place) => toProgram(place, addresses, bundlesDir, options);
     const services = new Services({
+      gateway: replicasOf('gateway', places, program),
       ingest: replicasOf('ingest', places, program),
       metering: replicasOf('metering', places, program),
       billing: replicasOf('billing', places, program),
@@ -104,6 +109,15 @@ async function choosePlaces(options: ServicesOptions): Promise<Place[]> {
   });
 }
 
+/** Where each service is, with all its replicas. */
+function addressesOf(places: readonly Place[]): Addresses {
+  const all = SERVICE_NAMES.map((name) => {
+    const ports = places.filter(({ service }) => service === name).map(({ port }) => port);
+    return [name, ports.map((port) => `${LOOPBACK}:${port}`)] as const;
+  });
+  return Object.fromEntries(all) as unknown as Addresses;
+}
+
 function replicasOf(
   service: ServiceName,
   places: readonly Place[],
@@ -116,12 +130,12 @@ function replicasOf(
 
 function toProgram(
   { service, name, pidFile, port }: Place,
-  urls: { readonly meteringUrl: string; readonly billingUrl: string },
+  addresses: Addresses,
   bundlesDir: string,
   options: ServicesOptions,
 ): Program {
   const bundle = join(bundlesDir, service, 'main.mjs');
-  const settings = serviceSettings({ service, port, ...urls }, options);
+  const settings = serviceSettings({ service, port, addresses }, options);
   return new Program({
     ...{ name, pidFile, port },
     env: { ...machineEnvironment(process.env), ...settings },

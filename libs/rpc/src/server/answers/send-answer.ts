@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { universalResponseToNodeResponse } from '@connectrpc/connect-node';
@@ -21,7 +22,8 @@ export async function sendAnswer(
   }
   const { first, rest } = await peek(answer.body, () => escapeLess(answer.trailer));
   if (first.done && answer.trailer && isGrpc(answer.header?.get('content-type') ?? null)) {
-    return sendHeadersAlone([...(answer.header ?? []), ...answer.trailer], request, response);
+    const headers = Object.fromEntries([...(answer.header ?? []), ...answer.trailer]);
+    return sendHeadersAlone(headers, request, response);
   }
   endAfterAnswer(request);
   await universalResponseToNodeResponse({ ...answer, body: rest }, response);
@@ -29,12 +31,13 @@ export async function sendAnswer(
 
 /** An answer that is nothing but its headers, which end the stream. */
 export function sendHeadersAlone(
-  headers: Iterable<readonly [string, string]>,
+  headers: OutgoingHttpHeaders,
   { stream }: Http2ServerRequest,
   response: Http2ServerResponse,
 ): void {
   // Not writeHead(), which sends them before it is known that nothing follows.
-  for (const [name, value] of headers) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) response.setHeader(name, value);
   response.end();
   endUnread(stream);
 }
@@ -44,7 +47,7 @@ export function sendHeadersAlone(
  * counts among those that its connection may have at once. So it ends with its answer, of which the trailers are the
  * last.
  */
-function endAfterAnswer({ stream }: Http2ServerRequest): void {
+export function endAfterAnswer({ stream }: Http2ServerRequest): void {
   stream.once('wantTrailers', () => endUnread(stream));
 }
 

@@ -9,21 +9,30 @@ import {
 /** Watchers come back to another replica after this long. */
 const RETRY_MS = 1_000;
 
-/**
- * The state that grpc.health.v1 tells: of the whole server (the empty name) and, always the same, of each service.
- */
+/** What grpc.health.v1 tells: of the whole server (the empty name) and of each service. */
 export class HealthState {
   readonly #names: ReadonlySet<string>;
   readonly #events = new EventEmitter().setMaxListeners(0);
-  #status = Status.SERVING;
+  readonly #away = new Set<string>();
+  #serving = true;
   #closed = false;
 
   constructor(services: readonly string[]) {
     this.#names = new Set(['', ...services]);
   }
 
+  /** Of the whole server, and so of each service. */
   setServing(serving: boolean): void {
-    this.#status = serving && !this.#closed ? Status.SERVING : Status.NOT_SERVING;
+    this.#serving = serving && !this.#closed;
+    this.#events.emit('change');
+  }
+
+  /** Of these services alone, where others do the work for this server. */
+  setServingOf(services: readonly string[], serving: boolean): void {
+    for (const name of services) {
+      if (serving) this.#away.delete(name);
+      else this.#away.add(name);
+    }
     this.#events.emit('change');
   }
 
@@ -44,7 +53,7 @@ export class HealthState {
     },
     list: () => ({
       statuses: Object.fromEntries(
-        [...this.#names].map((name) => [name, { status: this.#status }]),
+        [...this.#names].map((name) => [name, { status: this.#statusOf(name) }]),
       ),
     }),
     watch: ({ service }, context) => this.#watch(service, context),
@@ -67,6 +76,7 @@ export class HealthState {
   }
 
   #statusOf(service: string): Status {
-    return this.#names.has(service) ? this.#status : Status.SERVICE_UNKNOWN;
+    if (!this.#names.has(service)) return Status.SERVICE_UNKNOWN;
+    return this.#serving && !this.#away.has(service) ? Status.SERVING : Status.NOT_SERVING;
   }
 }
