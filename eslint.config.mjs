@@ -35,7 +35,9 @@ const impurePackages = [
   '@connectrpc/*',
   '@bufbuild/*',
   '@billingrails/*',
-  ...['errors', 'ids', 'money', 'time', 'rating', 'filters'].map((lib) => `!@billingrails/${lib}`),
+  ...['errors', 'ids', 'money', 'time', 'rating', 'filters', 'event-shapes'].map(
+    (lib) => `!@billingrails/${lib}`,
+  ),
 ];
 
 /** Of Node's own modules pure code may hash and compare: the others do I/O, tell the time or roll dice. */
@@ -88,10 +90,12 @@ const boundaries = (allow) => [
           'type:testing',
         ],
       },
-      ...['access', 'ingest', 'metering', 'billing', 'invoicing', 'webhooks', 'gateway'].map((scope) => ({
-        sourceTag: `scope:${scope}`,
-        onlyDependOnLibsWithTags: [`scope:${scope}`, 'scope:shared'],
-      })),
+      ...['access', 'ingest', 'metering', 'billing', 'invoicing', 'webhooks', 'gateway'].map(
+        (scope) => ({
+          sourceTag: `scope:${scope}`,
+          onlyDependOnLibsWithTags: [`scope:${scope}`, 'scope:shared'],
+        }),
+      ),
       { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
     ],
   },
@@ -180,7 +184,7 @@ export default tseslint.config(
   {
     files: [
       '**/src/**/domain/**/*.ts',
-      '**/libs/{money,time,ids,errors,rating,filters}/src/**/*.ts',
+      '**/libs/{money,time,ids,errors,rating,filters,event-shapes}/src/**/*.ts',
     ],
     ignores: ['**/*.spec.ts'],
     rules: {

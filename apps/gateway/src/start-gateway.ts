@@ -1,6 +1,7 @@
 import { publicServices } from '@billingrails/contracts/services';
 import type { Logger } from '@billingrails/log';
 import { startRpcServer, type PassedCall } from '@billingrails/rpc';
+import { eventRoutes } from './events/take-events';
 import { createMetrics } from './metrics';
 import { replicasAt } from './passing/addresses';
 import { passCall } from './passing/pass-call';
@@ -78,6 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return true;
   };
 
+  const ingest = byName.get('ingest');
   const server = await startRpcServer({
     name: 'gateway',
     ...{ host, port, logger, drainMs, pass },
@@ -85,6 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     services: publicServices,
     routes: () => undefined,
     authenticate: () => Promise.reject(new Error('the gateway asks for no key itself')),
+    plain: ingest === undefined ? [] : eventRoutes(ingest),
     metrics: registry,
   });
   ({ setServingOf } = server);
