@@ -29,7 +29,7 @@ export interface Language {
 }
 
 /** Those that there is a library for. */
-export const LANGUAGES = ['typescript', 'python', 'go'] as const;
+export const LANGUAGES = ['typescript', 'python', 'go', 'java'] as const;
 export type LanguageName = (typeof LANGUAGES)[number];
 
 /** How each is made in `folder`, a copy of clients/<language>, of the checkout at `root`. */
@@ -38,6 +38,7 @@ export function languagesIn(folder: string, root: string): Record<LanguageName, 
     typescript: typescriptIn(root),
     python: pythonIn(folder),
     go: goIn(folder),
+    java: javaIn(),
   };
 }
 
@@ -101,6 +102,60 @@ function goIn(folder: string): Language {
     path: [PLUGINS],
     kept: [PLUGINS],
   };
+}
+
+/** Executables that Maven Central has for each system; the later ones of grpc-java lack some. */
+const JAVA_PLUGINS = [
+  { artifact: 'com.google.protobuf:protoc:4.36.2', name: 'protoc' },
+  { artifact: 'io.grpc:protoc-gen-grpc-java:1.83.1', name: 'protoc-gen-grpc-java' },
+];
+
+function javaIn(): Language {
+  const classes = ['target/classes', 'target/test-classes', 'target/dependency/*'].join(delimiter);
+  return {
+    needs: [
+      { program: 'javac', broughtBy: 'a JDK of 17 or newer' },
+      { program: 'mvn', broughtBy: 'Apache Maven 3.8 or newer' },
+    ],
+    prepare: JAVA_PLUGINS.flatMap(({ artifact, name }) => [
+      { command: ['mvn', '-B', '-q', 'dependency:copy', ...copyArguments(artifact)] as const },
+      { command: [process.execPath, '-e', renameTo(name)] as const },
+    ]),
+    build: [
+      { command: ['mvn', '-B', '-q', 'package', 'dependency:copy-dependencies', '-DskipTests'] },
+    ],
+    conformance: { command: ['java', '-cp', classes, 'com.billingrails.Conformance'] },
+    quickstart: {
+      file: 'Quickstart.java',
+      steps: [{ command: ['java', '-cp', classes, 'Quickstart.java'] }],
+    },
+    path: [PLUGINS],
+    kept: [PLUGINS],
+  };
+}
+
+function copyArguments(artifact: string): string[] {
+  return [
+    `-Dartifact=${artifact}:exe:${classifier()}`,
+    `-DoutputDirectory=${PLUGINS}`,
+    '-Dmdep.overWriteReleases=true',
+  ];
+}
+
+/** What Maven calls this system. */
+function classifier(): string {
+  const systems: Partial<Record<NodeJS.Platform, string>> = { darwin: 'osx', win32: 'windows' };
+  const machine = process.arch === 'arm64' ? 'aarch_64' : 'x86_64';
+  return `${systems[process.platform] ?? 'linux'}-${machine}`;
+}
+
+/** Maven names the file by its version; buf looks for it by its name, among what may be run. */
+function renameTo(name: string): string {
+  return `
+    const fs = require('node:fs');
+    const found = fs.readdirSync('${PLUGINS}').find((file) => /^${name}-\\d.*exe$/.test(file));
+    fs.renameSync('${PLUGINS}/' + found, '${PLUGINS}/${name}');
+    fs.chmodSync('${PLUGINS}/${name}', 0o755);`;
 }
 
 /** The PATH on which buf finds the plugins first. */
