@@ -16,6 +16,9 @@ const ENTITLEMENT = 'billingrails.billing.v1.Entitlement';
 const ALERT_EVENT = 'billingrails.billing.v1.AlertEvent';
 const INVOICE = 'billingrails.invoicing.v1.Invoice';
 const PAYMENT = 'billingrails.invoicing.v1.Payment';
+const PAYMENT_ATTEMPT = 'billingrails.invoicing.v1.PaymentAttempt';
+const COLLECTION = 'billingrails.invoicing.v1.Collection';
+const REFUND = 'billingrails.invoicing.v1.Refund';
 const CREDIT_NOTE = 'billingrails.invoicing.v1.CreditNote';
 
 /** Every kind of change, by its type. docs/webhooks-events.md is written from it. */
@@ -119,6 +122,32 @@ export const CHANGE_KINDS = {
   'payment.reversed': {
     objectType: PAYMENT,
     meaning: 'A payment was taken back; what it paid is open again.',
+  },
+  'payment.disputed': {
+    objectType: PAYMENT,
+    meaning: 'The payer’s bank wants a payment back; until that is decided it pays its invoices.',
+  },
+  'payment.dispute_won': {
+    objectType: PAYMENT,
+    meaning:
+      'A disputed payment stays; of one that was lost before, what comes back is a payment of its own.',
+  },
+  'payment.dispute_lost': {
+    objectType: PAYMENT,
+    meaning: 'A disputed payment was lost; told after payment.reversed.',
+  },
+  'payment_attempt.failed': {
+    objectType: PAYMENT_ATTEMPT,
+    meaning: 'An attempt to take what an invoice asks for took nothing. Told once of an attempt.',
+  },
+  'collection.exhausted': {
+    objectType: COLLECTION,
+    meaning: 'The last attempt to collect an invoice has failed: none is made by itself any more.',
+  },
+  'refund.succeeded': { objectType: REFUND, meaning: 'Money of a payment was paid back.' },
+  'refund.failed': {
+    objectType: REFUND,
+    meaning: 'Money was not paid back, also weeks later; it is on the account’s balance.',
   },
   'credit_note.created': {
     objectType: CREDIT_NOTE,

@@ -7,6 +7,7 @@ import { DisputeState } from '@billingrails/contracts/billingrails/invoicing/v1/
 import { PaymentStatus } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_pb';
 import { failureOf } from '@billingrails/rpc/testing';
 import { startFakeStripe, type FakeStripe } from '@billingrails/testing';
+import { changesOf } from '../../testing/changes';
 import { planSummariesOf } from '../../testing/plan-summaries';
 import { startWorld, type Replica, type World } from '../../testing/world';
 import { collectingWorld, usd, type Collecting } from '../testing/collecting-world';
@@ -85,6 +86,7 @@ test('a credit note refunds by itself what was taken, once whatever fails; what 
   const failed = await acme.refunded(paymentId, RefundState.FAILED);
   expect(failed).toMatchObject([{ failureCode: 'lost_or_stolen_card' }]);
   expect(await acme.owed()).toEqual(['0.00', '20.00', '-20.00']);
+  expect(await toldOf(acme, 'refund.')).toEqual(['refund.succeeded', 'refund.failed']);
 });
 
 test('a refund that was made at Stripe is found, and is taken from the balance', async () => {
@@ -132,8 +134,47 @@ test.each([
     expect(payment?.reverseTime === undefined).toBe(end === 'won');
     expect(await acme.status(invoice.id)).toBe(status);
     expect(await acme.owed()).toEqual(owed);
+    const reversed = end === 'lost' ? ['payment.reversed'] : [];
+    expect(await toldOf(acme, 'payment.')).toEqual([
+      ...['payment.recorded', 'payment.disputed', ...reversed, `payment.dispute_${end}`],
+    ]);
   },
 );
+
+test('a dispute that is won after it was lost brings back what it took, once, as a payment of its own', async () => {
+  const acme = await open('lost and won');
+  await acme.payBy('pm_card');
+  const invoice = await acme.invoice('20');
+  const attempt = await acme.settled(invoice.id);
+  const dispute = stripe.books.dispute(attempt.paymentIntentId);
+  dispute.status = 'lost';
+  expect(await acme.tell('charge.dispute.closed', dispute)).toBe(200);
+  await acme.disputed(attempt.paymentId, DisputeState.LOST);
+  expect(await acme.owed()).toEqual(['20.00', '0.00', '20.00']);
+  dispute.status = 'won';
+  for (const type of ['charge.dispute.funds_reinstated', 'charge.dispute.updated']) {
+    expect(await acme.tell(type, dispute)).toBe(200);
+    await acme.disputed(attempt.paymentId, DisputeState.WON);
+    await acme.quiet(attempt.id);
+  }
+  expect(await acme.status(invoice.id)).toBe(PaymentStatus.PAID);
+  expect(await acme.owed()).toEqual(['0.00', '0.00', '0.00']);
+  const { payments } = await acme.payments.listPayments({ accountId: acme.accountId });
+  expect(payments).toMatchObject([
+    { amount: usd('20.00'), reference: dispute.id, allocations: [{ invoiceId: invoice.id }] },
+    { id: attempt.paymentId, reversalReason: 'Dispute lost: fraudulent' },
+  ]);
+  expect(await toldOf(acme, 'payment.')).toEqual([
+    ...['payment.recorded', 'payment.reversed', 'payment.dispute_lost'],
+    ...['payment.recorded', 'payment.dispute_won'],
+  ]);
+});
+
+/** What the organisation was told of that begins so, in order. */
+async function toldOf({ organisationId }: Collecting, beginning: string): Promise<string[]> {
+  const changes = await changesOf(world, organisationId);
+  return changes.map(({ type }) => type).filter((type) => type.startsWith(beginning));
+}
 
 test('every query of refunds walks an index', async () => {
   await world.mongo.db.command({ profile: 0 });

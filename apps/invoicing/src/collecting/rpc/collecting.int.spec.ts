@@ -11,6 +11,7 @@ import { failureOf } from '@billingrails/rpc/testing';
 import { startFakeStripe, waitFor, type FakeStripe } from '@billingrails/testing';
 import { Code } from '@connectrpc/connect';
 import { planSummariesOf } from '../../testing/plan-summaries';
+import { changesOf } from '../../testing/changes';
 import { startWorld, type Replica, type World } from '../../testing/world';
 import { collectingWorld, usd, type Collecting } from '../testing/collecting-world';
 
@@ -138,6 +139,11 @@ test('an attempt that fails is made again on its days by the clock, once on two 
   ).toEqual(
     [8, 3, 0].map((days, index) => [3 - index, 'insufficient_funds', BigInt(day(days) / 1000)]),
   );
+  const told = (await changesOf(world, acme.organisationId)).map(({ type }) => type);
+  expect(told.filter((type) => /^(payment_attempt|collection)[.]/.test(type))).toEqual([
+    ...['payment_attempt.failed', 'payment_attempt.failed', 'payment_attempt.failed'],
+    'collection.exhausted',
+  ]);
   // Nothing of what failed can still be completed.
   const ofInvoice = [...stripe.books.intents.values()].filter(
     ({ metadata }) => metadata['invoice_id'] === invoice.id,

@@ -1,9 +1,11 @@
+import type { ChangeType } from '@billingrails/bus';
 import { derivedIdAt } from '@billingrails/ids';
 import { inTransaction } from '@billingrails/mongo';
 import { DAY_MS } from '@billingrails/time';
 import type { ClientSession } from 'mongodb';
-import { existingPayment, takeBack } from '../../payments/use-cases/record-payment';
-import type { Payment, PaymentDispute } from '../../payments/domain/payment';
+import { paymentChanged } from '../../payments/contract/payment-changed';
+import { takenBack, type Payment, type PaymentDispute } from '../../payments/domain/payment';
+import { bookPayment, existingPayment, takeBack } from '../../payments/use-cases/record-payment';
 import type { Stores } from '../../store/stores';
 import type { PaymentAttempt } from '../domain/collection';
 import {
@@ -17,6 +19,7 @@ import {
 import type { Refund } from '../domain/refund';
 import type { CollectingParts } from './provider-of';
 import { bookRefund, refundFailed } from './refund-payment';
+import { tell, tellRefund } from './tell';
 
 /** What a provider says of what it took. */
 interface Afterwards {
@@ -106,6 +109,7 @@ async function takeOver(
     await stores.refunds.replace(now, session);
     if (state === 'failed' && refund.state !== 'failed')
       payment = await refundFailed(stores, session, payment, now);
+    if (state !== refund.state) await tellRefund(stores, session, now);
   }
   for (const found of refunds) {
     if (own.some((refund) => isOf(found, refund)) || found.state === 'failed') continue;
@@ -120,7 +124,7 @@ async function takeOver(
   }
   const [newest] = [...disputes].sort((a, b) => b.createMs - a.createMs);
   if (newest === undefined) return isOver;
-  await takeOverDispute(stores, session, payment, newest);
+  await takeOverDispute(stores, session, payment, newest, nowMs);
   return isOver && newest.state !== 'open';
 }
 
@@ -134,17 +138,64 @@ const DISPUTE_STATES: Record<ProviderDispute['state'], PaymentDispute['state']> 
   lost: 'lost',
 };
 
-/** A payment that was lost is taken back as far as it was disputed; what was paid back before stays so. */
+/**
+ * A payment that was lost is taken back as far as it was disputed; what was paid back before stays so. One that is won
+ * afterwards stays taken back: what comes back is a payment of its own.
+ */
 async function takeOverDispute(
   stores: Stores,
   session: ClientSession,
   payment: Payment,
   { id, state: found, amount, reason, createMs: openMs }: ProviderDispute,
+  nowMs: number,
 ): Promise<void> {
   const state = DISPUTE_STATES[found];
   if (payment.dispute?.id === id && payment.dispute.state === state) return;
-  const disputed = { ...payment, dispute: { id, state, amount, reason, openMs } };
+  let disputed: Payment = { ...payment, dispute: { id, state, amount, reason, openMs } };
   await stores.payments.update(disputed, session);
   if (state === 'lost' && payment.reversal === undefined)
-    await takeBack(stores, session, disputed, `Dispute lost: ${reason}`, amount.minorUnits);
+    disputed = await takeBack(
+      stores,
+      session,
+      disputed,
+      `Dispute lost: ${reason}`,
+      amount.minorUnits,
+    );
+  const wasLost = payment.dispute?.id === id && payment.dispute.state === 'lost';
+  if (state === 'won' && wasLost) await bookReturned(stores, session, disputed, nowMs);
+  const type = TOLD[state];
+  await tell(stores, session, payment, (when) => [
+    paymentChanged(type, disputed, { ...when, occasion: id }),
+  ]);
+}
+
+const TOLD = {
+  opened: 'payment.disputed',
+  won: 'payment.dispute_won',
+  lost: 'payment.dispute_lost',
+} as const satisfies Record<PaymentDispute['state'], ChangeType>;
+
+/** Books what a dispute took that is won after it was lost: it pays the same invoices, as far as they are open. */
+async function bookReturned(
+  stores: Stores,
+  session: ClientSession,
+  payment: Payment,
+  nowMs: number,
+): Promise<void> {
+  const { organisationId, accountId, id, amount, method, dispute, allocations } = payment;
+  const { minorUnits } = takenBack(payment, dispute?.amount.minorUnits);
+  if (dispute === undefined || minorUnits === 0n) return;
+  const ids = allocations.map(({ invoiceId }) => invoiceId);
+  const found = await stores.receivables.findMany(organisationId, ids, session);
+  await bookPayment(
+    stores,
+    session,
+    {
+      ...{ id: derivedIdAt('pmt', nowMs, id, dispute.id), organisationId, accountId },
+      ...{ amount: { ...amount, minorUnits }, method, reference: dispute.id },
+      receiveMs: await stores.testClocks.present(organisationId, session),
+      createMs: nowMs,
+    },
+    ids.flatMap((invoiceId) => found.get(invoiceId) ?? []),
+  );
 }

@@ -8,6 +8,7 @@ import { openBalances } from '../../receivables/use-cases/open-balances';
 import type { Stores } from '../../store/stores';
 import type { Refund } from '../domain/refund';
 import { takeableWithin } from '../stripe/stripe-amount';
+import { tellRefund } from './tell';
 
 /** What refunding needs beside the stores. */
 export interface RefundParts {
@@ -103,6 +104,7 @@ export async function bookRefund(
   await book(stores, session, refund, 'refund', refund.amount.minorUnits);
   const refunded = { ...payment, refunded: payment.refunded + refund.amount.minorUnits };
   await stores.payments.update(refunded, session);
+  await tellRefund(stores, session, refund);
   return refunded;
 }
 

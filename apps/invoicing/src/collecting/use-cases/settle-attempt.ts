@@ -13,7 +13,9 @@ import {
   type Collection,
   type PaymentAttempt,
 } from '../domain/collection';
+import { attemptFailed, collectionExhausted } from '../contract/collecting-changed';
 import type { PaymentFailure } from '../domain/payment-provider';
+import { tell } from './tell';
 
 /** What stands as the method of payments that are taken by themselves. */
 const METHOD = 'Stripe';
@@ -64,7 +66,19 @@ export async function settleFailed(
   const { problem: _problem, ...known } = before;
   const attempt: PaymentAttempt = { ...known, state: 'failed', failure, asks: 0 };
   await stores.attempts.replace(attempt, undefined, session);
-  const collection = await stores.collections.find(organisationId, attempt.invoiceId, session);
+  await attemptEnded(stores, session, attempt);
+}
+
+/** Tells that an attempt took nothing, and lets follow what does. */
+export async function attemptEnded(
+  stores: Stores,
+  session: ClientSession,
+  attempt: PaymentAttempt,
+  current?: Collection,
+): Promise<void> {
+  const { organisationId, invoiceId } = attempt;
+  await tell(stores, session, attempt, (when) => [attemptFailed(attempt, when)]);
+  const collection = current ?? (await stores.collections.find(organisationId, invoiceId, session));
   if (collection !== undefined) await collectionFailed(stores, session, collection, attempt);
 }
 
@@ -72,7 +86,7 @@ export async function settleFailed(
  * What follows a failed attempt, as the settings say now. The next is counted from the present; by a test clock, which
  * jumps, from when the attempt fell due, so that each has its day however far the clock is moved.
  */
-export async function collectionFailed(
+async function collectionFailed(
   stores: Stores,
   session: ClientSession,
   collection: Collection,
@@ -90,7 +104,9 @@ export async function collectionFailed(
     : await testClocks.present(organisationId, session);
   const next = afterFailure(collection, settings, fromMs);
   await collections.replace(next, session);
-  if (next.state !== 'exhausted' || settings.afterRetries === 'leave_open') return;
+  if (next.state !== 'exhausted') return;
+  await tell(stores, session, next, (when) => [collectionExhausted(next, when)]);
+  if (settings.afterRetries === 'leave_open') return;
   const reason = 'The last attempt to collect it has failed.';
   await markUncollectible(stores, session, organisationId, { invoiceId, reason });
 }

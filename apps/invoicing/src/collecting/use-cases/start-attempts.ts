@@ -7,7 +7,7 @@ import { attempting, ended, type Collection, type PaymentAttempt } from '../doma
 import type { PaymentFailure } from '../domain/payment-provider';
 import { takeable } from '../stripe/stripe-amount';
 import type { CollectingParts } from './provider-of';
-import { collectionFailed } from './settle-attempt';
+import { attemptEnded } from './settle-attempt';
 
 /** Attempts that are begun before other work has its turn. */
 const TOGETHER = 100;
@@ -72,7 +72,7 @@ async function startAttempt(
   if ('code' in sentTo) {
     const attempt: PaymentAttempt = { ...common, state: 'failed', failure: sentTo };
     await attempts.insert(attempt, undefined, session);
-    return collectionFailed(stores, session, collection, attempt);
+    return attemptEnded(stores, session, attempt, collection);
   }
   await attempts.insert({ ...common, state: 'started', sentTo }, createMs, session);
   await collections.replace(collection, session);

@@ -1,14 +1,14 @@
-import { objectChanged } from '@billingrails/bus';
+import { objectChanged, type Change, type ChangeType } from '@billingrails/bus';
 import { PaymentSchema } from '@billingrails/contracts/billingrails/invoicing/v1/payment_pb';
 import type { OutboxMessage } from '@billingrails/mongo';
 import type { Payment } from '../domain/payment';
 import { paymentToProto } from './payment';
 
-/** The message that tells that a payment was recorded, or reversed. */
+/** The message that tells that a payment was recorded, reversed or disputed. */
 export function paymentChanged(
-  type: 'payment.recorded' | 'payment.reversed',
+  type: Extract<ChangeType, `payment.${string}`>,
   payment: Payment,
-  when: { readonly occurMs: number; readonly createMs: number; readonly isTest: boolean },
+  when: Pick<Change<typeof PaymentSchema>, 'occurMs' | 'createMs' | 'isTest' | 'occasion'>,
 ): OutboxMessage {
   const { id: objectId, organisationId, accountId } = payment;
   const object = paymentToProto(payment);

@@ -7,6 +7,11 @@ import { EntitlementSchema } from '@billingrails/contracts/billingrails/billing/
 import { PlanSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { SubscriptionSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { TopUpSchema } from '@billingrails/contracts/billingrails/billing/v1/top_up_pb';
+import {
+  CollectionSchema,
+  PaymentAttemptSchema,
+  RefundSchema,
+} from '@billingrails/contracts/billingrails/invoicing/v1/collection_pb';
 import { CreditNoteSchema } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_pb';
 import { InvoiceSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import { PaymentSchema } from '@billingrails/contracts/billingrails/invoicing/v1/payment_pb';
@@ -25,5 +30,8 @@ export const OBJECT_TYPES = createRegistry(
   CreditNoteSchema,
   InvoiceSchema,
   PaymentSchema,
+  PaymentAttemptSchema,
+  CollectionSchema,
+  RefundSchema,
   WebhookEndpointSchema,
 );
