@@ -217,7 +217,7 @@ test('any history of grants, usage, corrections and postings sums to 0, and to w
             ? {}
             : {
                 partialVoids: [
-                  { ms: (from + back[0]) * PART_MS, amount: decimal(BigInt(back[1])) },
+                  { ms: endAfter(from, back[0]) * PART_MS, amount: decimal(BigInt(back[1])) },
                 ],
               }),
           ...(carried === null
