@@ -7,68 +7,14 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { callErrorFrom } from '../rpc/call-error';
 import type { JsonObject } from '../rpc/connection';
 import { openInput } from './input';
-import { columnsMapped, eventMaker, type Mapping } from './mapping';
+import type { Mapping } from './mapping';
 import { delimiterOf, recordsIn, type RecordRead, type ReadOptions } from './records';
 import { runImport } from './run-import';
 import { Sender, type RefusedLine } from './sender';
 import { readState, stateFileOf, writeState, type ImportState } from './state';
-import { instantFrom, longNumbersAsTexts, valueFrom } from './values';
 
 const folder = mkdtempSync(join(tmpdir(), 'billingrails-import-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-test.each([
-  ['4808', 4808],
-  ['-0.5', -0.5],
-  ['123456789012345', 123456789012345],
-  ['1234567890123456', '1234567890123456'],
-  ['0.123456789012345678', '0.123456789012345678'],
-  ['007', '007'],
-  ['1.50', '1.50'],
-  ['-0', '-0'],
-  ['1e5', '1e5'],
-  ['true', true],
-  ['The Beatles', 'The Beatles'],
-])('a cell of %s is the value %j', (text, expected) => {
-  expect(valueFrom(text)).toBe(expected);
-});
-
-test('a number is never another one', () => {
-  fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: 10n ** 20n }), fc.nat(12), (digits, point) => {
-      const text = String(digits).padStart(point + 1, '0');
-      const decimal = point === 0 ? text : `${text.slice(0, -point)}.${text.slice(-point)}`;
-      const value = valueFrom(decimal);
-      if (typeof value !== 'number') return value === decimal;
-      return value.toFixed(point) === decimal;
-    }),
-  );
-});
-
-test.each([
-  ['2023-11-16 18:17:03.9799600', '2023-11-16T18:17:03.97996Z'],
-  ['2023-11-16T18:17:03+01:00', '2023-11-16T18:17:03+01:00'],
-  ['2023-11-16 18:17+0100', '2023-11-16T18:17:00+01:00'],
-  ['2023-11-16', '2023-11-16T00:00:00Z'],
-  ['2023-11-16 18:17:03 UTC', '2023-11-16T18:17:03Z'],
-  ['1700158623', '2023-11-16T18:17:03Z'],
-  ['1700158623979', '2023-11-16T18:17:03.979Z'],
-  ['1700158623979960', '2023-11-16T18:17:03.97996Z'],
-  ['1700158623979960001', '2023-11-16T18:17:03.979960001Z'],
-  ['yesterday', undefined],
-  ['16.11.2023', undefined],
-])('a time of %s is %s', (text, expected) => {
-  expect(instantFrom(text)).toBe(expected);
-});
-
-test('long numbers of JSON become texts, and nothing else does', () => {
-  const json =
-    '{"a": 9007199254740993, "b": "9007199254740993", "c": 0.1, "d": "x\\" 12345678901234567"}';
-  expect(JSON.parse(longNumbersAsTexts(json))).toEqual({
-    ...{ a: '9007199254740993', b: '9007199254740993' },
-    ...{ c: 0.1, d: 'x" 12345678901234567' },
-  });
-});
 
 async function read(content: string | Buffer, options: ReadOptions = {}): Promise<RecordRead[]> {
   const file = join(folder, 'input');
@@ -121,57 +67,11 @@ test('a table whose columns are not told apart, and an array, are refused with w
 
 const mapping: Mapping = {
   eventName: 'usage',
-  account: '',
+  account: 'a',
   time: '2026-01-01T00:00:00Z',
   columns: {},
   omitted: new Set(),
 };
-const made = (record: JsonObject, more: Partial<Mapping> = {}) =>
-  eventMaker({ ...mapping, ...more })(record, () => 'made');
-
-test('columns are known by their usual names, whatever their case; the rest are properties', () => {
-  expect(made({ TIMESTAMP: '2026-01-02', Customer_ID: 17, units: 3 })).toEqual({
-    event_name: 'usage',
-    timestamp: '2026-01-02T00:00:00Z',
-    idempotency_key: 'made',
-    properties: { units: 3, billingrails_account_id: '17' },
-  });
-});
-
-test('columns are mapped, renamed, left out, and found inside of objects', () => {
-  const columns = columnsMapped(['account=customer.id', 'key=id', 'name=kind', 'duration=secs']);
-  const record = { customer: { id: 'a', plan: 'x' }, id: 'k1', kind: 'Song', secs: 240, junk: 1 };
-  expect(made(record, { columns, omitted: new Set(['junk', 'customer']) })).toEqual({
-    event_name: 'Song',
-    timestamp: '2026-01-01T00:00:00Z',
-    idempotency_key: 'k1',
-    properties: { duration: 240, billingrails_account_id: 'a' },
-  });
-});
-
-test('an event of the API is taken as it is', () => {
-  const event = {
-    event_name: 'Song played',
-    properties: { billingrails_account_id: 'a', duration: 240 },
-    idempotency_key: 'k',
-    timestamp: '2026-01-02T03:04:05Z',
-  };
-  expect(made(event)).toEqual(event);
-});
-
-test('an id is taken as it is written, also where it reads as a number', async () => {
-  const [read0] = await read('account,key,units\n1.50,007,2.0\n');
-  expect(made(read0?.record ?? {}, { columns: columnsMapped(['key=key']) })).toMatchObject({
-    idempotency_key: '007',
-    properties: { billingrails_account_id: '1.50', units: '2.0' },
-  });
-});
-
-test('a record without an account or with no time is refused by its column', () => {
-  expect(made({ units: 1 })).toEqual({ field: 'account', problem: 'is empty' });
-  expect(made({ account: 'a', time: 'noon' })).toMatchObject({ field: 'time' });
-  expect(() => columnsMapped(['account'])).toThrow('maps nothing');
-});
 
 test('the state lies beside the file, is of its content and mapping, and is never of another', () => {
   const file = join(folder, 'usage.csv');
@@ -234,7 +134,7 @@ async function importInto(
 ): Promise<ImportState> {
   let last = state;
   await runImport({
-    ...{ input: openInput(file), reading: {}, mapping: { ...mapping, account: 'a' }, state },
+    ...{ input: openInput(file), reading: {}, mapping, state },
     keyPrefix: 'import-x',
     sender: new Sender(
       platform,

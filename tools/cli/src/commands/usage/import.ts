@@ -19,6 +19,7 @@ import {
   writeState,
   type ImportState,
 } from '../../import/state';
+import { SHAPES, type ShapeName } from '../../import/shapes';
 import { instantFrom } from '../../import/values';
 import { readTime } from '../../time';
 import { acting, leaf } from '../define';
@@ -30,6 +31,7 @@ interface ImportFlags extends CommonOptions {
   readonly map?: readonly string[];
   readonly omit?: readonly string[];
   readonly keyPrefix?: string;
+  readonly shape?: ShapeName;
   readonly format?: 'csv' | 'ndjson';
   readonly delimiter?: string;
   readonly state?: string;
@@ -50,6 +52,7 @@ export function importEvents(): Command {
       'events import events.ndjson.gz',
       'events import llm-code.csv --event-name llm_request --account acct_67890 --map prompt_tokens=ContextTokens --map generated_tokens=GeneratedTokens',
       'events import usage.csv --dry-run',
+      'events import stripe-meter-events.ndjson --shape stripe',
       'events import - --event-name "Song played" --refused refused.ndjson < usage.ndjson',
     ],
   )
@@ -63,6 +66,11 @@ export function importEvents(): Command {
       collected,
     )
     .option('--omit <column>', 'leaves a column out; may be repeated', collected)
+    .addOption(
+      new Option('--shape <product>', "another product's events, as its senders have them").choices(
+        Object.keys(SHAPES),
+      ),
+    )
     .option('--key-prefix <text>', 'makes keys of this and the number of the line')
     .addOption(new Option('--format <format>', 'left out: as it begins').choices(['csv', 'ndjson']))
     .option('--delimiter <character>', 'of CSV; left out: as the head is parted')
@@ -106,6 +114,7 @@ function mappingFrom(options: ImportFlags, input: Input, startTime: string, now:
     time: time === undefined ? startTime : (instantFrom(time) ?? readTime(time, now)),
     columns: columnsMapped(options.map ?? []),
     omitted: new Set(options.omit ?? []),
+    ...(options.shape === undefined ? {} : { shape: SHAPES[options.shape] }),
   };
 }
 
@@ -121,8 +130,8 @@ function keptState(
   { file }: Input,
   hash: string | undefined,
 ): Kept {
-  const { eventName, account, map, omit, keyPrefix, format, delimiter, time } = options;
-  const how = [hash, eventName, account, map, omit, keyPrefix, format, delimiter, time];
+  const { eventName, account, map, omit, shape, keyPrefix, format, delimiter, time } = options;
+  const how = [hash, eventName, account, map, omit, shape, keyPrefix, format, delimiter, time];
   const fingerprint = createHash('sha256').update(JSON.stringify(how)).digest('hex');
   const stateFile =
     file === undefined || hash === undefined
@@ -250,7 +259,9 @@ async function dryRun(input: Input, reading: ReadOptions, mapping: Mapping): Pro
       continue;
     }
     if (events === 0 && record)
-      say(`Columns: ${JSON.stringify(rolesIn(Object.keys(record), mapping.columns))}`);
+      say(
+        `Columns: ${JSON.stringify(rolesIn(Object.keys(record), mapping.columns, mapping.shape))}`,
+      );
     events += 1;
     if (events <= SHOWN) print(renderObject({ ...made }, 'json', {}));
   }
