@@ -12,6 +12,7 @@ import { webhooks } from './commands/billing/webhooks';
 import { call } from './commands/platform/call';
 import { dev } from './commands/platform/dev';
 import { help } from './commands/platform/help';
+import { keys } from './commands/platform/keys';
 import { login, logout } from './commands/platform/login';
 import { events } from './commands/usage/events';
 import { meters } from './commands/usage/meters';
@@ -27,7 +28,7 @@ export function makeProgram(version: string): Command {
     .helpCommand(false)
     .showSuggestionAfterError(true);
   const parts: readonly (readonly [string, readonly Command[]])[] = [
-    ['Platform:', [login(), logout(), dev(), call()]],
+    ['Platform:', [login(), logout(), dev(), keys(), call()]],
     ['Usage:', [events(), meters(), usage()]],
     ['Billing:', [accounts(), plans(), subscriptions(), credits(), simulate(), clock()]],
     ['Money:', [bills(), invoices(), verify(), report(), webhooks()]],
