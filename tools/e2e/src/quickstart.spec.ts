@@ -33,7 +33,7 @@ afterAll(() => {
 
 test("the README's quickstart works as it is written", async () => {
   const key = /br_[\w-]{20,}/.exec(printed)?.[0] ?? '';
-  const [send, createMeter, query] = quickstartCommands();
+  const [send, createMeter, query, createKey] = quickstartCommands();
   const sent = await run(send, { BILLINGRAILS_KEY: key });
   expect(sent).toMatchObject({
     event: { idempotency_key: 'unique_event_id_12345', timestamp: '2023-10-01T12:00:00Z' },
@@ -56,6 +56,13 @@ test("the README's quickstart works as it is written", async () => {
       event_count: '1',
     },
   ]);
+  const { secret } = await run(createKey, { BILLINGRAILS_KEY: key });
+  expect(secret).toMatch(/^br_live_/);
+  const ofBackend = { BILLINGRAILS_KEY: String(secret) };
+  const refused = () => run(query, { ...ofBackend, METER_ID: meterId }).catch(String);
+  await waitFor(async () => String(await refused()).includes('SCOPE_MISSING'), {
+    what: 'the new key to be known, and to be refused for its scope',
+  });
 });
 
 test('the curl line that npm start prints works as it is printed', async () => {
@@ -81,7 +88,7 @@ function signalGroup(signal: NodeJS.Signals): void {
   if (start.pid !== undefined) process.kill(-start.pid, signal);
 }
 
-function quickstartCommands(): [string, string, string] {
+function quickstartCommands(): [string, string, string, string] {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const section = readme.slice(
     readme.indexOf('<!-- quickstart'),
@@ -90,10 +97,10 @@ function quickstartCommands(): [string, string, string] {
   const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) =>
     block.replaceAll(USUAL, addressPrinted()),
   );
-  const [send, createMeter, query] = blocks;
-  if (!send || !createMeter || !query)
-    throw new Error('The README has no three quickstart commands.');
-  return [send, createMeter, query];
+  const [send, createMeter, query, createKey] = blocks;
+  if (!send || !createMeter || !query || !createKey)
+    throw new Error('The README has no four quickstart commands.');
+  return [send, createMeter, query, createKey];
 }
 
 /** The README has the usual port. Where another program has it, `npm start` takes a free one and says so. */

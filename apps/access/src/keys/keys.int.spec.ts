@@ -189,6 +189,18 @@ test('what was stored but not told, as after a crash, is told by whoever runs; s
   const started = await world.replica();
   await accepted(lost.secret);
   await started.stop();
+  // And a database that has lost a key with two secrets takes note of both, so that revoking it ends both.
+  const { apiKey: rotated, secret: newer } = await first.keys.rotateApiKey({
+    ...{ apiKeyId: lost.apiKey.id, overlapHours: 1 },
+  });
+  await accepted(newer);
+  const apiKeyId = rotated?.id ?? '';
+  await replica.mongo.db.collection('keys').deleteOne({ _id: apiKeyId as never });
+  const noting = await world.replica();
+  await noting.as(firstSecret).keys.revokeApiKey({ apiKeyId });
+  await refused(lost.secret, /was revoked/);
+  await refused(newer, /was revoked/);
+  await noting.stop();
 });
 
 test('keys that an operator makes and revokes by hand are listed, and end as all others do', async () => {

@@ -34,7 +34,7 @@ export async function expectedOf(
       invoices.map(({ accountId, total }) => [accountId, total?.amount ?? '']),
     ),
     errors: [
-      { reason: 'API_KEY_INVALID', fields: [] },
+      { reason: 'API_KEY_MALFORMED', fields: [] },
       {
         reason: 'EVENTS_INVALID',
         fields: ['events[0].event_name', 'events[0].properties.billingrails_account_id'],

@@ -36,7 +36,7 @@ export interface KeyFilter {
   readonly includeRevoked: boolean;
 }
 
-/** The collection `keys`. Each write of a key but `note` marks it to be told. */
+/** The collection `keys`. Each write of a key but a note marks it to be told. */
 export interface KeyStore {
   find(id: ApiKeyId, session?: ClientSession): Promise<Key | undefined>;
   list(filter: KeyFilter, slice: Slice): Promise<Key[]>;
@@ -46,6 +46,8 @@ export interface KeyStore {
   replace(key: Key, session: ClientSession): Promise<void>;
   /** Takes note of a key as services know it, if that is newer than what is stored. */
   note(key: Key): Promise<void>;
+  /** Takes note of another secret of a key. */
+  noteSecret(id: ApiKeyId, secret: Secret): Promise<void>;
   /** Those that services may not have been told of. */
   untold(limit: number): Promise<Key[]>;
   countUntold(): Promise<number>;
@@ -99,6 +101,10 @@ export function keyStore(db: Db): KeyStore {
       if (revokeTime === undefined) return;
       const older = { _id, revision: { $lt: revision } };
       await collection.updateOne(older, { $set: { revision, revokeTime, untold: true } });
+    },
+    async noteSecret(id, secret) {
+      const lacks = { _id: id, 'secrets.hash': { $ne: secret.hash } };
+      await collection.updateOne(lacks, { $push: { secrets: secretToDoc(secret) } });
     },
     async untold(limit) {
       const docs = await collection.find({ untold: true }).limit(limit).toArray();

@@ -10,7 +10,7 @@ import { derivedId, type ApiKeyId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import type { Stores } from '../../store/stores';
 import { keyOf, recordsOf } from '../contract/key-record';
-import type { Key } from '../domain/key';
+import { acceptedSecrets, type Key } from '../domain/key';
 
 /** The bucket that services follow, and what is kept of keys here, held to each other: the higher revision holds. */
 export interface KeyRecords {
@@ -45,6 +45,11 @@ export async function followKeyRecords(
     if (key === undefined) return;
     hasKeys = true;
     const there = await keys.find(key.id);
+    if (there?.secrets.some(({ hash }) => hash === stored.hash) === false) {
+      // Of a key that was noted by another of its secrets: revoking it ends this one, too.
+      const [secret] = acceptedSecrets(key, Date.now());
+      if (secret !== undefined) await keys.noteSecret(key.id, secret);
+    }
     if (there !== undefined && there.revision >= key.revision) return;
     if (there === undefined) await noteOrganisation(stores, key);
     await keys.note(key);
