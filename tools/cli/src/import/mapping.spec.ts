@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { JsonObject } from '../rpc/connection';
 import { columnsMapped, eventMaker, type Mapping } from './mapping';
-import { SHAPES } from './shapes';
 import { instantFrom, longNumbersAsTexts, valueFrom } from './values';
 
 test.each([
@@ -122,7 +121,6 @@ test.each([
       event_id: 'k',
       timestamp: T,
       properties: P,
-      id: 'x',
     },
   ],
   [
@@ -160,12 +158,11 @@ test.each([
     },
   ],
 ] as const)('events of %s are taken as they are', (name, record) => {
-  const more = name === 'stripe' ? { stripe_customer_id: 'a' } : {};
-  expect(made(record, { shape: SHAPES[name] })).toEqual({
+  expect(made(record, { shape: name })).toEqual({
     event_name: 'n',
     timestamp: T,
-    idempotency_key: name === 'cloudevents' ? 's/k' : 'k',
-    properties: { units: 3, billingrails_account_id: 'a', ...more },
+    idempotency_key: name === 'cloudevents' ? 's k' : 'k',
+    properties: { units: 3, billingrails_account_id: 'a' },
   });
 });
 

@@ -1,7 +1,7 @@
+import { readEvent, type ShapeName } from '@billingrails/event-shapes';
 import { CliError } from '../exit-codes';
 import type { Json, JsonObject } from '../rpc/connection';
 import { isObject } from '../rpc/request';
-import type { Shape } from './shapes';
 import { instantFrom } from './values';
 
 /** How a record becomes an event. */
@@ -16,8 +16,8 @@ export interface Mapping {
   readonly columns: Readonly<Record<string, string>>;
   /** Columns that are left out. */
   readonly omitted: ReadonlySet<string>;
-  /** Whose events they are, where they are another product's; what is mapped wins over it. */
-  readonly shape?: Shape;
+  /** Whose events they are, where they are another product's: nothing is mapped then. */
+  readonly shape?: ShapeName;
 }
 
 export interface MappedEvent {
@@ -34,7 +34,7 @@ export interface Refusal {
 }
 
 const ROLES = ['event_name', 'account', 'time', 'key', 'properties'] as const;
-export type Role = (typeof ROLES)[number];
+type Role = (typeof ROLES)[number];
 
 const OTHER_NAMES: Readonly<Record<string, Role>> = {
   name: 'event_name',
@@ -77,16 +77,13 @@ export function columnsMapped(pairs: readonly string[]): Record<string, string> 
 export function rolesIn(
   names: readonly string[],
   columns: Readonly<Record<string, string>>,
-  shape?: Shape,
 ): Partial<Record<Role, string>> {
   const roles: Partial<Record<Role, string>> = {};
-  const isThere = (path: string): boolean => names.includes(path.split('.')[0] ?? '');
   for (const role of ROLES) {
-    const shaped = (role === 'key' ? shape?.key.slice(0, 1) : shape?.fields[role])?.find(isThere);
     const usual = USUAL[role].flatMap((name) =>
       names.filter((each) => each.toLowerCase() === name),
     );
-    const column = columns[role] ?? shaped ?? usual[0];
+    const column = columns[role] ?? usual[0];
     if (column !== undefined) roles[role] = column;
   }
   return roles;
@@ -108,13 +105,12 @@ export function eventMaker(
     ([name]) => !(ROLES as readonly string[]).includes(name),
   );
   const planOf = (names: readonly string[]): Plan => {
-    const { shape, columns, omitted } = mapping;
-    const roles = rolesIn(names, columns, shape);
-    const others = shape === undefined ? [] : names.filter((name) => !shape.kept?.includes(name));
-    const taken = [...Object.values(roles), ...renamed.map(([, column]) => column), ...others];
-    return { roles, taken: new Set([...taken, ...omitted]) };
+    const roles = rolesIn(names, mapping.columns);
+    const columns = renamed.map(([, column]) => column);
+    return { roles, taken: new Set([...Object.values(roles), ...columns, ...mapping.omitted]) };
   };
   return (record, keyOf) => {
+    if (mapping.shape !== undefined) return shapedEvent(mapping.shape, record, mapping.time);
     const names = Object.keys(record);
     const known = names.join('\n');
     const plan = plans.get(known) ?? planOf(names);
@@ -154,17 +150,22 @@ function eventFrom(
   if (account === '') return { field: roles.account ?? 'account', problem: 'is empty' };
   properties[ACCOUNT] = account;
   const event_name = textOf(at('event_name')) || mapping.eventName;
-  const idempotency_key = keyIn(record, mapping, textOf(at('key'))) || keyOf();
+  const idempotency_key = textOf(at('key')) || keyOf();
   return { event_name, properties, idempotency_key, timestamp };
 }
 
 const ACCOUNT = 'billingrails_account_id';
 
-/** The key that a column has, or that several columns of a shape make together. */
-function keyIn(record: JsonObject, { columns, shape }: Mapping, key: string): string {
-  if (shape === undefined || shape.key.length === 1 || columns['key'] !== undefined) return key;
-  const parts = shape.key.map((name) => textOf(record[name]));
-  return parts.includes('') ? '' : parts.join('/');
+/** As the platform takes it where its senders post it, with the same key: sent and imported, it counts once. */
+function shapedEvent(shape: ShapeName, record: JsonObject, time: string): MappedEvent | Refusal {
+  const read = readEvent(shape, record);
+  if ('event' in read) {
+    const properties = read.event.properties as JsonObject;
+    return { timestamp: time, ...read.event, properties };
+  }
+  const [first, ...more] = read.violations;
+  const rest = more.map(({ field, description }) => `; ${field}: ${description}`).join('');
+  return { field: first?.field ?? '', problem: `${first?.description ?? ''}${rest}` };
 }
 
 /** A column by its name, else by the path that it writes: "customer.id". */

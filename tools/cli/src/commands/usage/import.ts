@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
+import { SHAPE_NAMES, type ShapeName } from '@billingrails/event-shapes';
 import { collected, type CommonOptions, type Context } from '../../context';
 import { EXIT } from '../../exit-codes';
 import { isWatched, print, say } from '../../io';
@@ -19,7 +20,6 @@ import {
   writeState,
   type ImportState,
 } from '../../import/state';
-import { SHAPES, type ShapeName } from '../../import/shapes';
 import { instantFrom } from '../../import/values';
 import { readTime } from '../../time';
 import { acting, leaf } from '../define';
@@ -68,7 +68,7 @@ export function importEvents(): Command {
     .option('--omit <column>', 'leaves a column out; may be repeated', collected)
     .addOption(
       new Option('--shape <product>', "another product's events, as its senders have them").choices(
-        Object.keys(SHAPES),
+        SHAPE_NAMES,
       ),
     )
     .option('--key-prefix <text>', 'makes keys of this and the number of the line')
@@ -114,7 +114,7 @@ function mappingFrom(options: ImportFlags, input: Input, startTime: string, now:
     time: time === undefined ? startTime : (instantFrom(time) ?? readTime(time, now)),
     columns: columnsMapped(options.map ?? []),
     omitted: new Set(options.omit ?? []),
-    ...(options.shape === undefined ? {} : { shape: SHAPES[options.shape] }),
+    ...(options.shape === undefined ? {} : { shape: options.shape }),
   };
 }
 
@@ -259,9 +259,7 @@ async function dryRun(input: Input, reading: ReadOptions, mapping: Mapping): Pro
       continue;
     }
     if (events === 0 && record)
-      say(
-        `Columns: ${JSON.stringify(rolesIn(Object.keys(record), mapping.columns, mapping.shape))}`,
-      );
+      say(`Columns: ${JSON.stringify(rolesIn(Object.keys(record), mapping.columns))}`);
     events += 1;
     if (events <= SHOWN) print(renderObject({ ...made }, 'json', {}));
   }
