@@ -257,6 +257,14 @@ test('pages of this machine may read, and are told so once', async () => {
   });
 });
 
+test('the OpenAPI document is read without a key', async () => {
+  const answer = await overHttp1(gateway.port, {
+    ...{ path: '/openapi.json', method: 'GET', headers: {}, body: '' },
+  });
+  expect(answer.headers).toMatchObject({ ':status': 200, 'content-type': 'application/json' });
+  expect(JSON.parse(answer.body)).toMatchObject({ openapi: '3.1.0', paths: { [ingest]: {} } });
+});
+
 test('headers that are too long are refused', async () => {
   const headers = { 'content-type': 'application/json', 'x-long': 'x'.repeat(80_000) };
   const { headers: answered } = await overHttp1(gateway.port, { path: ingest, headers, body: '' });

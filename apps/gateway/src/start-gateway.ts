@@ -1,6 +1,7 @@
+import { openApiJson } from '@billingrails/contracts/openapi';
 import { publicServices } from '@billingrails/contracts/services';
 import type { Logger } from '@billingrails/log';
-import { startRpcServer, type PassedCall } from '@billingrails/rpc';
+import { startRpcServer, type PassedCall, type PlainRoute } from '@billingrails/rpc';
 import { eventRoutes } from './events/take-events';
 import { createMetrics } from './metrics';
 import { replicasAt } from './passing/addresses';
@@ -87,7 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     services: publicServices,
     routes: () => undefined,
     authenticate: () => Promise.reject(new Error('the gateway asks for no key itself')),
-    plain: ingest === undefined ? [] : eventRoutes(ingest),
+    plain: [openApiRoute, ...(ingest === undefined ? [] : eventRoutes(ingest))],
     metrics: registry,
   });
   ({ setServingOf } = server);
@@ -103,6 +104,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   };
 }
+
+/** The description of all that can be called with plain JSON. */
+const openApiRoute: PlainRoute = {
+  name: 'OpenApi',
+  prefix: '/openapi.json',
+  method: 'GET',
+  handle: () =>
+    Promise.resolve({
+      status: 200,
+      headers: { 'content-type': 'application/json', 'cache-control': 'max-age=300' },
+      body: openApiJson,
+    }),
+};
 
 /** The full names of a service's contracts, as health tells of them. */
 function contractsOf(name: ServiceName): string[] {
