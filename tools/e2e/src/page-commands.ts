@@ -32,13 +32,17 @@ function stepsOf(page: string): Step[] {
 }
 
 /**
- * Runs the commands of a page in one shell, as a reader does who copies them one after the other. Throws where one
+ * Runs the commands of a page in one shell in that folder, as a reader does who copies them one after the other. Throws where one
  * fails, and where a call is answered with an error, for no answer has a `code`.
  */
-export async function playPage(page: string, env: NodeJS.ProcessEnv): Promise<PlayedStep[]> {
+export async function playPage(
+  page: string,
+  { folder, env }: { readonly folder: string; readonly env: NodeJS.ProcessEnv },
+): Promise<PlayedStep[]> {
   const steps = stepsOf(page);
   const script = steps.map(({ commands }) => `${commands}\nprintf '${SEPARATOR}'`).join('\n');
   const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', script], {
+    cwd: folder,
     env: { ...process.env, ...env },
   });
   const printed = stdout.split(SEPARATOR);

@@ -1,9 +1,10 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { waitFor } from '@billingrails/testing';
+import { playPage } from './page-commands';
 
 const root = join(__dirname, '../../..');
 const data = mkdtempSync(join(tmpdir(), 'billingrails-quickstart-'));
@@ -32,7 +33,7 @@ afterAll(() => {
 });
 
 test("the README's quickstart works as it is written", async () => {
-  const key = /br_[\w-]{20,}/.exec(printed)?.[0] ?? '';
+  const key = keyPrinted();
   const [send, createMeter, query, createKey] = quickstartCommands();
   const sent = await run(send, { BILLINGRAILS_KEY: key });
   expect(sent).toMatchObject({
@@ -71,6 +72,19 @@ test('the curl line that npm start prints works as it is printed', async () => {
   expect(await run(command, {})).toHaveProperty('event');
 });
 
+test.each(['tutorial.md', ...recipes()])(
+  'the commands of docs/%s work as they stand, and are answered as it says',
+  async (page) => {
+    const steps = await playPage([beginning(page), readPage(page)].join('\n'), {
+      folder: data,
+      env: { BILLINGRAILS_URL: addressPrinted(), BILLINGRAILS_KEY: keyPrinted() },
+    });
+    const shown = steps.filter(({ answer }) => answer !== undefined);
+    expect(shown.length).toBeGreaterThan(0);
+    for (const { answer = {}, printed: given } of shown) expect(given).toMatchObject(answer);
+  },
+);
+
 test('npm start ends cleanly on Ctrl-C', async () => {
   const gateway = addressPrinted();
   signalGroup('SIGINT');
@@ -79,6 +93,23 @@ test('npm start ends cleanly on Ctrl-C', async () => {
   });
   await expect(fetch(gateway)).rejects.toThrow();
 });
+
+function recipes(): string[] {
+  return readdirSync(join(root, 'docs/recipes')).map((file) => `recipes/${file}`);
+}
+
+/** Recipes use the tutorial's functions. */
+function beginning(page: string): string {
+  return page === 'tutorial.md' ? '' : (readPage('tutorial.md').split('\n## 2. ')[0] ?? '');
+}
+
+function readPage(page: string): string {
+  return readFileSync(join(root, 'docs', page), 'utf8');
+}
+
+function keyPrinted(): string {
+  return /br_[\w-]{20,}/.exec(printed)?.[0] ?? '';
+}
 
 function isRunning(): boolean {
   return start.exitCode === null && start.signalCode === null;
