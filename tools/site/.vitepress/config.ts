@@ -14,14 +14,7 @@ export default defineConfig({
   description: 'Open usage billing: events in, explained invoices out.',
   srcDir: '../..',
   // VitePress ignores **/node_modules by itself.
-  srcExclude: [
-    'libs/**',
-    'tools/!(site)/**',
-    'apps/**/!(README).md',
-    'clients/**/node_modules/**',
-    '{dist,.data,.nx}/**',
-    'proto/!(BREAKING.md)/**',
-  ],
+  srcExclude: ['{dist,.data,.nx}/**', 'clients/**/{target,dist,venv}/**'],
   rewrites: { 'tools/site/home.md': 'index.md' },
   outDir: fileURLToPath(new URL('../../../dist/site', import.meta.url)),
   cacheDir: fileURLToPath(new URL('../../../dist/site-cache', import.meta.url)),

@@ -6,12 +6,12 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'First steps': ['tutorial', 'comparison', 'glossary', 'architecture'],
-  Usage: ['events', 'metering', 'filters', 'corrections', 'stored-events'],
+  Usage: ['events', 'metering', 'filters', 'corrections', 'stored-events', 'events-from-others'],
   Prices: ['catalogue', 'pricing', 'subscriptions', 'billing', 'bills'],
   Access: ['entitlements', 'credits', 'alerts'],
-  Invoices: ['invoicing', 'taxes', 'coupons', 'payments', 'e-invoices'],
+  Invoices: ['invoicing', 'taxes', 'coupons', 'payments', 'e-invoices', 'exports'],
   Webhooks: ['webhooks', 'webhooks-events'],
-  Calls: ['json', 'errors', 'clients'],
+  Calls: ['gateway', 'access', 'json', 'errors', 'clients', 'cli'],
   'Behind it': ['dependencies', 'benchmarks'],
 };
 
