@@ -32,8 +32,8 @@ function stepsOf(page: string): Step[] {
 }
 
 /**
- * Runs the commands of a page in one shell in that folder, as a reader does who copies them one after the other. Throws where one
- * fails, and where a call is answered with an error, for no answer has a `code`.
+ * Runs the commands of a page in one shell in that folder, as a reader does who copies them one after the other. Throws
+ * where one fails, and where a call is answered with an error, for no answer has a `code`.
  */
 export async function playPage(
   page: string,
