@@ -11,7 +11,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** The command line as a script has it: a key, addresses, and no terminal. */
+/** The command line as a script has it: a key, the gateway's address, that of ingest by itself, and no terminal. */
 export class CommandLine {
   constructor(
     private readonly program: string,
@@ -43,12 +43,12 @@ export class CommandLine {
   }
 
   get #env(): NodeJS.ProcessEnv {
-    const pairs = Object.entries(this.urls).map(([name, url]) => `${name}=${url}`);
     return {
       PATH: process.env['PATH'],
       XDG_CONFIG_HOME: this.configFolder,
       BILLINGRAILS_KEY: this.key,
-      BILLINGRAILS_SERVICE_URLS: pairs.join(','),
+      BILLINGRAILS_URL: this.urls.gateway,
+      BILLINGRAILS_SERVICE_URLS: `ingest=${this.urls.ingest}`,
     };
   }
 }
