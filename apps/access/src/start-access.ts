@@ -4,6 +4,7 @@ import { ApiKeySchema } from '@billingrails/contracts/billingrails/access/v1/api
 import { OrganisationSchema } from '@billingrails/contracts/billingrails/access/v1/organisation_pb';
 import { ApiKeyService } from '@billingrails/contracts/billingrails/access/v1/api_key_service_pb';
 import { OrganisationService } from '@billingrails/contracts/billingrails/access/v1/organisation_service_pb';
+import { AuditService } from '@billingrails/contracts/billingrails/access/v1/audit_service_pb';
 import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import {
@@ -15,6 +16,10 @@ import {
   type Mongo,
 } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { tellRefusals } from '@billingrails/service';
+import { consumeAuditRecorded } from './audit/consumer/audit-recorded';
+import { auditService } from './audit/rpc/audit-service';
+import { openAuditStores } from './audit/store/stores';
 import { apiKeyToProto } from './keys/contract/api-key';
 import { startTellingKeys } from './keys/jobs/tell-keys';
 import { apiKeyService } from './keys/rpc/api-key-service';
@@ -27,7 +32,7 @@ import { existingKey, seenBy, type ServiceParts } from './service-parts';
 import { INDEXES, openStores } from './store/stores';
 
 /** What access serves. */
-export const SERVICES = [OrganisationService, ApiKeyService];
+export const SERVICES = [OrganisationService, ApiKeyService, AuditService];
 
 /** What access rests on, connected, and how it is set. */
 export interface AccessOptions {
@@ -95,6 +100,11 @@ export async function startAccess(options: AccessOptions): Promise<Access> {
   ]);
   const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });
 
+  // In: what was done in all services is appended to the audit log.
+  const audit = openAuditStores(mongo);
+  const { registry, onAppended } = createMetrics(stores.keys, bus);
+  const appending = await consumeAuditRecorded(bus, { stores: audit, logger, onAppended });
+
   // In and out: the services of the contract.
   const server = await startRpcServer({
     name: 'access',
@@ -105,11 +115,16 @@ export async function startAccess(options: AccessOptions): Promise<Access> {
     routes: (router) => {
       router.service(OrganisationService, organisationService(parts));
       router.service(ApiKeyService, apiKeyService(parts));
+      router.service(
+        AuditService,
+        auditService(audit, () => performance.now()),
+      );
     },
     authenticate,
+    onRefused: tellRefusals(bus, logger, nowMs),
     logger,
     toDomainError: mongoDomainError,
-    metrics: createMetrics(stores.keys),
+    metrics: registry,
   });
 
   return {
@@ -120,6 +135,7 @@ export async function startAccess(options: AccessOptions): Promise<Access> {
       await server.close();
       await telling.close();
       await relay.close();
+      await appending.close();
       await records.close();
     },
   };

@@ -9,6 +9,7 @@ import {
   type Mongo,
 } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { tellRefusals } from '@billingrails/service';
 import { lookAtAlerts } from './alerts/jobs/look-at-alerts';
 import { hearCounted } from './alerts/use-cases/hear-counted';
 import { deleteAccounts } from './accounts/jobs/delete-accounts';
@@ -195,6 +196,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
     routes: routes(parts),
     lean: [leanCheckAccess(parts)],
     authenticate: options.authenticate,
+    onRefused: tellRefusals(bus, logger, nowMs),
     logger,
     toDomainError: mongoDomainError,
     metrics: createMetrics({

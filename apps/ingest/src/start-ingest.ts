@@ -5,6 +5,7 @@ import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/eve
 import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { tellRefusals } from '@billingrails/service';
 import { Registry } from 'prom-client';
 import type { Config } from './config';
 import type { followEventDefinitions } from './consumer/event-definitions';
@@ -65,6 +66,7 @@ export async function startIngest(options: IngestOptions): Promise<{ close(): Pr
       router.service(EventService, { ...eventService(parts), ...corrections(parts) }),
     lean: leanMethods({ ...parts, partitions }),
     authenticate: options.authenticate,
+    onRefused: tellRefusals(bus, logger, nowMs),
     toDomainError: busDomainError,
     metrics: new Registry(),
     logger,

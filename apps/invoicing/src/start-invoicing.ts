@@ -18,6 +18,7 @@ import {
   type Mongo,
 } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { tellRefusals } from '@billingrails/service';
 import { startCollecting } from './collecting/jobs/collect';
 import { collectionService } from './collecting/rpc/collection-service';
 import { stripeWebhook } from './collecting/rpc/stripe-webhook';
@@ -164,6 +165,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
       router.service(ExportService, exportService(services));
     },
     authenticate,
+    onRefused: tellRefusals(bus, logger, nowMs),
     logger,
     toDomainError: mongoDomainError,
     metrics: registry,

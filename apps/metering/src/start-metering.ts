@@ -14,6 +14,7 @@ import {
   type Mongo,
 } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { tellRefusals } from '@billingrails/service';
 import { ChangeTeller } from './changes/use-cases/tell-changes';
 import { CountedTeller } from './changes/use-cases/tell-counted';
 import { JointChunks } from './consumer/joint-chunks';
@@ -166,6 +167,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     },
     lean: [leanAccountUsage({ mongo, partitionCount, closed })],
     authenticate: options.authenticate,
+    onRefused: tellRefusals(bus, logger, nowMs),
     logger,
     toDomainError: mongoDomainError,
     metrics: createMetrics({

@@ -21,7 +21,7 @@ import { consumeAccountDeleted } from './events/consumer/account-deleted';
 import { consumeObjectChanged } from './events/consumer/object-changed';
 import { DISABLED_EVENT, TEST_EVENT } from './events/domain/event-types';
 import { createMetrics } from './metrics';
-import { createSealing } from '@billingrails/service';
+import { createSealing, tellRefusals } from '@billingrails/service';
 import type { Resolve } from './sending/resolver';
 import { createSender } from './sending/sender';
 import { existingEndpoint, type ServiceParts } from './service-parts';
@@ -129,6 +129,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       router.service(WebhookDeliveryService, webhookDeliveryService(services));
     },
     authenticate,
+    onRefused: tellRefusals(bus, logger, nowMs),
     logger,
     toDomainError: mongoDomainError,
     metrics: registry,

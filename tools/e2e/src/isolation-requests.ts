@@ -28,7 +28,8 @@ export type World = Record<
   | 'payment'
   | 'creditNote'
   | 'setup'
-  | 'apiKey',
+  | 'apiKey'
+  | 'auditRecord',
   string
 >;
 
@@ -492,6 +493,10 @@ export const isolationRequests: Record<string, Request> = {
   'CreditNoteService.RenderCreditNote': (world) => ({ credit_note_id: world.creditNote }),
   'CreditNoteService.RenderCreditNotePdf': (world) => ({ credit_note_id: world.creditNote }),
   'CreditNoteService.RenderCreditNoteXml': (world) => ({ credit_note_id: world.creditNote }),
+  'AuditService.ListAuditRecords': () => ({ page_size: 1_000 }),
+  'AuditService.GetAuditRecord': (world) => ({ audit_record_id: world.auditRecord }),
+  'AuditService.ExportAuditRecords': () => ({}),
+  'AuditService.VerifyAudit': () => ({}),
 };
 
 function profile(code: string, label: string) {

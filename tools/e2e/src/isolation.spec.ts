@@ -52,6 +52,7 @@ const world: World = {
   creditNote: '',
   setup: '',
   apiKey: '',
+  auditRecord: '',
 };
 let stripe: FakeStripe;
 let platform: Platform;
@@ -132,6 +133,23 @@ test.each(rpcs.map((rpc) => [methodName(rpc.method), rpc.method]))(
   },
 );
 
+test('a key that lacks a scope is told to the audit log of its organisation', async () => {
+  const name = 'PlanService.CreatePlan';
+  const refused = async (): Promise<string[]> => {
+    const list = 'AuditService.ListAuditRecords';
+    const { body } = await call(list, keyFor(list, other), 'other');
+    const { audit_records: records = [] } = body as {
+      audit_records?: { method: string; outcome: string; id: string }[];
+    };
+    return records
+      .filter(({ outcome }) => outcome === 'AUDIT_OUTCOME_REFUSED')
+      .map(({ method }) => method);
+  };
+  const method = 'billingrails.billing.v1.PlanService/CreatePlan';
+  await Promise.all(Array.from({ length: 5 }, () => call(name, scopedKeys.read, 'other')));
+  await waitFor(async () => (await refused()).includes(method), { what: 'the refusal' });
+});
+
 /** Calls as the other organisation does, for what the first one has. */
 async function callOfOther(
   name: string,
@@ -180,11 +198,29 @@ async function buildWorld(): Promise<void> {
       stripe.books.completeSetup(world.setup, 'pm_insufficient_funds');
     // What goes on by itself is over before everything is read.
     if (name === 'CollectionService.GetCollection') await attemptFailed();
+    if (name === 'AuditService.ListAuditRecords') await allRecorded(name);
     const answer = await call(name, firstKey(name), 'first');
     const isMade = answer.code === 'ok' || answer.text.includes('E_INVOICE_INCOMPLETE');
     if (!isMade) throw new Error(`${name}: ${answer.text}`);
     remember(answer);
   }
+}
+
+/** The outbox of each service is told in order: what it did last comes last. */
+async function allRecorded(list: string): Promise<void> {
+  const audited = Object.keys(isolationRequests).filter((name) => {
+    const { methodKind, input } = rpcOf(name).method;
+    const isChange = input.fields.some((field) => field.name === 'request_id');
+    const isUsage = /^ReservationService|StartPaymentMethodSetup$/.test(name);
+    return methodKind === 'unary' && isChange && !isUsage;
+  });
+  const last = new Map(audited.map((name) => [rpcOf(name).service, rpcOf(name).method]));
+  const names = [...last.values()].map(({ parent, name }) => `${parent.typeName}/${name}`);
+  const missing = async (): Promise<string[]> => {
+    const { text } = await call(list, firstKey(list), 'first');
+    return names.filter((name) => !text.includes(name));
+  };
+  await waitFor(async () => (await missing()).length === 0, { what: 'the last audit records' });
 }
 
 async function attemptFailed(): Promise<void> {
@@ -223,6 +259,7 @@ function remember({ text, body }: JsonAnswer): void {
     ['webhookDelivery', 'whd'],
     ['bill', 'bill'],
     ['apiKey', 'key'],
+    ['auditRecord', 'aud'],
     ['payment', 'pmt'],
     ['creditNote', 'crn'],
   ];
@@ -242,7 +279,7 @@ async function everythingOfFirst(): Promise<string[]> {
       if (method.name.endsWith('ApiKeys') || method.name === 'GetApiKey')
         return text.replace(/,?\s*"last_used_time": ?"[^"]*"/g, '');
       // How often progress is told depends on how busy the machine is; the last message says all.
-      return method.name === 'VerifyUsage' ? JSON.stringify(body) : text;
+      return /^Verify(?:Usage|Audit)$/.test(method.name) ? JSON.stringify(body) : text;
     }),
   );
 }

@@ -105,6 +105,13 @@ export const SHARDED: readonly ShardedCollection[] = [
     ...{ database: 'webhooks' as const, collection, key: { organisationId: 1 as const } },
     because: 'queued for the endpoints of an organisation in one transaction; kept for 30 days',
   })),
+  {
+    database: 'access',
+    collection: 'audit_records',
+    key: { organisationId: 1, sequence: 1 },
+    splitAt: (organisationId) => ({ organisationId }),
+    because: 'read in the order of an organisation’s chain; only ever inserted, and kept for good',
+  },
 ];
 
 /** The collections that stay on their database's first shard, and why they may. */
@@ -158,7 +165,7 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   // Two documents an endpoint, of which an organisation has 50 at most.
   webhooks: ['endpoints', 'queues', 'requests', 'leases', 'outbox'],
   // A document for each organisation and key, of which services hold all in memory.
-  access: ['organisations', 'keys', 'requests', 'leases', 'outbox'],
+  access: ['organisations', 'keys', 'audit_heads', 'requests', 'leases', 'outbox'],
 };
 
 const BUCKETS_READ =

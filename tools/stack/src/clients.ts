@@ -26,6 +26,7 @@ import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/web
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { ApiKeyService } from '@billingrails/contracts/billingrails/access/v1/api_key_service_pb';
+import { AuditService } from '@billingrails/contracts/billingrails/access/v1/audit_service_pb';
 import { OrganisationService } from '@billingrails/contracts/billingrails/access/v1/organisation_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
@@ -74,6 +75,7 @@ export function connectClients(
       exports: connect(ExportService, urls.invoicing),
       organisations: connect(OrganisationService, urls.access),
       apiKeys: connect(ApiKeyService, urls.access),
+      audit: connect(AuditService, urls.access),
       webhookEndpoints: connect(WebhookEndpointService, urls.webhooks),
       webhookDeliveries: connect(WebhookDeliveryService, urls.webhooks),
     },

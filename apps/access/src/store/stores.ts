@@ -1,4 +1,5 @@
 import type { IndexSpec, Mongo } from '@billingrails/mongo';
+import { AUDIT_INDEXES } from '../audit/store/stores';
 import { KEY_INDEXES, keyStore, type KeyStore } from '../keys/store/keys';
 import {
   ORGANISATION_INDEXES,
@@ -14,7 +15,11 @@ export interface Stores {
 }
 
 /** What must exist before the stores are used. */
-export const INDEXES: readonly IndexSpec[] = [...ORGANISATION_INDEXES, ...KEY_INDEXES];
+export const INDEXES: readonly IndexSpec[] = [
+  ...ORGANISATION_INDEXES,
+  ...KEY_INDEXES,
+  ...AUDIT_INDEXES,
+];
 
 /** Opens the stores. */
 export function openStores(mongo: Mongo): Stores {

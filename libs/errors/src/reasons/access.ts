@@ -27,6 +27,11 @@ export const accessReasons = {
     meaning: 'The key is revoked or has expired, so it is neither renamed nor rotated.',
     cure: 'Create another key.',
   },
+  AUDIT_RECORD_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'There is no audit record of that id in the organisation.',
+    cure: 'Take the id from `ListAuditRecords`. A record appears within about a second of what it tells of.',
+  },
   KEY_UNTOLD: {
     kind: 'unavailable',
     meaning: 'The key is revoked, but services cannot be told of it while the bus is away.',

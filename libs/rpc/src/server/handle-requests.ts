@@ -1,4 +1,4 @@
-import type { DescService } from '@bufbuild/protobuf';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import type { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import type { Logger } from '@billingrails/log';
@@ -19,7 +19,7 @@ import { passOn, type Pass } from './pass-on';
 import { isOfRoute, servePlain, type PlainRoute } from './plain-route';
 import { misfitOf, starting, unknownMethod } from './answers/misfits';
 import { refuse, type Refusal } from './answers/refuse';
-import { serveCall, type ServeOptions } from './serve-call';
+import { fromWhere, serveCall, type ServeOptions } from './serve-call';
 
 export interface RequestsOptions extends ServeOptions {
   readonly handlers: readonly UniversalHandler[];
@@ -43,6 +43,8 @@ export interface RequestsOptions extends ServeOptions {
   /** Given when nothing is served yet: what for. */
   readonly waitsFor: (() => string) | undefined;
   readonly logger: Logger;
+  /** Told of who lacks the scope that a method needs. */
+  readonly onRefused: ((principal: Principal, method: DescMethod) => void) | undefined;
   /** Told of every request and of its end, when the answer has left or the caller has. */
   readonly onStart: () => void;
   readonly onEnd: () => void;
@@ -135,6 +137,7 @@ function take(
   whoCalls(authorization, organisation?.toString(), options.authenticate).then(
     (principal) => {
       if (principal.scopes.has(scope)) return serve(principal);
+      options.onRefused?.(fromWhere(principal, request), handler.method);
       fail(scopeMissing(principal, scope, handler.method), principal);
     },
     (error: unknown) => fail(error),

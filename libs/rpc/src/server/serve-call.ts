@@ -81,7 +81,7 @@ export async function serveCall(
 }
 
 /** Who calls, with what is known of where from. */
-function fromWhere(principal: Principal, { socket, headers }: Requests[0]): Principal {
+export function fromWhere(principal: Principal, { socket, headers }: Requests[0]): Principal {
   const { remoteAddress } = socket;
   const forwardedFor = headers['x-forwarded-for']?.toString().slice(0, FORWARDED_MAX);
   return {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { createRegistry, type DescService } from '@bufbuild/protobuf';
+import { createRegistry, type DescMethod, type DescService } from '@bufbuild/protobuf';
 import {
   Code,
   ConnectError,
@@ -16,6 +16,7 @@ import type { ToDomainError } from '../errors/answer';
 import { serverInterceptors } from '../interceptors';
 import type { Authenticate } from '../interceptors/authenticate';
 import { writeCall, type CallEnded } from '../interceptors/log-calls';
+import type { Principal } from '../principal';
 import { strictRouter } from '../json/strict-router';
 import { LeanCalls } from '../lean/lean-calls';
 import type { LeanMethod } from '../lean/lean-method';
@@ -79,6 +80,8 @@ export interface RpcServerOptions {
    * the service waits for what this says.
    */
   readonly waitsFor?: () => string;
+  /** Told of who lacks the scope that a method needs; must not throw. */
+  readonly onRefused?: (principal: Principal, method: DescMethod) => void;
   /** 10 s unless given. */
   readonly drainMs?: number;
 }
@@ -142,6 +145,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     refusing,
     ending: ending.signal,
     waitsFor: options.waitsFor,
+    onRefused: options.onRefused,
     ended,
     logger,
     onStart: running.start,

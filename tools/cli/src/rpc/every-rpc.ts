@@ -1,5 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { ApiKeyService } from '@billingrails/contracts/billingrails/access/v1/api_key_service_pb';
+import { AuditService } from '@billingrails/contracts/billingrails/access/v1/audit_service_pb';
 import { OrganisationService } from '@billingrails/contracts/billingrails/access/v1/organisation_service_pb';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
@@ -65,7 +66,7 @@ export const publicServices = {
     ExportService,
   ],
   webhooks: [WebhookEndpointService, WebhookDeliveryService],
-  access: [OrganisationService, ApiKeyService],
+  access: [OrganisationService, ApiKeyService, AuditService],
 } as const satisfies Record<string, readonly DescService[]>;
 
 export type ServiceName = keyof typeof publicServices;
