@@ -21,6 +21,7 @@ export type PaymentId = Id<'pmt'>;
 export type PaymentAttemptId = Id<'pat'>;
 export type RefundId = Id<'rfd'>;
 export type CreditNoteId = Id<'crn'>;
+export type LogoId = Id<'logo'>;
 export type FeatureId = Id<'feat'>;
 export type CreditUnitId = Id<'cun'>;
 export type CreditGrantId = Id<'cgr'>;

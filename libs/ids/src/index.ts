@@ -22,6 +22,7 @@ export type {
   InvoiceId,
   JointId,
   LineId,
+  LogoId,
   MeterId,
   OrganisationId,
   PaymentAttemptId,

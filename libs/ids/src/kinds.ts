@@ -22,6 +22,7 @@ const nouns = {
   pat: 'a payment attempt',
   rfd: 'a refund',
   crn: 'a credit note',
+  logo: 'a logo',
   feat: 'a feature',
   ent: 'an entitlement',
   cun: 'a credit unit',

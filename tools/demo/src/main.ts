@@ -20,7 +20,7 @@ import {
 } from './report';
 import { musicScenario } from './scenario/music';
 import { playTerms } from './subscriptions/play-terms';
-import { playTaxes, type TaxedFigure } from './taxes';
+import { playTaxes, type TaxedFigure } from './taxes/play-taxes';
 import { traceScenario } from './scenario/trace';
 import { playWebhooks, printWebhooks } from './webhooks/play-webhooks';
 import type { WebhookFigure } from './webhooks/receiver';

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { BillFigure } from './changes';
 import type { CreditsFigure } from './credits';
 import type { MoneyFigure } from './money';
-import type { TaxedFigure } from './taxes';
+import type { TaxedFigure } from './taxes/play-taxes';
 import type { UnbilledFigure, UsageFigure } from './collect';
 import type { ExportFigure } from './invoices/write-exports';
 import type { InvoiceFigure } from './invoices/write-invoices';

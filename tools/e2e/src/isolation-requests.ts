@@ -27,6 +27,7 @@ export type World = Record<
   | 'reissued'
   | 'payment'
   | 'creditNote'
+  | 'logo'
   | 'setup'
   | 'apiKey'
   | 'auditRecord',
@@ -42,6 +43,9 @@ const ACCOUNT_ID = 'acct_1';
 export const TEST_ACCOUNT_ID = 'acct_test';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+/** A PNG of 16 by 16 pixels. */
+const LOGO =
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAYAAAAf8/9hAAAAK0lEQVR4AaXBAQEAAAiAIHN18+uDMPsIJJJIIokkkkgiiSSSSCKJJJJIogPeyQIAhqpGbQAAAABJRU5ErkJggg==';
 const thisMinuteMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 
 /**
@@ -490,6 +494,8 @@ export const isolationRequests: Record<string, Request> = {
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
   // Nobody sells in this world: it is said what is missing.
   'InvoiceService.RenderInvoiceXml': (world) => ({ invoice_id: world.reissued }),
+  'InvoicingSettingsService.CreateLogo': () => ({ content: LOGO }),
+  'InvoicingSettingsService.GetLogo': (world) => ({ logo_id: world.logo }),
   'CreditNoteService.RenderCreditNote': (world) => ({ credit_note_id: world.creditNote }),
   'CreditNoteService.RenderCreditNotePdf': (world) => ({ credit_note_id: world.creditNote }),
   'CreditNoteService.RenderCreditNoteXml': (world) => ({ credit_note_id: world.creditNote }),

@@ -50,6 +50,7 @@ const world: World = {
   reissued: '',
   payment: '',
   creditNote: '',
+  logo: '',
   setup: '',
   apiKey: '',
   auditRecord: '',
@@ -262,6 +263,7 @@ function remember({ text, body }: JsonAnswer): void {
     ['auditRecord', 'aud'],
     ['payment', 'pmt'],
     ['creditNote', 'crn'],
+    ['logo', 'logo'],
   ];
   for (const [kind, prefix] of kinds) {
     world[kind] ||= new RegExp(`"id": ?"(${prefix}_[^"]+)"`).exec(text)?.[1] ?? '';

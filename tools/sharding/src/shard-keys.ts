@@ -158,7 +158,14 @@ export const UNSHARDED: Readonly<Record<ShardedCollection['database'], readonly 
   // provider grow with customers. Its events last 35 days.
   invoicing: [
     ...['invoice_numbers', 'bill_parts', 'quarantine', 'requests', 'leases', 'outbox'],
-    ...['invoicing_settings', 'tax_settings', 'tax_rates', 'fee_taxes', 'account_tax_details'],
+    ...[
+      'invoicing_settings',
+      'logos',
+      'tax_settings',
+      'tax_rates',
+      'fee_taxes',
+      'account_tax_details',
+    ],
     ...['coupons', 'coupon_redemptions', 'account_balances', 'test_clocks', 'test_accounts'],
     ...['provider_connections', 'payment_customers', 'provider_events'],
   ],

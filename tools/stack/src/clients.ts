@@ -21,6 +21,7 @@ import { ExportService } from '@billingrails/contracts/billingrails/invoicing/v1
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
+import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
@@ -68,6 +69,7 @@ export function connectClients(
       recurringCredits: connect(RecurringCreditGrantService, urls.billing),
       topUps: connect(TopUpService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
+      invoicingSettings: connect(InvoicingSettingsService, urls.invoicing),
       creditNotes: connect(CreditNoteService, urls.invoicing),
       payments: connect(PaymentService, urls.invoicing),
       taxes: connect(TaxService, urls.invoicing),

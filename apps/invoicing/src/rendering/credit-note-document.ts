@@ -1,18 +1,11 @@
-import type { CreditNote } from '../credit-notes/domain/credit-note';
+import type { CreditNoteOfInvoice } from '../credit-notes/use-cases/credit-note-of-invoice';
 import { eCreditNoteOf } from '../e-invoices/domain/from-credit-note';
 import { gapsOf } from '../e-invoices/domain/gaps';
 import { writeCii } from '../e-invoices/syntax/cii';
-import type { FinalizedInvoice } from '../invoices/domain/invoice';
 import { documentPage } from './page/document-page';
 import { documentPdf } from './pdf/document-pdf';
 import { creditNoteView } from './views/credit-note-view';
 import type { Words } from './words';
-
-/** A credit note with the invoice that it takes back. */
-export interface CreditNoteOfInvoice {
-  readonly creditNote: CreditNote;
-  readonly invoice: FinalizedInvoice;
-}
 
 /** The credit note as an HTML page. */
 export function creditNotePage(of: CreditNoteOfInvoice, words: Words): string {

@@ -71,6 +71,7 @@ import {
   type InvoicingSettingsStore,
 } from '../settings/store/invoicing-settings';
 
+import { LOGO_INDEXES, logoStore, type LogoStore } from '../branding/store/logos';
 import { COUPON_INDEXES, couponStore, type CouponStore } from '../coupons/store/coupons';
 import {
   COUPON_REDEMPTION_INDEXES,
@@ -121,6 +122,7 @@ export interface Stores {
   readonly coupons: CouponStore;
   readonly couponRedemptions: CouponRedemptionStore;
   readonly testAccounts: TestAccountStore;
+  readonly logos: LogoStore;
 }
 
 /** What must exist before the stores are used. */
@@ -149,6 +151,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...COUPON_INDEXES,
   ...COUPON_REDEMPTION_INDEXES,
   ...TEST_ACCOUNT_INDEXES,
+  ...LOGO_INDEXES,
 ];
 
 /** `nowMs` is the real time. */
@@ -182,5 +185,6 @@ export function openStores(mongo: Mongo, nowMs: () => number, prepaid: Prepaid):
     coupons: couponStore(db),
     couponRedemptions: couponRedemptionStore(db),
     testAccounts: testAccountStore(db),
+    logos: logoStore(db),
   };
 }

@@ -22,6 +22,16 @@ export const invoicingReasons = {
     meaning: 'Documents are not written in the language that was asked for.',
     cure: 'Use one that the message names, or leave `language` empty for English.',
   },
+  LOGO_NOT_FOUND: {
+    kind: 'not_found',
+    meaning: 'The organisation has no logo of that id.',
+    cure: 'Take the id from the answer of `CreateLogo`.',
+  },
+  LOGO_INVALID: {
+    kind: 'invalid',
+    meaning: 'The picture cannot be a logo.',
+    cure: 'Send a PNG or a JPEG of the size that `BadRequest` names.',
+  },
   INVOICE_FINALIZED: {
     kind: 'precondition',
     meaning: 'The invoice is finalized: it never changes.',

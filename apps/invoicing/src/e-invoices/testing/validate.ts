@@ -6,6 +6,9 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { derivedId } from '@billingrails/ids';
+import { readPicture } from '../../branding/images/read-picture';
+import { pngOf } from '../../branding/testing/pictures';
 import { creditNotePdf } from '../../rendering/credit-note-document';
 import { invoicePdf } from '../../rendering/invoice-document';
 import { WORDS } from '../../rendering/words';
@@ -14,7 +17,7 @@ import { eInvoiceOf } from '../domain/from-invoice';
 import type { EInvoice } from '../domain/e-invoice';
 import { writeCii } from '../syntax/cii';
 import { writeUbl } from '../syntax/ubl';
-import { CREDIT_NOTES, SAMPLES } from './samples';
+import { CREDIT_NOTES, SAMPLES, sampleInvoice } from './samples';
 
 const FOLDER = '.data/e-invoices';
 
@@ -41,7 +44,21 @@ async function writeAll(folder: string): Promise<string[]> {
     writeXml(`credit-note-${name}`, eCreditNoteOf(creditNote, invoice));
     await writePdf(`credit-note-${name}`, creditNotePdf({ creditNote, invoice }, WORDS.en));
   }
+  await writePdf('branded', brandedPdf());
   return files;
+}
+
+/** With a logo, which must not break what PDF/A asks for. */
+function brandedPdf(): AsyncIterable<Uint8Array> {
+  const logo = {
+    id: derivedId('logo', 'one'),
+    ...readPicture(pngOf(300, 90, [11, 90, 43]), 'content'),
+  };
+  const branding = {
+    ...{ logoId: logo.id, accentColor: '#0b5a2b', footer: 'HRB 1, Berlin', issuerLines: [] },
+  };
+  const invoice = sampleInvoice({ invoicing: { branding } });
+  return invoicePdf(invoice, WORDS.en, { isVoid: false, logo });
 }
 
 /** What Mustang says of a file; empty: it is valid. */

@@ -16,6 +16,7 @@ import { decimalText } from '@billingrails/money';
 import { writeStep, type CycleShare, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { Period } from '@billingrails/time';
+import { brandingToProto } from '../../branding/contract/branding';
 import { moneyToProto } from '../../contract/money';
 import { receivableToProto } from '../../receivables/contract/receivable';
 import type { Receivable } from '../../receivables/domain/receivable';
@@ -48,7 +49,7 @@ export function invoiceToProto(
   nowMs: number,
   { omitLines = false }: { readonly omitLines?: boolean } = {},
 ): MessageInitShape<typeof InvoiceSchema> {
-  const { terms } = invoice;
+  const { branding, ...terms } = invoice.terms;
   return {
     id: invoice.id,
     accountId: invoice.accountId,
@@ -73,6 +74,7 @@ export function invoiceToProto(
     ...terms,
     customFields: terms.customFields.map(({ name, value }) => ({ name, value })),
     ...(terms.bankAccount && { bankAccount: { ...terms.bankAccount } }),
+    ...(branding && { branding: brandingToProto(branding) }),
     replacesInvoiceId: invoice.replacesInvoiceId ?? '',
     ...(invoice.status === 'draft'
       ? { status: InvoiceStatus.DRAFT, ...(invoice.hold && { hold: holdToProto(invoice.hold) }) }

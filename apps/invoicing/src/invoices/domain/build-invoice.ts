@@ -34,7 +34,8 @@ export function buildJointInvoice(
   const { organisationId, payer, accountId, accountName, currencyCode, dueMs, isTest } = first;
   const id = invoiceIdOf(organisationId, keyOf(together));
   const sections = together.bills.map((bill) => sectionOf(id, bill));
-  const { netDays, purchaseOrderNumber, memo, customFields, bankAccount } = settings;
+  const { netDays, purchaseOrderNumber, memo, customFields } = settings;
+  const { bankAccount, branding } = settings;
   const dueDate = dueDateOf(dueMs, netDays, first.timeZone);
   const hold = holdOf(settings, dueMs);
   return {
@@ -55,6 +56,7 @@ export function buildJointInvoice(
     terms: {
       ...{ dueDate, netDays, purchaseOrderNumber, memo, customFields },
       ...(bankAccount && { bankAccount }),
+      ...(branding && { branding }),
     },
     ...(hold && { hold }),
     ...(isTest === undefined ? {} : { isTest }),

@@ -4,7 +4,9 @@ import { timeZoneOf, type DraftInvoice, type Invoice } from './invoice';
 import { customFieldViolations, type CustomField, type InvoiceTerms } from './invoice-terms';
 
 /** What is to stand on a draft; what is unset stays as it is. */
-export type TermsEdit = Partial<Omit<InvoiceTerms, 'netDays' | 'customFields' | 'bankAccount'>> & {
+export type TermsEdit = Partial<
+  Omit<InvoiceTerms, 'netDays' | 'customFields' | 'bankAccount' | 'branding'>
+> & {
   readonly customFields?: readonly CustomField[];
 };
 

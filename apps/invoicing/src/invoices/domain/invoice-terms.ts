@@ -1,4 +1,5 @@
 import type { Violation } from '@billingrails/errors';
+import type { Branding } from '../../branding/domain/branding';
 import type { BankAccount } from '../../settings/domain/bank-account';
 import { addDays, civilDateEndMs, civilDateOf } from '@billingrails/time';
 
@@ -20,6 +21,8 @@ export interface InvoiceTerms {
   readonly customFields: readonly CustomField[];
   /** Where it is to be paid to. Unset: it does not say. */
   readonly bankAccount?: BankAccount;
+  /** How its documents look. Unset: plain. */
+  readonly branding?: Branding;
 }
 
 /** What a draft waits for: a time by the organisation's clock, or somebody's word. */

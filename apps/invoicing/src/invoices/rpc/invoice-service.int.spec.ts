@@ -1,4 +1,5 @@
-import { toJson } from '@bufbuild/protobuf';
+import { toJson, type MessageInitShape } from '@bufbuild/protobuf';
+import type { BrandingSchema } from '@billingrails/contracts/billingrails/invoicing/v1/branding_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { EInvoiceSyntax } from '@billingrails/contracts/billingrails/invoicing/v1/e_invoice_pb';
 import {
@@ -15,6 +16,7 @@ import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Group } from '@billingrails/rating';
 import { failureOf } from '@billingrails/rpc/testing';
 import { Code } from '@connectrpc/connect';
+import { pngOf } from '../../branding/testing/pictures';
 import { account, postedBill, organisation, usageCharge } from '../../testing/posted-bills';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
@@ -351,6 +353,44 @@ test('what an invoice lacks to be an e-invoice is named, and its PDF holds none;
     reason: 'INVOICING_SETTINGS_INVALID',
     fields: ['settings.bank_account.iban', 'settings.bank_account.bic'],
   });
+});
+
+test('a logo is kept once, and an invoice looks as was set when it was put together, whatever is set later', async () => {
+  const organisationId = organisation('branded');
+  const settings = replica.client(InvoicingSettingsService, organisationId);
+  const content = pngOf(120, 40, [0, 0, 120]);
+  const { logo } = await settings.createLogo({ content });
+  expect(logo).toMatchObject({ mediaType: 'image/png', width: 120, height: 40 });
+  expect((await settings.createLogo({ content })).logo).toEqual(logo);
+  const logoId = logo?.id ?? '';
+  const svg = settings.createLogo({ content: Buffer.from('<svg/>') });
+  expect(await failureOf(svg)).toMatchObject({ reason: 'LOGO_INVALID', fields: ['content'] });
+  const foreign = replica.client(InvoicingSettingsService, other);
+  expect((await failureOf(foreign.getLogo({ logoId }))).code).toBe(Code.NotFound);
+
+  const set = (branding: MessageInitShape<typeof BrandingSchema>) =>
+    settings.updateInvoicingSettings({ settings: { branding } });
+  await set({ logoId, accentColor: '#0B5A2B', footer: 'HRB 1' });
+  await publish(organisationId, 5);
+  await world.settled();
+  const { id: invoiceId, branding } = await newestOf(organisationId);
+  expect(branding).toMatchObject({ logoId, accentColor: '#0b5a2b', footer: 'HRB 1' });
+  const client = replica.as(organisationId);
+  const before = (await client.renderInvoice({ invoiceId })).html;
+  const pdfBefore = await whole(client.renderInvoicePdf({ invoiceId }));
+  expect(before).toContain('src="data:image/png;base64,');
+  await set({ accentColor: '#000000', footer: 'HRB 2' });
+  expect((await client.renderInvoice({ invoiceId })).html).toBe(before);
+  expect((await whole(client.renderInvoicePdf({ invoiceId }))).equals(pdfBefore)).toBe(true);
+  const wrong = [
+    set({ accentColor: '#eeeeee', tintColor: 'green', logoId: 'logo_x' }),
+    set({ logoId: derivedId('logo', 'none') }),
+  ];
+  const faults = await Promise.all(wrong.map(failureOf));
+  expect(faults.map(({ fields }) => fields)).toEqual([
+    ['logo_id', 'accent_color', 'tint_color'].map((field) => `settings.branding.${field}`),
+    ['settings.branding.logo_id'],
+  ]);
 });
 
 test('an invoice is rendered as a PDF, in parts', async () => {

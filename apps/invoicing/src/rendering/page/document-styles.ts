@@ -5,6 +5,7 @@ export const DOCUMENT_STYLES = `
   --ink: #17202b;
   --muted: #5b6675;
   --rule: #dfe4ea;
+  --accent: var(--ink);
   --tint: #f6f8fa;
   --mono: ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace;
 }
@@ -33,10 +34,11 @@ bdi, .id { overflow-wrap: anywhere; }
 .muted { color: var(--muted); }
 
 header { display: flex; justify-content: space-between; align-items: flex-start; gap: 32px; }
-header h1 { font-size: 30px; line-height: 1.2; letter-spacing: -0.01em; }
+header .logo { display: block; margin-bottom: 18px; }
+header h1 { color: var(--accent); font-size: 30px; line-height: 1.2; letter-spacing: -0.01em; }
 header .number { margin-top: 4px; font-size: 17px; color: var(--muted); }
 .due { text-align: right; }
-.due strong { display: block; font-size: 26px; line-height: 1.25; white-space: nowrap; }
+.due strong { display: block; color: var(--accent); font-size: 26px; line-height: 1.25; white-space: nowrap; }
 
 .facts {
   display: grid;
@@ -55,7 +57,8 @@ header .number { margin-top: 4px; font-size: 17px; color: var(--muted); }
 table { width: 100%; border-collapse: collapse; }
 th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; vertical-align: bottom; }
 .figure { text-align: right; }
-.lines > thead th { padding: 0 0 8px; border-bottom: 1px solid var(--ink); }
+.lines > thead th { padding: 0 0 8px; border-bottom: 1px solid var(--accent); }
+.lines > thead .figure { padding-left: 24px; white-space: nowrap; }
 .lines > tbody { break-inside: avoid; }
 .line > td { padding: 18px 0 0; vertical-align: top; }
 .line > td + td { padding-left: 24px; }
@@ -83,8 +86,8 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 
 .totals { width: auto; margin: 14px 0 0 auto; break-inside: avoid; }
 .totals th { text-align: right; vertical-align: baseline; font-size: inherit; overflow-wrap: anywhere; }
-.totals td { padding: 4px 0 4px 32px; white-space: nowrap; }
-.totals .main td { font-size: 20px; font-weight: 600; }
+.totals td { vertical-align: baseline; padding: 4px 0 4px 32px; white-space: nowrap; }
+.totals .main td { color: var(--accent); font-size: 20px; font-weight: 600; }
 .payment { display: flex; justify-content: space-between; gap: 32px; margin-top: 40px; break-inside: avoid; }
 .payment p, .payment h2 { font-weight: 400; overflow-wrap: anywhere; }
 .payment figure { flex: none; width: 132px; margin: 0; text-align: center; }
@@ -93,6 +96,8 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 .void strong { margin-right: 6px; padding: 1px 8px; border: 2px solid; border-radius: 4px; text-transform: uppercase; }
 .empty { padding: 28px 0; border-bottom: 1px solid var(--rule); color: var(--muted); }
 footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 12px; color: var(--muted); }
+
+.issuer { margin-top: 10px; white-space: pre-line; overflow-wrap: anywhere; }
 
 @media (max-width: 640px) {
   main { margin: 0; padding: 28px 20px; border-radius: 0; box-shadow: none; }

@@ -4,10 +4,10 @@
  * written right to left from turning the figures beside it.
  */
 export const DOCUMENT_TEMPLATE = `<!doctype html>
-<html lang="<%= it.words.language %>" style="--title: '<%= it.title %>'">
+<html lang="<%= it.words.language %>" style="--title: '<%= it.title %>'<% if (it.look.accentColor !== undefined) { %>; --accent: <%= it.look.accentColor %><% } %><% if (it.look.tintColor !== undefined) { %>; --tint: <%= it.look.tintColor %><% } %>">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'<% if (it.look.logo !== undefined) { %>; img-src data:<% } %>">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title><%= it.title %></title>
@@ -17,6 +17,7 @@ export const DOCUMENT_TEMPLATE = `<!doctype html>
 <main>
 <header>
   <div>
+    <% if (it.look.logo !== undefined) { %><img class="logo" alt="" src="<%= it.look.logo.url %>" style="width: <%= it.look.logo.width %>pt; height: <%= it.look.logo.height %>pt"><% } %>
     <h1><%= it.heading %></h1>
     <p class="number"><%= it.number %></p>
     <% if (it.void !== undefined) { %><p class="void"><strong><%= it.void.mark %></strong> <%= it.void.note %></p><% } %>
@@ -163,6 +164,7 @@ export const DOCUMENT_TEMPLATE = `<!doctype html>
 <footer>
   <% for (const note of it.notes) { %><p><bdi><%= note %></bdi></p><% } %>
   <p><% for (const [index, one] of it.ids.entries()) { %><% if (index > 0) { %> · <% } %><%= one.label %> <span class="id"><%= one.id %></span><% } %></p>
+  <% if (it.look.footer !== '') { %><p class="issuer"><bdi><%= it.look.footer %></bdi></p><% } %>
 </footer>
 </main>
 </body>

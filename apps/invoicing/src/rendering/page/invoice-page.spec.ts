@@ -2,6 +2,11 @@ import { derivedId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { buildInvoice, buildJointInvoice } from '../../invoices/domain/build-invoice';
 import type { PostedBill } from '../../intake/domain/posted-bill';
+import { pngOf } from '../../branding/testing/pictures';
+import { readPicture } from '../../branding/images/read-picture';
+import { sampleCreditNote } from '../../e-invoices/testing/samples';
+import { DEFAULT_SETTINGS } from '../../settings/domain/invoicing-settings';
+import { creditNotePage } from '../credit-note-document';
 import { finalizeInvoice } from '../../numbering/domain/finalize-invoice';
 import {
   account,
@@ -221,4 +226,31 @@ test('in another language all is said in it, figures and dates too', () => {
   expect(text).toContain('245.896 × 0,00001 = 2,45896, gerundet auf 2,46');
   expect(text).toContain('bis 10.000.000 10.000.000 × 0,00 0,00');
   expect(text).not.toMatch(/Total|Billed|rounded|Usage/);
+});
+
+test('a branded invoice bears its logo, colours, footer and issuer, and so does what takes it back', () => {
+  const logoId = derivedId('logo', 'one');
+  const content = readPicture(pngOf(400, 100, [0, 80, 0]), 'content');
+  const branding = {
+    ...{ logoId, accentColor: '#0b5a2b', tintColor: '#eef7f0', footer: 'HRB 1 <Berlin>\nשלום' },
+    issuerLines: ['Penny Lane GmbH', 'Berlin'],
+  };
+  const settings = { ...DEFAULT_SETTINGS, branding };
+  const invoice = finalizeInvoice(buildInvoice(postedBill(), settings), 'INV-000017', finalizeMs);
+  const logo = { id: logoId, ...content };
+  const [creditNote] = sampleCreditNote(invoice, () => []);
+  const pages = [
+    invoicePage(invoice, en, { isVoid: false, logo }),
+    creditNotePage({ creditNote, invoice, logo }, en),
+  ];
+  for (const page of pages) {
+    expect(page).toContain('; --accent: #0b5a2b; --tint: #eef7f0">');
+    // 400 by 100 pixels within 180 by 48 points.
+    expect(page).toMatch(
+      /<img [^>]*src="data:image\/png;base64,[^"]+" style="width: 180pt; height: 45pt">/,
+    );
+    expect(pageText(page)).toContain('From Penny Lane GmbH Berlin');
+    expect(pageText(page)).toMatch(/HRB 1 &lt;Berlin&gt; שלום $/);
+  }
+  expect(pageOf()).not.toMatch(/<img|--accent: #/);
 });

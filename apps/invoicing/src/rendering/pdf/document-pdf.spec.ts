@@ -1,4 +1,7 @@
+import { derivedId } from '@billingrails/ids';
 import { decimal, moneyText, sumMoney, toMoney } from '@billingrails/money';
+import { readPicture } from '../../branding/images/read-picture';
+import { jpegOf, pngOf } from '../../branding/testing/pictures';
 import type { PostedBill } from '../../intake/domain/posted-bill';
 import { buildInvoice } from '../../invoices/domain/build-invoice';
 import { linesOf, type Invoice } from '../../invoices/domain/invoice';
@@ -133,6 +136,22 @@ test('the same invoice is the same document, byte by byte', async () => {
   expect(one.equals(two)).toBe(true);
   expect(one.subarray(0, 8).toString('latin1')).toBe('%PDF-1.7');
 });
+
+test.each([
+  ['PNG', pngOf(300, 100, [200, 0, 0])],
+  ['JPEG', jpegOf(300, 100)],
+])(
+  'a logo that is a %s is on the PDF, which is the same document each time',
+  async (_kind, bytes) => {
+    const logo = { id: derivedId('logo', 'one'), ...readPicture(bytes, 'content') };
+    const plain = await pdfOf(invoiceOf());
+    const drawn = () => bytesOf(invoicePdf(invoiceOf(), WORDS.en, { isVoid: false, logo }));
+    const [one, two] = [await drawn(), await drawn()];
+    expect(one.equals(two)).toBe(true);
+    expect(one.toString('latin1')).toContain('/Subtype /Image');
+    expect(plain.toString('latin1')).not.toContain('/Subtype /Image');
+  },
+);
 
 test('the longest names and figures are all there, on lines as wide as their column', () => {
   const text = read.wide.join(' ').replaceAll(' ', '');

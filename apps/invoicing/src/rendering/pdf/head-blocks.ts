@@ -3,7 +3,7 @@ import type { DocumentView } from '../views/document-view';
 import type { Block } from './flow';
 import { gap, plainBlock } from './line-blocks';
 import { BODY, LEFT, MUTED, RIGHT, WARNING } from './page-measures';
-import type { Pen, TextStyle, WrappedText } from './pen';
+import { INK, type Pen, type TextStyle, type WrappedText } from './pen';
 import { ruleAt, tableHead } from './table-blocks';
 
 const LABEL: TextStyle = { size: 8, color: MUTED };
@@ -12,6 +12,7 @@ const LABEL: TextStyle = { size: 8, color: MUTED };
 export function headBlocks(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): Block[] {
   const memo = view.memo === '' ? [] : [plainBlock(pen, view.memo, { size: 9 }), gap(14)];
   return [
+    ...logoBlocks(document, view),
     titleBlock(pen, view),
     factsBlock(document, pen, view),
     ...memo,
@@ -19,11 +20,25 @@ export function headBlocks(document: PDFKit.PDFDocument, pen: Pen, view: Documen
   ];
 }
 
+function logoBlocks(document: PDFKit.PDFDocument, { look: { logo } }: DocumentView): Block[] {
+  if (logo === undefined) return [];
+  const { content, width, height } = logo;
+  return [
+    {
+      height: height + 14,
+      draw(y) {
+        document.image(Buffer.from(content), LEFT, y, { width, height });
+      },
+    },
+  ];
+}
+
 function titleBlock(pen: Pen, view: DocumentView): Block {
   const half = BODY / 2 - 12;
+  const color = view.look.accentColor ?? INK;
   const right = { width: half, align: 'right' } as const;
   const left = [
-    pen.wrap(view.heading, { size: 20, weight: 700, width: half }),
+    pen.wrap(view.heading, { size: 20, weight: 700, width: half, color }),
     pen.wrap(view.number, { size: 11, color: MUTED, width: half }),
     ...(view.void === undefined
       ? []
@@ -31,7 +46,7 @@ function titleBlock(pen: Pen, view: DocumentView): Block {
   ];
   const due = [
     pen.wrap(view.due.label, { ...LABEL, ...right }),
-    pen.wrap(view.due.amount, { size: 17, weight: 700, ...right }),
+    pen.wrap(view.due.amount, { size: 17, weight: 700, color, ...right }),
   ];
   return {
     height: Math.max(heightOf(left), heightOf(due)) + 24,

@@ -48,7 +48,7 @@ export function sectionBlocks(
 export function lineBlocks(
   document: PDFKit.PDFDocument,
   pen: Pen,
-  { words }: DocumentView,
+  { words, look }: DocumentView,
   line: LineView,
 ): Block[] {
   const { arithmetic, product, note, usage, sumSoFar } = line;
@@ -65,7 +65,8 @@ export function lineBlocks(
       return kept([...start, plainBlock(pen, formulaText(arithmetic, words), DETAIL), end]);
     case 'steps': {
       // Where a page ends in it, that is between two steps, of which the first and the last are not left alone.
-      const steps = stepBlocks(document, pen, words, arithmetic);
+      const tint = look.tintColor ?? TINT;
+      const steps = stepBlocks(document, pen, { words, tint }, arithmetic);
       const [head, between] = [steps.slice(0, 2), steps.slice(2, -2)];
       return [
         ...kept([...start, gap(3), ...head]),
@@ -136,7 +137,7 @@ const STEP_AMOUNT = { x: LEFT + BODY - 116, width: 108 };
 function stepBlocks(
   document: PDFKit.PDFDocument,
   pen: Pen,
-  words: PdfWords,
+  { words, tint }: { readonly words: PdfWords; readonly tint: string },
   { steps, sum }: StepsView,
 ): Block[] {
   const head = {
@@ -144,16 +145,18 @@ function stepBlocks(
     calculation: words.calculation,
     amount: words.equalsAmount,
   };
+  const block = (step: StepView, style: TextStyle) => stepBlock(document, pen, tint, step, style);
   return [
-    stepBlock(document, pen, head, SMALL),
-    ...steps.map((step) => stepBlock(document, pen, step, DETAIL)),
-    stepBlock(document, pen, { label: words.sum, calculation: '', amount: sum }, DETAIL),
+    block(head, SMALL),
+    ...steps.map((step) => block(step, DETAIL)),
+    block({ label: words.sum, calculation: '', amount: sum }, DETAIL),
   ];
 }
 
 function stepBlock(
   document: PDFKit.PDFDocument,
   pen: Pen,
+  tint: string,
   { label, calculation, amount }: StepView,
   style: TextStyle,
 ): Block {
@@ -169,7 +172,7 @@ function stepBlock(
   return {
     height,
     draw(y) {
-      document.rect(LEFT, y, BODY, height).fill(TINT);
+      document.rect(LEFT, y, BODY, height).fill(tint);
       for (const [text, x] of cells) pen.write(text, x, y + 1.5);
     },
   };

@@ -14,7 +14,7 @@ export function ruleAt(document: PDFKit.PDFDocument, y: number, color = RULE): v
 export function tableHead(
   document: PDFKit.PDFDocument,
   pen: Pen,
-  { columns }: DocumentView,
+  { columns, look }: DocumentView,
 ): Block {
   const description = pen.wrap(columns.description, { ...LABEL, width: DESCRIPTION.width });
   const quantity = pen.wrap(columns.quantity, { ...LABEL, width: QUANTITY.width, align: 'right' });
@@ -27,7 +27,7 @@ export function tableHead(
       pen.write(description, DESCRIPTION.x, y);
       pen.write(quantity, QUANTITY.x, y);
       pen.write(amount, AMOUNT.x, y);
-      ruleAt(document, y + height + 4, INK);
+      ruleAt(document, y + height + 4, look.accentColor ?? INK);
     },
   };
 }

@@ -10,9 +10,11 @@ import type { AssessedTax } from '../../totals/domain/assessment';
 import { amountText, quantityText } from '../format-number';
 import { dateText, timeText } from '../format-time';
 import type { Words } from '../words';
+import type { CreditNoteOfInvoice } from '../../credit-notes/use-cases/credit-note-of-invoice';
 import type { DocumentView, LineView } from './document-view';
 import { fact, partiesView } from './facts-view';
 import { columnsView, wholeSecond } from './invoice-view';
+import { lookView } from './look-view';
 import { taxLabel, taxNotesOf, type TotalView } from './totals-view';
 
 /**
@@ -20,7 +22,7 @@ import { taxLabel, taxNotesOf, type TotalView } from './totals-view';
  * lines are without taxes, whatever the invoice's prices are, and the taxes follow below.
  */
 export function creditNoteView(
-  { creditNote, invoice }: { readonly creditNote: CreditNote; readonly invoice: FinalizedInvoice },
+  { creditNote, invoice, logo }: CreditNoteOfInvoice,
   words: Words,
 ): DocumentView {
   const { number, currencyCode, issueMs, finalizeMs, reason } = creditNote;
@@ -33,6 +35,7 @@ export function creditNoteView(
     words,
     title: `${heading} ${number}`,
     ...{ heading, number },
+    look: lookView(invoice.terms.branding, logo),
     parties: partiesView(invoice, credit.creditedTo, words),
     facts: [
       fact(words.invoice, invoice.number),

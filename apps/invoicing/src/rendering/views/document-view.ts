@@ -1,6 +1,7 @@
 import type { Words } from '../words';
 import type { ArithmeticView } from './arithmetic-view';
 import type { FactsView } from './facts-view';
+import type { LookView } from './look-view';
 import type { PaymentView } from './payment-view';
 import type { TotalsView } from './totals-view';
 
@@ -13,6 +14,7 @@ export interface DocumentView extends FactsView, TotalsView {
   /** Of the browser's tab and the foot of each page. Of our words, numbers and ids only. */
   readonly title: string;
   readonly heading: string;
+  readonly look: LookView;
   /** Of a draft: that it has none. */
   readonly number: string;
   /** That it is void, where it is. */

@@ -48,7 +48,7 @@ export function fact(label: string, ...values: string[]): FactView {
 
 /** The customer under a label of its own, then who sells, where that is known. */
 export function partiesView(
-  { accountId, accountName, assessment }: Pick<Invoice, 'accountId' | 'accountName' | 'assessment'>,
+  { accountId, accountName, assessment, terms }: Invoice,
   customerLabel: string,
   words: Words,
 ): FactView[] {
@@ -56,13 +56,15 @@ export function partiesView(
   const names = [customer?.name ?? '', accountName];
   const name = names.find((each) => each !== '');
   const seller = assessment?.seller;
+  const issuerLines = terms.branding?.issuerLines ?? [];
+  const issuer = seller === undefined ? issuerLines : [seller.name, ...whereabouts(seller, words)];
   return [
     {
       label: customerLabel,
       values: [...(name === undefined ? [] : [name]), ...whereabouts(customer, words)],
       id: accountId,
     },
-    ...(seller === undefined ? [] : [fact(words.from, seller.name, ...whereabouts(seller, words))]),
+    ...(issuer.length === 0 ? [] : [fact(words.from, ...issuer)]),
   ];
 }
 

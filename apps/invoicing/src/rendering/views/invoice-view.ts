@@ -6,18 +6,21 @@ import {
   type InvoiceLine,
   type InvoiceSection,
 } from '../../invoices/domain/invoice';
+import type { Logo } from '../../branding/domain/logo';
 import { arithmeticView } from './arithmetic-view';
 import type { ColumnsView, DocumentView, LineView, SectionView } from './document-view';
 import { factsView } from './facts-view';
 import { amountText, countText, quantityText } from '../format-number';
 import { periodText, timeText } from '../format-time';
+import { lookView } from './look-view';
 import { paymentView } from './payment-view';
 import { totalsView } from './totals-view';
 import type { Words } from '../words';
 
-/** What became of an invoice since it was finalized, as far as its documents say it. */
+/** What became of an invoice since it was finalized, as far as its documents say it, and the logo of its terms. */
 export interface DocumentState {
   readonly isVoid: boolean;
+  readonly logo?: Logo;
 }
 
 export const IN_FORCE: DocumentState = { isVoid: false };
@@ -26,7 +29,7 @@ export const IN_FORCE: DocumentState = { isVoid: false };
 export function invoiceView(
   invoice: Invoice,
   words: Words,
-  { isVoid }: DocumentState = IN_FORCE,
+  { isVoid, logo }: DocumentState = IN_FORCE,
 ): DocumentView {
   const payment = isVoid ? undefined : paymentView(invoice, words);
   const { total, sections } = invoice;
@@ -38,6 +41,7 @@ export function invoiceView(
   return {
     words,
     ...headingView(invoice, words),
+    look: lookView(invoice.terms.branding, logo),
     ...factsView(invoice, words),
     memo: invoice.terms.memo,
     ...sums,

@@ -12,6 +12,11 @@ import { moneyToProto, moneyViolations } from '../../contract/money';
 import { customFieldViolations } from '../../invoices/domain/invoice-terms';
 import { formatViolations, seriesViolations } from '../../numbering/domain/number-format';
 import { invalid, type Violation } from '@billingrails/errors';
+import {
+  brandingFromProto,
+  brandingToProto,
+  brandingViolations,
+} from '../../branding/contract/branding';
 import { bankAccountViolations, canonicalBankAccount } from '../domain/bank-account';
 import type {
   AfterRetries,
@@ -43,7 +48,7 @@ export function settingsToProto(
 ): MessageInitShape<typeof InvoicingSettingsSchema> {
   const { finalization, finalizationGraceMs, minimumAmounts = [], customFields = [] } = settings;
   const { netDays, purchaseOrderNumber, memo, series, creditNoteSeries, numberFormat } = settings;
-  const { bankAccount, collectionMethod, retryDays, afterRetries } = settings;
+  const { bankAccount, branding, collectionMethod, retryDays, afterRetries } = settings;
   return {
     ...(finalization === undefined ? {} : { finalization: FINALIZATIONS[finalization] }),
     ...(finalizationGraceMs === undefined
@@ -58,6 +63,7 @@ export function settingsToProto(
     numberFormat: numberFormat ?? '',
     minimumAmounts: minimumAmounts.map(moneyToProto),
     ...(bankAccount && { bankAccount: { ...bankAccount } }),
+    ...(branding && { branding: brandingToProto(branding) }),
     ...(collectionMethod && { collectionMethod: COLLECTION_METHODS[collectionMethod] }),
     ...(retryDays && { retrySchedule: { days: [...retryDays] } }),
     ...(afterRetries && { afterRetries: AFTER_RETRIES[afterRetries] }),
@@ -69,7 +75,8 @@ export function settingsFromProto(message: InvoicingSettingsMessage): OwnSetting
   const violations = violationsOf(message);
   if (violations.length > 0)
     throw invalid('INVOICING_SETTINGS_INVALID', 'The settings cannot be kept.', violations);
-  const { finalizationGrace: grace, netDays, customFields, minimumAmounts, bankAccount } = message;
+  const { finalizationGrace: grace, netDays, customFields, minimumAmounts } = message;
+  const { bankAccount, branding } = message;
   const finalization = keyOf(FINALIZATIONS, message.finalization);
   const amounts = minimumAmounts.flatMap(
     ({ amount, currencyCode }) => parseMoney(amount, currencyCode) ?? [],
@@ -88,6 +95,7 @@ export function settingsFromProto(message: InvoicingSettingsMessage): OwnSetting
       : { customFields: customFields.map(({ name, value }) => ({ name, value })) }),
     ...(amounts.length === 0 ? {} : { minimumAmounts: amounts }),
     ...(bankAccount && { bankAccount: canonicalBankAccount(bankAccount) }),
+    ...(branding && { branding: brandingFromProto(branding) }),
     ...collectionOf(message),
   };
 }
@@ -115,7 +123,7 @@ function textsOf(message: InvoicingSettingsMessage): OwnSettings {
 
 function violationsOf(message: InvoicingSettingsMessage): Violation[] {
   const { series, creditNoteSeries, numberFormat, customFields, minimumAmounts } = message;
-  const { bankAccount } = message;
+  const { bankAccount, branding } = message;
   const unless = (text: string, violations: Violation[]) => (text === '' ? [] : violations);
   const currencies = minimumAmounts.map(({ currencyCode }) => currencyCode);
   return [
@@ -124,6 +132,7 @@ function violationsOf(message: InvoicingSettingsMessage): Violation[] {
     ...unless(numberFormat, formatViolations(numberFormat, 'settings.number_format')),
     ...customFieldViolations(customFields, 'settings.custom_fields'),
     ...(bankAccount ? bankAccountViolations(bankAccount, 'settings.bank_account') : []),
+    ...(branding ? brandingViolations(branding, 'settings.branding') : []),
     ...minimumAmounts.flatMap((amount, index) => {
       const field = `settings.minimum_amounts[${index}]`;
       const isFirst = currencies.indexOf(amount.currencyCode) === index;

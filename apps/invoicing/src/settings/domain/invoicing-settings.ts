@@ -1,6 +1,7 @@
 import type { Money } from '@billingrails/money';
 import { DAY_MS } from '@billingrails/time';
 import type { CustomField, InvoiceHold } from '../../invoices/domain/invoice-terms';
+import type { Branding } from '../../branding/domain/branding';
 import type { BankAccount } from './bank-account';
 
 /** When a draft is finalized: when it is put together, by itself after a grace, or on somebody's word. */
@@ -29,6 +30,8 @@ export interface InvoicingSettings {
   readonly minimumAmounts: readonly Money[];
   /** Where invoices are to be paid to. Unset: they do not say. */
   readonly bankAccount?: BankAccount;
+  /** How documents look. Unset: plain. */
+  readonly branding?: Branding;
   readonly collectionMethod: CollectionMethod;
   /** For each further attempt, how many days after the one before it is made. */
   readonly retryDays: readonly number[];

@@ -5,15 +5,19 @@ import { mutate } from '@billingrails/mongo';
 import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
+import { logoMethods } from '../../branding/rpc/logo-methods';
 import type { ServiceParts } from '../../service-parts';
 import { settingsFromProto, settingsToProto } from '../contract/invoicing-settings';
 import { effectiveFor, type InvoicingSettingsStore } from '../store/invoicing-settings';
 
 /** Keeps how invoices are made. */
-export function invoicingSettingsService({
-  stores: { mongo, settings },
-}: ServiceParts): ServiceImpl<typeof InvoicingSettingsService> {
+export function invoicingSettingsService(
+  parts: ServiceParts,
+): ServiceImpl<typeof InvoicingSettingsService> {
+  const { mongo, settings, logos } = parts.stores;
   return {
+    ...logoMethods(parts),
+
     async getInvoicingSettings({ accountId }, context) {
       return shown(settings, ownerOf(principalOf(context).organisationId, accountId));
     },
@@ -28,7 +32,10 @@ export function invoicingSettingsService({
           const owner = ownerOf(organisationId, request.accountId);
           return { owner, own: settingsFromProto(request.settings) };
         },
-        async run(session, _organisationId, { owner, own }) {
+        async run(session, organisationId, { owner, own }) {
+          const logoId = own.branding?.logoId;
+          if (logoId !== undefined && !(await logos.find(organisationId, logoId, session)))
+            throw noLogo(logoId);
           await settings.replace(owner, own, session);
           const { series, creditNoteSeries } = await effectiveFor(settings, owner, session);
           if (series === creditNoteSeries) throw oneSeries(series);
@@ -55,6 +62,15 @@ function ownerOf(organisationId: OrganisationId, accountId: string) {
       { field: 'account_id', description: 'must be the id of an account' },
     ]);
   return { organisationId, accountId };
+}
+
+function noLogo(logoId: string): Error {
+  return invalid('INVOICING_SETTINGS_INVALID', 'The settings cannot be kept.', [
+    {
+      field: 'settings.branding.logo_id',
+      description: `there is no logo "${logoId}": keep one with CreateLogo`,
+    },
+  ]);
 }
 
 function oneSeries(series: string): Error {

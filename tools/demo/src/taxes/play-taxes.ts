@@ -4,6 +4,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import { TaxCalculation } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
 import type { Clients } from '@billingrails/stack/clients';
+import { LOGO } from './logo';
 import { until } from '@billingrails/stack/until';
 
 /** An invoice with what is let off and taxed, in short. */
@@ -40,7 +41,7 @@ const at = (text: string) => timestampFromMs(Date.parse(text));
  * Two customers of a seller in Berlin, billed for January: one there with a coupon, who pays two rates, one of them
  * included in its price; and a company in Paris with a tax id, which accounts for the tax itself. The one returns its
  * handbook, for a credit note. Played again under the same request_ids, they are what is there already. All are written
- * as e-invoices into `folder`.
+ * as e-invoices into `folder`, and look as the seller wants.
  */
 export async function playTaxes(clients: Clients, folder: string): Promise<TaxedFigure[]> {
   await clients.testClock.createTestClock({
@@ -124,7 +125,7 @@ async function write(
 }
 
 async function keepTaxes(clients: Clients, bookFeeId: string): Promise<void> {
-  const { taxes, coupons } = clients;
+  const { taxes, coupons, invoicingSettings } = clients;
   await taxes.updateTaxSettings({
     settings: {
       calculation: TaxCalculation.RATES,
@@ -136,6 +137,19 @@ async function keepTaxes(clients: Clients, bookFeeId: string): Promise<void> {
       reverseChargeCountryCodes: MEMBERS,
     },
     requestId: 'taxes-settings',
+  });
+  const { logo } = await invoicingSettings.createLogo({
+    content: Buffer.from(LOGO, 'base64'),
+    requestId: 'taxes-logo',
+  });
+  await invoicingSettings.updateInvoicingSettings({
+    settings: {
+      branding: {
+        ...{ logoId: logo?.id ?? '', accentColor: '#a3162e', tintColor: '#fdf3f4' },
+        footer: 'Strawberry Fields GmbH · HRB 4711, Amtsgericht Charlottenburg',
+      },
+    },
+    requestId: 'taxes-branding',
   });
   const vat = { name: 'VAT', countryCode: 'DE' };
   await taxes.createTaxRate({ rate: { ...vat, percent: '19' }, requestId: 'taxes-rate' });
