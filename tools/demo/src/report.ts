@@ -92,7 +92,9 @@ export function printTaxes(invoices: readonly TaxedFigure[]): void {
     table.push(...rows.map(({ what, amount }) => [what, amount]));
     console.log(`\n${number}  ${account}\n${table}\n${xml}\n${pdf}`);
     if (credited === undefined) continue;
-    console.log(`\n${credited.number}  takes back ${credited.total} EUR of it\n${credited.pdf}`);
+    console.log(
+      `\n${credited.number}  takes back ${credited.total} EUR of it\n${credited.pdf}\n${credited.statement}`,
+    );
   }
 }
 

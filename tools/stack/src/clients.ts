@@ -23,6 +23,7 @@ import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicin
 import { PaymentService } from '@billingrails/contracts/billingrails/invoicing/v1/payment_service_pb';
 import { InvoicingSettingsService } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_service_pb';
 import { InvoiceService } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
+import { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
@@ -70,6 +71,7 @@ export function connectClients(
       topUps: connect(TopUpService, urls.billing),
       invoices: connect(InvoiceService, urls.invoicing),
       invoicingSettings: connect(InvoicingSettingsService, urls.invoicing),
+      receivables: connect(ReceivableService, urls.invoicing),
       creditNotes: connect(CreditNoteService, urls.invoicing),
       payments: connect(PaymentService, urls.invoicing),
       taxes: connect(TaxService, urls.invoicing),

@@ -22,6 +22,11 @@ export const invoicingReasons = {
     meaning: 'Documents are not written in the language that was asked for.',
     cure: 'Use one that the message names, or leave `language` empty for English.',
   },
+  STATEMENT_TOO_LONG: {
+    kind: 'precondition',
+    meaning: 'The statement has more than 10,000 entries, which nobody reads on pages.',
+    cure: 'Ask for a shorter span, or page through `GetStatement`.',
+  },
   LOGO_NOT_FOUND: {
     kind: 'not_found',
     meaning: 'The organisation has no logo of that id.',

@@ -25,6 +25,8 @@ export interface CreditedFigure {
   readonly number: string;
   readonly total: string;
   readonly pdf: string;
+  /** Where the account's statement lies, as a PDF. */
+  readonly statement: string;
 }
 
 const MONTH_START = '2026-01-01T00:00:00Z';
@@ -95,7 +97,7 @@ async function writeEInvoice(
 }
 
 async function takeBackHandbook(
-  { creditNotes }: Clients,
+  { creditNotes, receivables }: Clients,
   { id: invoiceId, accountId, lines }: Invoice,
   folder: string,
 ): Promise<CreditedFigure | undefined> {
@@ -108,7 +110,13 @@ async function takeBackHandbook(
   const { id: creditNoteId = '', number = '', total } = creditNote ?? {};
   const parts = creditNotes.renderCreditNotePdf({ creditNoteId });
   const pdf = await write(folder, `${accountId}-${number}.pdf`, parts);
-  return { number, total: total?.amount ?? '', pdf };
+  const asked = { accountId, currencyCode: 'EUR', timeZone: 'Europe/Berlin' };
+  const statement = await write(
+    folder,
+    `${accountId}-statement.pdf`,
+    receivables.renderStatementPdf(asked),
+  );
+  return { number, total: total?.amount ?? '', pdf, statement };
 }
 
 async function write(

@@ -1,3 +1,4 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CreditNoteDisposition } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
@@ -13,6 +14,8 @@ import { failureOf } from '@billingrails/rpc/testing';
 import { randomSeed, seededRandom } from '@billingrails/testing';
 import { Code } from '@connectrpc/connect';
 import { flatCharge, organisation, postedBill } from '../../testing/posted-bills';
+import { pageText } from '../../testing/page-text';
+import { pdfPages } from '../../testing/pdf-text';
 import { planSummariesOf } from '../../testing/plan-summaries';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
@@ -319,6 +322,40 @@ test('a statement and an aging list come in pages that follow each other', async
   ]);
   const bad = clients.receivables.getStatement({ accountId, currencyCode: 'XXQ' });
   expect((await failureOf(bad)).fields).toEqual(['currency_code']);
+});
+
+test('a statement is a page and a PDF, which say what the entries say, and what is owed', async () => {
+  const { clients } = await invoiced('statements', '40', '2.50');
+  await clients.payments.recordPayment({ accountId, amount: usd('45'), reference: '<b>Wire</b>' });
+  const question = { accountId, currencyCode: 'USD' };
+  const { html } = await clients.receivables.renderStatement(question);
+  const text = pageText(html);
+  expect(text).toContain('Statement of account Until ');
+  expect(text).toMatch(/Owed before 0\.00 USD Owed −2\.50 USD/);
+  // The two are of one instant, so either may be the first.
+  expect(text).toMatch(/Invoice INV-000001 40\.00 4[02]\.[05]0/);
+  expect(text).toMatch(/Invoice INV-000002 2\.50 4?2\.50/);
+  expect(text).toMatch(/Payment &lt;b&gt;Wire&lt;\/b&gt; −45\.00 −2\.50/);
+  const parts: Uint8Array[] = [];
+  for await (const { content } of clients.receivables.renderStatementPdf({
+    ...{ ...question, language: 'de', timeZone: 'Europe/Berlin' },
+    startTime: timestampFromMs(0),
+  }))
+    parts.push(content);
+  const [pages = []] = await pdfPages([Buffer.concat(parts)]);
+  expect(pages.join(' ')).toContain('Kontoauszug');
+  expect(pages.join(' ')).toContain('Rechnung INV-000002 2,50');
+  const wrong = [
+    { ...question, timeZone: 'Mars' },
+    { ...question, accountId: "x'; y" },
+    { ...question, currencyCode: 'XXQ' },
+  ].map((request) => failureOf(clients.receivables.renderStatement(request)));
+  const faults = await Promise.all(wrong);
+  expect(faults.map(({ fields }) => fields)).toEqual([
+    ['time_zone'],
+    ['account_id'],
+    ['currency_code'],
+  ]);
 });
 
 test('every query of payments, credit notes, receivables, balances and statements walks an index', async () => {

@@ -1,10 +1,4 @@
-import type {
-  GetStatementRequest,
-  ReceivableService,
-} from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
-import { invalid } from '@billingrails/errors';
-import type { AccountId, OrganisationId } from '@billingrails/ids';
-import { isCurrency } from '@billingrails/money';
+import type { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
 import {
   decodePageToken,
   encodePageToken,
@@ -19,15 +13,17 @@ import { pageAfter } from '../../rpc/pages';
 import type { ServiceParts } from '../../service-parts';
 import { agingRowToProto, entryToProto } from '../contract/statement';
 import { listAging } from '../use-cases/list-aging';
+import { END_MS } from '../use-cases/read-statement';
+import { ownerOf, statementMethods } from './statement-methods';
 
 const position = z.strictObject({ atMs: z.int(), id: z.string().min(1) });
-/** The end of the year 9999: after all that can be written. */
-const END_MS = 253_402_300_799_999;
 
 /** Tells what accounts owe. */
 export function receivableService({ stores }: ServiceParts): ServiceImpl<typeof ReceivableService> {
   const { accountEntries } = stores;
   return {
+    ...statementMethods(stores),
+
     async getStatement(request, context) {
       const owner = ownerOf(principalOf(context).organisationId, request);
       const { pageToken, startTime, endTime } = request;
@@ -66,15 +62,4 @@ export function receivableService({ stores }: ServiceParts): ServiceImpl<typeof 
       return { rows: items.flat().map(agingRowToProto), nextPageToken };
     },
   };
-}
-
-function ownerOf(
-  organisationId: OrganisationId,
-  { accountId, currencyCode }: Pick<GetStatementRequest, 'accountId' | 'currencyCode'>,
-) {
-  if (!isCurrency(currencyCode))
-    throw invalid('STATEMENT_INVALID', 'There is no statement in that currency.', [
-      { field: 'currency_code', description: `must be an ISO 4217 code, not "${currencyCode}"` },
-    ]);
-  return { organisationId, accountId: accountId as AccountId, currencyCode };
 }

@@ -12,7 +12,7 @@ import { dateText, timeText } from '../format-time';
 import type { Words } from '../words';
 import type { CreditNoteOfInvoice } from '../../credit-notes/use-cases/credit-note-of-invoice';
 import type { DocumentView, LineView } from './document-view';
-import { fact, partiesView } from './facts-view';
+import { fact, partiesOf, partiesView } from './facts-view';
 import { columnsView, wholeSecond } from './invoice-view';
 import { lookView } from './look-view';
 import { taxLabel, taxNotesOf, type TotalView } from './totals-view';
@@ -36,7 +36,7 @@ export function creditNoteView(
     title: `${heading} ${number}`,
     ...{ heading, number },
     look: lookView(invoice.terms.branding, logo),
-    parties: partiesView(invoice, credit.creditedTo, words),
+    parties: partiesView(partiesOf(invoice), credit.creditedTo, words),
     facts: [
       fact(words.invoice, invoice.number),
       fact(credit.dateOfInvoice, day(invoice.issueMs)),

@@ -28,7 +28,7 @@ export function factsView(invoice: Invoice, words: Words): FactsView {
       ? fact(words.plan, sections[0]?.planName ?? '')
       : fact(words.subscriptions, countText(BigInt(sections.length), words.locale));
   return {
-    parties: partiesView(invoice, words.billedTo, words),
+    parties: partiesView(partiesOf(invoice), words.billedTo, words),
     facts: [
       plans,
       fact(words.billingPeriod, periodText(periodOf(invoice), timeZone, words)),
@@ -46,17 +46,34 @@ export function fact(label: string, ...values: string[]): FactView {
   return { label, values };
 }
 
+/** Who a document is between. */
+export interface Parties {
+  readonly accountId: string;
+  /** May be empty. */
+  readonly accountName: string;
+  readonly customer?: Party;
+  readonly seller?: Party;
+  /** In place of a seller that is not known. */
+  readonly issuerLines: readonly string[];
+}
+
+export function partiesOf({ accountId, accountName, assessment, terms }: Invoice): Parties {
+  const { customer, seller } = assessment ?? {};
+  const issuerLines = terms.branding?.issuerLines ?? [];
+  return {
+    ...{ accountId, accountName, issuerLines },
+    ...(customer && { customer }),
+    ...(seller && { seller }),
+  };
+}
+
 /** The customer under a label of its own, then who sells, where that is known. */
 export function partiesView(
-  { accountId, accountName, assessment, terms }: Invoice,
+  { accountId, accountName, customer, seller, issuerLines }: Parties,
   customerLabel: string,
   words: Words,
 ): FactView[] {
-  const customer = assessment?.customer;
-  const names = [customer?.name ?? '', accountName];
-  const name = names.find((each) => each !== '');
-  const seller = assessment?.seller;
-  const issuerLines = terms.branding?.issuerLines ?? [];
+  const name = [customer?.name ?? '', accountName].find((each) => each !== '');
   const issuer = seller === undefined ? issuerLines : [seller.name, ...whereabouts(seller, words)];
   return [
     {

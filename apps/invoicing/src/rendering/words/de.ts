@@ -113,6 +113,29 @@ export const de: Words = {
     rule: (currencyCode, number) =>
       `Nimmt zurück, was mit Rechnung ${number} berechnet wurde. Beträge in ${currencyCode}, die der Positionen ohne Steuern.`,
   },
+  statement: {
+    heading: 'Kontoauszug',
+    account: 'Konto',
+    owed: 'Offen',
+    owedAfter: 'Danach offen',
+    opening: 'Zuvor offen',
+    entries: 'Buchungen',
+    until: (day) => `Bis ${day}`,
+    between: (first, last) => `${first} – ${last}`,
+    nothing: 'In dieser Zeit hat sich nichts geändert.',
+    rule: (currencyCode) =>
+      `Beträge in ${currencyCode}. Über 0 ist offen, unter 0 ist zugunsten des Kontos.`,
+    kinds: {
+      invoice: 'Rechnung',
+      credits: 'Aus Guthaben bezahlt',
+      invoice_void: 'Stornierte Rechnung',
+      payment: 'Zahlung',
+      payment_reversal: 'Zurückgebuchte Zahlung',
+      credit_note: 'Rechnungskorrektur',
+      refund: 'Rückzahlung',
+      refund_failure: 'Fehlgeschlagene Rückzahlung',
+    },
+  },
   endings: {
     days: (part, whole) => `${part} von ${whole} Tagen`,
     seconds: (part, whole) => `${part} von ${whole} Sekunden`,

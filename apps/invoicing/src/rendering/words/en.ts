@@ -109,6 +109,29 @@ export const en: Words = {
     rule: (currencyCode, number) =>
       `Takes back what invoice ${number} asked for. Amounts are in ${currencyCode}, those of lines without taxes.`,
   },
+  statement: {
+    heading: 'Statement of account',
+    account: 'Account',
+    owed: 'Owed',
+    owedAfter: 'Owed after',
+    opening: 'Owed before',
+    entries: 'Entries',
+    until: (day) => `Until ${day}`,
+    between: (first, last) => `${first} – ${last}`,
+    nothing: 'Nothing changed in this time.',
+    rule: (currencyCode) =>
+      `Amounts are in ${currencyCode}. Above 0 is owed, below 0 is in the account's favour.`,
+    kinds: {
+      invoice: 'Invoice',
+      credits: 'Paid by credits',
+      invoice_void: 'Void invoice',
+      payment: 'Payment',
+      payment_reversal: 'Reversed payment',
+      credit_note: 'Credit note',
+      refund: 'Refund',
+      refund_failure: 'Refund that failed',
+    },
+  },
   endings: {
     days: (part, whole) => `${part} of ${whole} days`,
     seconds: (part, whole) => `${part} of ${whole} seconds`,

@@ -117,6 +117,29 @@ export const es: Words = {
     rule: (currencyCode, number) =>
       `Rectifica lo que pedía la factura ${number}. Importes en ${currencyCode}, los de las líneas sin impuestos.`,
   },
+  statement: {
+    heading: 'Extracto de cuenta',
+    account: 'Cuenta',
+    owed: 'Pendiente',
+    owedAfter: 'Pendiente después',
+    opening: 'Pendiente antes',
+    entries: 'Movimientos',
+    until: (day) => `Hasta el ${day}`,
+    between: (first, last) => `${first} – ${last}`,
+    nothing: 'Nada cambió en este tiempo.',
+    rule: (currencyCode) =>
+      `Importes en ${currencyCode}. Por encima de 0 está pendiente; por debajo, a favor de la cuenta.`,
+    kinds: {
+      invoice: 'Factura',
+      credits: 'Pagado con créditos',
+      invoice_void: 'Factura anulada',
+      payment: 'Pago',
+      payment_reversal: 'Pago revertido',
+      credit_note: 'Factura rectificativa',
+      refund: 'Reembolso',
+      refund_failure: 'Reembolso fallido',
+    },
+  },
   endings: {
     days: (part, whole) => `${part} de ${whole} días`,
     seconds: (part, whole) => `${part} de ${whole} segundos`,

@@ -113,6 +113,29 @@ export const fr: Words = {
     rule: (currencyCode, number) =>
       `Annule ce que demandait la facture ${number}. Montants en ${currencyCode}, ceux des lignes hors taxes.`,
   },
+  statement: {
+    heading: 'Relevé de compte',
+    account: 'Compte',
+    owed: 'Dû',
+    owedAfter: 'Dû après',
+    opening: 'Dû auparavant',
+    entries: 'Écritures',
+    until: (day) => `Jusqu’au ${day}`,
+    between: (first, last) => `${first} – ${last}`,
+    nothing: 'Rien n’a changé pendant cette période.',
+    rule: (currencyCode) =>
+      `Montants en ${currencyCode}. Au-dessus de 0, c’est dû ; en dessous, c’est en faveur du compte.`,
+    kinds: {
+      invoice: 'Facture',
+      credits: 'Payé par crédits',
+      invoice_void: 'Facture annulée',
+      payment: 'Paiement',
+      payment_reversal: 'Paiement annulé',
+      credit_note: 'Avoir',
+      refund: 'Remboursement',
+      refund_failure: 'Remboursement échoué',
+    },
+  },
   endings: {
     days: (part, whole) => `${part} jours sur ${whole}`,
     seconds: (part, whole) => `${part} secondes sur ${whole}`,

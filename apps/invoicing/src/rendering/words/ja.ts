@@ -109,6 +109,29 @@ export const ja: Words = {
     rule: (currencyCode, number) =>
       `請求書 ${number} の請求を取り消すものです。金額は${currencyCode}建てで、明細の金額は税抜きです。`,
   },
+  statement: {
+    heading: '取引明細書',
+    account: 'アカウント',
+    owed: '未払額',
+    owedAfter: '取引後の未払額',
+    opening: '以前の未払額',
+    entries: '取引数',
+    until: (day) => `${day}まで`,
+    between: (first, last) => `${first}～${last}`,
+    nothing: 'この期間に変動はありません。',
+    rule: (currencyCode) =>
+      `金額は${currencyCode}建てです。0を超える額は未払い、0未満の額はアカウントの残高です。`,
+    kinds: {
+      invoice: '請求書',
+      credits: 'クレジットによる支払い',
+      invoice_void: '無効な請求書',
+      payment: '支払い',
+      payment_reversal: '取り消された支払い',
+      credit_note: '返還請求書',
+      refund: '返金',
+      refund_failure: '失敗した返金',
+    },
+  },
   endings: {
     days: (part, whole) => `${whole} 日中 ${part} 日`,
     seconds: (part, whole) => `${whole} 秒中 ${part} 秒`,

@@ -1,5 +1,6 @@
 import type { Rounding } from '@billingrails/money';
 import type { InvoiceLine } from '../../invoices/domain/invoice';
+import type { EntryKind } from '../../receivables/domain/account-entry';
 import type { TaxTreatment } from '../../totals/domain/assessment';
 
 /** Figures come as texts, written as the language writes them. */
@@ -83,6 +84,7 @@ export interface Words {
   roundedTo(amount: Figure): string;
   readonly steps: StepWords;
   readonly credit: CreditWords;
+  readonly statement: StatementWords;
   readonly endings: EndingWords;
 
   /** The page's foot: how it was rounded, whose days they are, when it was finalized. */
@@ -143,4 +145,25 @@ export interface CreditWords {
   readonly toCredits: string;
   /** The page's foot. */
   rule(currencyCode: string, invoiceNumber: string): string;
+}
+
+/** What a statement says beside what an invoice says too. */
+export interface StatementWords {
+  readonly heading: string;
+  /** Whose it is. */
+  readonly account: string;
+  readonly owed: string;
+  /** The head of a column: what was owed after each entry. */
+  readonly owedAfter: string;
+  /** What was owed before the first entry. */
+  readonly opening: string;
+  /** How many there are. */
+  readonly entries: string;
+  /** The last day, where it is from the beginning. */
+  until(day: string): string;
+  between(first: string, last: string): string;
+  readonly nothing: string;
+  /** The page's foot. */
+  rule(currencyCode: string): string;
+  readonly kinds: Readonly<Record<EntryKind, string>>;
 }
