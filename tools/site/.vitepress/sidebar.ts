@@ -11,7 +11,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   Access: ['entitlements', 'credits', 'alerts'],
   Invoices: ['invoicing', 'taxes', 'coupons', 'payments', 'e-invoices', 'exports'],
   Webhooks: ['webhooks', 'webhooks-events'],
-  Calls: ['gateway', 'access', 'json', 'errors', 'clients', 'cli'],
+  Calls: ['gateway', 'access', 'audit', 'json', 'errors', 'clients', 'cli'],
   'Behind it': ['dependencies', 'benchmarks'],
 };
 
