@@ -23,7 +23,10 @@ function recorderOf(file: string): string {
   writeFileSync(
     script,
     `const fs = require('node:fs');
-     fs.writeFileSync(process.argv[2], fs.readFileSync(0));
+     // The plugins of a template run side by side, so each writes a file of its own, which becomes the last one's.
+     const own = process.argv[2] + process.pid;
+     fs.writeFileSync(own, fs.readFileSync(0));
+     fs.renameSync(own, process.argv[2]);
      process.stdout.write(Buffer.from([0x10, 0x01]));`,
   );
   return `local: ${JSON.stringify([process.execPath, script, file])}\n    strategy: all`;

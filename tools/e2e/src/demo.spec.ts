@@ -37,6 +37,7 @@ interface DemoResult {
     creditsApplied: string;
     amountDue: string;
     left: { memo: string; remaining: string }[];
+    topUp: { available: string; amount: string; amountDue: string; states: string[] };
   };
   webhooks?: { type: string; received: number; verified: number }[];
   changes?: {
@@ -186,7 +187,8 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
     ['down to 100', '0'],
     ['up to 250', '300'],
   ]);
-  // A gift of 10.00 is off the bill, and 25.00 prepaid pay of the invoice what they can.
+  // A gift of 10.00 is off the bill, and 25.00 prepaid pay of the invoice what they can. Below 10.00 left, 25.00 more
+  // are bought, which come once their own invoice is paid.
   expect(money).toEqual({
     lines: [
       { what: 'Gallery, recurring', amount: '40.00' },
@@ -196,7 +198,9 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
     left: [
       { memo: 'Welcome', remaining: '0' },
       { memo: 'Prepaid', remaining: '0' },
+      { memo: 'Topped up', remaining: '25' },
     ],
+    topUp: { available: '0', amount: '25', amountDue: '25.00', states: ['waiting', 'granted'] },
   });
   expect(webhooks.map(({ type }) => type)).toContain('invoice.finalized');
   expect(webhooks.filter(({ received, verified }) => received !== verified)).toEqual([]);

@@ -186,6 +186,8 @@ const BUCKETS_READ =
 export const BROADCAST: Readonly<Record<string, string>> = {
   'invoicing.payment_attempts: askTime': 'what is to be asked, of all organisations',
   'invoicing.payment_attempts: isOpen': 'how many have no outcome, for the metrics',
+  'access.audit_records: _id organisationId':
+    'which of a batch are there already, and one by its id: each shard answers from its index of _id',
   'billing.bills: _id':
     'listed by organisation and subscription in the order of _id: each shard answers from its index of _id',
   'metering.usage_days': BUCKETS_READ,
