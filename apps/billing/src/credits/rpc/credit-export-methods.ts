@@ -4,7 +4,7 @@ import {
   type CreditService,
   type ExportCreditEntriesRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
-import { invalid } from '@billingrails/errors';
+import { invalid, notFound } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import {
   cellsOf,
@@ -19,6 +19,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import type { ServiceParts } from '../../service-parts';
 import { ENTRY_TABLE } from '../contract/entry-table';
+import { existingUnit } from '../use-cases/existing';
 import type { OwnedEntry } from '../domain/credit-entry';
 import type { EntryQuery } from '../store/credit-entries';
 
@@ -36,6 +37,7 @@ export function creditExportMethods(
       const { organisationId } = principalOf(context);
       const { format, cursor, includeTest } = request;
       const query = queryOf(request);
+      await checkNamed(parts, organisationId, query);
       const source = entrySource(parts, organisationId, {
         ...{ query, includeTest, signal: context.signal },
       });
@@ -60,6 +62,17 @@ function queryOf(request: ExportCreditEntriesRequest): EntryQuery {
     ...(accountId === '' ? {} : { accountId }),
     ...(creditUnitId === '' ? {} : { creditUnitId }),
   };
+}
+
+/** What is named must be there: another organisation's looks exactly like none. */
+async function checkNamed(
+  parts: ServiceParts,
+  organisationId: OrganisationId,
+  { accountId, creditUnitId }: EntryQuery,
+): Promise<void> {
+  if (accountId !== undefined && !(await parts.accounts.find(organisationId, accountId)))
+    throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
+  if (creditUnitId !== undefined) await existingUnit(parts, organisationId, creditUnitId);
 }
 
 /** Each page is asked for when the one before has been taken. An entry has one row, so none is continued inside. */
