@@ -161,11 +161,11 @@ test.each<[string, unknown, Record<string, string>, number, object]>([
     },
   ],
   [
-    'a wrong key',
+    'a missing key',
     ofLiteLlm(''),
     { ...structured, authorization: 'none' },
     401,
-    { reason: 'API_KEY_INVALID' },
+    { reason: 'API_KEY_MISSING' },
   ],
   ['no JSON', '{', structured, 400, { reason: 'REQUEST_MALFORMED' }],
   ['another object', { a: 1 }, {}, 400, { reason: 'REQUEST_MALFORMED' }],

@@ -144,9 +144,10 @@ test('a method that writes cannot be asked with GET', async () => {
   expect((await fetch(url)).status).toBe(405);
 });
 
-test('a handler knows who calls', () => {
+test('a handler knows who calls, and from where', () => {
   expect(principals.length).toBeGreaterThan(0);
-  expect(principals.every((principal) => principal === TEST_PRINCIPAL)).toBe(true);
+  const caller = { ...TEST_PRINCIPAL, address: expect.stringContaining('127.0.0.1') as unknown };
+  for (const principal of principals) expect(principal).toEqual(caller);
 });
 
 test('a call is one line in the log, without headers and content', async () => {
