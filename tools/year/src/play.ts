@@ -51,8 +51,8 @@ export async function play(clients: Clients, history: History, beside: Beside): 
     for (const book of history.subscriptions)
       for (const fact of book.facts.filter((each) => each.step === step)) {
         const saying = say(clients, ids, book, fact);
-        await previews.show(book.name, fact, saying);
         try {
+          await previews.show(book.name, fact, saying);
           await saying.send();
         } catch (error) {
           const what = `${book.name}, ${fact.kind} in step ${step}`;
