@@ -29,7 +29,7 @@ export interface Language {
 }
 
 /** Those that there is a library for. */
-export const LANGUAGES = ['typescript', 'python', 'go', 'java'] as const;
+export const LANGUAGES = ['typescript', 'python', 'go', 'java', 'rust'] as const;
 export type LanguageName = (typeof LANGUAGES)[number];
 
 /** How each is made in `folder`, a copy of clients/<language>, of the checkout at `root`. */
@@ -39,6 +39,7 @@ export function languagesIn(folder: string, root: string): Record<LanguageName, 
     python: pythonIn(folder),
     go: goIn(folder),
     java: javaIn(),
+    rust: rustIn(root),
   };
 }
 
@@ -156,6 +157,34 @@ function renameTo(name: string): string {
     const found = fs.readdirSync('${PLUGINS}').find((file) => /^${name}-\\d.*exe$/.test(file));
     fs.renameSync('${PLUGINS}/' + found, '${PLUGINS}/${name}');
     fs.chmodSync('${PLUGINS}/${name}', 0o755);`;
+}
+
+function rustIn(root: string): Language {
+  const image = 'billingrails.binpb';
+  const contracts = ['--path', 'billingrails', '--exclude-path', 'billingrails/bus'] as const;
+  return {
+    needs: [{ program: 'cargo', broughtBy: 'Rust 1.88 or newer, of https://rustup.rs' }],
+    prepare: [],
+    generate: [
+      {
+        command: [
+          join(root, 'node_modules/.bin/buf'),
+          ...(['build', '.', ...contracts, '-o'] as const),
+          join(root, 'dist/clients/rust', image),
+        ],
+        cwd: join(root, 'proto'),
+      },
+      { command: ['cargo', 'run', '-q', '-p', 'generate', '--', image, 'src/gen'] },
+    ],
+    build: [{ command: ['cargo', 'build', '-q', '--examples'] }],
+    conformance: { command: ['target/debug/examples/conformance'] },
+    quickstart: {
+      file: 'examples/quickstart.rs',
+      steps: [{ command: ['cargo', 'run', '-q', '--example', 'quickstart'] }],
+    },
+    path: [],
+    kept: ['target'],
+  };
 }
 
 /** The PATH on which buf finds the plugins first. */
