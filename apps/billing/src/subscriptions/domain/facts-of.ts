@@ -33,6 +33,11 @@ export function factsOf(subscription: FactSource): Fact[] {
       effectiveMs: fee.createMs,
       knownMs: fee.createMs,
     })),
-    ...changes.map((change, index) => ({ ...change, number: index + 1 })),
+    ...numbered(changes),
   ];
+}
+
+/** The changes with the numbers by which they are taken back: without them all would seem to stand. */
+export function numbered(changes: Subscription['changes']): Fact[] {
+  return changes.map((change, index) => ({ ...change, number: index + 1 }));
 }

@@ -2,6 +2,7 @@ import type { AccountId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { cancelled, endingFor, type CancelTiming } from '../cancellation';
 import { MONTHLY_FROM_START, NOT_BILLED, type Subscription } from '../subscription';
+import { takenBack } from '../take-back';
 import type { MinimumTerm, TermLength } from './minimum-term';
 import { withTerm } from './agree-term';
 import { renewalsUntil, termAt } from './running-term';
@@ -206,4 +207,14 @@ test('an early end that is charged for ends no term: another one is early, too',
 test('without a term there is no end of it', () => {
   const { changes: _, ...subscription } = agreedFor('2024-03-15', {});
   expect(endingFor({ ...subscription, changes: [] }, 'term_end', at('2024-06-01'))).toBeUndefined();
+});
+
+test('an end that was taken back ends no term: a later cancellation ends with the term that holds then', () => {
+  const subscription = agreedFor('2024-03-15', {});
+  const notBefore = endingFor(subscription, 'now', at('2024-06-01'));
+  const ended = cancelled(subscription, notBefore ?? { endMs: 0 }, at('2024-06-01'));
+  expect(iso(ended.endMs)).toBe('2025-03-15');
+  const goesOn = takenBack(ended, ended.changes.length, at('2024-07-01'));
+  expect(goesOn.endMs).toBeUndefined();
+  expect(iso(endingFor(goesOn, 'now', at('2025-10-01'))?.endMs)).toBe('2026-03-15');
 });

@@ -1,6 +1,7 @@
 import { assert } from '@billingrails/errors';
 import { BillingCycles, type Period } from '@billingrails/time';
 import { standing } from '../fact';
+import { numbered } from '../facts-of';
 import { cyclesOf, type Subscription } from '../subscription';
 import type { MinimumTerm, TermLength } from './minimum-term';
 
@@ -30,7 +31,7 @@ export function agreedTerm(subscription: Pick<Termed, 'changes'>): AgreedTerm | 
 
 /** All that was agreed, each in place of what was before. */
 function agreedTerms({ changes }: Pick<Termed, 'changes'>): AgreedTerm[] {
-  return standing(changes).flatMap((fact) =>
+  return standing(numbered(changes)).flatMap((fact) =>
     fact.kind === 'term_agreed' ? [{ term: fact.term, fromMs: fact.effectiveMs }] : [],
   );
 }
@@ -75,7 +76,7 @@ export function regularEndMs(
 
 /** The first end that nothing is charged for: one that something is lies before the end of a term, which stays owed. */
 function unchargedEndMs({ changes }: Termed): number {
-  const uncharged = standing(changes).filter(
+  const uncharged = standing(numbered(changes)).filter(
     (fact) =>
       (fact.kind === 'cancelled' && fact.fee === undefined) ||
       (fact.kind === 'trial_ended' && !fact.converts),
