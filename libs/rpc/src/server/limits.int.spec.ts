@@ -208,7 +208,7 @@ describe('connections that keep us waiting', () => {
     listener = await listen(
       { host: '127.0.0.1', port: 0 },
       (_request, response) => void response.end('ok'),
-      { firstBytesMs: 100, headersMs: 100, requestMs: 200, keepAliveMs: 100, idleSessionMs: 100 },
+      { firstBytesMs: 100, headersMs: 100, requestMs: 200, keepAliveMs: 1_000, idleSessionMs: 100 },
     );
   });
   afterAll(() => listener.destroy());
@@ -247,4 +247,17 @@ describe('connections that keep us waiting', () => {
       socket.destroy();
     },
   );
+
+  test('an idle connection is kept longer than its client is told, so that no request meets its end', async () => {
+    const socket = net.connect(listener.port, '127.0.0.1');
+    const answer = async (): Promise<string> => {
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      return bytes.toString();
+    };
+    expect(await answer()).toMatch(/^keep-alive: timeout=1\r$/im);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await answer()).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
 });

@@ -28,7 +28,7 @@ export interface Patience {
   readonly headersMs: number;
   /** For a whole HTTP/1.1 request. */
   readonly requestMs: number;
-  /** For the next request of an HTTP/1.1 connection. */
+  /** For the next request of an HTTP/1.1 connection, as told to the client; the server itself waits a while longer. */
   readonly keepAliveMs: number;
   /** For the next call of an HTTP/2 connection that has none. */
   readonly idleSessionMs: number;
@@ -43,6 +43,11 @@ const standardPatience: Patience = {
 };
 
 const KEEP_ALIVE_PROBE_MS = 60_000;
+/**
+ * How much longer than its client is told an idle HTTP/1.1 connection is kept. A client lets go at the time it was
+ * told, give or take a second: a server that did the same would lose the request that was sent at that very instant.
+ */
+const KEEP_ALIVE_MARGIN_MS = 10_000;
 
 /** HTTP/1.1 and cleartext HTTP/2 on one port, told apart by a connection's first bytes. */
 export async function listen(
@@ -54,10 +59,13 @@ export async function listen(
     {
       headersTimeout: patience.headersMs,
       requestTimeout: patience.requestMs,
-      keepAliveTimeout: patience.keepAliveMs,
+      keepAliveTimeout: patience.keepAliveMs + KEEP_ALIVE_MARGIN_MS,
       connectionsCheckingInterval: Math.min(2_000, patience.headersMs),
     },
-    handler,
+    (request, response) => {
+      tellKeepAlive(response, patience.keepAliveMs);
+      handler(request, response);
+    },
   );
   // The inner server never listens itself, and its timeouts are only armed when it thinks it does.
   h1.emit('listening');
@@ -104,6 +112,12 @@ export async function listen(
       await closed;
     },
   };
+}
+
+function tellKeepAlive(response: http.ServerResponse, keepAliveMs: number): void {
+  if (!response.shouldKeepAlive) return;
+  response.setHeader('Connection', 'keep-alive');
+  response.setHeader('Keep-Alive', `timeout=${Math.floor(keepAliveMs / 1_000)}`);
 }
 
 /** Reads just enough of the first bytes to tell the protocol, and puts them back. */

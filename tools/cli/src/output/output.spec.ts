@@ -18,6 +18,15 @@ const view = {
   columns: ['id', 'status', 'account_name', 'total', 'PAYMENT=receivable.payment_status', 'lines'],
 };
 
+const { NO_COLOR } = process.env;
+
+// Whoever runs the tests may want colours: Nx does.
+beforeAll(() => void (process.env['NO_COLOR'] = '1'));
+afterAll(() => {
+  if (NO_COLOR === undefined) delete process.env['NO_COLOR'];
+  else process.env['NO_COLOR'] = NO_COLOR;
+});
+
 test('a table has the columns, with money, and enums by their words', () => {
   expect(renderList([invoice], 'table', view)).toBe(
     'ID     STATUS  ACCOUNT NAME  TOTAL      PAYMENT      LINES\n' +
