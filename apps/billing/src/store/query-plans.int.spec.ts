@@ -230,6 +230,9 @@ async function useCredits(clients: Clients, accountId: string, planId: string): 
   await advanceTo(clients, '2023-01-03T00:00:00Z');
   await waitFor(isPosted, { what: 'credits of a day that is over' });
   await credits.listCreditEntries({ accountId, creditUnitId, pageSize: 1 });
+  const dayStartTime = at('2023-01-01T00:00:00Z');
+  const postEndTime = at('2023-01-04T00:00:00Z');
+  await credits.listCreditEntries({ accountId, creditUnitId, dayStartTime, postEndTime });
   for (const owner of [{}, { accountId }, { creditUnitId }, { accountId, creditUnitId }])
     for await (const _ of credits.exportCreditEntries(owner));
   const period = { startTime: at('2023-01-01T00:00:00Z'), endTime: at('2023-02-01T00:00:00Z') };

@@ -383,7 +383,8 @@ export const billingReasons = {
   },
   CREDIT_PERIOD_INVALID: {
     kind: 'invalid',
-    meaning: 'Revenue of credits is told for whole UTC days.',
+    meaning:
+      'Revenue of credits is told for whole UTC days; a period of ledger entries ends after it starts.',
     cure: 'Begin and end the period at a midnight of UTC, the end after the start.',
   },
   CREDIT_GRANT_ENDED: {

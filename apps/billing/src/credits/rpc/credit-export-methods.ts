@@ -9,7 +9,6 @@ import type { OrganisationId } from '@billingrails/ids';
 import {
   cellsOf,
   exportParts,
-  fromTimestamp,
   principalOf,
   readPosition,
   type ExportFrom,
@@ -19,6 +18,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import type { ServiceParts } from '../../service-parts';
 import { ENTRY_TABLE } from '../contract/entry-table';
+import { boundsFrom, boundsViolations } from './entry-bounds';
 import { existingUnit } from '../use-cases/existing';
 import type { OwnedEntry } from '../domain/credit-entry';
 import type { EntryQuery } from '../store/credit-entries';
@@ -49,16 +49,14 @@ export function creditExportMethods(
 }
 
 function queryOf(request: ExportCreditEntriesRequest): EntryQuery {
-  const { startTime, endTime, accountId, creditUnitId } = request;
-  const startMs = startTime && fromTimestamp(startTime, 'start_time');
-  const endMs = endTime && fromTimestamp(endTime, 'end_time');
-  if (startMs !== undefined && endMs !== undefined && startMs >= endMs)
-    throw invalid('EXPORT_INVALID', 'The export cannot be made as asked.', [
-      { field: 'end_time', description: 'must be after start_time' },
-    ]);
+  const { startTime: start, endTime: end, accountId, creditUnitId } = request;
+  const names = ['start_time', 'end_time'] as const;
+  const posted = boundsFrom({ start, end, names });
+  const violations = boundsViolations(posted, names);
+  if (violations.length > 0)
+    throw invalid('EXPORT_INVALID', 'The export cannot be made as asked.', violations);
   return {
-    ...(startMs === undefined ? {} : { startMs }),
-    ...(endMs === undefined ? {} : { endMs }),
+    posted,
     ...(accountId === '' ? {} : { accountId }),
     ...(creditUnitId === '' ? {} : { creditUnitId }),
   };

@@ -4,8 +4,11 @@ import {
   type CreditEntrySchema,
   type CreditRevenueSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
-import type { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
-import { assert, notFound } from '@billingrails/errors';
+import type {
+  CreditService,
+  ListCreditEntriesRequest,
+} from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { assert, invalid, notFound } from '@billingrails/errors';
 import { decimalText } from '@billingrails/money';
 import {
   decodePageToken,
@@ -20,8 +23,10 @@ import { z } from 'zod';
 import type { ServiceParts } from '../../service-parts';
 import type { CreditEntry, EntryKind } from '../domain/credit-entry';
 import { checkDays, revenueCsv, RevenueSums, type CreditRevenue } from '../domain/credit-revenue';
+import type { EntryPeriods } from '../store/credit-entries';
 import { existingUnit } from '../use-cases/existing';
 import { categoryToProto } from '../contract/credit-grant';
+import { boundsFrom, boundsViolations } from './entry-bounds';
 
 type LedgerMethods = Pick<
   ServiceImpl<typeof CreditService>,
@@ -34,7 +39,9 @@ const position = z.strictObject({ after: z.int().min(1) });
 export function creditLedgerMethods(parts: ServiceParts): LedgerMethods {
   const { accounts, creditEntries } = parts;
   return {
-    async listCreditEntries({ accountId, creditUnitId, ...page }, context) {
+    async listCreditEntries(request, context) {
+      const { accountId, creditUnitId, ...page } = request;
+      const periods = periodsOf(request);
       const { organisationId } = principalOf(context);
       if ((await accounts.find(organisationId, accountId)) === undefined)
         throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
@@ -43,7 +50,8 @@ export function creditLedgerMethods(parts: ServiceParts): LedgerMethods {
       const afterSequence =
         page.pageToken === '' ? 0 : decodePageToken(page.pageToken, position).after;
       const owner = { organisationId, accountId, creditUnitId: id };
-      const found = await creditEntries.list(owner, { afterSequence, limit: size + 1 });
+      const asked = { ...periods, afterSequence, limit: size + 1 };
+      const found = await creditEntries.list(owner, asked);
       const entries = found.slice(0, size);
       const last = entries.at(-1);
       const more = found.length > size && last !== undefined;
@@ -69,6 +77,20 @@ export function creditLedgerMethods(parts: ServiceParts): LedgerMethods {
       return { revenue: revenueToProto(sums.revenue()) };
     },
   };
+}
+
+const DAYS = ['day_start_time', 'day_end_time'] as const;
+const POSTED = ['post_start_time', 'post_end_time'] as const;
+
+/** What of a ledger is listed. Throws a DomainError of kind invalid where a period ends before it starts. */
+function periodsOf(request: ListCreditEntriesRequest): EntryPeriods {
+  const { dayStartTime, dayEndTime, postStartTime, postEndTime } = request;
+  const days = boundsFrom({ start: dayStartTime, end: dayEndTime, names: DAYS });
+  const posted = boundsFrom({ start: postStartTime, end: postEndTime, names: POSTED });
+  const violations = [...boundsViolations(days, DAYS), ...boundsViolations(posted, POSTED)];
+  if (violations.length > 0)
+    throw invalid('CREDIT_PERIOD_INVALID', 'A period ends before it starts.', violations);
+  return { days, posted };
 }
 
 const KINDS: Readonly<Record<EntryKind, CreditEntryKind>> = {

@@ -1,3 +1,4 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampDate, timestampMs } from '@bufbuild/protobuf/wkt';
 import {
   CreditCategory,
@@ -6,6 +7,10 @@ import {
   type CreditBalance,
   type CreditEntry,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
+import type {
+  ListCreditEntriesRequestSchema,
+  ListCreditEntriesResponse,
+} from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { waitFor } from '@billingrails/testing';
 import type { Clients } from '../../testing/clients';
 import { changesOf } from '../../testing/changes';
@@ -252,6 +257,33 @@ test('days that are over are posted, and what metering tells of them later is po
     ...before,
     ...['3 EXPIRED 5 9 0', '4 BURNED 5 2 -2', '5 EXPIRED 5 -2 0'],
   ]);
+
+  // What is of a period by when it happened, and by when it became known, page by page.
+  const sequencesOf = async (periods: MessageInitShape<typeof ListCreditEntriesRequestSchema>) => {
+    const found: number[] = [];
+    for (let pageToken: string | undefined = ''; pageToken !== undefined;) {
+      const page: ListCreditEntriesResponse = await clients.credits.listCreditEntries({
+        ...{ accountId: ACCOUNT, creditUnitId: unitId, pageSize: 1, pageToken, ...periods },
+      });
+      found.push(...page.entries.map(({ sequence }) => Number(sequence)));
+      pageToken = page.nextPageToken || undefined;
+    }
+    return found;
+  };
+  const second = at('2024-03-02T00:00:00Z');
+  const fifth = at('2024-03-05T00:00:00Z');
+  expect(await sequencesOf({ dayStartTime: second })).toEqual([2, 3, 4, 5]);
+  expect(await sequencesOf({ dayStartTime: second, dayEndTime: fifth })).toEqual([2]);
+  expect(await sequencesOf({ dayEndTime: second })).toEqual([1]);
+  expect(await sequencesOf({ postEndTime: at('2024-03-03T02:00:00.001Z') })).toEqual([1, 2]);
+  expect(await sequencesOf({ postStartTime: at('2024-03-03T02:00:00.001Z') })).toEqual([3, 4, 5]);
+  const known = { postEndTime: at('2024-03-03T02:00:00.001Z') };
+  expect(await sequencesOf({ dayStartTime: fifth, ...known })).toEqual([]);
+  const reversed = { dayStartTime: fifth, dayEndTime: fifth, postStartTime: fifth };
+  expect(await failureOf(sequencesOf({ ...reversed, postEndTime: second }))).toMatchObject({
+    ...{ code: 'InvalidArgument', reason: 'CREDIT_PERIOD_INVALID' },
+    fields: ['day_end_time', 'post_end_time'],
+  });
 
   const { revenue } = await clients.credits.getCreditRevenue({
     ...{ creditUnitId: unitId, startTime: at('2024-03-02T00:00:00Z') },

@@ -16,13 +16,33 @@ export interface EntryOwner {
 /** Where an entry stands among an organisation's. */
 export type EntryPosition = Pick<OwnedEntry, 'accountId' | 'creditUnitId' | 'sequence'>;
 
+/** Which entries of an account and unit. */
+export interface EntryPeriods {
+  /** For days that begin from then on, and before. */
+  readonly days?: Bounds;
+  /** When they were posted: from then on, and before. */
+  readonly posted?: Bounds;
+}
+
+/** Instants from one on and before another; unset: all. */
+export interface Bounds {
+  readonly startMs?: number;
+  readonly endMs?: number;
+}
+
+/** A page of an account's entries. */
+export interface EntryPage extends EntryPeriods {
+  readonly afterSequence: number;
+  /** At most so many. Unset: all. */
+  readonly limit?: number;
+}
+
 /** Which entries of an organisation, by account, unit and sequence. */
 export interface EntryQuery {
   readonly accountId?: string;
   readonly creditUnitId?: string;
-  /** When they were posted: from then on, and before. */
-  readonly startMs?: number;
-  readonly endMs?: number;
+  /** When they were posted. */
+  readonly posted?: Bounds;
   /** Only what comes after it. */
   readonly after?: EntryPosition;
 }
@@ -48,7 +68,7 @@ interface CreditEntryDoc {
 export interface CreditEntryStore {
   insert(owner: EntryOwner, entries: readonly CreditEntry[], session: ClientSession): Promise<void>;
   /** Those of an account and unit after a sequence, in order. */
-  list(owner: EntryOwner, page: { afterSequence: number; limit?: number }): Promise<CreditEntry[]>;
+  list(owner: EntryOwner, page: EntryPage): Promise<CreditEntry[]>;
   /** At most so many. */
   ofAll(organisationId: OrganisationId, query: EntryQuery, limit: number): Promise<OwnedEntry[]>;
   countOfAll(organisationId: OrganisationId, query: EntryQuery): Promise<number>;
@@ -68,7 +88,13 @@ const CREDIT_ENTRIES = 'credit_entries';
 /** A unit stands inside the key, where no other index finds it. */
 const BY_KEY = { _id: 1 } as const;
 
-/** What a unit came to by some day, and what was posted of an account for days. */
+/** Finds in order what is of periods by the index alone: only what is listed is read. */
+const BY_SEQUENCE = {
+  ...{ '_id.organisationId': 1, '_id.accountId': 1, '_id.creditUnitId': 1 },
+  ...{ '_id.sequence': 1, dayTime: 1, postTime: 1 },
+} as const;
+
+/** What a unit came to by some day, what was posted of an account for days, and its entries in order. */
 export const CREDIT_ENTRY_INDEXES = [
   {
     collection: CREDIT_ENTRIES,
@@ -78,6 +104,7 @@ export const CREDIT_ENTRY_INDEXES = [
     collection: CREDIT_ENTRIES,
     key: { '_id.organisationId': 1, '_id.accountId': 1, '_id.creditUnitId': 1, dayTime: 1 },
   },
+  { collection: CREDIT_ENTRIES, key: BY_SEQUENCE },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the entries of credits. */
@@ -88,16 +115,18 @@ export function creditEntryStore(db: Db): CreditEntryStore {
       const docs = entries.map((entry) => toDoc(owner, entry));
       if (docs.length > 0) await collection.insertMany(docs, { session });
     },
-    async list({ organisationId, accountId, creditUnitId }, { afterSequence, limit = 0 }) {
-      const owner = { organisationId, accountId, creditUnitId };
+    async list({ organisationId, accountId, creditUnitId }, page) {
+      const { afterSequence, limit = 0, days = {}, posted = {} } = page;
       const filter = {
-        _id: {
-          $gt: { ...owner, sequence: afterSequence },
-          $lt: { ...owner, sequence: new MaxKey() },
-        },
-      } as unknown as Filter<CreditEntryDoc>;
-      const found = collection.find(filter).sort({ _id: 1 }).limit(limit);
-      return (await found.toArray()).map(fromDoc);
+        '_id.organisationId': organisationId,
+        '_id.accountId': accountId,
+        '_id.creditUnitId': creditUnitId,
+        '_id.sequence': { $gt: afterSequence },
+        ...within('dayTime', days),
+        ...within('postTime', posted),
+      } as Filter<CreditEntryDoc>;
+      const found = collection.find(filter).sort({ '_id.sequence': 1 }).hint(BY_SEQUENCE);
+      return (await found.limit(limit).toArray()).map(fromDoc);
     },
     async ofAll(organisationId, query, limit) {
       const found = collection.find(allFilter(organisationId, query)).sort({ _id: 1 });
@@ -139,25 +168,32 @@ export function creditEntryStore(db: Db): CreditEntryStore {
 
 function allFilter(
   organisationId: OrganisationId,
-  { accountId, creditUnitId, startMs, endMs, after }: EntryQuery,
+  { accountId, creditUnitId, posted = {}, after }: EntryQuery,
 ): Filter<CreditEntryDoc> {
   // The fields of the key are in its order; without an account, those of all units lie between.
   const bound = (end: MinKey | MaxKey) => ({
     ...{ organisationId, accountId: accountId ?? end },
     ...{ creditUnitId: (accountId && creditUnitId) || end, sequence: end },
   });
-  const posted = {
-    ...(startMs === undefined ? {} : { $gte: dateOf(startMs) }),
-    ...(endMs === undefined ? {} : { $lt: dateOf(endMs) }),
-  };
   return {
     _id: {
       $gt: after === undefined ? bound(new MinKey()) : { organisationId, ...after },
       $lt: bound(new MaxKey()),
     },
     ...(creditUnitId && accountId === undefined ? { '_id.creditUnitId': creditUnitId } : {}),
-    ...(startMs === undefined && endMs === undefined ? {} : { postTime: posted }),
+    ...within('postTime', posted),
   } as unknown as Filter<CreditEntryDoc>;
+}
+
+/** A filter on instants of a field; nothing where there are no bounds. */
+function within(field: 'dayTime' | 'postTime', { startMs, endMs }: Bounds): object {
+  if (startMs === undefined && endMs === undefined) return {};
+  return {
+    [field]: {
+      ...(startMs === undefined ? {} : { $gte: dateOf(startMs) }),
+      ...(endMs === undefined ? {} : { $lt: dateOf(endMs) }),
+    },
+  };
 }
 
 function toDoc(

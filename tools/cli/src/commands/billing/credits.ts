@@ -71,9 +71,18 @@ export function credits(): Command {
       summary: 'Lists the entries of the ledger, in the order of posting.',
       method: method.listCreditEntries,
       arguments: [ACCOUNT, UNIT],
+      options: [
+        ['--from <time>', 'day_start_time', 'only of days that begin then or later'],
+        ['--to <time>', 'day_end_time', 'only of days that begin before'],
+        ['--posted-from <time>', 'post_start_time', 'only what became known then or later'],
+        ['--posted-to <time>', 'post_end_time', 'only what was known before'],
+      ],
       shows: 'entries',
       columns: ['sequence', 'day_time', 'kind', 'category', 'amount', 'balance', 'credit_grant_id'],
-      examples: ['credits ledger acct_67890 cun_01J… --all --csv'],
-    }),
+      examples: [
+        'credits ledger acct_67890 cun_01J… --all --csv',
+        'credits ledger acct_67890 cun_01J… --from 2026-03 --to 2026-04',
+      ],
+    }).alias('entries'),
   );
 }
