@@ -56,6 +56,50 @@ test('long numbers of JSON become texts, and nothing else does', () => {
   });
 });
 
+test.each([
+  ['123456.12345678901', '123456.12345678901'],
+  ['-1234567.1234567891', '-1234567.1234567891'],
+  ['1.234567890123456789e5', '1.234567890123456789e5'],
+  ['1e400', '1e400'],
+  ['1e-400', '1e-400'],
+  ['1e20', '1e20'],
+  ['9007199254740992', '9007199254740992'],
+  ['12345678901234e9', '12345678901234e9'],
+  ['1e-19', '1e-19'],
+  ['1e-18', 1e-18],
+  ['1.5e3', 1500],
+  ['0e0', 0],
+  ['999999999999999', 999999999999999],
+  ['0.1', 0.1],
+])('the number %s of JSON becomes %j', (literal, expected) => {
+  for (const json of [`{"a":${literal}}`, `{"a": [${literal}, "x1e5"]}`]) {
+    const { a } = JSON.parse(longNumbersAsTexts(json)) as { a: unknown };
+    expect(Array.isArray(a) ? a[0] : a).toBe(expected);
+  }
+});
+
+test('no number of JSON is rounded', () => {
+  const digits = fc.stringMatching(/^\d{1,24}$/);
+  const exponent = fc.option(fc.integer({ min: -30, max: 30 }), { nil: undefined });
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 10n ** 20n }), digits, exponent, (whole, part, e) => {
+      const literal = `${whole}.${part}${e === undefined ? '' : `e${e}`}`;
+      const { a } = JSON.parse(longNumbersAsTexts(`{"a":${literal}}`)) as { a: unknown };
+      if (a !== literal) expect(decimal(String(a))).toEqual(decimal(literal));
+    }),
+  );
+});
+
+/** A number as its digits without zeros around them, and the power of ten of the last. */
+function decimal(text: string): [digits: string, exponent: number] {
+  const [mantissa = '', exponent = '0'] = text.split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const significant = `${whole}${fraction}`.replace(/^0+/, '');
+  const digits = significant.replace(/0+$/, '');
+  const last = Number(exponent) - fraction.length + significant.length - digits.length;
+  return [digits, digits === '' ? 0 : last];
+}
+
 const mapping: Mapping = {
   eventName: 'usage',
   account: '',
@@ -96,6 +140,36 @@ test('an event of the API is taken as it is', () => {
     timestamp: '2026-01-02T03:04:05Z',
   };
   expect(made(event)).toEqual(event);
+});
+
+test('a column of properties is read as the JSON object that it writes, exactly', () => {
+  const cell = '{"units": 3, "size": 12345678901234567890, "tags": ["a"]}';
+  const properties = { model: 'small', units: 3, size: '12345678901234567890', tags: ['a'] };
+  for (const record of [{ properties: cell }, { PROPERTIES: cell }, { properties: '' }]) {
+    expect(made({ account: 'a', model: 'small', ...record })).toMatchObject({
+      properties: Object.values(record)[0] === '' ? { model: 'small' } : properties,
+    });
+  }
+  const columns = columnsMapped(['properties=extra']);
+  expect(made({ account: 'a', model: 'small', extra: cell }, { columns })).toMatchObject({
+    properties,
+  });
+});
+
+test('a column of properties that is no object is refused by its name, and can be one property or none', () => {
+  for (const properties of ['3 rooms', '[1]', '{"a":', 'null', 17, true]) {
+    expect(made({ account: 'a', properties })).toEqual({
+      field: 'properties',
+      problem: expect.stringMatching(/^is no JSON object; --map NAME=COLUMN/),
+    });
+  }
+  const record = { account: 'a', properties: '3 rooms' };
+  expect(made(record, { columns: columnsMapped(['rooms=properties']) })).toMatchObject({
+    properties: { rooms: '3 rooms', billingrails_account_id: 'a' },
+  });
+  expect(made(record, { omitted: new Set(['properties']) })).toMatchObject({
+    properties: { billingrails_account_id: 'a' },
+  });
 });
 
 test.each([

@@ -2,7 +2,7 @@ import { readEvent, type ShapeName } from '@billingrails/event-shapes';
 import { CliError } from '../exit-codes';
 import type { Json, JsonObject } from '../rpc/connection';
 import { isObject } from '../rpc/request';
-import { instantFrom } from './values';
+import { instantFrom, longNumbersAsTexts } from './values';
 
 /** How a record becomes an event. */
 export interface Mapping {
@@ -107,6 +107,10 @@ export function eventMaker(
   const planOf = (names: readonly string[]): Plan => {
     const roles = rolesIn(names, mapping.columns);
     const columns = renamed.map(([, column]) => column);
+    const { properties } = roles;
+    // A column that is one property, or none, does not hold the properties for being called so.
+    const isOther = columns.includes(properties ?? '') || mapping.omitted.has(properties ?? '');
+    if (mapping.columns['properties'] === undefined && isOther) delete roles.properties;
     return { roles, taken: new Set([...Object.values(roles), ...columns, ...mapping.omitted]) };
   };
   return (record, keyOf) => {
@@ -140,8 +144,9 @@ function eventFrom(
   for (const name of Object.keys(record)) {
     if (!taken.has(name)) properties[name] = record[name] ?? null;
   }
-  const nested = at('properties');
-  if (isObject(nested)) Object.assign(properties, nested);
+  const nested = objectFrom(at('properties'));
+  if (nested === undefined) return { field: roles.properties ?? 'properties', problem: NO_OBJECT };
+  Object.assign(properties, nested);
   for (const [name, column] of renamed) {
     const value = valueAt(record, column);
     if (value !== undefined) properties[name] = value;
@@ -155,6 +160,20 @@ function eventFrom(
 }
 
 const ACCOUNT = 'billingrails_account_id';
+const NO_OBJECT =
+  'is no JSON object; --map NAME=COLUMN takes the column for one property, --omit COLUMN leaves it out';
+
+/** Properties as they lie in JSON, or as a cell of a table writes them; none where there is nothing. */
+function objectFrom(value: Json | undefined): JsonObject | undefined {
+  if (value === undefined || value === null || value === '') return {};
+  if (typeof value !== 'string') return isObject(value) ? value : undefined;
+  try {
+    const read = JSON.parse(longNumbersAsTexts(value)) as Json;
+    return isObject(read) ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** As the platform takes it where its senders post it, with the same key: sent and imported, it counts once. */
 function shapedEvent(shape: ShapeName, record: JsonObject, time: string): MappedEvent | Refusal {

@@ -1,4 +1,6 @@
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -9,6 +11,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { writing } from './writing';
 
 /** How far an import got: a later one goes on there. */
 export interface ImportState {
@@ -22,14 +25,20 @@ export interface ImportState {
   readonly startTime: string;
 }
 
-const OWNER_WRITES = 0o200;
-
 /** Beside the file; where that folder is not to be written to, among the user's own state (XDG). */
 export function stateFileOf(file: string, hash: string, env: NodeJS.ProcessEnv): string {
-  const isWritable = (statSync(dirname(file)).mode & OWNER_WRITES) !== 0;
-  if (isWritable) return `${file}.import-state`;
+  if (isWritable(dirname(file))) return `${file}.import-state`;
   const base = env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
   return join(base, 'billingrails', 'imports', `${hash.slice(0, 32)}.import-state`);
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Undefined where nothing is kept, or what is kept is of another content or mapping. */
@@ -44,12 +53,28 @@ export function readState(stateFile: string, fingerprint: string): ImportState |
   }
 }
 
-/** Replaces the file as a whole: it is never half written. */
+/** Replaces the file as a whole: it is never half written. Throws CliError where it cannot be. */
 export function writeState(stateFile: string, state: ImportState): void {
-  mkdirSync(dirname(stateFile), { recursive: true });
-  writeFileSync(`${stateFile}.new`, `${JSON.stringify(state)}\n`);
-  renameSync(`${stateFile}.new`, stateFile);
+  writing(stateFile, REMEDY, () => {
+    writeFileSync(newOf(stateFile), `${JSON.stringify(state)}\n`);
+    renameSync(newOf(stateFile), stateFile);
+  });
 }
+
+/** Throws CliError where a state could not be written; what is kept there stays. */
+export function assertStateWritable(stateFile: string): void {
+  writing(stateFile, REMEDY, () => {
+    mkdirSync(dirname(stateFile), { recursive: true });
+    if (existsSync(stateFile) && statSync(stateFile).isDirectory())
+      throw new Error('it is a folder');
+    writeFileSync(newOf(stateFile), '');
+    rmSync(newOf(stateFile));
+  });
+}
+
+const REMEDY = 'Name another place: --state FILE.';
+
+const newOf = (stateFile: string): string => `${stateFile}.new`;
 
 export function removeState(stateFile: string): void {
   rmSync(stateFile, { force: true });

@@ -55,15 +55,33 @@ function epochInstant(text: string): string | undefined {
 }
 
 /**
- * A text of JSON whose long numbers are texts: reading it as numbers would round them, and meters count such a text as
- * the number that it writes.
+ * A text of JSON in which the numbers that ingest takes only as texts are texts: those that a double would round, whole
+ * ones beyond 2^53, and those of more than 18 fraction digits. Meters count such a text as the number that it writes.
  */
 export function longNumbersAsTexts(json: string): string {
-  if (!/\d{16}|\d\.\d{12}|\d{8}\.\d{4}/.test(json)) return json;
-  return json.replace(TOKENS, (token) => {
-    if (token.startsWith('"') || !NUMBER.test(token)) return token;
-    return isExact(token) ? token : `"${token}"`;
-  });
+  if (!MAYBE_LONG.test(json)) return json;
+  return json.replace(TOKENS, (token) =>
+    token.startsWith('"') || isTakenAsNumber(token) ? token : `"${token}"`,
+  );
 }
 
+/** A number of 16 digits or more, or with an exponent, where JSON may have one: nothing else needs a closer look. */
+const MAYBE_LONG = /[:,[\s]-?(?:[\d.]{16}|\d[\d.]*[eE])/;
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+function isTakenAsNumber(literal: string): boolean {
+  const [, mantissa] = JSON_NUMBER.exec(literal) ?? [];
+  // What is no JSON is left for its parser to refuse.
+  if (mantissa === undefined) return true;
+  const number = Number(literal);
+  if (!isExact(mantissa) || !(Math.abs(number) <= Number.MAX_SAFE_INTEGER)) return false;
+  return fractionDigits(number) <= FRACTION_DIGITS_MAX && (number !== 0 || !/[1-9]/.test(mantissa));
+}
+
+const JSON_NUMBER = /^(-?(?:0|[1-9]\d*)(?:\.\d+)?)(?:[eE][+-]?\d+)?$/;
+const FRACTION_DIGITS_MAX = 18;
+
+function fractionDigits(number: number): number {
+  const [mantissa = '', exponent = '0'] = String(number).split('e');
+  return (mantissa.split('.')[1]?.length ?? 0) - Number(exponent);
+}

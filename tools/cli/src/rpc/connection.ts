@@ -68,12 +68,12 @@ export class Connection {
       await readJson(answer);
       throw callErrorFrom(undefined, 'unknown', requestIdOf(answer));
     }
-    for await (const { isEnd, json } of envelopesIn(answer)) {
+    for await (const { isEnd, json } of envelopesIn(unbroken(answer, signal))) {
       if (!isEnd) yield json as JsonObject;
       else if (json['error'] === undefined) return;
       else throw callErrorFrom(json['error'], 'unknown', requestIdOf(answer));
     }
-    throw callErrorFrom({ message: 'The answer broke off.' }, 'unavailable', requestIdOf(answer));
+    throw brokeOff(answer);
   }
 
   close(): void {
@@ -126,12 +126,31 @@ export class Connection {
 }
 
 async function readJson(answer: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8');
+  const text = (await bytesOf(answer)).toString('utf8');
   const json = parsed(text);
   if (answer.statusCode === 200 && json !== undefined) return json;
   throw callErrorFrom(json, codeOf(answer.statusCode ?? 0), requestIdOf(answer));
+}
+
+async function bytesOf(answer: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of unbroken(answer)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** An answer whose connection is lost in its middle is told as a platform that is away: it may be asked again. */
+async function* unbroken(answer: IncomingMessage, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of answer) yield chunk as Buffer;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw brokeOff(answer);
+  }
+}
+
+function brokeOff(answer: IncomingMessage): CallError {
+  const message = 'The connection was lost in the middle of the answer.';
+  return callErrorFrom({ message }, 'unavailable', requestIdOf(answer));
 }
 
 function parsed(text: string): unknown {

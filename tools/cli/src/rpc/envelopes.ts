@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 const HEAD_BYTES = 5;
 const END_STREAM = 0b10;
 
@@ -13,11 +11,11 @@ export function envelope(json: string): Buffer {
 
 /** Takes a stream of Connect apart; the last message says how it ended. */
 export async function* envelopesIn(
-  stream: Readable,
+  stream: AsyncIterable<Buffer>,
 ): AsyncGenerator<{ isEnd: boolean; json: Record<string, unknown> }> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream) {
-    rest = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     while (rest.length >= HEAD_BYTES) {
       const end = HEAD_BYTES + rest.readUInt32BE(1);
       if (rest.length < end) break;

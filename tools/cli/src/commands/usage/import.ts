@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { SHAPE_NAMES, type ShapeName } from '@billingrails/event-shapes';
 import { collected, type CommonOptions, type Context } from '../../context';
-import { EXIT } from '../../exit-codes';
+import { CliError, EXIT } from '../../exit-codes';
 import { isWatched, print, say } from '../../io';
 import { durationText, startProgress } from '../../output/progress';
 import { renderObject } from '../../output/render';
@@ -11,9 +10,11 @@ import type { JsonObject } from '../../rpc/connection';
 import { hashOfFile, openInput, type Input } from '../../import/input';
 import { columnsMapped, eventMaker, rolesIn, type Mapping } from '../../import/mapping';
 import { recordsIn, type ReadOptions } from '../../import/records';
+import { RefusedFile } from '../../import/refused-file';
 import { runImport } from '../../import/run-import';
 import { Sender, type RefusedLine } from '../../import/sender';
 import {
+  assertStateWritable,
   readState,
   removeState,
   stateFileOf,
@@ -81,8 +82,18 @@ export function importEvents(): Command {
       'shows the first events, checks every line that it can, and sends nothing',
     );
   return acting<ImportFlags>(command, async (context, options, files) => {
+    if (options.state !== undefined && files.length > 1) {
+      throw new CliError('--state is of one file.', 'Import them one by one, or leave it out.');
+    }
+    // What cannot be read or written is found out before the first event is sent.
+    const prepared: Prepared[] = [];
+    for (const input of files.map(openInput)) prepared.push(await prepare(context, options, input));
+    const refuse = refusalWriter(options, prepared);
     const results: JsonObject[] = [];
-    for (const file of files) results.push(await importOne(context, options, openInput(file)));
+    for (const each of prepared) {
+      const run = options.dryRun ? dryRun(each, refuse) : send(context, options, each, refuse);
+      results.push(await run);
+    }
     if (results.some(({ refused }) => refused !== 0)) process.exitCode = EXIT.linesRefused;
     if (context.format === 'table') return;
     if (results.length === 1 && results[0]) context.show(results[0]);
@@ -90,20 +101,28 @@ export function importEvents(): Command {
   });
 }
 
-async function importOne(
-  context: Context,
-  options: ImportFlags,
-  input: Input,
-): Promise<JsonObject> {
+/** An input with all that is settled before it is sent. */
+interface Prepared {
+  readonly input: Input;
+  readonly reading: ReadOptions;
+  readonly mapping: Mapping;
+  /** Undefined for stdin. */
+  readonly hash: string | undefined;
+  /** Undefined for stdin, which cannot be gone back in. */
+  readonly stateFile: string | undefined;
+  readonly state: ImportState;
+}
+
+async function prepare(context: Context, options: ImportFlags, input: Input): Promise<Prepared> {
   const reading: ReadOptions = {
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
   };
   const hash = input.file === undefined ? undefined : await hashOfFile(input.file);
   const kept = keptState(context, options, input, hash);
+  if (kept.stateFile !== undefined && !options.dryRun) assertStateWritable(kept.stateFile);
   const mapping = mappingFrom(options, input, kept.state.startTime, context.now);
-  if (options.dryRun) return dryRun(input, reading, mapping);
-  return send(context, options, input, { reading, mapping, hash, ...kept });
+  return { input, reading, mapping, hash, ...kept };
 }
 
 function mappingFrom(options: ImportFlags, input: Input, startTime: string, now: Date): Mapping {
@@ -118,18 +137,12 @@ function mappingFrom(options: ImportFlags, input: Input, startTime: string, now:
   };
 }
 
-interface Kept {
-  /** Undefined for stdin, which cannot be gone back in. */
-  readonly stateFile: string | undefined;
-  readonly state: ImportState;
-}
-
 function keptState(
   { now }: Context,
   options: ImportFlags,
   { file }: Input,
   hash: string | undefined,
-): Kept {
+): Pick<Prepared, 'stateFile' | 'state'> {
   const { eventName, account, map, omit, shape, keyPrefix, format, delimiter, time } = options;
   const how = [hash, eventName, account, map, omit, shape, keyPrefix, format, delimiter, time];
   const fingerprint = createHash('sha256').update(JSON.stringify(how)).digest('hex');
@@ -142,22 +155,15 @@ function keptState(
   return { stateFile, state: before ?? { ...fresh, startTime: now.toISOString() } };
 }
 
-interface Sending extends Kept {
-  readonly reading: ReadOptions;
-  readonly mapping: Mapping;
-  readonly hash: string | undefined;
-}
-
 async function send(
   context: Context,
   options: ImportFlags,
-  input: Input,
-  { reading, mapping, hash, stateFile, state }: Sending,
+  { input, reading, mapping, hash, stateFile, state }: Prepared,
+  refuse: Refuse,
 ): Promise<JsonObject> {
   const clock = (): number => performance.now();
   const startMs = clock();
   if (state.records > 0) say(`${input.name}: goes on after ${counted(state.records, 'record')}.`);
-  const refuse = refusalWriter(options.refused, input.name, state.records > 0);
   const progress = startProgress(input.name, input.byteCount, clock);
   const interrupt = interruptible();
   try {
@@ -169,7 +175,7 @@ async function send(
         say(`${error.message} Waiting for it; Ctrl-C stops, and the same command goes on later.`),
       ),
       signal: interrupt.signal,
-      onRefused: refuse,
+      onRefused: (refused) => refuse(input.name, refused),
       onState: (now) => {
         if (stateFile !== undefined) writeState(stateFile, now);
         progress.tell(now.acknowledged - state.acknowledged, input.bytesRead());
@@ -227,26 +233,24 @@ function interruptible(): { readonly signal: AbortSignal; release(): void } {
   };
 }
 
-function refusalWriter(
-  file: string | undefined,
-  name: string,
-  goesOn: boolean,
-): (refused: RefusedLine) => void {
-  if (file !== undefined && !goesOn) writeFileSync(file, '');
-  return ({ line, field, problem }) => {
-    if (file !== undefined) {
-      appendFileSync(file, `${JSON.stringify({ file: name, line, field, problem })}\n`);
-    } else {
-      const clear = isWatched() ? '\r\u001b[K' : '';
-      say(`${clear}${name}:${line}: ${field === '' ? '' : `${field}: `}${problem}`);
-    }
-  };
+type Refuse = (name: string, refused: RefusedLine) => void;
+
+function refusalWriter(options: ImportFlags, prepared: readonly Prepared[]): Refuse {
+  if (options.refused === undefined) return sayRefused;
+  const goingOn = prepared.filter(({ state }) => state.records > 0 && !options.dryRun);
+  const file = new RefusedFile(options.refused, new Set(goingOn.map(({ input }) => input.name)));
+  return (name, refused) => file.add(name, refused);
+}
+
+function sayRefused(name: string, { line, field, problem }: RefusedLine): void {
+  const clear = isWatched() ? '\r\u001b[K' : '';
+  say(`${clear}${name}:${line}: ${field === '' ? '' : `${field}: `}${problem}`);
 }
 
 const SHOWN = 3;
 
 /** Makes events without sending them. */
-async function dryRun(input: Input, reading: ReadOptions, mapping: Mapping): Promise<JsonObject> {
+async function dryRun({ input, reading, mapping }: Prepared, refuse: Refuse): Promise<JsonObject> {
   const eventOf = eventMaker(mapping);
   let [events, refused] = [0, 0];
   for await (const { line, record, problem } of recordsIn(input.chunks(), reading)) {
@@ -255,7 +259,7 @@ async function dryRun(input: Input, reading: ReadOptions, mapping: Mapping): Pro
       : { field: '', problem: problem ?? '' };
     if ('problem' in made) {
       refused += 1;
-      say(`${input.name}:${line}: ${made.field === '' ? '' : `${made.field}: `}${made.problem}`);
+      refuse(input.name, { line, ...made });
       continue;
     }
     if (events === 0 && record)
