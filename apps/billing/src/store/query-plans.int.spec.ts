@@ -205,6 +205,10 @@ async function useCredits(clients: Clients, accountId: string, planId: string): 
   const { creditGrant } = await credits.createCreditGrant(draft);
   const creditGrantId = creditGrant?.id ?? '';
   await credits.getCreditGrant({ creditGrantId });
+  const { plan } = await clients.plans.getPlan({ planId });
+  const priced = plan?.fees.flatMap(({ id, meterProfile }) => (meterProfile ? [id] : [])) ?? [];
+  const scope = { feeIds: priced };
+  await credits.createCreditGrant({ accountId, creditUnitId, amount: '1', scope });
   await credits.voidCreditGrant({ creditGrantId });
   await credits.listCreditGrants({ pageSize: 1 });
   await credits.listCreditGrants({ pageSize: 1, accountId });

@@ -96,7 +96,7 @@ import {
   topUpRuleStore,
   type TopUpRuleStore,
 } from '../top-ups/store/top-up-rules';
-import { planStore, type PlanStore } from '../catalogue/store/plans';
+import { PLAN_VERSION_INDEXES, planStore, type PlanStore } from '../catalogue/store/plans';
 import { PRODUCT_INDEXES, productStore, type ProductStore } from '../catalogue/store/products';
 import {
   SUBSCRIPTION_INDEXES,
@@ -143,6 +143,7 @@ export const INDEXES: readonly IndexSpec[] = [
   ...ACCOUNT_INDEXES,
   { collection: 'plans' },
   { collection: 'plan_versions' },
+  ...PLAN_VERSION_INDEXES,
   ...SUBSCRIPTION_INDEXES,
   ...FEATURE_INDEXES,
   ...ENTITLEMENT_INDEXES,

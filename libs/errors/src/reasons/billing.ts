@@ -347,8 +347,8 @@ export const billingReasons = {
   CREDIT_UNIT_UNRESOLVED: {
     kind: 'precondition',
     meaning:
-      'A rate of a unit of credits names a feature that does not exist, or that is not metered.',
-    cure: 'Create the feature with a meter profile first, or name a meter profile.',
+      'A rate of a unit of credits names a feature that does not exist or is not metered, or a fee that does not exist or prices no usage.',
+    cure: 'Create the feature with a meter profile, or the fee with a price for usage, first, or name a meter profile.',
   },
   CREDIT_GRANT_PENDING: {
     kind: 'precondition',

@@ -36,6 +36,15 @@ export interface FeeDoc {
   createTime: Date;
 }
 
+/** Those of the ids that are fees of documents, by id. */
+export function feesOf(
+  docs: readonly { readonly fees: readonly FeeDoc[] }[],
+  feeIds: readonly string[],
+): Map<string, Fee> {
+  const all = docs.flatMap(({ fees }) => fees.filter(({ id }) => feeIds.includes(id)));
+  return new Map(all.map((fee) => [fee.id, feeFromDoc(fee)]));
+}
+
 interface CurrencyPriceDoc {
   currencyCode: string;
   price: PlainPrice;

@@ -1,5 +1,5 @@
 import type { OrganisationId, PlanId } from '@billingrails/ids';
-import { dateOf, msOf } from '@billingrails/mongo';
+import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import { MaxKey, type ClientSession, type Db, type Filter } from 'mongodb';
 import {
   planKey,
@@ -9,6 +9,7 @@ import {
   type PlanRole,
   type PlanStatus,
 } from '../domain/plan';
+import type { Fee } from '../domain/fee';
 import type { PriceCorrection } from '../domain/price-correction';
 import { commitmentFromDoc, commitmentToDoc, type CommitmentDoc } from './commitment-doc';
 import {
@@ -16,7 +17,7 @@ import {
   usageThresholdsToDoc,
   type UsageThresholdsDoc,
 } from './usage-thresholds-doc';
-import { feeFromDoc, feeToDoc, type FeeDoc } from './fee-doc';
+import { feeFromDoc, feesOf, feeToDoc, type FeeDoc } from './fee-doc';
 import {
   priceCorrectionFromDoc,
   priceCorrectionToDoc,
@@ -92,6 +93,12 @@ export interface PlanStore {
     planId: string,
     session: ClientSession,
   ): Promise<boolean>;
+  /** Of the ids those that are fees of any version, by id; a fee is the same in all. */
+  findFees(
+    organisationId: OrganisationId,
+    feeIds: readonly string[],
+    session?: ClientSession,
+  ): Promise<Map<string, Fee>>;
   /** Adds a correction to all versions: a fee may be in several. */
   addCorrection(
     organisationId: OrganisationId,
@@ -100,6 +107,11 @@ export interface PlanStore {
     session: ClientSession,
   ): Promise<void>;
 }
+
+/** Finds the versions that have a fee. */
+export const PLAN_VERSION_INDEXES = [
+  { collection: 'plan_versions', key: { '_id.organisationId': 1, 'fees.id': 1 } },
+] as const satisfies readonly IndexSpec[];
 
 /** Opens the plans. */
 export function planStore(db: Db): PlanStore {
@@ -176,6 +188,12 @@ export function planStore(db: Db): PlanStore {
     async versions(organisationId, planId, { after, limit }) {
       const found = versions.find(within(organisationId, planId, after)).sort({ _id: 1 });
       return (await found.limit(limit).toArray()).map(fromDoc);
+    },
+    async findFees(organisationId, feeIds, session) {
+      const filter = { '_id.organisationId': organisationId, 'fees.id': { $in: [...feeIds] } };
+      const options = { projection: { fees: 1 } as const, ...(session && { session }) };
+      const docs = await versions.find(filter as Filter<VersionDoc>, options).toArray();
+      return feesOf(docs, feeIds);
     },
     async insert(organisationId, plan, session) {
       const head = { _id: keyOf(organisationId, plan.id), versions: 1, current: 1, changes: 0 };

@@ -9,6 +9,7 @@ import {
   balanceText,
   burningSpan,
   grant,
+  feeScopeOf,
   scopeOf,
   type Use,
 } from './testing/balance-at';
@@ -194,6 +195,8 @@ test('usage below zero is taken off what is used later', () => {
   expect(balanceText(balanceAt(400, grants, uses))).toMatchObject({ available: '9', used: '1' });
 });
 
+const SCOPES = [scopeOf('a'), scopeOf('b'), feeScopeOf('a'), feeScopeOf('b')];
+
 test('any grants and usage come to what burning credit by credit comes to, in any order of arrival', () => {
   const instant = fc.integer({ min: 0, max: 12 });
   const grants = fc.array(
@@ -202,34 +205,39 @@ test('any grants and usage come to what burning credit by credit comes to, in an
       ...{ effectiveMs: instant, lastsMs: fc.option(fc.integer({ min: 1, max: 8 })) },
       ...{ voidMs: fc.option(instant), createMs: fc.integer({ min: 0, max: 1 }) },
       category: fc.constantFrom('paid' as const, 'promotional' as const),
+      scope: fc.option(fc.constantFrom(...SCOPES), { nil: undefined }),
       carriedMs: fc.option(fc.integer({ min: 1, max: 8 })),
       part: fc.option(fc.tuple(fc.nat({ max: 8 }), fc.integer({ min: 1, max: 5 }))),
     }),
     { maxLength: 5 },
   );
   const most = fc.nat({ max: 9 });
-  const uses = fc.array(fc.tuple(instant, fc.integer({ min: 0, max: 6 })), { maxLength: 10 });
+  const profile = fc.constantFrom('a' as const, 'b' as const);
+  const use = fc.tuple(instant, fc.integer({ min: 0, max: 6 }), profile);
+  const uses = fc.array(use, { maxLength: 10 });
   const overage = fc.constantFrom<Overage>('left', 'borrowed');
   fc.assert(
     fc.property(grants, uses, overage, instant, most, (drafts, used, policy, atMs, maximum) => {
-      const made = drafts.map(({ amount, lastsMs, voidMs, carriedMs, part, ...terms }, index) =>
-        grant(String(index), String(amount), {
-          ...terms,
-          ...(carriedMs === null
-            ? {}
-            : { rollover: carriedOn(terms.effectiveMs + carriedMs, String(maximum)) }),
-          ...(part === null
-            ? {}
-            : {
-                partialVoids: [
-                  { ms: terms.effectiveMs + part[0], amount: decimal(BigInt(part[1])) },
-                ],
-              }),
-          ...(lastsMs === null ? {} : { expiryMs: terms.effectiveMs + lastsMs }),
-          ...(voidMs === null ? {} : { voidMs }),
-        }),
+      const made = drafts.map(
+        ({ amount, lastsMs, voidMs, carriedMs, part, scope, ...terms }, index) =>
+          grant(String(index), String(amount), {
+            ...terms,
+            ...(scope && { scope }),
+            ...(carriedMs === null
+              ? {}
+              : { rollover: carriedOn(terms.effectiveMs + carriedMs, String(maximum)) }),
+            ...(part === null
+              ? {}
+              : {
+                  partialVoids: [
+                    { ms: terms.effectiveMs + part[0], amount: decimal(BigInt(part[1])) },
+                  ],
+                }),
+            ...(lastsMs === null ? {} : { expiryMs: terms.effectiveMs + lastsMs }),
+            ...(voidMs === null ? {} : { voidMs }),
+          }),
       );
-      const counted = used.map(([usedMs, amount]): Use => [usedMs, String(amount)]);
+      const counted = used.map(([usedMs, amount, of]): Use => [usedMs, String(amount), of]);
       const expected = oracleBalance(made, used, policy, atMs);
       const actual = balanceAt(atMs, made, counted, policy);
       expect({

@@ -1,4 +1,4 @@
-import type { CreditUnitId, FeatureId } from '@billingrails/ids';
+import type { CreditUnitId, FeatureId, FeeId } from '@billingrails/ids';
 import type { Violation } from '@billingrails/errors';
 import { isCurrency, type Decimal } from '@billingrails/money';
 import { profileKey, type MeterProfile } from '../../catalogue/domain/fee';
@@ -11,8 +11,10 @@ export interface CreditRate {
   readonly meterProfile: MeterProfile;
   /** Above 0. */
   readonly amount: Decimal;
-  /** The feature that was named in place of the profile. Unset: the profile was. */
+  /** The feature that was named in place of the profile. Unset: none was. */
   readonly featureId?: FeatureId;
+  /** The fee that was named in place of the profile whose usage it prices. Unset: none was. */
+  readonly feeId?: FeeId;
 }
 
 /** What credits are counted in, and how usage burns them; or money, which bills and invoices burn. */
@@ -33,9 +35,10 @@ export interface CreditUnit {
 /** A unit as it was asked for: nothing is checked. */
 export interface CreditUnitDraft extends Omit<CreditUnit, 'id' | 'createMs' | 'rates'> {
   readonly rates: readonly {
-    /** What the request named, either of both; not known to be an id. */
+    /** What the request named, one of them; not known to be an id. */
     readonly meterProfile?: { readonly meterId: string; readonly profile: string };
     readonly featureId?: string;
+    readonly feeId?: string;
     readonly amount: Decimal;
   }[];
 }

@@ -33,9 +33,10 @@ export function unitFromProto({
 }: CreateCreditUnitRequest): CreditUnitDraft {
   return {
     ...{ code, name },
-    rates: rates.map(({ meterProfile, featureId, amount }) => ({
+    rates: rates.map(({ meterProfile, featureId, feeId, amount }) => ({
       ...(meterProfile && { meterProfile }),
       ...(featureId === '' ? {} : { featureId }),
+      ...(feeId === '' ? {} : { feeId }),
       amount: decimalFromProto(amount),
     })),
     overage: OVERAGES[overage],
@@ -47,9 +48,9 @@ export function creditUnitToProto(unit: CreditUnit): MessageInitShape<typeof Cre
   const { id, code, name, rates, overage, currencyCode = '', createMs } = unit;
   return {
     ...{ id, code, name, currencyCode },
-    rates: rates.map(({ meterProfile, amount, featureId = '' }) => ({
+    rates: rates.map(({ meterProfile, amount, featureId = '', feeId = '' }) => ({
       meterProfile: { ...meterProfile },
-      ...{ amount: decimalText(amount), featureId },
+      ...{ amount: decimalText(amount), featureId, feeId },
     })),
     overage: OVERAGES_TO_PROTO[overage],
     createTime: toTimestamp(createMs),

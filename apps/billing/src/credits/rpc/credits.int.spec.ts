@@ -20,6 +20,7 @@ import {
   allBills,
   at,
   createPlan,
+  flatFee,
   newOrganisation,
   subscribe,
   unitFee,
@@ -382,6 +383,72 @@ test('a rate may name a metered feature in place of the profile that it counts',
     });
   const { creditUnit } = await unit({ featureId: featureId ?? '' });
   expect(creditUnit?.rates).toMatchObject([{ featureId, meterProfile }]);
+});
+
+test('rates, and what grants cover, may name fees of plans and subscriptions, for the usage that they price', async () => {
+  const uses: Use[] = [
+    { meterId: 'mtr_in', time: '2024-03-02T00:00:00Z', quantity: 3 },
+    { meterId: 'mtr_out', time: '2024-03-02T00:00:00Z', quantity: 4 },
+  ];
+  const { organisationId, clients, unitId } = await given(uses);
+  world.meteringServer.addMeter(organisationId, 'mtr_other', 'others');
+  const plan = await createPlan(clients, unitFee('mtr_in'), flatFee(), unitFee('mtr_other'));
+  const [input, flat, others] = plan.fees.map(({ id }) => id);
+  const { id: subscriptionId } = await subscribe(clients, plan.id, { accountId: ACCOUNT });
+  const added = await clients.subscriptions.addSubscriptionFee({
+    ...{ subscriptionId, fee: unitFee('mtr_out') },
+  });
+  const output = added.subscription?.fees.at(-1)?.id ?? '';
+  const unit = (...rates: { feeId?: string; featureId?: string; amount: string }[]) =>
+    clients.credits.createCreditUnit({ code: 'calls', name: 'Calls', rates });
+  const unknown = 'fee_01hq0000000000000000000000';
+  const named = [flat ?? '', unknown].map((feeId) => ({ feeId, amount: '1' }));
+  expect(await failureOf(unit(...named))).toMatchObject({
+    ...{ code: 'FailedPrecondition', reason: 'CREDIT_UNIT_UNRESOLVED' },
+    fields: ['rates[0].fee_id', 'rates[1].fee_id'],
+  });
+  const both = { feeId: input ?? '', featureId: 'feat_01hq0000000000000000000000', amount: '1' };
+  expect(await failureOf(unit(both))).toMatchObject({ fields: ['rates[0]'] });
+  const rates = [
+    { feeId: input ?? '', amount: '2' },
+    { feeId: output, amount: '5' },
+  ];
+  const { creditUnit } = await unit(...rates);
+  expect(creditUnit?.rates).toMatchObject([
+    { feeId: input, meterProfile: { meterId: 'mtr_in' }, amount: '2' },
+    { feeId: output, meterProfile: { meterId: 'mtr_out' }, amount: '5' },
+  ]);
+  const id = creditUnit?.id ?? '';
+
+  // 3 × 2 burn what covers the plan's fee, 4 × 5 what covers the subscription's own, and then what covers all.
+  const feesOnly = (...feeIds: string[]) => ({ feeIds });
+  const ofInput = { amount: '10', priority: 1, scope: feesOnly(input ?? '') };
+  await grantOf(clients, id, ofInput);
+  await grantOf(clients, id, { amount: '12', priority: 2, scope: feesOnly(output) });
+  await grantOf(clients, id, { amount: '100', priority: 3 });
+  for (const scope of [feesOnly(flat ?? ''), feesOnly(others ?? ''), feesOnly(unknown)])
+    expect(await failureOf(grantOf(clients, id, { amount: '1', scope }))).toMatchObject({
+      ...{ code: 'InvalidArgument', reason: 'CREDIT_GRANT_INVALID' },
+      fields: ['scope.fee_ids[0]'],
+    });
+  await clockTo(clients, NOW);
+  expect(await balanceOf(clients, id)).toMatchObject({
+    ...{ available: '96', used: '26', overage: '0' },
+    grants: [
+      { burned: '6', remaining: '4' },
+      { burned: '12', remaining: '0' },
+      { burned: '8', remaining: '92' },
+    ],
+  });
+  const { creditGrants } = await clients.credits.listCreditGrants({ accountId: ACCOUNT });
+  expect(creditGrants[0]?.scope).toMatchObject({ feeIds: [input], meterProfiles: [] });
+
+  // The same of a unit whose rates name the profiles.
+  await grantOf(clients, unitId, { amount: '1', scope: feesOnly(output) });
+  expect(await balanceOf(clients, unitId)).toMatchObject({ used: '0', available: '1' });
+  const late = { effectiveTime: at('2024-03-01T00:00:00Z') };
+  await grantOf(clients, unitId, { amount: '1', ...late, scope: feesOnly(output) });
+  expect(await balanceOf(clients, unitId)).toMatchObject({ used: '0.019', overage: '0.003' });
 });
 
 test('a balance waits for usage that cannot be read', async () => {

@@ -36,7 +36,11 @@ interface CreditGrantDoc {
   createTime: Date;
   voidTime?: Date;
   partialVoids?: { time: Date; amount: string }[];
-  scope?: { feeIds: string[]; meterProfiles: MeterProfileDoc[] };
+  scope?: {
+    feeIds: string[];
+    meterProfiles: MeterProfileDoc[];
+    feeProfiles?: MeterProfileDoc[];
+  };
 }
 
 /** The collection `credit_grants`: added to, and voided once. */
@@ -204,10 +208,18 @@ function rolloverFromDoc(doc: NonNullable<CreditGrantDoc['rollover']>): Rollover
 /** What a grant covers, in a document. */
 export type ScopeDoc = NonNullable<CreditGrantDoc['scope']>;
 
-export function scopeToDoc({ feeIds, meterProfiles }: CreditScope): ScopeDoc {
-  return { feeIds: [...feeIds], meterProfiles: meterProfiles.map((profile) => ({ ...profile })) };
+export function scopeToDoc({ feeIds, meterProfiles, feeProfiles }: CreditScope): ScopeDoc {
+  return {
+    feeIds: [...feeIds],
+    meterProfiles: meterProfiles.map((profile) => ({ ...profile })),
+    ...(feeProfiles && { feeProfiles: feeProfiles.map((profile) => ({ ...profile })) }),
+  };
 }
 
-export function scopeFromDoc({ feeIds, meterProfiles }: ScopeDoc): CreditScope {
-  return { feeIds: feeIds as FeeId[], meterProfiles: meterProfiles.map(meterProfileFromDoc) };
+export function scopeFromDoc({ feeIds, meterProfiles, feeProfiles }: ScopeDoc): CreditScope {
+  return {
+    feeIds: feeIds as FeeId[],
+    meterProfiles: meterProfiles.map(meterProfileFromDoc),
+    ...(feeProfiles && { feeProfiles: feeProfiles.map(meterProfileFromDoc) }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { CreditUnitId, FeatureId, OrganisationId } from '@billingrails/ids';
+import type { CreditUnitId, FeatureId, FeeId, OrganisationId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db } from 'mongodb';
@@ -15,7 +15,7 @@ interface CreditUnitDoc {
   _id: Key;
   code: string;
   name: string;
-  rates: { meterProfile: MeterProfileDoc; amount: string; featureId?: string }[];
+  rates: { meterProfile: MeterProfileDoc; amount: string; featureId?: string; feeId?: string }[];
   overage: Overage;
   currencyCode?: string;
   createTime: Date;
@@ -78,10 +78,11 @@ function toDoc(
     _id: keyOf(organisationId, id),
     ...{ code, name, overage },
     ...(currencyCode === undefined ? {} : { currencyCode }),
-    rates: rates.map(({ meterProfile, amount, featureId }) => ({
+    rates: rates.map(({ meterProfile, amount, featureId, feeId }) => ({
       meterProfile: { ...meterProfile },
       amount: decimalText(amount),
       ...(featureId === undefined ? {} : { featureId }),
+      ...(feeId === undefined ? {} : { feeId }),
     })),
     createTime: dateOf(createMs),
   };
@@ -100,10 +101,11 @@ function fromDoc({
     id: _id.id as CreditUnitId,
     ...{ code, name, overage },
     ...(currencyCode === undefined ? {} : { currencyCode }),
-    rates: rates.map(({ meterProfile, amount, featureId }) => ({
+    rates: rates.map(({ meterProfile, amount, featureId, feeId }) => ({
       meterProfile: meterProfileFromDoc(meterProfile),
       amount: decimal(amount),
       ...(featureId === undefined ? {} : { featureId: featureId as FeatureId }),
+      ...(feeId === undefined ? {} : { feeId: feeId as FeeId }),
     })),
     createMs: msOf(createTime),
   };

@@ -2,6 +2,8 @@ import { conflict, invalid, precondition, type Violation } from '@billingrails/e
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import { resolveDivisibleProfiles } from '../../catalogue/use-cases/resolve-fees';
+import { findFees } from '../../catalogue/use-cases/find-fees';
+import type { Feature } from '../../entitlements/domain/feature';
 import type { ServiceParts } from '../../service-parts';
 import {
   unitViolations,
@@ -18,7 +20,7 @@ export type ResolvedUnit = Omit<CreditUnit, 'id' | 'createMs'>;
  * every violation of the unit.
  */
 export async function resolveUnit(
-  parts: Pick<ServiceParts, 'metering' | 'features'>,
+  parts: Pick<ServiceParts, 'metering' | 'features' | 'plans' | 'subscriptions'>,
   organisationId: OrganisationId,
   draft: CreditUnitDraft,
   signal: AbortSignal,
@@ -27,9 +29,9 @@ export async function resolveUnit(
   const found = await resolveDivisibleProfiles(parts.metering, organisationId, references, signal);
   const rates = draft.rates.flatMap(({ amount }, index): CreditRate[] => {
     const meterProfile = found[index];
-    const { featureId } = references[index] ?? {};
+    const { featureId, feeId } = references[index] ?? {};
     if (meterProfile === undefined) return [];
-    return [{ meterProfile, amount, ...(featureId === undefined ? {} : { featureId }) }];
+    return [{ meterProfile, amount, ...(featureId && { featureId }), ...(feeId && { feeId }) }];
   });
   const unit = { ...draft, rates };
   const violations = unitViolations(unit);
@@ -38,38 +40,53 @@ export async function resolveUnit(
   return unit;
 }
 
-/** What each rate names: its profile, or that of its feature. */
+/** What each rate names: its profile, that of its feature, or that whose usage its fee prices. */
 async function profilesOf(
-  { features }: Pick<ServiceParts, 'features'>,
+  parts: Pick<ServiceParts, 'features' | 'plans' | 'subscriptions'>,
   organisationId: OrganisationId,
   { rates }: CreditUnitDraft,
 ) {
-  const unclear = rates.flatMap(({ meterProfile, featureId }, index): Violation[] =>
-    (meterProfile === undefined) === (featureId === undefined)
-      ? [{ field: `rates[${index}]`, description: 'must have a meter_profile or a feature_id' }]
-      : [],
+  const unclear = rates.flatMap(({ meterProfile, featureId, feeId }, index): Violation[] =>
+    [meterProfile, featureId, feeId].filter((each) => each !== undefined).length === 1
+      ? []
+      : [{ field: `rates[${index}]`, description: NAMED }],
   );
   if (unclear.length > 0)
     throw invalid('CREDIT_UNIT_INVALID', 'The unit cannot be created.', unclear);
-  const asked = rates.flatMap(({ featureId }) => featureId ?? []);
-  const found = asked.length === 0 ? undefined : await features.findMany(organisationId, asked);
-  const missing = rates.flatMap(({ featureId }, index): Violation[] => {
-    if (featureId === undefined || found?.get(featureId)?.meterProfile !== undefined) return [];
-    return [{ field: `rates[${index}].feature_id`, description: 'names no metered feature' }];
+  const featureIds = rates.flatMap(({ featureId }) => featureId ?? []);
+  const features =
+    featureIds.length === 0
+      ? new Map<string, Feature>()
+      : await parts.features.findMany(organisationId, featureIds);
+  const feeIds = rates.flatMap(({ feeId }) => feeId ?? []);
+  const fees = await findFees(parts, organisationId, feeIds);
+  const named = rates.map((rate, index) => {
+    const feature = features.get(rate.featureId ?? '');
+    const fee = fees.get(rate.feeId ?? '');
+    const by = rate.featureId === undefined ? 'fee_id' : 'feature_id';
+    const field = rate.meterProfile === undefined ? by : 'meter_profile';
+    const meterProfile = rate.meterProfile ?? feature?.meterProfile ?? fee?.meterProfile;
+    const of = { path: `rates[${index}].${field}`, featureId: feature?.id, feeId: fee?.id };
+    return { ...of, meterProfile };
+  });
+  const missing = named.flatMap(({ path: field, meterProfile }): Violation[] => {
+    if (meterProfile !== undefined) return [];
+    return [{ field, description: field.endsWith('.fee_id') ? NO_FEE : NO_FEATURE }];
   });
   if (missing.length > 0)
     throw precondition(
       'CREDIT_UNIT_UNRESOLVED',
-      'A feature does not exist, or is not metered.',
+      'A feature or a fee does not exist, or counts no usage.',
       missing,
     );
-  return rates.flatMap(({ meterProfile, featureId }, index) => {
-    const feature = featureId === undefined ? undefined : found?.get(featureId);
-    const named = feature?.meterProfile ?? meterProfile;
-    const path = `rates[${index}].${feature === undefined ? 'meter_profile' : 'feature_id'}`;
-    return named === undefined ? [] : [{ path, meterProfile: named, featureId: feature?.id }];
-  });
+  return named.flatMap(({ meterProfile, ...of }) =>
+    meterProfile === undefined ? [] : [{ ...of, meterProfile }],
+  );
 }
+
+const NAMED = 'must have a meter_profile, a feature_id or a fee_id';
+const NO_FEATURE = 'names no metered feature';
+const NO_FEE = 'names no fee that prices usage';
 
 /** Keeps a unit. Throws a DomainError of kind conflict where its code or currency has one. */
 export async function createUnit(

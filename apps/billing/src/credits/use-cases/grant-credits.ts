@@ -6,9 +6,9 @@ import type { ClientSession } from 'mongodb';
 import type { ServiceParts } from '../../service-parts';
 import { creditGrantChanged } from '../contract/credit-grant-changed';
 import { amountViolations, endOf, termViolations, type CreditGrant } from '../domain/credit-grant';
-import { scopeViolations } from '../domain/credit-scope';
 import type { CreditUnit } from '../domain/credit-unit';
 import { existingGrant, existingUnit } from './existing';
+import { fittingScope } from './fitting-scope';
 import { markGranted } from './mark-granted';
 import { readWallets } from './wallets';
 
@@ -49,7 +49,10 @@ export async function grantCredits(
         ? [{ field: 'credit_unit_id', description: 'names no unit of credits' }]
         : []),
     ]);
-  const unfit = [...scopeViolations(unit, terms), ...amountViolations(unit, terms.amount)];
+  const { scope, violations: notFitting } = await fittingScope(
+    ...([parts, session, organisationId, unit, terms] as const),
+  );
+  const unfit = [...notFitting, ...amountViolations(unit, terms.amount)];
   if (unfit.length > 0)
     throw invalid('CREDIT_GRANT_INVALID', 'The credits cannot be granted.', unfit);
   const before = await creditGrants.ofAccount(organisationId, account.id, unit.id, session);
@@ -64,6 +67,7 @@ export async function grantCredits(
   const granted: CreditGrant = {
     ...{ id: ids.next('cgr'), ...terms, createMs: nowMs },
     ...{ accountId: account.id, creditUnitId: unit.id },
+    ...(scope && { scope }),
   };
   await creditGrants.insert(organisationId, granted, session);
   const pool = { organisationId, accountId: account.id, creditUnitId: unit.id };

@@ -241,7 +241,7 @@ test('credits may cover usage of some profiles alone, and be granted in part for
   );
   expect(await Promise.all(refused)).toMatchObject([
     { reason: 'CREDIT_GRANT_INVALID', fields: ['scope.fee_ids[0]'] },
-    { reason: 'CREDIT_GRANT_INVALID', fields: ['scope.fee_ids'] },
+    { reason: 'CREDIT_GRANT_INVALID', fields: ['scope.fee_ids[0]'] },
     { reason: 'CREDIT_GRANT_INVALID', fields: ['scope.meter_profiles[0]'] },
   ]);
 });

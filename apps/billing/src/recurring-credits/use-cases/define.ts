@@ -3,7 +3,7 @@ import type { OrganisationId } from '@billingrails/ids';
 import { minorDigits, type Decimal } from '@billingrails/money';
 import type { ClientSession } from 'mongodb';
 import { amountViolations } from '../../credits/domain/credit-grant';
-import { scopeViolations } from '../../credits/domain/credit-scope';
+import { fittingScope } from '../../credits/use-cases/fitting-scope';
 import type { CreditUnit } from '../../credits/domain/credit-unit';
 import { granteeOf, presentMsFor } from '../../entitlements/use-cases/grant';
 import type { ServiceParts } from '../../service-parts';
@@ -41,10 +41,13 @@ export async function createRecurring(
         ? [{ field: 'credit_unit_id', description: 'names no unit of credits' }]
         : []),
     ]);
+  const { scope, violations: notFitting } = await fittingScope(
+    ...([parts, session, organisationId, unit, draft] as const),
+  );
   const unfit = [
     ...amountViolations(unit, draft.amount),
     ...maximumViolations(unit, draft),
-    ...scopeViolations(unit, draft),
+    ...notFitting,
   ];
   if (unfit.length > 0)
     throw invalid('RECURRING_CREDIT_GRANT_INVALID', 'It cannot be granted so.', unfit);
@@ -53,6 +56,7 @@ export async function createRecurring(
     ...{ ...terms, id: ids.next('rcg'), grantee, creditUnitId: unit.id },
     ...(prorated ? { proratedDigits: digitsOf(unit, draft.amount) } : {}),
     ...{ startMs, createMs: nowMs },
+    ...(scope && { scope }),
   };
   await recurringGrants.insert(organisationId, recurring, session);
   await wakeRecurring(parts, session, organisationId, recurring);

@@ -2,7 +2,7 @@ import type { AccountId, OrganisationId, SubscriptionId } from '@billingrails/id
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Db, Filter } from 'mongodb';
 import type { Fee } from '../../catalogue/domain/fee';
-import { feeToDoc } from '../../catalogue/store/fee-doc';
+import { feesOf, feeToDoc } from '../../catalogue/store/fee-doc';
 import type { AccessVersionStore } from '../../entitlements/store/access-versions';
 import { alike } from '../../store/alike';
 import {
@@ -53,6 +53,12 @@ export interface SubscriptionStore extends ResourceCollection<Subscription, Subs
     ids: readonly SubscriptionId[],
     session: ClientSession,
   ): Promise<void>;
+  /** Of the ids those that are fees which subscriptions have of their own, by id. */
+  findFees(
+    organisationId: OrganisationId,
+    feeIds: readonly string[],
+    session?: ClientSession,
+  ): Promise<Map<string, Fee>>;
   /** How many there are with an id after that one that ever had the plan, or will have it. */
   countOfPlan(organisationId: OrganisationId, planId: string, afterId: string): Promise<number>;
   ofAccount(
@@ -96,6 +102,7 @@ export const SUBSCRIPTION_INDEXES = [
   { collection: 'subscriptions', key: { '_id.organisationId': 1, accountId: 1, '_id.id': 1 } },
   { collection: 'subscriptions', key: { '_id.organisationId': 1, planIds: 1, '_id.id': 1 } },
   { collection: 'subscriptions', key: { '_id.organisationId': 1, endTime: 1 } },
+  { collection: 'subscriptions', key: { '_id.organisationId': 1, 'fees.id': 1 } },
 ] as const satisfies readonly IndexSpec[];
 
 /** Opens the subscriptions. What changes them raises the version of their account's access. */
@@ -134,6 +141,12 @@ export function subscriptionStore(db: Db, accessVersions: AccessVersionStore): S
     countOfPlan(organisationId, planIds, afterId) {
       const filter = { '_id.organisationId': organisationId, planIds, '_id.id': { $gt: afterId } };
       return collection.countDocuments(filter as Filter<SubscriptionDoc>);
+    },
+    async findFees(organisationId, feeIds, session) {
+      const filter = { '_id.organisationId': organisationId, 'fees.id': { $in: [...feeIds] } };
+      const options = { projection: { fees: 1 } as const, ...(session && { session }) };
+      const found = collection.find(filter as Filter<SubscriptionDoc>, options);
+      return feesOf(await found.toArray(), feeIds);
     },
     async ofAccount(organisationId, accountId, session) {
       const filter = { '_id.organisationId': organisationId, accountId };

@@ -35,7 +35,7 @@ export interface TopUpTerms {
 
 /** Why a rule does not buy. With a limit of a month it goes on with the next. */
 export type TopUpPause =
-  | { readonly reason: 'requested' | 'subscription_ended' | 'invoice_voided' }
+  | { readonly reason: 'requested' | 'subscription_ended' | 'invoice_voided' | 'not_payer' }
   | { readonly reason: 'monthly_count' | 'monthly_price'; readonly resumeMs: number };
 
 /** Buys an account credits when too few are left. */
@@ -43,6 +43,7 @@ export interface TopUpRule {
   readonly id: TopUpRuleId;
   readonly accountId: AccountId;
   readonly creditUnitId: CreditUnitId;
+  /** Of the account; where it buys money, of one that the account pays for. */
   readonly subscriptionId: SubscriptionId;
   readonly currencyCode: string;
   /** The subscription's: by whose calendar months are counted. */

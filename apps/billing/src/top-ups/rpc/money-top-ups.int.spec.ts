@@ -6,6 +6,7 @@ import {
   TopUpStatus,
   type TopUp,
 } from '@billingrails/contracts/billingrails/billing/v1/top_up_pb';
+import { BilledTo } from '@billingrails/contracts/billingrails/billing/v1/account_pb';
 import { waitFor } from '@billingrails/testing';
 import { sentMessages } from '../../testing/billing-messages';
 import { tellInvoice } from '../../testing/changes';
@@ -186,4 +187,50 @@ test('money is bought for money of its currency, in whole minor units', async ()
   expect(await failureOf(clients.topUps.createTopUpRule(uneven))).toMatchObject({
     ...{ reason: 'TOP_UP_RULE_INVALID', fields: ['terms.amount'] },
   });
+});
+
+test('money is bought for who owes the bills, and no more once another does', async () => {
+  const all = await given({ ...TERMS, threshold: '0' });
+  const { clients, accountId, subscriptionId, creditUnitId } = all;
+  const { account: parent } = await clients.accounts.createAccount({ name: 'Parent' });
+  const payerId = parent?.id ?? '';
+  const draft = { subscriptionId, creditUnitId, terms: TERMS };
+  const early = await failureOf(clients.topUps.createTopUpRule({ ...draft, accountId: payerId }));
+  expect(early).toMatchObject({
+    ...{ code: 'FailedPrecondition', reason: 'TOP_UP_RULE_UNRESOLVED' },
+    fields: ['subscription_id'],
+  });
+  await clients.accounts.updateAccount({ accountId, parentAccountId: payerId });
+
+  // Of the account whose bills another owes now nothing is bought any more.
+  await clients.topUps.updateTopUpRule({
+    ...{ topUpRuleId: all.topUpRuleId, terms: { ...TERMS, threshold: '200' } },
+  });
+  const isPaused = async () => (await all.rule())?.pauseReason === TopUpPauseReason.NOT_PAYER;
+  await waitFor(isPaused, { what: 'the rule to pause' });
+  expect(await clients.topUps.listTopUps({ topUpRuleId: all.topUpRuleId })).toMatchObject({
+    topUps: [],
+  });
+  const plan = await createPlan(clients, flatFee());
+  const { id: otherId } = await subscribe(clients, plan.id, { accountId });
+  const refused = await failureOf(
+    clients.topUps.createTopUpRule({ ...draft, subscriptionId: otherId, accountId }),
+  );
+  expect(refused.fields).toEqual(['account_id']);
+
+  // The payer's rule buys at once, by an invoice that the payer owes, what pays the payer's invoices.
+  const { topUpRule } = await clients.topUps.createTopUpRule({ ...draft, accountId: payerId });
+  const topUpRuleId = topUpRule?.id ?? '';
+  const [topUp] = await bought({ ...all, topUpRuleId }, 1, TopUpGrantStatus.GRANTED);
+  expect(topUp).toMatchObject({ available: '0', amount: '50', price: '45' });
+  const { bill } = await clients.bills.getBill({ billId: topUp?.billId ?? '' });
+  expect(bill).toMatchObject({ accountId, payerAccountId: payerId });
+  const left = await clients.credits.getCreditBalance({ accountId: payerId, creditUnitId });
+  expect(left.balance?.available).toBe('50');
+
+  // It takes its bills back, and its rule goes on.
+  await clients.accounts.updateAccount({ accountId, billedTo: BilledTo.SELF });
+  await clients.topUps.resumeTopUpRule({ topUpRuleId: all.topUpRuleId });
+  const [own] = await bought(all, 1, TopUpGrantStatus.GRANTED);
+  expect(own).toMatchObject({ available: '100', amount: '100', price: '90' });
 });

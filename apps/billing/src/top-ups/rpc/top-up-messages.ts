@@ -72,6 +72,7 @@ const REASONS: Readonly<Record<TopUpPause['reason'], TopUpPauseReason>> = {
   monthly_price: TopUpPauseReason.MONTHLY_PRICE,
   subscription_ended: TopUpPauseReason.SUBSCRIPTION_ENDED,
   invoice_voided: TopUpPauseReason.INVOICE_VOIDED,
+  not_payer: TopUpPauseReason.NOT_PAYER,
 };
 
 function pauseToProto(pause: TopUpPause | undefined) {

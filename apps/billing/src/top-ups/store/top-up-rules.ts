@@ -199,6 +199,7 @@ function pauseFromDoc({ reason, resumeTime }: NonNullable<TopUpRuleDoc['pause']>
     case 'requested':
     case 'subscription_ended':
     case 'invoice_voided':
+    case 'not_payer':
       return { reason };
     case 'monthly_count':
     case 'monthly_price':

@@ -2,6 +2,7 @@ import { derivedId, type OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
 import { addToOutbox, inTransaction } from '@billingrails/mongo';
 import type { ClientSession } from 'mongodb';
+import { payerIdOf } from '../../accounts/use-cases/payer-id';
 import { billAlone } from '../../bills/use-cases/bill-alone';
 import { creditBalance } from '../../credits/use-cases/credit-balance';
 import type { SubscriptionParts } from '../../service-parts';
@@ -59,6 +60,10 @@ async function decideIn(
   }
   // What cannot be charged yet is bought once it can.
   if (subscription === undefined || nowMs < subscription.startMs) return false;
+  if (!(await paysBy(parts, session, organisationId, rule, subscription))) {
+    await keep({ ...active, pause: { reason: 'not_payer' } });
+    return false;
+  }
   const decided = decideTopUp(rule, available, nowMs);
   switch (decided.kind) {
     case 'none':
@@ -77,6 +82,19 @@ async function decideIn(
       return true;
     }
   }
+}
+
+/** Whether what the rule buys is of use to its account: money pays the invoices of who owes them alone. */
+async function paysBy(
+  { accounts, creditUnits }: SubscriptionParts,
+  session: ClientSession,
+  organisationId: OrganisationId,
+  { accountId, creditUnitId }: TopUpRule,
+  subscription: Subscription,
+): Promise<boolean> {
+  const unit = await creditUnits.find(organisationId, creditUnitId, session);
+  if (unit?.currencyCode === undefined) return true;
+  return (await payerIdOf(accounts, organisationId, subscription.accountId, session)) === accountId;
 }
 
 function hasEnded(subscription: Subscription | undefined, nowMs: number): boolean {

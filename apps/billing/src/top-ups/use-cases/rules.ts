@@ -1,6 +1,7 @@
 import { conflict, invalid, notFound, precondition, type Violation } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import { payerIdOf } from '../../accounts/use-cases/payer-id';
 import type { ServiceParts } from '../../service-parts';
 import {
   termsViolations,
@@ -27,14 +28,29 @@ export async function createRule(
   const account = await accounts.find(organisationId, named.accountId, session);
   const unit = await creditUnits.find(organisationId, named.creditUnitId, session);
   const found = await subscriptions.find(organisationId, named.subscriptionId, session);
-  const subscription = found?.accountId === named.accountId ? found : undefined;
+  // Money pays the invoices of who owes them, and is bought by an invoice of theirs.
+  const isMoney = unit?.currencyCode !== undefined;
+  const ownerId =
+    isMoney && found
+      ? await payerIdOf(accounts, organisationId, found.accountId, session)
+      : found?.accountId;
+  const isPaidByOther = found?.accountId === named.accountId && ownerId !== named.accountId;
+  const subscription = ownerId === named.accountId ? found : undefined;
   const missing: Violation[] = [
     ...(account === undefined ? [{ field: 'account_id', description: 'names no account' }] : []),
     ...(unit === undefined
       ? [{ field: 'credit_unit_id', description: 'names no unit of credits' }]
       : []),
-    ...(subscription === undefined
-      ? [{ field: 'subscription_id', description: 'names no subscription of the account' }]
+    ...(isPaidByOther
+      ? [{ field: 'account_id', description: `does not owe its bills: "${ownerId}" does` }]
+      : []),
+    ...(subscription === undefined && !isPaidByOther
+      ? [
+          {
+            field: 'subscription_id',
+            description: `names no subscription ${isMoney ? 'whose bills the account owes' : 'of the account'}`,
+          },
+        ]
       : []),
     // Money is bought for money of its own currency.
     ...(subscription === undefined ||

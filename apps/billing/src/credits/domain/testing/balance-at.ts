@@ -34,6 +34,12 @@ export const scopeOf = (profile: 'a' | 'b'): CreditScope => {
   return { feeIds: [], meterProfiles: [{ meterId: 'mtr_1', profile }] };
 };
 
+/** What covers usage that a fee prices, of a profile, alone. */
+export const feeScopeOf = (profile: 'a' | 'b'): CreditScope => {
+  const feeProfiles = [{ meterId: 'mtr_1', profile }] as const;
+  return { feeIds: [`fee_${profile}`], meterProfiles: [], feeProfiles };
+};
+
 const ZERO = decimal(0n);
 
 /** A span with what was used in it. */
