@@ -1,9 +1,10 @@
 // Bundles the app in the current folder into one self-contained ESM file, dist/apps/<app>/main.mjs. Others name the
 // programs they bundle, and a folder for them, as 0.mjs, 1.mjs …, or by names: node bundle.mjs FOLDER [NAME=]ENTRY...
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { thinMap } from './thin-map.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const [folder, ...entries] = process.argv.slice(2);
@@ -24,6 +25,7 @@ await build({
   target: 'node20',
   format: 'esm',
   sourcemap: 'linked',
+  sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
   // CommonJS packages inside an ESM bundle still call require.
@@ -42,6 +44,13 @@ await build({
     '@aws-sdk/credential-providers',
   ],
 });
+
+for (const name of readdirSync(outDir).filter((file) => file.endsWith('.mjs.map'))) {
+  const file = join(outDir, name);
+  const map = JSON.parse(readFileSync(file, 'utf8'));
+  const isOwn = (source) => !source.includes('/node_modules/');
+  writeFileSync(file, JSON.stringify(thinMap(map, isOwn)));
+}
 
 // Files that packages read while they run are laid beside the bundle, where these look for them: the app's package.json
 // names a file of a package and the place it goes to.

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeTemporaryFolder, removeTemporaryFolder } from '@billingrails/servers';
 import { bundled } from './bundled';
 
 test('a program is bundled into one file that runs by itself; one that is not there is named', () => {
@@ -6,4 +9,26 @@ test('a program is bundled into one file that runs by itself; one that is not th
   const { status } = spawnSync(process.execPath, [patience], { cwd: '/' });
   expect(status).toBe(0);
   expect(() => bundled('src/nowhere.ts')).toThrow('src/nowhere.ts');
+});
+
+test('a trace of a bundled program tells lines and columns of our sources, and lines of packages', () => {
+  const folder = makeTemporaryFolder();
+  const packaged = join(folder, 'node_modules/packaged');
+  mkdirSync(packaged, { recursive: true });
+  writeFileSync(
+    join(packaged, 'index.js'),
+    'exports.call = (body) => [\n  body,\n].map(\n  (each) => 1 + each(),\n);\n',
+  );
+  writeFileSync(
+    join(folder, 'program.ts'),
+    `import { call } from 'packaged';\n\ntype Nothing = undefined;\nconst fail = (what: string) => {\n  throw new Error(what);\n};\ncall((): Nothing =>\n  fail('so'));\n`,
+  );
+  const [program] = bundled(join(folder, 'program.ts'));
+  const { stderr } = spawnSync(process.execPath, ['--enable-source-maps', program], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toContain('program.ts:5:9');
+  expect(stderr).toContain('program.ts:8:3');
+  expect(stderr).toContain('packaged/index.js:4:');
+  removeTemporaryFolder(folder);
 });
