@@ -4,8 +4,10 @@ import (
 	"context"
 	cryptorand "crypto/rand"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -25,8 +27,10 @@ var ErrSenderClosed = errors.New("billingrails: the sender of events is closed")
 
 // An EventSenderConfig says how events are sent. What is 0 is as by default.
 type EventSenderConfig struct {
-	// OnRefused is told, in the sender's goroutine, of each event that is not taken, with why: a service has refused it
-	// (the paths of its violations are the event's own, such as "properties.duration"), or it was given up. Required.
+	// OnRefused is told, one after the other, of each event that is not taken, with why: a service has refused it (the
+	// paths of its violations are the event's own, such as "properties.duration"), or it was given up. What it panics with
+	// is logged by slog, and the others go on. It must not wait for the sender (Flush, Close, a Send without room), which
+	// waits for it. Required.
 	OnRefused func(*ingestv1.Event, *Error)
 	// BatchEvents are the events in a call at most; 100 by default, which is the most there may be.
 	BatchEvents int
@@ -290,12 +294,28 @@ func (sender *EventSender) withoutGivenUp(batch []heldEvent, failure *Error) []h
 	var left []heldEvent
 	for _, held := range batch {
 		if isTooLate || time.Since(held.since) > sender.config.GiveUpAfter {
-			sender.config.OnRefused(held.event, failure)
+			sender.refuse(held, failure)
 		} else {
 			left = append(left, held)
 		}
 	}
 	return left
+}
+
+// refuse tells in a goroutine of its own: a callback may end the one that it runs in, as t.FailNow of tests does.
+func (sender *EventSender) refuse(held heldEvent, failure *Error) {
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		defer func() {
+			if thrown := recover(); thrown != nil {
+				key := held.event.GetIdempotencyKey()
+				slog.Error("billingrails: OnRefused failed", "event", key, "panic", thrown, "stack", string(debug.Stack()))
+			}
+		}()
+		sender.config.OnRefused(held.event, failure)
+	}()
+	<-told
 }
 
 var eventPath = regexp.MustCompile(`^events\[(\d+)\]\.?(.*)$`)
@@ -314,9 +334,9 @@ func (sender *EventSender) withoutRefused(batch []heldEvent, failure *Error) []h
 		violations, isNamed := named[index]
 		switch {
 		case isNamed:
-			sender.config.OnRefused(held.event, failure.about(violations))
+			sender.refuse(held, failure.about(violations))
 		case len(named) == 0:
-			sender.config.OnRefused(held.event, failure)
+			sender.refuse(held, failure)
 		default:
 			left = append(left, held)
 		}

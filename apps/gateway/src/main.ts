@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { publicServices } from '@billingrails/contracts/services';
 import { runService } from '@billingrails/service';
 import { configSchema } from './config';
@@ -18,6 +19,7 @@ void runService({
       port: config.PORT,
       origins: config.CORS_ORIGINS,
       urls: SERVICE_NAMES.map((name) => ({ name, url: config[settingOf(name)] })),
+      referenceFile: fileURLToPath(new URL('reference.html', import.meta.url)),
       logger,
     }),
 });

@@ -265,6 +265,14 @@ test('the OpenAPI document is read without a key', async () => {
   expect(JSON.parse(answer.body)).toMatchObject({ openapi: '3.1.0', paths: { [ingest]: {} } });
 });
 
+test('a gateway that was not built says what makes the page of the API reference', async () => {
+  const answer = await overHttp1(gateway.port, {
+    ...{ path: '/reference', method: 'GET', headers: {}, body: '' },
+  });
+  expect(answer.headers[':status']).toBe(404);
+  expect(answer.body).toContain('npx nx build @billingrails/gateway');
+});
+
 test('headers that are too long are refused', async () => {
   const headers = { 'content-type': 'application/json', 'x-long': 'x'.repeat(80_000) };
   const { headers: answered } = await overHttp1(gateway.port, { path: ingest, headers, body: '' });

@@ -8,6 +8,7 @@ import { replicasAt } from './passing/addresses';
 import { passCall } from './passing/pass-call';
 import type { ReplicaPatience } from './passing/replica';
 import { ServiceReplicas } from './passing/service-replicas';
+import { referenceRoute } from './reference';
 import { serviceOfPath, type ServiceName } from './services';
 
 export interface GatewayOptions {
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   readonly origins?: readonly string[];
   /** Where the replicas of each service are, such as "dns:///ingest:7001". */
   readonly urls: readonly { readonly name: ServiceName; readonly url: string }[];
+  /** Where the page of the API reference lies. */
+  readonly referenceFile: string;
   readonly logger: Logger;
   /** How long running calls may take to end when it is closed; 35 s, as the longest that is no stream takes 30. */
   readonly drainMs?: number;
@@ -88,7 +91,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     services: publicServices,
     routes: () => undefined,
     authenticate: () => Promise.reject(new Error('the gateway asks for no key itself')),
-    plain: [openApiRoute, ...(ingest === undefined ? [] : eventRoutes(ingest))],
+    plain: [
+      openApiRoute,
+      referenceRoute(options.referenceFile),
+      ...(ingest === undefined ? [] : eventRoutes(ingest)),
+    ],
     metrics: registry,
   });
   ({ setServingOf } = server);

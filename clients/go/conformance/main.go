@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -24,6 +25,7 @@ import (
 
 type task struct {
 	Key       string            `json:"key"`
+	Address   string            `json:"address"`
 	Addresses map[string]string `json:"addresses"`
 	Events    string            `json:"events"`
 	Half      int               `json:"half"`
@@ -56,6 +58,7 @@ type told struct {
 	Events   int                 `json:"events"`
 	Refused  map[string][]string `json:"refused"`
 	Usage    map[string]string   `json:"usage"`
+	Watched  map[string]string   `json:"watched"`
 	Invoices map[string]string   `json:"invoices"`
 	Errors   []toldError         `json:"errors"`
 	Webhook  []string            `json:"webhook"`
@@ -80,24 +83,23 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-func clientOf(todo task, key string) *billingrails.Client {
-	var options []billingrails.Option
-	for service, address := range todo.Addresses {
-		options = append(options, billingrails.WithServiceAddress(service, address))
-	}
-	return must(billingrails.New(key, "", options...))
-}
-
 func main() {
 	var todo task
 	if err := json.Unmarshal([]byte(must(input.ReadString('\n'))), &todo); err != nil {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	client := clientOf(todo, todo.Key)
+	client := must(billingrails.New(todo.Key, todo.Address))
 	found := told{Refused: map[string][]string{}, Usage: map[string]string{}, Invoices: map[string]string{}}
+	nextWatched := watchUsage(ctx, client, todo)
+	found.Watched = nextWatched()
 	sendEvents(ctx, client, todo, &found)
 	readUsage(ctx, client, todo, &found)
+	wanted := maps.Clone(found.Usage)
+	maps.DeleteFunc(wanted, func(at, _ string) bool { return !strings.HasSuffix(at, "/"+todo.Usage[0].Profile) })
+	for !maps.Equal(found.Watched, wanted) {
+		found.Watched = nextWatched()
+	}
 	fmt.Println("counted")
 	must(input.ReadString('\n'))
 	readInvoices(ctx, client, todo, &found)
@@ -107,11 +109,35 @@ func main() {
 	fmt.Println(string(must(json.Marshal(found))))
 }
 
-// While ingest is killed.
+func usageQuery(todo task, asked int, pageSize int32) *meteringv1.QueryUsageRequest {
+	return &meteringv1.QueryUsageRequest{
+		MeterId:   todo.Usage[asked].MeterID,
+		Profile:   todo.Usage[asked].Profile,
+		StartTime: timestamppb.New(todo.StartTime),
+		EndTime:   timestamppb.New(todo.EndTime),
+		PageSize:  pageSize,
+	}
+}
+
+// As a stream that stays open.
+func watchUsage(ctx context.Context, client *billingrails.Client, todo task) func() map[string]string {
+	request := &meteringv1.WatchUsageRequest{Query: usageQuery(todo, 0, 1_000)}
+	stream := must(meteringv1.NewUsageServiceClient(client).WatchUsage(ctx, request))
+	return func() map[string]string {
+		watched := map[string]string{}
+		for _, row := range must(stream.Recv()).GetUsage().GetRows() {
+			watched[row.GetAccountId()+"/"+todo.Usage[0].Profile] = row.GetValue()
+		}
+		return watched
+	}
+}
+
+// While ingest is killed. What the callback panics with must not end the sender.
 func sendEvents(ctx context.Context, client *billingrails.Client, todo task, found *told) {
 	sender := must(billingrails.NewEventSender(client, billingrails.EventSenderConfig{
 		OnRefused: func(refused *ingestv1.Event, failure *billingrails.Error) {
 			found.Refused[refused.GetIdempotencyKey()] = fieldsOf(failure)
+			panic("this callback fails")
 		},
 	}))
 	send := func(sent event) {
@@ -147,15 +173,9 @@ func sendEvents(ctx context.Context, client *billingrails.Client, todo task, fou
 // Page by page.
 func readUsage(ctx context.Context, client *billingrails.Client, todo task, found *told) {
 	usages := meteringv1.NewUsageServiceClient(client)
-	for _, each := range todo.Usage {
-		request := &meteringv1.QueryUsageRequest{
-			MeterId:             each.MeterID,
-			Profile:             each.Profile,
-			StartTime:           timestamppb.New(todo.StartTime),
-			EndTime:             timestamppb.New(todo.EndTime),
-			WaitForAcknowledged: true,
-			PageSize:            1,
-		}
+	for index, each := range todo.Usage {
+		request := usageQuery(todo, index, 1)
+		request.WaitForAcknowledged = true
 		for row, err := range billingrails.Paged(ctx, usages.QueryUsage, request, (*meteringv1.QueryUsageResponse).GetRows) {
 			must(0, err)
 			found.Usage[row.GetAccountId()+"/"+each.Profile] = row.GetValue()
@@ -182,7 +202,9 @@ func readInvoices(ctx context.Context, client *billingrails.Client, todo task, f
 }
 
 func meetErrors(ctx context.Context, client *billingrails.Client, todo task, found *told) {
-	_, stranger := meteringv1.NewMeterServiceClient(clientOf(todo, "br_nobody")).ListMeters(ctx, &meteringv1.ListMetersRequest{})
+	metering := billingrails.WithServiceAddress("metering", todo.Addresses["metering"])
+	nobody := must(billingrails.New("br_nobody", "", metering))
+	_, stranger := meteringv1.NewMeterServiceClient(nobody).ListMeters(ctx, &meteringv1.ListMetersRequest{})
 	_, wrong := ingestv1.NewEventServiceClient(client).IngestEvents(ctx, &ingestv1.IngestEventsRequest{Events: []*ingestv1.Event{{}}})
 	_, unknown := meteringv1.NewMeterServiceClient(client).GetMeter(ctx, &meteringv1.GetMeterRequest{MeterId: todo.UnknownMeterID})
 	for _, err := range []error{stranger, wrong, unknown} {

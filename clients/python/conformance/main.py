@@ -23,14 +23,33 @@ def say(line):
 
 
 task = json.loads(sys.stdin.readline())
-billingrails = Billingrails(task["key"], addresses=task["addresses"])
+billingrails = Billingrails(task["key"], task["address"])
+usages = usage_service_pb2_grpc.UsageServiceStub(billingrails.channel)
 
-# Events, while ingest is killed.
+
+def usage_query(asked, page_size):
+    start_time, end_time = timestamp(task["start_time"]), timestamp(task["end_time"])
+    return usage_service_pb2.QueryUsageRequest(**asked, start_time=start_time, end_time=end_time, page_size=page_size)
+
+
+# Usage, as a stream that stays open.
+code = task["usage"][0]["profile"]
+watch = usages.WatchUsage(usage_service_pb2.WatchUsageRequest(query=usage_query(task["usage"][0], 1_000)))
+
+
+def next_watched():
+    return {f"{row.account_id}/{code}": row.value for row in next(watch).usage.rows}
+
+
+watched = next_watched()
+
+# Events, while ingest is killed. What the callback raises must not end the sender, whatever it is.
 refused = {}
 
 
 def on_refused(event, error):
     refused[event.idempotency_key] = [violation.field for violation in error.violations]
+    raise SystemExit("This callback fails.")
 
 
 sent = 0
@@ -48,18 +67,16 @@ with billingrails.event_sender(on_refused) as sender, open(task["events"], encod
         sent += 1
 
 # Usage, page by page.
-usages = usage_service_pb2_grpc.UsageServiceStub(billingrails.channel)
 usage = {}
 for each in task["usage"]:
-    request = usage_service_pb2.QueryUsageRequest(
-        **each,
-        start_time=timestamp(task["start_time"]),
-        end_time=timestamp(task["end_time"]),
-        wait_for_acknowledged=True,
-        page_size=1,
-    )
+    request = usage_query(each, 1)
+    request.wait_for_acknowledged = True
     for row in paged(usages.QueryUsage, request):
         usage[f"{row.account_id}/{each['profile']}"] = row.value
+wanted = {at: value for at, value in usage.items() if at.endswith(f"/{code}")}
+while watched != wanted:
+    watched = next_watched()
+watch.cancel()
 say("counted")
 sys.stdin.readline()
 
@@ -103,6 +120,7 @@ told = {
     "events": sent,
     "refused": refused,
     "usage": usage,
+    "watched": watched,
     "invoices": invoices,
     "errors": errors,
     "webhook": [verified(body), verified(body.replace("evt_", "evt-"))],

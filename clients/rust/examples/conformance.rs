@@ -6,7 +6,7 @@ use billingrails::{
     invoicing::v1::{invoice_service_client::InvoiceServiceClient, GetInvoiceRequest, ListInvoicesRequest},
     metering::v1::{
         meter_service_client::MeterServiceClient, usage_service_client::UsageServiceClient, GetMeterRequest,
-        ListMetersRequest, QueryUsageRequest,
+        ListMetersRequest, QueryUsageRequest, WatchUsageRequest, WatchUsageResponse,
     },
     paged, properties, verify_webhook, Billingrails, Error, EventSenderOptions,
 };
@@ -20,6 +20,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tokio_stream::StreamExt;
+use tonic::Streaming;
 
 type Outcome<T> = Result<T, Box<dyn AnyError>>;
 
@@ -33,20 +34,26 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn client(task: &Value, key: &str) -> Outcome<Billingrails> {
-    let mut builder = Billingrails::builder(key);
-    for (service, address) in task["addresses"].as_object().into_iter().flatten() {
-        builder = builder.service_address(service, text(address));
-    }
-    Ok(builder.build()?)
-}
-
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let task: Value = serde_json::from_str(&next()?)?;
-    let billingrails = client(&task, &text(&task["key"]))?;
+    let billingrails = Billingrails::builder(text(&task["key"])).address(text(&task["address"])).build()?;
+    // Usage, as a stream that stays open.
+    let query = Some(usage_query(&task, &task["usage"][0], 1_000)?);
+    let request = WatchUsageRequest { query, ..Default::default() };
+    let mut watch = UsageServiceClient::new(billingrails.clone()).watch_usage(request).await?.into_inner();
+    let suffix = format!("/{}", text(&task["usage"][0]["profile"]));
+    let mut watched = next_watched(&mut watch, &suffix).await?;
     let (events, refused) = send_events(&billingrails, &task).await?;
     let usage = read_usage(&billingrails, &task).await?;
+    let wanted: Map<String, Value> = usage
+        .iter()
+        .filter(|(at, _)| at.ends_with(&suffix))
+        .map(|(at, value)| (at.clone(), value.clone()))
+        .collect();
+    while watched != wanted {
+        watched = next_watched(&mut watch, &suffix).await?;
+    }
     println!("counted");
     next()?;
     let asked = CheckAccessRequest {
@@ -62,6 +69,7 @@ async fn main() -> Outcome<()> {
         "events": events,
         "refused": refused,
         "usage": usage,
+        "watched": watched,
         "invoices": invoices,
         "errors": errors,
         "webhook": [verified(&task, &body)?, verified(&task, &body.replace("evt_", "evt-"))?],
@@ -71,12 +79,33 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// While ingest is killed.
+async fn next_watched(
+    watch: &mut Streaming<WatchUsageResponse>,
+    suffix: &str,
+) -> Outcome<Map<String, Value>> {
+    let answer = watch.message().await?.ok_or("the stream has ended")?;
+    let rows = answer.usage.unwrap_or_default().rows;
+    Ok(rows.into_iter().map(|row| (row.account_id + suffix, row.value.into())).collect())
+}
+
+fn usage_query(task: &Value, asked: &Value, page_size: i32) -> Outcome<QueryUsageRequest> {
+    Ok(QueryUsageRequest {
+        meter_id: text(&asked["meter_id"]),
+        profile: text(&asked["profile"]),
+        start_time: Some(text(&task["start_time"]).parse()?),
+        end_time: Some(text(&task["end_time"]).parse()?),
+        page_size,
+        ..Default::default()
+    })
+}
+
+/// While ingest is killed. What the callback panics with must not end the sender.
 async fn send_events(billingrails: &Billingrails, task: &Value) -> Outcome<(u64, Value)> {
     let refused = Arc::new(Mutex::new(Map::new()));
     let told = refused.clone();
     let sender = billingrails.event_sender(EventSenderOptions::default(), move |event, error| {
         told.lock().unwrap().insert(event.idempotency_key.clone(), fields_of(error));
+        panic!("this callback fails");
     });
     let mut sent = 0;
     for line in BufReader::new(File::open(text(&task["events"]))?).lines() {
@@ -101,7 +130,7 @@ async fn send_events(billingrails: &Billingrails, task: &Value) -> Outcome<(u64,
         sender.send(read).await?;
         sent += 1;
     }
-    sender.close().await;
+    sender.close().await?;
     let refused = refused.lock().unwrap().clone();
     Ok((sent, refused.into()))
 }
@@ -112,15 +141,7 @@ async fn read_usage(billingrails: &Billingrails, task: &Value) -> Outcome<Map<St
     let mut usage = Map::new();
     for each in task["usage"].as_array().into_iter().flatten() {
         let profile = text(&each["profile"]);
-        let request = QueryUsageRequest {
-            meter_id: text(&each["meter_id"]),
-            profile: profile.clone(),
-            start_time: Some(text(&task["start_time"]).parse()?),
-            end_time: Some(text(&task["end_time"]).parse()?),
-            wait_for_acknowledged: true,
-            page_size: 1,
-            ..Default::default()
-        };
+        let request = QueryUsageRequest { wait_for_acknowledged: true, ..usage_query(task, each, 1)? };
         let mut rows = pin!(paged(
             |page_token| {
                 let (mut usages, request) = (usages.clone(), request.clone());
@@ -158,10 +179,9 @@ async fn read_invoices(billingrails: &Billingrails) -> Outcome<Map<String, Value
 }
 
 async fn meet_errors(billingrails: &Billingrails, task: &Value) -> Outcome<Vec<Value>> {
-    let stranger = MeterServiceClient::new(client(task, "br_nobody")?)
-        .list_meters(ListMetersRequest::default())
-        .await
-        .map(drop);
+    let metering = text(&task["addresses"]["metering"]);
+    let nobody = Billingrails::builder("br_nobody").service_address("metering", metering).build()?;
+    let stranger = MeterServiceClient::new(nobody).list_meters(ListMetersRequest::default()).await.map(drop);
     let wrong = EventServiceClient::new(billingrails.clone())
         .ingest_events(IngestEventsRequest { events: vec![Event::default()] })
         .await

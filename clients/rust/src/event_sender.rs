@@ -7,6 +7,7 @@ use prost::Message;
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
+    panic::{catch_unwind, AssertUnwindSafe},
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant, SystemTime},
 };
@@ -43,7 +44,7 @@ impl Default for EventSenderOptions {
     }
 }
 
-/// The sender takes no more events.
+/// The sender takes no more events: it was closed, or the runtime that it was made in has ended.
 #[derive(Debug)]
 pub struct Closed;
 
@@ -70,6 +71,8 @@ struct State {
     done: u64,
     due: u64,
     closed_at: Option<Instant>,
+    /// No more are sent.
+    is_over: bool,
 }
 
 struct Shared {
@@ -90,6 +93,7 @@ pub struct EventSender {
 impl Billingrails {
     /// Sends events in the background. `on_refused` is told of each event that is not taken, with why: a service has
     /// refused it (the paths of its violations are the event's own, such as `properties.duration`), or it was given up.
+    /// What it panics with is told by the panic hook, and the others go on.
     pub fn event_sender(
         &self,
         options: EventSenderOptions,
@@ -98,7 +102,10 @@ impl Billingrails {
         let (changed, _) = watch::channel(());
         let shared = Arc::new(Shared { options, state: Mutex::default(), changed });
         let events = EventServiceClient::new(self.clone());
-        let task = tokio::spawn(run(shared.clone(), events, on_refused));
+        let on_refused = move |event: &Event, error: &Error| {
+            let _ = catch_unwind(AssertUnwindSafe(|| on_refused(event, error)));
+        };
+        let task = tokio::spawn(run(End(shared.clone()), events, on_refused));
         EventSender { shared, task }
     }
 }
@@ -122,8 +129,8 @@ impl EventSender {
         Ok(self.shared.add(prepared(event))?.is_none())
     }
 
-    /// Returns when what is held now was taken, refused or given up.
-    pub async fn flush(&self) {
+    /// Returns when what is held now was taken, refused or given up. Fails where that can no longer be.
+    pub async fn flush(&self) -> Result<(), Closed> {
         let mut changed = self.shared.changed.subscribe();
         let target = {
             let mut state = self.shared.state();
@@ -131,16 +138,24 @@ impl EventSender {
             state.added
         };
         self.shared.tell();
-        while self.shared.state().done < target {
+        loop {
+            let (done, is_over) = self.shared.progress();
+            if done >= target {
+                return Ok(());
+            }
+            if is_over {
+                return Err(Closed);
+            }
             let _ = changed.changed().await;
         }
     }
 
-    /// Takes no more, and returns when everything held was taken, refused or given up.
-    pub async fn close(self) {
+    /// Takes no more, and returns when everything held was taken, refused or given up. Fails where that can no longer be.
+    pub async fn close(self) -> Result<(), Closed> {
         self.shared.state().closed_at.get_or_insert(Instant::now());
-        self.shared.tell();
+        self.flush().await?;
         let _ = self.task.await;
+        Ok(())
     }
 }
 
@@ -156,6 +171,12 @@ fn prepared(mut event: Event) -> Held {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nothing panics while it holds the state")
+    }
+
+    /// How many are done, and whether no more will be.
+    fn progress(&self) -> (u64, bool) {
+        let state = self.state();
+        (state.done, state.is_over)
     }
 
     fn tell(&self) {
@@ -220,18 +241,32 @@ impl Shared {
     }
 }
 
+/// Whoever waits for the sender is told when its task ends, also where its runtime ends first.
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.closed_at.get_or_insert(Instant::now());
+        state.is_over = true;
+        drop(state);
+        self.0.tell();
+    }
+}
+
 async fn run(
-    shared: Arc<Shared>,
+    end: End,
     mut events: EventServiceClient<Billingrails>,
     on_refused: impl Fn(&Event, &Error) + Send + Sync,
 ) {
+    let shared = &end.0;
     let mut changed = shared.changed.subscribe();
     while let Some(next) = shared.next_batch() {
         match next {
             Ok(batch) => {
                 let count = batch.len() as u64;
                 let size: usize = batch.iter().map(|held| held.size).sum();
-                deliver(&shared, &mut events, batch, &on_refused).await;
+                deliver(shared, &mut events, batch, &on_refused).await;
                 let mut state = shared.state();
                 state.done += count;
                 state.bytes -= size;

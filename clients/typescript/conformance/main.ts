@@ -3,6 +3,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { isDeepStrictEqual } from 'node:util';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Billingrails, BillingrailsError, paged, verifyWebhook } from '../dist/index.js';
 import { EntitlementService } from '../dist/gen/billingrails/billing/v1/entitlement_service_pb.js';
@@ -18,13 +19,27 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const task = JSON.parse(await next());
 const startTime = timestampFromDate(new Date(task.start_time));
 const endTime = timestampFromDate(new Date(task.end_time));
-const billingrails = new Billingrails({ key: task.key, addresses: task.addresses });
+const billingrails = new Billingrails({ key: task.key, address: task.address });
+const usages = billingrails.service(UsageService);
 
-// Events, while ingest is killed.
+// Usage, as a stream that stays open.
+const [{ meter_id, profile: code }] = task.usage;
+const query = { meterId: meter_id, profile: code, startTime, endTime, pageSize: 1_000 };
+const watch = usages.watchUsage({ query })[Symbol.asyncIterator]();
+const nextWatched = async () => {
+  const { value } = await watch.next();
+  if (value === undefined) throw new Error('The stream has ended.');
+  const rows: { accountId: string; value: string }[] = value.usage?.rows ?? [];
+  return Object.fromEntries(rows.map((row) => [`${row.accountId}/${code}`, row.value]));
+};
+let watched = await nextWatched();
+
+// Events, while ingest is killed. What the callback throws must not end the sender.
 const refused: Record<string, string[]> = {};
 const sender = billingrails.eventSender({
   onRefused: ({ idempotencyKey }, { violations }) => {
     refused[idempotencyKey] = violations.map(({ field }) => field);
+    return Promise.reject(new Error('This callback fails.'));
   },
 });
 let sent = 0;
@@ -47,7 +62,6 @@ for await (const line of createInterface({ input: createReadStream(task.events) 
 await sender.close();
 
 // Usage, page by page.
-const usages = billingrails.service(UsageService);
 const usage: Record<string, string> = {};
 for (const { meter_id: meterId, profile } of task.usage) {
   const request = { meterId, profile, startTime, endTime, waitForAcknowledged: true, pageSize: 1 };
@@ -55,6 +69,8 @@ for (const { meter_id: meterId, profile } of task.usage) {
     usage[`${row.accountId}/${profile}`] = row.value;
   }
 }
+const wanted = Object.entries(usage).filter(([at]) => at.endsWith(`/${code}`));
+while (!isDeepStrictEqual(watched, Object.fromEntries(wanted))) watched = await nextWatched();
 say('counted');
 await next();
 
@@ -101,7 +117,7 @@ const webhook = [isVerified(body), isVerified(body.replace('evt_', 'evt-'))];
 
 say(
   JSON.stringify({
-    ...{ events: sent, refused, usage, invoices, errors, webhook },
+    ...{ events: sent, refused, usage, watched, invoices, errors, webhook },
     access: { allowed: access.allowed, used: access.used, remaining: access.remaining },
   }),
 );

@@ -14,10 +14,10 @@ export type EventInit = MessageInitShape<typeof EventSchema>;
 export interface EventSenderOptions {
   /**
    * Told of each event that is not taken, with why: a service has refused it (the paths of its violations are the
-   * event's own, such as `properties.duration`), it was given up, or it was too late. What it throws is a bug of the
-   * program, and ends it.
+   * event's own, such as `properties.duration`), it was given up, or it was too late. What it throws, or what its
+   * promise is rejected with, is written to stderr, and the others go on. Nobody waits for its promise.
    */
-  readonly onRefused: (event: Event, error: BillingrailsError) => void;
+  readonly onRefused: (event: Event, error: BillingrailsError) => void | Promise<void>;
   /** Events in a call at most; 100 by default, which is the most there may be. */
   readonly batchEventsMax?: number;
   /** How long an event waits for more to go with it; 1,000 by default. */
@@ -124,7 +124,10 @@ export class EventSender {
     try {
       while (this.#isDue()) {
         const batch = this.#nextBatch();
-        await this.#deliver(batch);
+        await this.#deliver(batch).catch((error: unknown) => {
+          // Nobody else can see it, and those who wait for the batch must not wait for ever.
+          console.error(`A batch of ${batch.length} events could not be sent.`, error);
+        });
         this.#done += batch.length;
         for (const { bytes } of batch) this.#bytes -= bytes;
         this.#wake();
@@ -194,9 +197,17 @@ export class EventSender {
   ): readonly Held[] {
     return batch.filter((held, index) => {
       if (!isRefused(held, index)) return true;
-      this.#options.onRefused(held.event, error.about(named?.get(index) ?? error.violations));
+      void this.#tell(held.event, error.about(named?.get(index) ?? error.violations));
       return false;
     });
+  }
+
+  async #tell(event: Event, error: BillingrailsError): Promise<void> {
+    try {
+      await this.#options.onRefused(event, error);
+    } catch (thrown) {
+      console.error(`onRefused failed for the event ${event.idempotencyKey}:`, thrown);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ export function describePlatform(platform: Platform, key: string, dataDir: strin
   return [
     '',
     `Running at   ${gateway}   (gRPC, gRPC-Web and Connect)`,
+    `Every call:  ${gateway}/reference`,
     '',
     'Behind it, each by itself:',
     ...Object.entries(services).map(([name, url]) => `  ${name.padEnd(10)} ${url}`),

@@ -89,6 +89,20 @@ test.each<[string, (baseUrl: string) => Transport]>([
   expect(event?.idempotencyKey).toBe(`by-${protocol}`);
 });
 
+test('the API reference is one page that names every call and loads nothing else', async () => {
+  const answer = await fetch(`${platform.httpUrls.gateway}/reference`);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+  const page = await answer.text();
+  const calls = processes.flatMap((name) => publicServices[name].flatMap(({ methods }) => methods));
+  const missing = calls.filter(
+    ({ methodKind, parent, name }) =>
+      methodKind === 'unary' && !page.includes(`/${parent.typeName}/${name}`),
+  );
+  expect(missing.map(({ name }) => name)).toEqual([]);
+  expect(page.match(/<(?:script|link|iframe)[^>]*(?:src|href)=[^>]*>/g)).toBeNull();
+});
+
 test('the TypeScript library passes the suite that the libraries of all languages are put to', async () => {
   const library = await buildLibrary('typescript', checkoutFolder());
   const outcome = await conform(library, platform, musicScenario);

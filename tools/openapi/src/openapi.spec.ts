@@ -1,10 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openApiJson } from '@billingrails/contracts/openapi';
 import { publicServices } from '@billingrails/contracts/services';
+import { redocly } from './redocly';
 
 interface Operation {
   readonly operationId: string;
@@ -27,17 +24,13 @@ const document = JSON.parse(openApiJson) as OpenApi;
 const { schemas } = document.components;
 
 test('a linter that others keep finds nothing wrong with the document, which is OpenAPI 3.1', () => {
-  const cli = createRequire(__filename).resolve('@redocly/cli/bin/cli.js');
-  const config = join(__dirname, '../redocly.yaml');
-  const folder = mkdtempSync(join(tmpdir(), 'openapi-'));
-  const file = join(folder, 'openapi.json');
-  writeFileSync(file, openApiJson);
-  const { stdout } = spawnSync(
-    process.execPath,
-    [cli, 'lint', file, '--config', config, '--format', 'json'],
-    { encoding: 'utf8', env: { ...process.env, REDOCLY_TELEMETRY: 'off' } },
+  const { stdout } = redocly(
+    'lint',
+    '--config',
+    join(__dirname, '../redocly.yaml'),
+    '--format',
+    'json',
   );
-  rmSync(folder, { recursive: true });
   expect(document.openapi).toBe('3.1.0');
   expect(JSON.parse(stdout)).toMatchObject({ problems: [], totals: { errors: 0, warnings: 0 } });
 });

@@ -44,6 +44,7 @@ export function gatewayTo(
   options: Partial<Parameters<typeof startGateway>[0]> = {},
 ): Promise<Gateway> {
   return startGateway({
+    referenceFile: 'nowhere',
     ...{ host: '127.0.0.1', port: 0, logger: silent, lookEveryMs: 50 },
     urls: Object.entries(ports).map(([name, places]) => ({
       name: name as ServiceName,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import random
 import re
 import threading
@@ -52,7 +53,9 @@ class EventSender:
     nothing. At the end of the process it closes by itself.
 
     `on_refused` is told, in that thread, of each event that is not taken, with why: a service has refused it (the paths
-    of its violations are the event's own, such as "properties.duration"), or it was given up. What it raises is logged.
+    of its violations are the event's own, such as "properties.duration"), or it was given up. What it raises is logged,
+    and the others go on. It must not wait for the sender, which waits for it: `flush`, `close` and a `send` without room
+    raise RuntimeError there. A process that was forked has no thread: all raise RuntimeError in it.
     Times are in seconds: an event waits `flush_after` for more to go with it, and is tried for `give_up_after` while
     services are away or busy; once it is being closed, for `close_within` at most.
     """
@@ -81,9 +84,10 @@ class EventSender:
         self._added = self._done = self._due = 0
         self._closed_at: float | None = None
         self._changed = threading.Condition()
+        self._process = os.getpid()
         self._thread = threading.Thread(target=self._run, name="billingrails-events", daemon=True)
         self._thread.start()
-        atexit.register(self.close)
+        atexit.register(self._at_exit)
 
     def send(self, event: Event, timeout: float | None = None) -> None:
         """Holds the event, soon to be sent; waits while there is no room. Raises TimeoutError, ValueError once closed."""
@@ -91,6 +95,7 @@ class EventSender:
         held = self._prepared(event)
         with self._changed:
             while not self._add(held):
+                self._check_can_wait()
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise TimeoutError("There is no room for the event.")
@@ -104,6 +109,8 @@ class EventSender:
 
     def flush(self) -> None:
         """Returns when what is held now was taken, refused or given up."""
+        self._check_process()
+        self._check_can_wait()
         with self._changed:
             target = self._due = self._added
             self._changed.notify_all()
@@ -111,10 +118,12 @@ class EventSender:
 
     def close(self) -> None:
         """Takes no more, and returns when everything held was taken, refused or given up."""
+        self._check_process()
+        self._check_can_wait()
         with self._changed:
             if self._closed_at is None:
                 self._closed_at = time.monotonic()
-        atexit.unregister(self.close)
+        atexit.unregister(self._at_exit)
         self.flush()
         self._thread.join()
 
@@ -124,8 +133,21 @@ class EventSender:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
-    @staticmethod
-    def _prepared(event: Event) -> _Held:
+    def _at_exit(self) -> None:
+        # What is held when a process is forked is the parent's to send.
+        if os.getpid() == self._process:
+            self.close()
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._process:
+            raise RuntimeError("The sender of events stayed in the process that was forked; make another.")
+
+    def _check_can_wait(self) -> None:
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("on_refused must not wait for the sender, which waits for it.")
+
+    def _prepared(self, event: Event) -> _Held:
+        self._check_process()
         own = Event()
         own.CopyFrom(event)
         if not own.idempotency_key:
@@ -157,7 +179,11 @@ class EventSender:
                     wait = self._held[0].since + self._flush_after - time.monotonic() if self._held else None
                     self._changed.wait(wait)
                 batch = self._next_batch()
-            self._deliver(batch)
+            try:
+                self._deliver(batch)
+            except BaseException:
+                # Nobody else can see it, and those who wait for the batch must not wait for ever.
+                _log.exception("a batch of %s events could not be sent", len(batch))
             with self._changed:
                 self._done += len(batch)
                 self._bytes -= sum(held.size for held in batch)
@@ -185,7 +211,8 @@ class EventSender:
             try:
                 self._events.IngestEvents(IngestEventsRequest(events=[held.event for held in batch]))
                 return
-            except BillingrailsError as error:
+            except BaseException as thrown:
+                error = _told(thrown)
                 if error.is_passing or error.code in _UNCLEAR:
                     time.sleep(_delay(tries, error))
                     batch = self._without_given_up(batch, error)
@@ -213,8 +240,15 @@ class EventSender:
     def _refuse(self, held: _Held, error: BillingrailsError) -> None:
         try:
             self._on_refused(held.event, error)
-        except Exception:
+        except BaseException:  # Also SystemExit, which would end this thread alone.
             _log.exception("on_refused failed for the event %s", held.event.idempotency_key)
+
+
+def _told(thrown: BaseException) -> BillingrailsError:
+    """What a call ended with. Something else, such as that the channel is closed, does not pass by itself."""
+    if isinstance(thrown, BillingrailsError):
+        return thrown
+    return BillingrailsError(grpc.StatusCode.FAILED_PRECONDITION, f"{type(thrown).__name__}: {thrown}")
 
 
 def _delay(tries: int, error: BillingrailsError) -> float:

@@ -34,8 +34,8 @@ export interface Outcome {
 }
 
 /**
- * Puts a library to the suite: its program sends the scenario's events while ingest is killed and started again, reads
- * what they come to, and tells. Then the quickstart of its README is run.
+ * Puts a library to the suite: its program sends the scenario's events through the gateway while ingest is killed and
+ * started again, reads what they come to, and tells. Then the quickstart of its README is run.
  */
 export async function conform(
   { name, folder, language }: Library,
@@ -51,7 +51,9 @@ export async function conform(
     const suite = await define(clients, scenario);
     const events = join(temporary, 'events.ndjson');
     writeEvents(scenario, events);
-    program.say(JSON.stringify({ key, addresses: platform.httpUrls, events, ...suite.task }));
+    const { gateway: address, metering } = platform.httpUrls;
+    const reached = { address, addresses: { metering } };
+    program.say(JSON.stringify({ key, ...reached, events, ...suite.task }));
     await program.hear('half');
     await platform.services.ingest.kill();
     program.say('go on');
@@ -62,7 +64,7 @@ export async function conform(
     const told = JSON.parse(await program.hear()) as Told;
     const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
     const expected = await expectedOf(clients, scenario, suite);
-    await runQuickstart({ name, folder, language }, key, platform.httpUrls.ingest);
+    await runQuickstart({ name, folder, language }, key, address);
     const problem = isDeepStrictEqual(told, expected)
       ? undefined
       : `It told ${JSON.stringify(told)}, but it is ${JSON.stringify(expected)}.`;

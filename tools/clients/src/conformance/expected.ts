@@ -2,6 +2,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { collectInvoices } from '@billingrails/demo/collect';
 import type { Scenario } from '@billingrails/demo/scenario';
 import type { Clients } from '@billingrails/stack/clients';
+import { steadily } from '@billingrails/stack/until';
 import { WEBHOOK_EVENT_ID, type Suite } from './define';
 import type { Told } from './told';
 
@@ -12,24 +13,32 @@ export async function expectedOf(
   { task }: Suite,
 ): Promise<Told> {
   const usage: Record<string, string> = {};
+  const watched: Record<string, string> = {};
+  const [first] = task.usage;
   for (const { meter_id: meterId, profile } of task.usage) {
-    const { rows } = await clients.usage.queryUsage({
+    const query = {
       ...{ meterId, profile, waitForAcknowledged: true, pageSize: 1_000 },
       startTime: timestampFromMs(scenario.month.startMs),
       endTime: timestampFromMs(scenario.month.endMs),
-    });
-    for (const { accountId, value } of rows) usage[`${accountId}/${profile}`] = value;
+    };
+    const { rows } = await steadily(() => clients.usage.queryUsage(query));
+    for (const { accountId, value } of rows) {
+      usage[`${accountId}/${profile}`] = value;
+      if (meterId === first?.meter_id && profile === first.profile)
+        watched[`${accountId}/${profile}`] = value;
+    }
   }
   const { access } = task;
-  const { allowed, used, remaining } = await clients.entitlements.checkAccess({
-    accountId: access.account_id,
-    featureCode: access.feature_code,
-  });
+  const check = { accountId: access.account_id, featureCode: access.feature_code };
+  const { allowed, used, remaining } = await steadily(() =>
+    clients.entitlements.checkAccess(check),
+  );
   const invoices = await collectInvoices(clients, scenario);
   return {
     events: scenario.eventCount,
     refused: { refused: ['properties.billingrails_account_id'] },
     usage,
+    watched,
     invoices: Object.fromEntries(
       invoices.map(({ accountId, total }) => [accountId, total?.amount ?? '']),
     ),

@@ -4,6 +4,8 @@ export interface Told {
   /** The violations of each event that was refused, by its key. */
   readonly refused: Readonly<Record<string, readonly string[]>>;
   readonly usage: Readonly<Record<string, string>>;
+  /** What a stream that was open all the time told last of the usage that is asked for first. */
+  readonly watched: Readonly<Record<string, string>>;
   /** Their totals, by account. */
   readonly invoices: Readonly<Record<string, string>>;
   /** Of a wrong key, a wrong batch, and an id that there is not. */

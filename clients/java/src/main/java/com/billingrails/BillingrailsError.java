@@ -63,11 +63,12 @@ public record BillingrailsError(
         }
       }
     } catch (InvalidProtocolBufferException exception) {
-      throw new IllegalArgumentException("The details of the error cannot be read.", exception);
+      // The status still says what happened.
     }
     var code = status.getCode();
     var mayPass = code == Status.Code.UNAVAILABLE || code == Status.Code.RESOURCE_EXHAUSTED;
-    var message = Optional.ofNullable(status.getDescription()).orElse("");
+    var cause = Optional.ofNullable(status.getCause()).map(Throwable::toString);
+    var message = Optional.ofNullable(status.getDescription()).or(() -> cause).orElse("");
     return new BillingrailsError(
         code,
         message,

@@ -42,7 +42,9 @@ public final class EventSender implements AutoCloseable {
 
   /**
    * Told, in the sender's thread, of each event that is not taken, with why: a service has refused it (the paths of its
-   * violations are the event's own, such as {@code properties.duration}), or it was given up. What it throws is logged.
+   * violations are the event's own, such as {@code properties.duration}), or it was given up. What it throws is logged,
+   * and the others go on. It must not wait for the sender, which waits for it: {@code flush}, {@code close} and a {@code
+   * send} without room throw IllegalStateException there.
    */
   @FunctionalInterface
   public interface OnRefused {
@@ -127,7 +129,10 @@ public final class EventSender implements AutoCloseable {
   /** Holds the event, soon to be sent; waits while there is no room. Throws IllegalStateException once closed. */
   public synchronized void send(Event event) throws InterruptedException {
     var prepared = prepared(event);
-    while (!add(prepared)) wait();
+    while (!add(prepared)) {
+      checkCanWait();
+      wait();
+    }
   }
 
   /** Whether the event is held; false where there is no room for it. Throws IllegalStateException once closed. */
@@ -137,6 +142,7 @@ public final class EventSender implements AutoCloseable {
 
   /** Returns when what is held now was taken, refused or given up. */
   public synchronized void flush() throws InterruptedException {
+    checkCanWait();
     var target = added;
     due = target;
     notifyAll();
@@ -146,12 +152,19 @@ public final class EventSender implements AutoCloseable {
   /** Takes no more, and returns when everything held was taken, refused or given up. */
   @Override
   public void close() {
+    checkCanWait();
     try {
       Runtime.getRuntime().removeShutdownHook(atExit);
     } catch (IllegalStateException exception) {
       // The process ends already.
     }
     finish();
+  }
+
+  private void checkCanWait() {
+    if (Thread.currentThread() == thread) {
+      throw new IllegalStateException("The callback must not wait for the sender, which waits for it.");
+    }
   }
 
   private void finish() {
@@ -190,26 +203,35 @@ public final class EventSender implements AutoCloseable {
   }
 
   private void run() {
-    try {
-      for (var batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
+    for (var batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
+      try {
         deliver(batch);
-        synchronized (this) {
-          done += batch.size();
-          bytes -= batch.stream().mapToLong(Held::bytes).sum();
-          notifyAll();
-        }
+      } catch (Throwable thrown) {
+        // Nobody else can see it, and those who wait for the batch must not wait for ever.
+        LOG.log(Level.ERROR, "A batch of " + batch.size() + " events could not be sent.", thrown);
       }
-    } catch (InterruptedException exception) {
-      Thread.currentThread().interrupt();
+      synchronized (this) {
+        done += batch.size();
+        bytes -= batch.stream().mapToLong(Held::bytes).sum();
+        notifyAll();
+      }
     }
   }
 
   /** The next batch, when it is due; empty when closed and nothing is left. */
-  private synchronized List<Held> nextBatch() throws InterruptedException {
+  private synchronized List<Held> nextBatch() {
     while (!isDue()) {
       if (held.isEmpty() && isClosed) return List.of();
-      if (held.isEmpty()) wait();
-      else wait(Math.max(1, options.flushAfter.toMillis() - (System.nanoTime() - held.peek().sinceNanos) / 1_000_000));
+      var waitMs = 0L;
+      if (!held.isEmpty()) {
+        var heldMs = (System.nanoTime() - held.peek().sinceNanos) / 1_000_000;
+        waitMs = Math.max(1, options.flushAfter.toMillis() - heldMs);
+      }
+      try {
+        wait(waitMs);
+      } catch (InterruptedException exception) {
+        // Only close ends this thread.
+      }
     }
     var batch = new ArrayList<Held>();
     var size = 0;
@@ -227,23 +249,31 @@ public final class EventSender implements AutoCloseable {
     return System.nanoTime() - held.peek().sinceNanos >= options.flushAfter.toNanos();
   }
 
-  private void deliver(List<Held> batch) throws InterruptedException {
+  private void deliver(List<Held> batch) {
     var left = batch;
     for (var tries = 1; !left.isEmpty(); tries += 1) {
       try {
         events.ingestEvents(
             IngestEventsRequest.newBuilder().addAllEvents(left.stream().map(Held::event).toList()).build());
         return;
-      } catch (StatusRuntimeException exception) {
-        var error = BillingrailsError.of(exception);
-        if (error.isPassing() || UNCLEAR.contains(error.code())) {
-          Thread.sleep(delayMs(tries, error));
+      } catch (Throwable thrown) {
+        var error = BillingrailsError.of(thrown);
+        if (thrown instanceof StatusRuntimeException && (error.isPassing() || UNCLEAR.contains(error.code()))) {
+          sleep(delayMs(tries, error));
           options.billingrails.reconnect();
           left = withoutGivenUp(left, error);
         } else {
           left = withoutRefused(left, error);
         }
       }
+    }
+  }
+
+  private static void sleep(long ms) {
+    try {
+      Thread.sleep(ms);
+    } catch (InterruptedException exception) {
+      // Only close ends this thread.
     }
   }
 
@@ -292,8 +322,10 @@ public final class EventSender implements AutoCloseable {
   private void refuse(Held event, BillingrailsError error) {
     try {
       options.onRefused.refused(event.event, error);
-    } catch (RuntimeException exception) {
-      LOG.log(Level.ERROR, "onRefused failed for the event " + event.event.getIdempotencyKey(), exception);
+    } catch (Throwable thrown) {
+      LOG.log(Level.ERROR, "onRefused failed for the event " + event.event.getIdempotencyKey(), thrown);
     }
+    // A callback that was interrupted leaves a mark, with which the next call would end at once.
+    Thread.interrupted();
   }
 }

@@ -15,6 +15,8 @@ import com.billingrails.metering.v1.MeterServiceGrpc;
 import com.billingrails.metering.v1.QueryUsageRequest;
 import com.billingrails.metering.v1.QueryUsageResponse;
 import com.billingrails.metering.v1.UsageServiceGrpc;
+import com.billingrails.metering.v1.WatchUsageRequest;
+import com.billingrails.metering.v1.WatchUsageResponse;
 import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Timestamp;
@@ -22,6 +24,7 @@ import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import com.google.protobuf.util.Timestamps;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
+import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -44,7 +47,7 @@ public final class Conformance {
 
   private Conformance(Struct task) {
     this.task = task;
-    billingrails = client(text("key"));
+    billingrails = Billingrails.builder(text("key")).address(text("address")).build();
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -53,8 +56,18 @@ public final class Conformance {
 
   private void run() throws Exception {
     var told = Struct.newBuilder();
+    var asked = task.getFieldsOrThrow("usage").getListValue().getValues(0).getStructValue();
+    var request = WatchUsageRequest.newBuilder().setQuery(usageQuery(asked).setPageSize(1_000)).build();
+    var watching = Context.current().withCancellation();
+    var watch = watching.call(() -> UsageServiceGrpc.newBlockingStub(billingrails.channel()).watchUsage(request));
+    var profile = asked.getFieldsOrThrow("profile").getStringValue();
+    var watched = watched(watch.next(), profile);
     sendEvents(told);
-    readUsage(told);
+    var wanted = readUsage(told);
+    wanted.keySet().removeIf(at -> !at.endsWith("/" + profile));
+    while (!watched.equals(wanted)) watched = watched(watch.next(), profile);
+    watching.cancel(null);
+    told.putFields("watched", object(watched));
     say("counted");
     INPUT.readLine();
     readInvoices(told);
@@ -65,14 +78,18 @@ public final class Conformance {
     billingrails.close();
   }
 
-  /** While ingest is killed. */
+  /** While ingest is killed. What the callback throws must not end the sender, whatever it is. */
   private void sendEvents(Struct.Builder told) throws Exception {
     Map<String, Value> refused = new ConcurrentHashMap<>();
     var half = (int) task.getFieldsOrThrow("half").getNumberValue();
     var sent = 0;
     try (var sender =
             billingrails
-                .eventSender((event, error) -> refused.put(event.getIdempotencyKey(), fieldsOf(error)))
+                .eventSender(
+                    (event, error) -> {
+                      refused.put(event.getIdempotencyKey(), fieldsOf(error));
+                      throw new AssertionError("This callback fails.");
+                    })
                 .build();
         var lines = Files.newBufferedReader(Path.of(text("events")))) {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -107,26 +124,34 @@ public final class Conformance {
     told.putFields("refused", object(refused));
   }
 
+  /** As a stream that stays open. */
+  private static Map<String, Value> watched(WatchUsageResponse answer, String profile) {
+    Map<String, Value> watched = new TreeMap<>();
+    answer.getUsage().getRowsList().forEach(row -> watched.put(row.getAccountId() + "/" + profile, value(row.getValue())));
+    return watched;
+  }
+
+  private QueryUsageRequest.Builder usageQuery(Struct asked) throws Exception {
+    return QueryUsageRequest.newBuilder()
+        .setMeterId(asked.getFieldsOrThrow("meter_id").getStringValue())
+        .setProfile(asked.getFieldsOrThrow("profile").getStringValue())
+        .setStartTime(timestamp(text("start_time")))
+        .setEndTime(timestamp(text("end_time")));
+  }
+
   /** Page by page. */
-  private void readUsage(Struct.Builder told) throws Exception {
+  private Map<String, Value> readUsage(Struct.Builder told) throws Exception {
     var usages = UsageServiceGrpc.newBlockingStub(billingrails.channel());
     Map<String, Value> usage = new TreeMap<>();
     for (var each : task.getFieldsOrThrow("usage").getListValue().getValuesList()) {
       var profile = each.getStructValue().getFieldsOrThrow("profile").getStringValue();
-      var request =
-          QueryUsageRequest.newBuilder()
-              .setMeterId(each.getStructValue().getFieldsOrThrow("meter_id").getStringValue())
-              .setProfile(profile)
-              .setStartTime(timestamp(text("start_time")))
-              .setEndTime(timestamp(text("end_time")))
-              .setWaitForAcknowledged(true)
-              .setPageSize(1)
-              .build();
+      var request = usageQuery(each.getStructValue()).setWaitForAcknowledged(true).setPageSize(1).build();
       for (var row : Paged.of(usages::queryUsage, request, QueryUsageResponse::getRowsList)) {
         usage.put(row.getAccountId() + "/" + profile, value(row.getValue()));
       }
     }
     told.putFields("usage", object(usage));
+    return usage;
   }
 
   /** The month is over. */
@@ -163,7 +188,8 @@ public final class Conformance {
     var events = EventServiceGrpc.newBlockingStub(billingrails.channel());
     var wrong = IngestEventsRequest.newBuilder().addEvents(Event.getDefaultInstance()).build();
     var unknown = GetMeterRequest.newBuilder().setMeterId(text("unknown_meter_id")).build();
-    try (var stranger = client("br_nobody")) {
+    var metering = task("addresses").getFieldsOrThrow("metering").getStringValue();
+    try (var stranger = Billingrails.builder("br_nobody").serviceAddress("metering", metering).build()) {
       var foreign = MeterServiceGrpc.newBlockingStub(stranger.channel());
       told.putFields(
           "errors",
@@ -198,12 +224,6 @@ public final class Conformance {
     } catch (WebhookVerificationException exception) {
       return "";
     }
-  }
-
-  private Billingrails client(String key) {
-    var builder = Billingrails.builder(key);
-    task("addresses").getFieldsMap().forEach((service, at) -> builder.serviceAddress(service, at.getStringValue()));
-    return builder.build();
   }
 
   private static void say(String line) {
