@@ -89,9 +89,10 @@ export async function startAccess(options: AccessOptions): Promise<Access> {
 
   // Out: what requests did is told to the audit log.
   const parts: ServiceParts = { stores, records, ids, nowMs };
-  showBefore(mongo, [
-    objectReader(OrganisationSchema, async ({ organisationId }) => {
-      return organisationToProto((await seenBy(parts, { organisationId })).organisation);
+  showBefore(mongo, SERVICES, [
+    objectReader(OrganisationSchema, async ({ organisationId }, session) => {
+      const seen = await stores.organisations.find(organisationId, session);
+      return seen && organisationToProto(seen.organisation);
     }),
     objectReader(ApiKeySchema, async ({ organisationId, id }, session) => {
       const seen = await seenBy(parts, { organisationId });

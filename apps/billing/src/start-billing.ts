@@ -157,7 +157,7 @@ export async function startBilling(options: BillingOptions): Promise<Billing> {
       relay.nudge();
     },
   };
-  showBefore(mongo, objectReaders(parts));
+  showBefore(mongo, SERVICES, objectReaders(parts));
   const watching = { ...parts, onFired: () => relay.nudge(), logger };
   const looking = lookAtAlerts({ ...watching, nowMs, intervalMs: options.alertLookMs });
   nudgeAlerts = looking.nudge;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
+import net from 'node:net';
 import { invalid } from '@billingrails/errors';
 import type { RpcServer } from '@billingrails/rpc';
 import { waitFor } from '@billingrails/testing';
@@ -297,6 +298,38 @@ test('running calls end before it stops, and no more are taken', async () => {
   release();
   expect((await running).body).toBe('{"late":true}');
   await closed;
+  raw.close();
+});
+
+test('a call that comes while it stops is told when to try again', async () => {
+  let release = (): void => undefined;
+  const raw = await startRaw((stream) => {
+    release = () => {
+      stream.respond({ ':status': 200 });
+      stream.end('{}');
+    };
+  });
+  const between = await gatewayTo({ ingest: [raw.port] });
+  const socket = net.connect(between.port, '127.0.0.1').setEncoding('utf8');
+  let text = '';
+  socket.on('data', (chunk: string) => (text += chunk));
+  // One that is answered at once, and the beginning of another: both are read when that answer comes.
+  const head = (path: string): string =>
+    `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n`;
+  socket.write(`${head('/nothing')}\r\n${head(ingest)}`);
+  await waitFor(() => text.includes('METHOD_UNKNOWN'), { what: 'the first answer' });
+  const began = release;
+  const running = overHttp1(between.port, { path: ingest, headers: {}, body: '{}' });
+  await waitFor(() => release !== began, { what: 'a call to run' });
+  const closed = between.close();
+  socket.write('Content-Type: application/json\r\n\r\n');
+  await waitFor(() => text.includes('SHUTTING_DOWN'), { what: 'the refusal' });
+  expect(text).toMatch(/retry-after: 1\r\n/i);
+  expect(text).toContain('google.rpc.RetryInfo');
+  release();
+  await running;
+  await closed;
+  socket.destroy();
   raw.close();
 });
 

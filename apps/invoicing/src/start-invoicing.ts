@@ -106,7 +106,7 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   await ensureIndexes(mongo.db, INDEXES);
   await adoptOldNumbers(mongo.db);
   const stores = openStores(mongo, nowMs, prepaid);
-  showBefore(mongo, objectReaders(stores));
+  showBefore(mongo, SERVICES, objectReaders(stores));
 
   // Out: what was committed with a change goes to streams CHANGES and AUDIT.
   const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });

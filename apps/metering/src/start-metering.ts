@@ -2,12 +2,16 @@ import { openBucket, partitionsOf, publishOutbox, type Bus } from '@billingrails
 import { MeterSchema } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { StoredEventService } from '@billingrails/contracts/billingrails/metering/v1/stored_event_service_pb';
-import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
+import {
+  UsageService,
+  VerifyUsageResponseSchema,
+} from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createIdSource, type OrganisationId } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
 import {
   ensureIndexes,
   mongoDomainError,
+  noneBefore,
   objectReader,
   showBefore,
   startOutboxRelay,
@@ -92,10 +96,11 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const partitionCount = await partitionsOf(bus);
   await ensureIndexes(db, INDEXES);
   await ensurePartitions(db, partitionCount);
-  showBefore(mongo, [
+  showBefore(mongo, SERVICES, [
     objectReader(MeterSchema, async ({ organisationId, id }, session) =>
       shownMeter(db, session, await getMeter(db, session, organisationId, id)),
     ),
+    noneBefore(VerifyUsageResponseSchema),
   ]);
   // Before anything runs: what may be away must not leave the rest behind.
   const bucket = await openBucket(bus, 'event_definitions');

@@ -1,6 +1,7 @@
 import { notFound, precondition } from '@billingrails/errors';
 import { parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
+import type { Delivery } from './deliveries/domain/delivery';
 import type { UrlRules } from './endpoints/domain/endpoint';
 import type { OwnedEndpoint } from './endpoints/store/endpoints';
 import type { Sealing } from '@billingrails/service';
@@ -31,6 +32,20 @@ export async function existingEndpoint(
   const found = id && (await endpoints.find(organisationId, id, session));
   if (found === undefined)
     throw notFound('WEBHOOK_ENDPOINT_NOT_FOUND', 'There is no such webhook endpoint.');
+  return found;
+}
+
+/** Another organisation's delivery looks exactly like none. */
+export async function existingDelivery(
+  { deliveries }: Pick<Stores, 'deliveries'>,
+  organisationId: OrganisationId,
+  text: string,
+  session?: ClientSession,
+): Promise<Delivery> {
+  const id = parseId('whd', text);
+  const found = id && (await deliveries.find(organisationId, id, session));
+  if (found === undefined)
+    throw notFound('WEBHOOK_DELIVERY_NOT_FOUND', 'There is no such webhook delivery.');
   return found;
 }
 

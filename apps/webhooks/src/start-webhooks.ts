@@ -1,4 +1,5 @@
 import { CHANGE_KINDS, publishOutbox, type Bus } from '@billingrails/bus';
+import { WebhookDeliverySchema } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_pb';
 import { WebhookEndpointSchema } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
@@ -13,6 +14,7 @@ import {
   type Mongo,
 } from '@billingrails/mongo';
 import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { deliveryToProto } from './deliveries/contract/delivery';
 import { startDelivering } from './deliveries/jobs/deliver';
 import { webhookDeliveryService } from './deliveries/rpc/webhook-delivery-service';
 import { endpointToProto } from './endpoints/contract/endpoint';
@@ -24,7 +26,7 @@ import { createMetrics } from './metrics';
 import { createSealing, tellRefusals } from '@billingrails/service';
 import type { Resolve } from './sending/resolver';
 import { createSender } from './sending/sender';
-import { existingEndpoint, type ServiceParts } from './service-parts';
+import { existingDelivery, existingEndpoint, type ServiceParts } from './service-parts';
 import { INDEXES, openStores } from './store/stores';
 
 /** What webhooks serves. */
@@ -85,12 +87,15 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const { timeoutMs, concurrency, loopback, turnMs = TURN_MS, pollMs = POLL_MS } = options.delivery;
   await ensureIndexes(mongo.db, INDEXES);
   const stores = openStores(mongo);
-  showBefore(mongo, [
+  showBefore(mongo, SERVICES, [
     objectReader(WebhookEndpointSchema, async ({ organisationId, id }, session) => {
       const endpoint = await existingEndpoint(stores, organisationId, id, session);
       const queue = await stores.queues.of(organisationId, [endpoint.id], session);
       return endpointToProto(endpoint, queue.get(endpoint.id), nowMs());
     }),
+    objectReader(WebhookDeliverySchema, async ({ organisationId, id }, session) =>
+      deliveryToProto(await existingDelivery(stores, organisationId, id, session)),
+    ),
   ]);
   const ids = createIdSource(nowMs, random);
   const sealing = createSealing(options.secretsKeys);

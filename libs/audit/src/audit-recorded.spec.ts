@@ -1,8 +1,9 @@
-import { create, fromBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, type DescMessage } from '@bufbuild/protobuf';
 import {
   AuditActorKind,
   AuditOutcome,
 } from '@billingrails/contracts/billingrails/access/v1/audit_pb';
+import { OrganisationService } from '@billingrails/contracts/billingrails/access/v1/organisation_service_pb';
 import { AccountSchema } from '@billingrails/contracts/billingrails/billing/v1/account_pb';
 import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { AlertService } from '@billingrails/contracts/billingrails/billing/v1/alert_service_pb';
@@ -13,6 +14,7 @@ import { CollectionService } from '@billingrails/contracts/billingrails/invoicin
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { WebhookEndpointService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_service_pb';
 import { auditRecorded, auditRefused, recordIdOf, type AuditedCall } from './audit-recorded';
+import { changedType, objectNamed } from './audited-object';
 
 const caller = { organisationId: 'org_1', keyId: 'key_1', kind: 'organisation' } as const;
 const timeMs = 1_700_000_000_123;
@@ -138,6 +140,20 @@ test.each([
     expect([objectType.split('.').at(-1), objectId]).toEqual([type, id]);
   },
 );
+
+test.each([
+  [OrganisationService.method.updateOrganisation, 'Organisation'],
+  [AccountService.method.updateAccount, 'Account'],
+  [TaxService.method.updateTaxSettings, 'TaxSettings'],
+  // What is made was nothing before.
+  [OrganisationService.method.createOrganisation, undefined],
+  [AlertService.method.createAlert, undefined],
+] as const)('which thing a method changes follows from its contract: %#', (method, type) => {
+  expect(changedType(method)?.split('.').at(-1)).toBe(type);
+  const ids = { organisationId: 'org_1', accountId: 'acct_1' };
+  const request = create(method.input as DescMessage, ids as Record<string, unknown>);
+  expect(objectNamed(method, request)?.type.split('.').at(-1)).toBe(type);
+});
 
 test('a refusal is one record a key, method and minute', () => {
   const method = EventService.method.voidEvents;

@@ -14,7 +14,7 @@ export function objectField({ output }: Pick<DescMethod, 'output'>): DescField |
 }
 
 /** What of a method's contract tells what its calls are about. */
-type MethodContract = Pick<DescMethod, 'input' | 'output' | 'parent'>;
+type MethodContract = Pick<DescMethod, 'name' | 'input' | 'output' | 'parent'>;
 
 /**
  * What a call is about, as its contract names it: the thing in the answer; else the id in the request that is named for
@@ -40,7 +40,7 @@ export function auditedObject(
 
 /**
  * What a request is to change, or undefined when what it is about is yet to be made. The id is empty for what has none
- * of its own, such as settings.
+ * of its own, such as settings, and for what an organisation has once, such as the organisation.
  */
 export function objectNamed(method: MethodContract, request: Message): AuditedObject | undefined {
   const ids = namedIds(method.input, request);
@@ -50,9 +50,24 @@ export function objectNamed(method: MethodContract, request: Message): AuditedOb
     return named && { type: typeNamed(method, named.name), id: named.id };
   }
   const type = message.typeName;
-  if (idOf(message) === undefined) return { type, id: '' };
+  if (isNameless(method, message)) return { type, id: '' };
   const own = ids.find(({ name }) => name === idFieldOf(message));
   return own && { type, id: own.id };
+}
+
+/** The type of the thing that calls of a method answer with and change; undefined when each answers with a new one. */
+export function changedType(method: MethodContract): string | undefined {
+  const message = objectField(method)?.message;
+  if (message === undefined) return undefined;
+  const isNamed = method.input.fields.some(({ name }) => name === idFieldOf(message));
+  return isNamed || isNameless(method, message) ? message.typeName : undefined;
+}
+
+/** Whether requests need no id to name the thing: it has none, or the method updates what its organisation has once. */
+function isNameless({ name, input }: MethodContract, message: DescMessage): boolean {
+  if (idOf(message) === undefined) return true;
+  const isNamed = input.fields.some((field) => field.name === idFieldOf(message));
+  return name === `Update${message.name}` && !isNamed;
 }
 
 function answeredId(

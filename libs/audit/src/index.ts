@@ -6,5 +6,5 @@ export type {
   RefusedCall,
   ShownObject,
 } from './audit-recorded';
-export { objectNamed } from './audited-object';
+export { changedType, objectNamed } from './audited-object';
 export { isSecret } from './shown-json';

@@ -45,6 +45,13 @@ export class DomainError extends Error {
   }
 }
 
+/** The same error with other violations, such as the same in the names of another request. Nothing else is lost. */
+export function withViolations(error: DomainError, violations: readonly Violation[]): DomainError {
+  const { kind, reason, message, retryAfterMs, metadata } = error;
+  const options = { cause: error, metadata, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  return new DomainError(kind, reason, message, violations, options);
+}
+
 /** The request itself is wrong, whatever the state of things. */
 export function invalid(
   reason: ReasonOf<'invalid'>,

@@ -9,6 +9,7 @@ import {
   precondition,
   stale,
   unavailable,
+  withViolations,
 } from './index';
 
 test('an error holds its kind, reason, message and the violations in the order given', () => {
@@ -56,6 +57,17 @@ test('invalid, conflict and precondition hand on the violations', () => {
     precondition('METER_FULL', 'A sentence.', violations),
   ])
     expect(error.violations).toEqual(violations);
+});
+
+test('an error with other violations is otherwise the same', () => {
+  const metadata = { limit: 'calls' };
+  const options = { metadata, retryAfterMs: 250, violationCount: 9 };
+  const error = new DomainError('exhausted', 'STREAM_BUSY', 'A sentence.', [], options);
+  const violations = [{ field: 'id', description: 'is taken' }];
+  expect(withViolations(error, violations)).toMatchObject({
+    ...{ kind: 'exhausted', reason: 'STREAM_BUSY', message: 'A sentence.', violations },
+    ...{ metadata, retryAfterMs: 250, violationCount: 1, cause: error },
+  });
 });
 
 test('exhausted and unavailable say when to try again, and keep their cause for the log', () => {

@@ -10,6 +10,7 @@ export {
   precondition,
   stale,
   unavailable,
+  withViolations,
   type DomainErrorOptions,
   type Violation,
 } from './domain-error';

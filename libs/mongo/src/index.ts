@@ -5,7 +5,7 @@ export { earlierAnswers, idempotently, keepAnswers } from './idempotency';
 export type { RequestKey } from './idempotency';
 export { mutate, requestKeyOf } from './mutation';
 export type { Mutation } from './mutation';
-export { objectReader, showBefore } from './shown-before';
+export { noneBefore, objectReader, showBefore } from './shown-before';
 export type { Changed, ObjectReader } from './shown-before';
 export { ensureIndexes } from './indexes';
 export type { IndexSpec } from './indexes';

@@ -2,11 +2,13 @@ import {
   create,
   type DescMessage,
   type DescMethod,
+  type DescService,
   type Message,
   type MessageInitShape,
 } from '@bufbuild/protobuf';
-import { objectNamed, type ShownObject } from '@billingrails/audit';
-import { DomainError } from '@billingrails/errors';
+import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import { changedType, objectNamed, type ShownObject } from '@billingrails/audit';
+import { assert, DomainError } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession } from 'mongodb';
 import type { Mongo } from './connect';
@@ -48,9 +50,27 @@ export function objectReader<S extends DescMessage>(
   };
 }
 
-/** Lets the audit log see how things were before mutations on this connection changed them. */
-export function showBefore(mongo: Mongo, known: readonly ObjectReader[]): void {
-  readers.set(mongo, new Map(known.map((reader) => [reader.type, reader])));
+/** Of things of which no record tells how they were: each call answers with a new one, or is not recorded. */
+export function noneBefore({ typeName }: DescMessage): ObjectReader {
+  return { type: typeName, read: () => Promise.resolve(undefined) };
+}
+
+/**
+ * Lets the audit log see how things were before mutations of these services on this connection changed them. Throws
+ * when there is none who could read what one of their methods changes: its records would lack what was before.
+ */
+export function showBefore(
+  mongo: Mongo,
+  services: readonly DescService[],
+  known: readonly ObjectReader[],
+): void {
+  const byType = new Map(known.map((reader) => [reader.type, reader]));
+  for (const method of services.flatMap(({ methods }) => methods)) {
+    if (method.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS) continue;
+    const type = changedType(method);
+    assert(type === undefined || byType.has(type), `${method.name} has a reader of ${type}`);
+  }
+  readers.set(mongo, byType);
 }
 
 /** The thing that a request names, before it is changed. Undefined: it names none, or there is none. */

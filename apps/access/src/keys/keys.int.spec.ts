@@ -67,6 +67,18 @@ async function newKey(
   return { apiKey, secret };
 }
 
+/** What the audit log holds of a method that was called once. */
+const recordOf = (organisationId: string, name: string) =>
+  waitFor(
+    async () => {
+      const method = `billingrails.access.v1.OrganisationService/${name}`;
+      const records = replica.mongo.db.collection('audit_records');
+      const found = await records.findOne({ organisationId, method });
+      return found as { beforeJson: string; afterJson: string; objectId: string } | null;
+    },
+    { what: `the record of ${name}` },
+  );
+
 test('the first start on empty servers makes an organisation and prints a key to it, once', async () => {
   const { organisation } = await first.organisations.getOrganisation({});
   expect(organisation).toMatchObject({ name: 'default' });
@@ -272,6 +284,13 @@ test("another organisation's keys look missing, and operators make organisations
   expect((await asOperator.keys.listApiKeys({}, others)).apiKeys).toEqual([]);
   await first.organisations.updateOrganisation({ name: 'Renamed' });
   expect((await first.organisations.getOrganisation({})).organisation?.name).toBe('Renamed');
+  // The audit log says what it was called before; of one that is made there is no before.
+  const renamed = await recordOf(organisation?.id ?? '', 'UpdateOrganisation');
+  const madeNew = await recordOf(derivedId('org', 'nobody'), 'CreateOrganisation');
+  expect([renamed.beforeJson, renamed.afterJson]).toEqual([
+    ...['{"name":"default"}', '{"name":"Renamed"}'],
+  ]);
+  expect([madeNew.beforeJson, madeNew.objectId]).toEqual(['', otherId]);
 });
 
 test('none of these queries scans a collection or sorts in memory, and the metrics say what is untold', async () => {

@@ -4,15 +4,19 @@ import { BillingSettingsSchema } from '@billingrails/contracts/billingrails/bill
 import type { UpdateBillingSettingsRequest } from '@billingrails/contracts/billingrails/billing/v1/billing_settings_service_pb';
 import { CreditGrantSchema } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import { EntitlementSchema } from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
-import { PlanSchema } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
+import {
+  PlanSchema,
+  PriceCorrectionSchema,
+} from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import type { EditPlanVersionRequest } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { ProductSchema } from '@billingrails/contracts/billingrails/billing/v1/product_pb';
 import { RecurringCreditGrantSchema } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_pb';
+import { ReservationSchema } from '@billingrails/contracts/billingrails/billing/v1/reservation_pb';
 import { SubscriptionSchema } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { TestClockSchema } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import type { AdvanceTestClockRequest } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { TopUpRuleSchema } from '@billingrails/contracts/billingrails/billing/v1/top_up_pb';
-import { objectReader, type ObjectReader } from '@billingrails/mongo';
+import { noneBefore, objectReader, type ObjectReader } from '@billingrails/mongo';
 import { accountToProto } from '../accounts/rpc/account-messages';
 import { alertToProto } from '../alerts/contract/alert';
 import { planToProto } from '../catalogue/contract/plan';
@@ -88,5 +92,7 @@ export function objectReaders(parts: SubscriptionParts): readonly ObjectReader[]
       const { nowMs } = await clocks.presentOf(organisationId, rule.accountId, session);
       return ruleToProto(rule, nowMs);
     }),
+    noneBefore(PriceCorrectionSchema),
+    noneBefore(ReservationSchema),
   ];
 }

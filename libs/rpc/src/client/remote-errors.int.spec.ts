@@ -54,6 +54,43 @@ describe('what another service says', () => {
     await Promise.all([front.close(), back.close()]);
   });
 
+  test('is passed on with all that it says to programs', async () => {
+    const metadata = { limit: 'calls', limit_per_second: '10' };
+    const back = await startTestServer({
+      usage: {
+        queryUsage: () => {
+          throw new DomainError(
+            'exhausted',
+            'STREAM_BUSY',
+            'x',
+            [{ field: 'a', description: 'b' }],
+            {
+              ...{ metadata, retryAfterMs: 2_000, violationCount: 3 },
+            },
+          );
+        },
+      },
+    });
+    const { client, close } = createRpcClient(UsageService, { url: urlOf(back), key: TEST_KEY });
+    const front = await startTestServer({
+      events: {
+        ingestEvent: async () => {
+          await client.queryUsage(query);
+          return {};
+        },
+      },
+    });
+    const response = await front.post('EventService/IngestEvent', {});
+    const told = (await response.json()) as { details: { debug: object }[] };
+    expect(told.details[0]?.debug).toEqual({
+      ...{ reason: 'STREAM_BUSY', domain: 'billingrails' },
+      metadata: { ...metadata, violations_omitted: '2' },
+    });
+    expect(response.headers.get('retry-after')).toBe('2');
+    close();
+    await Promise.all([front.close(), back.close()]);
+  });
+
   test('when nobody is there is unavailable, and tells no addresses', async () => {
     const gone = await startTestServer();
     await gone.close();

@@ -2,6 +2,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { DomainError, type ErrorKind, type Reason } from '@billingrails/errors';
 import { connectErrorOf, domainErrorOf, plainError, type Encoding } from './details';
 import { isRemote } from './remote';
+import { shuttingDown } from './shutting-down';
 
 export type ToDomainError = (error: unknown) => DomainError | undefined;
 
@@ -45,7 +46,8 @@ export function answerOfAbort(reason: unknown): ConnectError {
     return plainError(code, 'DEADLINE_EXCEEDED', 'The deadline passed before the call ended.');
   }
   if (code === Code.Unavailable) {
-    return plainError(code, 'SHUTTING_DOWN', 'The server is shutting down. Try again.');
+    // Short enough for any encoding.
+    return connectErrorOf(shuttingDown(), { inTrailers: true });
   }
   return plainError(Code.Canceled, 'CANCELED', 'The caller went away.');
 }

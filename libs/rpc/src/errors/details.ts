@@ -77,16 +77,20 @@ export function domainErrorOf(error: ConnectError): DomainError | undefined {
   // Another version of a service may have reasons that this one does not know; they are passed on.
   const reason = info.reason as Reason;
   const message = messageAlone(error.rawMessage, violations[0]);
+  const { [OMITTED]: omitted = '0', ...metadata } = info.metadata;
   return new DomainError(kind, reason, message, violations, {
-    cause: error,
-    violationCount: violations.length + Number(info.metadata[OMITTED] ?? 0),
+    ...{ cause: error, metadata },
+    violationCount: violations.length + Number(omitted),
     ...(delay && { retryAfterMs: durationMs(delay) }),
   });
 }
 
-/** An error that is not about the caller's data, with a reason for programs. */
+/**
+ * An error that is not about the caller's data, with a reason for programs. None that says to try again: those say
+ * when, and are DomainErrors.
+ */
 export function plainError(
-  code: Code,
+  code: Exclude<Code, Code.Unavailable>,
   reason: Reason,
   message: string,
   cause?: unknown,

@@ -1,6 +1,6 @@
 import { ScalarType, type DescMessage, type Message } from '@bufbuild/protobuf';
 import { reflect, type ReflectMessage } from '@bufbuild/protobuf/reflect';
-import { DomainError, type Violation } from '@billingrails/errors';
+import { DomainError, withViolations, type Violation } from '@billingrails/errors';
 import { idProblem, prefixOfField } from '@billingrails/ids';
 
 /** Kinds of errors that say that something was not there. */
@@ -16,11 +16,7 @@ export function withIdProblems(error: unknown, schema: DescMessage, message: Mes
   if (problems.length === 0) return error;
   const fields = problems.map(({ field }) => field);
   const others = error.violations.filter(({ field }) => !fields.includes(field));
-  const { kind, reason, retryAfterMs } = error;
-  return new DomainError(kind, reason, error.message, [...problems, ...others], {
-    cause: error,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  });
+  return withViolations(error, [...problems, ...others]);
 }
 
 function* problemsOf(message: ReflectMessage, path: string): Generator<Violation> {

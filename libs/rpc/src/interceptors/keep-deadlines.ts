@@ -1,10 +1,7 @@
 import type { Interceptor } from '@connectrpc/connect';
-import { unavailable } from '@billingrails/errors';
 import { callKey, rememberCall } from '../call';
+import { shuttingDown } from '../errors/shutting-down';
 import { abortionOf, untilAborted } from './streams';
-
-/** Another replica takes the call at once; clients of gRPC wait just so long before they try again. */
-const RETRY_MS = 100;
 
 /**
  * Ends a call when its signal is aborted (deadline, caller gone, server closing), also when its handler does not look
@@ -18,9 +15,7 @@ export function keepDeadlines(refusing: () => boolean): Interceptor {
       rememberCall(request.signal, call);
       if (call.failure !== undefined) throw call.failure;
     }
-    if (refusing()) {
-      throw unavailable('SHUTTING_DOWN', 'The server is shutting down. Try again.', RETRY_MS);
-    }
+    if (refusing()) throw shuttingDown();
     const abortion = abortionOf(request.signal);
     try {
       const response = await Promise.race([next(request), abortion.promise]);

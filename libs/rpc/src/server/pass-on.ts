@@ -1,7 +1,7 @@
 import type { DomainError } from '@billingrails/errors';
-import { Code } from '@connectrpc/connect';
 import type { CallHead } from '../call';
-import { connectErrorOf, plainError } from '../errors/details';
+import { connectErrorOf } from '../errors/details';
+import { shuttingDown } from '../errors/shutting-down';
 import { UNKNOWN, type CallEnded } from '../interceptors/log-calls';
 import { isGrpc } from '../protocol';
 import { refuse } from './answers/refuse';
@@ -44,16 +44,12 @@ export function passOn(
   const { pass, ended, ending } = options;
   if (pass === undefined) return false;
   const record = { service: UNKNOWN, method: UNKNOWN, ...known };
+  const inTrailers = isGrpc(request.headers['content-type'] ?? null);
+  const stop = (error: DomainError): void =>
+    refuse({ error: connectErrorOf(error, { inTrailers }) }, request, response, record, ended);
   if (options.refusing()) {
-    const message = 'The server is shutting down. Try again.';
-    const error = plainError(Code.Unavailable, 'SHUTTING_DOWN', message);
-    refuse({ error }, request, response, record, ended);
+    stop(shuttingDown());
     return true;
   }
-  const inTrailers = isGrpc(request.headers['content-type'] ?? null);
-  return pass({
-    ...{ path, request, response, ...known, ending },
-    refuse: (error) =>
-      refuse({ error: connectErrorOf(error, { inTrailers }) }, request, response, record, ended),
-  });
+  return pass({ ...{ path, request, response, ...known, ending }, refuse: stop });
 }

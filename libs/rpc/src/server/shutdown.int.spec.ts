@@ -72,16 +72,16 @@ test('no new connection and no new call is taken while running calls end', async
   expect(text).not.toMatch(/HTTP\/1\.1 200[\s\S]*HTTP\/1\.1 200/);
 });
 
-test('a call that does not end in time is cut off as UNAVAILABLE', async () => {
+test('a call that does not end in time is cut off as UNAVAILABLE, and told when to try again', async () => {
   const { server, held } = await startHeld(100);
   const client = ingestOf(server);
   const outcome = call(client, 'IngestEvents', {}, { key: TEST_KEY });
   await waitFor(() => held.length === 1, { what: 'the call' });
   await server.close();
-  expect((await outcome).error).toMatchObject({
-    code: 14,
-    details: 'The server is shutting down. Try again.',
-  });
+  const { error } = await outcome;
+  const details = 'The server is shutting down. Try again.';
+  expect(error).toMatchObject({ code: 14, details });
+  expect(error?.metadata.get('grpc-retry-pushback-ms')).toEqual(['100']);
   client.close();
 });
 

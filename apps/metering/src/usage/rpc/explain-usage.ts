@@ -3,7 +3,7 @@ import {
   QueryUsageRequestSchema,
   type ExplainUsageRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
-import { DomainError, assert } from '@billingrails/errors';
+import { DomainError, withViolations, assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { Mongo } from '@billingrails/mongo';
 import { principalOf, toTimestamp } from '@billingrails/rpc';
@@ -66,7 +66,7 @@ function readAsQuery(query: Parameters<typeof create<typeof QueryUsageRequestSch
       field: field.replace('account_ids[0]', 'account_id').replace('groups[0]', 'group'),
       description,
     }));
-    throw new DomainError(error.kind, error.reason, error.message, violations);
+    throw withViolations(error, violations);
   }
 }
 

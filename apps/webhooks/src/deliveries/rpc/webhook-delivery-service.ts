@@ -1,6 +1,6 @@
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
-import { assert, notFound } from '@billingrails/errors';
-import { parseId, type OrganisationId } from '@billingrails/ids';
+import { assert } from '@billingrails/errors';
+import type { OrganisationId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
 import {
   decodePageToken,
@@ -12,9 +12,13 @@ import {
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
 import { z } from 'zod';
-import { enabledEndpoint, existingEndpoint, type ServiceParts } from '../../service-parts';
+import {
+  enabledEndpoint,
+  existingDelivery,
+  existingEndpoint,
+  type ServiceParts,
+} from '../../service-parts';
 import { deliveryToProto, statusFromProto } from '../contract/delivery';
-import type { Delivery } from '../domain/delivery';
 import { replayEvents } from '../use-cases/replay-events';
 
 const sequencePosition = z.strictObject({ before: z.int().min(1) });
@@ -31,17 +35,8 @@ export function webhookDeliveryService(
   const { stores, nowMs, onQueued } = parts;
   const { mongo, deliveries, queues } = stores;
 
-  async function existing(
-    organisationId: OrganisationId,
-    text: string,
-    session?: ClientSession,
-  ): Promise<Delivery> {
-    const id = parseId('whd', text);
-    const found = id && (await deliveries.find(organisationId, id, session));
-    if (found === undefined)
-      throw notFound('WEBHOOK_DELIVERY_NOT_FOUND', 'There is no such webhook delivery.');
-    return found;
-  }
+  const existing = (organisationId: OrganisationId, text: string, session?: ClientSession) =>
+    existingDelivery(stores, organisationId, text, session);
 
   return {
     async getWebhookDelivery({ webhookDeliveryId }, context) {

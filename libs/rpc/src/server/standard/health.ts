@@ -1,13 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
-import { notFound, unavailable } from '@billingrails/errors';
+import { notFound } from '@billingrails/errors';
+import { shuttingDown } from '../../errors/shutting-down';
 import {
   HealthCheckResponse_ServingStatus as Status,
   type Health,
 } from '@billingrails/contracts/grpc/health/v1/health_pb';
 
 /** Watchers come back to another replica after this long. */
-const RETRY_MS = 1_000;
+const WATCHERS_RETRY_MS = 1_000;
 
 /** What grpc.health.v1 tells: of the whole server (the empty name) and of each service. */
 export class HealthState {
@@ -68,9 +69,7 @@ export class HealthState {
       const status = this.#statusOf(service);
       if (status !== told) yield { status };
       told = status;
-      if (this.#closed) {
-        throw unavailable('SHUTTING_DOWN', 'The server is shutting down.', RETRY_MS);
-      }
+      if (this.#closed) throw shuttingDown(WATCHERS_RETRY_MS);
       await change;
     }
   }
