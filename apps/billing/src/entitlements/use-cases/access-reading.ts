@@ -66,6 +66,14 @@ export const NOTHING_METERED: MeteredUse = {
   credits: new Map(),
 };
 
+/** The time that the account lives by: of all but test accounts the organisation's, which is known for good if real. */
+export function presentOf(
+  { clocks }: Pick<ServiceParts, 'clocks'>,
+  { organisationId, accountId, isTest }: KnownAccount,
+): Promise<Present> {
+  return isTest ? clocks.presentOf(organisationId, accountId) : clocks.present(organisationId);
+}
+
 /** The account as it is now. */
 export function presentAccount(known: KnownAccount, { clock, nowMs }: Present): PresentAccount {
   const { organisationId, accountId, subscriptions, creditUnits } = known;

@@ -24,6 +24,7 @@ import {
   meteredUse,
   NOTHING_METERED,
   presentAccount,
+  presentOf,
   tooManyWaiting,
   usedOf,
   type Granted,
@@ -108,15 +109,17 @@ async function read(
   // First what is held: what is settled after that is not asked for, and then it must not have been settled.
   const holds = await parts.holds.find(key);
   const [reserve] = commands.flatMap((command) => (command.kind === 'reserve' ? command : []));
-  const { clock, nowMs } = await parts.clocks.presentOf(organisationId, accountId);
   if (reserve === undefined) {
+    const { nowMs } = await parts.clocks.presentOf(organisationId, accountId);
     const known = await forgettable(parts, key, holds);
     const metered = { ...NOTHING_METERED, known: new Map([[featureId, known]]) };
     return { nowMs, holds, granted: new Map(), metered };
   }
   const { feature, consistencyToken } = reserve;
   return parts.knownAccounts.use(organisationId, accountId, async (known) => {
-    const present = presentAccount(known, { clock, nowMs });
+    const now = await presentOf(parts, known);
+    const { nowMs } = now;
+    const present = presentAccount(known, now);
     const granted = grantedTo(present, [feature]);
     const metered = await meteredUse(parts, present, {
       ...{ features: [feature], granted, holds: new Map([[featureId, holds]]), consistencyToken },

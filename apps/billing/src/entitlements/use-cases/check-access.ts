@@ -7,7 +7,14 @@ import { decideAccess, type AccessDecision } from '../domain/access-decision';
 import { withinBudgets } from '../domain/budget-stop';
 import { stillOpen, type Holds } from '../domain/holds';
 import type { HoldsKey } from '../store/holds';
-import { grantedTo, meteredUse, presentAccount, usedOf, type MeteredUse } from './access-reading';
+import {
+  grantedTo,
+  meteredUse,
+  presentAccount,
+  presentOf,
+  usedOf,
+  type MeteredUse,
+} from './access-reading';
 
 /** Who asks to use what. */
 export interface AccessQuestion {
@@ -39,13 +46,11 @@ export async function checkAccess(
 ): Promise<AccessDecision[]> {
   const { consistencyToken } = question;
   const codes = question.features.map(({ code }) => code);
-  const [asked, now] = await Promise.all([
-    parts.knownAccounts.features(organisationId, codes),
-    parts.clocks.presentOf(organisationId, question.accountId),
-  ]);
-  const { nowMs } = now;
+  const asked = await parts.knownAccounts.features(organisationId, codes);
   const features = [...new Set(asked)];
   return parts.knownAccounts.use(organisationId, question.accountId, async (known) => {
+    const now = await presentOf(parts, known);
+    const { nowMs } = now;
     const present = presentAccount(known, now);
     const granted = grantedTo(present, features);
     const { accountId, reserved } = known;

@@ -4,6 +4,7 @@ import {
   ChangeTiming,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import type { OrganisationId } from '@billingrails/ids';
+import type { Db } from 'mongodb';
 import { openStores } from '../../store/stores';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
@@ -16,11 +17,13 @@ let organisationId: OrganisationId;
 let here: Clients;
 let there: Clients;
 let stores: ReturnType<typeof openStores>;
+let db: Db;
 let as: (organisation: OrganisationId) => { here: Clients; there: Clients };
 beforeAll(async () => {
   world = await startWorld();
   const [one, other] = [await world.replica(), await world.replica()];
-  stores = openStores(one.mongo.db, Date.now, { claimMs: 30_000, joinTries: 10 });
+  ({ db } = one.mongo);
+  stores = openStores(db, Date.now, { claimMs: 30_000, joinTries: 10 });
   as = (organisation) => ({ here: one.as(organisation), there: other.as(organisation) });
 });
 afterAll(() => world.stop());
@@ -130,4 +133,38 @@ test('an account that has not changed is not read again, and those who ask at on
   expect(reads).toMatchObject({ accounts: 2, features: 1 });
   const missing = known.use(organisationId, 'acct_none', async () => 0);
   await expect(missing).rejects.toMatchObject({ reason: 'ACCOUNT_NOT_FOUND' });
+});
+
+test('who asks again where the real time counts reads no clock, and a test account is told its own time', async () => {
+  const real = newOrganisation();
+  const { here: clients } = as(real);
+  world.meteringServer.addMeter(real, 'mtr_1', 'calls');
+  const meterProfile = { meterId: 'mtr_1' };
+  const { feature } = await clients.features.createFeature({
+    ...{ code: 'calls', name: 'Calls', meterProfile },
+  });
+  const featureId = feature?.id ?? '';
+  const plan = await createPlan(clients);
+  const grantee = { case: 'planId', value: plan.id } as const;
+  await clients.entitlements.createEntitlement({ featureId, grantee, limit: '5' });
+  const { accountId } = await subscribe(clients, plan.id);
+  const check = (of: string) =>
+    clients.entitlements.checkAccess({ accountId: of, featureCode: 'calls' });
+  await check(accountId);
+
+  await db.command({ profile: 2 });
+  expect((await check(accountId)).limit).toBe('5');
+  await db.command({ profile: 0 });
+  const found = await db.collection('system.profile').find({}).toArray();
+  const mine = found.filter(({ command }) => JSON.stringify(command).includes(real));
+  const read = new Set(mine.map(({ ns }) => String(ns).split('.').at(-1)));
+  expect(read).toContain('access_versions');
+  expect(read).not.toContain('clocks');
+
+  const testClockTime = at('2024-01-10T00:00:00Z');
+  const { account } = await clients.accounts.createAccount({ name: 'Test', testClockTime });
+  const { id: tested } = account ?? { id: '' };
+  await subscribe(clients, plan.id, { accountId: tested, start: '2024-01-10T00:00:00Z' });
+  for (const _ of ['read', 'known'])
+    expect((await check(tested)).resetTime).toEqual(at('2024-02-10T00:00:00Z'));
 });

@@ -13,6 +13,8 @@ import type { AccessOf } from '../store/access-versions';
 export interface KnownAccount {
   readonly organisationId: OrganisationId;
   readonly accountId: AccountId;
+  /** Whether it has a clock of its own, as it was created with it; deleted and made again, it has another version. */
+  readonly isTest: boolean;
   /** Oldest first. */
   readonly subscriptions: readonly Subscription[];
   /** What is granted to it, to its subscriptions and to every plan that these ever have, oldest first. */
@@ -129,6 +131,7 @@ export class KnownAccounts {
     return {
       ...{ organisationId, accountId: account.id, subscriptions, entitlements: granted, reserved },
       creditUnits: units as ReadonlyMap<CreditUnitId, CreditUnit>,
+      isTest: account.isTest ?? false,
       ...(account.accessStops && { accessStops: account.accessStops }),
     };
   }
