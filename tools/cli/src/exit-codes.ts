@@ -27,7 +27,7 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
     'The platform cannot be reached or is busy; the same command may be tried again.',
   ],
   [EXIT.linesRefused, '`events import`: some lines were refused, all others are counted.'],
-  [EXIT.disagrees, '`verify`, `report`: something does not come to what it says.'],
+  [EXIT.disagrees, '`verify`, `report`, `audit verify`: something is not what it says.'],
   [EXIT.interrupted, 'Ctrl-C.'],
 ];
 

@@ -3,12 +3,14 @@ import { accounts } from './commands/billing/accounts';
 import { bills } from './commands/billing/bills';
 import { clock } from './commands/billing/clock';
 import { credits } from './commands/billing/credits';
+import { exportFile } from './commands/invoicing/export';
 import { invoices } from './commands/invoicing/invoices';
 import { plans } from './commands/billing/plans';
 import { simulate } from './commands/billing/simulate';
 import { subscriptions } from './commands/billing/subscriptions';
 import { verify } from './commands/invoicing/verify';
 import { webhooks } from './commands/billing/webhooks';
+import { audit } from './commands/platform/audit';
 import { call } from './commands/platform/call';
 import { dev } from './commands/platform/dev';
 import { help } from './commands/platform/help';
@@ -28,10 +30,10 @@ export function makeProgram(version: string): Command {
     .helpCommand(false)
     .showSuggestionAfterError(true);
   const parts: readonly (readonly [string, readonly Command[]])[] = [
-    ['Platform:', [login(), logout(), dev(), keys(), call()]],
+    ['Platform:', [login(), logout(), dev(), keys(), audit(), call()]],
     ['Usage:', [events(), meters(), usage()]],
     ['Billing:', [accounts(), plans(), subscriptions(), credits(), simulate(), clock()]],
-    ['Money:', [bills(), invoices(), verify(), report(), webhooks()]],
+    ['Money:', [bills(), invoices(), verify(), report(), exportFile(), webhooks()]],
   ];
   for (const [heading, commands] of parts) {
     for (const command of commands) program.addCommand(command.helpGroup(heading));

@@ -23,6 +23,13 @@ export function describeKept(platform: Platform, key: string, dataDir: string): 
   return [
     describePlatform(platform, key, dataDir),
     '',
+    commandLines(platform, key, [
+      'meters list',
+      'invoices list',
+      'export invoice-lines',
+      'audit list',
+    ]),
+    '',
     'It goes on running. The same command again starts what has died meanwhile. To end it all:',
     `  npx tsx tools/stack/src/main.ts stop --data ${dataDir}`,
   ].join('\n');
@@ -38,5 +45,14 @@ export function curlLine(platform: Platform, key: string): string {
     `curl -sS ${platform.httpUrls.gateway}/billingrails.ingest.v1.EventService/IngestEvent \\`,
     `  -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' \\`,
     `  -d '${JSON.stringify(event)}'`,
+  ].join('\n');
+}
+
+/** How it is asked by the command line, ready to be copied. */
+export function commandLines(platform: Platform, key: string, commands: readonly string[]): string {
+  return [
+    'By the command line (docs/cli.md; all that it does: npm run --silent cli -- --help):',
+    `  export BILLINGRAILS_URL=${platform.httpUrls.gateway} BILLINGRAILS_KEY=${key}`,
+    ...commands.map((command) => `  npm run --silent cli -- ${command}`),
   ].join('\n');
 }

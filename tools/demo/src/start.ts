@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { dataFolder, parseTool, runTool, startPlatform } from '@billingrails/stack';
-import { curlLine, describePlatform } from './describe';
+import { commandLines, curlLine, describePlatform } from './describe';
 import { progress } from './progress';
 
 const command = new Command()
@@ -17,8 +17,10 @@ async function start(): Promise<void> {
   progress.step('Starting MongoDB, NATS and the services…');
   const platform = await startPlatform({ dataDir });
   console.log(describePlatform(platform, platform.key, dataDir));
+  const commands = ['events list --account acct_67890', 'audit list'];
   console.log(
-    `\nSend an event:\n\n${curlLine(platform, platform.key)}\n\nCtrl-C stops it all; the data stays.`,
+    `\nSend an event:\n\n${curlLine(platform, platform.key)}\n\n` +
+      `${commandLines(platform, platform.key, commands)}\n\nCtrl-C stops it all; the data stays.`,
   );
 
   // Node stays up for as long as its children run, so a signal is all that is waited for.

@@ -128,6 +128,21 @@ test('the command line recomputes the invoice from its events, and tells what it
     0,
     expect.stringContaining('"events_missing": "0"'),
   ]);
+  const exported = await cli.run('export', 'invoices', '--payment-status', 'open');
+  expect([exported.exitCode, exported.stdout.split('\r\n').length]).toEqual([0, 3]);
+  expect(exported.stdout).toContain(invoiceId);
+  const ledger = await cli.run('export', 'credit-entries', '--format', 'ndjson');
+  expect(ledger).toMatchObject({ exitCode: 0, stdout: '' });
+  const words = ['audit', 'list', '--method', 'AccountService/CreateAccount', '--resource', 'kiwi'];
+  const records = await waitFor(
+    async () => {
+      const found = await cli.json<{ method: string }[]>(...words);
+      return found.length > 0 ? found : undefined;
+    },
+    { what: 'the audit log to have what was done' },
+  );
+  expect(records).toMatchObject([{ object_id: 'kiwi', outcome: 'AUDIT_OUTCOME_DONE' }]);
+  expect(await cli.json('audit', 'verify')).toMatchObject({ whole: true });
   const file = join(folder, 'invoice.pdf');
   expect(await cli.run('invoices', 'pdf', invoiceId, '--file', file)).toMatchObject({
     exitCode: 0,

@@ -20,8 +20,8 @@ beforeAll(async () => {
   start = spawn('npm', ['start', '--silent', '--', '--data', data], { cwd: root, detached: true });
   start.stdout?.on('data', (text) => (printed += text));
   start.stderr?.on('data', (text) => (printed += text));
-  await waitFor(() => printed.includes('curl'), {
-    what: 'npm start to print its curl line',
+  await waitFor(() => printed.includes('Ctrl-C stops'), {
+    what: 'npm start to print what to do with it',
   }).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${printed}`);
   });
@@ -70,6 +70,13 @@ test('the curl line that npm start prints works as it is printed', async () => {
   const line = printed.slice(printed.indexOf('curl'));
   const command = line.slice(0, line.indexOf("'\n", line.indexOf('{')) + 1);
   expect(await run(command, {})).toHaveProperty('event');
+});
+
+test('the command lines that npm start prints work as they are printed', async () => {
+  const [, commands = ''] = /^By the command line.*\n((?: {2}.*\n)+)/m.exec(printed) ?? [];
+  const script = `set -e\n${commands}`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: root });
+  expect(stdout).toContain('EVENT NAME');
 });
 
 test.each(['tutorial.md', ...recipes()])(

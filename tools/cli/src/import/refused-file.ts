@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { RefusedLine } from './sender';
-import { writing } from './writing';
+import { writing } from '../writing';
 
 /** A file with the refused lines of all inputs of an import, as JSON a line each. */
 export class RefusedFile {

@@ -1,7 +1,7 @@
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
-import { backOffMs, rest } from '@billingrails/waits';
 import { CallError, type Violation } from '../rpc/call-error';
-import { UnreachableError, type Connection } from '../rpc/connection';
+import type { Connection } from '../rpc/connection';
+import { Patience } from '../rpc/patience';
 
 /** An event on its way, as JSON. */
 export interface Outgoing {
@@ -16,18 +16,17 @@ export interface RefusedLine {
   readonly problem: string;
 }
 
-const BACK_OFF = { firstMs: 200, maxMs: 5_000 };
-const PATIENCE_MS = 300_000;
-
 /** Sends batches, and finds out which events of one are refused. */
 export class Sender {
-  #waitsSinceMs: number | undefined;
+  readonly #patience: Patience;
 
   constructor(
     private readonly connection: Pick<Connection, 'callOnce'>,
-    private readonly clock: () => number,
-    private readonly onWaiting: (error: Error) => void,
-  ) {}
+    clock: () => number,
+    onWaiting: (error: Error) => void,
+  ) {
+    this.#patience = new Patience(clock, onWaiting);
+  }
 
   /**
    * Resolves when every event is acknowledged or refused; the answer has those that are refused. A platform that is
@@ -63,25 +62,13 @@ export class Sender {
     for (let failures = 1; ; failures += 1) {
       try {
         await this.connection.callOnce(EventService.method.ingestEvents, body);
-        this.#waitsSinceMs = undefined;
+        this.#patience.renew();
         return undefined;
       } catch (error) {
         if (error instanceof CallError && error.code === 'invalid_argument') return error;
-        await this.#wait(error, failures);
+        await this.#patience.wait(error, failures);
       }
     }
-  }
-
-  async #wait(error: unknown, failures: number): Promise<void> {
-    const isPassing =
-      error instanceof UnreachableError || (error instanceof CallError && error.isPassing);
-    const nowMs = this.clock();
-    if (!isPassing) throw error;
-    if (this.#waitsSinceMs === undefined) this.onWaiting(error);
-    this.#waitsSinceMs ??= nowMs;
-    if (nowMs - this.#waitsSinceMs > PATIENCE_MS) throw error;
-    const told = error instanceof CallError ? error.details.retryMs : undefined;
-    await rest(told ?? backOffMs(BACK_OFF, failures));
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { writing } from './writing';
+import { writing } from '../writing';
 
 /** How far an import got: a later one goes on there. */
 export interface ImportState {

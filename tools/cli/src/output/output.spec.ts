@@ -79,9 +79,9 @@ test.each([
 });
 
 test('progress tells how far it is, the rate and the time left', () => {
-  expect(lineOf('usage.csv: ', 3_600, 0.41, 3_000)).toBe(
+  expect(lineOf('usage.csv: ', 3_600, 'events', 0.41, 3_000)).toBe(
     'usage.csv: 41%  3,600 events  1,200/s  5 s left',
   );
-  expect(lineOf('stdin: ', 10, undefined, 1_000)).toBe('stdin:  10 events  10/s');
+  expect(lineOf('stdin: ', 10, 'events', undefined, 1_000)).toBe('stdin:  10 events  10/s');
   expect([0.2, 61, 3_700].map(durationText)).toEqual(['1 s', '1 min 1 s', '1 h 1 min']);
 });

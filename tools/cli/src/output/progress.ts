@@ -1,33 +1,40 @@
 import { Format, SingleBar } from 'cli-progress';
 import { isWatched, say } from '../io';
 
-/** What an import says while it works. */
+/** What a command that takes long says while it works. */
 export interface Progress {
-  /** How many events were sent, and how many bytes of the input they were, of how many; of stdin nobody knows that. */
-  tell(events: number, bytes: number): void;
+  /** How many things are done, such as events, and how far that is of the whole, such as bytes of the input. */
+  tell(done: number, place: number): void;
   stop(): void;
 }
 
 const LINE_EVERY_MS = 5_000;
 
-/** A bar with rate and time left where somebody watches; elsewhere a line every few seconds. On stderr. */
-export function startProgress(
-  what: string,
-  bytesTotal: number | undefined,
-  now: () => number,
-): Progress {
-  return isWatched() && bytesTotal !== undefined
-    ? barProgress(what, bytesTotal, now)
-    : lineProgress(what, bytesTotal, now);
+/** What is told of, how far its whole goes (of stdin nobody knows that), and what its things are called. */
+interface Whole {
+  readonly what: string;
+  readonly total: number | undefined;
+  readonly things: string;
 }
 
-function barProgress(what: string, bytesTotal: number, now: () => number): Progress {
+/** A bar with rate and time left where somebody watches; elsewhere a line every few seconds. On stderr. */
+export function startProgress(whole: Whole, now: () => number): Progress {
+  const { total } = whole;
+  return isWatched() && total !== undefined
+    ? barProgress({ ...whole, total }, now)
+    : lineProgress(whole, now);
+}
+
+function barProgress(
+  { what, total, things }: Whole & { readonly total: number },
+  now: () => number,
+): Progress {
   const startMs = now();
   const bar = new SingleBar({
-    format: (options, params, payload: { events: number }) =>
+    format: (options, params, payload: { done: number }) =>
       lineOf(
         `${what}  ${Format.BarFormat(params.progress, options)} `,
-        ...([payload.events, params.progress, now() - startMs] as const),
+        ...([payload.done, things, params.progress, now() - startMs] as const),
       ),
     stream: process.stderr,
     barCompleteChar: '█',
@@ -36,23 +43,23 @@ function barProgress(what: string, bytesTotal: number, now: () => number): Progr
     hideCursor: true,
     clearOnComplete: true,
   });
-  bar.start(Math.max(bytesTotal, 1), 0, { events: 0 });
+  bar.start(Math.max(total, 1), 0, { done: 0 });
   return {
-    tell: (events, bytes) => bar.update(bytes, { events }),
+    tell: (done, place) => bar.update(place, { done }),
     stop: () => bar.stop(),
   };
 }
 
-function lineProgress(what: string, bytesTotal: number | undefined, now: () => number): Progress {
+function lineProgress({ what, total, things }: Whole, now: () => number): Progress {
   const startMs = now();
   let toldMs = startMs;
   return {
-    tell(events, bytes) {
+    tell(done, place) {
       const nowMs = now();
       if (nowMs - toldMs < LINE_EVERY_MS) return;
       toldMs = nowMs;
-      const share = bytesTotal === undefined ? undefined : bytes / Math.max(bytesTotal, 1);
-      say(lineOf(`${what}: `, events, share, nowMs - startMs));
+      const share = total === undefined ? undefined : place / Math.max(total, 1);
+      say(lineOf(`${what}: `, done, things, share, nowMs - startMs));
     },
     stop: () => undefined,
   };
@@ -61,16 +68,17 @@ function lineProgress(what: string, bytesTotal: number | undefined, now: () => n
 /** "usage.csv: 41%  3,600 events  1,200/s  4 s left". */
 export function lineOf(
   head: string,
-  events: number,
+  done: number,
+  things: string,
   share: number | undefined,
   elapsedMs: number,
 ): string {
   const seconds = Math.max(elapsedMs, 1) / 1_000;
-  const rate = Math.round(events / seconds);
+  const rate = Math.round(done / seconds);
   const left = share ? (seconds / share) * (1 - share) : undefined;
   return [
     `${head}${share === undefined ? '' : `${Math.floor(share * 100)}%`}`.trimEnd(),
-    `${events.toLocaleString('en-US')} events`,
+    `${done.toLocaleString('en-US')} ${things}`,
     `${rate.toLocaleString('en-US')}/s`,
     ...(left === undefined ? [] : [`${durationText(left)} left`]),
   ].join('  ');

@@ -21,6 +21,7 @@ export interface Target {
 }
 
 const SOCKETS_MAX = 32;
+const STREAM_MS = 3_600_000;
 const TRIES = 3;
 const BACK_OFF = { firstMs: 200, maxMs: 5_000, factor: 3 };
 
@@ -52,23 +53,27 @@ export class Connection {
 
   /** As `call`, once, with a body that is JSON already. */
   async callOnce(method: DescMethod, body: string): Promise<JsonObject> {
-    const answer = await this.#post(method, 'application/json', Buffer.from(body));
+    const { timeoutMs } = this.target;
+    const answer = await this.#post(method, 'application/json', Buffer.from(body), timeoutMs);
     return (await readJson(answer)) as JsonObject;
   }
 
-  /** Calls a method that streams its answers. Throws CallError, also between messages. */
+  /**
+   * Calls a method that streams its answers, which may take an hour unless it is said otherwise: Infinity is as long as
+   * the platform has it where nothing is asked. Throws CallError, also between messages.
+   */
   async *stream(
     method: DescMethod,
     request: object,
-    signal?: AbortSignal,
+    timeoutMs = STREAM_MS,
   ): AsyncGenerator<JsonObject> {
     const body = envelope(JSON.stringify(request));
-    const answer = await this.#post(method, 'application/connect+json', body, signal);
+    const answer = await this.#post(method, 'application/connect+json', body, timeoutMs);
     if (answer.headers['content-type'] !== 'application/connect+json') {
       await readJson(answer);
       throw callErrorFrom(undefined, 'unknown', requestIdOf(answer));
     }
-    for await (const { isEnd, json } of envelopesIn(unbroken(answer, signal))) {
+    for await (const { isEnd, json } of envelopesIn(unbroken(answer))) {
       if (!isEnd) yield json as JsonObject;
       else if (json['error'] === undefined) return;
       else throw callErrorFrom(json['error'], 'unknown', requestIdOf(answer));
@@ -85,9 +90,9 @@ export class Connection {
     method: DescMethod,
     contentType: string,
     body: Buffer,
-    signal?: AbortSignal,
+    timeoutMs: number,
   ): Promise<IncomingMessage> {
-    const { key, timeoutMs } = this.target;
+    const { key } = this.target;
     const streams = contentType !== 'application/json';
     const base = this.#baseOf(method);
     const url = new URL(`${base.replace(/\/$/, '')}/${method.parent.typeName}/${method.name}`);
@@ -102,10 +107,9 @@ export class Connection {
             'content-type': contentType,
             'content-length': body.length,
             'connect-protocol-version': '1',
-            ...(streams ? {} : { 'connect-timeout-ms': String(timeoutMs) }),
+            ...(timeoutMs === Infinity ? {} : { 'connect-timeout-ms': String(timeoutMs) }),
             ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
           },
-          ...(signal === undefined ? {} : { signal }),
         },
         resolve,
       );
@@ -139,11 +143,10 @@ async function bytesOf(answer: IncomingMessage): Promise<Buffer> {
 }
 
 /** An answer whose connection is lost in its middle is told as a platform that is away: it may be asked again. */
-async function* unbroken(answer: IncomingMessage, signal?: AbortSignal): AsyncGenerator<Buffer> {
+async function* unbroken(answer: IncomingMessage): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of answer) yield chunk as Buffer;
-  } catch (error) {
-    if (signal?.aborted) throw error;
+  } catch {
     throw brokeOff(answer);
   }
 }
@@ -175,7 +178,6 @@ function requestIdOf({ headers }: IncomingMessage): string {
 }
 
 function unreachable(url: string, error: Error): Error {
-  if (error.name === 'AbortError') return error;
   const why = 'code' in error ? String(error.code) : error.message;
   return new UnreachableError(url, why);
 }

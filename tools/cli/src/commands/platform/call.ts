@@ -38,7 +38,8 @@ export function call(): Command {
         else context.show(answer, { message: method.output });
         return;
       }
-      for await (const message of context.connection.stream(method, request)) {
+      // Some streams have no end, so none is given one.
+      for await (const message of context.connection.stream(method, request, Infinity)) {
         print(JSON.stringify(message));
       }
     },

@@ -164,7 +164,10 @@ async function send(
   const clock = (): number => performance.now();
   const startMs = clock();
   if (state.records > 0) say(`${input.name}: goes on after ${counted(state.records, 'record')}.`);
-  const progress = startProgress(input.name, input.byteCount, clock);
+  const progress = startProgress(
+    { what: input.name, total: input.byteCount, things: 'events' },
+    clock,
+  );
   const interrupt = interruptible();
   try {
     const last = await runImport({

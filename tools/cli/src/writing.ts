@@ -1,4 +1,4 @@
-import { CliError } from '../exit-codes';
+import { CliError } from './exit-codes';
 
 /** Does something that writes a file. Throws CliError that says which cannot be written, why, and what to do. */
 export function writing<T>(file: string, remedy: string, write: () => T): T {
