@@ -8,6 +8,7 @@ import { GrpcCaller, grpcFrame } from '@billingrails/testing';
 import { MongoClient } from 'mongodb';
 import type { Bench } from '../bench';
 import type { BenchPlatform } from '../bench-platform';
+import { processorTimeOfOne } from '../billing-run/processor-time';
 import { ratioOf, type Figure, type Measured } from '../figure';
 import { forSeconds, runLoad } from '../load/run-load';
 import { progress } from '../progress';
@@ -136,10 +137,8 @@ async function processorTime(
 ): Promise<string> {
   const before = processorSeconds();
   const { length: count } = await timed(seconds, ask);
-  const taken = Object.entries(processorSeconds()).map(([name, now]) => {
-    const us = ((now - (before[name] ?? 0)) * 1_000_000) / count;
-    return `${name} ${Math.round(us)}`;
-  });
+  const { each } = processorTimeOfOne(before, processorSeconds(), count);
+  const taken = Object.entries(each).map(([name, us]) => `${name} ${us}`);
   return taken.join(', ');
 }
 
