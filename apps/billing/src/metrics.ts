@@ -1,4 +1,4 @@
-import { OUTBOX, type Mongo } from '@billingrails/mongo';
+import { countOutbox, type Mongo } from '@billingrails/mongo';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { UNBILLED_REASONS } from './accounts/domain/unbilled';
 import type { UnbilledSweep } from './accounts/jobs/sweep-unbilled';
@@ -115,7 +115,7 @@ function addWaiting(
     help: 'How many messages of bills and changes wait to be published.',
     registers,
     async collect() {
-      this.set(await mongo.db.collection(OUTBOX).estimatedDocumentCount());
+      this.set(await countOutbox(mongo.db));
     },
   });
 }

@@ -1,4 +1,4 @@
-import { OUTBOX, type Mongo } from '@billingrails/mongo';
+import { countOutbox, type Mongo } from '@billingrails/mongo';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import type { AttemptStore } from './collecting/store/payment-attempts';
 import type { StripeOptions } from './collecting/stripe/stripe-provider';
@@ -31,7 +31,7 @@ export function createMetrics({
     help: 'How many messages of changes wait to be published.',
     registers: [registry],
     async collect() {
-      this.set(await mongo.db.collection(OUTBOX).estimatedDocumentCount());
+      this.set(await countOutbox(mongo.db));
     },
   });
   new Gauge({

@@ -13,7 +13,7 @@ export { dateOf, msOf, periodFromDoc, periodToDoc } from './instants';
 export type { PeriodDoc } from './instants';
 export { acquireLease, releaseLease, renewLease } from './lease';
 export type { Lease, LeaseRequest } from './lease';
-export { addToOutbox, OUTBOX, OUTBOX_DATA_BYTES_MAX } from './outbox';
+export { addToOutbox, countOutbox, OUTBOX_DATA_BYTES_MAX } from './outbox';
 export type { OutboxMessage } from './outbox';
 export { startOutboxRelay } from './outbox-relay';
 export type { OutboxRelay, OutboxRelayOptions } from './outbox-relay';

@@ -3,7 +3,13 @@ import type { Logger } from '@billingrails/log';
 import { backOffMs, Bell, rest } from '@billingrails/waits';
 import type { Mongo } from './connect';
 import { acquireLease, releaseLease, type Lease } from './lease';
-import { OUTBOX, type OutboxDoc, type OutboxMessage } from './outbox';
+import {
+  OUTBOX,
+  outboxMessagesOf,
+  type OldOutboxDoc,
+  type OutboxDoc,
+  type OutboxMessage,
+} from './outbox';
 
 export interface OutboxRelayOptions {
   readonly logger: Logger;
@@ -26,6 +32,8 @@ const LEASE = 'outbox-relay';
 /** The most messages, and bytes, that are published together; one longer message goes alone. */
 const CHUNK = 500;
 const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+/** Documents read at once: where many wait, about as many as are published together. */
+const READ_AT_ONCE = 25;
 const RETRY = { firstMs: 200, maxMs: 10_000 };
 
 /**
@@ -56,20 +64,25 @@ export function startOutboxRelay(
 
   /** Sends one chunk; true when there may be more. */
   async function relayChunk(): Promise<boolean> {
-    const outbox = mongo.db.collection<OutboxDoc>(OUTBOX);
+    const outbox = mongo.db.collection<OutboxDoc | OldOutboxDoc>(OUTBOX);
     const chunk: OutboxMessage[] = [];
+    const read: string[] = [];
     let bytes = 0;
     let more = false;
-    for await (const doc of outbox.find().sort({ order: 1 }).limit(CHUNK)) {
-      bytes += doc.data.length();
-      more = chunk.length > 0 && bytes > CHUNK_BYTES_MAX;
+    const waiting = outbox.find().sort({ order: 1 }).limit(CHUNK).batchSize(READ_AT_ONCE);
+    for await (const doc of waiting) {
+      const messages = outboxMessagesOf(doc);
+      bytes += messages.reduce((sum, { data }) => sum + data.byteLength, 0);
+      const isFull = chunk.length + messages.length > CHUNK || bytes > CHUNK_BYTES_MAX;
+      more = chunk.length > 0 && isFull;
       if (more) break;
-      chunk.push(fromDoc(doc));
+      chunk.push(...messages);
+      read.push(doc._id);
     }
     if (chunk.length === 0 || signal.aborted || (await holdLease()) === undefined) return false;
     await publish(chunk);
-    await outbox.deleteMany({ _id: { $in: chunk.map(({ id }) => id) } });
-    return more || chunk.length === CHUNK;
+    await outbox.deleteMany({ _id: { $in: read } });
+    return more || read.length === CHUNK;
   }
 
   async function work(): Promise<void> {
@@ -98,8 +111,4 @@ export function startOutboxRelay(
       return done;
     },
   };
-}
-
-function fromDoc({ _id, subject, data }: OutboxDoc): OutboxMessage {
-  return { id: _id, subject, data: new Uint8Array(data.buffer) };
 }

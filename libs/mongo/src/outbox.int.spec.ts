@@ -1,7 +1,9 @@
 import { unavailable } from '@billingrails/errors';
 import { startServers, waitFor, type TestServers } from '@billingrails/testing';
+import { Binary, Timestamp } from 'mongodb';
 import {
   addToOutbox,
+  countOutbox,
   ensureIndexes,
   inTransaction,
   startOutboxRelay,
@@ -9,6 +11,7 @@ import {
   type OutboxMessage,
   type OutboxRelay,
 } from './index';
+import type { OldOutboxDoc } from './outbox';
 import { connectTestMongo } from './test-mongo';
 
 let servers: TestServers;
@@ -58,6 +61,10 @@ function relayTogether(
   relays.push(started);
   return started;
 }
+
+const small = (id: string): OutboxMessage => {
+  return { id, subject: 'billing.closed', data: Buffer.from(id) };
+};
 
 const waiting = () => mongo.db.collection('outbox').countDocuments();
 const drained = () => waitFor(async () => (await waiting()) === 0, { what: 'an empty outbox' });
@@ -153,6 +160,48 @@ test('messages of one transaction keep their order, and as many are published to
   expect(published).toEqual([
     ['m0', 'm1', 'm2', 'm3'],
     ['m4', 'm5', 'm6', 'm7', 'm8', 'm9', 'm10', 'm11'],
+  ]);
+});
+
+test('messages of one transaction are few documents, and each of them is counted', async () => {
+  const ids = Array.from({ length: 60 }, (_, index) => `m${index}`);
+  await inTransaction(mongo, (session) => addToOutbox(mongo.db, session, ...ids.map(small)));
+  await add('alone');
+  expect(await waiting()).toBe(4);
+  expect(await countOutbox(mongo.db)).toBe(61);
+  const published: string[] = [];
+  relayTogether(async (together) => void published.push(...together.map(({ id }) => id)));
+  await drained();
+  expect(published).toEqual([...ids, 'alone']);
+  expect(await countOutbox(mongo.db)).toBe(0);
+});
+
+test('of many transactions as many messages are published together as a batch takes, none torn from its place', async () => {
+  const ids: string[] = [];
+  for (let transaction = 0; transaction < 30; transaction += 1) {
+    const own = Array.from({ length: 40 }, (_, index) => `m${transaction}/${index}`);
+    ids.push(...own);
+    await inTransaction(mongo, (session) => addToOutbox(mongo.db, session, ...own.map(small)));
+  }
+  const published: string[][] = [];
+  relayTogether(async (together) => void published.push(together.map(({ id }) => id)));
+  await drained();
+  expect(published.flat()).toEqual(ids);
+  expect(Math.max(...published.map(({ length }) => length))).toBeLessThanOrEqual(500);
+});
+
+test('a message that an earlier version wrote, a document of its own, is counted and sent in its place', async () => {
+  const old = { subject: 'billing.closed', data: new Binary(Buffer.from('old')) };
+  const order = new Timestamp({ t: 1, i: 1 });
+  await mongo.db.collection<OldOutboxDoc>('outbox').insertOne({ _id: 'old', order, ...old });
+  await add('new');
+  expect(await countOutbox(mongo.db)).toBe(2);
+  const published: OutboxMessage[] = [];
+  relay(async (message) => void published.push(message));
+  await drained();
+  expect(published.map(({ id, data }) => [id, Buffer.from(data).toString()])).toEqual([
+    ['old', 'old'],
+    ['new', 'new'],
   ]);
 });
 

@@ -3,7 +3,12 @@ import { assert } from '@billingrails/errors';
 
 export const OUTBOX = 'outbox';
 
-export const OUTBOX_INDEXES = [{ collection: OUTBOX, key: { order: 1 } }] as const;
+/** What is read in order, and counted without reading what it holds. */
+export const OUTBOX_INDEXES = [{ collection: OUTBOX, key: { order: 1, count: 1 } }] as const;
+
+/** Messages of a change that are one document: writing, reading and deleting it cost as much as of one message. */
+const TOGETHER_MAX = 25;
+const TOGETHER_BYTES_MAX = 256 * 1024;
 
 /** What NATS takes in one message, less room for headers. */
 export const OUTBOX_DATA_BYTES_MAX = 1_000_000;
@@ -18,11 +23,25 @@ export interface OutboxMessage {
 }
 
 export interface OutboxDoc {
+  /** The id of its first message. */
   _id: string;
   /** When it was added, by the cluster's own logical clock: what was committed before is less, on any replica. */
   order: Timestamp;
+  /** How many messages it holds. */
+  count: number;
+  messages: MessageDoc[];
+}
+
+interface MessageDoc {
+  id: string;
   subject: string;
   data: Binary;
+}
+
+/** As messages were written that were documents of their own. */
+export interface OldOutboxDoc extends Omit<MessageDoc, 'id'> {
+  _id: string;
+  order: Timestamp;
 }
 
 /**
@@ -38,11 +57,50 @@ export async function addToOutbox(
   for (const { data } of messages)
     assert(data.byteLength <= OUTBOX_DATA_BYTES_MAX, 'an outbox message fits into a bus message');
   if (messages.length === 0) return;
-  await db.collection<OutboxDoc>(OUTBOX).insertMany(
+  await db.collection<OutboxDoc>(OUTBOX).insertMany(togetherOf(messages).map(toDoc), { session });
+}
+
+/** The messages of an outbox document, in their order. */
+export function outboxMessagesOf(doc: OutboxDoc | OldOutboxDoc): OutboxMessage[] {
+  if (!('messages' in doc)) return [fromDoc({ ...doc, id: doc._id })];
+  return doc.messages.map(fromDoc);
+}
+
+/** How many messages wait to be published. */
+export async function countOutbox(db: Db): Promise<number> {
+  // By the index alone: what waits may be long. A document from before is one message.
+  const pipeline = [
+    { $match: { order: { $gte: new Timestamp({ t: 0, i: 0 }) } } },
+    { $group: { _id: null, count: { $sum: { $ifNull: ['$count', 1] } } } },
+  ];
+  const [all] = await db.collection(OUTBOX).aggregate<{ count: number }>(pipeline).toArray();
+  return all?.count ?? 0;
+}
+
+function togetherOf(messages: readonly OutboxMessage[]): OutboxMessage[][] {
+  const groups: OutboxMessage[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const group = groups.at(-1);
+    bytes += message.data.byteLength;
+    if (group === undefined || group.length === TOGETHER_MAX || bytes > TOGETHER_BYTES_MAX) {
+      groups.push([message]);
+      bytes = message.data.byteLength;
+    } else group.push(message);
+  }
+  return groups;
+}
+
+function toDoc(messages: readonly OutboxMessage[]): OutboxDoc {
+  return {
+    _id: messages[0]?.id ?? '',
     // The server replaces an empty timestamp with its own, each greater than the one before.
-    messages.map(({ id, subject, data }) => {
-      return { _id: id, order: new Timestamp({ t: 0, i: 0 }), subject, data: new Binary(data) };
-    }),
-    { session },
-  );
+    order: new Timestamp({ t: 0, i: 0 }),
+    count: messages.length,
+    messages: messages.map(({ id, subject, data }) => ({ id, subject, data: new Binary(data) })),
+  };
+}
+
+function fromDoc({ id, subject, data }: MessageDoc): OutboxMessage {
+  return { id, subject, data: new Uint8Array(data.buffer) };
 }

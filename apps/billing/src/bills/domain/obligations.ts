@@ -99,7 +99,7 @@ export function obligationsOf(
   range: CycleRange,
   horizon: Horizon,
 ): readonly Obligation[] {
-  const { firstCycle, lastCycle } = range;
+  const { firstCycle, lastCycle = Infinity } = range;
   const known = knownOf(agreement);
   // All of the horizon, so that no field of it can be forgotten; JSON writes what is infinite as nothing.
   const key = `${firstCycle} ${lastCycle} ${horizon.untilMs} ${JSON.stringify(horizon)}`;
