@@ -1,6 +1,6 @@
 // Bundles the app in the current folder into one self-contained ESM file, dist/apps/<app>/main.mjs. Others name the
 // programs they bundle, and a folder for them, as 0.mjs, 1.mjs …, or by names: node bundle.mjs FOLDER [NAME=]ENTRY...
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
@@ -24,7 +24,8 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  sourcemap: 'linked',
+  // Services alone run with their maps.
+  sourcemap: folder === undefined ? 'linked' : false,
   sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
@@ -45,16 +46,14 @@ await build({
   ],
 });
 
-for (const name of readdirSync(outDir).filter((file) => file.endsWith('.mjs.map'))) {
-  const file = join(outDir, name);
-  const map = JSON.parse(readFileSync(file, 'utf8'));
-  const isOwn = (source) => !source.includes('/node_modules/');
-  writeFileSync(file, JSON.stringify(thinMap(map, isOwn)));
-}
-
-// Files that packages read while they run are laid beside the bundle, where these look for them: the app's package.json
-// names a file of a package and the place it goes to.
 if (folder === undefined) {
+  const mapFile = join(outDir, 'main.mjs.map');
+  const isOwn = (source) => !source.includes('/node_modules/');
+  const map = thinMap(JSON.parse(readFileSync(mapFile, 'utf8')), isOwn);
+  writeFileSync(mapFile, JSON.stringify(map));
+
+  // Files that packages read while they run are laid beside the bundle, where these look for them: the app's
+  // package.json names a file of a package and the place it goes to.
   const { bundledFiles = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
   for (const [from, to] of Object.entries(bundledFiles)) {
     cpSync(packageFile(from), join(outDir, to));

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makeTemporaryFolder, removeTemporaryFolder } from '@billingrails/servers';
 import { bundled } from './bundled';
 
@@ -11,24 +11,33 @@ test('a program is bundled into one file that runs by itself; one that is not th
   expect(() => bundled('src/nowhere.ts')).toThrow('src/nowhere.ts');
 });
 
-test('a trace of a bundled program tells lines and columns of our sources, and lines of packages', () => {
+test('a trace of a service tells lines and columns of our sources, and lines of packages', () => {
   const folder = makeTemporaryFolder();
+  const built = join(process.cwd(), '../../dist/apps', basename(folder));
   const packaged = join(folder, 'node_modules/packaged');
-  mkdirSync(packaged, { recursive: true });
+  for (const place of [packaged, join(folder, 'src')]) mkdirSync(place, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{}');
   writeFileSync(
     join(packaged, 'index.js'),
     'exports.call = (body) => [\n  body,\n].map(\n  (each) => 1 + each(),\n);\n',
   );
   writeFileSync(
-    join(folder, 'program.ts'),
+    join(folder, 'src/main.ts'),
     `import { call } from 'packaged';\n\ntype Nothing = undefined;\nconst fail = (what: string) => {\n  throw new Error(what);\n};\ncall((): Nothing =>\n  fail('so'));\n`,
   );
-  const [program] = bundled(join(folder, 'program.ts'));
-  const { stderr } = spawnSync(process.execPath, ['--enable-source-maps', program], {
-    encoding: 'utf8',
-  });
-  expect(stderr).toContain('program.ts:5:9');
-  expect(stderr).toContain('program.ts:8:3');
-  expect(stderr).toContain('packaged/index.js:4:');
-  removeTemporaryFolder(folder);
+  try {
+    execFileSync(process.execPath, [join(process.cwd(), '../../tools/bundle.mjs')], {
+      cwd: folder,
+    });
+    const program = join(built, 'main.mjs');
+    const { stderr } = spawnSync(process.execPath, ['--enable-source-maps', program], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain('main.ts:5:9');
+    expect(stderr).toContain('main.ts:8:3');
+    expect(stderr).toContain('packaged/index.js:4:');
+  } finally {
+    removeTemporaryFolder(built);
+    removeTemporaryFolder(folder);
+  }
 });
