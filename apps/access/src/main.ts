@@ -1,7 +1,7 @@
 import { followAccessKeys } from '@billingrails/access';
 import { AUDIT, connectBus, ensureStream } from '@billingrails/bus';
 import { connectMongo } from '@billingrails/mongo';
-import { runService } from '@billingrails/service';
+import { defaultLimits, runService } from '@billingrails/service';
 import { configSchema } from './config';
 import { SERVICES, startAccess } from './start-access';
 
@@ -15,7 +15,7 @@ void runService({
     const mongo = await open('MongoDB', () => connectMongo({ url: MONGODB_URL, database, logger }));
     const bus = await open('NATS', () => connectBus({ url: NATS_URL, name: 'access', logger }));
     await ensureStream(bus, AUDIT);
-    const keys = await open('NATS', () => followAccessKeys(bus, logger));
+    const keys = await open('NATS', () => followAccessKeys(bus, logger, defaultLimits(config)));
     return { mongo, bus, keys };
   },
 

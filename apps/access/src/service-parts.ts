@@ -1,10 +1,10 @@
-import { notFound } from '@billingrails/errors';
-import { parseId, type IdSource } from '@billingrails/ids';
+import { assert, notFound } from '@billingrails/errors';
+import { parseId, type IdSource, type OrganisationId } from '@billingrails/ids';
 import type { Principal } from '@billingrails/rpc';
 import type { ClientSession } from 'mongodb';
 import type { Key } from './keys/domain/key';
 import type { KeyRecords } from './keys/use-cases/key-records';
-import type { Seen } from './organisations/domain/organisation';
+import type { Organisation, Seen } from './organisations/domain/organisation';
 import type { Stores } from './store/stores';
 
 /** What the services of the contract are made of. */
@@ -42,4 +42,15 @@ export async function seenBy(
   const noted = await stores.organisations.find(organisationId);
   if (noted !== undefined) return noted;
   throw notFound('ORGANISATION_NOT_FOUND', 'There is no such organisation.');
+}
+
+/** An organisation that was seen, held until the transaction ends; see OrganisationStore.hold. */
+export async function held(
+  organisations: Stores['organisations'],
+  id: OrganisationId,
+  session: ClientSession,
+): Promise<Organisation> {
+  const organisation = await organisations.hold(id, session);
+  assert(organisation !== undefined, 'organisations are never deleted');
+  return organisation;
 }

@@ -14,7 +14,7 @@ import { StoredEventService } from '@billingrails/contracts/billingrails/meterin
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
-import { runService } from '@billingrails/service';
+import { defaultLimits, runService } from '@billingrails/service';
 import { configSchema } from './config';
 import { SERVICES } from './rpc/routes';
 import { startBilling } from './start-billing';
@@ -36,7 +36,7 @@ void runService({
     await ensureStream(bus, AUDIT);
     await ensureStream(bus, METERING);
     await ensureStream(bus, USAGE);
-    const keys = await open('NATS', () => followAccessKeys(bus, logger));
+    const keys = await open('NATS', () => followAccessKeys(bus, logger, defaultLimits(config)));
 
     // Whom it asks for usage; connected with the first question.
     const target = { url: config.METERING_URL, key: config.SERVICE_KEY };

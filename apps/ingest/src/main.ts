@@ -8,7 +8,7 @@ import {
   partitionsOf,
 } from '@billingrails/bus';
 import { eventsStreamOptions } from '@billingrails/config';
-import { runService } from '@billingrails/service';
+import { defaultLimits, runService } from '@billingrails/service';
 import { configSchema, durabilityOptions } from './config';
 import { followEventDefinitions } from './consumer/event-definitions';
 import { SERVICES, startIngest } from './start-ingest';
@@ -28,7 +28,7 @@ void runService({
     await checkBroker();
 
     // What every call needs, followed from the bus, so that a call does no I/O before its commit.
-    const keys = await open('NATS', () => followAccessKeys(bus, logger));
+    const keys = await open('NATS', () => followAccessKeys(bus, logger, defaultLimits(config)));
     const followed = await open('NATS', () => followEventDefinitions(bus, logger));
     return {
       ...{ bus, checkBroker },

@@ -4,7 +4,7 @@ import { busDomainError, publishAtomic, publishOnce, type Bus } from '@billingra
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { createIdSource } from '@billingrails/ids';
 import type { Logger } from '@billingrails/log';
-import { startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
+import { Rates, startRpcServer, type RpcServerOptions } from '@billingrails/rpc';
 import { tellRefusals } from '@billingrails/service';
 import { Registry } from 'prom-client';
 import type { Config } from './config';
@@ -55,7 +55,8 @@ export async function startIngest(options: IngestOptions): Promise<{ close(): Pr
   const nextCorrectionId = () => ids.next('cor');
   const record = ({ id: messageId, subject, data }: AuditMessage): Promise<void> =>
     publishOnce(bus, { messageId, subject, data });
-  const parts = { committer, definitions, nowMs, nextKey, nextCorrectionId, record };
+  const rates = new Rates();
+  const parts = { committer, rates, definitions, nowMs, nextKey, nextCorrectionId, record };
   const server = await startRpcServer({
     name: 'ingest',
     host: config.HOST,
@@ -66,6 +67,7 @@ export async function startIngest(options: IngestOptions): Promise<{ close(): Pr
       router.service(EventService, { ...eventService(parts), ...corrections(parts) }),
     lean: leanMethods({ ...parts, partitions }),
     authenticate: options.authenticate,
+    rates,
     onRefused: tellRefusals(bus, logger, nowMs),
     toDomainError: busDomainError,
     metrics: new Registry(),

@@ -4,7 +4,7 @@ import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/c
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
-import { createSealing, runService } from '@billingrails/service';
+import { createSealing, defaultLimits, runService } from '@billingrails/service';
 import { configSchema } from './config';
 import { createPrepaid } from './credits/prepaid-client';
 import { createUsageSource } from './explanations/usage-client';
@@ -23,7 +23,7 @@ void runService({
     await ensureStream(bus, BILLING);
     await ensureStream(bus, CHANGES);
     await ensureStream(bus, AUDIT);
-    const keys = await open('NATS', () => followAccessKeys(bus, logger));
+    const keys = await open('NATS', () => followAccessKeys(bus, logger, defaultLimits(config)));
     // Whom it asks for prepaid credits; connected with the first question.
     const target = { url: config.BILLING_URL, key: config.SERVICE_KEY };
     const credits = await open('billing', async () => createRpcClient(CreditService, target));

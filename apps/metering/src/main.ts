@@ -10,7 +10,7 @@ import {
 } from '@billingrails/bus';
 import { eventsStreamOptions } from '@billingrails/config';
 import { connectMongo } from '@billingrails/mongo';
-import { runService } from '@billingrails/service';
+import { defaultLimits, runService } from '@billingrails/service';
 import { configSchema, durabilityOptions } from './config';
 import { SERVICES, startMetering } from './start-metering';
 
@@ -28,7 +28,7 @@ void runService({
     await ensureStream(bus, USAGE);
     await ensureStream(bus, AUDIT);
     await assertDurable(bus, durabilityOptions(config));
-    const keys = await open('NATS', () => followAccessKeys(bus, logger));
+    const keys = await open('NATS', () => followAccessKeys(bus, logger, defaultLimits(config)));
     return { mongo, bus, keys };
   },
 

@@ -1,7 +1,7 @@
 import { followAccessKeys } from '@billingrails/access';
 import { AUDIT, BILLING, CHANGES, connectBus, ensureStream } from '@billingrails/bus';
 import { connectMongo } from '@billingrails/mongo';
-import { runService } from '@billingrails/service';
+import { defaultLimits, runService } from '@billingrails/service';
 import { configSchema } from './config';
 import { createResolver } from './sending/resolver';
 import { SERVICES, startWebhooks } from './start-webhooks';
@@ -18,7 +18,7 @@ void runService({
     await ensureStream(bus, CHANGES);
     await ensureStream(bus, BILLING);
     await ensureStream(bus, AUDIT);
-    const keys = await open('NATS', () => followAccessKeys(bus, logger));
+    const keys = await open('NATS', () => followAccessKeys(bus, logger, defaultLimits(config)));
     return { mongo, bus, keys };
   },
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { parseId, type ApiKeyId, type OrganisationId } from '@billingrails/ids';
 import { SCOPE_WORDS, type KeyKind, type ScopeWord } from './scopes';
+import type { PrincipalLimits } from './limits';
 import type { Environment } from './secret';
+
+type RateLimits = PrincipalLimits['key'];
 
 /** A key as services follow it: everything but the secret, of which only the hash is kept, as the record's name. */
 export interface KeyRecord {
@@ -22,9 +25,16 @@ export interface KeyRecord {
   readonly expireTimeMs?: number | undefined;
   /** Since then the key is refused. Its record stays, so that its bearer is told why. */
   readonly revokeTimeMs?: number | undefined;
+  /** So much a second. Unset: without limits of its own. */
+  readonly limits?: RateLimits | undefined;
+  /** The same of all keys of its organisation together. */
+  readonly organisationLimits?: RateLimits | undefined;
   /** Grows with every change: of two records of a secret the higher holds. Unset: 0. */
   readonly revision?: number | undefined;
 }
+
+const rate = z.number().positive().optional();
+const limits = z.object({ calls: rate, bytes: rate, events: rate }).optional();
 
 const common = {
   keyId: idOf<ApiKeyId>('key'),
@@ -34,6 +44,8 @@ const common = {
   environment: z.enum(['live', 'test']).optional(),
   expireTimeMs: z.number().optional(),
   revokeTimeMs: z.number().optional(),
+  limits,
+  organisationLimits: limits,
   revision: z.number().optional(),
 };
 

@@ -2,6 +2,7 @@ import { openBucket, type Bus } from '@billingrails/bus';
 import type { Logger } from '@billingrails/log';
 import { decodeRecord } from './api-key';
 import { KeyRing } from './key-ring';
+import type { PrincipalLimits } from './limits';
 import { ACCESS_KEYS } from './records';
 import { tellUses } from './uses';
 
@@ -13,9 +14,14 @@ export interface FollowedKeyRing extends Pick<KeyRing, 'authenticate'> {
 /**
  * Resolves once every key that exists now is known, then follows: a new key works, and a revoked one stops working, as
  * soon as the change arrives. While the bus is away, what was known last holds. Tells which keys are used.
+ * `defaults` are the limits of those that have none of their own.
  */
-export async function followAccessKeys(bus: Bus, logger: Logger): Promise<FollowedKeyRing> {
-  const ring = new KeyRing();
+export async function followAccessKeys(
+  bus: Bus,
+  logger: Logger,
+  defaults?: PrincipalLimits,
+): Promise<FollowedKeyRing> {
+  const ring = new KeyRing(Date.now, defaults);
   const bucket = await openBucket(bus, ACCESS_KEYS);
   const watch = await new Promise<{ close(): Promise<void> }>((ready) => {
     const opened = bucket.watchAll(

@@ -3,6 +3,7 @@ import { DomainError, type ReasonOf } from '@billingrails/errors';
 import { parseId, type ApiKeyId, type OrganisationId } from '@billingrails/ids';
 import type { KeyRecord } from './api-key';
 import { allScopes, scopesOfKind, type KeyKind } from './scopes';
+import { limitsOf, type PrincipalLimits } from './limits';
 import { hashOf, isWellFormed } from './secret';
 
 /** Who calls. For a service key, the organisation is the one it acts for. */
@@ -12,6 +13,8 @@ export interface Caller {
   readonly kind: KeyKind;
   /** What the key may do: the scopes it was made with and all that they include. */
   readonly scopes: ReadonlySet<Scope>;
+  /** Of an organisation's key: how much of it a second. */
+  readonly limits?: PrincipalLimits | undefined;
 }
 
 /** What is known of a secret. */
@@ -34,11 +37,15 @@ export interface KeyUse {
 export class KeyRing {
   readonly #known = new Map<string, Known>();
 
-  constructor(private readonly nowMs: () => number = Date.now) {}
+  /** @param defaults what holds for organisations and keys where they have no limits of their own */
+  constructor(
+    private readonly nowMs: () => number = Date.now,
+    private readonly defaults?: PrincipalLimits,
+  ) {}
 
   /** Makes the record known, or with undefined, forgets the key. */
   set(hash: string, record: KeyRecord | undefined): void {
-    if (record) this.#known.set(hash, knownOf(record));
+    if (record) this.#known.set(hash, knownOf(record, this.defaults));
     else this.#known.delete(hash);
   }
 
@@ -87,10 +94,11 @@ export class KeyRing {
   }
 }
 
-function knownOf(record: KeyRecord): Known {
+function knownOf(record: KeyRecord, defaults: PrincipalLimits | undefined): Known {
   const { keyId, kind, organisationId } = record;
   const scopes = allScopes(record.scopes ?? scopesOfKind(kind));
-  const caller = organisationId && { organisationId, keyId, kind, scopes };
+  const limits = limitsOf(record, defaults);
+  const caller = organisationId && { organisationId, keyId, kind, scopes, limits };
   return { record, scopes, caller, lastUsedMs: 0 };
 }
 

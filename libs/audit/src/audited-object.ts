@@ -67,7 +67,7 @@ export function changedType(method: MethodContract): string | undefined {
 function isNameless({ name, input }: MethodContract, message: DescMessage): boolean {
   if (idOf(message) === undefined) return true;
   const isNamed = input.fields.some((field) => field.name === idFieldOf(message));
-  return name === `Update${message.name}` && !isNamed;
+  return name.startsWith(`Update${message.name}`) && !isNamed;
 }
 
 function answeredId(

@@ -9,6 +9,8 @@ export interface CallHead {
   readonly requestId: string;
   /** Who calls; undefined where no key is asked for. */
   readonly principal: Principal | undefined;
+  /** Given where the bytes of its body count for a limit: to be told of those that were read. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /** What the server knows of a call before its interceptors run. */

@@ -32,3 +32,5 @@ export {
   type RpcClientOptions,
 } from './client/create-rpc-client';
 export { isPassing } from './client/passing';
+export type { PrincipalLimits, RateLimits } from './rates/rate-limits';
+export { Rates } from './rates/rates';

@@ -35,3 +35,9 @@ export const UNPACKED_SHARE_BYTES_MAX = UNPACKED_BYTES_MAX / 2;
 
 /** From this size on, in bytes, messages are read one after the other. */
 export const LARGE_MESSAGE_BYTES = 256 * 1024;
+
+/** Calls that run at once, of those whose answer is one message and which no service makes for another. */
+export const CALLS_AT_ONCE_MAX = 512;
+
+/** Of them, of one organisation. */
+export const CALLS_AT_ONCE_SHARE = 128;

@@ -2,6 +2,7 @@ import { createContextKey, type HandlerContext } from '@connectrpc/connect';
 import type { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import { assert } from '@billingrails/errors';
 import type { ApiKeyId, OrganisationId } from '@billingrails/ids';
+import type { PrincipalLimits } from './rates/rate-limits';
 
 /** On whose behalf a call is made, and by which key. */
 export interface Principal {
@@ -11,6 +12,8 @@ export interface Principal {
   readonly kind: 'organisation' | 'service';
   /** What the key may do: the scopes it was made with and all that they include. */
   readonly scopes: ReadonlySet<Scope>;
+  /** How much of what it may do a second. Unset: as much as there is. */
+  readonly limits?: PrincipalLimits | undefined;
   /** The IP address of the connection; set by the server for handlers that its lean path does not answer. */
   readonly address?: string;
   /** What X-Forwarded-For said, at most 200 characters. Anybody may have said so. */

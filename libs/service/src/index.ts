@@ -2,4 +2,4 @@ export { runService, type ServiceDefinition } from './run-service';
 export type { Closable, Opening } from './openings';
 export { createSealing, type Sealing } from './sealing';
 export { tellRefusals } from './tell-refusals';
-export { serviceSettings } from './settings';
+export { defaultLimits, serviceSettings } from './settings';

@@ -57,6 +57,9 @@ export const isolationRequests: Record<string, Request> = {
   'OrganisationService.GetOrganisation': () => ({}),
   'OrganisationService.ListOrganisations': () => ({}),
   'OrganisationService.UpdateOrganisation': (_world, label) => ({ name: `${label} renamed` }),
+  'OrganisationService.UpdateOrganisationLimits': () => ({
+    limits: { calls_per_second: '1000000000' },
+  }),
   'ApiKeyService.CreateApiKey': (_world, label) => ({ name: `${label} key`, scopes: ['read'] }),
   'ApiKeyService.GetApiKey': (world) => ({ api_key_id: world.apiKey }),
   'ApiKeyService.ListApiKeys': () => ({ include_revoked: true }),

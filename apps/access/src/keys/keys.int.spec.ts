@@ -255,6 +255,59 @@ async function newKeyOf(organisationId: ReturnType<typeof derivedId<'org'>>) {
   return made;
 }
 
+test('limits of keys and of their organisation hold in every service, for keys that are made later, too', async () => {
+  const { apiKey, secret } = await newKey(first, { limits: { callsPerSecond: 5n } });
+  expect(apiKey.limits).toMatchObject({ callsPerSecond: 5n });
+  expect((await accepted(secret)).limits).toEqual({ key: { calls: 5 }, organisation: {} });
+  const { secret: operator } = await createKey(world.bus, { kind: 'service', name: 'limiter' });
+  await waitFor(
+    () =>
+      replica
+        .as(operator)
+        .organisations.updateOrganisationLimits(
+          { limits: { callsPerSecond: 7n, eventsPerSecond: 70n }, requestId: 'limit' },
+          onBehalfOf(apiKey.organisationId as never),
+        )
+        .catch(() => undefined),
+    { what: 'the limits to be set' },
+  );
+  const organisation = { calls: 7, events: 70 };
+  const limitedTo = (of: string, limits: object | undefined) =>
+    waitFor(
+      () => {
+        const known = world.ring.authenticate(of, undefined).limits;
+        return JSON.stringify(known ?? null) === JSON.stringify(limits ?? null);
+      },
+      { what: `limits ${JSON.stringify(limits)}` },
+    );
+  await limitedTo(secret, { key: { calls: 5 }, organisation });
+  await limitedTo(firstSecret, { key: {}, organisation });
+  const later = await newKey(first);
+  await accepted(later.secret);
+  await limitedTo(later.secret, { key: {}, organisation });
+  const { organisationId } = apiKey;
+  const draft = { kind: 'organisation', organisationId: organisationId as never } as const;
+  const byHand = await createKey(world.bus, { ...draft, name: 'by hand' });
+  await accepted(byHand.secret);
+  await limitedTo(byHand.secret, { key: {}, organisation });
+  expect((await first.organisations.getOrganisation({})).organisation?.limits).toMatchObject({
+    ...{ callsPerSecond: 7n, eventsPerSecond: 70n },
+  });
+  const record = await recordOf(organisationId, 'UpdateOrganisationLimits');
+  expect([record.beforeJson, JSON.parse(record.afterJson)]).toEqual([
+    ...['', { limits: { calls_per_second: '7', events_per_second: '70' } }],
+  ]);
+  // A rename leaves a key's limits, and empty ones take them away.
+  await first.keys.updateApiKey({ apiKeyId: apiKey.id, name: 'renamed' });
+  await limitedTo(secret, { key: { calls: 5 }, organisation });
+  await first.keys.updateApiKey({ apiKeyId: apiKey.id, limits: {} });
+  await limitedTo(secret, { key: {}, organisation });
+  await replica
+    .as(operator)
+    .organisations.updateOrganisationLimits({}, onBehalfOf(organisationId as never));
+  await limitedTo(secret, undefined);
+});
+
 test("another organisation's keys look missing, and operators make organisations", async () => {
   const { secret: operator } = await createKey(world.bus, { kind: 'service', name: 'operator' });
   const { organisation } = await first.organisations.getOrganisation({});

@@ -46,8 +46,8 @@ export function eventService(parts: IngestParts): Partial<ServiceImpl<typeof Eve
 
 /** Whose call it is. */
 export function callerOf(context: HandlerContext): Caller {
-  const { organisationId } = principalOf(context);
-  return { organisationId, signal: context.signal, remainingMs: remainingMs(context) };
+  const principal = principalOf(context);
+  return { principal, signal: context.signal, remainingMs: remainingMs(context) };
 }
 
 /** What the caller is told about an event. */

@@ -193,3 +193,25 @@ async function errorOf(call: Promise<unknown>): Promise<ConnectError> {
   }
   throw new Error('the call succeeded');
 }
+
+test('events beyond a limit are refused whole, however they came, and the answer says which limit', async () => {
+  const limited = await runIngest({ env: { ORGANISATION_EVENTS_PER_SECOND: '1' } });
+  const event = (index: number) => ({
+    ...{ event_name: 'Limited', properties: account, idempotency_key: `key ${index}` },
+  });
+  const events = Array.from({ length: 100 }, (_, index) => event(index));
+  // What is larger than all that is left is taken whole, and owed.
+  const first = await callJson(limited, 'IngestEvents', JSON.stringify({ events }));
+  expect(first.status).toBe(200);
+  const metadata = { limit: 'events', limit_of: 'organisation', limit_per_second: '1' };
+  // The second is read by the runtime, for its key is not lean.
+  for (const more of [event(101), { ...event(102), idempotency_key: 'Schlüssel' }]) {
+    const refused = await callJson(limited, 'IngestEvent', JSON.stringify(more));
+    expect(refused.status).toBe(429);
+    expect(detailOf(refused, 'ErrorInfo')).toMatchObject({ reason: 'RATE_LIMITED', metadata });
+    expect(detailOf(refused, 'RetryInfo')).toHaveProperty('retry_delay');
+  }
+  const keys = (await storedEvents(limited.bus)).map(({ idempotencyKey }) => idempotencyKey);
+  expect(new Set(keys)).toEqual(new Set(events.map(({ idempotency_key }) => idempotency_key)));
+  await limited.stop();
+});

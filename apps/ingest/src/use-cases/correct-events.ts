@@ -26,9 +26,10 @@ export async function correctEvents<
   T extends { readonly corrections: readonly AcceptedCorrection[] },
 >(
   { committer, definitions, nowMs, nextKey, nextCorrectionId, record }: CorrectionParts,
-  { organisationId, signal, remainingMs, recorded }: CorrectingCall,
+  { principal, signal, remainingMs, recorded }: CorrectingCall,
   decide: (judgedBy: CorrectionContext) => T,
 ): Promise<T & { readonly consistencyToken: string }> {
+  const { organisationId } = principal;
   const receiveTimeMs = nowMs();
   const decided = decide({
     organisationId,

@@ -1,5 +1,5 @@
 import { encodeConsistencyToken } from '@billingrails/bus';
-import type { OrganisationId } from '@billingrails/ids';
+import type { Principal, Rates } from '@billingrails/rpc';
 import type { Acceptance } from '../domain/accept-batch';
 import type { AcceptanceContext } from '../domain/accept-event';
 import type { EventDefinitions } from '../domain/event-definitions';
@@ -13,11 +13,13 @@ export interface IngestParts {
   readonly nowMs: () => number;
   /** An idempotency key that nobody has used. */
   readonly nextKey: () => string;
+  /** What callers may send a second. */
+  readonly rates: Pick<Rates, 'take'>;
 }
 
 /** Whose events, and how long an answer is waited for. */
 export interface Caller {
-  readonly organisationId: OrganisationId;
+  readonly principal: Principal;
   readonly signal: AbortSignal;
   /** Unset: without an end. */
   readonly remainingMs: number | undefined;
@@ -31,13 +33,15 @@ export interface Ingested {
 
 /** Lets the events of one request be judged, and resolves when those that are accepted are on disk, all or none. */
 export async function ingestEvents(
-  { committer, definitions, nowMs, nextKey }: IngestParts,
-  { organisationId, signal, remainingMs }: Caller,
+  { committer, definitions, nowMs, nextKey, rates }: IngestParts,
+  { principal, signal, remainingMs }: Caller,
   decide: (judgedBy: AcceptanceContext) => Acceptance,
 ): Promise<Ingested> {
+  const { organisationId } = principal;
   const receiveTimeMs = nowMs();
   const judgedBy = { nowMs: receiveTimeMs, ...definitions.of(organisationId), nextKey };
   const { events, outcomes } = decide(judgedBy);
+  rates.take(principal, { events: events.length });
   const submission = { organisationId, events, receiveTimeMs };
   const sequences = await committer.submit(submission, { signal, remainingMs });
   return { outcomes, consistencyToken: encodeConsistencyToken(sequences) };

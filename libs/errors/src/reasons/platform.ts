@@ -122,6 +122,13 @@ export const platformReasons = {
       'Compressed requests that run now take up all the room there is for unpacking. Nothing was done.',
     cure: 'Try again after the delay, send fewer at once, or send them uncompressed.',
   },
+  RATE_LIMITED: {
+    kind: 'exhausted',
+    meaning:
+      'The key or its organisation has sent more calls, bytes or events a second than its limit. Nothing was done. ' +
+      '`ErrorInfo.metadata` says which limit: `limit`, `limit_of`, `limit_per_second`.',
+    cure: 'Try again after the delay, and send less a second, or have the limit raised; see [access](access.md#limits).',
+  },
   COMPRESSION_UNSUPPORTED: {
     kind: 'unimplemented',
     meaning: 'The request is compressed by a method that is not known here.',

@@ -64,6 +64,7 @@ export class Exchange {
   readonly #onData = (chunk: Buffer): void => {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
+    this.options.head.onBytes?.(chunk.length);
     if (this.#bytes > LEAN_BYTES_MAX) this.#handOver();
   };
 

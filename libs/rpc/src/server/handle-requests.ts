@@ -9,6 +9,8 @@ import { UNKNOWN } from '../interceptors/log-calls';
 import type { Handover } from '../lean/exchange';
 import type { LeanCalls } from '../lean/lean-calls';
 import { ORGANISATION_HEADER, type Principal } from '../principal';
+import type { CallTurns } from '../rates/call-turns';
+import type { Rates } from '../rates/rates';
 import { requiredScope, scopeMissing } from '../scopes';
 import { isGrpc } from '../protocol';
 import { REQUEST_ID_HEADER, requestIdOf } from '../request-id';
@@ -26,6 +28,10 @@ export interface RequestsOptions extends ServeOptions {
   /** Takes the calls that need no handler. */
   readonly lean: LeanCalls;
   readonly authenticate: Authenticate;
+  /** What callers may do a second. */
+  readonly rates: Rates;
+  /** The order of calls where many come at once. Those of services, and streams, which may last, take no turns. */
+  readonly callTurns: CallTurns;
   readonly toDomainError: ToDomainError | undefined;
   readonly metrics: ReadMetrics | undefined;
   /** Whose pages may call from browsers; see allowOrigins. */
@@ -105,7 +111,7 @@ function take(
   known: Omit<CallHead, 'principal'>,
   options: RequestsOptions,
 ): void {
-  const { lean, logger, ended } = options;
+  const { lean, logger, ended, rates, callTurns } = options;
   const names = { service: handler.service.typeName, method: handler.method.name };
   const stop = (refusal: Refusal): void =>
     refuse(refusal, request, response, { ...names, ...known }, ended);
@@ -114,9 +120,9 @@ function take(
   let isGone = false;
   response.once('close', () => (isGone = true));
 
-  const serve = (principal: Principal | undefined): void => {
+  const serve = (principal: Principal | undefined, onBytes?: (bytes: number) => void): void => {
     if (isGone) return ended(answerOfAbort(undefined), { ...names, ...known, principal });
-    const head = { ...known, principal };
+    const head = { ...known, principal, onBytes };
     const answerBy = (given?: Handover): void => {
       serveCall(handler, request, response, head, options, given).catch((error: unknown) => {
         logger.debug({ err: error, ...names }, 'the answer could not be sent');
@@ -136,9 +142,21 @@ function take(
   const { authorization, [organisationHeader]: organisation } = request.headers;
   whoCalls(authorization, organisation?.toString(), options.authenticate).then(
     (principal) => {
-      if (principal.scopes.has(scope)) return serve(principal);
-      options.onRefused?.(fromWhere(principal, request), handler.method);
-      fail(scopeMissing(principal, scope, handler.method), principal);
+      if (!principal.scopes.has(scope)) {
+        options.onRefused?.(fromWhere(principal, request), handler.method);
+        return fail(scopeMissing(principal, scope, handler.method), principal);
+      }
+      const declared = Number(request.headers['content-length'] ?? 0) || 0;
+      try {
+        rates.take(principal, { calls: 1, bytes: declared });
+      } catch (error) {
+        return fail(error, principal);
+      }
+      const run = (): void => serve(principal, rates.counter(principal, declared));
+      if (principal.kind === 'service' || handler.method.methodKind !== 'unary') return run();
+      const turn = callTurns.take(principal.organisationId, run);
+      if (isGone) turn.end();
+      else response.once('close', turn.end);
     },
     (error: unknown) => fail(error),
   );

@@ -67,7 +67,7 @@ export async function serveCall(
     body: bodyOf(
       handler,
       asked,
-      { limitMs, claim, over: over.signal, turns: options.turns, given },
+      { limitMs, claim, over: over.signal, turns: options.turns, given, onBytes: head.onBytes },
       (error) => {
         failure = error;
       },
@@ -100,19 +100,21 @@ interface BodyParts {
   readonly over: AbortSignal;
   readonly turns: Turns;
   readonly given: Handover | undefined;
+  readonly onBytes: CallHead['onBytes'];
 }
 
 function bodyOf(
   { service, method }: UniversalHandler,
   { body: sent, header }: UniversalServerRequest,
-  { limitMs, claim, over, turns, given }: BodyParts,
+  { limitMs, claim, over, turns, given, onBytes }: BodyParts,
   onFailure: (error: unknown) => void,
 ): UniversalServerRequest['body'] {
   const rest = given?.isWhole ? null : sent;
   const timely = isByteStream(rest)
     ? readWithin(rest, Math.min(limitMs, DEADLINE_MS_MAX), over)
     : undefined;
-  const body = given === undefined ? timely : joined(given.read, timely);
+  const counted = timely && onBytes ? counting(timely, onBytes) : timely;
+  const body = given === undefined ? counted : joined(given.read, counted);
   if (body === undefined) return rest;
   return readableBody(body, header, {
     claim,
@@ -148,6 +150,16 @@ function longestMs(handler: UniversalHandler, given: Handover | undefined): numb
   if (handler.method.methodKind !== 'unary') return STREAM_MS_MAX;
   if (given === undefined || given.failure !== undefined) return DEADLINE_MS_MAX;
   return Math.max(1, Math.ceil(given.deadlineAtMs - performance.now()));
+}
+
+async function* counting(
+  body: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) {
+    onBytes(piece.byteLength);
+    yield piece;
+  }
 }
 
 async function* joined(

@@ -17,6 +17,8 @@ import { serverInterceptors } from '../interceptors';
 import type { Authenticate } from '../interceptors/authenticate';
 import { writeCall, type CallEnded } from '../interceptors/log-calls';
 import type { Principal } from '../principal';
+import { CallTurns } from '../rates/call-turns';
+import { Rates } from '../rates/rates';
 import { strictRouter } from '../json/strict-router';
 import { LeanCalls } from '../lean/lean-calls';
 import type { LeanMethod } from '../lean/lean-method';
@@ -59,6 +61,8 @@ export interface RpcServerOptions {
   /** Methods of `routes` whose lean calls go past the runtime. */
   readonly lean?: readonly LeanMethod[];
   readonly authenticate: Authenticate;
+  /** What callers have taken of their limits, where handlers take of it, too. */
+  readonly rates?: Rates;
   readonly logger: Logger;
   readonly toDomainError?: ToDomainError;
   /**
@@ -99,7 +103,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const health = new HealthState(services.map(({ typeName }) => typeName));
   const refusing = () => draining.signal.aborted;
   const room = new UnpackRoom();
-  const measure = options.metrics && addServerMetrics(options.metrics, room);
+  const rates = options.rates ?? new Rates();
+  const measure = options.metrics && addServerMetrics(options.metrics, room, rates);
   const ended: CallEnded = (error, record) => {
     writeCall(logger, error, record);
     measure?.(error, record);
@@ -135,6 +140,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     }),
     room,
     turns: new Turns(),
+    rates,
+    callTurns: new CallTurns(),
     authenticate: options.authenticate,
     toDomainError: options.toDomainError,
     metrics: options.metrics && readTogether(options.metrics),

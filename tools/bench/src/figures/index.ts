@@ -2,6 +2,7 @@ import type { Figure } from '../figure';
 import { access } from './access';
 import { backfill } from './backfill';
 import { billingRun } from './billing-run';
+import { fairness } from './fairness';
 import { ingest } from './ingest';
 import { metering } from './metering';
 import { monthQuery } from './month-query';
@@ -13,6 +14,7 @@ import { wholePath } from './whole-path';
 /** In the order they are measured: first those with servers of their own, then those on one platform, as it fills. */
 export const FIGURES: readonly Figure[] = [
   ingest,
+  fairness,
   metering,
   billingRun,
   webhooks,

@@ -6,6 +6,7 @@ import {
 } from '@billingrails/contracts/billingrails/access/v1/api_key_pb';
 import type { Scope } from '@billingrails/contracts/billingrails/common/v1/scope_pb';
 import { toTimestamp } from '@billingrails/rpc';
+import { limitsToProto } from '../../organisations/contract/rate-limits';
 import { acceptedSecrets, type Key } from '../domain/key';
 
 /** Unspecified: undefined. */
@@ -28,11 +29,12 @@ export function scopesFromProto(scopes: readonly Scope[]): ScopeWord[] {
 /** A key as it is at an instant. */
 export function apiKeyToProto(key: Key, nowMs: number): MessageInitShape<typeof ApiKeySchema> {
   const { id, organisationId, environment, name, scopes, createMs } = key;
-  const { expireMs, revokeMs, lastUsedMs } = key;
+  const { expireMs, revokeMs, lastUsedMs, limits } = key;
   return {
     ...{ id, organisationId, name, createTime: toTimestamp(createMs) },
     environment: environment === 'live' ? EnvironmentProto.LIVE : EnvironmentProto.TEST,
     scopes: scopes.map((word) => scopeOfWord[word]),
+    ...(limits && { limits: limitsToProto(limits) }),
     ...(expireMs !== undefined && { expireTime: toTimestamp(expireMs) }),
     ...(revokeMs !== undefined && { revokeTime: toTimestamp(revokeMs) }),
     ...(lastUsedMs !== undefined && { lastUsedTime: toTimestamp(lastUsedMs) }),

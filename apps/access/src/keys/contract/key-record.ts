@@ -9,6 +9,8 @@ export function recordsOf(key: Key): StoredRecord[] {
       ...{ keyId: key.id, kind: 'organisation', organisationId: key.organisationId },
       ...{ name: key.name, createTimeMs: key.createMs, scopes: key.scopes },
       ...{ environment: key.environment, ownerId: key.ownerId, revision: key.revision },
+      ...(key.limits && { limits: key.limits }),
+      ...(key.organisationLimits && { organisationLimits: key.organisationLimits }),
       ...(Number.isFinite(endMs) && { expireTimeMs: endMs }),
       ...(key.revokeMs !== undefined && { revokeTimeMs: key.revokeMs }),
     };

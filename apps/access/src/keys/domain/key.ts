@@ -1,5 +1,5 @@
 import type { ApiKeyId, OrganisationId } from '@billingrails/ids';
-import type { Environment } from '../../organisations/domain/organisation';
+import type { Environment, RateLimits } from '../../organisations/domain/organisation';
 
 /** What a key may do, as its record spells it. */
 export type ScopeWord = 'ingest' | 'read' | 'billing' | 'admin' | 'internal';
@@ -31,6 +31,10 @@ export interface Key {
   readonly lastUsedMs?: number;
   /** The newest first. */
   readonly secrets: readonly Secret[];
+  /** Of its own. */
+  readonly limits?: RateLimits;
+  /** Those of its organisation, which services follow with it. */
+  readonly organisationLimits?: RateLimits;
   /** Grows with every change that services follow. */
   readonly revision: number;
 }

@@ -10,7 +10,8 @@ import { fromTimestamp, pageById, principalOf, type Principal } from '@billingra
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
 import { environmentId, type Seen } from '../../organisations/domain/organisation';
-import { existingKey, seenBy, type ServiceParts } from '../../service-parts';
+import { limitsFromProto } from '../../organisations/contract/rate-limits';
+import { existingKey, held, seenBy, type ServiceParts } from '../../service-parts';
 import { apiKeyToProto, environmentFromProto, scopesFromProto } from '../contract/api-key';
 import { KEYS_MAX, revoked, rotated, type Key } from '../domain/key';
 
@@ -65,12 +66,15 @@ export function apiKeyService(parts: ServiceParts): ServiceImpl<typeof ApiKeySer
             const message = `The organisation has ${KEYS_MAX} keys that are not revoked.`;
             throw precondition('TOO_MANY_API_KEYS', message);
           }
+          // Its limits and this key's copy of them do not change apart.
+          const { limits } = await held(stores.organisations, organisation.id, session);
           const id = ids.next('key');
           const createMs = nowMs();
           secret = newSecret(environment, id);
           const key: Key = {
             ...{ id, ownerId: organisation.id, ...draft, environment, createMs, revision: 1 },
             organisationId: environmentId(organisation, environment),
+            ...(limits && { organisationLimits: limits }),
             secrets: [{ number: 1, hash: hashOf(secret), createMs }],
           };
           await keys.insert(key, session);
@@ -104,7 +108,15 @@ export function apiKeyService(parts: ServiceParts): ServiceImpl<typeof ApiKeySer
         async run(session, _, seen) {
           const before = await existing(seen, request.apiKeyId, session);
           if (before.revokeMs !== undefined) throw keyRevoked();
-          const key = { ...before, name: request.name, revision: before.revision + 1 };
+          const { limits: had, ...rest } = before;
+          const limits = request.limits === undefined ? had : limitsFromProto(request.limits);
+          const revision = before.revision + 1;
+          const key = {
+            ...rest,
+            name: request.name || before.name,
+            ...(limits && { limits }),
+            revision,
+          };
           await keys.replace(key, session);
           return { apiKey: apiKeyToProto(key, nowMs()) };
         },
@@ -154,7 +166,9 @@ export function apiKeyService(parts: ServiceParts): ServiceImpl<typeof ApiKeySer
 }
 
 /** What a request asks for; throws DomainError invalid. */
-function draftOf({ name, scopes, environment, expireTime }: CreateApiKeyRequest, nowMs: number) {
+function draftOf(request: CreateApiKeyRequest, nowMs: number) {
+  const { name, scopes, environment, expireTime } = request;
+  const limits = limitsFromProto(request.limits);
   const expireMs = expireTime && fromTimestamp(expireTime);
   if (expireMs !== undefined && expireMs <= nowMs) {
     throw invalid('API_KEY_UNMAKEABLE', 'The key cannot be made.', [
@@ -165,6 +179,7 @@ function draftOf({ name, scopes, environment, expireTime }: CreateApiKeyRequest,
     ...{ name, scopes: scopesFromProto(scopes) },
     environment: environmentFromProto(environment),
     ...(expireMs !== undefined && { expireMs }),
+    ...(limits && { limits }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ApiKeyId, OrganisationId } from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { Slice } from '@billingrails/rpc';
 import type { ClientSession, Db } from 'mongodb';
+import type { RateLimits } from '../../organisations/domain/organisation';
 import type { Key, Secret } from '../domain/key';
 
 interface SecretDoc {
@@ -24,6 +25,8 @@ interface KeyDoc {
   revokeTime?: Date;
   lastUsedTime?: Date;
   secrets: SecretDoc[];
+  limits?: RateLimits;
+  organisationLimits?: RateLimits;
   revision: number;
   /** As long as services may not have been told of the revision. */
   untold?: true;
@@ -53,6 +56,12 @@ export interface KeyStore {
   countUntold(): Promise<number>;
   /** Says that services are told of a revision. */
   told(key: Pick<Key, 'id' | 'revision'>): Promise<void>;
+  /** Gives all keys of an owner the limits of their organisation; undefined: none. */
+  limit(
+    ownerId: OrganisationId,
+    limits: RateLimits | undefined,
+    session: ClientSession,
+  ): Promise<void>;
   /** Marks keys to be told. */
   tellAgain(ids: readonly ApiKeyId[]): Promise<void>;
   /** All of them, in the order of their ids. */
@@ -113,6 +122,14 @@ export function keyStore(db: Db): KeyStore {
     countUntold: () => collection.countDocuments({ untold: true }),
     async told({ id, revision }) {
       await collection.updateOne({ _id: id, revision }, { $unset: { untold: true } });
+    },
+    async limit(ownerId, limits, session) {
+      const change = {
+        $inc: { revision: 1 },
+        $set: { untold: true as const, ...(limits && { organisationLimits: limits }) },
+        ...(limits === undefined && { $unset: { organisationLimits: true as const } }),
+      };
+      await collection.updateMany({ ownerId }, change, { session });
     },
     async tellAgain(ids) {
       if (ids.length === 0) return;

@@ -51,8 +51,17 @@ export async function followKeyRecords(
       if (secret !== undefined) await keys.noteSecret(key.id, secret);
     }
     if (there !== undefined && there.revision >= key.revision) return;
-    if (there === undefined) await noteOrganisation(stores, key);
+    if (there === undefined) return await noteNew(key);
     await keys.note(key);
+  }
+
+  /** One that was made without this service has the limits of its organisation, too. */
+  async function noteNew(key: Key): Promise<void> {
+    await noteOrganisation(stores, key);
+    const { limits } = (await stores.organisations.find(key.ownerId))?.organisation ?? {};
+    if (limits === undefined) return await keys.note(key);
+    await keys.note({ ...key, organisationLimits: limits, revision: key.revision + 1 });
+    await keys.tellAgain([key.id]);
   }
 
   function onRecord(hash: string, record: KeyRecord | undefined): void {

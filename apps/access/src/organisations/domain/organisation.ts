@@ -11,6 +11,15 @@ export interface Organisation {
   readonly testId: OrganisationId;
   readonly name: string;
   readonly createMs: number;
+  /** Of all its keys together. Unset: those that services have for all. */
+  readonly limits?: RateLimits;
+}
+
+/** How many a second at each replica of a service. Unset: no limit here. */
+export interface RateLimits {
+  readonly calls?: number;
+  readonly bytes?: number;
+  readonly events?: number;
 }
 
 /** An organisation as a key sees it. */

@@ -1,15 +1,16 @@
 import { OrganisationService } from '@billingrails/contracts/billingrails/access/v1/organisation_service_pb';
-import { precondition } from '@billingrails/errors';
+import { DomainError, precondition } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
 import { pageById, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { seenBy, type ServiceParts } from '../../service-parts';
+import { held, seenBy, type ServiceParts } from '../../service-parts';
 import { organisationToProto } from '../contract/organisation';
+import { limitsFromProto } from '../contract/rate-limits';
 
 /** Keeps the organisations of the platform. */
 export function organisationService(parts: ServiceParts): ServiceImpl<typeof OrganisationService> {
-  const { stores, ids, nowMs } = parts;
-  const { mongo, organisations } = stores;
+  const { stores, records, ids, nowMs } = parts;
+  const { mongo, organisations, keys } = stores;
   return {
     createOrganisation: (request, context) =>
       mutate(mongo, {
@@ -51,6 +52,29 @@ export function organisationService(parts: ServiceParts): ServiceImpl<typeof Org
           return { organisation: organisationToProto({ ...organisation, name }) };
         },
       });
+    },
+
+    async updateOrganisationLimits(request, context) {
+      const caller = principalOf(context);
+      const answer = await mutate(mongo, {
+        method: OrganisationService.method.updateOrganisationLimits,
+        ...{ request, caller },
+        prepare: () => seenBy(parts, caller),
+        async run(session, _, { organisation: { id } }) {
+          const { limits: _before, ...organisation } = await held(organisations, id, session);
+          const limits = limitsFromProto(request.limits);
+          await organisations.limit(id, limits, session);
+          // Services follow them with the keys, whose limits they are.
+          await keys.limit(id, limits, session);
+          const limited = { ...organisation, ...(limits && { limits }) };
+          return { organisation: organisationToProto(limited) };
+        },
+      });
+      // Where the bus is away, services are told as soon as it is back.
+      await records.tellUntold().catch((error: unknown) => {
+        if (!(error instanceof DomainError)) throw error;
+      });
+      return answer;
     },
   };
 }

@@ -1,14 +1,17 @@
 import type { OrganisationId } from '@billingrails/ids';
 import { dateOf, msOf, type IndexSpec } from '@billingrails/mongo';
 import type { Slice } from '@billingrails/rpc';
-import type { ClientSession, Db } from 'mongodb';
-import type { Organisation, Seen } from '../domain/organisation';
+import type { ClientSession, Db, UpdateFilter } from 'mongodb';
+import type { Organisation, RateLimits, Seen } from '../domain/organisation';
 
 interface OrganisationDoc {
   _id: OrganisationId;
   testOrganisationId: OrganisationId;
   name: string;
   createTime: Date;
+  limits?: RateLimits;
+  /** Counted by whatever must not happen at the same time. */
+  turn?: number;
 }
 
 /** The collection `organisations`. */
@@ -21,6 +24,10 @@ export interface OrganisationStore {
   /** Inserts it unless it is there. */
   ensure(organisation: Organisation): Promise<void>;
   rename(id: OrganisationId, name: string, session: ClientSession): Promise<void>;
+  /** Undefined: none. */
+  limit(id: OrganisationId, limits: RateLimits | undefined, session: ClientSession): Promise<void>;
+  /** The organisation as it stays until the transaction ends: of two that hold it, one runs again. */
+  hold(id: OrganisationId, session: ClientSession): Promise<Organisation | undefined>;
 }
 
 const ORGANISATIONS = 'organisations';
@@ -60,13 +67,32 @@ export function organisationStore(db: Db): OrganisationStore {
     async rename(id, name, session) {
       await collection.updateOne({ _id: id }, { $set: { name } }, { session });
     },
+    async limit(id, limits, session) {
+      const change = limits === undefined ? { $unset: { limits: true } } : { $set: { limits } };
+      await collection.updateOne({ _id: id }, change as UpdateFilter<OrganisationDoc>, { session });
+    },
+    async hold(id, session) {
+      const options = { session, returnDocument: 'after' } as const;
+      const doc = await collection.findOneAndUpdate({ _id: id }, { $inc: { turn: 1 } }, options);
+      return doc === null ? undefined : fromDoc(doc);
+    },
   };
 }
 
-function toDoc({ id, testId, name, createMs }: Organisation): OrganisationDoc {
-  return { _id: id, testOrganisationId: testId, name, createTime: dateOf(createMs) };
+function toDoc({ id, testId, name, createMs, limits }: Organisation): OrganisationDoc {
+  return {
+    ...{ _id: id, testOrganisationId: testId, name, createTime: dateOf(createMs) },
+    ...(limits && { limits }),
+  };
 }
 
-function fromDoc({ _id, testOrganisationId, name, createTime }: OrganisationDoc): Organisation {
-  return { id: _id, testId: testOrganisationId, name, createMs: msOf(createTime) };
+function fromDoc({
+  _id,
+  testOrganisationId,
+  name,
+  createTime,
+  limits,
+}: OrganisationDoc): Organisation {
+  const createMs = msOf(createTime);
+  return { id: _id, testId: testOrganisationId, name, createMs, ...(limits && { limits }) };
 }

@@ -101,6 +101,11 @@ export class AcceptedEvents {
     only(typeof readQuantity(this.properties.textOf(member)) === 'bigint');
   }
 
+  /** How many were taken. */
+  get count(): number {
+    return this.#ends.length;
+  }
+
   /** The entries, ordered by partition, in memory of the request's own. */
   takeEntries(): EntriesByPartition {
     const partitions = this.#partitions;

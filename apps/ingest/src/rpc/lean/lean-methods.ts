@@ -19,10 +19,11 @@ export function leanMethods(options: LeanMethodsOptions): LeanMethod[] {
 }
 
 function handler(
-  { committer, definitions, nowMs, nextKey, partitions }: LeanMethodsOptions,
+  { committer, definitions, nowMs, nextKey, partitions, rates }: LeanMethodsOptions,
   isSingle: boolean,
 ): LeanMethod['handle'] {
-  return (message, { encoding, principal: { organisationId }, signal, remainingMs }) => {
+  return (message, { encoding, principal, signal, remainingMs }) => {
+    const { organisationId } = principal;
     const read = readLean(
       message,
       {
@@ -35,7 +36,8 @@ function handler(
       { encoding, isSingle },
     );
     if (read === undefined) return undefined;
-    const { entries, answer } = read;
+    const { entries, answer, count } = read;
+    rates.take(principal, { events: count });
     return committer
       .submit({ entries }, { signal, remainingMs: remainingMs() })
       .then((sequences) => answer(encodeConsistencyToken(sequences)));

@@ -7,6 +7,8 @@ import { ProtoReader } from './proto-reader';
 /** A request whose events are all accepted. */
 export interface LeanRequest {
   readonly entries: EntriesByPartition;
+  /** How many events that are. */
+  readonly count: number;
   /** The answer when they are durable. */
   readonly answer: (consistencyToken: string) => Uint8Array;
 }
@@ -27,7 +29,8 @@ export function readLean(
 ): LeanRequest | undefined {
   try {
     readers[form.encoding].read(message, context, form);
-    return { entries: events.takeEntries(), answer: events.takeAnswer(form) };
+    const entries = events.takeEntries();
+    return { entries, count: events.count, answer: events.takeAnswer(form) };
   } catch (error) {
     if (error === notLean) return undefined;
     throw error;
