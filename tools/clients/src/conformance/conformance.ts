@@ -17,6 +17,9 @@ import { writeEvents } from './write-events';
 export { buildLibrary, type Library };
 export { musicScenario } from '@billingrails/demo/scenario/music';
 
+/** How long a call of the suite itself may take: as long as the services let it. */
+const PATIENCE_MS = 30_000;
+
 /** One line of `npm run clients -- --json`. */
 export interface Outcome {
   readonly language: string;
@@ -43,7 +46,7 @@ export async function conform(
   scenario: Scenario,
 ): Promise<Outcome> {
   const { key } = await platform.organisation(`clients-${name}`);
-  const { clients, close } = connectClients(platform.urls, key);
+  const { clients, close } = connectClients(platform.urls, key, { defaultTimeoutMs: PATIENCE_MS });
   const temporary = mkdtempSync(join(tmpdir(), 'billingrails-clients-'));
   const startedMs = performance.now();
   const program = startProgram(language.conformance, folder);
