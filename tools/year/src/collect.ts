@@ -9,6 +9,9 @@ import { billName, type BillName, type ExpectedLine } from '@billingrails/recomp
 import type { Clients } from '@billingrails/stack/clients';
 import { until } from '@billingrails/stack/until';
 
+/** The name of a discount, then what it is taken off. */
+const DISCOUNT_LINE = /^Discount \d+ \((.*)\)$/;
+
 /** A bill as it was invoiced, in the words of the recomputation. */
 export interface Invoiced {
   readonly subscription: string;
@@ -107,9 +110,9 @@ export function toLines(
 ): ExpectedLine[] {
   const charges = new Map(lines.map(({ chargeId, description }) => [chargeId, description]));
   return lines.map((line) => {
-    const { coveredChargeId: covered, description, kind } = line;
+    const { coveredChargeId: covered, description } = line;
     // On invoices what a discount is taken off stands in its description only.
-    const [, off = ''] = kind === LineKind.DISCOUNT ? (/ \((.*)\)$/.exec(description) ?? []) : [];
+    const [, off = ''] = DISCOUNT_LINE.exec(description) ?? [];
     const covers = off !== '' || covered === '' ? off : (charges.get(covered) ?? covered);
     return { ...toLine(line, numbers), covers };
   });

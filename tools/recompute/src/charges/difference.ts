@@ -58,7 +58,7 @@ function onceDifferences(before: readonly Part[], now: readonly Part[]): Differe
 function usageDifferences(before: readonly Part[], now: readonly Part[]): Difference[] {
   const gone = before.filter(({ startMs }) => now.every((part) => part.startMs !== startMs));
   return [
-    ...gone.map((part) => ({ part: { ...part, credited: true }, billed: ZERO })),
+    ...gone.map((part) => ({ part: { ...part, credited: !part.credited }, billed: ZERO })),
     ...now.map((part) => {
       const old = before.find(({ startMs }) => startMs === part.startMs);
       return { part, billed: old === undefined ? ZERO : partAmount(old) };

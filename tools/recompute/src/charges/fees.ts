@@ -57,6 +57,7 @@ export function feeCharges(asked: Asked): Due {
         feeCycle: id,
         kind: 'USAGE',
         cycle: cycle.number,
+        dueMs,
         ...ofAddOn(addOn),
       } as const;
       due.push(

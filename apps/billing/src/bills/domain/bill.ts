@@ -199,8 +199,9 @@ function reasonOf(part: Part, compared: Compared, facts: readonly Fact[]): LineR
   const { billed, owed, isBilledSpan, goesOn = false } = compared;
   if (compared.isDiscount) return 'discount_changed';
   if (isCommitted(part)) return 'changed_usage';
+  // Also where another change begins with the part: what that came to was billed before.
+  if (isLetOffOtherwise(part, compared, facts)) return 'discount_changed';
   const changed = changeThatBegan(part, facts);
-  if (changed === undefined && isLetOffOtherwise(part, compared, facts)) return 'discount_changed';
   if (part.usage === undefined) return changed ?? 'price_corrected';
   if (part.credited === true)
     return changed === 'price_corrected' && owed.some((other) => overlap(part, other))

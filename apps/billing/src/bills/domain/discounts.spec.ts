@@ -72,6 +72,18 @@ test('a percentage that begins inside a cycle is let off of all of it, and the l
   ]);
 });
 
+test('what was billed since another change is let off for the discount, not for that change', () => {
+  const toPlan = (day: number, name: string) =>
+    factAt(month(1, day), { kind: 'plan_changed', proration: 'day', ...planRefOf(name) });
+  const facts = [toPlan(10, 'other'), toPlan(17, 'plan'), added(month(1, 20), percent('10'))];
+  const instants = [month(1), month(1, 17), month(1, 20)];
+  // Of 30.00 for 31 days, 9 until the 10th and 15 from the 17th on: 23.23 before, 20.90 with a tenth off.
+  expect(linesAt(instants, facts).at(-1)).toEqual([
+    ...['base adjustment discount_changed -871', 'base adjustment discount_changed 783'],
+    ...['base adjustment discount_changed -1451', 'base adjustment discount_changed 1306'],
+  ]);
+});
+
 test.each<[string, Fact[], cents: number[]]>([
   ['inside a cycle it holds for that', [removed(month(2, 10))], [2700, 2700, 3000]],
   ['with a cycle it does not', [removed(month(2))], [2700, 3000, 3000]],
