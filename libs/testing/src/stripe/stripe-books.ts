@@ -96,9 +96,13 @@ export class StripeBooks {
     );
   }
 
-  /** Disputes what an intent took. */
-  dispute(intentId: string, reason = 'fraudulent'): FakeDispute {
-    const { amount, currency } = this.#intent(intentId);
+  /** Disputes what an intent took, or a part of it. */
+  dispute(
+    intentId: string,
+    given: Partial<Pick<FakeDispute, 'amount' | 'reason'>> = {},
+  ): FakeDispute {
+    const { amount: whole, currency } = this.#intent(intentId);
+    const { amount = whole, reason = 'fraudulent' } = given;
     const id = this.#id('dp');
     const dispute: FakeDispute = {
       ...{ id, object: 'dispute', created: this.#now(), amount, currency, reason },

@@ -78,11 +78,15 @@ function readable(data: Uint8Array): Read {
   }
 }
 
-/** What was bought is alone on its invoice: one of several bills is none of these. */
+/**
+ * What was bought is alone on its invoice: one of several bills is none of these. Of a void one that is issued anew
+ * nothing is settled: what was bought waits for the one in its place, which is of the same bill.
+ */
 function settledIn(type: string, { billId, total, receivable }: Invoice): SettledBill | undefined {
-  if (billId === '') return undefined;
-  const whole = minorUnitsOf(total);
   const isVoid = type === 'invoice.voided';
+  const isReissued = isVoid && (receivable?.replacedByInvoiceId ?? '') !== '';
+  if (billId === '' || isReissued) return undefined;
+  const whole = minorUnitsOf(total);
   return {
     ...{ billId, total: whole },
     credited: isVoid ? whole : minorUnitsOf(receivable?.credited),

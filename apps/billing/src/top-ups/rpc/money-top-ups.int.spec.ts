@@ -93,12 +93,12 @@ async function told(
   { organisationId }: Given,
   type: 'invoice.paid' | 'invoice.voided',
   { id, billId }: Pick<TopUp, 'id' | 'billId'>,
-  credited = '0.00',
+  { credited = '0.00', replacedByInvoiceId = '' } = {},
 ): Promise<void> {
   const money = (amount: string) => ({ currencyCode: 'USD', amount });
   const invoice = {
     ...{ id: `inv_${id}`, billId, total: money('45.00') },
-    receivable: { credited: money(credited) },
+    receivable: { credited: money(credited), replacedByInvoiceId },
   };
   for (const { bus } of [replica, other]) await tellInvoice({ bus }, organisationId, type, invoice);
 }
@@ -169,9 +169,31 @@ test('an invoice that is made void grants nothing and pauses the rule; of one th
   const [, second] = await bought(all, 2, TopUpGrantStatus.WAITING);
   if (second === undefined) throw new Error('Nothing was bought.');
   // 9.00 of 45.00 are a fifth.
-  await told(all, 'invoice.paid', second, '9.00');
+  await told(all, 'invoice.paid', second, { credited: '9.00' });
   await bought(all, 2, TopUpGrantStatus.GRANTED);
   expect(await all.available()).toBe('50');
+});
+
+test('what an invoice was for that is made void and issued anew waits for the one in its place, and is granted when that is paid', async () => {
+  const all = await given(WHEN_PAID);
+  await all.pay('90.00');
+  const [first] = await bought(all, 1, TopUpGrantStatus.WAITING);
+  if (first === undefined) throw new Error('Nothing was bought.');
+  const other = await given(WHEN_PAID);
+  await other.pay('90.00');
+  const [last] = await bought(other, 1, TopUpGrantStatus.WAITING);
+  if (last === undefined) throw new Error('Nothing was bought.');
+  await told(all, 'invoice.voided', first, { replacedByInvoiceId: 'inv_anew' });
+  // What is told afterwards is settled, so the first was heard.
+  await told(other, 'invoice.voided', last);
+  await bought(other, 1, TopUpGrantStatus.CANCELLED);
+  expect(await all.rule()).toMatchObject({
+    ...{ status: TopUpStatus.ACTIVE, waitingTopUpId: first.id },
+  });
+  await told(all, 'invoice.paid', first);
+  await bought(all, 1, TopUpGrantStatus.GRANTED);
+  expect(await all.available()).toBe('60');
+  expect(await all.rule()).toMatchObject({ status: TopUpStatus.ACTIVE, waitingTopUpId: '' });
 });
 
 test('money is bought for money of its currency, in whole minor units', async () => {

@@ -109,6 +109,7 @@ export interface PaymentProvider {
     turn: number,
   ): Promise<ProviderRefund>;
   refunds(intentId: string): Promise<ProviderRefund[]>;
+  /** The newest first. */
   disputes(intentId: string): Promise<ProviderDispute[]>;
   /** What it takes at least to pay so much: some currencies are not taken to the last minor unit. */
   takeable(amount: Money): Money;

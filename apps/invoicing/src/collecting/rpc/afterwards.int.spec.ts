@@ -1,9 +1,13 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import {
   PaymentAttemptState,
   RefundState,
 } from '@billingrails/contracts/billingrails/invoicing/v1/collection_pb';
 import { CreditNoteDisposition } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_pb';
-import { DisputeState } from '@billingrails/contracts/billingrails/invoicing/v1/payment_pb';
+import {
+  DisputeState,
+  PaymentSchema,
+} from '@billingrails/contracts/billingrails/invoicing/v1/payment_pb';
 import { PaymentStatus } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_pb';
 import { failureOf } from '@billingrails/rpc/testing';
 import { startFakeStripe, type FakeStripe } from '@billingrails/testing';
@@ -167,6 +171,69 @@ test('a dispute that is won after it was lost brings back what it took, once, as
   expect(await toldOf(acme, 'payment.')).toEqual([
     ...['payment.recorded', 'payment.reversed', 'payment.dispute_lost'],
     ...['payment.recorded', 'payment.dispute_won'],
+  ]);
+});
+
+test('a payment that is disputed again has a dispute more: each is told, and takes back what it was for, once', async () => {
+  const acme = await open('disputed again');
+  await acme.payBy('pm_card');
+  const invoice = await acme.invoice('20');
+  const attempt = await acme.settled(invoice.id);
+  const { paymentId, paymentIntentId } = attempt;
+  const won = stripe.books.dispute(paymentIntentId, { amount: 2000 });
+  won.status = 'won';
+  const lost = stripe.books.dispute(paymentIntentId, { amount: 500, reason: 'duplicate' });
+  lost.status = 'lost';
+  const last = stripe.books.dispute(paymentIntentId, { amount: 2000 });
+  expect(await acme.tell('charge.dispute.created', last)).toBe(200);
+  await acme.disputed(paymentId, DisputeState.OPENED);
+  expect(await acme.owed()).toEqual(['5.00', '0.00', '5.00']);
+  last.status = 'lost';
+  expect(await acme.tell('charge.dispute.closed', last)).toBe(200);
+  await acme.disputed(paymentId, DisputeState.LOST);
+  expect(await acme.owed()).toEqual(['20.00', '0.00', '20.00']);
+  // One that is decided otherwise in the end is that one alone, though a newer one stays as it is.
+  lost.status = 'won';
+  for (let times = 0; times < 2; times += 1) {
+    expect(await acme.tell('charge.dispute.funds_reinstated', lost)).toBe(200);
+    await acme.quiet(attempt.id);
+  }
+  expect(await acme.owed()).toEqual(['15.00', '0.00', '15.00']);
+  const { payment } = await acme.payments.getPayment({ paymentId });
+  expect(payment).toMatchObject({
+    reversalReason: 'Dispute lost: duplicate',
+    dispute: { id: last.id },
+    disputes: [
+      { id: won.id, state: DisputeState.WON },
+      { id: lost.id, state: DisputeState.WON, lostAmount: usd('5.00') },
+      { id: last.id, state: DisputeState.LOST, lostAmount: usd('15.00') },
+    ],
+  });
+  expect(payment?.disputes[0]?.lostAmount).toBeUndefined();
+  const told = await changesOf(world, acme.organisationId);
+  const ofDisputes = told.flatMap(({ type, object }) =>
+    type.startsWith('payment.dispute')
+      ? [[type, fromBinary(PaymentSchema, object).dispute?.id]]
+      : [],
+  );
+  expect(ofDisputes).toEqual([
+    ['payment.dispute_won', won.id],
+    ['payment.dispute_lost', lost.id],
+    ['payment.disputed', last.id],
+    ['payment.dispute_lost', last.id],
+    ['payment.dispute_won', lost.id],
+  ]);
+  expect(told.filter(({ type }) => type === 'payment.reversed')).toHaveLength(2);
+  const { entries } = await acme.receivables.getStatement({
+    accountId: acme.accountId,
+    currencyCode: 'USD',
+  });
+  expect(entries.map(({ amount }) => amount?.amount)).toEqual([
+    '20.00',
+    '-20.00',
+    '5.00',
+    '15.00',
+    '-5.00',
   ]);
 });
 

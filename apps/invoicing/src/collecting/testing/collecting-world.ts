@@ -76,6 +76,7 @@ function collecting({ world, replica, stripe }: Parts, name: string) {
 
   return {
     ...{ organisationId, accountId, webhookSecret, collections, payments, attempt, event, post },
+    receivables,
     creditNotes: replica.client(CreditNoteService, organisationId),
     /** Changes some of the settings. */
     async set(changes: MessageInitShape<typeof InvoicingSettingsSchema>) {

@@ -4,8 +4,12 @@ import { inTransaction } from '@billingrails/mongo';
 import { DAY_MS } from '@billingrails/time';
 import type { ClientSession } from 'mongodb';
 import { paymentChanged } from '../../payments/contract/payment-changed';
-import { takenBack, type Payment, type PaymentDispute } from '../../payments/domain/payment';
-import { bookPayment, existingPayment, takeBack } from '../../payments/use-cases/record-payment';
+import { withDispute, type Payment, type PaymentDispute } from '../../payments/domain/payment';
+import {
+  bookPayment,
+  existingPayment,
+  reverseDisputed,
+} from '../../payments/use-cases/record-payment';
 import type { Stores } from '../../store/stores';
 import type { PaymentAttempt } from '../domain/collection';
 import {
@@ -122,10 +126,13 @@ async function takeOver(
     };
     payment = await bookRefund(stores, session, payment, refund);
   }
-  const [newest] = [...disputes].sort((a, b) => b.createMs - a.createMs);
-  if (newest === undefined) return isOver;
-  await takeOverDispute(stores, session, payment, newest, nowMs);
-  return isOver && newest.state !== 'open';
+  // Each is one of its own: a payment may be disputed again, and one of several be decided at any time.
+  const inOrder = [...disputes].reverse().sort((a, b) => a.createMs - b.createMs);
+  for (const dispute of inOrder) {
+    payment = await takeOverDispute(stores, session, payment, dispute, nowMs);
+    isOver &&= dispute.state !== 'open';
+  }
+  return isOver;
 }
 
 function isOf({ id, refundId }: ProviderRefund, refund: Refund): boolean {
@@ -140,7 +147,7 @@ const DISPUTE_STATES: Record<ProviderDispute['state'], PaymentDispute['state']> 
 
 /**
  * A payment that was lost is taken back as far as it was disputed; what was paid back before stays so. One that is won
- * afterwards stays taken back: what comes back is a payment of its own.
+ * afterwards stays taken back: what comes back is a payment of its own. The payment as it is then.
  */
 async function takeOverDispute(
   stores: Stores,
@@ -148,25 +155,22 @@ async function takeOverDispute(
   payment: Payment,
   { id, state: found, amount, reason, createMs: openMs }: ProviderDispute,
   nowMs: number,
-): Promise<void> {
+): Promise<Payment> {
   const state = DISPUTE_STATES[found];
-  if (payment.dispute?.id === id && payment.dispute.state === state) return;
-  let disputed: Payment = { ...payment, dispute: { id, state, amount, reason, openMs } };
-  await stores.payments.update(disputed, session);
-  if (state === 'lost' && payment.reversal === undefined)
-    disputed = await takeBack(
-      stores,
-      session,
-      disputed,
-      `Dispute lost: ${reason}`,
-      amount.minorUnits,
-    );
-  const wasLost = payment.dispute?.id === id && payment.dispute.state === 'lost';
-  if (state === 'won' && wasLost) await bookReturned(stores, session, disputed, nowMs);
+  const known = payment.disputes.find((each) => each.id === id);
+  if (known?.state === state) return payment;
+  const dispute: PaymentDispute = { ...known, id, state, amount, reason, openMs };
+  let disputed = withDispute(payment, dispute);
+  if (state === 'lost' && known?.lost === undefined)
+    disputed = await reverseDisputed(stores, session, payment, dispute);
+  else await stores.payments.update(disputed, session);
+  if (state === 'won' && known?.state === 'lost')
+    await bookReturned(stores, session, disputed, dispute, nowMs);
   const type = TOLD[state];
   await tell(stores, session, payment, (when) => [
-    paymentChanged(type, disputed, { ...when, occasion: id }),
+    paymentChanged(type, disputed, { ...when, occasion: id }, id),
   ]);
+  return disputed;
 }
 
 const TOLD = {
@@ -179,12 +183,12 @@ const TOLD = {
 async function bookReturned(
   stores: Stores,
   session: ClientSession,
-  payment: Payment,
+  { organisationId, accountId, id, amount, method, allocations }: Payment,
+  dispute: PaymentDispute,
   nowMs: number,
 ): Promise<void> {
-  const { organisationId, accountId, id, amount, method, dispute, allocations } = payment;
-  const { minorUnits } = takenBack(payment, dispute?.amount.minorUnits);
-  if (dispute === undefined || minorUnits === 0n) return;
+  const minorUnits = dispute.lost ?? 0n;
+  if (minorUnits === 0n) return;
   const ids = allocations.map(({ invoiceId }) => invoiceId);
   const found = await stores.receivables.findMany(organisationId, ids, session);
   await bookPayment(

@@ -34,8 +34,8 @@ export const PAYMENT_TABLE = [
   ofPayment.text('payment_attempt_id', ({ payment }) => payment.attemptId),
   ofPayment.time('reverse_time', ({ payment }) => payment.reversal?.atMs),
   ofPayment.text('reversal_reason', ({ payment }) => payment.reversal?.reason),
-  ofPayment.text('dispute_state', ({ payment }) => payment.dispute?.state),
-  ofPayment.money('dispute_amount', ({ payment }) => payment.dispute?.amount.minorUnits),
+  ofPayment.text('dispute_state', ({ payment }) => payment.disputes.at(-1)?.state),
+  ofPayment.money('dispute_amount', ({ payment }) => payment.disputes.at(-1)?.amount.minorUnits),
   ofPayment.flag('is_test', ({ isTest }) => isTest),
 ];
 

@@ -8,8 +8,13 @@ import { toTimestamp } from '@billingrails/rpc';
 import { moneyToProto } from '../../contract/money';
 import { toBalance, type Payment, type PaymentDispute } from '../domain/payment';
 
-export function paymentToProto(payment: Payment): MessageInitShape<typeof PaymentSchema> {
-  const { id, accountId, amount, method, reference, reversal, dispute } = payment;
+/** `disputeId`: the dispute that it is told for. Unset: for none. */
+export function paymentToProto(
+  payment: Payment,
+  disputeId?: string,
+): MessageInitShape<typeof PaymentSchema> {
+  const { id, accountId, amount, method, reference, reversal, disputes } = payment;
+  const dispute = disputes.find((each) => each.id === disputeId) ?? disputes.at(-1);
   const money = (minorUnits: bigint) => moneyToProto({ ...amount, minorUnits });
   return {
     ...{ id, accountId, method, reference },
@@ -28,6 +33,7 @@ export function paymentToProto(payment: Payment): MessageInitShape<typeof Paymen
     paymentAttemptId: payment.attemptId ?? '',
     refundedAmount: money(payment.refunded),
     ...(dispute && { dispute: disputeToProto(dispute) }),
+    disputes: disputes.map(disputeToProto),
   };
 }
 
@@ -38,10 +44,11 @@ const DISPUTE_STATES: Record<PaymentDispute['state'], DisputeState> = {
 };
 
 function disputeToProto(dispute: PaymentDispute): MessageInitShape<typeof DisputeSchema> {
-  const { id, state, amount, reason, openMs } = dispute;
+  const { id, state, amount, reason, openMs, lost } = dispute;
   return {
     ...{ id, reason, state: DISPUTE_STATES[state] },
     amount: moneyToProto(amount),
+    ...(lost === undefined ? {} : { lostAmount: moneyToProto({ ...amount, minorUnits: lost }) }),
     openTime: toTimestamp(openMs),
   };
 }

@@ -34,10 +34,11 @@ export interface Payment {
   readonly attemptId?: PaymentAttemptId;
   /** What of it was paid back, or is being paid back, in minor units. */
   readonly refunded: bigint;
-  readonly dispute?: PaymentDispute;
+  /** In the order in which they were opened. */
+  readonly disputes: readonly PaymentDispute[];
 }
 
-/** A payment that the payer's bank wants back. Opened: it still pays; won: it stays; lost: it was reversed. */
+/** That the payer's bank wants a payment back. Opened: it still pays; won: it stays; lost: it was reversed. */
 export interface PaymentDispute {
   readonly id: string;
   readonly state: 'opened' | 'won' | 'lost';
@@ -46,6 +47,8 @@ export interface PaymentDispute {
   readonly reason: string;
   /** By the provider's clock. */
   readonly openMs: number;
+  /** What it took back when it was lost, in minor units; stays where it is won afterwards. Unset: it was not lost. */
+  readonly lost?: bigint;
 }
 
 /** What a payment paid of an invoice, in minor units; above 0. */
@@ -111,9 +114,22 @@ export function refundableOf({ amount, refunded, reversal }: Payment): bigint {
   return reversal === undefined ? amount.minorUnits - refunded : 0n;
 }
 
+/** The payment with a dispute as it stands now. */
+export function withDispute(payment: Payment, dispute: PaymentDispute): Payment {
+  const { disputes } = payment;
+  const isKnown = disputes.some(({ id }) => id === dispute.id);
+  return {
+    ...payment,
+    disputes: isKnown
+      ? disputes.map((each) => (each.id === dispute.id ? dispute : each))
+      : [...disputes, dispute].sort((a, b) => a.openMs - b.openMs),
+  };
+}
+
 /**
  * What a reversal takes back: all but what was paid back before, which was taken from the balance or by a credit note
- * when it was. First what the payment paid of invoices, the last of them first, then what went to the balance.
+ * when it was, and what disputes took before. First what the payment paid of invoices, the last of them first, then
+ * what went to the balance.
  */
 export function takenBack(
   payment: Payment,
@@ -123,15 +139,22 @@ export function takenBack(
   readonly allocations: readonly PaymentAllocation[];
   readonly fromBalance: bigint;
 } {
-  const rest = payment.amount.minorUnits - payment.refunded;
-  const minorUnits = atMost !== undefined && atMost < rest ? atMost : rest;
+  let gone = payment.disputes.reduce((sum, { lost = 0n }) => sum + lost, 0n);
+  const rest = smaller(payment.amount.minorUnits - payment.refunded - gone, atMost);
+  const minorUnits = rest > 0n ? rest : 0n;
   let left = minorUnits;
   const allocations = [...payment.allocations].reverse().flatMap((allocation) => {
-    const part = allocation.minorUnits < left ? allocation.minorUnits : left;
+    const before = smaller(allocation.minorUnits, gone);
+    gone -= before;
+    const part = smaller(allocation.minorUnits - before, left);
     left -= part;
     return part === 0n ? [] : [{ ...allocation, minorUnits: part }];
   });
   return { minorUnits, allocations, fromBalance: left };
+}
+
+function smaller(amount: bigint, other: bigint | undefined): bigint {
+  return other !== undefined && other < amount ? other : amount;
 }
 
 /** The payment as it is from then on. Refuses what is reversed already. */

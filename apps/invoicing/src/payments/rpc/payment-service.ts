@@ -57,7 +57,7 @@ export function paymentService(
           }),
         ({ id }) => id,
       );
-      return { payments: items.map(paymentToProto), nextPageToken };
+      return { payments: items.map((each) => paymentToProto(each)), nextPageToken };
     },
 
     reversePayment: (request, context) =>

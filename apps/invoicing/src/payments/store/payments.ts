@@ -28,13 +28,15 @@ interface PaymentDoc {
   attemptId?: PaymentAttemptId;
   /** Unset: nothing. */
   refunded?: string;
-  dispute?: DisputeDoc;
+  /** Unset: none. */
+  disputes?: DisputeDoc[];
 }
 
-interface DisputeDoc extends Omit<PaymentDispute, 'amount' | 'openMs'> {
+interface DisputeDoc extends Omit<PaymentDispute, 'amount' | 'openMs' | 'lost'> {
   currencyCode: string;
   minorUnits: string;
   openTime: Date;
+  lost?: string;
 }
 
 /** Which payments, the last recorded first. */
@@ -54,7 +56,7 @@ export interface PaymentStore {
   insert(payment: Payment, session: ClientSession): Promise<void>;
   /** Notes the reversal of one that was not reversed. */
   reverse(payment: Payment, session: ClientSession): Promise<void>;
-  /** Notes what was paid back of it, and how its dispute stands. */
+  /** Notes what was paid back of it, and how its disputes stand. */
   update(payment: Payment, session: ClientSession): Promise<void>;
   find(
     organisationId: OrganisationId,
@@ -102,13 +104,13 @@ export function paymentStore(db: Db): PaymentStore {
       );
       assert(matchedCount === 1, 'a payment is reversed once');
     },
-    async update({ id, organisationId, refunded, dispute }, session) {
+    async update({ id, organisationId, refunded, disputes }, session) {
       const { matchedCount } = await collection.updateOne(
         { _id: id, organisationId },
         {
           $set: {
             refunded: refunded.toString(),
-            ...(dispute && { dispute: disputeToDoc(dispute) }),
+            ...disputesToDoc(disputes),
           },
         },
         { session },
@@ -135,7 +137,7 @@ export function paymentStore(db: Db): PaymentStore {
 
 function toDoc(payment: Payment) {
   const { id, amount, receiveMs, createMs, allocations, reversal, ...others } = payment;
-  const { refunded, dispute, ...rest } = others;
+  const { refunded, disputes, ...rest } = others;
   const doc: PaymentDoc = {
     _id: id,
     ...rest,
@@ -146,14 +148,21 @@ function toDoc(payment: Payment) {
     allocations: allocations.map((each) => ({ ...each, minorUnits: each.minorUnits.toString() })),
     ...(reversal && { reverseTime: dateOf(reversal.atMs), reversalReason: reversal.reason }),
     ...(refunded === 0n ? {} : { refunded: refunded.toString() }),
-    ...(dispute && { dispute: disputeToDoc(dispute) }),
+    ...disputesToDoc(disputes),
   };
   return doc;
 }
 
 function fromDoc(doc: PaymentDoc): Payment {
   const { _id, currencyCode, minorUnits, receiveTime, createTime, ...others } = doc;
-  const { allocations, reverseTime, reversalReason, refunded = '0', dispute, ...rest } = others;
+  const {
+    allocations,
+    reverseTime,
+    reversalReason,
+    refunded = '0',
+    disputes = [],
+    ...rest
+  } = others;
   return {
     id: _id,
     ...rest,
@@ -163,20 +172,28 @@ function fromDoc(doc: PaymentDoc): Payment {
     allocations: allocations.map((each) => ({ ...each, minorUnits: BigInt(each.minorUnits) })),
     ...(reverseTime && { reversal: { atMs: msOf(reverseTime), reason: reversalReason ?? '' } }),
     refunded: BigInt(refunded),
-    ...(dispute && { dispute: disputeFromDoc(dispute) }),
+    disputes: disputes.map(disputeFromDoc),
   };
 }
 
-function disputeToDoc({ amount, openMs, ...dispute }: PaymentDispute): DisputeDoc {
+function disputesToDoc(disputes: readonly PaymentDispute[]): Pick<PaymentDoc, 'disputes'> {
+  return disputes.length === 0 ? {} : { disputes: disputes.map(disputeToDoc) };
+}
+
+function disputeToDoc({ amount, openMs, lost, ...dispute }: PaymentDispute): DisputeDoc {
   const { currencyCode, minorUnits } = amount;
   return {
     ...dispute,
     ...{ currencyCode, minorUnits: minorUnits.toString(), openTime: dateOf(openMs) },
+    ...(lost === undefined ? {} : { lost: lost.toString() }),
   };
 }
 
 function disputeFromDoc(doc: DisputeDoc): PaymentDispute {
-  const { currencyCode, minorUnits, openTime, ...dispute } = doc;
-  const amount = { currencyCode, minorUnits: BigInt(minorUnits) };
-  return { ...dispute, amount, openMs: msOf(openTime) };
+  const { currencyCode, minorUnits, openTime, lost, ...dispute } = doc;
+  return {
+    ...{ ...dispute, amount: { currencyCode, minorUnits: BigInt(minorUnits) } },
+    openMs: msOf(openTime),
+    ...(lost === undefined ? {} : { lost: BigInt(lost) }),
+  };
 }

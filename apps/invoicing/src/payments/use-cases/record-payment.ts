@@ -15,7 +15,9 @@ import {
   reversed,
   takenBack,
   toBalance,
+  withDispute,
   type Payment,
+  type PaymentDispute,
 } from '../domain/payment';
 
 /** A payment to be recorded. */
@@ -67,7 +69,7 @@ export async function recordPayment(
 }
 
 /** What a payment is before it pays anything. */
-export type ReceivedPayment = Omit<Payment, 'allocations' | 'refunded' | 'reversal' | 'dispute'>;
+export type ReceivedPayment = Omit<Payment, 'allocations' | 'refunded' | 'reversal' | 'disputes'>;
 
 /** Lets a payment pay receivables in their order, and notes it with all that follows. Void ones are paid nothing. */
 export async function bookPayment(
@@ -80,7 +82,7 @@ export async function bookPayment(
   const { organisationId, accountId, amount, receiveMs, reference } = received;
   const { allocations, paid } = allocate(amount, open);
   for (const receivable of paid) await receivables.replace(receivable, session);
-  const payment: Payment = { ...received, allocations, refunded: 0n };
+  const payment: Payment = { ...received, allocations, refunded: 0n, disputes: [] };
   const owner = { organisationId, accountId, currencyCode: amount.currencyCode };
   const balance = await openBalances(balances, [owner], session);
   balance.set(owner, balance.of(owner) + toBalance(payment));
@@ -107,23 +109,54 @@ export async function reversePayment(
   const payment = await existingPayment(stores, organisationId, paymentId, session);
   if (payment.attemptId !== undefined)
     throw precondition('PAYMENT_COLLECTED', 'The payment was taken by Stripe. Refund it instead.');
-  return takeBack(stores, session, payment, reason);
+  const atMs = await stores.testClocks.present(organisationId, session);
+  const done = reversed(payment, { atMs, reason });
+  await stores.payments.reverse(done, session);
+  await takeBack(stores, session, done, { taken: takenBack(payment), atMs });
+  return done;
 }
 
-/** Takes back what a payment paid, but for what was paid back of it; at most so many minor units. */
-export async function takeBack(
+/** A payment that a dispute takes back, or a part of it: what of it is taken, and the payment as it is then. */
+export async function reverseDisputed(
   stores: Stores,
   session: ClientSession,
   before: Payment,
-  reason: string,
-  atMost?: bigint,
+  dispute: PaymentDispute,
 ): Promise<Payment> {
-  const { receivables, balances, payments, accountEntries, testClocks } = stores;
-  const { organisationId } = before;
-  const atMs = await testClocks.present(organisationId, session);
-  const payment = reversed(before, { atMs, reason });
-  await payments.reverse(payment, session);
-  const taken = takenBack(payment, atMost);
+  const taken = takenBack(before, dispute.amount.minorUnits);
+  const disputed = withDispute(before, { ...dispute, lost: taken.minorUnits });
+  await stores.payments.update(disputed, session);
+  const atMs = await stores.testClocks.present(before.organisationId, session);
+  if (before.reversal !== undefined) {
+    // An earlier dispute has reversed it: this one takes more of it, where there is any.
+    if (taken.minorUnits > 0n)
+      await takeBack(stores, session, disputed, { taken, atMs, occasion: dispute.id });
+    return disputed;
+  }
+  const done = reversed(disputed, { atMs, reason: `Dispute lost: ${dispute.reason}` });
+  await stores.payments.reverse(done, session);
+  await takeBack(stores, session, done, { taken, atMs });
+  return done;
+}
+
+/** Opens again what a payment paid, as far as it is taken back, and tells of it. */
+async function takeBack(
+  stores: Stores,
+  session: ClientSession,
+  payment: Payment,
+  {
+    taken,
+    atMs,
+    occasion,
+  }: {
+    readonly taken: ReturnType<typeof takenBack>;
+    readonly atMs: number;
+    /** What tells it apart from the first reversal of the payment. Unset: it is the first. */
+    readonly occasion?: string;
+  },
+): Promise<void> {
+  const { receivables, balances, accountEntries } = stores;
+  const { organisationId } = payment;
   for (const { invoiceId, minorUnits } of taken.allocations) {
     const receivable = await existingReceivable(receivables, organisationId, invoiceId, session);
     await receivables.replace(withPayment(receivable, -minorUnits), session);
@@ -133,13 +166,13 @@ export async function takeBack(
   const balance = await openBalances(balances, [owner], session);
   balance.set(owner, balance.of(owner) - taken.fromBalance);
   await balances.replace(balance.changed(), session);
-  const entry = { ...owner, atMs, causeId, text, amount: taken.minorUnits };
+  const again = occasion === undefined ? {} : { occasion };
+  const entry = { ...owner, ...again, atMs, causeId, text, amount: taken.minorUnits };
   await accountEntries.insert([{ ...entry, kind: 'payment_reversal' }], session);
   const isTest = await stores.testAccounts.isTest(owner, session);
-  const when = { occurMs: atMs, createMs: stores.realMs(), isTest };
+  const when = { ...again, occurMs: atMs, createMs: stores.realMs(), isTest };
   const told = paymentChanged('payment.reversed', payment, when);
   await addToOutbox(stores.mongo.db, session, told);
-  return payment;
 }
 
 /** The payment that a request names. Another organisation's looks exactly like none. */

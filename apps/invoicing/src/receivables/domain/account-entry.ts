@@ -31,6 +31,8 @@ export interface AccountEntry {
   readonly atMs: number;
   /** What it is of. */
   readonly causeId: InvoiceId | PaymentId | CreditNoteId | RefundId;
+  /** What tells it apart where its cause has several of its kind. Unset: the first. */
+  readonly occasion?: string;
   /** The invoice's or credit note's number, or the payment's reference. May be empty. */
   readonly text: string;
   /** In minor units. Above 0: more is owed. */

@@ -12,6 +12,7 @@ interface EntryDoc {
   kind: AccountEntry['kind'];
   entryTime: Date;
   causeId: AccountEntry['causeId'];
+  occasion?: string;
   text: string;
   /** In minor units: whole numbers of at most 34 digits are exact, also summed. */
   amount: Decimal128;
@@ -93,11 +94,16 @@ function ownerOf({ organisationId, accountId, currencyCode }: BalanceOwner): Bal
 
 function toDoc({ atMs, amount, ...entry }: AccountEntry): EntryDoc {
   return {
-    _id: `${ENTRY_KINDS.indexOf(entry.kind)}_${entry.causeId}`,
+    _id: idOf(entry),
     ...entry,
     entryTime: dateOf(atMs),
     amount: Decimal128.fromString(amount.toString()),
   };
+}
+
+function idOf({ kind, causeId, occasion }: Omit<AccountEntry, 'atMs' | 'amount'>): string {
+  const id = `${ENTRY_KINDS.indexOf(kind)}_${causeId}`;
+  return occasion === undefined ? id : `${id}_${occasion}`;
 }
 
 function fromDoc({ _id, entryTime, amount, ...entry }: EntryDoc): AccountEntry {

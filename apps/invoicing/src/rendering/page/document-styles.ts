@@ -121,8 +121,7 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   main { max-width: none; margin: 0; padding: 0; box-shadow: none; }
   .facts { margin: 24px 0; padding: 14px 0; }
   .line > td { padding-top: 12px; }
-  .plain > td { padding-bottom: 18px; border-bottom: 1px solid var(--rule); }
-.detail > td { padding-bottom: 12px; }
+  .plain > td, .detail > td { padding-bottom: 12px; }
   .steps td { padding-block: 2px; }
   footer { margin-top: 32px; break-before: avoid; break-inside: avoid; }
 }
