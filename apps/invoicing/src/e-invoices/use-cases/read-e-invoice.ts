@@ -1,7 +1,7 @@
 import { precondition } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { creditNoteOfInvoice } from '../../credit-notes/use-cases/credit-note-of-invoice';
-import { readDocument } from '../../invoices/use-cases/read-document';
+import { readInvoice } from '../../invoices/use-cases/read-document';
 import { alreadyVoid } from '../../receivables/domain/receivable';
 import type { Stores } from '../../store/stores';
 import type { EInvoice } from '../domain/e-invoice';
@@ -15,7 +15,7 @@ export async function readEInvoice(
   organisationId: OrganisationId,
   invoiceId: string,
 ): Promise<EInvoice> {
-  const { invoice, isVoid } = await readDocument(stores, organisationId, invoiceId);
+  const { invoice, isVoid } = await readInvoice(stores, organisationId, invoiceId);
   if (invoice.status === 'draft')
     throw precondition('INVOICE_NOT_FINALIZED', 'The invoice is a draft: it has no number yet.');
   if (isVoid) throw alreadyVoid(invoice.number);

@@ -18,10 +18,18 @@ export async function readDocument(
   organisationId: OrganisationId,
   invoiceId: string,
 ): Promise<DocumentOfInvoice> {
-  const { invoices, receivables } = stores;
+  const read = await readInvoice(stores, organisationId, invoiceId);
+  const logo = await logoOf(stores, organisationId, read.invoice.terms.branding);
+  return { ...read, ...(logo && { logo }) };
+}
+
+/** The invoice that a request names, with whether it is void. Throws a DomainError where there is none. */
+export async function readInvoice(
+  { invoices, receivables }: Pick<Stores, 'invoices' | 'receivables'>,
+  organisationId: OrganisationId,
+  invoiceId: string,
+): Promise<Omit<DocumentOfInvoice, 'logo'>> {
   const invoice = await existing(invoices, organisationId, invoiceId);
   const found = await receivables.findMany(organisationId, [invoice.id]);
-  const logo = await logoOf(stores, organisationId, invoice.terms.branding);
-  const isVoid = found.get(invoice.id)?.end?.kind === 'void';
-  return { invoice, isVoid, ...(logo && { logo }) };
+  return { invoice, isVoid: found.get(invoice.id)?.end?.kind === 'void' };
 }

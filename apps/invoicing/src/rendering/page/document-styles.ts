@@ -1,9 +1,11 @@
+import { MUTED_TEXT } from '../../branding/domain/branding';
+
 /** The page's own look: nothing is fetched, so it reads the same by mail, from disk and on paper. */
 export const DOCUMENT_STYLES = `
 :root {
   color-scheme: light;
   --ink: #17202b;
-  --muted: #5b6675;
+  --muted: ${MUTED_TEXT};
   --rule: #dfe4ea;
   --accent: var(--ink);
   --tint: #f6f8fa;
@@ -112,7 +114,7 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   size: A4;
   margin: 18mm 16mm 20mm;
   font: 8pt system-ui, 'Liberation Sans', Arial, sans-serif;
-  color: #5b6675;
+  color: ${MUTED_TEXT};
   @bottom-left { content: var(--title); }
   @bottom-right { content: counter(page) ' / ' counter(pages); }
 }

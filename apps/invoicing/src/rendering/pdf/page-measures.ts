@@ -7,7 +7,7 @@ export const TOP = 48;
 export const BOTTOM = PAGE.height - 56;
 export const BODY = RIGHT - LEFT;
 
-export const MUTED = '#5b6675';
+export { MUTED_TEXT as MUTED } from '../../branding/domain/branding';
 export const RULE = '#dfe4ea';
 export const TINT = '#f6f8fa';
 /** Of what is not in force any more. */
