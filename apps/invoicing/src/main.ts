@@ -1,6 +1,8 @@
 import { followAccessKeys } from '@billingrails/access';
 import { AUDIT, BILLING, CHANGES, connectBus, ensureStream } from '@billingrails/bus';
+import { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
+import { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { connectMongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
@@ -8,6 +10,7 @@ import { createSealing, defaultLimits, runService } from '@billingrails/service'
 import { configSchema } from './config';
 import { createPrepaid } from './credits/prepaid-client';
 import { createUsageSource } from './explanations/usage-client';
+import { createAccountSource } from './invoices/account-client';
 import { SERVICES, startInvoicing } from './start-invoicing';
 import { stripeTax } from './taxes/calculator/stripe-tax';
 
@@ -30,11 +33,16 @@ void runService({
     // Whom it asks for the events behind a line.
     const metering = { url: config.METERING_URL, key: config.SERVICE_KEY };
     const usage = await open('metering', async () => createRpcClient(UsageService, metering));
+    // Whom it asks whose an account is that an invoice is written to.
+    const found = await open('billing', async () => createRpcClient(AccountService, target));
+    const clocks = await open('billing', async () => createRpcClient(TestClockService, target));
     const prepaid = createPrepaid(credits.client);
-    return { mongo, bus, keys, prepaid, usageSource: createUsageSource(usage.client) };
+    const accounts = createAccountSource(found.client, clocks.client);
+    const usageSource = createUsageSource(usage.client);
+    return { mongo, bus, keys, prepaid, accounts, usageSource };
   },
 
-  serve: ({ config, logger }, { mongo, bus, keys, prepaid, usageSource }) =>
+  serve: ({ config, logger }, { mongo, bus, keys, prepaid, accounts, usageSource }) =>
     startInvoicing({
       host: config.HOST,
       port: config.PORT,
@@ -42,6 +50,7 @@ void runService({
       mongo,
       bus,
       prepaid,
+      accounts,
       usageSource,
       authenticate: keys.authenticate,
       logger,

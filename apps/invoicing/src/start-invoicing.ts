@@ -34,6 +34,7 @@ import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
 import { adoptOldNumbers } from './numbering/store/invoice-numbers';
 import { startFinalizingHeld } from './invoices/jobs/finalize-held';
+import type { AccountSource } from './invoices/account-source';
 import { invoiceService } from './invoices/rpc/invoice-service';
 import { creditNoteService } from './credit-notes/rpc/credit-note-service';
 import { paymentService } from './payments/rpc/payment-service';
@@ -72,6 +73,8 @@ export interface InvoicingOptions {
   readonly prepaid: Prepaid;
   /** Metering, as far as lines are explained by it. */
   readonly usageSource: UsageSource;
+  /** Billing, as far as it knows whom an invoice is written to. */
+  readonly accounts: AccountSource;
   readonly authenticate: RpcServerOptions['authenticate'];
   readonly logger: Logger;
   /** The server's clock: when invoices are finalized. */
@@ -139,10 +142,10 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const clocks = await followTestClocks(bus, { testClocks, logger, onMoved });
 
   // In and out: the services of the contract.
-  const { usageSource } = options;
+  const { usageSource, accounts } = options;
   const services = {
     stores,
-    usageSource,
+    ...{ usageSource, accounts },
     ids: createIdSource(nowMs, random),
     nowMs,
     ...calculator,

@@ -498,6 +498,10 @@ export const isolationRequests: Record<string, Request> = {
   'InvoiceService.RenderInvoice': (world) => ({ invoice_id: world.invoice }),
   'InvoiceService.RenderInvoicePdf': (world) => ({ invoice_id: world.invoice }),
   // Nobody sells in this world: it is said what is missing.
+  'InvoiceService.CreateInvoice': (_world, label) => ({
+    ...{ account_id: ACCOUNT_ID, currency_code: 'USD', needs_approval: true, request_id: 'hand' },
+    lines: [{ description: `${label} line`, quantity: '2', unit_amount: '5.00' }],
+  }),
   'InvoiceService.RenderInvoiceXml': (world) => ({ invoice_id: world.reissued }),
   'InvoicingSettingsService.CreateLogo': () => ({ content: LOGO }),
   'InvoicingSettingsService.GetLogo': (world) => ({ logo_id: world.logo }),

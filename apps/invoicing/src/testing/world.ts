@@ -23,6 +23,7 @@ import type { TaxCalculator } from '../taxes/domain/tax-calculator';
 import { createSealing } from '@billingrails/service';
 import { startInvoicing, type Invoicing, type InvoicingOptions } from '../start-invoicing';
 import { billPartBytes } from './bill-part-message';
+import { scriptedAccounts, type ScriptedAccounts } from './accounts';
 import { scriptedUsage, type ScriptedUsage } from './usage';
 import { scriptedPrepaid, type ScriptedPrepaid } from './prepaid';
 
@@ -45,6 +46,8 @@ export interface World {
   settled(): Promise<void>;
   /** Billing's side of prepaid credits: the same for all replicas. */
   readonly prepaid: ScriptedPrepaid;
+  /** Billing's side of accounts. */
+  readonly accounts: ScriptedAccounts;
   /** Metering's side of explanations. */
   readonly usage: ScriptedUsage;
   replica(): Promise<Replica>;
@@ -81,12 +84,14 @@ export async function startWorld({
   const replicas = new Set<Replica>();
   const prepaid = scriptedPrepaid();
   const usage = scriptedUsage();
+  const accounts = scriptedAccounts();
   let published = 0;
   return {
     servers,
     mongo,
     bus,
     prepaid,
+    accounts,
     usage,
     async publish(closed, subject = 'billing.bill_posted') {
       published += 1;
@@ -115,7 +120,7 @@ export async function startWorld({
     },
     async replica() {
       const started = await startReplica(servers, {
-        ...{ prepaid, usageSource: usage, stripeUrl, taxCalculator },
+        ...{ prepaid, accounts, usageSource: usage, stripeUrl, taxCalculator },
       });
       const replica: Replica = {
         ...started,
@@ -158,10 +163,11 @@ async function startReplica(
   servers: TestServers,
   {
     prepaid,
+    accounts,
     usageSource,
     stripeUrl,
     taxCalculator,
-  }: Pick<InvoicingOptions, 'prepaid' | 'usageSource'> & {
+  }: Pick<InvoicingOptions, 'prepaid' | 'accounts' | 'usageSource'> & {
     readonly stripeUrl: string;
     readonly taxCalculator: TaxCalculator | undefined;
   },
@@ -174,6 +180,7 @@ async function startReplica(
     mongo,
     bus,
     prepaid,
+    accounts,
     usageSource,
     authenticate,
     logger,

@@ -14,7 +14,7 @@ export const invoicingReasons = {
   },
   BILLING_UNAVAILABLE: {
     kind: 'unavailable',
-    meaning: 'Billing cannot be asked for prepaid credits just now, so that invoices wait.',
+    meaning: 'Billing cannot be asked for prepaid credits or an account now, so invoices wait.',
     cure: 'Try again after the delay; look whether billing is healthy and `BILLING_URL` right.',
   },
   LANGUAGE_UNKNOWN: {
@@ -36,6 +36,11 @@ export const invoicingReasons = {
     kind: 'invalid',
     meaning: 'The picture cannot be a logo.',
     cure: 'Send a PNG or a JPEG of the size that `BadRequest` names.',
+  },
+  INVOICE_INVALID: {
+    kind: 'invalid',
+    meaning: 'A one-off invoice cannot be as it was asked for.',
+    cure: 'Correct the fields that `BadRequest` names.',
   },
   INVOICE_FINALIZED: {
     kind: 'precondition',

@@ -27,7 +27,7 @@ function shapeOf(part: LinePart): Part {
     case 'line': {
       const { explained, knownMs } = part;
       const { invoice, section, line, place } = explained;
-      const { accountId, subscriptionId, billId, timeZone } = section;
+      const { accountId, subscriptionId = '', billId = '', timeZone } = section;
       const value = {
         ...{ accountId, subscriptionId, billId, timeZone },
         line: lineToProto(line, invoice.assessment?.lines[place]),

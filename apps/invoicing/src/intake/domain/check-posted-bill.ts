@@ -2,14 +2,14 @@ import { invalid, type Violation } from '@billingrails/errors';
 import { decimal, decimalText, isCurrency, moneyText, type Decimal } from '@billingrails/money';
 import { chargeViolations, shareAmount } from '@billingrails/rating';
 import { isTimeZone, type Period } from '@billingrails/time';
-import type { PostedBill, PostedLine } from './posted-bill';
+import type { Billed, PostedLine } from './posted-bill';
 
 /**
  * Refuses what no invoice may be made from: an unknown currency or time zone, a reversed period, a line that
  * stands twice, arithmetic that does not hold. A reader of the invoice must be able to recompute each line from
  * what it shows. The DomainError names every fault, by its path in the bill.
  */
-export function checkPostedBill(bill: PostedBill): void {
+export function checkPostedBill(bill: Billed): void {
   const violations = [
     ...currencyViolations(bill.currencyCode),
     ...periodViolations(bill.period, 'period'),
@@ -20,7 +20,7 @@ export function checkPostedBill(bill: PostedBill): void {
     ...repeatedLines(bill.lines),
   ];
   if (violations.length === 0) return;
-  throw invalid('BROKEN_BILL', `The bill ${bill.billId} cannot be invoiced.`, violations);
+  throw invalid('BROKEN_BILL', `The bill ${bill.billId ?? ''} cannot be invoiced.`, violations);
 }
 
 function currencyViolations(currencyCode: string): Violation[] {

@@ -1,4 +1,4 @@
-import type { OrganisationId } from '@billingrails/ids';
+import type { BillId, OrganisationId, SubscriptionId } from '@billingrails/ids';
 import type { DraftInvoice, InvoiceLine, InvoiceSection } from '../../invoices/domain/invoice';
 
 /** A line of a bill: what an invoice line is made from. */
@@ -8,8 +8,8 @@ export type PostedLine = Omit<InvoiceLine, 'id' | 'amount'> & {
   readonly minorUnits: bigint;
 };
 
-/** A bill as billing posted it. */
-export interface PostedBill extends Omit<InvoiceSection, 'lines' | 'total'> {
+/** What a section of an invoice is made from: a bill, or what was written by hand. */
+export interface Billed extends Omit<InvoiceSection, 'lines' | 'total'> {
   readonly organisationId: OrganisationId;
   /** Who owes it. Unset: the account itself. */
   readonly payer?: Pick<DraftInvoice, 'accountId' | 'accountName'>;
@@ -22,4 +22,10 @@ export interface PostedBill extends Omit<InvoiceSection, 'lines' | 'total'> {
   readonly isTest?: true;
   /** When it fell due, by the organisation's clock. */
   readonly dueMs: number;
+}
+
+/** A bill as billing posted it. */
+export interface PostedBill extends Billed {
+  readonly subscriptionId: SubscriptionId;
+  readonly billId: BillId;
 }

@@ -100,12 +100,12 @@ function holdToProto(hold: InvoiceHold): MessageInitShape<typeof InvoiceHoldSche
 /** What a section says that an invoice of one says by itself, too. */
 function onlySectionToProto({ sections: [section, ...others] }: Invoice) {
   if (section === undefined || others.length > 0) return {};
-  const { subscriptionId, planName, billId } = section;
+  const { subscriptionId = '', planName, billId = '' } = section;
   return { subscriptionId, planName, billId };
 }
 
 function sectionToProto(section: InvoiceSection): MessageInitShape<typeof InvoiceSectionSchema> {
-  const { accountId, accountName, subscriptionId, planName, billId, timeZone } = section;
+  const { accountId, accountName, subscriptionId = '', planName, billId = '', timeZone } = section;
   return {
     ...{ accountId, accountName, subscriptionId, planName, billId, timeZone },
     period: periodToProto(section.period),

@@ -1,7 +1,7 @@
 import { derivedId, type InvoiceId, type JointId, type OrganisationId } from '@billingrails/ids';
 import { sumMoney } from '@billingrails/money';
 import { checkPostedBill } from '../../intake/domain/check-posted-bill';
-import type { PostedBill, PostedLine } from '../../intake/domain/posted-bill';
+import type { Billed, PostedBill, PostedLine } from '../../intake/domain/posted-bill';
 import { checkTogether, type BillsTogether } from '../../intake/domain/together';
 import {
   DEFAULT_SETTINGS,
@@ -31,9 +31,19 @@ export function buildJointInvoice(
   const [first] = together.bills;
   for (const bill of together.bills) checkPostedBill(bill);
   checkTogether(together);
+  const id = invoiceIdOf(first.organisationId, keyOf(together));
+  return invoiceOf(id, together.bills, settings);
+}
+
+/** The invoice of what fell due together, with what settings put on it. */
+export function invoiceOf(
+  id: InvoiceId,
+  billed: readonly [Billed, ...Billed[]],
+  settings: InvoicingSettings,
+): DraftInvoice {
+  const [first] = billed;
   const { organisationId, payer, accountId, accountName, currencyCode, dueMs, isTest } = first;
-  const id = invoiceIdOf(organisationId, keyOf(together));
-  const sections = together.bills.map((bill) => sectionOf(id, bill));
+  const sections = billed.map((each) => sectionOf(id, each));
   const { netDays, purchaseOrderNumber, memo, customFields } = settings;
   const { bankAccount, branding } = settings;
   const dueDate = dueDateOf(dueMs, netDays, first.timeZone);
@@ -49,9 +59,7 @@ export function buildJointInvoice(
       currencyCode,
     ),
     credits: [],
-    ...(together.bills.some(({ buysCredits }) => buysCredits === true)
-      ? { buysCredits: true }
-      : {}),
+    ...(billed.some(({ buysCredits }) => buysCredits === true) ? { buysCredits: true } : {}),
     issueMs: dueMs,
     terms: {
       ...{ dueDate, netDays, purchaseOrderNumber, memo, customFields },
@@ -80,12 +88,14 @@ export function invoiceIdOf(
   return derivedId('inv', organisationId, key);
 }
 
-function sectionOf(invoiceId: InvoiceId, bill: PostedBill): InvoiceSection {
+function sectionOf(invoiceId: InvoiceId, bill: Billed): InvoiceSection {
   const { accountId, accountName, subscriptionId, planName, billId, period, timeZone } = bill;
   const lines = bill.lines.map((line) => invoiceLine(invoiceId, line, bill.currencyCode));
   const amounts = lines.map((line) => line.amount);
   return {
-    ...{ accountId, accountName, subscriptionId, planName, billId, period, timeZone, lines },
+    ...{ accountId, accountName, planName, period, timeZone, lines },
+    ...(subscriptionId && { subscriptionId }),
+    ...(billId && { billId }),
     total: sumMoney(amounts, bill.currencyCode),
   };
 }

@@ -60,16 +60,17 @@ export interface InvoiceCredit {
   readonly amount: Money;
 }
 
-/** What an invoice asks for one bill. */
+/** What an invoice asks for one bill, or by lines that were written by hand. */
 export interface InvoiceSection {
   /** Whose subscription it is. */
   readonly accountId: AccountId;
   /** The account's name when the bill was made. */
   readonly accountName: string;
-  readonly subscriptionId: SubscriptionId;
-  /** The plan's name when the bill was made. */
+  /** Unset where it was written by hand, as the bill. */
+  readonly subscriptionId?: SubscriptionId;
+  /** The plan's name when the bill was made. Empty where it was written by hand. */
   readonly planName: string;
-  readonly billId: BillId;
+  readonly billId?: BillId;
   readonly period: Period;
   /** IANA name of the zone that the period's months were counted in. */
   readonly timeZone: string;
@@ -185,6 +186,8 @@ export interface InvoiceLine {
   readonly feeId?: FeeId;
   /** What the fee is of. Unset: of no product. */
   readonly product?: LineProduct;
+  /** What kind of supply it is, where that was said of the line itself. */
+  readonly taxCategory?: string;
   /** The fee's name, with the group behind it. */
   readonly description: string;
   /** What it is for; of usage, what was counted. */

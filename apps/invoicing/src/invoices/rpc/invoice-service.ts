@@ -11,6 +11,7 @@ import { linePartToProto } from '../../explanations/rpc/line-part';
 import { explainLine } from '../../explanations/use-cases/explain-line';
 import { existing } from '../use-cases/existing';
 import { listInvoices, type ListQuery } from '../use-cases/list-invoices';
+import { createMethod } from './create-method';
 import { lifecycleMethods } from './lifecycle-methods';
 import { renderMethods } from './render-methods';
 import { shownInvoices } from './shown';
@@ -20,6 +21,7 @@ import { pageTokenOf, positionOf } from './page-token';
 export function invoiceService(parts: ServiceParts): ServiceImpl<typeof InvoiceService> {
   const { stores } = parts;
   return {
+    ...createMethod(parts),
     ...lifecycleMethods(parts),
     ...renderMethods(parts),
 

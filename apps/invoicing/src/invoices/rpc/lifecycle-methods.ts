@@ -73,7 +73,13 @@ export function lifecycleMethods({
   };
 }
 
-function editOf(request: UpdateDraftInvoiceRequest): TermsEdit {
+/** What is to stand on a draft. */
+export function editOf(
+  request: Pick<
+    UpdateDraftInvoiceRequest,
+    'dueDate' | 'purchaseOrderNumber' | 'memo' | 'customFields'
+  >,
+): TermsEdit {
   const { dueDate, purchaseOrderNumber, memo, customFields } = request;
   return {
     ...(dueDate === '' ? {} : { dueDate }),

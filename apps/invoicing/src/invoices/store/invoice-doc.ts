@@ -83,9 +83,10 @@ interface SectionDoc extends PeriodDoc {
   /** Unset, with the name: the account that owes the invoice. */
   accountId?: string;
   accountName?: string;
-  subscriptionId: string;
+  /** Unset where it was written by hand, as the bill. */
+  subscriptionId?: string;
   planName: string;
-  billId: string;
+  billId?: string;
   timeZone: string;
   lines: LineDoc[];
   totalMinorUnits: string;
@@ -98,6 +99,7 @@ interface LineDoc extends PeriodDoc {
   reason?: NonNullable<InvoiceLine['reason']>;
   feeId?: string;
   product?: { id: string; name: string };
+  taxCategory?: string;
   description: string;
   quantity: string;
   unit: string;
@@ -234,7 +236,9 @@ function sectionToDoc(
     ...(section.accountId === accountId
       ? {}
       : { accountId: section.accountId, accountName: section.accountName }),
-    ...{ subscriptionId, planName, billId, timeZone },
+    ...(subscriptionId && { subscriptionId }),
+    ...(billId && { billId }),
+    ...{ planName, timeZone },
     ...periodToDoc(period),
     lines: lines.map(lineToDoc),
     totalMinorUnits: total.minorUnits.toString(),
@@ -246,9 +250,9 @@ function sectionFromDoc(invoice: InvoiceDoc, section: SectionDoc): InvoiceSectio
   return {
     accountId: (section.accountId ?? invoice.accountId) as AccountId,
     accountName: section.accountName ?? invoice.accountName,
-    subscriptionId: section.subscriptionId as SubscriptionId,
+    ...(section.subscriptionId && { subscriptionId: section.subscriptionId as SubscriptionId }),
     planName: section.planName,
-    billId: section.billId as BillId,
+    ...(section.billId && { billId: section.billId as BillId }),
     period: periodFromDoc(section),
     timeZone: section.timeZone,
     lines: section.lines.map((line) => lineFromDoc(line, currencyCode)),

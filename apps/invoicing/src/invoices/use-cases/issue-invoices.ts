@@ -89,33 +89,44 @@ async function issueTogether(
   nowMs: () => number,
 ): Promise<(Issued | NotIssued | Dropped)[]> {
   if (asked.length === 0) return [];
-  return inTransaction(stores.mongo, async (session) => {
-    const deleted = await stores.testAccounts.deletedOf(asked, session);
-    const drafts = asked.filter((draft) => !deleted.has(draft));
-    const stored = await stores.invoices.findMany(drafts, session);
-    const open = openOf(drafts, stored, nowMs());
-    const toDo = await assessed(stores, [...open.values()], stored, calculations, session);
-    const waiting = toDo.filter(({ hold }) => hold !== undefined);
-    const ready = toDo.filter(({ hold }) => hold === undefined);
-    const isStored = (id: InvoiceId): boolean => stored.has(id);
-    await stores.invoices.insertDrafts(waiting, session);
-    const created = waiting.map((invoice) => {
-      const when = { occurMs: invoice.issueMs, createMs: nowMs() };
-      return invoiceChanged({ type: 'invoice.created', invoice, ...when });
-    });
-    await addToOutbox(stores.mongo.db, session, ...created);
-    const finalized = await finalizeDrafts(stores, ready, isStored, nowMs, session);
+  return inTransaction(stores.mongo, (session) =>
+    issueIn(stores, session, asked, calculations, nowMs),
+  );
+}
 
-    const fresh = new Map([...waiting, ...finalized].map((invoice) => [invoice.id, invoice]));
-    return asked.map((draft): Issued | NotIssued | Dropped => {
-      if (deleted.has(draft)) return { dropped: true };
-      const invoice = fresh.get(draft.id) ?? stored.get(draft.id);
-      const isNew = open.get(draft.id)?.asked === draft;
-      // Where a bill comes twice, the second finds what the first did.
-      if (invoice === undefined || !(isNew || sameContent(invoice, draft)))
-        return { error: otherContent(draft) };
-      return { invoice, isNew };
-    });
+/** Issues invoices in a transaction of the caller's. */
+export async function issueIn(
+  stores: IssueStores,
+  session: ClientSession,
+  asked: readonly DraftInvoice[],
+  calculations: Calculations,
+  nowMs: () => number,
+): Promise<(Issued | NotIssued | Dropped)[]> {
+  const deleted = await stores.testAccounts.deletedOf(asked, session);
+  const drafts = asked.filter((draft) => !deleted.has(draft));
+  const stored = await stores.invoices.findMany(drafts, session);
+  const open = openOf(drafts, stored, nowMs());
+  const toDo = await assessed(stores, [...open.values()], stored, calculations, session);
+  const waiting = toDo.filter(({ hold }) => hold !== undefined);
+  const ready = toDo.filter(({ hold }) => hold === undefined);
+  const isStored = (id: InvoiceId): boolean => stored.has(id);
+  await stores.invoices.insertDrafts(waiting, session);
+  const created = waiting.map((invoice) => {
+    const when = { occurMs: invoice.issueMs, createMs: nowMs() };
+    return invoiceChanged({ type: 'invoice.created', invoice, ...when });
+  });
+  await addToOutbox(stores.mongo.db, session, ...created);
+  const finalized = await finalizeDrafts(stores, ready, isStored, nowMs, session);
+
+  const fresh = new Map([...waiting, ...finalized].map((invoice) => [invoice.id, invoice]));
+  return asked.map((draft): Issued | NotIssued | Dropped => {
+    if (deleted.has(draft)) return { dropped: true };
+    const invoice = fresh.get(draft.id) ?? stored.get(draft.id);
+    const isNew = open.get(draft.id)?.asked === draft;
+    // Where a bill comes twice, the second finds what the first did.
+    if (invoice === undefined || !(isNew || sameContent(invoice, draft)))
+      return { error: otherContent(draft) };
+    return { invoice, isNew };
   });
 }
 
@@ -155,7 +166,7 @@ function openOf(
 }
 
 function otherContent({ sections, id }: DraftInvoice): Error {
-  const bills = sections.map(({ billId }) => billId).join(', ');
+  const bills = sections.flatMap(({ billId }) => billId ?? []).join(', ') || 'a request';
   return conflict(
     'INVOICED_OTHERWISE',
     `What was billed as ${bills} was invoiced with other content, as ${id}.`,

@@ -23,14 +23,16 @@ export interface FactsView {
 export function factsView(invoice: Invoice, words: Words): FactsView {
   const { terms, sections, issueMs } = invoice;
   const timeZone = timeZoneOf(invoice);
+  // What was written by hand is of no plan.
+  const plan = sections[0]?.planName ?? '';
   const plans =
     sections.length === 1
-      ? fact(words.plan, sections[0]?.planName ?? '')
+      ? fact(words.plan, plan)
       : fact(words.subscriptions, countText(BigInt(sections.length), words.locale));
   return {
     parties: partiesView(partiesOf(invoice), words.billedTo, words),
     facts: [
-      plans,
+      ...(sections.length === 1 && plan === '' ? [] : [plans]),
       fact(words.billingPeriod, periodText(periodOf(invoice), timeZone, words)),
       fact(words.dateOfIssue, dateText(issueMs, timeZone, words)),
       fact(words.dueDate, dateText(Date.parse(terms.dueDate), 'UTC', words)),

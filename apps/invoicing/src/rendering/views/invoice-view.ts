@@ -57,7 +57,7 @@ export function invoiceView(
     ],
     ids: [
       { label: words.invoice, id: invoice.id },
-      ...(views[0]?.heading === undefined && sections[0] !== undefined
+      ...(views[0]?.heading === undefined && sections[0]?.subscriptionId !== undefined
         ? [{ label: words.subscription, id: sections[0].subscriptionId }]
         : []),
     ],
@@ -82,7 +82,7 @@ interface SectionPlace {
 }
 
 function sectionView(section: InvoiceSection, place: SectionPlace): SectionView {
-  const { period, timeZone, lines, subscriptionId, planName, total } = section;
+  const { period, timeZone, lines, subscriptionId = '', planName, total } = section;
   const { words, invoice, sum } = place;
   const { accountId, sections } = invoice;
   const wholePeriod = periodText(period, timeZone, words);

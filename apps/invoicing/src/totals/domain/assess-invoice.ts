@@ -117,8 +117,8 @@ export function taxedAtMs(line: Pick<InvoiceLine, 'period'>, issueMs: number): n
 }
 
 /**
- * How what a line charges is taxed: as is said of its fee, or else of its product. A promotional credit is taxed as
- * what it is taken off.
+ * How what a line charges is taxed: as is said of the line itself, of its fee, or else of its product. A promotional
+ * credit is taxed as what it is taken off.
  */
 export function feeTaxesOf(
   lines: readonly InvoiceLine[],
@@ -131,7 +131,7 @@ export function feeTaxesOf(
     const saidOf = (id: FeeId | ProductId | undefined) => id && terms?.feeTaxes.get(id);
     const said = saidOf(charged?.feeId) ?? saidOf(charged?.product?.id);
     const priceIncludesTax = said?.priceIncludesTax ?? terms?.settings.pricesIncludeTax ?? false;
-    return { category: said?.category ?? '', priceIncludesTax };
+    return { category: charged?.taxCategory ?? said?.category ?? '', priceIncludesTax };
   };
 }
 

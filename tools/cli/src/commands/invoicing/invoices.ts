@@ -53,6 +53,25 @@ export function invoices(): Command {
     explain(),
     pdf(),
     callCommand({
+      name: 'create',
+      summary: 'Makes an invoice of lines written by hand, without a subscription.',
+      method: method.createInvoice,
+      arguments: [['<account>', 'account_id', 'who owes it']],
+      options: [
+        ['--currency <code>', 'currency_code', 'of all amounts, such as EUR'],
+        ['--time-zone <zone>', 'time_zone', 'that its days are shown in; left out: UTC'],
+        ['--due <date>', 'due_date', 'the last day for payment; left out: as settings say'],
+        ['--memo <text>', 'memo', 'what stands on it for its reader'],
+        ['--draft', 'needs_approval', 'stays a draft until it is finalized'],
+      ],
+      takesData: true,
+      shows: 'invoice',
+      examples: [
+        `invoices create acct_67890 --currency EUR --data '{"lines":[{"description":"Workshop","quantity":"2","unit_amount":"450.00"}]}'`,
+        'invoices create acct_67890 --currency EUR --draft --data @lines.json',
+      ],
+    }),
+    callCommand({
       name: 'finalize',
       summary: 'Finalizes a draft at once: it gets the next number.',
       method: method.finalizeInvoice,

@@ -1,0 +1,42 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import type { AccountService } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
+import type { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
+import { assert, unavailable } from '@billingrails/errors';
+import { isAccountId } from '@billingrails/ids';
+import { domainErrorOf, isPassing, onBehalfOf } from '@billingrails/rpc';
+import { ConnectError, type Client } from '@connectrpc/connect';
+import type { AccountSource } from './account-source';
+
+const TIMEOUT_MS = 5_000;
+
+/** Speaks to billing over generated clients. */
+export function createAccountSource(
+  accounts: Client<typeof AccountService>,
+  clocks: Client<typeof TestClockService>,
+): AccountSource {
+  return {
+    async find(organisationId, text) {
+      const options = { ...onBehalfOf(organisationId), timeoutMs: TIMEOUT_MS };
+      const { account } = await asked(() => accounts.getAccount({ accountId: text }, options));
+      assert(account !== undefined && isAccountId(account.id), 'billing says which account it is');
+      const { id: accountId, name: accountName, isTest } = account;
+      if (!isTest) return { accountId, accountName };
+      const { testClock } = await asked(() => clocks.getTestClock({ accountId }, options));
+      assert(testClock?.currentTime !== undefined, 'a test account has a clock of its own');
+      return { accountId, accountName, testClockMs: timestampMs(testClock.currentTime) };
+    },
+  };
+}
+
+/** A refusal of billing, as that there is no such account, is passed on. */
+async function asked<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    if (isPassing(error))
+      throw unavailable('BILLING_UNAVAILABLE', 'Billing cannot be asked just now.', 1000, error);
+    const refusal = domainErrorOf(error);
+    throw refusal?.kind === 'not_found' ? refusal : error;
+  }
+}
