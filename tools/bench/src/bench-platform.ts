@@ -22,6 +22,7 @@ export interface BenchPlatform {
   readonly meteringUrl: string;
   readonly billingUrl: string;
   readonly mongodbUrl: string;
+  readonly natsUrl: string;
   readonly clients: Clients;
   /** As `processorSeconds` has it. */
   readonly processorSeconds: () => Record<string, number>;
@@ -56,10 +57,10 @@ export async function startBenchPlatform(cacheGib: number): Promise<BenchPlatfor
   const nowMs = Date.now();
   const { key } = platform;
   const { ingest: ingestUrl, metering: meteringUrl, billing: billingUrl } = platform.httpUrls;
-  const { mongodbUrl } = platform.stack;
+  const { mongodbUrl, natsUrl } = platform.stack;
   return {
     processorSeconds: () => processorSeconds(platform),
-    ...{ key, ingestUrl, meteringUrl, billingUrl, mongodbUrl, clients, liveMeters },
+    ...{ key, ingestUrl, meteringUrl, billingUrl, mongodbUrl, natsUrl, clients, liveMeters },
     live: new EventBatches({
       eventNames: LIVE_EVENT_NAMES,
       startMs: nowMs - LIVE_MS,

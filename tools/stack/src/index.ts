@@ -7,4 +7,5 @@ export { SERVICE_NAMES, type ServiceName, type ServiceUrls } from './services/se
 export type { Services } from './services/services';
 export { NODE_FLAGS, startServices, type ServicesOptions } from './services/start-services';
 export { startStack, type Stack, type StackOptions } from './servers/stack';
+export { withBus } from './servers/with-bus';
 export { countFrom, dataFolder, parseTool, runTool } from './tool';

@@ -1,5 +1,6 @@
 import type { Figure } from '../figure';
 import { access } from './access';
+import { alerts } from './alerts';
 import { backfill } from './backfill';
 import { billingRun } from './billing-run';
 import { fairness } from './fairness';
@@ -21,6 +22,7 @@ export const FIGURES: readonly Figure[] = [
   wholePath,
   visible,
   access,
+  alerts,
   monthQuery,
   unique,
   backfill,
