@@ -6,7 +6,7 @@ import { startPlatform } from '@billingrails/stack';
 import { connectClients, type Clients } from '@billingrails/stack/clients';
 import { processorSeconds } from './billing-run/processor-time';
 import { History } from './load/history';
-import { EventBatches } from './load/event-batches';
+import { EventBatches, type BatchesOptions } from './load/event-batches';
 import { progress } from './progress';
 
 /** 10 M events take about 4 GiB in the stream, where they stay for a week. */
@@ -18,6 +18,7 @@ const CALL_MS_MAX = 30_000;
 /** The platform with clients, and the meters of the live traffic. */
 export interface BenchPlatform {
   readonly key: string;
+  readonly gatewayUrl: string;
   readonly ingestUrl: string;
   readonly meteringUrl: string;
   readonly billingUrl: string;
@@ -28,6 +29,7 @@ export interface BenchPlatform {
   readonly processorSeconds: () => Record<string, number>;
   /** Traffic of the last minutes: 2,000 accounts, three names, two profiles each. */
   readonly live: EventBatches;
+  readonly liveOptions: BatchesOptions;
   /** The meter of each name of the live traffic. */
   readonly liveMeters: readonly Meter[];
   /** Accounts with a month of events. */
@@ -55,18 +57,31 @@ export async function startBenchPlatform(cacheGib: number): Promise<BenchPlatfor
     if (meter) liveMeters.push(meter);
   }
   const nowMs = Date.now();
+  const liveOptions: BatchesOptions = {
+    eventNames: LIVE_EVENT_NAMES,
+    startMs: nowMs - LIVE_MS,
+    endMs: nowMs,
+    keyPrefix: 'live',
+  };
   const { key } = platform;
-  const { ingest: ingestUrl, metering: meteringUrl, billing: billingUrl } = platform.httpUrls;
+  const { gateway: gatewayUrl, ...services } = platform.httpUrls;
+  const { ingest: ingestUrl, metering: meteringUrl, billing: billingUrl } = services;
   const { mongodbUrl, natsUrl } = platform.stack;
   return {
     processorSeconds: () => processorSeconds(platform),
-    ...{ key, ingestUrl, meteringUrl, billingUrl, mongodbUrl, natsUrl, clients, liveMeters },
-    live: new EventBatches({
-      eventNames: LIVE_EVENT_NAMES,
-      startMs: nowMs - LIVE_MS,
-      endMs: nowMs,
-      keyPrefix: 'live',
-    }),
+    ...{
+      key,
+      gatewayUrl,
+      ingestUrl,
+      meteringUrl,
+      billingUrl,
+      mongodbUrl,
+      natsUrl,
+      clients,
+      liveMeters,
+    },
+    live: new EventBatches(liveOptions),
+    liveOptions,
     history: new History({ key, ingestUrl, clients }),
     async close() {
       close();

@@ -18,6 +18,8 @@ export interface Sizes {
   readonly subscriptions: number;
   /** Of each of their accounts in that cycle. */
   readonly accountEvents: number;
+  /** In the file that the command line imports in one turn. */
+  readonly importEvents: number;
   /** Posted in one turn. */
   readonly webhooks: number;
 }
@@ -32,6 +34,7 @@ const USUAL: Sizes = {
   backfillEvents: 1_000_000,
   subscriptions: 10_000,
   accountEvents: 100,
+  importEvents: 300_000,
   webhooks: 3_000,
 };
 
@@ -46,6 +49,7 @@ const QUICK: Sizes = {
   backfillEvents: 60_000,
   subscriptions: 500,
   accountEvents: 20,
+  importEvents: 60_000,
   webhooks: 600,
 };
 

@@ -4,6 +4,7 @@ import { alerts } from './alerts';
 import { backfill } from './backfill';
 import { billingRun } from './billing-run';
 import { fairness } from './fairness';
+import { importing } from './import';
 import { ingest } from './ingest';
 import { metering } from './metering';
 import { monthQuery } from './month-query';
@@ -20,6 +21,7 @@ export const FIGURES: readonly Figure[] = [
   billingRun,
   webhooks,
   wholePath,
+  importing,
   visible,
   access,
   alerts,

@@ -1,6 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
+import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { IngestEventsRequestSchema } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
 import { EventBatches, type BatchesOptions } from './event-batches';
+import { eventLines } from './event-lines';
 
 const options: BatchesOptions = {
   eventNames: ['Song played', 'Message sent', 'API call'],
@@ -39,4 +41,15 @@ test('events may be of one account', () => {
     ({ properties }) => properties?.['billingrails_account_id'],
   );
   expect(new Set(accounts)).toEqual(new Set(['acct_one']));
+});
+
+test('lines of JSON are the same events', () => {
+  const lines = [...eventLines(options, 2_500)].join('').trimEnd().split('\n');
+  const events = eventsOf(2_500);
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+    events.map(({ eventName, idempotencyKey, timestamp, properties }) => ({
+      ...{ event_name: eventName, idempotency_key: idempotencyKey, properties },
+      timestamp: timestamp && timestampDate(timestamp).toISOString(),
+    })),
+  );
 });

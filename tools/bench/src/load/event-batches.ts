@@ -9,7 +9,7 @@ const ACCOUNTS = 2_000;
 /** A prime, so that the walk meets every account with every name, at scattered times. */
 const STEP = 7_919;
 /** Stands where each event has its number. */
-const PLACEHOLDER = '@'.repeat(12);
+export const PLACEHOLDER = '@'.repeat(12);
 
 export interface BatchesOptions {
   readonly eventNames: readonly string[];
@@ -65,7 +65,7 @@ export class EventBatches {
 
 function template(options: BatchesOptions, index: number): Template {
   const events = Array.from({ length: EVENTS_IN_BATCH }, (_, n) =>
-    eventOf(options, index * EVENTS_IN_BATCH + n),
+    messageOf(options, index * EVENTS_IN_BATCH + n),
   );
   const frame = grpcFrame(
     toBinary(IngestEventsRequestSchema, create(IngestEventsRequestSchema, { events })),
@@ -77,13 +77,22 @@ function template(options: BatchesOptions, index: number): Template {
   return { frame, places };
 }
 
-function eventOf({ eventNames, startMs, endMs, accountId, keyPrefix }: BatchesOptions, n: number) {
+function messageOf(options: BatchesOptions, n: number) {
+  const { timeMs, ...event } = eventOf(options, n);
+  return { ...event, timestamp: timestampFromMs(timeMs) };
+}
+
+/** The event of that number, with `PLACEHOLDER` where it has a number of its own. */
+export function eventOf(
+  { eventNames, startMs, endMs, accountId, keyPrefix }: BatchesOptions,
+  n: number,
+) {
   const step = (n * STEP) % (ACCOUNTS * eventNames.length);
   const timeMs = startMs + ((n * 2_654_435_761) % (endMs - startMs));
   return {
     eventName: eventNames[Math.floor(step / ACCOUNTS)] ?? '',
     idempotencyKey: `${keyPrefix}-${PLACEHOLDER}`,
-    timestamp: timestampFromMs(timeMs),
+    timeMs,
     properties: {
       song_id: `song-${step}`,
       artist: 'The Beatles',

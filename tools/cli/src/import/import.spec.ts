@@ -20,7 +20,9 @@ async function read(content: string | Buffer, options: ReadOptions = {}): Promis
   const file = join(folder, 'input');
   writeFileSync(file, content);
   const records: RecordRead[] = [];
-  for await (const record of recordsIn(openInput(file).chunks(), options)) records.push(record);
+  for await (const some of recordsIn(openInput(file).chunks(), options)) {
+    records.push(...some.map(({ text: _text, ...record }) => record));
+  }
   return records;
 }
 

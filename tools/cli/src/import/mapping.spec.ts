@@ -139,7 +139,24 @@ test('an event of the API is taken as it is', () => {
     idempotency_key: 'k',
     timestamp: '2026-01-02T03:04:05Z',
   };
-  expect(made(event)).toEqual(event);
+  expect(made(event)).toBe(event);
+  // What is another one, or not all of it, is made anew.
+  for (const other of [
+    { ...event, more: 1 },
+    { ...event, timestamp: '2026-01-02 03:04:05' },
+    { ...event, properties: { billingrails_account_id: 17 } },
+    { ...event, idempotency_key: 5 },
+  ]) {
+    const one = made(other);
+    expect(one).not.toBe(other);
+    expect(one).toMatchObject({
+      timestamp: event.timestamp,
+      idempotency_key: String(other.idempotency_key),
+      properties: { billingrails_account_id: expect.any(String) as unknown },
+    });
+  }
+  const columns = columnsMapped(['seconds=properties.duration']);
+  expect(made(event, { columns })).toMatchObject({ properties: { seconds: 240 } });
 });
 
 test('a column of properties is read as the JSON object that it writes, exactly', () => {

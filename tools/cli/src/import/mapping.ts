@@ -96,11 +96,15 @@ interface Plan {
   readonly taken: ReadonlySet<string>;
 }
 
-/** Makes events of records; the function's `keyOf` is asked only where no column has the key. */
+/**
+ * Makes events of records; the function's `keyOf` is asked only where no column has the key. What is an event of the
+ * API already is given back itself.
+ */
 export function eventMaker(
   mapping: Mapping,
 ): (record: JsonObject, keyOf: () => string) => MappedEvent | Refusal {
   const plans = new Map<string, Plan>();
+  const takesAll = Object.keys(mapping.columns).length === 0 && mapping.omitted.size === 0;
   const renamed = Object.entries(mapping.columns).filter(
     ([name]) => !(ROLES as readonly string[]).includes(name),
   );
@@ -115,6 +119,7 @@ export function eventMaker(
   };
   return (record, keyOf) => {
     if (mapping.shape !== undefined) return shapedEvent(mapping.shape, record, mapping.time);
+    if (takesAll && isEvent(record)) return record as JsonObject & MappedEvent;
     const names = Object.keys(record);
     const known = names.join('\n');
     const plan = plans.get(known) ?? planOf(names);
@@ -122,6 +127,19 @@ export function eventMaker(
     return eventFrom(record, mapping, plan, renamed, keyOf);
   };
 }
+
+/** Whether a record is what would be made of it. */
+function isEvent(record: JsonObject): boolean {
+  const { event_name, properties, idempotency_key, timestamp } = record;
+  if (typeof event_name !== 'string' || event_name === '') return false;
+  if (typeof idempotency_key !== 'string' || idempotency_key === '') return false;
+  if (typeof timestamp !== 'string' || !RFC_3339.test(timestamp)) return false;
+  if (!isObject(properties) || typeof properties[ACCOUNT] !== 'string') return false;
+  return properties[ACCOUNT] !== '' && Object.keys(record).length === 4;
+}
+
+/** As nearly all senders write it; what else is one goes through `instantFrom`. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
 /** Records of JSON may have any columns; what is remembered of them is bounded. */
 const PLANS_MAX = 1_000;

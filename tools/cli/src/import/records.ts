@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { CliError } from '../exit-codes';
@@ -12,6 +13,8 @@ export interface RecordRead {
   readonly line: number;
   readonly record?: JsonObject;
   readonly problem?: string;
+  /** The JSON that the record was read from, where it was. */
+  readonly text?: string;
 }
 
 export interface ReadOptions {
@@ -21,11 +24,14 @@ export interface ReadOptions {
   readonly delimiter?: string;
 }
 
-/** Reads records one after the other, of CSV with a head, or of JSON a line each. */
+/**
+ * Reads records in their order, of CSV with a head, or of JSON a line each. They come many at a time: waiting for each
+ * by itself would take as long as reading it.
+ */
 export async function* recordsIn(
   chunks: AsyncGenerator<Buffer>,
   options: ReadOptions,
-): AsyncGenerator<RecordRead> {
+): AsyncGenerator<readonly RecordRead[]> {
   const { first, all } = await peeked(chunks);
   const start = first
     .toString('utf8')
@@ -55,12 +61,14 @@ interface CsvRow {
 }
 
 const RECORD_BYTES_MAX = 1024 * 1024;
+const ROWS_AT_ONCE = 100;
 
 async function* csvRecords(
   chunks: AsyncGenerator<Buffer>,
   delimiter: string,
-): AsyncGenerator<RecordRead> {
+): AsyncGenerator<readonly RecordRead[]> {
   const broken: RecordRead[] = [];
+  let read: RecordRead[] = [];
   const parser = parse({
     bom: true,
     delimiter,
@@ -82,19 +90,19 @@ async function* csvRecords(
   let head: readonly string[] | undefined;
   for await (const row of source.pipe(parser)) {
     const { record, info } = row as CsvRow;
-    while (broken.length > 0) yield broken.shift() as RecordRead;
+    read.push(...broken.splice(0));
     if (head === undefined) {
       head = headFrom(record);
       continue;
     }
-    yield record.length === head.length
-      ? { line: info.lines, record: rowOf(head, record) }
-      : {
-          line: info.lines,
-          problem: `has ${record.length} columns where the head has ${head.length}`,
-        };
+    const problem = `has ${record.length} columns where the head has ${head.length}`;
+    const isWhole = record.length === head.length;
+    read.push({ line: info.lines, ...(isWhole ? { record: rowOf(head, record) } : { problem }) });
+    if (read.length < ROWS_AT_ONCE) continue;
+    yield read;
+    read = [];
   }
-  yield* broken;
+  yield [...read, ...broken];
 }
 
 function headFrom(names: readonly string[]): string[] {
@@ -119,51 +127,80 @@ function rowOf(head: readonly string[], cells: readonly string[]): JsonObject {
 
 const LINE_FEED = 0x0a;
 
-async function* jsonLines(chunks: AsyncGenerator<Buffer>): AsyncGenerator<RecordRead> {
+async function* jsonLines(chunks: AsyncGenerator<Buffer>): AsyncGenerator<readonly RecordRead[]> {
   let line = 0;
-  for await (const { bytes, isTooLong } of linesIn(chunks)) {
-    line += 1;
-    if (isTooLong) yield { line, problem: `is longer than ${RECORD_BYTES_MAX} bytes` };
-    else {
-      const read = jsonRecord(bytes);
-      if (read !== undefined) yield { line, ...read };
+  for await (const block of blocksIn(chunks)) {
+    const records: RecordRead[] = [];
+    for (const text of textsIn(block)) {
+      line += 1;
+      const read = jsonRecord(line === 1 && typeof text === 'string' ? withoutMark(text) : text);
+      if (read !== undefined) records.push({ line, ...read });
     }
+    yield records;
   }
 }
+
+/** The lines of a block, each a text; undefined for one that is no UTF-8. */
+function textsIn({ bytes, isTooLong }: Block): (string | undefined | typeof TOO_LONG)[] {
+  if (isTooLong) return [TOO_LONG];
+  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
+  const texts: (string | undefined)[] = [];
+  for (let start = 0; start <= bytes.length;) {
+    const found = bytes.indexOf(LINE_FEED, start);
+    const end = found < 0 ? bytes.length : found;
+    const line = bytes.subarray(start, end);
+    texts.push(isUtf8(line) ? line.toString('utf8') : undefined);
+    start = end + 1;
+  }
+  return texts;
+}
+
+function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, '');
+}
+
+const TOO_LONG = Symbol('too long');
 
 /** Undefined for a blank line. */
-function jsonRecord(bytes: Buffer): { record: JsonObject } | { problem: string } | undefined {
+function jsonRecord(
+  text: string | undefined | typeof TOO_LONG,
+): Omit<RecordRead, 'line'> | undefined {
+  if (text === undefined) return { problem: 'is no UTF-8' };
+  if (text === TOO_LONG || text.length > RECORD_BYTES_MAX) return { problem: IS_TOO_LONG };
+  const exact = longNumbersAsTexts(text);
   try {
-    const text = utf8.decode(bytes);
-    if (text.trim() === '') return undefined;
-    const record = JSON.parse(longNumbersAsTexts(text)) as JsonObject;
-    return isObject(record) ? { record } : { problem: 'is no JSON object' };
+    const record = JSON.parse(exact) as JsonObject;
+    return isObject(record) ? { record, text: exact } : { problem: 'is no JSON object' };
   } catch (error) {
-    const isText = error instanceof SyntaxError;
-    return { problem: isText ? `is no JSON: ${error.message}` : 'is no UTF-8' };
+    return text.trim() === '' ? undefined : { problem: `is no JSON: ${(error as Error).message}` };
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const IS_TOO_LONG = `is longer than ${RECORD_BYTES_MAX} bytes`;
+
+/** Whole lines, without the last line feed; or one that is too long, of which not all is there. */
+interface Block {
+  readonly bytes: Buffer;
+  readonly isTooLong: boolean;
+}
 
 /** Of a line that is too long only so much is kept that it is known to be. */
-async function* linesIn(
-  chunks: AsyncGenerator<Buffer>,
-): AsyncGenerator<{ bytes: Buffer; isTooLong: boolean }> {
-  let rest: Buffer = Buffer.alloc(0);
+async function* blocksIn(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Block> {
+  let rest: Buffer[] = [];
+  let restBytes = 0;
   for await (const chunk of chunks) {
-    let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      const bytes = joined(rest, chunk.subarray(start, end));
-      yield { bytes, isTooLong: bytes.length > RECORD_BYTES_MAX };
-      rest = Buffer.alloc(0);
-      start = end + 1;
+    const first = chunk.indexOf(LINE_FEED);
+    if (first < 0) {
+      if (restBytes <= RECORD_BYTES_MAX) rest.push(chunk);
+      restBytes += chunk.length;
+      continue;
     }
-    if (rest.length <= RECORD_BYTES_MAX) rest = joined(rest, chunk.subarray(start));
+    const last = chunk.lastIndexOf(LINE_FEED);
+    const begun = Buffer.concat([...rest, chunk.subarray(0, first)]);
+    yield { bytes: begun, isTooLong: restBytes + first > RECORD_BYTES_MAX };
+    if (last > first) yield { bytes: chunk.subarray(first + 1, last), isTooLong: false };
+    rest = [chunk.subarray(last + 1)];
+    restBytes = chunk.length - last - 1;
   }
-  if (rest.length > 0) yield { bytes: rest, isTooLong: rest.length > RECORD_BYTES_MAX };
-}
-
-function joined(a: Buffer, b: Buffer): Buffer {
-  return a.length === 0 ? b : Buffer.concat([a, b]);
+  if (restBytes > 0) yield { bytes: Buffer.concat(rest), isTooLong: restBytes > RECORD_BYTES_MAX };
 }

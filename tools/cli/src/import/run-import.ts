@@ -3,7 +3,7 @@ import { Bell } from '@billingrails/waits';
 import type { JsonObject } from '../rpc/connection';
 import type { Input } from './input';
 import { eventMaker, type Mapping } from './mapping';
-import { recordsIn, type ReadOptions } from './records';
+import { recordsIn, type ReadOptions, type RecordRead } from './records';
 import type { Outgoing, RefusedLine, Sender } from './sender';
 import type { ImportState } from './state';
 
@@ -41,40 +41,67 @@ interface Batch {
  * the state whenever it moves, at most twice a second and at the end; what it says is done is so on the platform.
  */
 export async function runImport(options: ImportOptions): Promise<ImportState> {
-  const { input, reading, mapping, state, sender, clock, signal } = options;
+  const { input, reading, state, sender, clock, signal } = options;
   const pool = new OrderedPool(state, options);
-  const eventOf = eventMaker(mapping);
-  const keys = keySource(options.keyPrefix);
-  let batch = newBatch();
-  let records = 0;
-  for await (const { line, record, problem } of recordsIn(input.chunks(), reading)) {
-    if (signal.aborted || pool.failure !== undefined) break;
-    records += 1;
-    const key = keys(line, record);
-    if (records <= state.records) continue;
-    batch.endRecords = records;
-    const made =
-      record === undefined ? { field: '', problem: problem ?? '' } : eventOf(record, () => key);
-    if ('problem' in made) {
-      options.onRefused({ line, ...made });
-      batch.refusedHere += 1;
-      continue;
+  const batches = new Batches(options);
+  const goesOn = (): boolean => !signal.aborted && pool.failure === undefined;
+  for await (const records of recordsIn(input.chunks(), reading)) {
+    for (const record of records) {
+      if (!goesOn()) break;
+      const batch = batches.take(record);
+      if (batch !== undefined) await pool.add(batch, sender);
     }
-    const json = JSON.stringify(made);
-    if (batch.characters + json.length > BATCH_CHARACTERS && batch.events.length > 0) {
-      batch.endRecords = records - 1;
-      await pool.add(batch, sender);
-      batch = { ...newBatch(), endRecords: records };
-    }
-    batch.events.push({ line, json });
-    batch.characters += json.length;
-    if (batch.events.length < BATCH_EVENTS) continue;
-    await pool.add(batch, sender);
-    batch = newBatch();
+    if (!goesOn()) break;
   }
-  const goesOn = !signal.aborted && pool.failure === undefined;
-  if (goesOn && batch.endRecords > 0) await pool.add(batch, sender);
+  const last = batches.last();
+  if (goesOn() && last.endRecords > 0) await pool.add(last, sender);
   return pool.finish(clock);
+}
+
+/** Makes batches of records, in their order. */
+class Batches {
+  #batch = newBatch();
+  #records = 0;
+  readonly #eventOf: ReturnType<typeof eventMaker>;
+  readonly #keyOf: ReturnType<typeof keySource>;
+
+  constructor(
+    private readonly options: Pick<ImportOptions, 'mapping' | 'keyPrefix' | 'state' | 'onRefused'>,
+  ) {
+    this.#eventOf = eventMaker(options.mapping);
+    this.#keyOf = keySource(options.keyPrefix);
+  }
+
+  /** Takes a record; the answer is a batch that is full, where one is. What an earlier run did is left out. */
+  take({ line, record, problem, text }: RecordRead): Batch | undefined {
+    this.#records += 1;
+    const key = this.#keyOf(line, record);
+    if (this.#records <= this.options.state.records) return undefined;
+    const made =
+      record === undefined
+        ? { field: '', problem: problem ?? '' }
+        : this.#eventOf(record, () => key);
+    if ('problem' in made) {
+      this.options.onRefused({ line, ...made });
+      this.#batch.endRecords = this.#records;
+      this.#batch.refusedHere += 1;
+      return undefined;
+    }
+    const json = text !== undefined && Object.is(made, record) ? text : JSON.stringify(made);
+    const isLong = this.#batch.characters + json.length > BATCH_CHARACTERS;
+    const full = isLong && this.#batch.events.length > 0 ? this.last() : undefined;
+    this.#batch.endRecords = this.#records;
+    this.#batch.events.push({ line, json });
+    this.#batch.characters += json.length;
+    return full ?? (this.#batch.events.length === BATCH_EVENTS ? this.last() : undefined);
+  }
+
+  /** The batch that is being made; another one is begun. */
+  last(): Batch {
+    const batch = this.#batch;
+    this.#batch = newBatch();
+    return batch;
+  }
 }
 
 function newBatch(): Batch {

@@ -9,7 +9,7 @@ import { renderObject } from '../../output/render';
 import type { JsonObject } from '../../rpc/connection';
 import { hashOfFile, openInput, type Input } from '../../import/input';
 import { columnsMapped, eventMaker, rolesIn, type Mapping } from '../../import/mapping';
-import { recordsIn, type ReadOptions } from '../../import/records';
+import { recordsIn, type ReadOptions, type RecordRead } from '../../import/records';
 import { RefusedFile } from '../../import/refused-file';
 import { runImport } from '../../import/run-import';
 import { Sender, type RefusedLine } from '../../import/sender';
@@ -256,20 +256,21 @@ const SHOWN = 3;
 async function dryRun({ input, reading, mapping }: Prepared, refuse: Refuse): Promise<JsonObject> {
   const eventOf = eventMaker(mapping);
   let [events, refused] = [0, 0];
-  for await (const { line, record, problem } of recordsIn(input.chunks(), reading)) {
+  const look = ({ line, record, problem }: RecordRead): void => {
     const made = record
       ? eventOf(record, () => `(of line ${line})`)
       : { field: '', problem: problem ?? '' };
     if ('problem' in made) {
       refused += 1;
       refuse(input.name, { line, ...made });
-      continue;
+      return;
     }
     if (events === 0 && record)
       say(`Columns: ${JSON.stringify(rolesIn(Object.keys(record), mapping.columns))}`);
     events += 1;
     if (events <= SHOWN) print(renderObject({ ...made }, 'json', {}));
-  }
+  };
+  for await (const records of recordsIn(input.chunks(), reading)) records.forEach(look);
   say(
     `${input.name}: ${counted(events, 'event')}, ${counted(refused, 'line')} refused. Nothing was sent.`,
   );
