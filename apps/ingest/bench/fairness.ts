@@ -84,6 +84,8 @@ async function send(key: string, callsPerSecond: number): Promise<Sent> {
   const caller = new GrpcCaller(address, { authorization: `Bearer ${key}` });
   const tookMs: number[] = [];
   let refused = 0;
+  // Before the first answer a client does not know how many calls a connection takes at once.
+  await caller.call(METHOD, requests[0] ?? new Uint8Array()).catch(() => undefined);
   const startMs = performance.now();
   const calls: Promise<void>[] = [];
   for (let n = 0; n < callsPerSecond * seconds; n += 1) {
