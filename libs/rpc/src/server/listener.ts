@@ -45,9 +45,10 @@ const standardPatience: Patience = {
 const KEEP_ALIVE_PROBE_MS = 60_000;
 /**
  * How much longer than its client is told an idle HTTP/1.1 connection is kept. A client lets go at the time it was
- * told, give or take a second: a server that did the same would lose the request that was sent at that very instant.
+ * told, give or take a second, or more where either has much to do: a server that did the same would lose the request
+ * that was sent at that very instant.
  */
-const KEEP_ALIVE_MARGIN_MS = 10_000;
+const KEEP_ALIVE_MARGIN_MS = 60_000;
 
 /** HTTP/1.1 and cleartext HTTP/2 on one port, told apart by a connection's first bytes. */
 export async function listen(
@@ -123,7 +124,11 @@ function tellKeepAlive(response: http.ServerResponse, keepAliveMs: number): void
 /** Reads just enough of the first bytes to tell the protocol, and puts them back. */
 function sniff(socket: net.Socket, limitMs: number, decide: (isHttp2: boolean) => void): void {
   let seen = Buffer.alloc(0);
-  const tooSlow = setTimeout(() => socket.destroy(), limitMs);
+  // Bytes that came while this process was busy are read before it is judged that none came.
+  const tooSlow = setTimeout(() => setImmediate(judge), limitMs);
+  const judge = (): void => {
+    if (seen.length < PREFACE.length) socket.destroy();
+  };
   socket.once('close', () => clearTimeout(tooSlow));
   const onData = (chunk: Buffer): void => {
     seen = Buffer.concat([seen, chunk]);
