@@ -1,4 +1,5 @@
-import { Format, SingleBar } from 'cli-progress';
+// As Node loads it: the package is CommonJS, and its names are none that could be found before it has run.
+import progress from 'cli-progress';
 import { isWatched, say } from '../io';
 
 /** What a command that takes long says while it works. */
@@ -30,10 +31,10 @@ function barProgress(
   now: () => number,
 ): Progress {
   const startMs = now();
-  const bar = new SingleBar({
+  const bar = new progress.SingleBar({
     format: (options, params, payload: { done: number }) =>
       lineOf(
-        `${what}  ${Format.BarFormat(params.progress, options)} `,
+        `${what}  ${progress.Format.BarFormat(params.progress, options)} `,
         ...([payload.done, things, params.progress, now() - startMs] as const),
       ),
     stream: process.stderr,
