@@ -1,6 +1,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import { BillLineSchema } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import type { OrganisationId } from '@billingrails/ids';
+import { waitFor } from '@billingrails/testing';
 import { expectPosted, sentMessages } from '../../testing/billing-messages';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
@@ -52,6 +53,15 @@ const told = async () =>
     return [description, quantity, exactAmount, group];
   });
 
+/** What was told of the bill, which follows it. */
+const sentContent = async () => {
+  const sent = async () =>
+    (await sentMessages(replica.bus)).find(
+      ({ content }) => content.organisationId === organisationId,
+    );
+  return (await waitFor(sent, { what: 'the message of the bill' })).content;
+};
+
 test('each group is a charge of its own, at its own price or the price of the fee, with its values; so in the message', async () => {
   const own = { values: ['eu', null], unitAmount: '0.5' };
   await subscribe(clients, (await createPlan(clients, groupFee('mtr_1', '2', own), flatFee())).id);
@@ -64,11 +74,7 @@ test('each group is a charge of its own, at its own price or the price of the fe
   ];
   expect(await told()).toEqual(charges);
   const [period] = await allBills(clients);
-  const sent = (await sentMessages(replica.bus)).find(
-    ({ content }) => content.organisationId === organisationId,
-  );
-  expect(sent).toBeDefined();
-  if (sent !== undefined) expectPosted(sent.content, period);
+  expectPosted(await sentContent(), period);
   expect(period?.lines.map(({ eventCount }) => eventCount)).toEqual([3n, 8n, 2n, 0n]);
 });
 
@@ -151,11 +157,7 @@ test('a charge names the newest version of the profile that its usage was counte
   await advanceTo(clients, end);
   const [period] = await allBills(clients);
   expect(period?.lines.map(({ profileVersion }) => profileVersion)).toEqual([3, 3, 3, 3, 0]);
-  const sent = (await sentMessages(replica.bus)).find(
-    ({ content }) => content.organisationId === organisationId,
-  );
-  expect(sent).toBeDefined();
-  if (sent !== undefined) expectPosted(sent.content, period);
+  expectPosted(await sentContent(), period);
 });
 
 test('of any number of groups, those with a price of their own keep their charge, wherever they come', async () => {

@@ -226,10 +226,15 @@ test('a parent owes the bills of those it pays for, from when it does so, on one
       [child, 4, child],
     ]),
   );
-  const sent = (await sentMessages(replica.bus)).filter(
-    ({ content }) => content.bill?.accountId === grandchild,
-  );
-  const said = sent.map(({ content: { bill } }) => [bill?.accountName, bill?.payerAccountName]);
+  const sent = async () =>
+    (await sentMessages(replica.bus)).filter(
+      ({ content }) => content.bill?.accountId === grandchild,
+    );
+  await waitFor(async () => (await sent()).length >= 3, { what: 'a message of each bill' });
+  const said = (await sent()).map(({ content: { bill } }) => [
+    bill?.accountName,
+    bill?.payerAccountName,
+  ]);
   expect(said.sort()).toEqual([
     ['Grandchild', 'Child'],
     ['Grandchild', 'Parent'],
