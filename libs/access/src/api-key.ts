@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { parseId, type ApiKeyId, type OrganisationId } from '@billingrails/ids';
 import { SCOPE_WORDS, type KeyKind, type ScopeWord } from './scopes';
-import type { PrincipalLimits } from './limits';
+import type { RateLimits } from './limits';
 import type { Environment } from './secret';
-
-type RateLimits = PrincipalLimits['key'];
 
 /** A key as services follow it: everything but the secret, of which only the hash is kept, as the record's name. */
 export interface KeyRecord {

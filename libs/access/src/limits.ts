@@ -1,5 +1,5 @@
 /** How many a second. Unset: as many as there are. */
-interface RateLimits {
+export interface RateLimits {
   readonly calls?: number | undefined;
   readonly bytes?: number | undefined;
   readonly events?: number | undefined;

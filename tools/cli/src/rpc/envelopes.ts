@@ -1,5 +1,6 @@
-const HEAD_BYTES = 5;
-const END_STREAM = 0b10;
+/** Before each message of a stream: a byte of flags, and four of its length. */
+export const HEAD_BYTES = 5;
+export const END_STREAM = 0b10;
 
 /** A message of a stream of Connect: a byte of flags, four of its length, and itself. */
 export function envelope(json: string): Buffer {

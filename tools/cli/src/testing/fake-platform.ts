@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeProgram } from '../program';
-import { envelope } from '../rpc/envelopes';
+import { END_STREAM, envelope, HEAD_BYTES } from '../rpc/envelopes';
 import type { JsonObject } from '../rpc/connection';
 import { run } from '../run';
 
@@ -74,8 +74,6 @@ export class FakePlatform {
   }
 }
 
-const HEAD_BYTES = 5;
-
 /** Begins to answer with a stream. */
 export function beginStream(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/connect+json' });
@@ -92,5 +90,3 @@ export function endStream(response: ServerResponse, error?: object): void {
   end.writeUInt8(END_STREAM, 0);
   response.end(end);
 }
-
-const END_STREAM = 0b10;

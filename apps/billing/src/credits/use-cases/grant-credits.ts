@@ -50,7 +50,11 @@ export async function grantCredits(
         : []),
     ]);
   const { scope, violations: notFitting } = await fittingScope(
-    ...([parts, session, organisationId, unit, terms] as const),
+    parts,
+    session,
+    organisationId,
+    unit,
+    terms,
   );
   const unfit = [...notFitting, ...amountViolations(unit, terms.amount)];
   if (unfit.length > 0)

@@ -42,7 +42,11 @@ export async function createRecurring(
         : []),
     ]);
   const { scope, violations: notFitting } = await fittingScope(
-    ...([parts, session, organisationId, unit, draft] as const),
+    parts,
+    session,
+    organisationId,
+    unit,
+    draft,
   );
   const unfit = [
     ...amountViolations(unit, draft.amount),
