@@ -370,3 +370,21 @@ test('every query of payments, credit notes, receivables, balances and statement
     expect([name, plans.length > 0]).toEqual([name, true]);
   }
 });
+
+test('a dispute that was kept when a payment had one at most is still told, with what it took back', async () => {
+  const organisationId = organisation('one dispute');
+  const { payments } = clientsOf(organisationId);
+  const money = { currencyCode: 'USD', amount: '20.00' };
+  const { payment } = await payments.recordPayment({ accountId, amount: money, method: 'bank' });
+  const openTime = new Date('2024-02-01T00:00:00Z');
+  const dispute = { id: 'dp_1', state: 'lost', reason: 'fraudulent', openTime };
+  const collection = world.mongo.db.collection<{ _id: string }>('payments');
+  await collection.updateOne(
+    { _id: payment?.id ?? '' },
+    { $set: { dispute: { ...dispute, currencyCode: 'USD', minorUnits: '1500' } } },
+  );
+  const { payment: read } = await payments.getPayment({ paymentId: payment?.id ?? '' });
+  expect(read?.disputes).toMatchObject([
+    { id: 'dp_1', amount: { amount: '15.00' }, lostAmount: { amount: '15.00' } },
+  ]);
+});

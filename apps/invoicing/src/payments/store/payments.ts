@@ -30,6 +30,8 @@ interface PaymentDoc {
   refunded?: string;
   /** Unset: none. */
   disputes?: DisputeDoc[];
+  /** As the only one was kept before a payment could have several. */
+  dispute?: DisputeDoc;
 }
 
 interface DisputeDoc extends Omit<PaymentDispute, 'amount' | 'openMs' | 'lost'> {
@@ -160,7 +162,8 @@ function fromDoc(doc: PaymentDoc): Payment {
     reverseTime,
     reversalReason,
     refunded = '0',
-    disputes = [],
+    dispute,
+    disputes = dispute === undefined ? [] : [oldDispute(doc, dispute)],
     ...rest
   } = others;
   return {
@@ -174,6 +177,13 @@ function fromDoc(doc: PaymentDoc): Payment {
     refunded: BigInt(refunded),
     disputes: disputes.map(disputeFromDoc),
   };
+}
+
+/** One that was lost had taken back what it asked for, as far as that was not refunded. */
+function oldDispute({ minorUnits, refunded = '0' }: PaymentDoc, dispute: DisputeDoc): DisputeDoc {
+  if (dispute.state !== 'lost') return dispute;
+  const [rest, asked] = [BigInt(minorUnits) - BigInt(refunded), BigInt(dispute.minorUnits)];
+  return { ...dispute, lost: (asked < rest ? asked : rest).toString() };
 }
 
 function disputesToDoc(disputes: readonly PaymentDispute[]): Pick<PaymentDoc, 'disputes'> {
