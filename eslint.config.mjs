@@ -159,7 +159,8 @@ const haste = [
 ].map(([selector, message]) => ({ selector, message }));
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/gen/**', '**/.nx/**', '**/*.cjs'] },
+  // What is made while others run may be gone before it is read: the site's build keeps its pages in .temp.
+  { ignores: ['**/dist/**', '**/gen/**', '**/.nx/**', '**/.data/**', '**/.temp/**', '**/*.cjs'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

@@ -30,8 +30,10 @@ test('a trace of a service tells lines and columns of our sources, and lines of 
       cwd: folder,
     });
     const program = join(built, 'main.mjs');
+    // Colours would stand between a package's name and its file.
     const { stderr } = spawnSync(process.execPath, ['--enable-source-maps', program], {
       encoding: 'utf8',
+      env: { ...process.env, FORCE_COLOR: '0' },
     });
     expect(stderr).toContain('main.ts:5:9');
     expect(stderr).toContain('main.ts:8:3');
