@@ -1,7 +1,8 @@
 // Runs before every command of package.json, on plain Node: checks the Node version and installs the packages
-// of package-lock.json when they are missing or of another lock. With --build it also generates the contracts and
-// bundles the services, from Nx's cache where nothing changed; not where the caller says that all is BUILT, as tests
-// do, beside which nothing may be written anew. Talks on stderr, so that stdout stays the command's.
+// of package-lock.json when they are missing or of another lock. With --generate it also generates the contracts, with
+// --build those and the bundles of the services, from Nx's cache where nothing changed; not where the caller says that
+// all is BUILT, as tests do, beside which nothing may be written anew. Talks on stderr, so that stdout stays the
+// command's.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -32,15 +33,22 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-if (process.argv.includes('--build') && process.env.BUILT !== 'true') {
-  process.stderr.write('Building the services…\n');
-  const build = spawnSync('npx nx run-many -t build -p tag:type:app --output-style=static', {
+if (process.env.BUILT !== 'true') {
+  if (process.argv.includes('--build')) {
+    process.stderr.write('Building the services…\n');
+    make('run-many -t build -p tag:type:app');
+  } else if (process.argv.includes('--generate')) make('run @billingrails/contracts:generate');
+}
+
+/** Runs targets of Nx; shows what they say where they fail. */
+function make(targets) {
+  const made = spawnSync(`npx nx ${targets} --output-style=static`, {
     cwd: root,
     shell: true,
     encoding: 'utf8',
     env: { ...process.env, NX_DAEMON: 'false', CI: '1' },
   });
-  if (build.status !== 0) fail(`${build.stdout}${build.stderr}\nThe build failed; see above.`);
+  if (made.status !== 0) fail(`${made.stdout}${made.stderr}\nThe build failed; see above.`);
 }
 
 /** Whether a version is in a range of alternatives, each `^1.2.3` (this major) or `>=1.2.3`; missing parts are zero. */
