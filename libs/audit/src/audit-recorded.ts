@@ -43,6 +43,8 @@ export interface AuditedCall {
   readonly caller: AuditCaller;
   readonly method: DescMethod;
   readonly request: Message & { readonly requestId?: string };
+  /** What an organisation has once and the call removes, where the contract does not name it. */
+  readonly removes?: DescMessage | undefined;
   /** The thing before. Undefined: there was none. */
   readonly before?: ShownObject | undefined;
   /** The method's answer. Undefined: the record is written before there is one. */
@@ -90,10 +92,11 @@ export interface SameRequest {
 
 /** The message on stream AUDIT that tells of a call that was done, for the outbox of its transaction. */
 export function auditRecorded(call: AuditedCall): AuditMessage {
-  const { id, caller, method, request, answer } = call;
-  const { type: objectType, id: objectId } = auditedObject(
+  const { id, caller, method, request, removes, answer } = call;
+  const { type, id: objectId } = auditedObject(
     ...([method, request, answer, caller.organisationId] as const),
   );
+  const objectType = removes?.typeName ?? type;
   const { before, after } = beforeAndAfter(call);
   return messageOf(call, {
     ...{ id, outcome: AuditOutcome.DONE, requestId: request.requestId ?? '' },

@@ -22,6 +22,8 @@ export interface Mutation<Owner extends string, I extends DescMessage, O extends
   readonly caller: AuditCaller & { readonly organisationId: Owner };
   readonly method: DescMethodUnary<I, O>;
   readonly request: MessageShape<I> & { readonly requestId: string };
+  /** What an organisation has once and this removes, for the audit log, where neither request nor answer names it. */
+  readonly removes?: DescMessage;
   /**
    * Checks, and asks other services: what must not happen inside a transaction. Not run for a repeated request, so that
    * its answer does not depend on what has changed since. Undefined: there is nothing to prepare.
@@ -46,7 +48,7 @@ export async function mutate<
   O extends DescMessage,
   P = undefined,
 >(mongo: Mongo, mutation: Mutation<Owner, I, O, P>): Promise<MessageShape<O>> {
-  const { caller, method, request, prepare, run } = mutation;
+  const { caller, method, request, removes, prepare, run } = mutation;
   const { organisationId } = caller;
   const key = requestKeyOf({ organisationId, method, request });
   const recordId = newRecordId();
@@ -63,9 +65,10 @@ export async function mutate<
   }
   const answer = await inTransaction(mongo, (session) =>
     idempotently(mongo, session, key, async () => {
-      const before = await shownBefore(mongo, session, { organisationId, method, request });
+      const about = { method, request, removes };
+      const before = await shownBefore(mongo, session, { organisationId, ...about });
       const done = create(method.output, await run(session, organisationId, prepared));
-      const of = { id: recordId, caller, method, request, before, answer: done };
+      const of = { id: recordId, caller, ...about, before, answer: done };
       await addToOutbox(mongo.db, session, auditRecorded({ ...of, timeMs: Date.now() }));
       return toBinary(method.output, done);
     }),

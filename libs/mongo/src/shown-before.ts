@@ -73,7 +73,7 @@ export function showBefore(
   readers.set(mongo, byType);
 }
 
-/** The thing that a request names, before it is changed. Undefined: it names none, or there is none. */
+/** The thing that a request names, or removes, before it is changed. Undefined: it names none, or there is none. */
 export async function shownBefore(
   mongo: Mongo,
   session: ClientSession,
@@ -81,10 +81,11 @@ export async function shownBefore(
     readonly organisationId: string;
     readonly method: DescMethod;
     readonly request: Message;
+    readonly removes: DescMessage | undefined;
   },
 ): Promise<ShownObject | undefined> {
-  const { method, request } = asked;
-  const named = objectNamed(method, request);
+  const { method, request, removes } = asked;
+  const named = removes ? { type: removes.typeName, id: '' } : objectNamed(method, request);
   const reader = named && readers.get(mongo)?.get(named.type);
   if (reader === undefined) return undefined;
   const organisationId = asked.organisationId as OrganisationId;

@@ -42,6 +42,10 @@ function targetOptions(): Option[] {
       '--service-url <service=url>',
       'a service by itself, such as ingest=http://127.0.0.1:7001; may be repeated (BILLINGRAILS_SERVICE_URLS, with commas)',
     ).argParser(collected),
+    new Option(
+      '--organisation <id>',
+      'org_…, which a service key acts for (BILLINGRAILS_ORGANISATION)',
+    ),
     new Option('--timeout <seconds>', 'how long a call may take').argParser(secondsFrom),
   ];
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ListInvoicesRequestSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { ReRateRequestSchema } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { methodOf } from './commands/platform/call';
+import { propertiesFrom } from './commands/usage/properties';
 import { EXIT, EXIT_MEANINGS } from './exit-codes';
 import { makeProgram } from './program';
 import { CallError, callErrorFrom } from './rpc/call-error';
@@ -74,6 +75,13 @@ test('of two requests the later one wins, field by field', () => {
     a: { b: 1, c: 3 },
     d: [],
   });
+});
+
+test.each(['__proto__', 'constructor'])('nothing is lost that is called %s', (name) => {
+  const under = JSON.parse('{"a": {"b": 1}}') as JsonObject;
+  const over = JSON.parse(`{"${name}": {"c": 2}, "a": {"${name}": 3}}`) as JsonObject;
+  expect(JSON.stringify(overlaid(under, over))).toBe(`{"a":{"b":1,"${name}":3},"${name}":{"c":2}}`);
+  expect(JSON.stringify(propertiesFrom([`${name}=4`]))).toBe(`{"${name}":4}`);
 });
 
 test('a method is found by the end of its name, in any case', () => {

@@ -16,6 +16,7 @@ import { dev } from './commands/platform/dev';
 import { help } from './commands/platform/help';
 import { keys } from './commands/platform/keys';
 import { login, logout } from './commands/platform/login';
+import { organisations } from './commands/platform/organisations';
 import { events } from './commands/usage/events';
 import { meters } from './commands/usage/meters';
 import { report } from './commands/usage/report';
@@ -30,7 +31,7 @@ export function makeProgram(version: string): Command {
     .helpCommand(false)
     .showSuggestionAfterError(true);
   const parts: readonly (readonly [string, readonly Command[]])[] = [
-    ['Platform:', [login(), logout(), dev(), keys(), audit(), call()]],
+    ['Platform:', [login(), logout(), dev(), organisations(), keys(), audit(), call()]],
     ['Usage:', [events(), meters(), usage()]],
     ['Billing:', [accounts(), plans(), subscriptions(), credits(), simulate(), clock()]],
     ['Money:', [bills(), invoices(), verify(), report(), exportFile(), webhooks()]],

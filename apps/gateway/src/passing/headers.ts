@@ -55,11 +55,14 @@ function endToEnd(headers: IncomingHttpHeaders, without: ReadonlySet<string>): O
       .split(',')
       .map((name) => name.trim()),
   );
-  const kept: OutgoingHttpHeaders = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith(':') || OF_THE_CONNECTION.has(name)) continue;
-    if (without.has(name) || named.has(name)) continue;
-    kept[name] = value;
-  }
-  return kept;
+  // Of entries, since a header may be called __proto__, too.
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name]) =>
+        !name.startsWith(':') &&
+        !OF_THE_CONNECTION.has(name) &&
+        !without.has(name) &&
+        !named.has(name),
+    ),
+  );
 }

@@ -8,10 +8,9 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
-import { writing } from '../writing';
+import { replaceFile, writing } from '../writing';
 
 /** Where an export goes, and how far it has come. */
 export interface ExportTarget {
@@ -90,8 +89,7 @@ export class FileTarget implements ExportTarget {
         done += writeSync(this.#descriptor, content, done, content.length - done, bytes + done);
       }
       this.#written = { fingerprint, cursor, rows, bytes: bytes + content.length };
-      writeFileSync(`${this.#state}.new`, JSON.stringify(this.#written));
-      renameSync(`${this.#state}.new`, this.#state);
+      replaceFile(this.#state, JSON.stringify(this.#written));
     });
   }
 

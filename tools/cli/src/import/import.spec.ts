@@ -40,6 +40,11 @@ test('CSV is read by its head, with the number of each line, packed or not', asy
   expect(['a,b;c,d', 'a;b', 'a\tb', 'a'].map(delimiterOf)).toEqual([',', ';', '\t', ',']);
 });
 
+test('a column of a table may have any name', async () => {
+  const [row] = await read('__proto__,constructor\n1,2\n');
+  expect(JSON.stringify(row?.record)).toBe('{"__proto__":1,"constructor":2}');
+});
+
 test('JSON is read a line each; what is none is told by its line', async () => {
   const lines = ['{"a": 1}', '', '[1]', '{', `{"b": "${'é'.repeat(10)}"}`];
   expect(await read(lines.join('\r\n'))).toEqual([

@@ -132,6 +132,24 @@ test('columns are mapped, renamed, left out, and found inside of objects', () =>
   });
 });
 
+test.each(['__proto__', 'constructor', 'toString'])(
+  'a column or property called %s is one like any other',
+  (name) => {
+    const record = JSON.parse(
+      `{"account": "a", "${name}": 1, "properties": {"in": 2}}`,
+    ) as JsonObject;
+    const nested = JSON.parse(`{"account": "a", "properties": {"${name}": 1}}`) as JsonObject;
+    const renamed = { columns: columnsMapped([`${name}=secs`]) };
+    for (const event of [made(record), made(nested), made({ account: 'a', secs: 1 }, renamed)]) {
+      expect(JSON.parse(JSON.stringify(event))).toEqual(event);
+      expect(JSON.stringify(event)).toContain(`"${name}":1`);
+    }
+    // What a record lacks is not found in what all objects have.
+    const missing = { columns: columnsMapped([`account=${name}`, `a=b.${name}`]) };
+    expect(made({ b: { c: 1 } }, missing)).toEqual({ field: name, problem: 'is empty' });
+  },
+);
+
 test('an event of the API is taken as it is', () => {
   const event = {
     event_name: 'Song played',

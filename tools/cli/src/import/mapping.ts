@@ -1,6 +1,7 @@
 import { readEvent, type ShapeName } from '@billingrails/event-shapes';
 import { CliError } from '../exit-codes';
 import type { Json, JsonObject } from '../rpc/connection';
+import { own, setOwn } from '../own';
 import { isObject } from '../rpc/request';
 import { instantFrom, longNumbersAsTexts } from './values';
 
@@ -68,7 +69,7 @@ export function columnsMapped(pairs: readonly string[]): Record<string, string> 
       if (name === '') {
         throw new CliError(`"${pair}" maps nothing.`, 'Write such as --map account=customer_id.');
       }
-      return [OTHER_NAMES[name] ?? name, column];
+      return [own(OTHER_NAMES, name) ?? name, column];
     }),
   );
 }
@@ -160,14 +161,14 @@ function eventFrom(
   }
   const properties: JsonObject = {};
   for (const name of Object.keys(record)) {
-    if (!taken.has(name)) properties[name] = record[name] ?? null;
+    if (!taken.has(name)) setOwn(properties, name, record[name] ?? null);
   }
   const nested = objectFrom(at('properties'));
   if (nested === undefined) return { field: roles.properties ?? 'properties', problem: NO_OBJECT };
-  Object.assign(properties, nested);
+  for (const [name, value] of Object.entries(nested)) setOwn(properties, name, value);
   for (const [name, column] of renamed) {
     const value = valueAt(record, column);
-    if (value !== undefined) properties[name] = value;
+    if (value !== undefined) setOwn(properties, name, value);
   }
   const account = textOf(at('account')) || textOf(properties[ACCOUNT]) || mapping.account;
   if (account === '') return { field: roles.account ?? 'account', problem: 'is empty' };
@@ -207,9 +208,9 @@ function shapedEvent(shape: ShapeName, record: JsonObject, time: string): Mapped
 
 /** A column by its name, else by the path that it writes: "customer.id". */
 function valueAt(record: JsonObject, path: string): Json | undefined {
-  if (path in record) return record[path];
+  if (Object.hasOwn(record, path)) return record[path];
   let value: Json | undefined = record;
-  for (const name of path.split('.')) value = isObject(value) ? value[name] : undefined;
+  for (const name of path.split('.')) value = isObject(value) ? own(value, name) : undefined;
   return value;
 }
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { CliError } from '../exit-codes';
 import type { JsonObject } from '../rpc/connection';
+import { setOwn } from '../own';
 import { isObject } from '../rpc/request';
 import { peeked } from './input';
 import { longNumbersAsTexts, valueFrom } from './values';
@@ -120,7 +121,7 @@ function rowOf(head: readonly string[], cells: readonly string[]): JsonObject {
   const row: JsonObject = {};
   for (const [index, name] of head.entries()) {
     const cell = cells[index] ?? '';
-    if (cell !== '') row[name] = valueFrom(cell);
+    if (cell !== '') setOwn(row, name, valueFrom(cell));
   }
   return row;
 }

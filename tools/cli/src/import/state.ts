@@ -1,17 +1,7 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { writing } from '../writing';
+import { assertReplaceable, replaceFile, writing } from '../writing';
 
 /** How far an import got: a later one goes on there. */
 export interface ImportState {
@@ -55,26 +45,18 @@ export function readState(stateFile: string, fingerprint: string): ImportState |
 
 /** Replaces the file as a whole: it is never half written. Throws CliError where it cannot be. */
 export function writeState(stateFile: string, state: ImportState): void {
-  writing(stateFile, REMEDY, () => {
-    writeFileSync(newOf(stateFile), `${JSON.stringify(state)}\n`);
-    renameSync(newOf(stateFile), stateFile);
-  });
+  writing(stateFile, REMEDY, () => replaceFile(stateFile, `${JSON.stringify(state)}\n`));
 }
 
 /** Throws CliError where a state could not be written; what is kept there stays. */
 export function assertStateWritable(stateFile: string): void {
   writing(stateFile, REMEDY, () => {
     mkdirSync(dirname(stateFile), { recursive: true });
-    if (existsSync(stateFile) && statSync(stateFile).isDirectory())
-      throw new Error('it is a folder');
-    writeFileSync(newOf(stateFile), '');
-    rmSync(newOf(stateFile));
+    assertReplaceable(stateFile);
   });
 }
 
 const REMEDY = 'Name another place: --state FILE.';
-
-const newOf = (stateFile: string): string => `${stateFile}.new`;
 
 export function removeState(stateFile: string): void {
   rmSync(stateFile, { force: true });

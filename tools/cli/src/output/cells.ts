@@ -1,4 +1,5 @@
 import type { DescEnum, DescField, DescMessage } from '@bufbuild/protobuf';
+import { own } from '../own';
 import { isObject } from '../rpc/request';
 import type { Json, JsonObject } from '../rpc/connection';
 
@@ -30,7 +31,7 @@ export function cellOf(row: Json, path: string, message: DescMessage | undefined
   let field: DescField | undefined;
   let within = message;
   for (const name of path.split('.')) {
-    value = isObject(value) ? value[name] : undefined;
+    value = isObject(value) ? own(value, name) : undefined;
     field = within?.fields.find((each) => each.name === name);
     within = field?.message;
   }

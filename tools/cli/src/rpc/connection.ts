@@ -17,6 +17,8 @@ export interface Target {
   /** Of services that are called by themselves, in place of the gateway. */
   readonly serviceUrls: Partial<Readonly<Record<ServiceName, string>>>;
   readonly key: string | undefined;
+  /** Of a service key: which organisation it acts for. */
+  readonly organisation?: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -92,7 +94,7 @@ export class Connection {
     body: Buffer,
     timeoutMs: number,
   ): Promise<IncomingMessage> {
-    const { key } = this.target;
+    const { key, organisation } = this.target;
     const streams = contentType !== 'application/json';
     const base = this.#baseOf(method);
     const url = new URL(`${base.replace(/\/$/, '')}/${method.parent.typeName}/${method.name}`);
@@ -109,6 +111,7 @@ export class Connection {
             'connect-protocol-version': '1',
             ...(timeoutMs === Infinity ? {} : { 'connect-timeout-ms': String(timeoutMs) }),
             ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+            ...(organisation === undefined ? {} : { 'billingrails-organisation': organisation }),
           },
         },
         resolve,

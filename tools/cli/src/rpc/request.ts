@@ -1,5 +1,6 @@
 import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf';
 import { CliError } from '../exit-codes';
+import { own, setOwn } from '../own';
 import { readTime } from '../time';
 import type { Json, JsonObject } from './connection';
 
@@ -36,8 +37,8 @@ export function isObject(json: Json | undefined): json is JsonObject {
 export function overlaid(under: JsonObject, over: JsonObject): JsonObject {
   const result = { ...under };
   for (const [name, value] of Object.entries(over)) {
-    const below = result[name];
-    result[name] = isObject(below) && isObject(value) ? overlaid(below, value) : value;
+    const below = own(result, name);
+    setOwn(result, name, isObject(below) && isObject(value) ? overlaid(below, value) : value);
   }
   return result;
 }

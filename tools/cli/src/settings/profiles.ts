@@ -1,13 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CliError } from '../exit-codes';
+import { replaceFile } from '../writing';
 
 /** A platform and a key for it, under a name. */
 export interface Profile {
   readonly url?: string;
   readonly service_urls?: Readonly<Record<string, string>>;
   readonly key?: string;
+  /** Of a service key: which organisation it acts for where none is named. */
+  readonly organisation?: string;
 }
 
 export interface Profiles {
@@ -42,8 +45,5 @@ export function readProfiles(file: string): Profiles {
 /** Replaces the file as a whole; nobody but its owner can read it, at no time. */
 export function writeProfiles(file: string, profiles: Profiles): void {
   mkdirSync(dirname(file), { recursive: true, mode: OWNER_FOLDER });
-  const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, `${JSON.stringify(profiles, null, 2)}\n`, { mode: OWNER_ONLY });
-  chmodSync(fresh, OWNER_ONLY);
-  renameSync(fresh, file);
+  replaceFile(file, `${JSON.stringify(profiles, null, 2)}\n`, OWNER_ONLY);
 }

@@ -62,6 +62,8 @@ test('services have addresses of their own where they are named', () => {
 
 test.each([
   [{ profile: 'none' }, 'There is no profile "none".'],
+  [{ profile: 'constructor' }, 'There is no profile "constructor".'],
+  [{ serviceUrl: ['constructor=http://a:1'] }, "names no service's address"],
   [{ url: 'one.example' }, 'is no address'],
   [{ serviceUrl: ['nothing=http://a:1'] }, "names no service's address"],
 ])('%j is told', (options, message) => {

@@ -1,4 +1,5 @@
 import { CliError } from '../exit-codes';
+import { own } from '../own';
 import type { Target } from '../rpc/connection';
 import { publicServices, type ServiceName } from '../rpc/every-rpc';
 import type { Profile, Profiles } from './profiles';
@@ -9,6 +10,7 @@ export interface TargetOptions {
   readonly url?: string;
   /** "ingest=http://127.0.0.1:7001", each. */
   readonly serviceUrl?: readonly string[];
+  readonly organisation?: string;
   readonly timeout?: number;
 }
 
@@ -31,19 +33,31 @@ export function targetFrom(
     ...(options.serviceUrl ?? []),
   ];
   const key = env['BILLINGRAILS_KEY'] || undefined;
+  const url = checkedUrl(named ?? profile.url ?? DEFAULT_URL);
   const isElsewhere = named !== undefined || services.length > 0;
+  const isProfiles = key === undefined && (!isElsewhere || isOwn(profile, named, services));
   return {
-    url: checkedUrl(named ?? profile.url ?? DEFAULT_URL),
+    url,
     serviceUrls: isElsewhere ? serviceUrlsFrom(services) : (profile.service_urls ?? {}),
-    key: key ?? (isElsewhere && !isOwn(profile, named, services) ? undefined : profile.key),
+    key: key ?? (isProfiles ? profile.key : undefined),
+    organisation: checkedOrganisation(
+      options.organisation ??
+        (env['BILLINGRAILS_ORGANISATION'] || (isProfiles ? profile.organisation : undefined)),
+    ),
     timeoutMs: options.timeout === undefined ? TIMEOUT_MS : options.timeout * 1_000,
   };
 }
 
+/** It goes into a header, so it has the characters of an id; whether there is such a one the platform says. */
+function checkedOrganisation(id: string | undefined): string | undefined {
+  if (id === undefined || /^[\w-]+$/.test(id)) return id;
+  throw new CliError(`"${id}" is no organisation's id.`, 'Write such as --organisation org_01J…');
+}
+
 function profileOf(options: TargetOptions, env: NodeJS.ProcessEnv, stored: Profiles): Profile {
   const name = options.profile ?? (env['BILLINGRAILS_PROFILE'] || undefined);
-  if (name === undefined) return stored.profiles[stored.current ?? 'default'] ?? {};
-  const profile = stored.profiles[name];
+  if (name === undefined) return own(stored.profiles, stored.current ?? 'default') ?? {};
+  const profile = own(stored.profiles, name);
   if (profile !== undefined) return profile;
   const names = Object.keys(stored.profiles);
   throw new CliError(
@@ -68,7 +82,7 @@ export function serviceUrlsFrom(
   return Object.fromEntries(
     pairs.map((pair) => {
       const [, name = '', url = ''] = /^\s*([a-z-]+)=(.+?)\s*$/.exec(pair) ?? [];
-      if (!(name in publicServices)) {
+      if (!Object.hasOwn(publicServices, name)) {
         throw new CliError(
           `"${pair}" names no service's address.`,
           `Write such as ingest=http://127.0.0.1:7001; services: ${Object.keys(publicServices).join(', ')}.`,

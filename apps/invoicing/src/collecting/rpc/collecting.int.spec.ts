@@ -1,3 +1,5 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { AuditRecordedSchema } from '@billingrails/contracts/billingrails/bus/v1/audit_recorded_pb';
 import {
   CollectionState,
   PaymentAttemptState,
@@ -8,7 +10,7 @@ import {
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoicing_settings_pb';
 import { PaymentStatus } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_pb';
 import { failureOf } from '@billingrails/rpc/testing';
-import { startFakeStripe, waitFor, type FakeStripe } from '@billingrails/testing';
+import { startFakeStripe, streamMessages, waitFor, type FakeStripe } from '@billingrails/testing';
 import { Code } from '@connectrpc/connect';
 import { planSummariesOf } from '../../testing/plan-summaries';
 import { changesOf } from '../../testing/changes';
@@ -246,9 +248,22 @@ test('keys are sealed and shown nowhere; another account’s are refused, and th
     await acme.tell('payment_intent.succeeded', stripe.books.finish(paymentIntentId, true)),
   ).toBe(200);
   await acme.settled(invoice.id);
-  await acme.collections.disconnectStripe({});
+  await acme.collections.disconnectStripe({ requestId: 'disconnect' });
   const gone = acme.collections.getStripeConnection({});
   expect((await failureOf(gone)).reason).toBe('STRIPE_CONNECTION_NOT_FOUND');
+  const record = await waitFor(
+    async () =>
+      (await streamMessages(world.bus.manager, 'AUDIT'))
+        .map(({ data }) => fromBinary(AuditRecordedSchema, data).record)
+        .find((each) => each?.requestId === 'disconnect'),
+    { what: 'the record of the audit log' },
+  );
+  expect(record).toMatchObject({
+    objectType: 'billingrails.invoicing.v1.StripeConnection',
+    ...{ objectId: acme.organisationId, afterJson: '' },
+  });
+  expect(JSON.parse(record.beforeJson)).toMatchObject({ stripe_account_id: 'acct_fake' });
+  expect(record.beforeJson).not.toMatch(/sk_test|whsec/);
 });
 
 test('an invoice that is sent is collected when it is told; one of which nothing is open is not', async () => {

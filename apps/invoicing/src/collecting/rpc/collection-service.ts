@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+import { StripeConnectionSchema } from '@billingrails/contracts/billingrails/invoicing/v1/collection_pb';
 import { CollectionService } from '@billingrails/contracts/billingrails/invoicing/v1/collection_service_pb';
 import { mutate } from '@billingrails/mongo';
 import { principalOf } from '@billingrails/rpc';
@@ -48,7 +49,7 @@ export function collectionService(
 
     disconnectStripe: (request, context) =>
       mutate(mongo, {
-        ...{ method: method.disconnectStripe, request },
+        ...{ method: method.disconnectStripe, request, removes: StripeConnectionSchema },
         caller: principalOf(context),
         async run(session, organisationId) {
           await disconnect(stores, session, organisationId);

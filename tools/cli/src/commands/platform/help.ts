@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { CliError, EXIT_MEANINGS } from '../../exit-codes';
 import { print } from '../../io';
 import { nearestOf } from '../../nearest';
+import { own } from '../../own';
 import { tableText } from '../../output/render';
 import { profilesFile } from '../../settings/profiles';
 import { DEFAULT_URL } from '../../settings/target';
@@ -16,7 +17,7 @@ export function help(program: Command): Command {
       '\nExamples:\n  $ billingrails help events import\n  $ billingrails help exit-codes',
     )
     .action((words: string[]) => {
-      const subject = SUBJECTS[words.join(' ')];
+      const subject = own(SUBJECTS, words.join(' '));
       if (subject === undefined) found(program, words).outputHelp();
       else print(subject());
     });
@@ -35,6 +36,7 @@ const VARIABLES = (): string[][] => [
   ['BILLINGRAILS_URL', `the platform; left out: the profile's, or ${DEFAULT_URL}`],
   ['BILLINGRAILS_KEY', "the API key; left out: the profile's"],
   ['BILLINGRAILS_SERVICE_URLS', 'services by themselves: ingest=http://127.0.0.1:7001,metering=…'],
+  ['BILLINGRAILS_ORGANISATION', 'which organisation a service key acts for'],
   ['BILLINGRAILS_PROFILE', 'which profile of `billingrails login`'],
   ['XDG_CONFIG_HOME', `where profiles are kept: now ${profilesFile(process.env)}`],
   ['NO_COLOR', 'leaves colours out'],

@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import { ApiKeyService } from '@billingrails/contracts/billingrails/access/v1/api_key_service_pb';
 import { callCommand, group, type FieldOption } from '../define';
-
-const LIMITS: readonly FieldOption[] = [
-  ['--calls-per-second <count>', 'limits.calls_per_second', 'at most so many calls'],
-  ['--bytes-per-second <count>', 'limits.bytes_per_second', 'at most so many bytes of requests'],
-  ['--events-per-second <count>', 'limits.events_per_second', 'at most so many events'],
-];
+import { ALL_LIMITS, LIMITS } from './limits';
 
 const KEY: FieldOption = ['<key>', 'api_key_id', 'key_…, never the secret'];
 
@@ -64,8 +59,7 @@ export function keys(): Command {
       summary: 'Says how much a key may send a second; what is left out is not limited.',
       method: method.updateApiKey,
       arguments: [KEY],
-      fixed: { limits: {} },
-      options: LIMITS,
+      ...ALL_LIMITS,
       shows: 'api_key',
       examples: ['keys limit key_01J… --events-per-second 500', 'keys limit key_01J…'],
     }),

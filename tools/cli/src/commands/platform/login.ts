@@ -26,6 +26,7 @@ export function login(): Command {
       [
         'login --url http://127.0.0.1:7000 --key-stdin < key.txt',
         'login --profile live --url https://billing.example.com',
+        'login --profile operator --organisation org_01J… --key-stdin < service-key.txt',
         'login --service-url ingest=http://127.0.0.1:7001 --service-url metering=http://127.0.0.1:7002 --key-stdin < key.txt',
       ],
     )
@@ -50,6 +51,7 @@ export function login(): Command {
             ? { service_urls: target.serviceUrls }
             : {}),
           key,
+          ...(target.organisation === undefined ? {} : { organisation: target.organisation }),
         },
       },
     });
@@ -68,7 +70,7 @@ export function logout(): Command {
     const { current, profiles } = readProfiles(file);
     const name = command.opts<{ profile?: string }>().profile ?? current ?? 'default';
     const kept = Object.fromEntries(Object.entries(profiles).filter(([each]) => each !== name));
-    if (!(name in profiles)) {
+    if (!Object.hasOwn(profiles, name)) {
       throw new CliError(`There is no profile "${name}".`, 'Nothing was changed.', EXIT.notFound);
     }
     writeProfiles(file, { ...(current === name || !current ? {} : { current }), profiles: kept });

@@ -1,4 +1,5 @@
 import { CliError } from '../../exit-codes';
+import { setOwn } from '../../own';
 import type { Json, JsonObject } from '../../rpc/connection';
 import { readJson } from '../../rpc/request';
 import { valueFrom } from '../../import/values';
@@ -18,7 +19,7 @@ export function propertiesFrom(pairs: readonly string[]): JsonObject {
       );
     }
     const value: Json = how === ':=' ? readJson(text, name) : valueFrom(text);
-    properties[name] = value;
+    setOwn(properties, name, value);
   }
   return properties;
 }
