@@ -13,18 +13,20 @@ import { decimal } from '@billingrails/money';
 import { groupKey, type GroupValue } from '@billingrails/rating';
 import { domainErrorOf, isPassing, onBehalfOf, toTimestamp } from '@billingrails/rpc';
 import { ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
-import type { CountedEvent, UsageQuestion, UsageSource, UsageSum } from './usage-source';
+import type { CountedEvent, UsageDay, UsageQuestion, UsageSource, UsageSum } from './usage-source';
 
 /** How long it may take to be told the usage of a line. */
 const USAGE_TIMEOUT_MS = 10_000;
 /** How long it may take to be told every event of it. */
 const EVENTS_TIMEOUT_MS = 600_000;
 
+type Asked = MessageInitShape<typeof QueryUsageRequestSchema>;
+
 /** Speaks to metering over a generated client. */
 export function createUsageSource(client: Client<typeof UsageService>): UsageSource {
   async function* pages(
     question: UsageQuestion,
-    asked: MessageInitShape<typeof QueryUsageRequestSchema>,
+    asked: Asked,
   ): AsyncGenerator<readonly UsageRow[]> {
     let pageToken = '';
     do {
@@ -42,20 +44,22 @@ export function createUsageSource(client: Client<typeof UsageService>): UsageSou
       return sumOf('', 0n);
     },
     async *groups(question) {
-      for await (const rows of pages(question, { byGroup: true }))
+      for await (const rows of pages(question, { ...groupsOf(question), byGroup: true }))
         yield rows.map(({ value, eventCount, group }) => ({
           ...sumOf(value, eventCount),
           group: valuesOf(group),
         }));
     },
     async *days(question) {
-      const byDay = { window: UsageWindow.DAY, omitEmptyWindows: true };
+      const byDay = { window: UsageWindow.DAY, omitEmpty: true } satisfies Asked;
       for await (const rows of pages(question, { ...groupsOf(question), ...byDay }))
-        yield rows.map(({ startTime, endTime, value, eventCount }) => ({
-          period: { startMs: msOf(startTime), endMs: msOf(endTime) },
-          ...(value === '' ? {} : { quantity: decimal(value) }),
-          eventCount,
-        }));
+        yield rows.map(dayOf);
+    },
+    async *groupDays(question) {
+      const byGroup = question.groups !== undefined;
+      const byDay = { window: UsageWindow.DAY, byGroup } satisfies Asked;
+      for await (const rows of pages(question, { ...groupsOf(question), ...byDay }))
+        yield rows.map((row) => ({ ...dayOf(row), group: valuesOf(row.group) }));
     },
     async *events(question, except = new Set()) {
       const [group] = groupsOf(question).groups;
@@ -89,11 +93,22 @@ function requestOf({ accountId, usage, period, timeZone, knownMs }: UsageQuestio
   };
 }
 
-/** By a group, the group alone is asked for, as if it were all. */
-function groupsOf({ group, usage: { groupVersion = 0 } }: UsageQuestion) {
-  if (group === undefined) return { groups: [] };
-  const values = group.map((value) => fromJson(ValueSchema, value));
-  return { groups: [{ values, profileVersion: groupVersion }] };
+/** The groups alone are asked for, as if they were all. */
+function groupsOf({ groups = [], usage: { groupVersion = 0 } }: UsageQuestion) {
+  return {
+    groups: groups.map((group) => ({
+      values: group.map((value) => fromJson(ValueSchema, value)),
+      profileVersion: groupVersion,
+    })),
+  };
+}
+
+function dayOf({ startTime, endTime, value, eventCount }: UsageRow): UsageDay {
+  return {
+    period: { startMs: msOf(startTime), endMs: msOf(endTime) },
+    ...(value === '' ? {} : { quantity: decimal(value) }),
+    eventCount,
+  };
 }
 
 function optionsOf({ organisationId, signal }: UsageQuestion, timeoutMs: number): CallOptions {

@@ -9,8 +9,8 @@ export interface UsageQuestion {
   readonly organisationId: OrganisationId;
   readonly accountId: AccountId;
   readonly usage: LineUsage;
-  /** Of this group alone. Unset: of all. */
-  readonly group?: readonly GroupValue[];
+  /** Of these groups alone, at most 100. Unset: of all. */
+  readonly groups?: readonly (readonly GroupValue[])[];
   readonly period: Period;
   /** IANA name of the zone whose hours and days count. */
   readonly timeZone: string;
@@ -36,6 +36,11 @@ export interface UsageDay {
   /** Undefined where the aggregation has no value. */
   readonly quantity?: Decimal;
   readonly eventCount: bigint;
+}
+
+/** What a group comes to on a day. */
+export interface GroupDay extends UsageDay {
+  readonly group: readonly GroupValue[];
 }
 
 /** An event, and what it brought. */
@@ -65,10 +70,12 @@ export interface EventPage {
 export interface UsageSource {
   /** All of it together. */
   sum(question: UsageQuestion): Promise<UsageSum>;
-  /** By group, in pages. */
+  /** By group, in pages; of a profile without groups one, of no values. */
   groups(question: UsageQuestion): AsyncIterable<readonly GroupSum[]>;
   /** By day of the time zone, in pages: days that have events. */
   days(question: UsageQuestion): AsyncIterable<readonly UsageDay[]>;
-  /** Event by event, but for those of some groups, by `groupKey`. */
+  /** By day, in pages: every day of the span, by time; by group where groups are named. */
+  groupDays(question: UsageQuestion): AsyncIterable<readonly GroupDay[]>;
+  /** Event by event of one group or all, but for those of some groups, by `groupKey`. */
   events(question: UsageQuestion, except?: ReadonlySet<string>): AsyncIterable<EventPage>;
 }

@@ -9,6 +9,11 @@ export function dateText(instantMs: number, timeZone: string, { locale }: TimeWo
   return formatsOf(locale, timeZone).date.format(instantMs);
 }
 
+/** `31 Oct`, for many days below each other. */
+export function dayText(instantMs: number, timeZone: string, { locale }: TimeWords): string {
+  return formatsOf(locale, timeZone).day.format(instantMs);
+}
+
 /** `31 October 2026, 14:30 UTC`; with seconds and milliseconds where there are any. */
 export function timeText(instantMs: number, timeZone: string, words: TimeWords): string {
   return `${dateAndTime(instantMs, timeZone, words)} ${timeZone}`;
@@ -44,6 +49,7 @@ function clockText(instantMs: number, timeZone: string, { locale }: TimeWords): 
 
 interface TimeFormats {
   readonly date: Intl.DateTimeFormat;
+  readonly day: Intl.DateTimeFormat;
   readonly clock: Intl.DateTimeFormat;
 }
 
@@ -62,6 +68,7 @@ function formatsOf(locale: string, timeZone: string): TimeFormats {
     date: new Intl.DateTimeFormat(locale, {
       ...{ timeZone, day: 'numeric', month: 'long', year: 'numeric' },
     }),
+    day: new Intl.DateTimeFormat(locale, { timeZone, day: 'numeric', month: 'short' }),
     clock: new Intl.DateTimeFormat(locale, {
       ...{ timeZone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' },
       fractionalSecondDigits: 3,

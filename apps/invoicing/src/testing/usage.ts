@@ -22,6 +22,8 @@ export interface ScriptedUsage extends UsageSource {
   readonly counted: ScriptedEvent[];
   /** While true, metering cannot be asked. */
   down: boolean;
+  /** How many questions it was asked. */
+  asked: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -31,19 +33,21 @@ export function scriptedUsage(): ScriptedUsage {
   const counted: ScriptedEvent[] = [];
   const found = (question: UsageQuestion): ScriptedEvent[] => {
     if (scripted.down) throw unavailable('METERING_UNAVAILABLE', 'Away.', 100);
-    const { accountId, group, period, knownMs = Infinity } = question;
+    scripted.asked += 1;
+    const { accountId, groups, period, knownMs = Infinity } = question;
     return counted.filter(
       (event) =>
         event.accountId === accountId &&
         event.timeMs >= period.startMs &&
         event.timeMs < period.endMs &&
         (event.knownMs ?? event.timeMs) <= knownMs &&
-        (group === undefined || groupKey(group) === groupKey(event.group ?? [])),
+        (groups?.some((group) => groupKey(group) === groupKey(event.group ?? [])) ?? true),
     );
   };
   const scripted: ScriptedUsage = {
     counted,
     down: false,
+    asked: 0,
     sum: async (question) => sumOf(found(question)),
     async *groups(question) {
       const groups = new Map<string, ScriptedEvent[]>();
@@ -64,6 +68,23 @@ export function scriptedUsage(): ScriptedUsage {
       for (const [day, events] of [...days].sort(([a], [b]) => a - b)) {
         const period = { startMs: day * DAY_MS, endMs: (day + 1) * DAY_MS };
         yield [{ period, ...sumOf(events) }];
+      }
+    },
+    async *groupDays(question) {
+      const { groups = [[]], period } = question;
+      const events = found(question);
+      for (const group of groups) {
+        const own = events.filter(
+          (event) =>
+            question.groups === undefined || groupKey(event.group ?? []) === groupKey(group),
+        );
+        if (question.groups !== undefined && own.length === 0) continue;
+        for (let startMs = period.startMs; startMs < period.endMs; startMs += DAY_MS) {
+          const day = { startMs, endMs: startMs + DAY_MS };
+          const ofDay = own.filter(({ timeMs }) => timeMs >= startMs && timeMs < day.endMs);
+          // A page for each day, as above.
+          yield [{ period: day, group, ...sumOf(ofDay) }];
+        }
       }
     },
     async *events(question, except = new Set()) {

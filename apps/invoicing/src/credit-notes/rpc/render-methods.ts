@@ -4,7 +4,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { writeAs } from '../../e-invoices/contract/syntax';
 import { readECreditNote } from '../../e-invoices/use-cases/read-e-invoice';
 import { creditNotePage, creditNotePdf } from '../../rendering/credit-note-document';
-import { inChunks, inParts } from '../../rendering/pdf/chunks';
+import { inChunks, inParts } from '../../rendering/chunks';
 import { readLanguage } from '../../rendering/read-language';
 import type { ServiceParts } from '../../service-parts';
 import { creditNoteOfInvoice } from '../use-cases/credit-note-of-invoice';

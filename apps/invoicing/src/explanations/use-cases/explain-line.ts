@@ -76,7 +76,7 @@ function questionOf(
   const { accountId, timeZone } = section;
   return {
     ...{ organisationId, accountId, usage, period, timeZone, signal },
-    ...(group === undefined || group === 'other' ? {} : { group }),
+    ...(group === undefined || group === 'other' ? {} : { groups: [group] }),
   };
 }
 

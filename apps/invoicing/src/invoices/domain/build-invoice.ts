@@ -45,7 +45,7 @@ export function invoiceOf(
   const { organisationId, payer, accountId, accountName, currencyCode, dueMs, isTest } = first;
   const sections = billed.map((each) => sectionOf(id, each));
   const { netDays, purchaseOrderNumber, memo, customFields } = settings;
-  const { bankAccount, branding } = settings;
+  const { bankAccount, branding, usageByDay } = settings;
   const dueDate = dueDateOf(dueMs, netDays, first.timeZone);
   const hold = holdOf(settings, dueMs);
   return {
@@ -65,6 +65,7 @@ export function invoiceOf(
       ...{ dueDate, netDays, purchaseOrderNumber, memo, customFields },
       ...(bankAccount && { bankAccount }),
       ...(branding && { branding }),
+      ...(usageByDay && { usageByDay }),
     },
     ...(hold && { hold }),
     ...(isTest === undefined ? {} : { isTest }),

@@ -5,7 +5,7 @@ import { customFieldViolations, type CustomField, type InvoiceTerms } from './in
 
 /** What is to stand on a draft; what is unset stays as it is. */
 export type TermsEdit = Partial<
-  Omit<InvoiceTerms, 'netDays' | 'customFields' | 'bankAccount' | 'branding'>
+  Omit<InvoiceTerms, 'netDays' | 'customFields' | 'bankAccount' | 'branding' | 'usageByDay'>
 > & {
   readonly customFields?: readonly CustomField[];
 };

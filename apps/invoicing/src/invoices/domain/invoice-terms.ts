@@ -23,6 +23,8 @@ export interface InvoiceTerms {
   readonly bankAccount?: BankAccount;
   /** How its documents look. Unset: plain. */
   readonly branding?: Branding;
+  /** Whether its documents end with the usage of each line by day. Unset: they do not. */
+  readonly usageByDay?: boolean;
 }
 
 /** What a draft waits for: a time by the organisation's clock, or somebody's word. */

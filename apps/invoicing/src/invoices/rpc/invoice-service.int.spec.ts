@@ -17,6 +17,8 @@ import type { Group } from '@billingrails/rating';
 import { failureOf } from '@billingrails/rpc/testing';
 import { Code } from '@connectrpc/connect';
 import { pngOf } from '../../branding/testing/pictures';
+import { pageText } from '../../testing/page-text';
+import { pdfPages } from '../../testing/pdf-text';
 import { account, postedBill, organisation, usageCharge } from '../../testing/posted-bills';
 import { startWorld, type Replica, type World } from '../../testing/world';
 
@@ -353,6 +355,38 @@ test('what an invoice lacks to be an e-invoice is named, and its PDF holds none;
     reason: 'INVOICING_SETTINGS_INVALID',
     fields: ['settings.bank_account.iban', 'settings.bank_account.bic'],
   });
+});
+
+test('documents end with the usage by day where that was set when the invoice was put together; without metering they say so', async () => {
+  const organisationId = organisation('by-day');
+  await publish(organisationId, 1);
+  await world.settled();
+  const settings = replica.client(InvoicingSettingsService, organisationId);
+  const { effective } = await settings.updateInvoicingSettings({ settings: { usageByDay: true } });
+  expect(effective).toMatchObject({ usageByDay: true });
+  const before = await newestOf(organisationId);
+  await publish(organisationId, 2);
+  await world.settled();
+  const { id: invoiceId, usageByDay, accountId } = await newestOf(organisationId);
+  expect([before.usageByDay, usageByDay]).toEqual([false, true]);
+
+  const october = (day: number) => Date.UTC(2026, 9, day);
+  const tokens = { accountId: account(accountId), timeMs: october(9), value: '245896' };
+  world.usage.counted.push({ ...tokens, key: 'by-day' });
+  const client = replica.as(organisationId);
+  const pageOf = async (id: string) =>
+    pageText((await client.renderInvoice({ invoiceId: id })).html);
+  expect(await pageOf(before.id)).not.toContain('Usage by day');
+  const page = await pageOf(invoiceId);
+  expect(page).toContain('Usage by day');
+  expect(page).toMatch(/Generated tokens .* 9 Oct 245,896/);
+  world.usage.down = true;
+  expect(await pageOf(invoiceId)).toContain(
+    'Usage by day could not be read when this document was made.',
+  );
+  const [text = []] = await pdfPages([await whole(client.renderInvoicePdf({ invoiceId }))]);
+  expect(text.at(-1)).toContain('Usage by day could not be read');
+  world.usage.down = false;
 });
 
 test('a logo is kept once, and an invoice looks as was set when it was put together, whatever is set later', async () => {

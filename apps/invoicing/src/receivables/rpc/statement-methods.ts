@@ -10,7 +10,7 @@ import { isCurrency } from '@billingrails/money';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone, isTimeZone } from '@billingrails/time';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { inChunks } from '../../rendering/pdf/chunks';
+import { inChunks } from '../../rendering/chunks';
 import { readLanguage } from '../../rendering/read-language';
 import { statementPage, statementPdf } from '../../rendering/statement-document';
 import type { Stores } from '../../store/stores';

@@ -1,6 +1,7 @@
 import { Eta } from 'eta';
 import type { DocumentView } from '../views/document-view';
 import { qrPath } from '../views/payment-view';
+import { barsPath } from '../views/usage-view';
 import { DOCUMENT_STYLES } from './document-styles';
 import { DOCUMENT_TEMPLATE } from './document-template';
 
@@ -13,5 +14,5 @@ const template = eta.compile(DOCUMENT_TEMPLATE);
  * whatever they hold.
  */
 export function documentPage(view: DocumentView): string {
-  return eta.render(template, { ...view, styles: DOCUMENT_STYLES, qrPath });
+  return eta.render(template, { ...view, styles: DOCUMENT_STYLES, qrPath, barsPath });
 }

@@ -51,15 +51,16 @@ header .number { margin-top: 4px; font-size: 17px; color: var(--muted); }
   border: solid var(--rule);
   border-width: 1px 0;
 }
-.facts dl { display: grid; gap: 20px 28px; align-content: start; }
+.facts dl { display: grid; gap: 20px 16px; align-content: start; }
 .terms { grid-template-columns: repeat(3, minmax(0, 1fr)); }
 .parties div:first-child dd:nth-of-type(1):not(.id) { font-weight: 600; }
 .memo { margin: -12px 0 28px; white-space: pre-line; overflow-wrap: anywhere; }
 
-table { width: 100%; border-collapse: collapse; }
+table { width: 100%; border-spacing: 0; }
 th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; vertical-align: bottom; }
 .figure { text-align: right; }
 .lines > thead th { padding: 0 0 8px; border-bottom: 1px solid var(--accent); }
+.lines > thead th:first-child { width: 55%; }
 .lines > thead .figure { padding-left: 24px; white-space: nowrap; }
 .lines > tbody { break-inside: avoid; }
 .line > td { padding: 18px 0 0; vertical-align: top; }
@@ -87,8 +88,9 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 .steps tfoot tr:last-child td { padding-bottom: 8px; }
 
 .totals { width: auto; margin: 14px 0 0 auto; break-inside: avoid; }
-.totals th { text-align: right; vertical-align: baseline; font-size: inherit; overflow-wrap: anywhere; }
+.totals th { padding: 4px 0; text-align: right; vertical-align: baseline; font-size: inherit; overflow-wrap: anywhere; }
 .totals td { vertical-align: baseline; padding: 4px 0 4px 32px; white-space: nowrap; }
+.totals .main th { padding-top: 10px; }
 .totals .main td { color: var(--accent); font-size: 20px; font-weight: 600; }
 .payment { display: flex; justify-content: space-between; gap: 32px; margin-top: 40px; break-inside: avoid; }
 .payment p, .payment h2 { font-weight: 400; overflow-wrap: anywhere; }
@@ -98,6 +100,20 @@ th { font-weight: 400; font-size: 12px; color: var(--muted); text-align: left; v
 .void strong { margin-right: 6px; padding: 1px 8px; border: 2px solid; border-radius: 4px; text-transform: uppercase; }
 .empty { padding: 28px 0; border-bottom: 1px solid var(--rule); color: var(--muted); }
 footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule); font-size: 12px; color: var(--muted); }
+
+.appendix { margin-top: 56px; }
+.appendix h2 { padding-bottom: 8px; border-bottom: 1px solid var(--accent); color: var(--accent); font-size: 20px; }
+.appendix .note { margin-top: 20px; font-size: 13px; }
+.days { margin-top: 24px; table-layout: fixed; font-size: 12px; }
+.days th, .days td { padding: 0; vertical-align: top; }
+.days .name { color: var(--ink); font-size: 15px; font-weight: 600; overflow-wrap: anywhere; }
+.days .label { padding-bottom: 4px; }
+.days tbody td, .days tbody th { padding: 1px 0; overflow-wrap: anywhere; }
+.days tbody td + th { padding-left: 20px; }
+.days svg { display: block; width: 100%; height: 56px; fill: var(--accent); }
+.days .base { fill: none; stroke: var(--rule); vector-effect: non-scaling-stroke; }
+.days .ends { display: flex; justify-content: space-between; padding: 2px 0 4px; }
+.days .chart, .days tr { break-inside: avoid; }
 
 .issuer { margin-top: 10px; white-space: pre-line; overflow-wrap: anywhere; }
 
@@ -109,6 +125,11 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   .facts { margin: 28px 0; }
   .line > td + td { padding-left: 12px; }
   .steps th, .steps td { min-width: 64px; padding-inline: 6px; }
+  .days, .days tbody { display: block; }
+  .days thead { display: table; width: 100%; }
+  .days tbody tr { display: grid; grid-template-columns: 5em 1fr 5em 1fr; column-gap: 8px; }
+  .days tbody td + th { padding-left: 0; }
+  .days tbody td[colspan] { grid-column: 1 / -1; }
 }
 @page {
   size: A4;
@@ -125,6 +146,8 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   .line > td { padding-top: 12px; }
   .plain > td, .detail > td { padding-bottom: 12px; }
   .steps td { padding-block: 2px; }
+  .appendix { break-before: page; margin-top: 0; }
+  .days thead, .days .chart { break-after: avoid; }
   footer { margin-top: 32px; break-before: avoid; break-inside: avoid; }
 }
 `;

@@ -166,6 +166,38 @@ export const DOCUMENT_TEMPLATE = `<!doctype html>
   <p><% for (const [index, one] of it.ids.entries()) { %><% if (index > 0) { %> · <% } %><%= one.label %> <span class="id"><%= one.id %></span><% } %></p>
   <% if (it.look.footer !== '') { %><p class="issuer"><bdi><%= it.look.footer %></bdi></p><% } %>
 </footer>
+<% if (it.appendix !== undefined) { %>
+<section class="appendix">
+  <h2><%= it.appendix.heading %></h2>
+  <% for (const usage of it.appendix.usages) { %>
+  <table class="days">
+    <thead>
+      <tr>
+        <th scope="colgroup" colspan="5" class="name"><bdi><%= usage.name %></bdi></th>
+        <td colspan="3" class="figure name"><%= usage.quantity %> <bdi class="muted"><%= usage.unit %></bdi></td>
+      </tr>
+      <tr><td colspan="8" class="label"><bdi><%= usage.about %></bdi></td></tr>
+    </thead>
+    <tbody>
+      <% if (usage.note !== undefined) { %>
+      <tr><td colspan="8"><%= usage.note %></td></tr>
+      <% } %>
+      <% if (usage.chart !== undefined) { %>
+      <tr class="chart"><td colspan="8">
+        <p class="label figure"><%= usage.chart.highest %></p>
+        <svg viewBox="0 0 <%= usage.chart.bars.length %> 100" preserveAspectRatio="none" aria-hidden="true"><path d="<%= it.barsPath(usage.chart) %>"/><path class="base" d="M0 <%= usage.chart.base * 100 %>H<%= usage.chart.bars.length %>"/></svg>
+        <p class="label ends"><span><%= usage.chart.first %></span><span><%= usage.chart.last %></span></p>
+      </td></tr>
+      <% } %>
+      <% for (const row of usage.rows) { %>
+      <tr><% for (const one of row) { %><th scope="row"><%= one.day %></th><td class="figure"><%= one.quantity %></td><% } %></tr>
+      <% } %>
+    </tbody>
+  </table>
+  <% } %>
+  <% for (const note of it.appendix.notes) { %><p class="note"><%= note %></p><% } %>
+</section>
+<% } %>
 </main>
 </body>
 </html>

@@ -10,7 +10,7 @@ import { pdfPages } from '../../testing/pdf-text';
 import { flatCharge, postedBill, usageCharge } from '../../testing/posted-bills';
 import { sampleCreditNote, sampleInvoice } from '../../e-invoices/testing/samples';
 import { WORDS, type Language } from '../words';
-import { inChunks } from './chunks';
+import { inChunks } from '../chunks';
 import { creditNotePdf } from '../credit-note-document';
 import { invoicePdf } from '../invoice-document';
 import { isolated, textRuns } from './text-runs';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import type { DocumentView } from '../views/document-view';
 import { embedFacturX } from './factur-x';
-import { Flow, type PageFrame } from './flow';
+import { Flow, type PageTable } from './flow';
 import { headBlocks } from './head-blocks';
 import { lineBlocks, sectionBlocks } from './line-blocks';
 import { paymentBlocks } from './payment-blocks';
@@ -10,6 +10,7 @@ import { INK, Pen } from './pen';
 import { BODY, BOTTOM, LEFT, MUTED, PAGE, RIGHT, TOP } from './page-measures';
 import { carriedBlocks, carryBlock, tableHead } from './table-blocks';
 import { noteBlocks, totalBlocks } from './total-blocks';
+import { layUsageByDay } from './usage-blocks';
 import { markVoid } from './void-mark';
 
 /** Others get their turn after so many lines: a long invoice takes seconds. */
@@ -50,7 +51,9 @@ export async function* documentPdf({
     },
   });
   const pen = new Pen(document);
-  const flow = new Flow(pageFrame(document, pen, view));
+  const addPage = () => void document.addPage();
+  const flow = new Flow({ top: TOP, bottom: BOTTOM, addPage });
+  flow.beginTable(linesTable(document, pen, view));
   flow.lay(headBlocks(document, pen, view));
   let laid = 0;
   for (const section of view.sections) {
@@ -65,17 +68,15 @@ export async function* documentPdf({
   flow.endTable();
   flow.lay(paymentBlocks(document, pen, view));
   flow.lay(noteBlocks(document, pen, view));
+  await layUsageByDay(document, pen, flow, view);
   numberPages(document, pen, view);
   if (xml !== undefined) embedFacturX(document, { xml, issueMs });
   document.end();
   yield* document as unknown as AsyncIterable<Uint8Array>;
 }
 
-function pageFrame(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): PageFrame {
+function linesTable(document: PDFKit.PDFDocument, pen: Pen, view: DocumentView): PageTable {
   return {
-    top: TOP,
-    bottom: BOTTOM,
-    addPage: () => void document.addPage(),
     continueTable: (carried) => [
       tableHead(document, pen, view),
       ...carriedBlocks(document, pen, view, carried),

@@ -10,15 +10,19 @@ export interface Block {
   readonly sum?: string;
 }
 
-/** What a page has room for, and what stands on it beside the blocks. */
+/** What a page has room for. */
 export interface PageFrame {
   readonly top: number;
   readonly bottom: number;
   addPage(): void;
-  /** The head that every page after the first begins with; `carried` is the sum that the page before ended with. */
+}
+
+/** What stands on every page that a table goes on over. */
+export interface PageTable {
+  /** The head that every page after its first begins with; `carried` is the sum that the page before ended with. */
   continueTable(carried: string | undefined): readonly Block[];
-  /** The foot of a page that is not the last. */
-  carryForward(sum: string): Block;
+  /** The foot of a page that is not its last. Unset: there is none. */
+  carryForward?(sum: string): Block;
 }
 
 /** Lays blocks below each other, on as many pages as they need. */
@@ -26,7 +30,7 @@ export class Flow {
   readonly #frame: PageFrame;
   #y: number;
   #sum: string | undefined;
-  #isTableOver = false;
+  #table: PageTable | undefined;
 
   constructor(frame: PageFrame) {
     this.#frame = frame;
@@ -45,14 +49,36 @@ export class Flow {
     if (kept.length > 0) this.#layKept(kept);
   }
 
-  /** From here on a page has neither the table's head nor its sum. */
+  /** From here on pages that follow have the head and the sum of that table. */
+  beginTable(table: PageTable): void {
+    this.#table = table;
+    this.#sum = undefined;
+  }
+
+  /** From here on a page has neither a table's head nor its sum. */
   endTable(): void {
-    this.#isTableOver = true;
+    this.#table = undefined;
+  }
+
+  /** Goes on on a page of its own, unless most of this one is empty. */
+  startPart(): void {
+    const { top, bottom } = this.#frame;
+    if (this.#y > top + (bottom - top) / 4) this.#startPage();
+  }
+
+  /** Whether nothing stands on the page yet. */
+  isAtTop(): boolean {
+    return this.#y === this.#frame.top;
+  }
+
+  #startPage(): void {
+    this.#frame.addPage();
+    this.#y = this.#frame.top;
   }
 
   #layKept(kept: readonly Block[]): void {
     const height = kept.reduce((sum, block) => sum + block.height, 0);
-    if (this.#y + height > this.#room() && this.#y > this.#frame.top) this.#turnPage();
+    if (this.#y + height > this.#room() && !this.isAtTop()) this.#turnPage();
     for (const block of kept) {
       block.draw(this.#y);
       this.#y += block.height;
@@ -62,21 +88,14 @@ export class Flow {
 
   /** Where a page ends that another follows. */
   #room(): number {
-    if (this.#isTableOver) return this.#frame.bottom;
-    return this.#frame.bottom - this.#frame.carryForward('').height;
+    return this.#frame.bottom - (this.#table?.carryForward?.('').height ?? 0);
   }
 
   #turnPage(): void {
-    if (this.#isTableOver) {
-      this.#frame.addPage();
-      this.#y = this.#frame.top;
-      return;
-    }
     const sum = this.#sum;
-    if (sum !== undefined) this.#frame.carryForward(sum).draw(this.#y);
-    this.#frame.addPage();
-    this.#y = this.#frame.top;
-    for (const block of this.#frame.continueTable(sum)) {
+    if (sum !== undefined) this.#table?.carryForward?.(sum).draw(this.#y);
+    this.#startPage();
+    for (const block of this.#table?.continueTable(sum) ?? []) {
       block.draw(this.#y);
       this.#y += block.height;
     }

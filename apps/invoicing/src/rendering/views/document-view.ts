@@ -4,6 +4,7 @@ import type { FactsView } from './facts-view';
 import type { LookView } from './look-view';
 import type { PaymentView } from './payment-view';
 import type { TotalsView } from './totals-view';
+import type { AppendixView } from './usage-view';
 
 /**
  * What a document says, as text that is ready to be escaped: an invoice or a credit note. Its page and its PDF are laid
@@ -33,6 +34,8 @@ export interface DocumentView extends FactsView, TotalsView {
   readonly notes: readonly string[];
   /** What it is of, for whoever asks us. */
   readonly ids: readonly IdView[];
+  /** What it ends with, on pages of their own. */
+  readonly appendix?: AppendixView;
 }
 
 export interface ColumnsView {

@@ -6,6 +6,7 @@ import {
   type InvoiceLine,
   type InvoiceSection,
 } from '../../invoices/domain/invoice';
+import type { UsageByDay } from '../../explanations/use-cases/usage-by-day';
 import type { Logo } from '../../branding/domain/logo';
 import { arithmeticView } from './arithmetic-view';
 import type { ColumnsView, DocumentView, LineView, SectionView } from './document-view';
@@ -15,12 +16,15 @@ import { periodText, timeText } from '../format-time';
 import { lookView } from './look-view';
 import { paymentView } from './payment-view';
 import { totalsView } from './totals-view';
+import { appendixView } from './usage-view';
 import type { Words } from '../words';
 
-/** What became of an invoice since it was finalized, as far as its documents say it, and the logo of its terms. */
+/** What documents of an invoice say beside it: whether it is void, its logo, and the usage behind it. */
 export interface DocumentState {
   readonly isVoid: boolean;
   readonly logo?: Logo;
+  /** Unset where its terms do not want it. */
+  readonly usageByDay?: UsageByDay | 'unavailable';
 }
 
 export const IN_FORCE: DocumentState = { isVoid: false };
@@ -29,7 +33,7 @@ export const IN_FORCE: DocumentState = { isVoid: false };
 export function invoiceView(
   invoice: Invoice,
   words: Words,
-  { isVoid, logo }: DocumentState = IN_FORCE,
+  { isVoid, logo, usageByDay }: DocumentState = IN_FORCE,
 ): DocumentView {
   const payment = isVoid ? undefined : paymentView(invoice, words);
   const { total, sections } = invoice;
@@ -38,6 +42,7 @@ export function invoiceView(
   const place = { invoice, timeZone, words, sum };
   const { taxNotes, ...sums } = totalsView(invoice, words);
   const views = sections.map((section) => sectionView(section, place));
+  const appendix = appendixView(invoice, usageByDay, words);
   return {
     words,
     ...headingView(invoice, words),
@@ -61,6 +66,7 @@ export function invoiceView(
         ? [{ label: words.subscription, id: sections[0].subscriptionId }]
         : []),
     ],
+    ...(appendix && { appendix }),
   };
 }
 

@@ -113,6 +113,18 @@ export const de: Words = {
     rule: (currencyCode, number) =>
       `Nimmt zurück, was mit Rechnung ${number} berechnet wurde. Beträge in ${currencyCode}, die der Positionen ohne Steuern.`,
   },
+  usageByDay: {
+    heading: 'Nutzung nach Tagen',
+    unavailable: 'Die Nutzung nach Tagen war nicht abrufbar, als dieses Dokument erstellt wurde.',
+    none: 'Es wurde nichts genutzt.',
+    gone: 'Die einzelnen Tage sind nicht mehr bekannt.',
+    noSum: 'Gezählt wird keine Summe: Die Tage ergeben sie zusammen nicht.',
+    differs: 'Die Tage ergeben, soweit sie bekannt sind, nicht die Menge der Position.',
+    highest: (quantity) => `Höchster Wert: ${quantity}`,
+    continued: (name) => `${name}, Fortsetzung`,
+    further: (count, isOne) =>
+      `${count} weitere ${isOne ? 'Position ist' : 'Positionen sind'} hier nicht aufgeführt.`,
+  },
   statement: {
     heading: 'Kontoauszug',
     account: 'Konto',

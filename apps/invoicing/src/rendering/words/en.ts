@@ -109,6 +109,17 @@ export const en: Words = {
     rule: (currencyCode, number) =>
       `Takes back what invoice ${number} asked for. Amounts are in ${currencyCode}, those of lines without taxes.`,
   },
+  usageByDay: {
+    heading: 'Usage by day',
+    unavailable: 'Usage by day could not be read when this document was made.',
+    none: 'Nothing was used.',
+    gone: 'Its days cannot be told any more.',
+    noSum: 'What is counted is no sum: the days do not add up to it.',
+    differs: 'The days, as far as they are known, do not come to the quantity of the line.',
+    highest: (quantity) => `Highest: ${quantity}`,
+    continued: (name) => `${name}, continued`,
+    further: (count, isOne) => `${count} further ${isOne ? 'line is' : 'lines are'} left out here.`,
+  },
   statement: {
     heading: 'Statement of account',
     account: 'Account',

@@ -117,6 +117,18 @@ export const es: Words = {
     rule: (currencyCode, number) =>
       `Rectifica lo que pedía la factura ${number}. Importes en ${currencyCode}, los de las líneas sin impuestos.`,
   },
+  usageByDay: {
+    heading: 'Consumo por día',
+    unavailable: 'El consumo por día no se pudo leer al crear este documento.',
+    none: 'Sin consumo.',
+    gone: 'El detalle por día ya no se conoce.',
+    noSum: 'Lo que se cuenta no es una suma: los días no suman esa cantidad.',
+    differs: 'Los días, según lo que se conoce, no dan la cantidad de la línea.',
+    highest: (quantity) => `Máximo: ${quantity}`,
+    continued: (name) => `${name}, continuación`,
+    further: (count, isOne) =>
+      `${count} ${isOne ? 'línea más no se detalla' : 'líneas más no se detallan'} aquí.`,
+  },
   statement: {
     heading: 'Extracto de cuenta',
     account: 'Cuenta',

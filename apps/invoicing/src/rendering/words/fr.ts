@@ -113,6 +113,18 @@ export const fr: Words = {
     rule: (currencyCode, number) =>
       `Annule ce que demandait la facture ${number}. Montants en ${currencyCode}, ceux des lignes hors taxes.`,
   },
+  usageByDay: {
+    heading: 'Consommation par jour',
+    unavailable: 'La consommation par jour n’a pas pu être lue lors de la création de ce document.',
+    none: 'Aucune consommation.',
+    gone: 'Le détail par jour n’est plus connu.',
+    noSum: 'Ce qui est compté n’est pas une somme : les jours ne s’y additionnent pas.',
+    differs: 'Les jours, tels qu’ils sont connus, ne donnent pas la quantité de la ligne.',
+    highest: (quantity) => `Maximum : ${quantity}`,
+    continued: (name) => `${name}, suite`,
+    further: (count, isOne) =>
+      `${count} ${isOne ? 'autre ligne n’est pas détaillée' : 'autres lignes ne sont pas détaillées'} ici.`,
+  },
   statement: {
     heading: 'Relevé de compte',
     account: 'Compte',

@@ -109,6 +109,17 @@ export const ja: Words = {
     rule: (currencyCode, number) =>
       `請求書 ${number} の請求を取り消すものです。金額は${currencyCode}建てで、明細の金額は税抜きです。`,
   },
+  usageByDay: {
+    heading: '日別利用量',
+    unavailable: 'この文書の作成時に日別利用量を取得できませんでした。',
+    none: '利用はありません。',
+    gone: '日別の内訳は既に取得できません。',
+    noSum: '合計ではない集計のため、日別の値を足しても数量にはなりません。',
+    differs: '把握されている日別の値は、明細の数量と一致しません。',
+    highest: (quantity) => `最大: ${quantity}`,
+    continued: (name) => `${name}（続き）`,
+    further: (count) => `他 ${count} 件の明細はここでは省略しています。`,
+  },
   statement: {
     heading: '取引明細書',
     account: 'アカウント',

@@ -85,6 +85,7 @@ export interface Words {
   readonly steps: StepWords;
   readonly credit: CreditWords;
   readonly statement: StatementWords;
+  readonly usageByDay: UsageByDayWords;
   readonly endings: EndingWords;
 
   /** The page's foot: how it was rounded, whose days they are, when it was finalized. */
@@ -145,6 +146,24 @@ export interface CreditWords {
   readonly toCredits: string;
   /** The page's foot. */
   rule(currencyCode: string, invoiceNumber: string): string;
+}
+
+/** What documents end with: the usage of lines by day. */
+export interface UsageByDayWords {
+  readonly heading: string;
+  /** In place of all of it. */
+  readonly unavailable: string;
+  /** Of a line, in place of its days. */
+  readonly none: string;
+  readonly gone: string;
+  /** Why days do not add up to the line's quantity. */
+  readonly noSum: string;
+  readonly differs: string;
+  highest(quantity: Figure): string;
+  /** Where it goes on on the next page. */
+  continued(name: string): string;
+  /** Lines that there was no room for. */
+  further(count: Figure, isOne: boolean): string;
 }
 
 /** What a statement says beside what an invoice says too. */

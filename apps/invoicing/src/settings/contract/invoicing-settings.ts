@@ -49,6 +49,7 @@ export function settingsToProto(
   const { finalization, finalizationGraceMs, minimumAmounts = [], customFields = [] } = settings;
   const { netDays, purchaseOrderNumber, memo, series, creditNoteSeries, numberFormat } = settings;
   const { bankAccount, branding, collectionMethod, retryDays, afterRetries } = settings;
+  const { usageByDay } = settings;
   return {
     ...(finalization === undefined ? {} : { finalization: FINALIZATIONS[finalization] }),
     ...(finalizationGraceMs === undefined
@@ -64,6 +65,7 @@ export function settingsToProto(
     minimumAmounts: minimumAmounts.map(moneyToProto),
     ...(bankAccount && { bankAccount: { ...bankAccount } }),
     ...(branding && { branding: brandingToProto(branding) }),
+    ...(usageByDay === undefined ? {} : { usageByDay }),
     ...(collectionMethod && { collectionMethod: COLLECTION_METHODS[collectionMethod] }),
     ...(retryDays && { retrySchedule: { days: [...retryDays] } }),
     ...(afterRetries && { afterRetries: AFTER_RETRIES[afterRetries] }),
@@ -76,7 +78,7 @@ export function settingsFromProto(message: InvoicingSettingsMessage): OwnSetting
   if (violations.length > 0)
     throw invalid('INVOICING_SETTINGS_INVALID', 'The settings cannot be kept.', violations);
   const { finalizationGrace: grace, netDays, customFields, minimumAmounts } = message;
-  const { bankAccount, branding } = message;
+  const { bankAccount, branding, usageByDay } = message;
   const finalization = keyOf(FINALIZATIONS, message.finalization);
   const amounts = minimumAmounts.flatMap(
     ({ amount, currencyCode }) => parseMoney(amount, currencyCode) ?? [],
@@ -96,6 +98,7 @@ export function settingsFromProto(message: InvoicingSettingsMessage): OwnSetting
     ...(amounts.length === 0 ? {} : { minimumAmounts: amounts }),
     ...(bankAccount && { bankAccount: canonicalBankAccount(bankAccount) }),
     ...(branding && { branding: brandingFromProto(branding) }),
+    ...(usageByDay === undefined ? {} : { usageByDay }),
     ...collectionOf(message),
   };
 }

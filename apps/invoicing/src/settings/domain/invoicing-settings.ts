@@ -32,6 +32,8 @@ export interface InvoicingSettings {
   readonly bankAccount?: BankAccount;
   /** How documents look. Unset: plain. */
   readonly branding?: Branding;
+  /** Whether documents of invoices end with the usage of each line by day. */
+  readonly usageByDay: boolean;
   readonly collectionMethod: CollectionMethod;
   /** For each further attempt, how many days after the one before it is made. */
   readonly retryDays: readonly number[];
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS: InvoicingSettings = {
   creditNoteSeries: 'CN',
   numberFormat: '{series}-{number:6}',
   minimumAmounts: [],
+  usageByDay: false,
   collectionMethod: 'send_invoice',
   retryDays: [3, 5, 7],
   afterRetries: 'leave_open',
