@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LineAgreement } from '@billingrails/contracts/billingrails/invoicing/v1/explanation_pb';
@@ -9,7 +9,7 @@ import {
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
 import { bundled, waitFor } from '@billingrails/testing';
-import { startPlatform, type Platform } from '@billingrails/stack';
+import { checkoutFolder, startPlatform, type Platform } from '@billingrails/stack';
 import { CommandLine, StallingProxy } from './command-line';
 import { callJson } from './json-call';
 
@@ -157,14 +157,11 @@ test('the command line recomputes the invoice from its events, and tells what it
 test('an import that is killed half way and run again counts each line once, and tells every line that it refuses', async () => {
   const { key } = await platform.organisation('imports');
   const file = join(folder, 'calls.csv');
-  const lines = Array.from(
-    { length: 3_000 },
-    (_, index) => `2023-11-16 18:17:03.9${index},${index},x`,
-  );
-  writeFileSync(file, ['TIMESTAMP,Tokens,Name', ...lines, 'noon,1,x', ''].join('\n'));
+  const [head = '', ...lines] = traceLines();
+  writeFileSync(file, [head, ...lines, 'noon,1,2', ''].join('\n'));
   const words = ['events', 'import', file, '--event-name', 'Call', '--account', 'acct_1'];
 
-  const proxy = new StallingProxy(platform.httpUrls.ingest, 20);
+  const proxy = new StallingProxy(platform.httpUrls.ingest, Math.floor(lines.length / 200));
   const stalling = { ...platform.httpUrls, ingest: await proxy.listen() };
   const first = new CommandLine(program, stalling, key, folder).start(...words);
   await waitFor(() => proxy.stalled > 0, { what: 'a batch on its way' });
@@ -176,9 +173,9 @@ test('an import that is killed half way and run again counts each line once, and
   const again = await cli.run(...words, '--json');
   expect([again.exitCode, again.stderr]).toEqual([
     7,
-    expect.stringContaining('calls.csv:3002: TIMESTAMP: "noon"'),
+    expect.stringContaining(`calls.csv:${lines.length + 2}: TIMESTAMP: "noon"`),
   ]);
-  expect(JSON.parse(again.stdout)).toMatchObject({ acknowledged: 3_000, refused: 1 });
+  expect(JSON.parse(again.stdout)).toMatchObject({ acknowledged: lines.length, refused: 1 });
   await cli.json('meters', 'create', '--name', 'Calls', '--event-name', 'Call', '--count', 'calls');
   const rows = await waitFor(
     async () => {
@@ -189,8 +186,16 @@ test('an import that is killed half way and run again counts each line once, and
     },
     { what: 'the events from before the meter to be counted' },
   );
-  expect(rows).toMatchObject([{ account_id: 'acct_1', value: '3000' }]);
+  expect(rows).toMatchObject([{ account_id: 'acct_1', value: String(lines.length) }]);
 });
+
+/** The lines of a real trace where there is one beside the checkout, else of one that is made up. */
+function traceLines(): string[] {
+  const trace = join(checkoutFolder(), '../shared/data/llm-code.csv');
+  if (existsSync(trace)) return readFileSync(trace, 'utf8').trimEnd().split(/\r?\n/);
+  const made = (_: unknown, index: number) => `2023-11-16 18:17:03.9${index},${index},1`;
+  return ['TIMESTAMP,ContextTokens,GeneratedTokens', ...Array.from({ length: 3_000 }, made)];
+}
 
 /** Asks for the usage of a line by nothing but what the line and its invoice say. */
 function questionOf({ account_id, time_zone }: Invoice, line: Line) {
