@@ -12,8 +12,8 @@ export interface Definitions {
 }
 
 /**
- * Creates the scenario's clock, accounts, meters and plan. Every call carries a request_id made of the scenario, so on
- * a stack that was kept it answers what is there already.
+ * Creates the scenario's clock, accounts, meters and plan, and has documents end with usage by day. Every call carries
+ * a request_id made of the scenario, so on a stack that was kept it answers what is there already.
  */
 export async function define(clients: Clients, scenario: Scenario): Promise<Definitions> {
   await clients.testClock.createTestClock({
@@ -23,6 +23,10 @@ export async function define(clients: Clients, scenario: Scenario): Promise<Defi
   for (const { id, name } of scenario.accounts) {
     await clients.accounts.createAccount({ accountId: id, name, requestId: `account-${id}` });
   }
+  await clients.invoicingSettings.updateInvoicingSettings({
+    settings: { usageByDay: true },
+    requestId: `${scenario.name}-documents`,
+  });
   const meters: Meter[] = [];
   for (const draft of scenario.meters) {
     const { meter } = await clients.meters.createMeter({

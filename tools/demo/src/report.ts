@@ -82,7 +82,7 @@ export function printTaxes(invoices: readonly TaxedFigure[]): void {
   console.log(
     '\nCustomers of a seller in Berlin: a coupon, two rates of tax, and a reverse charge',
   );
-  for (const { number, account, rows, xml, pdf, credited } of invoices) {
+  for (const { number, account, rows, xml, pdf, isOneOff, credited } of invoices) {
     const table = new Table({
       head: ['What', 'Amount EUR'],
       colAligns: ['left', 'right'],
@@ -90,7 +90,8 @@ export function printTaxes(invoices: readonly TaxedFigure[]): void {
       chars: compact,
     });
     table.push(...rows.map(({ what, amount }) => [what, amount]));
-    console.log(`\n${number}  ${account}\n${table}\n${xml}\n${pdf}`);
+    const how = isOneOff ? ', by hand (InvoiceService.CreateInvoice)' : '';
+    console.log(`\n${number}  ${account}${how}\n${table}\n${xml}\n${pdf}`);
     if (credited === undefined) continue;
     console.log(
       `\n${credited.number}  takes back ${credited.total} EUR of it\n${credited.pdf}\n${credited.statement}`,

@@ -25,6 +25,7 @@ interface DemoResult {
   taxes?: {
     account: string;
     rows: { what: string; amount: string }[];
+    isOneOff?: boolean;
     credited?: { number: string; total: string };
   }[];
   credits?: {
@@ -86,6 +87,8 @@ test('a trace becomes the invoice that its sums make by hand', async () => {
     },
   ]);
   const [invoice] = result.invoices;
+  // With its usage by day, read from metering.
+  expect(readFileSync(invoice?.page ?? '', 'utf8')).toMatch(/Usage by day[\s\S]*>1 Feb</);
   expect(readFileSync(invoice?.pdf ?? '', 'latin1')).toMatch(/^%PDF-1\.7[\s\S]*%%EOF\s*$/);
 });
 
@@ -130,16 +133,25 @@ test('a change of plan is billed in the two lines that were shown, a month is fo
       'Reverse charge 0 % of 59.70. Reverse charge: the recipient is liable for the tax.: 0.00',
       'Total: 59.70',
     ],
+    [
+      'Workshop, day: 810.00',
+      'Handbook: 30.00',
+      'Welcome: 10 % off 840.00: -84.00',
+      'VAT 19 % of 729.00: 138.51',
+      'VAT 7 % of 27.00: 1.89',
+      'Total: 896.40',
+    ],
   ]);
-  // Two lines each, the two taxes of the first, and what was taken back with its tax: they come to what the
+  expect(taxes.map(({ isOneOff = false }) => isOneOff)).toEqual([false, false, true]);
+  // Two lines each, the two taxes of two of them, and what was taken back with its tax: they come to what the
   // documents do.
   const exported = played.exports?.map(
     ({ rows, path }) => [rows, readFileSync(path, 'utf8')] as const,
   );
-  expect(exported?.map(([rows]) => rows)).toEqual([2, 4, 8]);
+  expect(exported?.map(([rows]) => rows)).toEqual([3, 6, 12]);
   const [, ...costs] = (exported?.[2]?.[1] ?? '').split('\r\n');
   const cents = costs.map((line) => Math.round(Number(line.split(',')[0]) * 100));
-  expect(cents.reduce((sum, each) => sum + each, 0)).toBe(62_11 + 59_70 - 9_63);
+  expect(cents.reduce((sum, each) => sum + each, 0)).toBe(62_11 + 59_70 + 896_40 - 9_63);
   const linesOf = (name: string) =>
     changes
       .find((bill) => bill.name.startsWith(name))

@@ -16,6 +16,8 @@ export interface TaxedFigure {
   /** Where it lies as an e-invoice: UBL by itself, and a PDF that holds it. */
   readonly xml: string;
   readonly pdf: string;
+  /** Set where its lines were written by hand, of no subscription. */
+  readonly isOneOff?: true;
   /** What was taken back of it. Unset: nothing. */
   readonly credited?: CreditedFigure;
 }
@@ -42,8 +44,8 @@ const at = (text: string) => timestampFromMs(Date.parse(text));
 /**
  * Two customers of a seller in Berlin, billed for January: one there with a coupon, who pays two rates, one of them
  * included in its price; and a company in Paris with a tax id, which accounts for the tax itself. The one returns its
- * handbook, for a credit note. Played again under the same request_ids, they are what is there already. All are written
- * as e-invoices into `folder`, and look as the seller wants.
+ * handbook, for a credit note, and has a workshop by hand. Played again under the same request_ids, they are what is
+ * there already. All are written as e-invoices into `folder`, and look as the seller wants.
  */
 export async function playTaxes(clients: Clients, folder: string): Promise<TaxedFigure[]> {
   await clients.testClock.createTestClock({
@@ -81,7 +83,24 @@ export async function playTaxes(clients: Clients, folder: string): Promise<Taxed
     const credited = await takeBackHandbook(clients, invoice, folder);
     figures.push({ ...figureOf(invoice), ...files, ...(credited && { credited }) });
   }
-  return figures;
+  const workshop = await invoiceWorkshop(clients);
+  const files = await writeEInvoice(clients, workshop, folder);
+  return [...figures, { ...figureOf(workshop), ...files, isOneOff: true }];
+}
+
+/** An invoice of no subscription: what it asks for was agreed by word of mouth. */
+async function invoiceWorkshop({ invoices }: Clients): Promise<Invoice> {
+  const { invoice } = await invoices.createInvoice({
+    ...{ accountId: RETURNING, currencyCode: 'EUR', timeZone: 'Europe/Berlin' },
+    lines: [
+      { description: 'Workshop, day', quantity: '2', unitAmount: '450.00', percentOff: '10' },
+      { description: HANDBOOK, quantity: '3', unitAmount: '10.00', taxCategory: 'books' },
+    ],
+    memo: 'As agreed on the phone.',
+    requestId: 'taxes-workshop',
+  });
+  if (invoice === undefined) throw new Error('The one-off invoice was not returned.');
+  return invoice;
 }
 
 async function writeEInvoice(
