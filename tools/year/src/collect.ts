@@ -31,8 +31,15 @@ export interface Made {
   readonly invoices: readonly MadeInvoice[];
   /** Every bill that is on an invoice, as often as it is. */
   readonly invoiced: readonly Invoiced[];
+  readonly billed: Billed;
+}
+
+/** What lines are told by. */
+export interface Billed {
   /** The numbers of bills by their ids. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** The descriptions of charges by their ids: credits may cover one of an earlier bill. */
+  readonly charges: ReadonlyMap<string, string>;
 }
 
 /** All bills and their invoices, once every bill has one. */
@@ -48,16 +55,17 @@ export async function collect(
   });
   const names = new Map([...subscriptions].map(([name, id]) => [id, name]));
   const numbers = new Map(bills.map(({ id, number }) => [id, number]));
+  const charges = chargesIn(invoices.flatMap(({ lines }) => lines));
   const sections = invoices.map((invoice) =>
     sectionsOf(invoice).map(({ subscriptionId, billId, lines }) => ({
       subscription: names.get(subscriptionId) ?? subscriptionId,
       number: numbers.get(billId) ?? -1,
-      lines: toLines(lines, numbers),
+      lines: toLines(lines, { numbers, charges }),
     })),
   );
   return {
     bills: bills.length,
-    numbers,
+    billed: { numbers, charges },
     invoices: invoices.map((invoice, place) => {
       return { invoice, bills: (sections[place] ?? []).map(billName) };
     }),
@@ -106,9 +114,9 @@ export async function allPages<T>(
 /** Lines of an invoice for a bill, or of a bill that was shown. */
 export function toLines(
   lines: readonly (InvoiceLine | BillLine)[],
-  numbers: ReadonlyMap<string, number>,
+  { numbers, charges: billed }: Billed,
 ): ExpectedLine[] {
-  const charges = new Map(lines.map(({ chargeId, description }) => [chargeId, description]));
+  const charges = new Map([...billed, ...chargesIn(lines)]);
   return lines.map((line) => {
     const { coveredChargeId: covered, description } = line;
     // On invoices what a discount is taken off stands in its description only.
@@ -116,6 +124,10 @@ export function toLines(
     const covers = off !== '' || covered === '' ? off : (charges.get(covered) ?? covered);
     return { ...toLine(line, numbers), covers };
   });
+}
+
+function chargesIn(lines: readonly (InvoiceLine | BillLine)[]): Map<string, string> {
+  return new Map(lines.map(({ chargeId, description }) => [chargeId, description]));
 }
 
 function toLine(

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { countFrom, parseTool, runTool, startPlatform } from '@billingrails/stack';
-import { runYear } from './run-year';
+import { runYear, type RunOptions } from './run-year';
 
 /** Simulated years begin in 2025, and events are not sent ahead of the real time. */
 const MONTHS_MAX = 22;
@@ -14,7 +14,12 @@ const command = new Command()
   )
   .option('--seed <n>', 'what the year is generated from', countFrom, 1)
   .option('--accounts <n>', 'how many accounts there are', upTo(1000), 50)
-  .option('--months <n>', 'how long the year is', upTo(MONTHS_MAX), 12);
+  .option('--months <n>', 'how long the year is', upTo(MONTHS_MAX), 12)
+  .option(
+    '--only <accounts>',
+    'play these of the accounts alone, and those that pay for them, to see a difference of theirs again: account-005,watched-001',
+    (text: string) => text.split(','),
+  );
 
 /** Differences that are told whole; of a common cause there may be thousands. */
 const SHOWN = 50;
@@ -31,25 +36,15 @@ function upTo(most: number): (text: string) => number {
 
 async function year(): Promise<void> {
   await parseTool(command);
-  const { seed, accounts, months } = command.opts<{
-    seed: number;
-    accounts: number;
-    months: number;
-  }>();
+  const options = command.opts<Pick<RunOptions, 'seed' | 'accounts' | 'months' | 'only'>>();
   const report = (text: string) => process.stderr.write(`${text}\n`);
   report('Starting MongoDB, NATS and the services…');
   // What a killed replica was told is found soon.
   const env = { ALERT_LOOK_MS: '5000' };
   const platform = await startPlatform({ replicas: { billing: 2 }, env });
   try {
-    const kills = months * KILLS_OF_A_MONTH;
-    const { result, differences } = await runYear(platform, {
-      seed,
-      accounts,
-      months,
-      kills,
-      report,
-    });
+    const kills = options.months * KILLS_OF_A_MONTH;
+    const { result, differences } = await runYear(platform, { ...options, kills, report });
     for (const difference of differences.slice(0, SHOWN)) report(JSON.stringify(difference));
     if (differences.length > 0) process.exitCode = 1;
     console.log(JSON.stringify(result));

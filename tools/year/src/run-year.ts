@@ -5,6 +5,7 @@ import { collect, toLines } from './collect';
 import { compareInvoices, compareLines, type YearDifference } from './compare';
 import { compareBalances } from './credits';
 import { generate, type YearOptions } from './generate';
+import { only } from './generate/only';
 import { compareDocuments } from './invoices/documents';
 import { recomputeInvoices } from './invoices/recompute';
 import { Kills } from './kills';
@@ -36,6 +37,8 @@ export interface YearResult {
 export interface RunOptions extends YearOptions {
   /** How often a replica of billing is killed. */
   readonly kills: number;
+  /** The only accounts that are played. Left out: all. */
+  readonly only?: readonly string[];
   /** Hears how far it is. */
   readonly report: (text: string) => void;
 }
@@ -48,7 +51,8 @@ export async function runYear(
   options: RunOptions,
 ): Promise<{ result: YearResult; differences: YearDifference[] }> {
   const { seed, accounts, report } = options;
-  const history = generate(options);
+  const whole = generate(options);
+  const history = options.only === undefined ? whole : only(whole, options.only);
   const { key } = await platform.organisation(`year-${seed}-${accounts}-${options.months}`);
   const { clients, close } = connectClients(platform.urls, key);
   const startedMs = Date.now();
@@ -66,7 +70,7 @@ export async function runYear(
     report('recomputing every line');
     const wanted = recomputeAll(history);
     const shown = previews.running.map(({ lines, ...of }) => {
-      return { ...of, lines: toLines(lines, made.numbers) };
+      return { ...of, lines: toLines(lines, made.billed) };
     });
     const wantedInvoices = invoicesOf(wanted.bills, history);
     const recomputed = await recomputeInvoices(made.invoices.map(({ invoice }) => invoice));

@@ -1,4 +1,4 @@
-import { chargesOf, type Charge } from '../charges';
+import { chargesOf, inOrderOfBill, type Charge } from '../charges';
 import { commitmentCharges } from '../charges/commitments';
 import type { RawEvents } from '../charges/usage';
 import { Agreement } from '../facts/agreement';
@@ -337,7 +337,7 @@ export class Subscription {
         expected.push({ ...charge, parts: [] });
     const number = this.bills.length;
     const billed = new Set(posted.map(({ feeCycle }) => feeCycle));
-    return expected.flatMap((charge) => {
+    return inOrderOfBill(expected).flatMap((charge) => {
       const lines = ledger.post(charge, agreement, number, billed.has(charge.feeCycle));
       const { id, description, covers } = charge;
       return lines.length === 0

@@ -11,14 +11,15 @@ import {
 } from '../rational';
 import { partAmount, WHOLE, type Asked, type Charge, type Part } from './charge';
 import { discountsIn } from './let-off';
+import { feeOf, feesInOrder } from './order';
 
 /**
  * What amounts are let off of the charges of fees in a cycle: of what is due first as much as there is, then of the
  * next.
  */
 export function amountsOff(asked: Asked, charges: readonly Charge[]): Charge[] {
-  const order = orderOf(asked);
-  const placeOf = ({ feeCycle }: Charge) => order.indexOf(feeCycle.split('/')[0] ?? '');
+  const order = feesInOrder(asked);
+  const placeOf = (charge: Charge) => order.indexOf(feeOf(charge));
   const inOrder = [...charges].sort(
     (a, b) =>
       (a.dueMs ?? 0) - (b.dueMs ?? 0) ||
@@ -56,20 +57,6 @@ export function amountsOff(asked: Asked, charges: readonly Charge[]): Charge[] {
       ];
     });
   });
-}
-
-/** The fees as they appear in the cycle: those of plans before those of add-ons. */
-function orderOf({ agreement, cycle, history }: Asked): string[] {
-  const stretches = [...agreement.stretches(cycle, false), ...agreement.stretches(cycle, true)];
-  const feesOf = (names: (stretch: (typeof stretches)[number]) => readonly string[]) =>
-    stretches.flatMap((stretch) =>
-      names(stretch).flatMap((plan) =>
-        (history.plans.find(({ name }) => name === plan)?.fees ?? [])
-          .map(({ name }) => name)
-          .filter((name) => stretch.fees?.[name]?.removed !== true),
-      ),
-    );
-  return [...feesOf(({ plan }) => [plan]), ...feesOf(({ addOns = {} }) => Object.keys(addOns))];
 }
 
 /** Events without a group come first. */

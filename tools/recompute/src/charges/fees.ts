@@ -4,6 +4,7 @@ import { priced } from '../prices/terms';
 import { rational, sumOf, ZERO, type Rational } from '../rational';
 import { letOff } from './let-off';
 import { WHOLE, type Asked, type Charge, type Due, type Part } from './charge';
+import { feeOf } from './order';
 import { carriedInto, leftOf, leftTogether, type Units } from './rollover';
 import type { Counted } from './usage';
 
@@ -85,7 +86,7 @@ export function feeCharges(asked: Asked): Due {
     ...charge,
     parts: parts.map((part) => ({
       ...part,
-      whole: letOff(part.whole, charge.feeCycle.split('/')[0] ?? '', asked),
+      whole: letOff(part.whole, feeOf(charge), asked),
       listed: part.whole,
     })),
   }));

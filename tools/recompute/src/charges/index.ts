@@ -4,8 +4,9 @@ import type { Asked, Due } from './charge';
 import { chargesOfEarlyEnd } from './early-end';
 import { feeCharges } from './fees';
 import { chargesOnce } from './once';
+import { feeOf, feesInOrder } from './order';
 
-/** Everything that is charged: a file a subject, in the order in which lines stand on a bill. */
+/** Everything that is charged: a file a subject. */
 const SUBJECTS: readonly ((asked: Asked) => Due)[] = [
   chargesOfFees,
   chargesByHand,
@@ -15,7 +16,10 @@ const SUBJECTS: readonly ((asked: Asked) => Due)[] = [
 /** Those of fees, and what is taken off them. */
 function chargesOfFees(asked: Asked): Due {
   const [due, once] = [feeCharges(asked), chargesOnce(asked)];
-  const charges = [...due.charges, ...once.charges];
+  const order = feesInOrder(asked);
+  const charges = [...due.charges, ...once.charges].sort(
+    (a, b) => order.indexOf(feeOf(a)) - order.indexOf(feeOf(b)),
+  );
   return { ...due, charges: [...charges, ...amountsOff(asked, charges)] };
 }
 
@@ -29,3 +33,4 @@ export function chargesOf(asked: Asked): Due {
 }
 
 export { partAmount, type Charge, type Part } from './charge';
+export { inOrderOfBill } from './order';

@@ -33,7 +33,7 @@ export type ChargeKind =
 export interface Charge {
   readonly id: ChargeId;
   readonly kind: ChargeKind;
-  /** Of a discount that of what it is taken off. Unset for an amount by hand, a commitment and a promotional credit. */
+  /** Of a discount and a promotional credit that of what it is taken off. Unset: it is by hand, or a commitment. */
   readonly feeId?: FeeId;
   /** The product that the fee is of. Unset: of none. */
   readonly productId?: ProductId;

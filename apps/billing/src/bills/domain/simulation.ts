@@ -43,6 +43,6 @@ export function simulated(
 }
 
 /** What the sum of a simulation counts: what a plan or a subscription's own fees charge. */
-export function isSimulated({ feeId }: Pick<Charge, 'feeId'>): boolean {
-  return feeId !== undefined;
+export function isSimulated({ feeId, credit }: Pick<Charge, 'feeId' | 'credit'>): boolean {
+  return feeId !== undefined && credit === undefined;
 }

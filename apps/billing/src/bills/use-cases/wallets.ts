@@ -14,7 +14,7 @@ import { grantDueOf } from '../../recurring-credits/use-cases/grant-due-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { Agreement } from '../domain/agreement';
 import type { Entry } from '../domain/bill';
-import { coverBill, takenBy, type CoverableBill } from '../domain/credits/cover-bill';
+import { giveBack, takeOff, takenBy, type CoverableBill } from '../domain/credits/cover-bill';
 import { currencyOf } from '../domain/obligations';
 
 /** What reading the credits of those who owe bills needs. */
@@ -24,7 +24,7 @@ export interface BillWalletParts extends WalletParts, GrantDueParts {
 }
 
 /** A bill that credits may be taken off, and when it falls due. */
-export interface DueBill extends Omit<CoverableBill, 'grants'> {
+export interface DueBill extends CoverableBill {
   /** Whose subscription it is. */
   readonly accountId: AccountId;
   readonly dueMs: number;
@@ -44,12 +44,16 @@ export class Wallets {
     const account = this.payers.get(accountId);
     assert(account !== undefined, 'a subscription has its account');
     const payerId = payerOf(account, this.payers).id;
-    const entries = coverBill({ ...bill, grants: wallet.available(payerId, 'promotional', dueMs) });
-    for (const entry of entries) {
-      const taken = takenBy(entry);
-      if (taken !== undefined) wallet.take(taken.creditGrantId, taken.minorUnits);
-    }
-    return entries;
+    const kept = (entries: Entry[]): Entry[] => {
+      for (const entry of entries) {
+        const taken = takenBy(entry);
+        if (taken !== undefined) wallet.take(taken.creditGrantId, taken.minorUnits);
+      }
+      return entries;
+    };
+    const back = kept(giveBack(bill));
+    const taken = kept(takeOff(bill, back, wallet.available(payerId, 'promotional', dueMs)));
+    return [...back, ...taken];
   }
 }
 

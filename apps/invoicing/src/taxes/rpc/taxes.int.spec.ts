@@ -145,6 +145,28 @@ test('a price may include its tax, and a fee have another category: both is said
   });
 });
 
+test('a credit that an earlier invoice had taken off is given back with the tax that it was taken off with', async () => {
+  const { organisationId, taxes } = await taxing('credits');
+  const [book, platform] = [flatCharge('Book', '10.70'), flatCharge('Platform', '10')];
+  await taxes.setFeeTax({ feeId: book.feeId ?? '', tax: { priceIncludesTax: true } });
+  const credit = { creditGrantId: derivedId('cgr', 'one'), coveredChargeId: book.chargeId };
+  const { feeId = derivedId('fee', 'none') } = book;
+  const back = {
+    ...flatCharge('Credit', '1.19'),
+    kind: 'promotional_credit',
+    feeId,
+    credit,
+  } as const;
+  // The book stands on an earlier invoice.
+  expect(await invoiceOf(organisationId, { lines: [platform, back] })).toMatchObject({
+    taxes: [
+      { base_amount: usd('10.00'), amount: usd('1.90') },
+      { included: true, base_amount: usd('1.00'), amount: usd('0.19') },
+    ],
+    totals: { total: usd('13.09') },
+  });
+});
+
 test('fees of a product are taxed as is said of it where nothing is said of the fee, and an invoice says what it comes to', async () => {
   const { organisationId, taxes } = await taxing('products');
   const rate = { name: 'VAT', percent: '7', countryCode: 'DE', taxCategory: 'books' };

@@ -126,8 +126,10 @@ export function feeTaxesOf(
 ): (line: InvoiceLine) => FeeTax {
   const lineOf = new Map(lines.map((line) => [line.chargeId, line]));
   return (line) => {
-    const { credit } = line;
-    const charged = credit === undefined ? line : lineOf.get(credit.coveredChargeId);
+    const { credit, feeId } = line;
+    // Bills once did not say the fee of a credit: then it is that of the line which it is taken off.
+    const isOwn = credit === undefined || feeId !== undefined;
+    const charged = isOwn ? line : lineOf.get(credit.coveredChargeId);
     const saidOf = (id: FeeId | ProductId | undefined) => id && terms?.feeTaxes.get(id);
     const said = saidOf(charged?.feeId) ?? saidOf(charged?.product?.id);
     const priceIncludesTax = said?.priceIncludesTax ?? terms?.settings.pricesIncludeTax ?? false;

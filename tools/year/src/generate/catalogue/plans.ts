@@ -34,11 +34,12 @@ export function makePlans(dices: Dices): PlanBook[] {
   );
 }
 
-/** Half of the fees are carried over, the others have new ones in their place. */
+/** Half of the fees are carried over, and come first, as in every next version; new ones replace the others. */
 function nextVersion(dices: Dices, currency: Currency, turn: number, plan: PlanBook): PlanBook {
   const name = `${plan.name} again`;
   const fresh = makeFees(dices, currency, turn, name);
-  const fees = plan.fees.map((fee, index) => (index % 2 === 0 ? fee : (fresh[index] ?? fee)));
+  const isKept = (_: FeeBook, index: number) => index % 2 === 0;
+  const fees = [...plan.fees.filter(isKept), ...fresh.filter((fee, index) => !isKept(fee, index))];
   const { commitment: _, ...rest } = plan;
   const committing = commitmentOf(dices.of('commitments'), turn + 1);
   return { ...rest, name, versionOf: plan.name, fees, ...committing };

@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import type { CreditGrant } from '../../../credits/domain/credit-grant';
 import type { Entry, Posted } from '../bill';
 import { exactAmount } from '../charge';
-import { coverBill, takenBy, type CoverableBill } from './cover-bill';
+import { giveBack, takeOff, takenBy, type CoverableBill } from './cover-bill';
 
 const MARCH = { startMs: Date.UTC(2024, 2, 1), endMs: Date.UTC(2024, 3, 1) };
 const ONCE = { quantity: decimal(1n), eventCount: 0n };
@@ -92,26 +92,32 @@ class Bills {
       ...{ organisationId: 'org_1', subscriptionId: 'sub_1', number: this.number },
       ...{ currencyCode: 'USD', entries, credited: [...this.#posted.values()] },
       billed: new Map(this.#billed),
-      grants: this.grants.flatMap((each, index) => {
-        const leftMinorUnits = BigInt(this.left[index] ?? 0);
-        return leftMinorUnits > 0n ? [{ grant: each, leftMinorUnits }] : [];
-      }),
     };
-    const credits = coverBill(bill);
+    const back = giveBack(bill);
+    this.#take(back);
+    const left = this.grants.map((each, index) => {
+      return { grant: each, leftMinorUnits: BigInt(this.left[index] ?? 0) };
+    });
+    const taken = takeOff(bill, back, left);
+    this.#take(taken);
+    const credits = [...back, ...taken];
     const billId = `bill_${this.number}` as BillId;
     for (const { charge, roundedMinorUnits } of entries)
       this.#billed.set(charge.id, { charge, roundedMinorUnits, billId });
     for (const { charge, roundedMinorUnits } of credits)
       this.#posted.set(charge.id, { charge, roundedMinorUnits, billId });
+    for (const [fee, cents] of now) this.#rounded.set(fee, cents);
+    this.number += 1;
+    const lines = [...entries, ...credits].flatMap((each) => each.lines);
+    return { credits, total: lines.reduce((sum, { minorUnits }) => sum + Number(minorUnits), 0) };
+  }
+
+  #take(credits: readonly Entry[]): void {
     for (const each of credits) {
       const taken = takenBy(each);
       const index = this.grants.findIndex(({ id }) => id === taken?.creditGrantId);
       this.left[index] = (this.left[index] ?? 0) - Number(taken?.minorUnits ?? 0n);
     }
-    for (const [fee, cents] of now) this.#rounded.set(fee, cents);
-    this.number += 1;
-    const lines = [...entries, ...credits].flatMap((each) => each.lines);
-    return { credits, total: lines.reduce((sum, { minorUnits }) => sum + Number(minorUnits), 0) };
   }
 
   /** What credits have been taken off a fee so far, in cents. */
@@ -198,6 +204,25 @@ test('what was taken off a charge is given back as far as the charge comes to le
   // What is charged again is covered again.
   expect(bills.bill(new Map([[1, 80]]))).toMatchObject({ total: 0 });
   expect(bills.takenOff(1)).toBe(80);
+});
+
+test('what a bill gives back it takes again for what it adds', () => {
+  const bills = new Bills([grant(1)], [60]);
+  expect(bills.bill(new Map([[1, 60]])).total).toBe(0);
+  const { credits, total } = bills.bill(
+    new Map([
+      [1, 40],
+      [2, 50],
+    ]),
+  );
+  expect(taken(credits)).toEqual([
+    ['cgr_1', 'chg_1', 20],
+    ['cgr_1', 'chg_2', -20],
+  ]);
+  // Each is taxed as what it is taken off, though the bill may say of that what is let off it alone.
+  expect(credits.map(({ charge }) => charge.feeId)).toEqual(['fee_1', 'fee_2']);
+  // 50 more are charged; what credits had paid for what is credited pays 20 of them.
+  expect(total).toBe(30);
 });
 
 test('what is let off later is given back as far as credits had paid it, and taken again where it is let off no longer', () => {

@@ -23,8 +23,6 @@ export interface CoverableBill {
   readonly credited: readonly Posted[];
   /** What else has been billed of its cycles, by the charge's id. */
   readonly billed: ReadonlyMap<string, Posted>;
-  /** What may be taken, in the order of burning. */
-  readonly grants: readonly GrantLeft[];
 }
 
 /** A charge that the bill says something of: of itself, or of what is let off it. */
@@ -49,20 +47,29 @@ const ONE = decimal(1n);
 const DESCRIPTION = 'Promotional credit';
 
 /**
- * What a bill posts for promotional credits: what was taken off a charge that now comes to less, by itself or as more
- * is let off it, is given back, of the credits that were taken last first; then grants are taken off what the bill adds
- * to its charges, one after another, each spread over those that it covers. Credits never make a bill less than
- * nothing. Pure, so that a preview is the same.
+ * What a bill gives back of promotional credits: what was taken off a charge that now comes to less, by itself or as
+ * more is let off it, of the credits that were taken last first. Pure, so that a preview is the same.
  */
-export function coverBill(bill: CoverableBill): Entry[] {
+export function giveBack(bill: CoverableBill): Entry[] {
+  return toldBy(bill).flatMap((told) => givenBack(bill, told));
+}
+
+/**
+ * What a bill then takes of promotional credits, in the order of burning, with what it gives `back` among what is left
+ * of them: they are taken off what it adds to its charges, one after another, each spread over those that it covers.
+ * Credits never make a bill less than nothing. Pure, too.
+ */
+export function takeOff(
+  bill: CoverableBill,
+  back: readonly Entry[],
+  grants: readonly GrantLeft[],
+): Entry[] {
   const { entries, currencyCode } = bill;
-  const all = toldBy(bill);
-  const back = all.flatMap((told) => givenBack(bill, told));
   const total = sumOf([...entries, ...back].map(addedBy));
   let left = total > 0n ? total : 0n;
-  const needs = all.map((told): Need => ({ told, minorUnits: needOf(bill, told) }));
+  const needs = toldBy(bill).map((told): Need => ({ told, minorUnits: needOf(bill, told) }));
   const taken: Entry[] = [];
-  for (const { grant, leftMinorUnits } of bill.grants) {
+  for (const { grant, leftMinorUnits } of grants) {
     const covered = needs.filter(
       ({ told, minorUnits }) => minorUnits > 0n && covers(grant, told.charge),
     );
@@ -83,12 +90,12 @@ export function coverBill(bill: CoverableBill): Entry[] {
       start = end;
       if (minorUnits === 0n) continue;
       const rated = { quantity: ONE, amount: step.amount, steps: [step] };
-      taken.push(takenOff(bill, need.told, grant, { rated, minorUnits }));
+      taken.push(lineOff(bill, need.told, grant, { rated, minorUnits }));
       need.minorUnits -= minorUnits;
     }
     left -= whole;
   }
-  return [...back, ...taken];
+  return taken;
 }
 
 /** What an entry is taken off, and of which grant. Unset for what is no credit. */
@@ -136,7 +143,7 @@ function givenBack({ credited, currencyCode }: CoverableBill, covered: Told): En
     );
     const part: Part = { period: periodOf(charge.parts, covered), rated, credited: true };
     entries.push({
-      charge: { ...charge, parts: [part] },
+      charge: { ...charge, ...pricedBy(covered.charge), parts: [part] },
       lines: [
         {
           kind: 'promotional_credit',
@@ -154,7 +161,7 @@ function givenBack({ credited, currencyCode }: CoverableBill, covered: Told): En
   return entries;
 }
 
-function takenOff(
+function lineOff(
   { organisationId, subscriptionId, number }: CoverableBill,
   { charge: covered, lines }: Told,
   grant: CreditGrant,
@@ -170,6 +177,7 @@ function takenOff(
     id: derivedId('chg', ...names),
     kind: 'promotional_credit',
     credit: { creditGrantId: grant.id, coveredChargeId: covered.id },
+    ...pricedBy(covered),
     cycle: covered.cycle,
     description: grant.memo === '' ? DESCRIPTION : grant.memo,
     unit: '',
@@ -182,6 +190,14 @@ function takenOff(
       { kind: 'promotional_credit', part, billed: ZERO, exactAmount, minorUnits: -minorUnits },
     ],
     roundedMinorUnits: -minorUnits,
+  };
+}
+
+/** The fee of what credits are taken off, by which they are taxed and put to account, and its product. */
+function pricedBy({ feeId, productId }: Charge): Pick<Charge, 'feeId' | 'productId'> {
+  return {
+    ...(feeId === undefined ? {} : { feeId }),
+    ...(productId === undefined ? {} : { productId }),
   };
 }
 
