@@ -78,7 +78,7 @@ export function handleRequests(options: RequestsOptions): RequestHandler {
     if (answerPreflight(request, response)) return;
     const path = request.url?.split('?', 1)[0] ?? '';
     const method = byPath.get(path);
-    if (method !== undefined) return take(method, request, response, known, options);
+    if (method !== undefined) return void take(method, request, response, known, options);
     if (metrics !== undefined && request.method === 'GET' && path === '/metrics') {
       return void answerMetrics(metrics, request, response, logger);
     }
@@ -104,60 +104,65 @@ function guarded(handler: UniversalHandler): Guarded {
   return { handler, scope };
 }
 
-function take(
+async function take(
   { handler, scope }: Guarded,
   request: Requests[0],
   response: Requests[1],
   known: Omit<CallHead, 'principal'>,
   options: RequestsOptions,
-): void {
-  const { lean, logger, ended, rates, callTurns } = options;
-  const names = { service: handler.service.typeName, method: handler.method.name };
-  const stop = (refusal: Refusal): void =>
-    refuse(refusal, request, response, { ...names, ...known }, ended);
+): Promise<void> {
+  const { ended, rates, callTurns } = options;
+  const { service, method } = handler;
+  const record = { service: service.typeName, method: method.name, ...known };
+  const stop = (refusal: Refusal, principal?: Principal): void =>
+    refuse(refusal, request, response, { ...record, principal }, ended);
   const misfit = misfitOf(handler, request.method, request.headers['content-type']);
   if (misfit !== undefined) return stop(misfit);
   let isGone = false;
   response.once('close', () => (isGone = true));
-
   const serve = (principal: Principal | undefined, onBytes?: (bytes: number) => void): void => {
-    if (isGone) return ended(answerOfAbort(undefined), { ...names, ...known, principal });
-    const head = { ...known, principal, onBytes };
-    const answerBy = (given?: Handover): void => {
-      serveCall(handler, request, response, head, options, given).catch((error: unknown) => {
-        logger.debug({ err: error, ...names }, 'the answer could not be sent');
-        if (!response.headersSent) response.writeHead(400);
-        response.end();
-      });
-    };
-    if (!lean.take(head, request, response, answerBy)) answerBy();
+    if (isGone) return ended(answerOfAbort(undefined), { ...record, principal });
+    answer(handler, request, response, { ...known, principal, onBytes }, options);
   };
   if (scope === undefined) return serve(undefined);
-  const fail = (error: unknown, principal?: Principal): void => {
+  const bytes = Number(request.headers['content-length'] ?? 0) || 0;
+  let principal: Principal | undefined;
+  try {
+    const { authorization, [organisationHeader]: organisation } = request.headers;
+    principal = await whoCalls(authorization, organisation?.toString(), options.authenticate);
+    if (!principal.scopes.has(scope)) {
+      options.onRefused?.(fromWhere(principal, request), method);
+      throw scopeMissing(principal, scope, method);
+    }
+    rates.take(principal, { calls: 1, bytes });
+  } catch (error) {
     const inTrailers = isGrpc(request.headers['content-type'] ?? null);
-    const record = { ...names, ...known, principal };
-    const refusal = { error: answerOf(error, options.toDomainError, { inTrailers }) };
-    refuse(refusal, request, response, record, ended);
+    return stop({ error: answerOf(error, options.toDomainError, { inTrailers }) }, principal);
+  }
+  const run = (): void => serve(principal, rates.counter(principal, bytes));
+  if (principal.kind === 'service' || method.methodKind !== 'unary') return run();
+  const turn = callTurns.take(principal.organisationId, run);
+  if (isGone) turn.end();
+  else response.once('close', turn.end);
+}
+
+/** By the lean path where the call fits it, else by its handler. */
+function answer(
+  handler: UniversalHandler,
+  request: Requests[0],
+  response: Requests[1],
+  head: CallHead,
+  options: RequestsOptions,
+): void {
+  const byHandler = (given?: Handover): void => {
+    serveCall(handler, request, response, head, options, given).catch((error: unknown) => {
+      options.logger.debug(
+        { err: error, method: handler.method.name },
+        'the answer could not be sent',
+      );
+      if (!response.headersSent) response.writeHead(400);
+      response.end();
+    });
   };
-  const { authorization, [organisationHeader]: organisation } = request.headers;
-  whoCalls(authorization, organisation?.toString(), options.authenticate).then(
-    (principal) => {
-      if (!principal.scopes.has(scope)) {
-        options.onRefused?.(fromWhere(principal, request), handler.method);
-        return fail(scopeMissing(principal, scope, handler.method), principal);
-      }
-      const declared = Number(request.headers['content-length'] ?? 0) || 0;
-      try {
-        rates.take(principal, { calls: 1, bytes: declared });
-      } catch (error) {
-        return fail(error, principal);
-      }
-      const run = (): void => serve(principal, rates.counter(principal, declared));
-      if (principal.kind === 'service' || handler.method.methodKind !== 'unary') return run();
-      const turn = callTurns.take(principal.organisationId, run);
-      if (isGone) turn.end();
-      else response.once('close', turn.end);
-    },
-    (error: unknown) => fail(error),
-  );
+  if (!options.lean.take(head, request, response, byHandler)) byHandler();
 }
