@@ -25,7 +25,7 @@ export function createPrepaid(client: Client<typeof CreditService>): Prepaid {
             ...{ amount: moneyToProto(total), issueTime: toTimestamp(issueMs) },
           })),
         };
-        const answer = await asked(() => client.applyCredits(request, settings(organisationId)));
+        const answer = await client.applyCredits(request, settings(organisationId)).catch(failed);
         for (const [index, { total }] of together.entries())
           paid.push(
             (answer.invoices[index]?.credits ?? []).map(({ creditGrantId, memo, amount }) => {
@@ -41,7 +41,7 @@ export function createPrepaid(client: Client<typeof CreditService>): Prepaid {
     async giveBack(organisationId, { id: returnId, invoiceId, atMost }) {
       const amount = atMost === undefined ? {} : { amount: moneyToProto(atMost) };
       const request = { returnId, invoiceId, ...amount };
-      await asked(() => client.returnCredits(request, settings(organisationId)));
+      await client.returnCredits(request, settings(organisationId)).catch(failed);
     },
   };
 }
@@ -51,11 +51,7 @@ function settings(organisationId: OrganisationId) {
 }
 
 /** No answer keeps an invoice waiting, whatever the cause: it must not be finalized without its credits. */
-async function asked<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const message = 'Prepaid credits cannot be asked for just now.';
-    throw unavailable('BILLING_UNAVAILABLE', message, 1000, error);
-  }
+function failed(cause: unknown): never {
+  const message = 'Prepaid credits cannot be asked for just now.';
+  throw unavailable('BILLING_UNAVAILABLE', message, 1000, cause);
 }

@@ -11,14 +11,20 @@ import {
 import { assert, unavailable } from '@billingrails/errors';
 import { decimal } from '@billingrails/money';
 import { groupKey, type GroupValue } from '@billingrails/rating';
-import { domainErrorOf, isPassing, onBehalfOf, toTimestamp } from '@billingrails/rpc';
-import { ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
+import { onBehalfOf, toTimestamp } from '@billingrails/rpc';
+import type { CallOptions, Client } from '@connectrpc/connect';
+import { callFailed } from '../rpc/call-failed';
 import type { CountedEvent, UsageDay, UsageQuestion, UsageSource, UsageSum } from './usage-source';
 
 /** How long it may take to be told the usage of a line. */
 const USAGE_TIMEOUT_MS = 10_000;
 /** How long it may take to be told every event of it. */
 const EVENTS_TIMEOUT_MS = 600_000;
+
+/** A refusal of metering, as of events that are gone, is passed on. */
+const failed = callFailed('precondition', (cause) =>
+  unavailable('METERING_UNAVAILABLE', 'Usage cannot be read just now.', 1000, cause),
+);
 
 type Asked = MessageInitShape<typeof QueryUsageRequestSchema>;
 
@@ -32,7 +38,7 @@ export function createUsageSource(client: Client<typeof UsageService>): UsageSou
     do {
       const request = { ...requestOf(question), ...asked, pageToken };
       const options = optionsOf(question, USAGE_TIMEOUT_MS);
-      const { rows, nextPageToken } = await told(() => client.queryUsage(request, options));
+      const { rows, nextPageToken } = await client.queryUsage(request, options).catch(failed);
       yield rows;
       pageToken = nextPageToken;
     } while (pageToken !== '');
@@ -78,7 +84,7 @@ export function createUsageSource(client: Client<typeof UsageService>): UsageSou
             ...(quantity && { sum: sumOf(quantity.value, quantity.eventCount) }),
           };
       } catch (error) {
-        throw usageError(error);
+        failed(error);
       }
     },
   };
@@ -135,21 +141,4 @@ function msOf(time: Timestamp | undefined): number {
 
 function valuesOf(group: UsageGroup | undefined): GroupValue[] {
   return (group?.values ?? []).map((value) => toJson(ValueSchema, value) as GroupValue);
-}
-
-async function told<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw usageError(error);
-  }
-}
-
-/** What a failed call means to the caller: a refusal of metering, as of events that are gone, is passed on. */
-function usageError(error: unknown): unknown {
-  if (!(error instanceof ConnectError)) return error;
-  if (isPassing(error))
-    return unavailable('METERING_UNAVAILABLE', 'Usage cannot be read just now.', 1000, error);
-  const refusal = domainErrorOf(error);
-  return refusal?.kind === 'precondition' ? refusal : error;
 }

@@ -3,11 +3,17 @@ import type { AccountService } from '@billingrails/contracts/billingrails/billin
 import type { TestClockService } from '@billingrails/contracts/billingrails/billing/v1/test_clock_service_pb';
 import { assert, unavailable } from '@billingrails/errors';
 import { isAccountId } from '@billingrails/ids';
-import { domainErrorOf, isPassing, onBehalfOf } from '@billingrails/rpc';
-import { ConnectError, type Client } from '@connectrpc/connect';
+import { onBehalfOf } from '@billingrails/rpc';
+import type { Client } from '@connectrpc/connect';
+import { callFailed } from '../rpc/call-failed';
 import type { AccountSource } from './account-source';
 
 const TIMEOUT_MS = 5_000;
+
+/** A refusal of billing, as that there is no such account, is passed on. */
+const failed = callFailed('not_found', (cause) =>
+  unavailable('BILLING_UNAVAILABLE', 'Billing cannot be asked just now.', 1000, cause),
+);
 
 /** Speaks to billing over generated clients. */
 export function createAccountSource(
@@ -17,26 +23,13 @@ export function createAccountSource(
   return {
     async find(organisationId, text) {
       const options = { ...onBehalfOf(organisationId), timeoutMs: TIMEOUT_MS };
-      const { account } = await asked(() => accounts.getAccount({ accountId: text }, options));
+      const { account } = await accounts.getAccount({ accountId: text }, options).catch(failed);
       assert(account !== undefined && isAccountId(account.id), 'billing says which account it is');
       const { id: accountId, name: accountName, isTest } = account;
       if (!isTest) return { accountId, accountName };
-      const { testClock } = await asked(() => clocks.getTestClock({ accountId }, options));
+      const { testClock } = await clocks.getTestClock({ accountId }, options).catch(failed);
       assert(testClock?.currentTime !== undefined, 'a test account has a clock of its own');
       return { accountId, accountName, testClockMs: timestampMs(testClock.currentTime) };
     },
   };
-}
-
-/** A refusal of billing, as that there is no such account, is passed on. */
-async function asked<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof ConnectError)) throw error;
-    if (isPassing(error))
-      throw unavailable('BILLING_UNAVAILABLE', 'Billing cannot be asked just now.', 1000, error);
-    const refusal = domainErrorOf(error);
-    throw refusal?.kind === 'not_found' ? refusal : error;
-  }
 }

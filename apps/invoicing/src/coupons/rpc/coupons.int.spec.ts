@@ -2,9 +2,9 @@ import { CouponService } from '@billingrails/contracts/billingrails/invoicing/v1
 import { TaxCalculation } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
 import { ErrorInfoSchema } from '@billingrails/contracts/google/rpc/error_details_pb';
-import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
 import { toTimestamp } from '@billingrails/rpc';
+import { failureOf } from '@billingrails/rpc/testing';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { account, flatCharge, organisation, postedBill } from '../../testing/posted-bills';
 import { startWorld, type Replica, type World } from '../../testing/world';
@@ -157,16 +157,6 @@ test('an ended redemption, and one of another account or organisation, let off n
   expect(invoice).toMatchObject({ total: { amount: '30.00' }, discounts: [] });
 });
 
-/** Code and reason of a call that must fail. */
-async function failureOf(call: Promise<unknown>) {
-  const error = await call.then(
-    (answer: unknown) => assert(false, `must fail, answered ${JSON.stringify(answer)}`),
-    (thrown: unknown) => thrown,
-  );
-  assert(error instanceof ConnectError, `the call fails with a ConnectError, not ${error}`);
-  return [Code[error.code], error.findDetails(ErrorInfoSchema)[0]?.reason];
-}
-
 test('of eight accounts that redeem a coupon for three at once, three do; a request that is repeated happens once', async () => {
   const client = replica.client(CouponService, organisation('limits'));
   const { coupon } = await client.createCoupon({
@@ -194,25 +184,23 @@ test('a taken code, an unknown coupon, an archived one and an amount of no curre
   const client = replica.client(CouponService, organisation('refused'));
   const coupon = { code: 'ONE', name: 'One', off: percent('5') };
   const { coupon: one } = await client.createCoupon({ coupon });
-  expect(await failureOf(client.createCoupon({ coupon: { ...coupon, code: 'one' } }))).toEqual([
-    'AlreadyExists',
-    'COUPON_EXISTS',
-  ]);
+  expect(
+    await failureOf(client.createCoupon({ coupon: { ...coupon, code: 'one' } })),
+  ).toMatchObject({ code: Code.AlreadyExists, reason: 'COUPON_EXISTS' });
   const amount = { case: 'amountOff', value: { currencyCode: 'USD', amount: '0.001' } } as const;
   for (const off of [percent('0'), percent('101'), amount, usdOff('0'), { case: undefined }])
-    expect(await failureOf(client.createCoupon({ coupon: { code: 'X', name: 'X', off } }))).toEqual(
-      ['InvalidArgument', 'COUPON_INVALID'],
-    );
+    expect(
+      await failureOf(client.createCoupon({ coupon: { code: 'X', name: 'X', off } })),
+    ).toMatchObject({ code: Code.InvalidArgument, reason: 'COUPON_INVALID' });
   const accountId = ACCOUNT_ID;
-  const nothing = ['NotFound', 'COUPON_NOT_FOUND'];
+  const nothing = { code: Code.NotFound, reason: 'COUPON_NOT_FOUND' };
   expect(await failureOf(client.redeemCoupon({ accountId, code: 'none' }))).toEqual(nothing);
   const others = replica.client(CouponService, organisation('strangers'));
   expect(await failureOf(others.getCoupon({ couponId: one?.id ?? '' }))).toEqual(nothing);
   await client.archiveCoupon({ couponId: one?.id ?? '' });
-  expect(await failureOf(client.redeemCoupon({ accountId, code: 'ONE' }))).toEqual([
-    'FailedPrecondition',
-    'COUPON_NOT_REDEEMABLE',
-  ]);
+  expect(await failureOf(client.redeemCoupon({ accountId, code: 'ONE' }))).toMatchObject({
+    ...{ code: Code.FailedPrecondition, reason: 'COUPON_NOT_REDEEMABLE' },
+  });
   const { coupons } = await client.listCoupons({});
   expect(coupons.map(({ code, archived }) => [code, archived])).toEqual([['ONE', true]]);
 });

@@ -18,7 +18,7 @@ import {
 import { toTimestamp } from '@billingrails/rpc';
 import { moneyToProto } from '../../contract/money';
 import type { LineRequest } from '../domain/credit-lines';
-import { grossOf, totalOf, type CreditedLine, type CreditNote } from '../domain/credit-note';
+import { grossOf, netOf, totalOf, type CreditedLine, type CreditNote } from '../domain/credit-note';
 import type { Disposition } from '../domain/disposition';
 
 export function creditNoteToProto(
@@ -38,7 +38,7 @@ export function creditNoteToProto(
     taxes: [...taxes]
       .sort(([a], [b]) => a - b)
       .map(([taxIndex, amount]) => ({ taxIndex, amount: money(amount) })),
-    netAmount: money(lines.reduce((sum, { net }) => sum + net, 0n)),
+    netAmount: money(netOf(creditNote)),
     total: money(totalOf(creditNote)),
     writeOffAmount: money(writtenOff),
     balanceAmount: money(toBalance),

@@ -41,6 +41,11 @@ export function grossOf({ net, taxes }: Pick<CreditedLine, 'net' | 'taxes'>): bi
   return taxes.reduce((sum, { amount }) => sum + amount, net);
 }
 
+/** What a credit note comes to, without taxes. */
+export function netOf({ lines }: Pick<CreditNote, 'lines'>): bigint {
+  return lines.reduce((sum, { net }) => sum + net, 0n);
+}
+
 /** What a credit note comes to, with taxes. */
 export function totalOf({ lines }: Pick<CreditNote, 'lines'>): bigint {
   return lines.reduce((sum, line) => sum + grossOf(line), 0n);

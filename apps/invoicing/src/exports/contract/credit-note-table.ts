@@ -1,5 +1,6 @@
 import {
   grossOf,
+  netOf,
   totalOf,
   type CreditedLine,
   type CreditNote,
@@ -17,7 +18,6 @@ export interface CreditedLineRow extends CreditNoteRow {
   readonly line: CreditedLine;
 }
 
-const netOf = ({ lines }: CreditNote) => lines.reduce((sum, { net }) => sum + net, 0n);
 const ofNote = columnsOf<CreditNoteRow>(({ creditNote }) => creditNote.currencyCode);
 const ofLine = columnsOf<CreditedLineRow>(({ creditNote }) => creditNote.currencyCode);
 

@@ -1,6 +1,7 @@
 import { assert } from '@billingrails/errors';
 import {
   grossOf,
+  netOf,
   totalOf,
   type CreditedLine,
   type CreditNote,
@@ -116,14 +117,13 @@ function sumsView(
   taxes: readonly CreditedTax[],
   words: Words,
 ): Pick<DocumentView, 'due' | 'totals'> {
-  const { currencyCode, lines, writtenOff, toBalance, refunded, toCredits } = creditNote;
+  const { currencyCode, writtenOff, toBalance, refunded, toCredits } = creditNote;
   const { credit, locale } = words;
   const figure = (minorUnits: bigint) => amountText({ currencyCode, minorUnits }, locale);
   const row = (label: string, minorUnits: bigint, isMain = false): TotalView => ({
     ...{ label, isMain },
     amount: `${figure(minorUnits)} ${currencyCode}`,
   });
-  const net = lines.reduce((sum, line) => sum + line.net, 0n);
   const total = row(credit.total, totalOf(creditNote), true);
   const goes: [string, bigint][] = [
     [credit.takenOff(creditNote.invoiceNumber), writtenOff],
@@ -134,7 +134,7 @@ function sumsView(
   return {
     due: total,
     totals: [
-      ...(taxes.length === 0 ? [] : [row(words.net, net)]),
+      ...(taxes.length === 0 ? [] : [row(words.net, netOf(creditNote))]),
       ...taxes.map(({ of, base, amount }) =>
         // Its lines are without taxes, so none is included.
         row(taxLabel({ ...of, included: false }, figure(base), words), amount),

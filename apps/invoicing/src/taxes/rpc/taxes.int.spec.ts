@@ -6,13 +6,10 @@ import {
   TaxRounding,
 } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
 import { TaxService } from '@billingrails/contracts/billingrails/invoicing/v1/tax_service_pb';
-import {
-  BadRequestSchema,
-  ErrorInfoSchema,
-} from '@billingrails/contracts/google/rpc/error_details_pb';
 import { assert } from '@billingrails/errors';
 import { derivedId, type OrganisationId } from '@billingrails/ids';
-import { Code, ConnectError, type Client } from '@connectrpc/connect';
+import { failureOf } from '@billingrails/rpc/testing';
+import { Code, type Client } from '@connectrpc/connect';
 import type { PostedBill } from '../../intake/domain/posted-bill';
 import { account, flatCharge, organisation, postedBill } from '../../testing/posted-bills';
 import { startWorld, type Replica, type World } from '../../testing/world';
@@ -256,18 +253,6 @@ test('an organisation without taxes has invoices as ever, whatever others charge
   expect(invoice).not.toHaveProperty('seller');
 });
 
-/** Code, reason and first violation of a call that must fail. */
-async function failureOf(call: Promise<unknown>) {
-  const error = await call.then(
-    (answer: unknown) => assert(false, `must fail, answered ${JSON.stringify(answer)}`),
-    (thrown: unknown) => thrown,
-  );
-  assert(error instanceof ConnectError, `the call fails with a ConnectError, not ${error}`);
-  const [info] = error.findDetails(ErrorInfoSchema);
-  const [request] = error.findDetails(BadRequestSchema);
-  return [Code[error.code], info?.reason, request?.fieldViolations.map(({ field }) => field)];
-}
-
 test('wrong rates, tax ids and fees are refused with what is wrong about them', async () => {
   const { taxes } = await taxing('refused');
   const rate = { name: 'VAT', percent: '19', countryCode: 'DE' };
@@ -313,14 +298,16 @@ test('wrong rates, tax ids and fees are refused with what is wrong about them', 
     [taxes.setFeeTax({ productId: 'Platform', tax: {} }), 'TAX_INVALID', ['product_id']],
   ];
   for (const [call, reason, fields] of calls)
-    expect(await failureOf(call)).toEqual(['InvalidArgument', reason, fields]);
+    expect(await failureOf(call)).toEqual({ code: Code.InvalidArgument, reason, fields });
   const service = taxes.updateTaxSettings({ settings: { calculation: TaxCalculation.SERVICE } });
-  expect((await failureOf(service)).slice(0, 2)).toEqual([
-    'FailedPrecondition',
-    'NO_TAX_CALCULATOR',
-  ]);
+  expect(await failureOf(service)).toMatchObject({
+    ...{ code: Code.FailedPrecondition, reason: 'NO_TAX_CALCULATOR' },
+  });
   const none = taxes.endTaxRate({ taxRateId: derivedId('txr', 'none'), endTime: {} });
-  expect((await failureOf(none)).slice(0, 2)).toEqual(['NotFound', 'TAX_RATE_NOT_FOUND']);
+  expect(await failureOf(none)).toMatchObject({
+    code: Code.NotFound,
+    reason: 'TAX_RATE_NOT_FOUND',
+  });
 });
 
 test('rates and details are the organisation’s own, in pages, and a request that is repeated happens once', async () => {
