@@ -234,6 +234,19 @@ test('an answer that breaks off is UNAVAILABLE in trailers to gRPC, and not whol
   raw.close();
 });
 
+test('an answer of gRPC that ends without a status is UNAVAILABLE, as one that breaks off', async () => {
+  const raw = await startRaw((stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+    stream.end('begun');
+  });
+  const between = await gatewayTo({ ingest: [raw.port] });
+  const headers = { 'content-type': 'application/grpc' };
+  const answer = await overHttp2(between.port, { path: ingest, headers, body: '' });
+  expect(answer.trailers).toMatchObject({ 'grpc-status': '14' });
+  await between.close();
+  raw.close();
+});
+
 test('pages of this machine may read, and are told so once', async () => {
   const headers = {
     'content-type': 'application/json',

@@ -123,8 +123,9 @@ class Passing {
     response.on('drain', () => stream.resume());
     stream.once('end', () => {
       if (this.#state === 'over') return;
-      // A stream that was reset ends, too.
-      if (stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR) return this.#cut();
+      // A stream that was reset ends, too; and one whose connection was closed in order does so as if it were whole.
+      const isReset = stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR;
+      if (isReset || lacksStatus(headers, trailers)) return this.#cut();
       response.addTrailers(answerHeaders(trailers) as Record<string, string>);
       this.#over('answered');
       response.end();
@@ -165,8 +166,7 @@ class Passing {
     const { response, request } = this.call;
     this.#over('cut');
     if (!('stream' in response)) return void response.socket?.destroy();
-    const isGrpc = /^application\/grpc(?:[+;]|$)/i.test(request.headers['content-type'] ?? '');
-    if (!isGrpc) return response.stream.close(NGHTTP2_INTERNAL_ERROR);
+    if (!isGrpc(request.headers)) return response.stream.close(NGHTTP2_INTERNAL_ERROR);
     response.addTrailers({
       'grpc-status': '14',
       'grpc-message': 'the connection to the service was lost',
@@ -185,4 +185,14 @@ class Passing {
     }
     this.options.onEnd(outcome);
   }
+}
+
+/** gRPC itself, not gRPC-Web, which has its trailers in the body. */
+function isGrpc({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
+  return /^application\/grpc(?:[+;]|$)/i.test(type);
+}
+
+/** Whether an answer of gRPC ends without having said how: all of them say so in the end, if they are whole. */
+function lacksStatus(head: IncomingHttpHeaders, trailers: IncomingHttpHeaders): boolean {
+  return isGrpc(head) && (trailers['grpc-status'] ?? head['grpc-status']) === undefined;
 }
