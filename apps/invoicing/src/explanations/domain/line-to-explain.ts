@@ -1,10 +1,12 @@
 import { notFound } from '@billingrails/errors';
+import { parseId } from '@billingrails/ids';
 import { groupKey } from '@billingrails/rating';
 import {
   linesOf,
   type Invoice,
   type InvoiceLine,
   type InvoiceSection,
+  type LineUsage,
 } from '../../invoices/domain/invoice';
 
 /** A line with where it stands. */
@@ -24,6 +26,11 @@ export function lineToExplain(invoice: Invoice, lineId: string): LineToExplain {
     if (line !== undefined) return { invoice, section, line, place };
   }
   throw notFound('LINE_NOT_FOUND', 'The invoice has no line of that id.');
+}
+
+/** Whether metering counted it; otherwise billing did, of a unit of credits. */
+export function isOfMeter({ meterId }: Pick<LineUsage, 'meterId'>): boolean {
+  return parseId('mtr', meterId) !== undefined;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { parseId } from '@billingrails/ids';
 import { groupKey, type GroupValue } from '@billingrails/rating';
 import { DAY_MS } from '@billingrails/time';
 import type {
@@ -7,6 +6,7 @@ import type {
   InvoiceSection,
   LineUsage,
 } from '../../invoices/domain/invoice';
+import { isOfMeter } from './line-to-explain';
 
 /** A line whose usage is listed by day. */
 export interface LineToList {
@@ -36,8 +36,7 @@ export function usageToList({ sections }: Pick<Invoice, 'sections'>): UsageToLis
   const all = sections.flatMap((section) =>
     section.lines.flatMap((line): LineToList[] => {
       const { usage, group } = line;
-      if (usage === undefined || group === 'other') return [];
-      if (parseId('mtr', usage.meterId) === undefined) return [];
+      if (usage === undefined || !isOfMeter(usage) || group === 'other') return [];
       return [{ section, line: { ...line, usage }, ...(group && { group }) }];
     }),
   );

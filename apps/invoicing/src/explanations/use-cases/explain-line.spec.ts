@@ -74,6 +74,15 @@ test('what does not come to the line is told as it is, and said to differ', asyn
   expect(found).toMatchObject({ keys: ['a'], quantity: '3', agrees: false });
 });
 
+test('credits that no grant covered are told by their line alone: metering has no meter of them', async () => {
+  const line = usageCharge('Credits', { tiers: [{ quantity: '3', unitAmount: '1' }] });
+  assert(line.usage !== undefined, 'it prices usage');
+  const usage = { ...line.usage, meterId: derivedId('cun', 'one'), profile: 'overage' };
+  const invoice = { ...buildInvoice(postedBill({ lines: [{ ...line, usage }] })), createMs };
+  const found = await explained(invoice, 0, [event('a', '3')]);
+  expect(found).toMatchObject({ keys: [], days: 0, quantity: undefined, agrees: false });
+});
+
 test('of the other groups, events of groups with a line of their own are left out', async () => {
   const invoice = invoiceOf([['eu'], 'other'], '3');
   const events = [

@@ -3,7 +3,12 @@ import { decimal } from '@billingrails/money';
 import { groupKey } from '@billingrails/rating';
 import { existing } from '../../invoices/use-cases/existing';
 import type { InvoiceStore } from '../../invoices/store/invoices';
-import { lineToExplain, namedGroups, type LineToExplain } from '../domain/line-to-explain';
+import {
+  isOfMeter,
+  lineToExplain,
+  namedGroups,
+  type LineToExplain,
+} from '../domain/line-to-explain';
 import type { CountedEvent, UsageDay, UsageQuestion, UsageSource, UsageSum } from '../usage-source';
 
 /** A part of an explanation; they come in this order, the result last. */
@@ -41,7 +46,9 @@ export async function* explainLine(
   const now = questionOf(explained, organisationId, signal);
   if (now === undefined) {
     yield { kind: 'line', explained };
-    yield { kind: 'result', sum: { quantity: line.quantity, eventCount: 0n }, agrees: true };
+    const agrees = line.usage === undefined;
+    const sum = agrees ? { quantity: line.quantity, eventCount: 0n } : undefined;
+    yield { kind: 'result', sum, agrees };
     return;
   }
   const named = line.group === 'other' ? namedGroups(explained) : new Set<string>();
@@ -66,13 +73,13 @@ export async function* explainLine(
   yield { kind: 'result', sum, agrees: agrees(sum) };
 }
 
-/** What to ask metering; undefined for a line that prices no usage. */
+/** What to ask metering; undefined for a line that prices no usage, or credits, which are burned by several meters. */
 function questionOf(
   { section, line: { usage, group, period } }: LineToExplain,
   organisationId: OrganisationId,
   signal: AbortSignal,
 ): UsageQuestion | undefined {
-  if (usage === undefined) return undefined;
+  if (usage === undefined || !isOfMeter(usage)) return undefined;
   const { accountId, timeZone } = section;
   return {
     ...{ organisationId, accountId, usage, period, timeZone, signal },
