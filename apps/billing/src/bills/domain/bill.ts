@@ -88,9 +88,6 @@ export function entriesOf(input: BillInput): Entry[] {
   // What was billed up to an instant goes on: what comes after it is not late.
   const whole = [...posted.values()].filter(({ charge }) => charge.cut !== true);
   const billedUsage = new Set(whole.map(({ charge }) => feeCycleKey(charge)));
-  const billedSpans = new Set(
-    whole.flatMap(({ charge }) => charge.parts.map((part) => spanKey(charge, part))),
-  );
   // Amounts by hand are of no fee: each is its own, however many a cycle has.
   const isLateGroup = (charge: Charge) =>
     charge.kind === 'usage' && billedUsage.has(feeCycleKey(charge));
@@ -102,7 +99,7 @@ export function entriesOf(input: BillInput): Entry[] {
         ? newLines(charge, facts, isLateGroup(charge))
         : before.charge.cut === true
           ? goingOn(charge, before, facts)
-          : adjustments(charge, before, facts, billedSpans);
+          : adjustments(charge, before, facts);
     if (drafts.length === 0) return [];
     const already = {
       exact: before === undefined ? decimal(0n) : exactAmount(before.charge.parts),
@@ -134,12 +131,7 @@ function newLines(charge: Charge, facts: readonly Fact[], isLate: boolean): Line
   });
 }
 
-function adjustments(
-  charge: Charge,
-  before: Posted,
-  facts: readonly Fact[],
-  billedSpans: ReadonlySet<string>,
-): LineDraft[] {
+function adjustments(charge: Charge, before: Posted, facts: readonly Fact[]): LineDraft[] {
   return differencesOf(before.charge.parts, charge.parts).map((difference) => ({
     kind: 'adjustment',
     reason: reasonOf(
@@ -148,7 +140,6 @@ function adjustments(
         billed: before.charge.parts,
         owed: charge.parts,
         isDiscount: charge.kind === 'discount',
-        isBilledSpan: (part) => billedSpans.has(spanKey(charge, part)),
       },
       facts,
     ),
@@ -170,8 +161,7 @@ function goingOn(charge: Charge, before: Posted, facts: readonly Fact[]): LineDr
     const { part } = difference;
     const exact = differenceAmount(difference);
     const compared = {
-      ...{ billed, owed: charge.parts, isBilledSpan: () => false },
-      ...{ isDiscount: false, goesOn: true },
+      ...{ billed, owed: charge.parts, isDiscount: false, goesOn: true },
     };
     if (exact.isNegative())
       return {
@@ -189,14 +179,12 @@ interface Compared {
   readonly owed: readonly Part[];
   /** Whether it is what a discount takes off. */
   readonly isDiscount: boolean;
-  /** Whether the fee was billed for the part's span, with this group or without it. */
-  readonly isBilledSpan: (part: Part) => boolean;
   /** Whether what was billed ends where it does because it was billed then. Unset: it does not. */
   readonly goesOn?: boolean;
 }
 
 function reasonOf(part: Part, compared: Compared, facts: readonly Fact[]): LineReason {
-  const { billed, owed, isBilledSpan, goesOn = false } = compared;
+  const { billed, owed, goesOn = false } = compared;
   if (compared.isDiscount) return 'discount_changed';
   if (isCommitted(part)) return 'changed_usage';
   // Also where another change begins with the part: what that came to was billed before.
@@ -209,10 +197,8 @@ function reasonOf(part: Part, compared: Compared, facts: readonly Fact[]): LineR
       : 'voided_usage';
   const old = billed.find(({ period }) => period.startMs === part.period.startMs);
   if (old === undefined) {
-    // A group that is used late in a span that it had not been used in.
-    if (isBilledSpan(part)) return 'late_usage';
-    const isNew = !billed.some((other) => overlap(part, other));
-    if (isNew && (changed ?? 'price_corrected') === 'price_corrected') return 'late_usage';
+    // A group that is used late in a span that it had not been used in. But for prices nothing changes for the past.
+    if (!billed.some((other) => overlap(part, other))) return 'late_usage';
     return changed ?? 'changed_usage';
   }
   if (!goesOn && old.period.endMs !== part.period.endMs)
@@ -312,10 +298,6 @@ function rounded(
     return { ...draft, minorUnits };
   });
   return { lines, roundedMinorUnits };
-}
-
-function spanKey(charge: Charge, { period }: Part): string {
-  return `${feeCycleKey(charge)}/${period.startMs}/${period.endMs}`;
 }
 
 function feeCycleKey({ feeId, cycle }: Charge): string {
