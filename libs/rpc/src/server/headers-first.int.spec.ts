@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { Registry } from 'prom-client';
 import { EventService } from '@billingrails/contracts/billingrails/ingest/v1/event_service_pb';
@@ -94,3 +96,9 @@ async function unpackedBytes(): Promise<number> {
   const text = await (await fetch(`${server.address}/metrics`)).text();
   return Number(/^billingrails_rpc_unpacked_bytes_total (\d+)$/m.exec(text)?.[1]);
 }
+
+test('who is refused again and again keeps the connection, and every call its answer', async () => {
+  const args = ['src/testing/persistent-caller.mjs', server.address, query, '4000', '128'];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect(JSON.parse(stdout)).toEqual({ '16, code 0': 4_000 });
+});

@@ -15,8 +15,8 @@ export interface Refusal {
 type Requests = Parameters<RequestHandler>;
 
 /**
- * Answers with an error in the words of the protocol that was spoken. Nothing of the body is kept: over HTTP/2 its
- * stream ends with the answer, over HTTP/1.1 what still comes is thrown away as it comes.
+ * Answers with an error in the words of the protocol that was spoken. Nothing of the body is kept: what still comes is
+ * thrown away as it comes, over HTTP/2 for a moment only.
  */
 export function refuse(
   { error, httpStatus, header = {} }: Refusal,

@@ -8,6 +8,9 @@ import type { RequestHandler } from '../listener';
 type NodeRequest = Parameters<RequestHandler>[0];
 type NodeResponse = Parameters<RequestHandler>[1];
 
+/** How long the rest of a request may take to come once it is answered. */
+const UNREAD_MS = 250;
+
 /**
  * Sends the runtime's answer. A gRPC error without messages goes out as one block of headers ("Trailers-Only"): gRPC
  * clients take headers that come alone as the beginning of a good answer, and no longer try again.
@@ -44,19 +47,22 @@ export function sendHeadersAlone(
 
 /**
  * An answer can leave before its request has come whole. Nothing will read the rest, and until the stream ends it
- * counts among those that its connection may have at once. So it ends with its answer, of which the trailers are the
- * last.
+ * counts among those that its connection may have at once. So it ends soon after its answer, of which the trailers are
+ * the last. Not with it: a caller whose streams are cut off opens others before Node has forgotten them, and loses its
+ * connection for having too many.
  */
 export function endAfterAnswer({ stream }: Http2ServerRequest): void {
   stream.once('wantTrailers', () => endUnread(stream));
 }
 
 function endUnread(stream: Http2ServerRequest['stream']): void {
+  const isOver = (): boolean => stream.destroyed || stream.readableEnded;
   setImmediate(() => {
-    if (stream.destroyed || stream.readableEnded) return;
-    stream.close();
-    // What had come is thrown away: as long as anything of it waits to be read, the stream is not over.
+    if (isOver()) return;
+    // What comes is thrown away: as long as anything of it waits to be read, the stream is not over.
     stream.resume();
+    const late = setTimeout(() => setImmediate(() => isOver() || stream.close()), UNREAD_MS);
+    stream.once('close', () => clearTimeout(late));
   });
 }
 
