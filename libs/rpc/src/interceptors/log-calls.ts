@@ -54,13 +54,14 @@ export function codeOf(error: unknown): Code | undefined {
   return error === undefined ? undefined : ConnectError.from(error, Code.Internal).code;
 }
 
-/** One line a call: service, method, code, duration, the caller's name for it, organisation and key. */
+/** One line a call: service, method, code, duration, the caller's name for it, organisation, key, reason of refusal. */
 export function writeCall(logger: Logger, error: unknown, record: CallRecord): void {
   const code = codeOf(error);
   const level = levelOf(code, record.service);
   const cause = error instanceof ConnectError ? error.cause : error;
   // Refusals explain themselves; what is behind an internal error or a lost connection stands nowhere else.
-  const telling = level === 'error' || (level === 'warn' && cause instanceof DomainError);
+  const refusal = cause instanceof DomainError ? cause : undefined;
+  const telling = level === 'error' || (level === 'warn' && refusal?.cause !== undefined);
   logger[level](
     {
       service_name: record.service,
@@ -70,6 +71,7 @@ export function writeCall(logger: Logger, error: unknown, record: CallRecord): v
       x_request_id: record.requestId,
       organisation_id: record.principal?.organisationId,
       key_id: record.principal?.keyId,
+      reason: refusal?.reason,
       ...(telling && { err: cause }),
     },
     'call',

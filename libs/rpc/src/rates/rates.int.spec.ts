@@ -57,6 +57,10 @@ test('a call beyond a limit is told which it is and when to try again, and other
     reason: 'RATE_LIMITED',
     metadata: { limit: 'calls', limit_of: 'key', limit_per_second: '0.001' },
   });
+  // The log has its reason, and not where in the code it was made: refusing is to cost little.
+  const logged = JSON.parse(server.lines.at(-1) ?? '{}') as object;
+  expect(logged).toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'RATE_LIMITED' });
+  expect(logged).not.toHaveProperty('err');
   expect((await send('quiet')).status).toBe(200);
   const metrics = await (await fetch(`${server.address}/metrics`)).text();
   expect(metrics).toMatch(/^billingrails_rpc_limited_calls_total\{limit="calls",of="key"\} [1-9]/m);
