@@ -1,5 +1,5 @@
 import { DomainError } from '@billingrails/errors';
-import { startServers, waitFor, type TestServers } from '@billingrails/testing';
+import { halt, startServers, waitFor, type TestServers } from '@billingrails/testing';
 import { connectMongo, ensureIndexes, inTransaction, mongoDomainError, type Mongo } from './index';
 import { connectTestMongo } from './test-mongo';
 
@@ -45,14 +45,11 @@ test('a database that is gone is unavailable, and is used again when it is back'
 
 test('a database that hangs is unavailable', async () => {
   await write(10);
-  const pid = servers.mongo.nodes[0]?.pid;
-  // Signalling 0 would stop the tests themselves.
-  if (pid === undefined) throw new Error('MongoDB does not run');
-  process.kill(pid, 'SIGSTOP');
+  const goOn = await halt(servers.mongo.nodes[0]?.pid);
   try {
     await expect(write(11)).rejects.toMatchObject(outage);
   } finally {
-    process.kill(pid, 'SIGCONT');
+    goOn();
   }
   await waitFor(() => write(12), { what: 'a write afterwards' });
 });

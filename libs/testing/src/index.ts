@@ -2,6 +2,7 @@ export { streamMessages } from './stream-messages';
 export { bundled } from './bundled';
 export { fakeClock, type FakeClock } from './fake-clock';
 export { GrpcCaller, grpcFrame } from './grpc-caller';
+export { halt } from './halt';
 export { howMany } from './how-many';
 export { PATIENCE_MS } from './patience';
 export { randomSeed } from './random-seed';

@@ -3,7 +3,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from '@billingrails/contracts/grpc/health/v1/health_pb';
 import { createRpcClient, type RpcClient } from '@billingrails/rpc';
-import { howMany, PATIENCE_MS, waitFor } from '@billingrails/testing';
+import { halt, howMany, PATIENCE_MS, waitFor } from '@billingrails/testing';
 import { callJson, detailOf, type JsonAnswer } from '../testing/calls';
 import { runIngest, type RunningIngest } from '../testing/running-ingest';
 import { storedEvents } from '../testing/stored-events';
@@ -83,7 +83,7 @@ test('a call that can wait for the broker to come back is answered OK', async ()
 
 test('a broker that hangs is UNAVAILABLE within the deadline; what waits is bounded', async () => {
   await start({ PENDING_REQUESTS_MAX: '20' });
-  signalBroker('SIGSTOP');
+  const goOn = await haltBroker();
   // Some of each: a call that waits longer than its deadline would be 504.
   const answers = await Promise.all(
     Array.from({ length: 50 }, () => send({ timeoutMs: 1_500 }).answer),
@@ -97,7 +97,7 @@ test('a broker that hangs is UNAVAILABLE within the deadline; what waits is boun
   expect(errors.filter(([code]) => code === 'unavailable').length).toBeGreaterThanOrEqual(20);
   for (const [, , retryDelay] of errors) expect(retryDelay).toMatch(/^[\d.]+s$/);
   await becomes(Status.NOT_SERVING);
-  signalBroker('SIGCONT');
+  goOn();
   await becomes(Status.SERVING);
   const { keys, answer } = send();
   expect((await answer).status).toBe(200);
@@ -106,14 +106,14 @@ test('a broker that hangs is UNAVAILABLE within the deadline; what waits is boun
 
 test('SIGTERM: whatever was taken is answered before the end', async () => {
   await start({ PENDING_REQUESTS_MAX: '5' });
-  signalBroker('SIGSTOP');
+  const goOn = await haltBroker();
   const taken = Array.from({ length: 5 }, () => send({ timeoutMs: 30_000 }));
   // Refused for lack of room: so the five before it wait inside.
   await waitFor(async () => (await send({ timeoutMs: 50 }).answer).status === 429, {
     what: 'five requests to be taken',
   });
   const stopped = running.process.stop();
-  signalBroker('SIGCONT');
+  goOn();
   const answers = await Promise.all(taken.map(({ answer }) => answer));
   await stopped;
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
@@ -156,7 +156,7 @@ function becomes(status: Status): Promise<unknown> {
   });
 }
 
-function signalBroker(signal: NodeJS.Signals): void {
-  for (const { pid } of running.servers.nats.nodes)
-    if (pid !== undefined) process.kill(pid, signal);
+async function haltBroker(): Promise<() => void> {
+  const all = await Promise.all(running.servers.nats.nodes.map(({ pid }) => halt(pid)));
+  return () => all.forEach((goOn) => goOn());
 }

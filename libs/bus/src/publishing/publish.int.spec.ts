@@ -1,4 +1,4 @@
-import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
+import { halt, PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
 import { ensureStream, EVENTS, lastSeqOf, publishAtomic, type Bus } from '../index';
 import { connectTestBus } from '../testing/test-bus';
 
@@ -83,10 +83,7 @@ test('a message that NATS would not take is refused before any of its batch is s
 });
 
 test('a broker that hangs is unavailable within the timeout, and goes on afterwards', async () => {
-  const pid = servers.nats.nodes[0]?.pid;
-  // Signalling 0 would stop the tests themselves.
-  if (pid === undefined) throw new Error('NATS does not run');
-  process.kill(pid, 'SIGSTOP');
+  const goOn = await halt(servers.nats.nodes[0]?.pid);
   try {
     for (const count of [1, 3]) {
       await expect(
@@ -94,7 +91,7 @@ test('a broker that hangs is unavailable within the timeout, and goes on afterwa
       ).rejects.toMatchObject({ kind: 'unavailable', retryAfterMs: 1_000 });
     }
   } finally {
-    process.kill(pid, 'SIGCONT');
+    goOn();
   }
   await publishAtomic(bus, batchOf(2, 'after'), { timeoutMs: PATIENCE_MS });
 });
