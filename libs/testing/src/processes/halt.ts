@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { waitFor } from './wait-for';
+import { waitFor } from '../wait-for';
 
 /**
  * Lets a process hang; the answer lets it go on. The signal alone is not enough: until the system has seen to every
