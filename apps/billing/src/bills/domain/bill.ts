@@ -136,11 +136,7 @@ function adjustments(charge: Charge, before: Posted, facts: readonly Fact[]): Li
     kind: 'adjustment',
     reason: reasonOf(
       difference.part,
-      {
-        billed: before.charge.parts,
-        owed: charge.parts,
-        isDiscount: charge.kind === 'discount',
-      },
+      { billed: before.charge.parts, owed: charge.parts, isDiscount: charge.kind === 'discount' },
       facts,
     ),
     ...difference,
@@ -160,9 +156,7 @@ function goingOn(charge: Charge, before: Posted, facts: readonly Fact[]): LineDr
   return differencesOf(billed, charge.parts, { all: isEnd }).map((difference) => {
     const { part } = difference;
     const exact = differenceAmount(difference);
-    const compared = {
-      ...{ billed, owed: charge.parts, isDiscount: false, goesOn: true },
-    };
+    const compared = { billed, owed: charge.parts, isDiscount: false, goesOn: true };
     if (exact.isNegative())
       return {
         ...{ kind: 'adjustment', reason: reasonOf(part, compared, facts), ...difference },

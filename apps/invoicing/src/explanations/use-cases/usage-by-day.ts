@@ -37,8 +37,8 @@ export async function usageByDay(
   const waiting = askedTogether(lines);
   const found = new Map<LineToList, DailyUsage>();
   const askNext = async (): Promise<void> => {
-    for (let lines = waiting.shift(); lines !== undefined; lines = waiting.shift())
-      for (const [line, usage] of await answered(source, invoice, lines, signal))
+    for (let some = waiting.shift(); some !== undefined; some = waiting.shift())
+      for (const [line, usage] of await answered(source, invoice, some, signal))
         found.set(line, usage);
   };
   try {
