@@ -18,6 +18,7 @@ export { pageById, type Slice } from './page-by-id';
 export { PAGE_PIECES_MAX, pageOfLines } from './page-in-order';
 export { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';
 export { ORGANISATION_HEADER, principalOf, type Principal } from './principal';
+export { isGrpc } from './protocol';
 export { requiredScope } from './scopes';
 export { scalarFromValue, type Scalar } from './scalars';
 export { endAfterAnswer, sendHeadersAlone } from './server/answers/send-answer';

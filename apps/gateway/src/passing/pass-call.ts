@@ -1,7 +1,7 @@
 import http2, { type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
 import type { Writable } from 'node:stream';
 import { unavailable } from '@billingrails/errors';
-import { endAfterAnswer, sendHeadersAlone, type PassedCall } from '@billingrails/rpc';
+import { endAfterAnswer, isGrpc, sendHeadersAlone, type PassedCall } from '@billingrails/rpc';
 import type { Outcome } from '../metrics';
 import { answerHeaders, requestHeaders } from './headers';
 import type { Attempt, Replica } from './replica';
@@ -166,7 +166,8 @@ class Passing {
     const { response, request } = this.call;
     this.#over('cut');
     if (!('stream' in response)) return void response.socket?.destroy();
-    if (!isGrpc(request.headers)) return response.stream.close(NGHTTP2_INTERNAL_ERROR);
+    if (!isGrpc(request.headers['content-type'] ?? null))
+      return response.stream.close(NGHTTP2_INTERNAL_ERROR);
     response.addTrailers({
       'grpc-status': '14',
       'grpc-message': 'the connection to the service was lost',
@@ -187,12 +188,8 @@ class Passing {
   }
 }
 
-/** gRPC itself, not gRPC-Web, which has its trailers in the body. */
-function isGrpc({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
-  return /^application\/grpc(?:[+;]|$)/i.test(type);
-}
-
 /** Whether an answer of gRPC ends without having said how: all of them say so in the end, if they are whole. */
 function lacksStatus(head: IncomingHttpHeaders, trailers: IncomingHttpHeaders): boolean {
-  return isGrpc(head) && (trailers['grpc-status'] ?? head['grpc-status']) === undefined;
+  const isWhole = (trailers['grpc-status'] ?? head['grpc-status']) !== undefined;
+  return isGrpc(head['content-type'] ?? null) && !isWhole;
 }
