@@ -6,6 +6,7 @@ import {
 import { MeterService } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
+import { PATIENCE_MS } from '@billingrails/testing';
 import type { Platform } from '@billingrails/stack';
 import { EVENT_NAME, month } from './load';
 import type { Expected } from './oracle';
@@ -17,6 +18,7 @@ export async function createLoadMeter(platform: Platform): Promise<Meter> {
   const { client, close } = createRpcClient(MeterService, {
     url: platform.urls.metering,
     key: platform.key,
+    defaultTimeoutMs: PATIENCE_MS,
   });
   const { meter } = await client.createMeter({
     name: EVENT_NAME,
@@ -53,7 +55,7 @@ export async function usageByAccount(
   const { client, close } = createRpcClient(UsageService, {
     url: platform.urls.metering,
     key: platform.key,
-    defaultTimeoutMs: 30_000,
+    defaultTimeoutMs: PATIENCE_MS,
   });
   const values = async (profile: string): Promise<Map<string, string>> => {
     const { rows } = await client.queryUsage({

@@ -5,6 +5,7 @@ import {
   type UsageDifference,
 } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
+import { PATIENCE_MS } from '@billingrails/testing';
 import type { Platform } from '@billingrails/stack';
 import { month } from './load';
 
@@ -17,7 +18,7 @@ export async function differencesFound(
   const { client, close } = createRpcClient(UsageService, {
     url: platform.urls.metering,
     key: platform.key,
-    defaultTimeoutMs: 30_000,
+    defaultTimeoutMs: PATIENCE_MS,
   });
   const differences: UsageDifference[] = [];
   const request = {

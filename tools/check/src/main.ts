@@ -8,11 +8,12 @@ import { runSteps } from './steps';
  */
 const startedMs = Date.now();
 const results: StepResult[] = await runSteps();
-console.log(`\n${failureReport(results)}`);
-console.log(slowestReport(results.flatMap(({ slowest = [] }) => slowest)));
+console.log(`\n${slowestReport(results.flatMap(({ slowest = [] }) => slowest))}`);
 for (const { ok, name, ms = 0 } of results) {
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name}, ${(ms / 1000).toFixed(0)} s`);
 }
+// Last, as the end of a long output is what is kept of it everywhere.
+console.log(`\n${failureReport(results)}`);
 console.log(`in ${((Date.now() - startedMs) / 1000).toFixed(0)} s`);
 console.log(summaryLine(results));
 process.exitCode = results.every((step) => step.ok) ? 0 : 1;

@@ -8,7 +8,7 @@ import {
   type ExplainLineResponse,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { createRpcClient } from '@billingrails/rpc';
-import { bundled, waitFor } from '@billingrails/testing';
+import { bundled, PATIENCE_MS, waitFor } from '@billingrails/testing';
 import { checkoutFolder, startPlatform, type Platform } from '@billingrails/stack';
 import { CommandLine, StallingProxy } from './command-line';
 import { callJson } from './json-call';
@@ -97,7 +97,9 @@ test('groups come to lines of their own, and days are those of the subscription,
   const sum = { meter_id: meterId, profile: 'sum', account_ids: ['kiwi'], consistency_token };
   await call('metering', 'UsageService/QueryUsage', { ...sum, start_time: start, end_time: end });
   const { urls, key } = platform;
-  const invoices = createRpcClient(InvoiceService, { url: urls.invoicing, key });
+  const invoices = createRpcClient(InvoiceService, {
+    ...{ url: urls.invoicing, key, defaultTimeoutMs: PATIENCE_MS },
+  });
   for (const { id: lineId, quantity, event_count } of invoice.lines) {
     const request = { invoiceId: invoice.id, lineId };
     let last: ExplainLineResponse | undefined;

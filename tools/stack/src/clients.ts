@@ -37,15 +37,18 @@ import type { ServiceUrls } from './services/service-names';
 /** One gRPC client for each service of the public API that tools use. */
 export type Clients = ReturnType<typeof connectClients>['clients'];
 
+/** Far longer than services give each other: a tool also waits for a machine that is busy with all of them. */
+const CALL_MS_MAX = 120_000;
+
 /** Makes the clients with one organisation's key, which connect with their first calls; `close` ends them. */
 export function connectClients(
   urls: ServiceUrls,
   key: string,
-  options: { readonly defaultTimeoutMs?: number } = {},
+  { defaultTimeoutMs = CALL_MS_MAX }: { readonly defaultTimeoutMs?: number } = {},
 ) {
   const closers: (() => void)[] = [];
   const connect = <S extends DescService>(service: S, url: string): Client<S> => {
-    const { client, close } = createRpcClient(service, { url, key, ...options });
+    const { client, close } = createRpcClient(service, { url, key, defaultTimeoutMs });
     closers.push(close);
     return client;
   };
