@@ -14,7 +14,7 @@ import { grantDueOf } from '../../recurring-credits/use-cases/grant-due-of';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { Agreement } from '../domain/agreement';
 import type { Entry } from '../domain/bill';
-import { giveBack, takeOff, takenBy, type CoverableBill } from '../domain/credits/cover-bill';
+import { coverBill, takenBy, type CoverableBill } from '../domain/credits/cover-bill';
 import { currencyOf } from '../domain/obligations';
 
 /** What reading the credits of those who owe bills needs. */
@@ -44,15 +44,16 @@ export class Wallets {
     const account = this.payers.get(accountId);
     assert(account !== undefined, 'a subscription has its account');
     const payerId = payerOf(account, this.payers).id;
-    const kept = (entries: Entry[]): Entry[] => {
+    const keep = (entries: readonly Entry[]): void => {
       for (const entry of entries) {
         const taken = takenBy(entry);
         if (taken !== undefined) wallet.take(taken.creditGrantId, taken.minorUnits);
       }
-      return entries;
     };
-    const back = kept(giveBack(bill));
-    const taken = kept(takeOff(bill, back, wallet.available(payerId, 'promotional', dueMs)));
+    const { back, takeOff } = coverBill(bill);
+    keep(back);
+    const taken = takeOff(wallet.available(payerId, 'promotional', dueMs));
+    keep(taken);
     return [...back, ...taken];
   }
 }

@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import type { CreditGrant } from '../../../credits/domain/credit-grant';
 import type { Entry, Posted } from '../bill';
 import { exactAmount } from '../charge';
-import { giveBack, takeOff, takenBy, type CoverableBill } from './cover-bill';
+import { coverBill, takenBy, type CoverableBill } from './cover-bill';
 
 const MARCH = { startMs: Date.UTC(2024, 2, 1), endMs: Date.UTC(2024, 3, 1) };
 const ONCE = { quantity: decimal(1n), eventCount: 0n };
@@ -93,12 +93,12 @@ class Bills {
       ...{ currencyCode: 'USD', entries, credited: [...this.#posted.values()] },
       billed: new Map(this.#billed),
     };
-    const back = giveBack(bill);
+    const { back, takeOff } = coverBill(bill);
     this.#take(back);
     const left = this.grants.map((each, index) => {
       return { grant: each, leftMinorUnits: BigInt(this.left[index] ?? 0) };
     });
-    const taken = takeOff(bill, back, left);
+    const taken = takeOff(left);
     this.#take(taken);
     const credits = [...back, ...taken];
     const billId = `bill_${this.number}` as BillId;

@@ -46,28 +46,46 @@ const ZERO = decimal(0n);
 const ONE = decimal(1n);
 const DESCRIPTION = 'Promotional credit';
 
-/**
- * What a bill gives back of promotional credits: what was taken off a charge that now comes to less, by itself or as
- * more is let off it, of the credits that were taken last first. Pure, so that a preview is the same.
- */
-export function giveBack(bill: CoverableBill): Entry[] {
-  return toldBy(bill).flatMap((told) => givenBack(bill, told));
+/** What promotional credits do to a bill: first what it gives back of them, then what it takes. */
+export interface Cover {
+  /**
+   * What was taken off a charge that now comes to less, by itself or as more is let off it, of the credits that were
+   * taken last first.
+   */
+  readonly back: readonly Entry[];
+  /**
+   * What the bill takes of `grants`, in the order of burning, with what it gave back among what is left of them: they
+   * are taken off what it adds to its charges, one after another, each spread over those that it covers. Credits never
+   * make a bill less than nothing.
+   */
+  readonly takeOff: (grants: readonly GrantLeft[]) => Entry[];
 }
 
-/**
- * What a bill then takes of promotional credits, in the order of burning, with what it gives `back` among what is left
- * of them: they are taken off what it adds to its charges, one after another, each spread over those that it covers.
- * Credits never make a bill less than nothing. Pure, too.
- */
-export function takeOff(
+/** What promotional credits do to a bill. Pure, so that a preview is the same. */
+export function coverBill(bill: CoverableBill): Cover {
+  const told = toldBy(bill);
+  const back = told.flatMap((each) => givenBack(bill, each));
+  return { back, takeOff: (grants) => takenOff(bill, told, back, grants) };
+}
+
+/** What an entry is taken off, and of which grant. Unset for what is no credit. */
+export function takenBy({ charge, lines }: Entry) {
+  if (charge.credit === undefined) return undefined;
+  const { creditGrantId } = charge.credit;
+  return { creditGrantId, minorUnits: -sumOf(lines.map(({ minorUnits }) => minorUnits)) };
+}
+
+/** What a bill takes of grants beside what it gives `back`. */
+function takenOff(
   bill: CoverableBill,
+  toldCharges: readonly Told[],
   back: readonly Entry[],
   grants: readonly GrantLeft[],
 ): Entry[] {
   const { entries, currencyCode } = bill;
   const total = sumOf([...entries, ...back].map(addedBy));
   let left = total > 0n ? total : 0n;
-  const needs = toldBy(bill).map((told): Need => ({ told, minorUnits: needOf(bill, told) }));
+  const needs = toldCharges.map((told): Need => ({ told, minorUnits: needOf(bill, told) }));
   const taken: Entry[] = [];
   for (const { grant, leftMinorUnits } of grants) {
     const covered = needs.filter(
@@ -96,13 +114,6 @@ export function takeOff(
     left -= whole;
   }
   return taken;
-}
-
-/** What an entry is taken off, and of which grant. Unset for what is no credit. */
-export function takenBy({ charge, lines }: Entry) {
-  if (charge.credit === undefined) return undefined;
-  const { creditGrantId } = charge.credit;
-  return { creditGrantId, minorUnits: -sumOf(lines.map(({ minorUnits }) => minorUnits)) };
 }
 
 /** The charges that the bill says something of, in the order of its entries. */
