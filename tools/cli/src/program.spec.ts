@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ListInvoicesRequestSchema } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { ReRateRequestSchema } from '@billingrails/contracts/billingrails/billing/v1/price_service_pb';
 import { methodOf } from './commands/platform/call';
+import { START } from './commands/platform/dev';
 import { propertiesFrom } from './commands/usage/properties';
 import { EXIT, EXIT_MEANINGS } from './exit-codes';
 import { makeProgram } from './program';
@@ -142,4 +145,9 @@ test("a page of a proxy's is no answer, and nobody at an address says how to go 
   const { text, exitCode } = describeProblem(new UnreachableError('http://x', 'ECONNREFUSED'));
   expect(text).toContain('billingrails dev');
   expect(exitCode).toBe(EXIT.unavailable);
+});
+
+test('dev runs what npm start runs', () => {
+  const workspace = readFileSync(join(__dirname, '../../../package.json'), 'utf8');
+  expect(JSON.parse(workspace)).toHaveProperty('scripts.start', `node ${START.join(' ')}`);
 });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Command } from 'commander';
 import { dataFolder, parseTool, runTool, startPlatform } from '@billingrails/stack';
 import { commandLines, curlLine, describePlatform } from './describe';
@@ -23,12 +22,20 @@ async function start(): Promise<void> {
       `${commandLines(platform, platform.key, commands)}\n\nCtrl-C stops it all; the data stays.`,
   );
 
-  // Node stays up for as long as its children run, so a signal is all that is waited for.
-  const keepAlive = setInterval(() => undefined, 60_000);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  clearInterval(keepAlive);
+  await stopAsked();
   progress.step('Stopping…');
   await platform.stop();
+}
+
+/** Ctrl-C comes twice, from the terminal and from npm: a second signal does not cut the stopping short. */
+async function stopAsked(): Promise<void> {
+  // Node stays up for as long as its children run, so a signal is all that is waited for.
+  const keepAlive = setInterval(() => undefined, 60_000);
+  await new Promise<void>((resolve) => {
+    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
+  });
+  clearInterval(keepAlive);
 }
 
 await runTool(start);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runningPrograms } from '@billingrails/stack';
 import { waitFor } from '@billingrails/testing';
 import { playPage } from './page-commands';
 
@@ -99,6 +100,7 @@ test('npm start ends cleanly on Ctrl-C', async () => {
     what: 'npm start to end',
   });
   await expect(fetch(gateway)).rejects.toThrow();
+  expect(runningPrograms(data)).toEqual([]);
 });
 
 function recipes(): string[] {

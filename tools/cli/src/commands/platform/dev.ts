@@ -5,6 +5,9 @@ import type { Command } from 'commander';
 import { CliError, EXIT } from '../../exit-codes';
 import { leaf } from '../define';
 
+/** What `npm start` runs: npm in between would survive this process, and with npm the platform. */
+export const START = ['tools/setup.mjs', '--build', 'tools/demo/src/start.ts'];
+
 /** Starts the whole platform of a checkout, as `npm start` does. */
 export function dev(): Command {
   const command = leaf(
@@ -18,12 +21,8 @@ export function dev(): Command {
   return command.action(async () => {
     const { checkout, data } = command.opts<{ checkout: string; data?: string }>();
     const folder = checkoutAbove(resolve(checkout));
-    const words = [
-      'start',
-      '--silent',
-      ...(data === undefined ? [] : ['--', '--data', resolve(data)]),
-    ];
-    process.exitCode = await run('npm', words, folder);
+    const words = data === undefined ? START : [...START, '--data', resolve(data)];
+    process.exitCode = await runNode(words, folder);
   });
 }
 
@@ -45,12 +44,8 @@ function isCheckout(folder: string): boolean {
 }
 
 /** Ctrl-C reaches the child as well, which ends in its own time. */
-function run(program: string, words: readonly string[], cwd: string): Promise<number> {
-  const child = spawn(program, words, {
-    cwd,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
+function runNode(words: readonly string[], cwd: string): Promise<number> {
+  const child = spawn(process.execPath, words, { cwd, stdio: 'inherit' });
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((done, failed) => {
