@@ -19,9 +19,13 @@ const accountId = account('acct_67890');
 const createMs = OCTOBER.endMs + 3_600_000;
 
 /** An invoice of lines that price the same usage, one for each group. */
-function invoiceOf(groups: readonly (Group | undefined)[], quantity: string): Invoice {
+function invoiceOf(
+  groups: readonly (Group | undefined)[],
+  quantity: string,
+  eventCount: bigint,
+): Invoice {
   const lines = groups.map((group) => {
-    const line = usageCharge('Calls', { tiers: [{ quantity, unitAmount: '1' }] });
+    const line = usageCharge('Calls', { tiers: [{ quantity, unitAmount: '1' }], eventCount });
     return group === undefined ? line : { ...line, group };
   });
   return { ...buildInvoice(postedBill({ lines })), createMs };
@@ -57,7 +61,7 @@ const event = (key: string, value: string, more: Partial<ScriptedEvent> = {}): S
 };
 
 test('a line whose usage has not changed is explained as it is now', async () => {
-  const invoice = invoiceOf([undefined], '3');
+  const invoice = invoiceOf([undefined], '3', 2n);
   const found = await explained(invoice, 0, [event('a', '1'), event('b', '2')]);
   expect(found).toMatchObject({ keys: ['a', 'b'], days: 1, quantity: '3', agrees: true });
   expect(found.knownMs).toBeUndefined();
@@ -65,12 +69,19 @@ test('a line whose usage has not changed is explained as it is now', async () =>
 
 test('events that came after the invoice are left out, and the explanation says as of when it is', async () => {
   const late = event('late', '5', { knownMs: createMs + 1 });
-  const found = await explained(invoiceOf([undefined], '3'), 0, [event('a', '3'), late]);
+  const found = await explained(invoiceOf([undefined], '3', 1n), 0, [event('a', '3'), late]);
+  expect(found).toMatchObject({ keys: ['a'], quantity: '3', agrees: true, knownMs: createMs });
+});
+
+test('events of the same quantity, but not as many, are not those that were billed', async () => {
+  const known = { knownMs: createMs + 1 };
+  const since = [event('more', '2', known), event('corrects', '-2', known)];
+  const found = await explained(invoiceOf([undefined], '3', 1n), 0, [event('a', '3'), ...since]);
   expect(found).toMatchObject({ keys: ['a'], quantity: '3', agrees: true, knownMs: createMs });
 });
 
 test('what does not come to the line is told as it is, and said to differ', async () => {
-  const found = await explained(invoiceOf([undefined], '4'), 0, [event('a', '3')]);
+  const found = await explained(invoiceOf([undefined], '4', 1n), 0, [event('a', '3')]);
   expect(found).toMatchObject({ keys: ['a'], quantity: '3', agrees: false });
 });
 
@@ -84,7 +95,7 @@ test('credits that no grant covered are told by their line alone: metering has n
 });
 
 test('of the other groups, events of groups with a line of their own are left out', async () => {
-  const invoice = invoiceOf([['eu'], 'other'], '3');
+  const invoice = invoiceOf([['eu'], 'other'], '3', 2n);
   const events = [
     event('eu', '3', { group: ['eu'] }),
     event('us', '1', { group: ['us'] }),
@@ -97,7 +108,7 @@ test('of the other groups, events of groups with a line of their own are left ou
 });
 
 test('an adjustment of the other groups is not compared', async () => {
-  const invoice = invoiceOf(['other'], '3');
+  const invoice = invoiceOf(['other'], '3', 1n);
   const [section] = invoice.sections;
   assert(section !== undefined, 'there is a section');
   const lines = section.lines.map((line) => ({ ...line, kind: 'adjustment' as const }));
@@ -108,7 +119,7 @@ test('an adjustment of the other groups is not compared', async () => {
 });
 
 test('the line that is asked for must be on the invoice', async () => {
-  const invoice = invoiceOf([undefined], '3');
+  const invoice = invoiceOf([undefined], '3', 1n);
   const invoices = { find: async () => invoice } as unknown as InvoiceStore;
   const request = { invoiceId: invoice.id, lineId: derivedId('line', 'x'), omitEvents: false };
   const { signal } = new AbortController();

@@ -58,7 +58,9 @@ export async function* explainLine(
 
   const present = await sumOf(now);
   const { createMs } = explained.invoice;
-  const isChanged = present !== undefined && !agrees(present) && createMs !== undefined;
+  // As many of another quantity, or as much of more or fewer events, are other events.
+  const isAsBilled = agrees(present) && present?.eventCount === line.usage?.eventCount;
+  const isChanged = present !== undefined && !isAsBilled && createMs !== undefined;
   const question = isChanged ? { ...now, knownMs: createMs } : now;
   yield { kind: 'line', explained, ...(isChanged ? { knownMs: createMs } : {}) };
   if (line.group !== 'other')
