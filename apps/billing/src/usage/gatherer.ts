@@ -9,22 +9,31 @@ interface Waiting<T, R> {
 export interface Gathering<T, R> {
   /** At most so many together. */
   readonly sizeMax: number;
-  /** How many groups of a key are done at once; unset: one after the other. */
-  readonly runsAtOnce?: number;
+  /** Unset: a group of a key begins when the one before is done. */
+  readonly slow?: SlowGroups;
   /** Whether a task may be done together with those before it. */
   readonly fits: (task: T, before: readonly T[]) => boolean;
   /** Does them: a result or an error for each, in their order. What it throws is thrown to all of them. */
   readonly run: (tasks: readonly T[]) => Promise<readonly (R | Error)[]>;
 }
 
+/** A group that has taken `afterMs` no longer holds up the next, but at most so many of a key are done at once. */
+export interface SlowGroups {
+  readonly afterMs: number;
+  readonly groupsMax: number;
+}
+
 interface Queue<T, R> {
   readonly waiting: Waiting<T, R>[];
+  /** Groups that are being done, or about to be. */
   running: number;
+  /** Those of them that take long. */
+  slow: number;
 }
 
 /**
  * Lets those who want the same at the same time do it together: while some do, others wait, and then go together, in
- * the order they came.
+ * the order they came. Whoever comes in the same turn of the event loop goes with the first.
  */
 export class Gatherer<T, R> {
   readonly #queues = new Map<string, Queue<T, R>>();
@@ -33,18 +42,36 @@ export class Gatherer<T, R> {
 
   do(key: string, task: T): Promise<R> {
     return new Promise((resolve, reject) => {
-      const queue = this.#queues.get(key) ?? { waiting: [], running: 0 };
+      const queue = this.#queues.get(key) ?? { waiting: [], running: 0, slow: 0 };
       this.#queues.set(key, queue);
       queue.waiting.push({ task, resolve, reject });
-      if (queue.running < (this.gathering.runsAtOnce ?? 1)) void this.#runAll(key, queue);
+      this.#runMore(key, queue);
     });
   }
 
-  async #runAll(key: string, queue: Queue<T, R>): Promise<void> {
+  /** Begins with what waits, where it need not wait for others. */
+  #runMore(key: string, queue: Queue<T, R>): void {
+    const { groupsMax = 1 } = this.gathering.slow ?? {};
+    if (queue.running > queue.slow || queue.running >= groupsMax) return;
     queue.running += 1;
-    while (queue.waiting.length > 0) await this.#runSome(this.#take(queue.waiting));
+    setImmediate(() => void this.#runNext(key, queue));
+  }
+
+  async #runNext(key: string, queue: Queue<T, R>): Promise<void> {
+    let isSlow = false;
+    const { slow } = this.gathering;
+    const becomesSlow = () => {
+      isSlow = true;
+      queue.slow += 1;
+      if (queue.waiting.length > 0) this.#runMore(key, queue);
+    };
+    const timer = slow && setTimeout(becomesSlow, slow.afterMs);
+    await this.#runSome(this.#take(queue.waiting));
+    clearTimeout(timer);
     queue.running -= 1;
-    if (queue.running === 0) this.#queues.delete(key);
+    if (isSlow) queue.slow -= 1;
+    if (queue.waiting.length > 0) this.#runMore(key, queue);
+    else if (queue.running === 0) this.#queues.delete(key);
   }
 
   /** Those that are next, taken from those that wait. */

@@ -2,7 +2,7 @@ import { partitionOf } from '@billingrails/bus';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Collection, Db } from 'mongodb';
-import { READING } from '../../store/reading';
+import type { Find } from '../../store/find';
 
 const PAST_MARKS = 'past_marks';
 
@@ -53,10 +53,9 @@ export async function markPast(
   await collection(db).updateOne(filter, { $inc }, { session, upsert: true });
 }
 
-/** The marks of accounts as of the session's snapshot. */
+/** The marks of accounts. */
 export async function readPastMarks(
-  db: Db,
-  session: ClientSession,
+  find: Find,
   accounts: readonly MarkedAccount[],
   partitionCount: number,
 ): Promise<PastMarks> {
@@ -65,8 +64,9 @@ export async function readPastMarks(
   const ids = new Set(accounts.flatMap((account) => idsOf(partition(account))));
   const fields = new Set(accounts.map((account) => `n.${shardOf(account)}`));
   const projection = Object.fromEntries([...fields].map((field) => [field, 1]));
-  const docs = collection(db).find({ _id: { $in: [...ids] } }, { session, ...READING, projection });
-  const marks = new Map(await docs.map(({ _id, n }) => [_id, n] as const).toArray());
+  const marks = new Map<string, PastMarksDoc['n']>();
+  const found = find<PastMarksDoc>(PAST_MARKS, { _id: { $in: [...ids] } }, projection);
+  for await (const { _id, n } of found) marks.set(_id, n);
   return (account) =>
     idsOf(partition(account)).reduce(
       (sum, id) => sum + (marks.get(id)?.[shardOf(account)] ?? 0),

@@ -12,6 +12,7 @@ import { readRawHorizon } from '../../events/store/raw-horizon';
 import { insertSegments } from '../../events/store/segments';
 import { addWaiting, partitionsWaiting } from '../../partitions/store/partitions';
 import { correctEvent, type Correction, type CorrectionState } from '../domain/correction';
+import { findAlone } from '../../store/find';
 import type { StoredCorrection } from '../store/correction-documents';
 import {
   insertCorrections,
@@ -173,7 +174,7 @@ async function planCorrections(
   const keys = await findKeys(db, session, [...byEvent.keys()]);
   const wanted = [...keys.values()].flatMap((key) => [key, ...key.earlier.slice(0, 1)]);
   const contents = await readContents(db, session, wanted);
-  const horizonMs = await readRawHorizon(db, session);
+  const horizonMs = await readRawHorizon(findAlone(db, session));
   const plans: (Correctable & { readonly applied: readonly Correction[] })[] = [];
   for (const [id, key] of keys) {
     const [first] = contentsOf(key);

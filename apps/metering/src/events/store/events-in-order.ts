@@ -3,6 +3,7 @@ import type { Period } from '@billingrails/time';
 import type { ClientSession, Db } from 'mongodb';
 import { dayOf } from '../../domain/hours';
 import { compareUtf8 } from '../../domain/utf8-order';
+import { findAlone } from '../../store/find';
 import { READING } from '../../store/reading';
 import type { UsageEvent } from '../domain/event';
 import { stands } from './events';
@@ -32,7 +33,7 @@ export async function* readDaysInOrder<T extends { timestampMs: number; key: str
   pick: (event: UsageEvent) => T | undefined,
 ): AsyncGenerator<T[]> {
   const { organisationId: o, accountId: a, eventName: en, period } = scope;
-  await assertRawEventsKept(db, session, period.startMs);
+  await assertRawEventsKept(findAlone(db, session), period.startMs);
   const direction = scope.latestDayFirst === true ? -1 : 1;
   const segments = segmentCollection(db)
     .find({ o, a, en, ...reachingInto(period) }, { session, ...READING })

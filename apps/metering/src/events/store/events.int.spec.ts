@@ -7,6 +7,7 @@ import type { Period } from '@billingrails/time';
 import fc from 'fast-check';
 import { howMany } from '@billingrails/testing';
 import type { ClientSession, Db } from 'mongodb';
+import { findAlone } from '../../store/find';
 import { inSnapshot } from '../../store/snapshot';
 import { startHarness, type Harness } from '../../testing/harness';
 import { newOrganisation } from '../../testing/story';
@@ -136,7 +137,11 @@ describe('stored events', () => {
           const scope = { organisationId, accountIds: ACCOUNTS.slice(0, 1), eventName: 'a/b' };
           const known = knownAtMs === undefined ? {} : { knownAtMs };
           const keys: string[] = [];
-          const reading = readEvents(db, session, { ...scope, periods: wanted, ...known });
+          const reading = readEvents(findAlone(db, session), {
+            ...scope,
+            periods: wanted,
+            ...known,
+          });
           for await (const { event } of reading) keys.push(event.key);
           return keys;
         });

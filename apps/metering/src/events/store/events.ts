@@ -3,7 +3,7 @@ import type { Period } from '@billingrails/time';
 import type { ClientSession, Db, Document } from 'mongodb';
 import { fenceBackfills } from '../../backfills/store/backfills';
 import { gatheredBy } from '../../domain/gathered-by';
-import { READING } from '../../store/reading';
+import type { Find } from '../../store/find';
 import { contentHashOf, eventIdOf, type ArrivedEvent, type UsageEvent } from '../domain/event';
 import type { NewSegment } from '../domain/segment';
 import { findKeys, insertKeys, type EventKey, type KeyedContent } from './event-keys';
@@ -12,6 +12,7 @@ import {
   eventsOf,
   insertSegments,
   reachingInto,
+  SEGMENTS,
   segmentCollection,
   type SegmentDoc,
   type StoredEvent,
@@ -78,11 +79,10 @@ export interface EventScope {
 
 /** The events of a name of some accounts inside any of the periods that are not withdrawn, each once, in no order. */
 export async function* readEvents(
-  db: Db,
-  session: ClientSession,
+  find: Find,
   { knownAtMs, ...scope }: EventScope,
 ): AsyncGenerator<StoredEvent> {
-  for await (const doc of readSegments(db, session, scope)) {
+  for await (const doc of readSegments(find, scope)) {
     for (const stored of eventsOf(doc)) {
       const { timestampMs } = stored.event;
       const isInside = scope.periods.some((p) => timestampMs >= p.startMs && timestampMs < p.endMs);
@@ -102,40 +102,36 @@ export interface SegmentScope extends Omit<EventScope, 'knownAtMs'> {
 /**
  * The segments that reach into any of the periods, each once, in no order. Throws DomainError when some may be deleted.
  */
-export function readSegments(
-  db: Db,
-  session: ClientSession,
-  scope: SegmentScope,
-): AsyncGenerator<SegmentDoc> {
-  return findSegments(db, session, scope, undefined);
+export function readSegments(find: Find, scope: SegmentScope): AsyncGenerator<SegmentDoc> {
+  return findSegments(find, scope, undefined);
 }
 
 /** When the events of these segments happened, and how many each has, without reading them. */
 export async function* segmentSizes(
-  db: Db,
-  session: ClientSession,
+  find: Find,
   scope: SegmentScope,
 ): AsyncGenerator<{ readonly firstMs: number; readonly lastMs: number; readonly count: number }> {
-  for await (const { ft, lt, n } of findSegments(db, session, scope, { ft: 1, lt: 1, n: 1 })) {
+  for await (const { ft, lt, n } of findSegments(find, scope, { ft: 1, lt: 1, n: 1 })) {
     yield { firstMs: ft.getTime(), lastMs: lt.getTime(), count: n };
   }
 }
 
 async function* findSegments(
-  db: Db,
-  session: ClientSession,
+  find: Find,
   { organisationId: o, accountIds, eventName: en, periods, fromSegment, areKept }: SegmentScope,
   projection: Document | undefined,
 ): AsyncGenerator<SegmentDoc> {
-  const options = { session, ...READING, ...(projection && { projection }) };
   const startMs = periods.reduce((first, period) => Math.min(first, period.startMs), Infinity);
-  if (areKept !== true) await assertRawEventsKept(db, session, startMs);
+  // Asked for beside the first of them, and known before any is told.
+  const kept = areKept === true ? undefined : assertRawEventsKept(find, startMs);
   const seen = new Set<string>();
   for (let first = 0; first < periods.length; first += PERIODS_PER_QUERY) {
     const $or = periods.slice(first, first + PERIODS_PER_QUERY).map(reachingInto);
     const newer = fromSegment === undefined ? {} : { _id: { $gte: fromSegment } };
     const filter = { o, a: { $in: [...accountIds] }, en, ...newer, $or };
-    for await (const doc of segmentCollection(db).find(filter, options)) {
+    const found = find<SegmentDoc>(SEGMENTS, filter, projection);
+    await kept;
+    for await (const doc of found) {
       // Once is enough also for a segment that reaches into periods of several queries.
       if (periods.length > PERIODS_PER_QUERY && seen.has(doc._id)) continue;
       seen.add(doc._id);

@@ -1,5 +1,6 @@
 import { precondition } from '@billingrails/errors';
-import type { ClientSession, Collection, Db } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
+import type { Find } from '../../store/find';
 
 const RAW_HORIZON = 'raw_horizon';
 
@@ -14,10 +15,10 @@ function collection(db: Db): Collection<RawHorizonDoc> {
 }
 
 /** The first instant from which on every raw event is there; -Infinity where none were ever deleted. */
-export async function readRawHorizon(db: Db, session?: ClientSession): Promise<number> {
-  const options = session === undefined ? {} : { session };
-  const doc = await collection(db).findOne({ _id: 'raw_events' }, options);
-  return doc?.before.getTime() ?? -Infinity;
+export async function readRawHorizon(find: Find): Promise<number> {
+  const found = find<RawHorizonDoc>(RAW_HORIZON, { _id: 'raw_events' });
+  for await (const { before } of found) return before.getTime();
+  return -Infinity;
 }
 
 /** Moves the horizon, before anything behind it is deleted. It never moves back. */
@@ -27,12 +28,8 @@ export async function moveRawHorizon(db: Db, beforeMs: number): Promise<void> {
 }
 
 /** Throws when raw events from `startMs` on are needed and may be gone: better no answer than a short one. */
-export async function assertRawEventsKept(
-  db: Db,
-  session: ClientSession,
-  startMs: number,
-): Promise<void> {
-  const horizonMs = await readRawHorizon(db, session);
+export async function assertRawEventsKept(find: Find, startMs: number): Promise<void> {
+  const horizonMs = await readRawHorizon(find);
   if (startMs >= horizonMs) return;
   throw precondition(
     'RAW_EVENTS_DELETED',

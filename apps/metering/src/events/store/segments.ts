@@ -8,7 +8,7 @@ import { insertAll } from '../../store/write-commands';
 import { eventIdOf, type PlacedEvent, type StreamPlace } from '../domain/event';
 import type { NewSegment, SegmentKey } from '../domain/segment';
 
-const SEGMENTS = 'segments';
+export const SEGMENTS = 'segments';
 
 /**
  * An account's events of a name by time. A segment is of one day, so the range of its last event's time finds those

@@ -1,5 +1,6 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
+import { findAlone } from '../../store/find';
 import { compileDefinitions, type Definitions } from '../domain/definitions';
 import { readVersions } from './definitions';
 import { metersOf } from './meters';
@@ -21,7 +22,8 @@ export class DefinitionsCache {
     organisationIds: readonly OrganisationId[],
   ): Promise<ReadonlyMap<OrganisationId, Definitions>> {
     const definitions = new Map<OrganisationId, Definitions>();
-    for (const [organisationId, version] of await readVersions(db, session, organisationIds)) {
+    const versions = await readVersions(findAlone(db, session), organisationIds);
+    for (const [organisationId, version] of versions) {
       const kept = this.#kept.get(organisationId);
       if (kept?.version === version) {
         definitions.set(organisationId, kept);

@@ -1,5 +1,8 @@
 import type { OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Collection, Db } from 'mongodb';
+import type { Find } from '../../store/find';
+
+const DEFINITIONS = 'definitions';
 
 /**
  * How often an organisation's profiles have changed. Read by every lane in the snapshot that it meters in, so that
@@ -14,17 +17,16 @@ interface DefinitionsDoc {
 }
 
 function collection(db: Db): Collection<DefinitionsDoc> {
-  return db.collection<DefinitionsDoc>('definitions');
+  return db.collection<DefinitionsDoc>(DEFINITIONS);
 }
 
 /** The versions of organisations; those that never had a profile are at 0. */
 export async function readVersions(
-  db: Db,
-  session: ClientSession,
+  find: Find,
   organisationIds: readonly OrganisationId[],
 ): Promise<Map<OrganisationId, number>> {
   const versions = new Map<OrganisationId, number>(organisationIds.map((id) => [id, 0]));
-  const found = collection(db).find({ _id: { $in: [...organisationIds] } }, { session });
+  const found = find<DefinitionsDoc>(DEFINITIONS, { _id: { $in: [...organisationIds] } });
   for await (const doc of found) versions.set(doc._id, doc.version);
   return versions;
 }

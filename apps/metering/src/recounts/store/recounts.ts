@@ -1,6 +1,7 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { IndexSpec } from '@billingrails/mongo';
 import type { ClientSession, Collection, Db, Filter } from 'mongodb';
+import type { Find } from '../../store/find';
 import { READING } from '../../store/reading';
 import type { DayRange } from '../../usage/domain/usage-cuts';
 import type { Recount, RecountDay } from '../domain/recount';
@@ -111,8 +112,7 @@ export async function isBeingRecounted(
 
 /** Of these accounts and event names, what is being counted again on any day, as `subjectOf` names it. */
 export async function subjectsBeingRecounted(
-  db: Db,
-  session: ClientSession,
+  find: Find,
   of: {
     readonly organisationId: OrganisationId;
     readonly accountIds: readonly AccountId[];
@@ -122,11 +122,10 @@ export async function subjectsBeingRecounted(
   const filter = {
     ...{ o: of.organisationId, en: { $in: [...of.eventNames] }, a: { $in: [...of.accountIds] } },
   };
-  const options = { ...READING, session, projection: { _id: 0, a: 1, en: 1 } };
-  const docs = collection(db).find(filter, options);
-  return new Set(
-    await docs.map(({ a, en }) => subjectOf({ accountId: a, eventName: en })).toArray(),
-  );
+  const subjects = new Set<string>();
+  for await (const { a, en } of find<RecountDoc>(RECOUNTS, filter, { _id: 0, a: 1, en: 1 }))
+    subjects.add(subjectOf({ accountId: a, eventName: en }));
+  return subjects;
 }
 
 /** How an account's events of a name are named among those of `subjectsBeingRecounted`. */

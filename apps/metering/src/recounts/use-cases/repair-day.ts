@@ -2,6 +2,7 @@ import { partitionOf } from '@billingrails/bus';
 import { inTransaction, type Mongo } from '@billingrails/mongo';
 import { DAY_MS } from '../../domain/hours';
 import { assertRawEventsKept } from '../../events/store/raw-horizon';
+import { findAlone } from '../../store/find';
 import { inSnapshot } from '../../store/snapshot';
 import { askForRecounts, readRecount } from '../store/recounts';
 import { compareHours, type Comparison } from './compare-hours';
@@ -20,7 +21,7 @@ export interface VerifyContext {
 /** Compares the buckets of a day with its events. */
 export function compareDay({ mongo }: VerifyContext, scope: DayScope): Promise<Comparison> {
   return inSnapshot(mongo, async (db, session) => {
-    await assertRawEventsKept(db, session, scope.day * DAY_MS);
+    await assertRawEventsKept(findAlone(db, session), scope.day * DAY_MS);
     return compareHours(db, session, scope);
   });
 }
@@ -33,7 +34,7 @@ export async function repairDay(
   const partition = partitionOf(organisationId, accountId, partitionCount);
   const recounted = { organisationId, accountId, eventName, day, hours: ALL_HOURS };
   await inTransaction(mongo, async (session) => {
-    await assertRawEventsKept(mongo.db, session, day * DAY_MS);
+    await assertRawEventsKept(findAlone(mongo.db, session), day * DAY_MS);
     const cause = { corrected: true, nowMs: nowMs() };
     await askForRecounts(mongo.db, session, partition, [recounted], cause);
   });

@@ -6,7 +6,7 @@ import { NO_USAGE, type AggregationMethod, type UsageState } from '../../domain/
 import { gatheredBy } from '../../domain/gathered-by';
 import type { Group } from '../../domain/group';
 import { partsWithin } from '../../domain/parts-within';
-import { readPartitionCount } from '../../partitions/store/partitions';
+import type { Find } from '../../store/find';
 import { READING } from '../../store/reading';
 import { insertAll } from '../../store/write-commands';
 import type { DayRange } from '../domain/usage-cuts';
@@ -74,22 +74,22 @@ export async function insertAdditions(
   await insertAll(db, session, collection(db), documents, documentBytesMaxOf);
 }
 
-/** What waits of some accounts, one entry a bucket. The number of partitions is read where it is not known. */
+/** What waits of some accounts, one entry a bucket. */
 export async function readAdditions(
-  db: Db,
-  session: ClientSession,
+  find: Find,
   organisationId: OrganisationId,
   accountIds: readonly AccountId[],
-  partitionCount?: number,
+  partitionCount: number,
 ): Promise<UsageDay[]> {
-  const count = partitionCount ?? (await readPartitionCount(db, session));
-  const partitions = accountIds.map((accountId) => partitionOf(organisationId, accountId, count));
+  const partitions = accountIds.map((accountId) =>
+    partitionOf(organisationId, accountId, partitionCount),
+  );
   const fields = new Set(accountIds.map((accountId) => fieldOf(organisationId, accountId)));
   const named = [...fields].map((field) => [`u.${field}`, 1] as const);
-  const options = named.length > NAMED_MAX ? {} : { projection: Object.fromEntries(named) };
-  const docs = collection(db).find(
+  const docs = find<UsageAdditionsDoc>(
+    USAGE_ADDITIONS,
     { pt: { $in: [...new Set(partitions)] } },
-    { session, ...READING, ...options },
+    named.length > NAMED_MAX ? undefined : Object.fromEntries(named),
   );
   const days: UsageDay[] = [];
   for await (const { u } of docs) {

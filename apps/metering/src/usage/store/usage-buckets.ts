@@ -3,6 +3,8 @@ import type { ClientSession, Db } from 'mongodb';
 import { aggregationOf, type AggregationMethod } from '../../domain/aggregation';
 import type { Group } from '../../domain/group';
 import { compareUtf8 } from '../../domain/utf8-order';
+import { readPartitionCount } from '../../partitions/store/partitions';
+import { findAlone } from '../../store/find';
 import type { DayRange } from '../domain/usage-cuts';
 import { joinHours, type UsageDay } from '../domain/usage-day';
 import { accountsWithAdditions, readAdditions } from './usage-additions';
@@ -25,7 +27,9 @@ export class UsageBuckets {
     organisationId: OrganisationId,
     accountIds: readonly AccountId[],
   ): Promise<UsageBuckets> {
-    const waiting = await readAdditions(db, session, organisationId, accountIds);
+    const count = await readPartitionCount(db, session);
+    const find = findAlone(db, session);
+    const waiting = await readAdditions(find, organisationId, accountIds, count);
     return new UsageBuckets(db, session, waiting);
   }
 

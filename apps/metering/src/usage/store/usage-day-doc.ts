@@ -5,7 +5,7 @@ import type { AggregationMethod, UsageState } from '../../domain/aggregation';
 import type { Group } from '../../domain/group';
 import { stateOf, type StateFields } from './usage-state-fields';
 
-const USAGE_DAYS = 'usage_days';
+export const USAGE_DAYS = 'usage_days';
 
 /** Everything is read by account and profile, over a range of days. */
 export const USAGE_DAY_INDEXES: readonly IndexSpec[] = [

@@ -2,11 +2,12 @@ import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db, Filter } from 'mongodb';
 import type { AggregationMethod } from '../../domain/aggregation';
 import { NO_GROUP, type Group } from '../../domain/group';
+import type { Find } from '../../store/find';
 import { READING } from '../../store/reading';
 import type { LevelHour } from '../domain/level-hour';
 import type { DayRange } from '../domain/usage-cuts';
 import type { UsageDayKey } from '../domain/usage-day';
-import { fromDoc, usageDays, type StoredDay, type UsageDayDoc } from './usage-day-doc';
+import { fromDoc, USAGE_DAYS, usageDays, type StoredDay, type UsageDayDoc } from './usage-day-doc';
 import { levelHourOf, mergeFields, stateOf, type StateFields } from './usage-state-fields';
 
 /** Which buckets to read. */
@@ -142,8 +143,7 @@ export async function* readHours(
 
 /** Days with their hours, of several profiles, by their numbers, of which the methods are given. */
 export async function* readDaysOf(
-  db: Db,
-  session: ClientSession,
+  find: Find,
   of: {
     readonly organisationId: OrganisationId;
     readonly accountIds: readonly AccountId[];
@@ -155,7 +155,7 @@ export async function* readDaysOf(
     ...{ o: of.organisationId, a: { $in: [...of.accountIds] }, p: { $in: [...of.methods.keys()] } },
     d: { $gte: fromDay, $lt: toDay },
   };
-  for await (const doc of usageDays(db).find(filter, { session, ...READING })) {
+  for await (const doc of find<UsageDayDoc>(USAGE_DAYS, filter)) {
     const method = of.methods.get(doc.p);
     if (method !== undefined) yield { ...fromDoc(doc, method), profile: doc.p };
   }

@@ -7,8 +7,9 @@ import { eventIdOf } from '../../events/domain/event';
 import { findKeys } from '../../events/store/event-keys';
 import { readContents } from '../../events/store/events';
 import { readVersions } from '../../meters/store/definitions';
+import { findJointly } from '../../store/find';
 import { inSnapshot, together } from '../../store/snapshot';
-import type { ClosedUsages } from './closed-usages';
+import { isAsOf, type ClosedUsages } from './closed-usages';
 import { OpenUsages, type AccountUsage, type HalfClosed } from './open-usages';
 import { readUsageIn } from './read-usage';
 
@@ -68,34 +69,34 @@ export function readAccountUsage(
       for (const each of asked) usages.push(await readAlone(db, session, { ...each, knownAtMs }));
       return { usages, known: await knownOf(db, session, organisationId, keys) };
     }
-    // The first read decides for the moment; those after it need not wait for each other.
-    const marks = await readPastMarks(db, session, asked, partitionCount);
-    const kept = asked.map((question) => closed.find(question, marks));
-    const open = new OpenUsages(db, session, organisationId, partitionCount);
+    const find = findJointly(db, session);
+    const open = new OpenUsages(find, organisationId, partitionCount);
     const halfClosed = (found: readonly (HalfClosed['closed'] | undefined)[]) =>
       asked.map((question, index): HalfClosed | undefined => {
         const half = found[index];
         return half && { accountId: question.accountId, period: question.period, closed: half };
       });
-    const [versions, first, known] = await together([
-      readVersions(db, session, [organisationId]),
+    // What is kept is taken to be right until it is known, so that all is asked for at once.
+    const kept = asked.map((question) => closed.find(question));
+    const [marks, versions, first] = await together([
+      readPastMarks(find, asked, partitionCount),
+      readVersions(find, [organisationId]),
       open.read(halfClosed(kept.map((each) => each?.closed))),
-      knownOf(db, session, organisationId, keys),
     ]);
-    const definitions = versions.get(organisationId) ?? 0;
-    const isKept = (index: number) => kept[index]?.definitions === definitions;
-    const missing = asked.filter((_, index) => !isKept(index));
-    if (missing.length === 0 && first.every((usage) => usage !== undefined))
+    const known = await knownOf(db, session, organisationId, keys);
+    const asOf = { marks, definitions: versions.get(organisationId) ?? 0 };
+    const areKept = asked.map((question, index) => isAsOf(kept[index], question, asOf));
+    if (areKept.every(Boolean) && first.every((usage) => usage !== undefined))
       return { usages: first.flatMap((usage) => usage ?? []), known };
     const read = await together(
       asked.map((question, index) =>
-        isKept(index) ? undefined : closed.read(db, session, question, { marks, definitions }),
+        areKept[index] ? undefined : closed.read(db, session, question, asOf),
       ),
     );
     const second = await open.read(halfClosed(read));
     const usages = await together(
       asked.map((question, index) => {
-        const usage = isKept(index) ? first[index] : second[index];
+        const usage = areKept[index] ? first[index] : second[index];
         return usage ?? readAlone(db, session, question);
       }),
     );

@@ -19,6 +19,7 @@ import {
 } from '../domain/level-hour';
 import { joinPeriods } from '../domain/usage-cover';
 import { usageDayIdOf, type CollectedDay } from '../domain/usage-day';
+import { findAlone } from '../../store/find';
 import { readLevels } from '../store/usage-days';
 import { setLevels, type LevelDay } from '../store/write-usage-days';
 import { sizesOfHours } from './hours-scope';
@@ -75,7 +76,7 @@ async function leaveDeleted(
   changes: readonly ChangedDay[],
 ): Promise<void> {
   if (changes.every(({ broken }) => broken.size === 0)) return;
-  const horizonMs = await readRawHorizon(db, session);
+  const horizonMs = await readRawHorizon(findAlone(db, session));
   for (const { added, hours, broken } of changes) {
     for (const hour of broken.keys()) {
       if (added.day * DAY_MS + hour * HOUR_MS >= horizonMs) continue;
@@ -164,7 +165,7 @@ async function workOut(
   const byProfile = profilesOf(changes);
   const periods = joinPeriods(changes.flatMap(brokenPeriods));
   const scope = { organisationId, accountIds, eventName, periods };
-  for await (const { event } of readEvents(db, session, scope)) {
+  for await (const { event } of readEvents(findAlone(db, session), scope)) {
     const { timestampMs, key, properties } = event;
     const day = dayOf(timestampMs);
     const parsed = parseProperties(properties);

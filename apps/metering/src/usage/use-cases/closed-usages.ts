@@ -4,6 +4,7 @@ import type { ClientSession, Db } from 'mongodb';
 import { backfillsOf } from '../../backfills/store/backfills';
 import type { PastMarks } from '../../changes/store/past-marks';
 import { subjectsBeingRecounted } from '../../recounts/store/recounts';
+import { findAlone } from '../../store/find';
 import { together } from '../../store/snapshot';
 import { getMeter } from '../../meters/store/meters';
 import { NO_USAGE } from '../../domain/aggregation';
@@ -29,7 +30,8 @@ export interface AsOf {
   readonly definitions: number;
 }
 
-interface Kept {
+/** What a closed part came to, and as of when: the account's mark, and the version of the definitions. */
+export interface Kept {
   readonly mark: number;
   readonly definitions: number;
   readonly closed: ClosedUsage;
@@ -44,10 +46,10 @@ export class ClosedUsages {
 
   constructor(private readonly nowMs: () => number) {}
 
-  /** What is kept, as far as marks tell; whether the definitions are still those is for the caller to see. */
-  find(key: ClosedUsageKey, marks: PastMarks): Omit<Kept, 'mark'> | undefined {
+  /** What is kept. Whether marks and definitions are still those is for the caller to see: `isAsOf`. */
+  find(key: ClosedUsageKey): Kept | undefined {
     const kept = this.#kept.get(nameOf(key));
-    if (kept?.mark !== marks(key)) return undefined;
+    if (kept === undefined) return undefined;
     const { untilMs, version } = kept.closed;
     const isAlone = version.toMs >= key.period.endMs;
     return isAlone && untilMs === closedUntil(key.period, this.nowMs()) ? kept : undefined;
@@ -77,7 +79,7 @@ export class ClosedUsages {
     const of = { organisationId, accountIds: [accountId], eventNames: [eventName] };
     const [backfills, recounted] = await together([
       backfillsOf(db, session, organisationId, numbers),
-      subjectsBeingRecounted(db, session, of),
+      subjectsBeingRecounted(findAlone(db, session), of),
     ]);
     if (recounted.size > 0 || backfills.some(({ complete }) => !complete)) return undefined;
     const untilMs = closedUntil(period, this.nowMs());
@@ -103,6 +105,15 @@ export class ClosedUsages {
     const [first] = this.#kept.keys();
     if (this.#kept.size > KEPT_MAX && first !== undefined) this.#kept.delete(first);
   }
+}
+
+/** Whether what was kept is still so. */
+export function isAsOf(
+  kept: Kept | undefined,
+  key: ClosedUsageKey,
+  { marks, definitions }: AsOf,
+): boolean {
+  return kept?.mark === marks(key) && kept.definitions === definitions;
 }
 
 function nameOf(key: ClosedUsageKey): string {

@@ -1,5 +1,6 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { ClientSession, Db } from 'mongodb';
+import { findAlone } from '../../store/find';
 import { HOUR_MS } from '../../domain/hours';
 import type { SegmentKey } from '../../events/domain/segment';
 import { readSegments, segmentSizes } from '../../events/store/events';
@@ -106,7 +107,10 @@ export async function sizesOfHours(
   const sizes = new Map(scope.hours.map((hour) => [hour, 0]));
   if (scope.hours.length === 0) return sizes;
   let eventCount = 0;
-  for await (const { firstMs, lastMs, count } of segmentSizes(db, session, periodsOf(scope))) {
+  for await (const { firstMs, lastMs, count } of segmentSizes(
+    findAlone(db, session),
+    periodsOf(scope),
+  )) {
     eventCount += count;
     if (eventCount > eventsMax) return undefined;
     const [first, last] = [Math.floor(firstMs / HOUR_MS), Math.floor(lastMs / HOUR_MS)];
@@ -126,7 +130,7 @@ async function* segmentsOfHours(
 ): AsyncGenerator<SegmentDoc> {
   if (scope.hours.length === 0) return;
   const newer = fromSegment === undefined ? {} : { fromSegment };
-  yield* readSegments(db, session, { ...periodsOf(scope), ...newer });
+  yield* readSegments(findAlone(db, session), { ...periodsOf(scope), ...newer });
 }
 
 function periodsOf({ organisationId, accountId, eventName, hours, areKept = false }: HoursScope) {

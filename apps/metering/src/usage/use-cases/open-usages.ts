@@ -1,6 +1,5 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Period } from '@billingrails/time';
-import type { ClientSession, Db } from 'mongodb';
 import { aggregationOf, amountText, type UsageState } from '../../domain/aggregation';
 import { gatheredBy } from '../../domain/gathered-by';
 import { parseProperties } from '../../events/domain/event';
@@ -8,6 +7,7 @@ import { readEvents } from '../../events/store/events';
 import type { StoredEvent } from '../../events/store/segments';
 import { compileProfile } from '../../meters/domain/profile';
 import { subjectOf, subjectsBeingRecounted } from '../../recounts/store/recounts';
+import type { Find } from '../../store/find';
 import { together } from '../../store/snapshot';
 import {
   daysOfCover,
@@ -49,11 +49,10 @@ interface Open extends HalfClosed {
 /** A bucket, stored or waiting. */
 type Bucket = Pick<UsageDay, 'day' | 'total' | 'hours'>;
 
-/** Reads what is open of periods in a snapshot: few queries, however many periods. */
+/** Reads what is open of periods in a snapshot: all of it in the same turn, however many periods. */
 export class OpenUsages {
   constructor(
-    private readonly db: Db,
-    private readonly session: ClientSession,
+    private readonly find: Find,
     private readonly organisationId: OrganisationId,
     private readonly partitionCount: number,
   ) {}
@@ -87,12 +86,12 @@ export class OpenUsages {
   #recounted(all: readonly Open[]): Promise<ReadonlySet<string>> {
     const eventNames = [...new Set(all.map(({ closed }) => closed.eventName))];
     const of = { organisationId: this.organisationId, accountIds: accountsOf(all), eventNames };
-    return subjectsBeingRecounted(this.db, this.session, of);
+    return subjectsBeingRecounted(this.find, of);
   }
 
   /** By `bucketsOf`. */
   async #buckets(all: readonly Open[]): Promise<Map<string, Bucket[]>> {
-    const { db, session, organisationId, partitionCount } = this;
+    const { find, organisationId, partitionCount } = this;
     const withHours = all.filter(({ cover }) => cover && cover.fromHour < cover.toHour);
     if (withHours.length === 0) return new Map();
     const accountIds = accountsOf(withHours);
@@ -102,11 +101,11 @@ export class OpenUsages {
     const days = hullOf(withHours.flatMap(({ cover }) => (cover ? daysOfCover(cover) : [])));
     const stored: (StoredDay & { readonly profile: number })[] = [];
     const settled = async () => {
-      const found = readDaysOf(db, session, { organisationId, accountIds, methods }, days);
+      const found = readDaysOf(find, { organisationId, accountIds, methods }, days);
       for await (const day of found) stored.push(day);
     };
     const [waiting] = await together([
-      readAdditions(db, session, organisationId, accountIds, partitionCount),
+      readAdditions(find, organisationId, accountIds, partitionCount),
       settled(),
     ]);
     return gatheredBy([...stored, ...waiting], (day) => bucketsOf(day.accountId, day.profile));
@@ -114,7 +113,7 @@ export class OpenUsages {
 
   /** By `subjectOf`. */
   async #events(all: readonly Open[]): Promise<Map<string, StoredEvent[]>> {
-    const { db, session, organisationId } = this;
+    const { find, organisationId } = this;
     const ragged = all.filter(({ cover }) => cover?.raw ?? cover?.ahead);
     const found: StoredEvent[] = [];
     const byName = gatheredBy(ragged, ({ closed }) => closed.eventName);
@@ -124,7 +123,7 @@ export class OpenUsages {
       );
       const accountIds = accountsOf(ofName);
       const of = { organisationId, accountIds, eventName, periods: joinPeriods(periods) };
-      for await (const event of readEvents(db, session, of)) found.push(event);
+      for await (const event of readEvents(find, of)) found.push(event);
     };
     await together([...byName].map(read));
     return gatheredBy(found, ({ event }) => subjectOf(event));

@@ -13,6 +13,7 @@ import { readValueNumbers, uniqueValueIdOf } from '../../unique-values/store/uni
 import { daysTouched, joinPeriods } from '../domain/usage-cover';
 import type { VersionPlan } from '../domain/usage-plan';
 import type { UsageSubject, UsageTable } from '../domain/usage-table';
+import { findAlone } from '../../store/find';
 import { UsageBuckets } from '../store/usage-buckets';
 import type { GroupRange, GroupsFrom, UsageScope } from '../store/usage-days';
 
@@ -163,7 +164,7 @@ export class UsageReader {
     const { organisationId, eventName, knownAtMs, eventsMax = EVENTS_MAX } = this.scope;
     const known = knownAtMs === undefined ? {} : { knownAtMs };
     const of = { organisationId, accountIds, eventName, periods, ...known };
-    for await (const stored of readEvents(this.db, this.session, of)) {
+    for await (const stored of readEvents(findAlone(this.db, this.session), of)) {
       this.#eventCount += 1;
       if (this.#eventCount > eventsMax) throw tooManyEvents(eventsMax);
       yield stored;
