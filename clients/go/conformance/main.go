@@ -89,7 +89,8 @@ func main() {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	client := must(billingrails.New(todo.Key, todo.Address))
+	// A machine that runs all services beside it is given time.
+	client := must(billingrails.New(todo.Key, todo.Address, billingrails.WithTimeout(5*time.Minute)))
 	found := told{Refused: map[string][]string{}, Usage: map[string]string{}, Invoices: map[string]string{}}
 	nextWatched := watchUsage(ctx, client, todo)
 	found.Watched = nextWatched()

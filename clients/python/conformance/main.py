@@ -23,7 +23,8 @@ def say(line):
 
 
 task = json.loads(sys.stdin.readline())
-billingrails = Billingrails(task["key"], task["address"])
+# A machine that runs all services beside it is given time.
+billingrails = Billingrails(task["key"], task["address"], timeout=300)
 usages = usage_service_pb2_grpc.UsageServiceStub(billingrails.channel)
 
 

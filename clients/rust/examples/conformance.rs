@@ -18,6 +18,7 @@ use std::{
     io::{stdin, BufRead, BufReader},
     pin::pin,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio_stream::StreamExt;
 use tonic::Streaming;
@@ -37,7 +38,10 @@ fn text(value: &Value) -> String {
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let task: Value = serde_json::from_str(&next()?)?;
-    let billingrails = Billingrails::builder(text(&task["key"])).address(text(&task["address"])).build()?;
+    // A machine that runs all services beside it is given time.
+    let timeout = Duration::from_secs(300);
+    let billingrails =
+        Billingrails::builder(text(&task["key"])).address(text(&task["address"])).timeout(timeout).build()?;
     // Usage, as a stream that stays open.
     let query = Some(usage_query(&task, &task["usage"][0], 1_000)?);
     let request = WatchUsageRequest { query, ..Default::default() };

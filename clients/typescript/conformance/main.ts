@@ -19,7 +19,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const task = JSON.parse(await next());
 const startTime = timestampFromDate(new Date(task.start_time));
 const endTime = timestampFromDate(new Date(task.end_time));
-const billingrails = new Billingrails({ key: task.key, address: task.address });
+// A machine that runs all services beside it is given time.
+const timeoutMs = 300_000;
+const billingrails = new Billingrails({ key: task.key, address: task.address, timeoutMs });
 const usages = billingrails.service(UsageService);
 
 // Usage, as a stream that stays open.

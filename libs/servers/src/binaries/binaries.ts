@@ -60,7 +60,7 @@ async function checkNamed(server: ServerName, file: string): Promise<string> {
 /** Why this file will not do, as in "is version 5.0.1"; undefined when it will. */
 async function problemOf(server: ServerName, file: string): Promise<string | undefined> {
   if (!isExecutable(file)) return 'is no executable file';
-  const { status, output } = await run(file, ['--version'], { timeoutMs: 20_000 });
+  const { status, output } = await run(file, ['--version'], { timeoutMs: 120_000 });
   if (status !== 0) return `does not run (${output.trim().split('\n')[0] ?? ''})`;
   const version = parseVersion(output);
   if (version === undefined) return 'does not tell its version';

@@ -24,7 +24,7 @@ function program(port: number, code: string, options: Partial<ProgramOptions> = 
     logFile: join(folder, 'log'),
     pidFile: join(folder, 'pid.json'),
     port,
-    stopTimeoutMs: 5_000,
+    stopTimeoutMs: 60_000,
     ready: async () => undefined,
     ...options,
   });

@@ -27,7 +27,7 @@ async function start(name: 'mongod' | 'nats-server', args: (port: number) => str
     command: await findBinary(name),
     logFile: join(folder, 'log'),
     pidFile: join(folder, 'pid.json'),
-    stopTimeoutMs: 10_000,
+    stopTimeoutMs: 120_000,
     ready: async () => undefined,
   });
   await program.start();

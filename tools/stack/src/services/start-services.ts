@@ -26,9 +26,11 @@ export interface ServicesOptions extends ServiceSettings {
   readonly replicas?: Partial<Readonly<Record<ServiceName, number>>>;
   /** The services outlive this process. By default they die with it. */
   readonly detached?: boolean;
-  /** How long a service may take to stop; 35,000 by default, as a call may take 30 s. */
+  /** How long a service may take to stop; 120,000 by default: a call may take 30 s, and a busy machine longer. */
   readonly stopTimeoutMs?: number;
 }
+
+const STOP_TIMEOUT_MS = 120_000;
 
 /** One process that is to be. */
 interface Place {
@@ -144,7 +146,7 @@ function toProgram(
     logFile: join(options.logDir ?? join(resolve(options.dataDir), 'logs'), `${name}.log`),
     identity: identityOf(bundle, settings),
     ready: awaitServing,
-    stopTimeoutMs: options.stopTimeoutMs ?? 35_000,
+    stopTimeoutMs: options.stopTimeoutMs ?? STOP_TIMEOUT_MS,
     detached: options.detached ?? false,
   });
 }

@@ -31,6 +31,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,12 @@ public final class Conformance {
 
   private Conformance(Struct task) {
     this.task = task;
-    billingrails = Billingrails.builder(text("key")).address(text("address")).build();
+    // A machine that runs all services beside it is given time.
+    billingrails =
+        Billingrails.builder(text("key"))
+            .address(text("address"))
+            .timeout(Duration.ofMinutes(5))
+            .build();
   }
 
   public static void main(String[] arguments) throws Exception {
