@@ -3,7 +3,7 @@ export { shareAmount } from './cycle-share';
 export type { CycleShare } from './cycle-share';
 export { compareGroups, groupKey, groupText } from './group';
 export type { Group, GroupValue } from './group';
-export { lessPercents } from './layers/amount-layers';
+export { cappedAmount, lessPercents } from './layers/amount-layers';
 export { rateCommitment } from './layers/commitment';
 export type { CountedSpan } from './layers/commitment';
 export { carriedAfter, carriedInto, leftAfter } from './layers/rollover';

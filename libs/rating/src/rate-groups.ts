@@ -1,4 +1,5 @@
 import { decimal, type Decimal } from '@billingrails/money';
+import type { CycleShare } from './cycle-share';
 import { compareGroups, groupKey, type Group, type GroupValue } from './group';
 import type { Price } from './price';
 import { rate, type RatedCharge } from './rate';
@@ -24,6 +25,12 @@ export interface GroupUsage {
   readonly eventCount: bigint;
 }
 
+/** What is known of the part of a cycle that groups were used in; see `PricedUsage`. */
+export interface GroupsPart {
+  readonly share?: CycleShare;
+  readonly amountBefore?: (of: Pick<GroupUsage, 'group' | 'version'>) => Decimal;
+}
+
 /** What a group comes to. */
 export interface RatedGroup {
   readonly group: Group;
@@ -44,16 +51,21 @@ export function rateGroups(
   { price, groupPrices }: GroupedPrice,
   usages: readonly GroupUsage[],
   othersMax: number,
+  { share, amountBefore }: GroupsPart = {},
 ): RatedGroup[] {
   const ownPrices = new Map(groupPrices.map((own) => [groupKey(own.values), own.price]));
   const priceOf = ({ group }: GroupUsage) => ownPrices.get(groupKey(group));
+  const partOf = (usage: GroupUsage) => ({
+    ...(share === undefined ? {} : { share }),
+    ...(amountBefore === undefined ? {} : { amountBefore: amountBefore(usage) }),
+  });
   const used = usages.filter(({ quantity, eventCount }) => !quantity.isZero() || eventCount > 0n);
   return foldGroups(used, (group) => ownPrices.has(groupKey(group)), othersMax)
     .sort(inOrder)
     .map((usage) => ({
       group: usage.group,
       ...(usage.version === undefined ? {} : { version: usage.version }),
-      rated: rate(priceOf(usage) ?? price, usage),
+      rated: rate(priceOf(usage) ?? price, { ...usage, ...partOf(usage) }),
       eventCount: usage.eventCount,
     }));
 }

@@ -28,7 +28,7 @@ export function rate(price: Price, usage: PricedUsage): RatedCharge {
   const left = takeIncluded(rolled.quantity, terms);
   const priced = modelOf(model.kind).rate(model, { ...usage, quantity: left.quantity });
   const quantitySteps = [...divided.steps, ...rolled.steps, ...left.steps, ...priced];
-  const steps = [...quantitySteps, ...amountSteps(sumOf(priced), terms)];
+  const steps = [...quantitySteps, ...amountSteps(sumOf(priced), terms, usage)];
   return { quantity: usage.quantity, amount: sumOf(steps), steps };
 }
 

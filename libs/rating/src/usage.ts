@@ -1,4 +1,5 @@
 import { decimal, type Decimal } from '@billingrails/money';
+import type { CycleShare } from './cycle-share';
 import type { CarriedUnits } from './steps/kinds/rolled-over';
 
 /** What a price is applied to. */
@@ -14,6 +15,10 @@ export interface PricedUsage {
   readonly transactions?: readonly Transactions[];
   /** What earlier cycles left of their included units, the oldest first: see `carriedInto`. Unset: nothing. */
   readonly carried?: readonly CarriedUnits[];
+  /** The part of a cycle that it is of: amounts agreed for a whole one come to their share. Unset: all of it. */
+  readonly share?: CycleShare;
+  /** What the parts before it came to, see `cappedAmount`: a maximum holds for all of a cycle. Unset: nothing. */
+  readonly amountBefore?: Decimal;
 }
 
 /** How many events reported this amount. */

@@ -133,3 +133,42 @@ test('a discount for so many cycles lets off something, for one cycle at least',
   expect(wrong({ amountOff: decimal('10'), discountCycles: 0n })).toMatchObject([{ field }]);
   expect(wrong({ minimum: decimal('10'), discountCycles: 1n })).toMatchObject([{ field }]);
 });
+
+const place = (part: number, whole: number) => ({ part: BigInt(part), whole: BigInt(whole) });
+
+test.each([
+  ['a minimum is that of the part', { minimum: '31' }, '1', '17'],
+  ['a minimum that the part has reached', { minimum: '31' }, '2', '20'],
+  ['so much is let off of the part', { amountOff: '31' }, '2', '3'],
+  ['a maximum is less what the part before came to', { maximum: '31' }, '4', '26'],
+  ['a maximum that the part before has passed', { maximum: '4' }, '4', '0'],
+  ['a percentage is the same', { percentOff: '10' }, '1', '9'],
+] as const)('of 17 days of 31, %s: %j over %s units at 10 is %s', (_what, fields, used, amount) => {
+  const share = { from: place(14, 31), until: place(1, 1) };
+  const usage = { quantity: decimal(used), eventCount: 0n, share, amountBefore: decimal(5n) };
+  const charge = rate({ ...perUnit, terms: of(fields) }, usage);
+  expect(chargeViolations(charge, 'charge')).toEqual([]);
+  expect(decimalText(charge.amount)).toBe(amount);
+});
+
+test('what parts of a cycle cost at least sums to what all of it does, exactly', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 99_999 }),
+      fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 6 }),
+      (cents, cuts) => {
+        const minimum = decimal(`${cents}e-2`);
+        const bounds = [0, ...[...cuts].sort((a, b) => a - b), 31];
+        const parts = bounds.slice(1).map((until, index) => {
+          const share = { from: place(bounds[index] ?? 0, 31), until: place(until, 31) };
+          return rate(
+            { ...perUnit, terms: { minimum } },
+            { quantity: decimal(0n), eventCount: 0n, share },
+          );
+        });
+        const sum = parts.reduce((total, { amount }) => total.add(amount), decimal(0n));
+        expect(sum).toEqual(minimum);
+      },
+    ),
+  );
+});

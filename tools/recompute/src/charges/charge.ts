@@ -19,6 +19,8 @@ export interface Part {
   readonly end: Rational;
   /** What a whole cycle of it costs; of usage, what it costs. */
   readonly whole: Rational;
+  /** Of usage, what it costs before discounts. */
+  readonly undiscounted?: Rational;
   /** Whether what was billed before is taken off, and not credited: of a commitment, as of usage. */
   readonly anew?: boolean;
   /** `whole` without percentages that are let off of the subscription. Unset: there are none. */

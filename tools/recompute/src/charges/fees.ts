@@ -1,6 +1,6 @@
 import type { Stretch } from '../facts/agreement';
 import type { FeeBook, PlanBook, UsageBook } from '../history';
-import { priced } from '../prices/terms';
+import { priced, undiscounted } from '../prices/terms';
 import { rational, sumOf, ZERO, type Rational } from '../rational';
 import { letOff } from './let-off';
 import { WHOLE, type Asked, type Charge, type Due, type Part } from './charge';
@@ -70,14 +70,18 @@ export function feeCharges(asked: Asked): Due {
     }
     const before = asked.chargeBefore(`${fee.name}/${cycle.number - 1}`);
     let left = before === undefined ? [] : leftTogether(before.parts, before.cycle);
-    const parts = spans.map((span) => {
-      if (fee.usage === undefined) return recurringPart(span);
+    const parts: Part[] = [];
+    for (const span of spans) {
+      if (fee.usage === undefined) {
+        parts.push(recurringPart(span));
+        continue;
+      }
       const { quantity, events: count } = events.count(account, fee.usage, span, beforeStep);
       const carried = carriedInto(left, span.fee.terms, cycle.number);
-      const part = usagePart(span, quantity, count, carried);
+      const part = usagePart(span, quantity, count, { carried, before: parts });
       left = [...(part.left?.carried ?? left)];
-      return part;
-    });
+      parts.push(part);
+    }
     const kind = fee.usage === undefined ? 'RECURRING' : 'USAGE';
     const of = { id, feeCycle: id, kind, cycle: cycle.number, dueMs, ...ofAddOn(addOn) } as const;
     due.push({ ...of, description: fee.name, parts });
@@ -159,11 +163,15 @@ function groupCharges(
     for (const [group, { quantity, events }] of count(span)) {
       const { fee } = span;
       const { model = fee.model } = fee.groupPrices?.find((own) => own.group === group) ?? {};
-      const part = usagePart({ ...span, fee: { ...fee, model } }, quantity, events);
-      byGroup.set(group, [...(byGroup.get(group) ?? []), part]);
+      const before = byGroup.get(group) ?? [];
+      const part = usagePart({ ...span, fee: { ...fee, model } }, quantity, events, { before });
+      byGroup.set(group, [...before, part]);
     }
   if (byGroup.size === 0) {
-    const parts = spans.map((span) => usagePart(span, ZERO, 0));
+    const parts = spans.reduce<Part[]>(
+      (before, span) => [...before, usagePart(span, ZERO, 0, { before })],
+      [],
+    );
     return [{ ...of, description: name, parts }];
   }
   // In the order of their values, of which none is the first.
@@ -181,22 +189,29 @@ function recurringPart({ fee, startMs, endMs, start, end, quantity }: Span): Par
   return { startMs, endMs, start, end, quantity: of, credited: false, whole };
 }
 
+/** What may be used of earlier cycles, and the parts of the cycle before. */
+interface Known {
+  readonly carried?: readonly Units[];
+  readonly before: readonly Part[];
+}
+
 function usagePart(
-  { fee, startMs, endMs }: Span,
+  { fee, startMs, endMs, start, end }: Span,
   quantity: Rational,
   events: number,
-  carried: readonly Units[] = [],
+  { carried = [], before }: Known,
 ): Part {
-  const usable = sumOf(carried.map(({ units }) => units));
-  const whole = priced(fee.model, fee.terms, quantity, events, usable);
-  const left = leftOf(carried, fee.terms, quantity);
+  const { model, terms } = fee;
+  const of = {
+    carried: sumOf(carried.map(({ units }) => units)),
+    place: { start, end },
+    before: sumOf(before.map(({ undiscounted: each = ZERO }) => each)),
+  };
+  const left = leftOf(carried, terms, quantity);
   return {
-    startMs,
-    endMs,
-    quantity,
-    events,
-    credited: false,
-    whole,
+    ...{ startMs, endMs, quantity, events, credited: false },
+    whole: priced(model, terms, quantity, events, of),
+    undiscounted: undiscounted(model, terms, quantity, events, of),
     ...WHOLE,
     ...(left && { left }),
   };

@@ -172,7 +172,9 @@ export class Agreement {
   #placeOfCut(cycle: Cycle, ms: number, cuts: readonly Change[]): Rational {
     // Where a change takes effect for usage alone, no price is shared.
     const own = ({ fromMs }: { fromMs: number }) => {
-      const { proration } = cuts.filter((each) => each.fromMs === fromMs).at(-1) ?? {};
+      const { proration, ends } = cuts.filter((each) => each.fromMs === fromMs).at(-1) ?? {};
+      // Nothing is given back of the cycle in which it ends.
+      if (ends === true && proration === 'none') return ALL;
       return this.#place(cycle, fromMs, proration === 'day' ? 'day' : 'second');
     };
     // A short first cycle begins as it was agreed.

@@ -1,6 +1,7 @@
 import { assert } from '@billingrails/errors';
 import { decimal, type Decimal } from '@billingrails/money';
 import {
+  cappedAmount,
   carriedAfter,
   carriedInto,
   compareGroups,
@@ -13,6 +14,7 @@ import {
   readsTransactions,
   stepsMax,
   type CarriedUnits,
+  type CycleShare,
   type Group,
   type GroupUsage,
   type Transactions,
@@ -135,11 +137,12 @@ export function expectedCharges(
       );
     }
     let carried = left.get(fee.id)?.cycle === cycle - 1 ? left.get(fee.id)?.units : undefined;
-    const parts = spans.map((span) => {
-      const part = partOf(span, usages, { carried, cycle });
+    const parts: Part[] = [];
+    for (const span of spans) {
+      const part = partOf(span, usages, { carried, cycle, amountBefore: amountOf(parts) });
       carried = carriedAfter(part.rated) ?? carried;
-      return part;
-    });
+      parts.push(part);
+    }
     left.set(fee.id, { cycle, units: leftIn(parts, cycle) });
     return [chargeOf(agreement, obligation, parts)];
   });
@@ -224,16 +227,17 @@ function leftIn(parts: readonly Part[], cycle: number): readonly CarriedUnits[] 
   );
 }
 
-/** What may be used of earlier cycles in one. */
-interface Carried {
+/** What is known when a part is priced: what may be used of earlier cycles, and what the parts before came to. */
+interface Known {
   readonly carried: readonly CarriedUnits[] | undefined;
   readonly cycle: number;
+  readonly amountBefore: Decimal;
 }
 
 function partOf(
   { fee, period, share, quantity }: ObligedSpan,
   usages: Usages,
-  { carried: left = [], cycle }: Carried,
+  { carried: left = [], cycle, amountBefore }: Known,
 ): Part {
   const { meterProfile, price } = fee;
   if (meterProfile === undefined) {
@@ -243,7 +247,10 @@ function partOf(
   const { profileVersion, ...used } = asked(usages.whole, { meterProfile, period });
   // No value (a maximum of nothing) is nothing used.
   const carried = carriedInto(left, price.terms ?? {}, BigInt(cycle));
-  const rated = rate(price, { ...used, quantity: used.quantity ?? ZERO, carried });
+  const rated = rate(price, {
+    ...{ ...used, quantity: used.quantity ?? ZERO, carried },
+    ...{ ...sharedBy(share), amountBefore },
+  });
   const version = profileVersion === undefined ? {} : { profileVersion };
   return { period, rated, usage: { meterProfile, eventCount: used.eventCount, ...version } };
 }
@@ -263,7 +270,24 @@ function versionOf({ profileVersion }: { readonly profileVersion?: number }) {
   return profileVersion === undefined ? {} : { profileVersion };
 }
 
-function isWhole({ from, until }: ObligedSpan['share']): boolean {
+type GroupName = Pick<GroupUsage, 'group' | 'version'>;
+
+/** Groups of other paths are others, also where they read alike. */
+function nameKey({ group, version = 0 }: GroupName): string {
+  return `${groupKey(group)} ${version}`;
+}
+
+/** What parts of a cycle come to for a maximum. */
+function amountOf(parts: readonly Part[]): Decimal {
+  return parts.reduce((sum, { rated }) => sum.add(cappedAmount(rated)), ZERO);
+}
+
+/** Of a part of a cycle alone. */
+function sharedBy(share: CycleShare): { readonly share?: CycleShare } {
+  return isWhole(share) ? {} : { share };
+}
+
+function isWhole({ from, until }: CycleShare): boolean {
   return from.part === 0n && until.part === until.whole;
 }
 
@@ -277,18 +301,19 @@ function groupCharges(
   const { meterProfile } = obligation.fee;
   assert(meterProfile !== undefined, 'a price by group is by usage');
   const byGroup = new Map<string, GroupParts>();
-  for (const { fee, period } of obligation.spans) {
+  for (const { fee, period, share } of obligation.spans) {
     const answer = asked(usages.byGroup, { meterProfile, period });
     const priced = { price: fee.price, groupPrices: fee.groupPrices ?? [] };
+    const amountBefore = (of: GroupName) => amountOf(byGroup.get(nameKey(of))?.parts ?? []);
     for (const { group, version, rated, eventCount } of rateGroups(
       priced,
       answer.groups,
       othersMax,
+      { ...sharedBy(share), amountBefore },
     )) {
       const groupVersion = version === undefined ? {} : { groupVersion: version };
       const usage = { meterProfile, eventCount, ...versionOf(answer), ...groupVersion };
-      // Groups of other paths are others, also where they read alike.
-      const key = `${groupKey(group)} ${version ?? 0}`;
+      const key = nameKey({ group, ...(version === undefined ? {} : { version }) });
       const of = byGroup.get(key) ?? { group, ...groupVersion, parts: [] };
       of.parts.push({ period, rated, usage });
       byGroup.set(key, of);
@@ -301,14 +326,13 @@ function groupCharges(
       // Without values it is the usage of a version of the profile that has no groups.
       return chargeOf(agreement, obligation, parts, group.length === 0 ? {} : of);
     });
-  const parts = obligation.spans.map(({ fee, period }) => ({
-    period,
-    rated: rate(fee.price, timesOf(ZERO)),
-    usage: {
-      ...{ meterProfile, eventCount: 0n },
-      ...versionOf(asked(usages.byGroup, { meterProfile, period })),
-    },
-  }));
+  const parts: Part[] = [];
+  for (const { fee, period, share } of obligation.spans) {
+    const version = versionOf(asked(usages.byGroup, { meterProfile, period }));
+    const nothing = { ...timesOf(ZERO), ...sharedBy(share), amountBefore: amountOf(parts) };
+    const usage = { meterProfile, eventCount: 0n, ...version };
+    parts.push({ period, rated: rate(fee.price, nothing), usage });
+  }
   return [chargeOf(agreement, obligation, parts)];
 }
 

@@ -65,9 +65,11 @@ export function endOf(facts: readonly Fact[]): number | undefined {
 
 /** The fact by which the subscription ends; undefined while there is none. */
 export function endingOf(facts: readonly Fact[]): Fact | undefined {
-  return byEffect(facts).find(
-    (fact) => fact.kind === 'cancelled' || (fact.kind === 'trial_ended' && !fact.converts),
-  );
+  return byEffect(facts).find(isEnd);
+}
+
+function isEnd(fact: Fact): boolean {
+  return fact.kind === 'cancelled' || (fact.kind === 'trial_ended' && !fact.converts);
 }
 
 /**
@@ -112,32 +114,41 @@ export function stretchesOf(
 /**
  * Where cuts, in the order in which they take effect, lie in the whole. Each is where its proration puts it, but never
  * before the change before, nor before the cycle's own beginning: a change by days may follow one by the exact time on
- * one date. Changes at one instant are one cut, where the last of them puts it. A correction moves no change, as one to
- * the price that holds must change nothing: it gives way to the changes on both its sides.
+ * one date. Changes at one instant are one cut, where the last of them puts it. An end without proration lies at the
+ * end of the whole, as nothing of its cycle is given back. A correction moves no change, as one to the price that holds
+ * must change nothing: it gives way to the changes on both its sides.
  */
 function placesOf(
   cutting: readonly Fact[],
   start: Share,
   place: (ms: number, basis: ShareBasis) => Share,
 ): ReadonlyMap<number, Share> {
-  const bases = new Map<number, ShareBasis | undefined>();
+  const bases = new Map<number, ShareBasis | 'whole' | undefined>();
   for (const fact of cutting) {
-    const basis = prorationOf(fact) === 'day' ? 'day' : 'second';
+    const basis = basisOf(fact);
     bases.set(fact.effectiveMs, isCorrection(fact) ? bases.get(fact.effectiveMs) : basis);
   }
   let before = start;
   const forwards = [...bases].map(([ms, basis]) => {
-    const own = place(ms, basis ?? 'second');
+    const own = basis === 'whole' ? WHOLE : place(ms, basis ?? 'second');
     const at = isBefore(own, before) ? before : own;
     if (basis !== undefined) before = at;
     return [ms, at] as const;
   });
-  let after: Share = { part: 1n, whole: 1n };
+  let after = WHOLE;
   const backwards = forwards.reverse().map(([ms, own]) => {
     if (isBefore(own, after)) after = own;
     return [ms, after] as const;
   });
   return new Map(backwards);
+}
+
+const WHOLE: Share = { part: 1n, whole: 1n };
+
+function basisOf(fact: Fact): ShareBasis | 'whole' {
+  const proration = prorationOf(fact);
+  if (proration === 'none' && isEnd(fact)) return 'whole';
+  return proration === 'day' ? 'day' : 'second';
 }
 
 function isBefore(a: Share, b: Share): boolean {
