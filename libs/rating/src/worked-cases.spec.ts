@@ -2,6 +2,7 @@ import { decimal, decimalText } from '@billingrails/money';
 import {
   chargeViolations,
   rate,
+  rateGroups,
   readPrice,
   type PlainModel,
   type PlainTerms,
@@ -280,6 +281,37 @@ test.each<
   expect(decimalText(charge(price, of(quantity), terms).amount.sub(before))).toBe(amount);
 });
 
+/** Each window a group, by a property of the events that names it. */
+test.each<[source: string, PlainModel, windows: string[], sum: string]>([
+  ['Flexprice bucketed packages', perPackage('100', '5'), ['50', '150', '200', '99'], '30'],
+  ['Flexprice bucketed packages of ten', perPackage('10', '1'), ['9', '10'], '2'],
+  [
+    'Flexprice bucketed slabs',
+    graduated(['10', '0.10'], ['20', '0.05'], ['', '0.02']),
+    ['9', '15'],
+    '2.15',
+  ],
+  [
+    'Flexprice bucketed volume',
+    volume(['10', '0.10'], ['20', '0.05'], ['', '0.02']),
+    ['9', '15'],
+    '1.65',
+  ],
+])('%s, by groups: as there', (_source, model, windows, sum) => {
+  const price = readPrice({ model, terms: {} }, 'price', unread);
+  const usages = windows.map((quantity, index) => ({ group: [index], ...of(quantity, 1n) }));
+  const rated = rateGroups({ price, groupPrices: [] }, usages, windows.length);
+  const amount = rated.reduce((total, each) => total.add(each.rated.amount), decimal(0n));
+  expect(decimalText(amount)).toBe(sum);
+});
+
+test('OpenMeter unit config, billed in two parts: 20 and 20 there, and here as docs/pricing.md says', () => {
+  const terms: PlainTerms = { divisor: '1000', rounding: 1 };
+  const upTo = (quantity: string) => charge(perUnit('10'), of(quantity), terms).amount;
+  expect(decimalText(upTo('1400'))).toBe('20');
+  expect(decimalText(upTo('2700').sub(upTo('1400')))).toBe('10');
+});
+
 /** Where we have chosen otherwise: theirs, then ours. */
 test.each<[source: string, theirs: string, PlainModel, PricedUsage, ours: string]>([
   // Zero usage reaches no tier, so no flat amount is charged.
@@ -294,6 +326,8 @@ test.each<[source: string, theirs: string, PlainModel, PricedUsage, ours: string
   ],
   // One quantity a period: windows are summed by the meter, then priced once.
   ['Flexprice bucketed packages', '30', perPackage('100', '5'), of('499'), '25'],
+  // What is given back is a credit, as what was used is a charge.
+  ['Lago volume, aggregation is negative', '0', lagoVolume, of('-5'), '-10'],
 ])('%s: %s there, and here as docs/pricing.md says', (_source, theirs, price, usage, ours) => {
   const amount = decimalText(charge(price, usage).amount);
   expect(amount).toBe(ours);

@@ -80,18 +80,22 @@ test.each<[string, CreditGrant[], Use[], string, object]>([
   expect(balanceText(balanceAt(at(time), grants, uses))).toMatchObject(expected);
 });
 
-test('cr-fp-prorated-grant-3: what is granted where its cycle begins is granted whole', () => {
-  const startMs = at('2025-01-01T00:00');
+test.each([
+  ['cr-fp-prorated-grant-3: granted where its cycle begins', '2025-01-01T00:00', '100'],
+  ['cr-fp, in its middle', '2025-01-16T12:00', '50'],
+  ['cr-fp, on the 20th of 31 days', '2025-01-20T00:00', '38.70967742'],
+])('%s, 100 are %s: %s', (_name, start, granted) => {
+  const startMs = at(start);
   const recurring: RecurringGrant = {
     ...{ id: 'rcg_1', creditUnitId: 'cun_1', category: 'paid', priority: 1, memo: '' },
     ...{ amount: decimal('100'), rolloverCycles: 0, startMs, createMs: startMs },
-    proratedDigits: 2,
+    proratedDigits: 8,
     grantee: { kind: 'account', accountId: 'acct_1' as AccountId },
     interval: { rule: { unit: 'month', count: 1, anchor: { kind: 'calendar' } }, timeZone: 'UTC' },
   };
   const span = { fromMs: startMs, nowMs: startMs };
   const { grants } = grantedToAccount(recurring, 'acct_1' as AccountId, span);
-  expect(grants.map(({ amount }) => decimalText(amount))).toEqual(['100']);
+  expect(grants.map(({ amount }) => decimalText(amount))).toEqual([granted]);
 });
 
 /** What an amount in money takes of prepaid grants. */

@@ -87,10 +87,10 @@ test.each<[string, Partial<RecurringGrant>, string, string[]]>([
     'nothing where a part is too small',
     {
       ...{ interval: { ...monthly, rule: { ...MONTHLY, anchor: { kind: 'calendar' } } } },
-      ...{ proratedDigits: 0, amount: decimal(50n) },
+      ...{ proratedDigits: 0, amount: decimal(26n) },
     },
     '2024-02-01T00:00:00Z',
-    ['50 2024-02-01T00:00 - 2024-03-01T00:00'],
+    ['26 2024-02-01T00:00 - 2024-03-01T00:00'],
   ],
   [
     'with an end, from which on nothing is granted',
@@ -167,9 +167,9 @@ test.each<[string, RecurringGrant, Subscription, string[]]>([
   ],
   [
     'in part from when it changes to the plan, and whole from the next cycle on',
-    ofPlan(PRO, { proratedDigits: 2 }),
+    ofPlan(PRO, { proratedDigits: 8 }),
     subscription([['2024-02-20T00:00:00Z', toPlan(PRO)]]),
-    ['65.51 2024-02-20T00:00 - 2024-03-10T00:00', '100 2024-03-10T00:00 - 2024-04-10T00:00'],
+    ['65.51724138 2024-02-20T00:00 - 2024-03-10T00:00', '100 2024-03-10T00:00 - 2024-04-10T00:00'],
   ],
   [
     'in part for more add-ons that it gets in a cycle',

@@ -149,7 +149,7 @@ function instanceOf(
   };
 }
 
-/** What is granted for a part of a whole cycle. */
+/** What is granted for a part of a whole cycle: of money as much as a fee of the same amount comes to. */
 function partOf(
   amount: Decimal,
   { proratedDigits }: RecurringGrant,
@@ -158,7 +158,7 @@ function partOf(
 ): Decimal {
   if (proratedDigits === undefined) return amount;
   const { part, whole } = shareOf(period, wholeCycle, 'second', 'UTC');
-  return amount.mul(decimal(part)).divide(decimal(whole), proratedDigits, 'down');
+  return amount.mul(decimal(part)).divide(decimal(whole), proratedDigits, 'half');
 }
 
 /** Of a part that is too small nothing is granted. */

@@ -26,7 +26,7 @@ export interface RecurringGrant extends Pick<
   readonly rolloverCycles: number;
   /** So much is carried into a cycle at most. Unset: all. */
   readonly rolloverMaximum?: Decimal;
-  /** To how many decimals what is granted for a part of a cycle is rounded down. Unset: it is granted whole. */
+  /** To how many decimals what is granted for a part of a cycle is rounded. Unset: it is granted whole. */
   readonly proratedDigits?: number;
   /** From when on it is granted, and from when on no more. Unset: it goes on. */
   readonly startMs: number;

@@ -223,11 +223,11 @@ test('credits may cover usage of some profiles alone, and be granted in part for
   await clockTo(clients, '2024-02-21T00:00:00Z');
   const grants = await grantsOf(clients);
   // 21 of 31 days are left of the first cycle.
-  expect(begins(grants)).toEqual(['60.96 2024-01-31', '90 2024-02-21']);
+  expect(begins(grants)).toEqual(['60.96774194 2024-01-31', '90 2024-02-21']);
   expect(grants[1]?.scope?.meterProfiles).toHaveLength(1);
   const { balance } = await clients.credits.getCreditBalance({ accountId: ACCOUNT, creditUnitId });
   expect(balance).toMatchObject({ used: '10', overage: '5', available: '90' });
-  expect(balance?.grants).toMatchObject([{ burned: '5', expired: '55.96' }, { burned: '0' }]);
+  expect(balance?.grants).toMatchObject([{ burned: '5', expired: '55.96774194' }, { burned: '0' }]);
 
   const grant = { accountId: ACCOUNT, creditUnitId, amount: '1' };
   world.meteringServer.addMeter(organisationId, 'mtr_3', 'calls');

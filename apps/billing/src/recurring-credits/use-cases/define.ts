@@ -67,13 +67,13 @@ export async function createRecurring(
   return recurring;
 }
 
-/** To how many decimals a part of the amount is rounded down. */
+/** To how many decimals a part of the amount is rounded. */
 function digitsOf({ currencyCode }: CreditUnit, amount: Decimal): number {
   if (currencyCode !== undefined) return minorDigits(currencyCode);
   return Math.max(amount.fractionDigits(), DIGITS_MIN);
 }
 
-const DIGITS_MIN = 2;
+const DIGITS_MIN = 8;
 
 /** What was burned of money stays burned, so no maximum may take from a cycle what a bill of before it needs later. */
 function maximumViolations(
