@@ -6,13 +6,10 @@ import { startPlatform, type OrganisationAccess, type Platform } from '@billingr
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyRpc, methodName, publicServices } from '@billingrails/cli/every-rpc';
-import {
-  isolationRequests,
-  TEST_ACCOUNT_ID,
-  webhookEndpoint,
-  type World,
-} from './isolation-requests';
-import { callJson, callJsonStream, type CallerKey, type JsonAnswer } from './json-call';
+import { callJson, callJsonStream, type CallerKey, type JsonAnswer } from '../json-call';
+import { isolationRequests } from './requests';
+import { webhookEndpoint } from './requests/webhooks';
+import { emptyWorld, remember, TEST_ACCOUNT_ID } from './story';
 
 /** What the first organisation calls everything of its own. */
 const FIRST = /\bfirst\b(?!-)/;
@@ -26,37 +23,7 @@ const MAY: Readonly<Record<Held, readonly Scope[]>> = {
   billing: [Scope.BILLING, Scope.READ],
   admin: [Scope.ADMIN, Scope.BILLING, Scope.READ, Scope.INGEST],
 };
-const world: World = {
-  meter: '',
-  plan: '',
-  fee: '',
-  subscription: '',
-  feature: '',
-  product: '',
-  entitlement: '',
-  unit: '',
-  grant: '',
-  recurring: '',
-  alert: '',
-  topUpRule: '',
-  reservation: '',
-  taxRate: '',
-  coupon: '',
-  redemption: '',
-  webhookEndpoint: '',
-  spareWebhookEndpoint: '',
-  webhookDelivery: '',
-  bill: '',
-  invoice: '',
-  line: '',
-  reissued: '',
-  payment: '',
-  creditNote: '',
-  logo: '',
-  setup: '',
-  apiKey: '',
-  auditRecord: '',
-};
+const world = emptyWorld();
 let stripe: FakeStripe;
 let platform: Platform;
 /** All that the first organisation can read, as it was when all was made. */
@@ -206,7 +173,7 @@ async function buildWorld(): Promise<void> {
     const answer = await call(name, firstKey(name), 'first');
     const isMade = answer.code === 'ok' || answer.text.includes('E_INVOICE_INCOMPLETE');
     if (!isMade) throw new Error(`${name}: ${answer.text}`);
-    remember(answer);
+    remember(world, answer);
   }
 }
 
@@ -232,47 +199,6 @@ async function attemptFailed(): Promise<void> {
   const failed = async () =>
     (await call(name, firstKey(name), 'first')).text.includes('PAYMENT_ATTEMPT_STATE_FAILED');
   await waitFor(failed, { what: 'the attempt to fail' });
-}
-
-function remember({ text, body }: JsonAnswer): void {
-  // Of several invoices one that asks for something, so that it can be paid.
-  const { invoices = [] } = body as {
-    invoices?: { id: string; amount_due?: { amount: string }; lines: { id: string }[] }[];
-  };
-  const asking = invoices.find((invoice) => Number(invoice.amount_due?.amount) > 0);
-  world.invoice ||= asking?.id ?? '';
-  world.line ||= asking?.lines[0]?.id ?? '';
-  const kinds: [keyof World, string][] = [
-    ['meter', 'mtr'],
-    ['plan', 'plan'],
-    ['product', 'prod'],
-    ['fee', 'fee'],
-    ['subscription', 'sub'],
-    ['feature', 'feat'],
-    ['entitlement', 'ent'],
-    ['unit', 'cun'],
-    ['grant', 'cgr'],
-    ['topUpRule', 'tur'],
-    ['recurring', 'rcg'],
-    ['alert', 'alr'],
-    ['reservation', 'rsv'],
-    ['taxRate', 'txr'],
-    ['coupon', 'cpn'],
-    ['redemption', 'cpr'],
-    ['webhookEndpoint', 'whe'],
-    ['webhookDelivery', 'whd'],
-    ['bill', 'bill'],
-    ['apiKey', 'key'],
-    ['auditRecord', 'aud'],
-    ['payment', 'pmt'],
-    ['creditNote', 'crn'],
-    ['logo', 'logo'],
-  ];
-  for (const [kind, prefix] of kinds) {
-    world[kind] ||= new RegExp(`"id": ?"(${prefix}_[^"]+)"`).exec(text)?.[1] ?? '';
-  }
-  world.setup ||= /"setup_id": ?"([^"]+)"/.exec(text)?.[1] ?? '';
-  world.reissued ||= /"draft": ?\{\s*"id": ?"(inv_[^"]+)"/.exec(text)?.[1] ?? '';
 }
 
 /** All that the first organisation can read, as one text. */
@@ -308,7 +234,7 @@ function rpcOf(name: string): (typeof rpcs)[number] {
 
 function request(name: string, label: string): object {
   const make = isolationRequests[name];
-  if (!make) throw new Error(`${name} has no request in isolation-requests.ts.`);
+  if (!make) throw new Error(`${name} has no request in isolation/requests.`);
   return make(world, label);
 }
 
@@ -341,7 +267,7 @@ async function callOnce(
 }
 
 function servicesInProto(): string[] {
-  const folder = join(__dirname, '../../../proto/billingrails');
+  const folder = join(__dirname, '../../../../proto/billingrails');
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.proto'))
     .flatMap((file) => {
