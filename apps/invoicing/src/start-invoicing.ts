@@ -1,4 +1,4 @@
-import { publishOutbox, type Bus } from '@billingrails/bus';
+import { consumeAccountDeleted, publishOutbox, type Bus } from '@billingrails/bus';
 import { CollectionService } from '@billingrails/contracts/billingrails/invoicing/v1/collection_service_pb';
 import { CreditNoteService } from '@billingrails/contracts/billingrails/invoicing/v1/credit_note_service_pb';
 import { ExportService } from '@billingrails/contracts/billingrails/invoicing/v1/export_service_pb';
@@ -29,7 +29,6 @@ import { createMetrics } from './metrics';
 import type { Prepaid } from './credits/prepaid';
 import type { UsageSource } from './explanations/usage-source';
 import { exportService } from './exports/rpc/export-service';
-import { consumeAccountDeleted } from './intake/consumer/account-deleted';
 import { consumeBillPart } from './intake/consumer/bill-part';
 import { retryQuarantine } from './intake/use-cases/retry-quarantine';
 import { adoptOldNumbers } from './numbering/store/invoice-numbers';
@@ -119,7 +118,12 @@ export async function startInvoicing(options: InvoicingOptions): Promise<Invoici
   const parts = { stores: { ...stores, ...calculator }, logger, nowMs };
   await retryQuarantine(parts);
   const consumption = await consumeBillPart(bus, parts);
-  const deletions = await consumeAccountDeleted(bus, parts);
+  // First nothing is invoiced to a deleted account any more, so that nothing comes after.
+  const deletions = await consumeAccountDeleted(bus, {
+    durable: 'invoicing-account-deleted',
+    logger,
+    deleteAccount: (...account) => stores.testAccounts.delete(...account),
+  });
 
   // By the clock: drafts whose grace is over are finalized, and what has become overdue is told.
   const looking = { stores, nowMs, logger, intervalMs: LOOK_INTERVAL_MS };

@@ -1,4 +1,4 @@
-import { CHANGE_KINDS, publishOutbox, type Bus } from '@billingrails/bus';
+import { CHANGE_KINDS, consumeAccountDeleted, publishOutbox, type Bus } from '@billingrails/bus';
 import { WebhookDeliverySchema } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_pb';
 import { WebhookEndpointSchema } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_endpoint_pb';
 import { WebhookDeliveryService } from '@billingrails/contracts/billingrails/webhooks/v1/webhook_delivery_service_pb';
@@ -19,7 +19,6 @@ import { startDelivering } from './deliveries/jobs/deliver';
 import { webhookDeliveryService } from './deliveries/rpc/webhook-delivery-service';
 import { endpointToProto } from './endpoints/contract/endpoint';
 import { webhookEndpointService } from './endpoints/rpc/webhook-endpoint-service';
-import { consumeAccountDeleted } from './events/consumer/account-deleted';
 import { consumeObjectChanged } from './events/consumer/object-changed';
 import { DISABLED_EVENT, TEST_EVENT } from './events/domain/event-types';
 import { createMetrics } from './metrics';
@@ -115,7 +114,14 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
 
   // In: changes become deliveries.
   const consumption = await consumeObjectChanged(bus, { stores, logger, nowMs, onQueued });
-  const deletions = await consumeAccountDeleted(bus, { stores, logger });
+  const deletions = await consumeAccountDeleted(bus, {
+    durable: 'webhooks-account-deleted',
+    logger,
+    async deleteAccount(organisationId, accountId) {
+      await stores.deliveries.deleteOfTestAccount(organisationId, accountId);
+      await stores.events.deleteOfTestAccount(organisationId, accountId);
+    },
+  });
 
   // Out: what requests did is told to the audit log.
   const relay = startOutboxRelay(mongo, (messages) => publishOutbox(bus, messages), { logger });

@@ -4,6 +4,7 @@ export type { BucketEntry, BucketWatch } from './buckets/bucket-watch';
 export { connectBus } from './connect';
 export type { Bus, BusOptions } from './connect';
 export { decodeConsistencyToken, encodeConsistencyToken } from './consistency-token';
+export { ACCOUNT_DELETED_SUBJECT, consumeAccountDeleted } from './consuming/account-deleted';
 export { untilConsumed } from './consuming/consumed';
 export type { ConsumedOptions } from './consuming/consumed';
 export { consumeDurable, consumeDurableTogether } from './consuming/consume';

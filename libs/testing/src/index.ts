@@ -8,6 +8,7 @@ export { PATIENCE_MS } from './patience';
 export { randomSeed } from './random-seed';
 export { seededRandom } from './seeded-random';
 export { ServiceProcess } from './processes/service-process';
+export { Started } from './started';
 export { startServers, type TestServers, type TestServersOptions } from './servers';
 export {
   FAKE_STRIPE_KEY,

@@ -11,7 +11,7 @@ import { createRpcClient } from '@billingrails/rpc';
 import { bundled, PATIENCE_MS, waitFor } from '@billingrails/testing';
 import { checkoutFolder, startPlatform, type Platform } from '@billingrails/stack';
 import { CommandLine, StallingProxy } from './command-line';
-import { callJson } from './json-call';
+import { answeredBy } from './json-call';
 
 const [program] = bundled('../cli/src/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'billingrails-groups-'));
@@ -231,16 +231,8 @@ interface Line {
   readonly profile_version: number;
 }
 
-/** Calls an RPC that must succeed, in the name of the platform's first organisation. */
-async function call(
-  service: keyof Platform['httpUrls'],
-  method: string,
-  request: object,
-): Promise<Record<string, unknown>> {
-  const url = `${platform.httpUrls[service]}/billingrails.${service}.v1.${method}`;
-  const { code, text, body } = await callJson(url, platform.key, request);
-  if (code !== 'ok') throw new Error(`${method}: ${text}`);
-  return body;
+function call(service: keyof Platform['httpUrls'], method: string, request: object) {
+  return answeredBy(platform, service, method, request);
 }
 
 function profile(code: string, method: string, more: object) {

@@ -1,4 +1,5 @@
 import { ORGANISATION_HEADER } from '@billingrails/rpc';
+import type { Platform } from '@billingrails/stack';
 
 /** A Connect JSON answer: `code` is "ok", or the error's code such as "not_found"; `text` the whole body. */
 export interface JsonAnswer {
@@ -36,6 +37,25 @@ export async function callJson(
     body: JSON.stringify(request),
   });
   return answerOf(response);
+}
+
+/** Calls an RPC, such as `PlanService/CreatePlan` of billing, in the name of the platform's first organisation. */
+export function callService(
+  { httpUrls, key }: Platform,
+  service: keyof Platform['httpUrls'],
+  method: string,
+  request: object,
+): Promise<JsonAnswer> {
+  return callJson(`${httpUrls[service]}/billingrails.${service}.v1.${method}`, key, request);
+}
+
+/** The same; throws what the call is refused with. */
+export async function answeredBy(
+  ...[platform, service, method, request]: Parameters<typeof callService>
+): Promise<Record<string, unknown>> {
+  const { code, text, body } = await callService(platform, service, method, request);
+  if (code !== 'ok') throw new Error(`${method}: ${text}`);
+  return body;
 }
 
 async function answerOf(response: Response): Promise<JsonAnswer> {

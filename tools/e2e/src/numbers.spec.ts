@@ -1,6 +1,6 @@
 import { startPlatform, type Platform } from '@billingrails/stack';
 import { waitFor } from '@billingrails/testing';
-import { callJson } from './json-call';
+import { callService } from './json-call';
 
 let platform: Platform;
 
@@ -11,11 +11,7 @@ beforeAll(async () => {
 afterAll(() => platform?.stop());
 
 const call = (service: 'ingest' | 'metering', method: string, request: object) =>
-  callJson(
-    `${platform.httpUrls[service]}/billingrails.${service}.v1.${method}`,
-    platform.key,
-    request,
-  );
+  callService(platform, service, method, request);
 const send = (seconds: unknown, kind = 'local') =>
   call('ingest', 'EventService/IngestEvent', {
     event_name: 'Call ended',

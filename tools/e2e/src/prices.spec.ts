@@ -1,6 +1,6 @@
 import { waitFor } from '@billingrails/testing';
 import { startPlatform, type Platform } from '@billingrails/stack';
-import { callJson } from './json-call';
+import { answeredBy } from './json-call';
 
 let platform: Platform;
 
@@ -73,16 +73,8 @@ interface Invoice {
   }[];
 }
 
-/** Calls an RPC that must succeed, in the name of the platform's first organisation. */
-async function call(
-  service: keyof Platform['httpUrls'],
-  method: string,
-  request: object,
-): Promise<Record<string, unknown>> {
-  const url = `${platform.httpUrls[service]}/billingrails.${service}.v1.${method}`;
-  const { code, text, body } = await callJson(url, platform.key, request);
-  if (code !== 'ok') throw new Error(`${method}: ${text}`);
-  return body;
+function call(service: keyof Platform['httpUrls'], method: string, request: object) {
+  return answeredBy(platform, service, method, request);
 }
 
 async function createMeter(): Promise<string> {

@@ -5,7 +5,7 @@ import { OrganisationService } from '@billingrails/contracts/billingrails/access
 import { createLogger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
-import { PATIENCE_MS, startServers, type TestServers } from '@billingrails/testing';
+import { PATIENCE_MS, Started, startServers, type TestServers } from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
 import { startAccess } from '../start-access';
 
@@ -45,7 +45,7 @@ export async function startWorld(): Promise<World> {
   const bus = await connectBus({ url: servers.natsUrl, name: 'others', logger });
   await ensureStream(bus, AUDIT);
   const ring = await followAccessKeys(bus, logger);
-  const replicas = new Set<Replica>();
+  const replicas = new Started<Replica>();
   let aheadMs = 0;
   const nowMs = (): number => Date.now() + aheadMs;
   return {
@@ -54,19 +54,10 @@ export async function startWorld(): Promise<World> {
       aheadMs += ms;
     },
     async replica() {
-      const started = await startReplica(servers, nowMs);
-      const replica: Replica = {
-        ...started,
-        async stop() {
-          replicas.delete(replica);
-          await started.stop();
-        },
-      };
-      replicas.add(replica);
-      return replica;
+      return replicas.add(await startReplica(servers, nowMs));
     },
     async stop() {
-      for (const replica of [...replicas]) await replica.stop();
+      await replicas.stop();
       await ring.close();
       await bus.close();
       await servers.stop();

@@ -19,7 +19,7 @@ import { UsageService } from '@billingrails/contracts/billingrails/metering/v1/u
 import { createLogger, type Logger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient } from '@billingrails/rpc';
-import { PATIENCE_MS, startServers, type TestServers } from '@billingrails/testing';
+import { PATIENCE_MS, Started, startServers, type TestServers } from '@billingrails/testing';
 import { USAGE_CHANGED_SUBJECT } from '../late/contract/usage-changed';
 import { USAGE_COUNTED_SUBJECT } from '../usage/counted-events';
 import type { Metering } from '../usage/metering';
@@ -77,7 +77,7 @@ export async function startWorld(): Promise<World> {
   const bus = await connectBus({ url: servers.natsUrl, name: 'metering', logger });
   await ensureStream(bus, METERING);
   await ensureStream(bus, USAGE);
-  const replicas = new Set<Replica>();
+  const replicas = new Started<Replica>();
   return {
     servers,
     meteringServer,
@@ -90,29 +90,22 @@ export async function startWorld(): Promise<World> {
       topUpLookMs = HOUR_MS,
       ...closing
     } = {}) {
-      const started = await startReplica(servers, meteringServer, {
-        nowMs,
-        unbilledSweepMs,
-        billSweepMs,
-        creditPostMs,
-        alertLookMs,
-        topUpLookMs,
-        closing,
-      });
-      const replica = {
-        ...started,
-        async stop() {
-          replicas.delete(replica);
-          await started.stop();
-        },
-      };
-      replicas.add(replica);
-      return replica;
+      return replicas.add(
+        await startReplica(servers, meteringServer, {
+          nowMs,
+          unbilledSweepMs,
+          billSweepMs,
+          creditPostMs,
+          alertLookMs,
+          topUpLookMs,
+          closing,
+        }),
+      );
     },
     changed: (organisationId, time) => tellChanged(bus, organisationId, time),
     counted: (organisationId, ...accountIds) => tellCounted(bus, organisationId, accountIds),
     async stop() {
-      for (const replica of [...replicas]) await replica.stop();
+      await replicas.stop();
       await bus.close();
       await meteringServer.stop();
       await servers.stop();

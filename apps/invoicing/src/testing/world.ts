@@ -16,7 +16,13 @@ import { parseId, type OrganisationId } from '@billingrails/ids';
 import { createLogger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient, toTimestamp, type Principal } from '@billingrails/rpc';
-import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
+import {
+  PATIENCE_MS,
+  Started,
+  startServers,
+  waitFor,
+  type TestServers,
+} from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
 import type { PostedBill } from '../intake/domain/posted-bill';
 import type { TaxCalculator } from '../taxes/domain/tax-calculator';
@@ -81,7 +87,7 @@ export async function startWorld({
   await ensureStream(bus, BILLING);
   await ensureStream(bus, CHANGES);
   await ensureStream(bus, AUDIT);
-  const replicas = new Set<Replica>();
+  const replicas = new Started<Replica>();
   const prepaid = scriptedPrepaid();
   const usage = scriptedUsage();
   const accounts = scriptedAccounts();
@@ -119,21 +125,14 @@ export async function startWorld({
       });
     },
     async replica() {
-      const started = await startReplica(servers, {
-        ...{ prepaid, accounts, usageSource: usage, stripeUrl, taxCalculator },
-      });
-      const replica: Replica = {
-        ...started,
-        async stop() {
-          replicas.delete(replica);
-          await started.stop();
-        },
-      };
-      replicas.add(replica);
-      return replica;
+      return replicas.add(
+        await startReplica(servers, {
+          ...{ prepaid, accounts, usageSource: usage, stripeUrl, taxCalculator },
+        }),
+      );
     },
     async stop() {
-      for (const replica of [...replicas]) await replica.stop();
+      await replicas.stop();
       await bus.close();
       await mongo.close();
       await servers.stop();

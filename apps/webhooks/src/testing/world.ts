@@ -26,7 +26,13 @@ import {
 import { createLogger } from '@billingrails/log';
 import { connectMongo, type Mongo } from '@billingrails/mongo';
 import { createRpcClient, type Principal } from '@billingrails/rpc';
-import { PATIENCE_MS, startServers, waitFor, type TestServers } from '@billingrails/testing';
+import {
+  PATIENCE_MS,
+  Started,
+  startServers,
+  waitFor,
+  type TestServers,
+} from '@billingrails/testing';
 import type { Client } from '@connectrpc/connect';
 import { startWebhooks, type DeliverySettings } from '../start-webhooks';
 
@@ -101,7 +107,7 @@ export async function startWorld(): Promise<World> {
   await ensureStream(bus, CHANGES);
   await ensureStream(bus, BILLING);
   await ensureStream(bus, AUDIT);
-  const replicas = new Set<Replica>();
+  const replicas = new Started<Replica>();
   let aheadMs = 0;
   let messageCount = 0;
   const nowMs = (): number => Date.now() + aheadMs;
@@ -135,19 +141,10 @@ export async function startWorld(): Promise<World> {
       aheadMs += ms;
     },
     async replica(settings = {}) {
-      const started = await startReplica(servers, nowMs, settings);
-      const replica: Replica = {
-        ...started,
-        async stop() {
-          replicas.delete(replica);
-          await started.stop();
-        },
-      };
-      replicas.add(replica);
-      return replica;
+      return replicas.add(await startReplica(servers, nowMs, settings));
     },
     async stop() {
-      for (const replica of [...replicas]) await replica.stop();
+      await replicas.stop();
       await bus.close();
       await servers.stop();
     },

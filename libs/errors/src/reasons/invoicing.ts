@@ -284,7 +284,8 @@ export const invoicingReasons = {
   },
   UNREADABLE_MESSAGE: {
     kind: 'invalid',
-    meaning: 'A field of a bill is missing or malformed. It is quarantined.',
-    cure: 'Bring invoicing to the version of billing; it is tried again at every start.',
+    meaning:
+      'A field of a message of billing is missing or malformed. A bill is quarantined, others stand in the log.',
+    cure: 'Bring the service to the version of billing; a quarantined bill is tried again at every start.',
   },
 } as const satisfies Record<string, ReasonText>;

@@ -1,10 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { ACCOUNT_DELETED_SUBJECT } from '@billingrails/bus';
 import { AccountDeletedSchema } from '@billingrails/contracts/billingrails/bus/v1/account_deleted_pb';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { OutboxMessage } from '@billingrails/mongo';
-
-/** The subject that deleted test accounts are told on. */
-const ACCOUNT_DELETED_SUBJECT = 'billing.account_deleted';
 
 /** Tells that a test account was deleted. Its id has one life, so it is told once. */
 export function accountDeleted(
