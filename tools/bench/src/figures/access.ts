@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
@@ -21,6 +22,8 @@ const CALLERS = 8;
 /** Accounts of the live traffic that are asked for. */
 const ACCOUNTS = 200;
 const LIVE_PER_SECOND = 1_000;
+/** How often it is asked where callers do not ask as fast as they can, but wait in between, as products do. */
+const STEADY_PER_SECOND = 100;
 
 /** So that what is used is found in buckets, as of most cycles, and not in the events of their first hour. */
 const SUBSCRIBED_MS = 10 * 24 * 60 * 60_000;
@@ -60,12 +63,14 @@ export const access: Figure = {
     });
     const tookMs: number[] = [];
     const findMs: number[] = [];
+    const steadyMs: number[] = [];
     try {
       await asked(2 * ACCOUNTS, check);
       for (let round = 1; round <= rounds; round += 1) {
         progress(`CheckAccess, round ${round} of ${rounds}`);
         findMs.push(...(await timed(seconds, find)));
         tookMs.push(...(await timed(seconds, check)));
+        steadyMs.push(...(await steadily(seconds, check)));
       }
     } finally {
       goesOn = false;
@@ -84,6 +89,9 @@ export const access: Figure = {
           find_p50_ms: tenths(percentile(findMs, 0.5)),
           per_second: Math.round(tookMs.length / (rounds * seconds)),
           finds_per_second: Math.round(findMs.length / (rounds * seconds)),
+          steady_per_second: STEADY_PER_SECOND,
+          steady_p50_ms: tenths(percentile(steadyMs, 0.5)),
+          steady_p99_ms: tenths(percentile(steadyMs, 0.99)),
           live_events_per_second: LIVE_PER_SECOND,
           cpu_us: checks,
           find_cpu_us: finds,
@@ -151,6 +159,21 @@ function timed(seconds: number, ask: Ask): Promise<number[]> {
 /** So often. */
 function asked(count: number, ask: Ask): Promise<number[]> {
   return inTurn(ask, (begun) => begun < count);
+}
+
+/** At a steady rate; how long each took from when it was due, or from when a timer that was late let it begin. */
+async function steadily(seconds: number, ask: Ask): Promise<number[]> {
+  const beganMs = performance.now();
+  const tookMs: number[] = [];
+  await asked(STEADY_PER_SECOND * seconds, async (n) => {
+    const dueMs = beganMs + (n * 1_000) / STEADY_PER_SECOND;
+    const earlyMs = dueMs - performance.now();
+    if (earlyMs > 0) await pause(earlyMs);
+    const startMs = earlyMs > 0 ? performance.now() : dueMs;
+    await ask(n);
+    tookMs.push(performance.now() - startMs);
+  });
+  return tookMs;
 }
 
 async function inTurn(ask: Ask, goesOn: (begun: number) => boolean): Promise<number[]> {
