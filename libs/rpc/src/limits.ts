@@ -6,7 +6,7 @@ export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
  */
 export const DEADLINE_MS_MAX = 30_000;
 
-/** The longest a call may take whose answer is a stream, when its caller asks for so long, in milliseconds. */
+/** The longest a call may take whose answer is a stream, in milliseconds; one whose caller asks for nothing gets it. */
 export const STREAM_MS_MAX = 3_600_000;
 
 /** Calls at once on one HTTP/2 connection. */

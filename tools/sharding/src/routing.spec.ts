@@ -4,13 +4,16 @@ import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
 import { makeTemporaryFolder, removeTemporaryFolder } from '@billingrails/servers';
 import { bundled, startServers, type TestServers } from '@billingrails/testing';
-import { routingOf } from './routing';
+import { routingsOf, type Routed } from './routing';
 import { BROADCAST, SHARDED, UNSHARDED } from './shard-keys';
 import { namespaceOf } from './plan';
 
 const root = join(__dirname, '../../..');
 const [demo] = bundled('../demo/src/main.ts');
 const PROFILE_BYTES = 512 * 1024 * 1024;
+
+/** They may begin with a collection that is not sharded. */
+const UNIONS = { 'command.pipeline.$unionWith': { $exists: true } };
 
 let servers: TestServers;
 let client: MongoClient;
@@ -44,20 +47,30 @@ test('from event to invoice, no write needs a shard key that it lacks, and every
       NATS_MONITOR_URL: servers.natsMonitorUrl,
     },
   });
-  const routed = [];
+  const routed: Routed[] = [];
   for (const name of Object.keys(UNSHARDED)) {
     const profiled = client
       .db(name)
       .collection('system.profile')
-      .find({ ns: { $in: SHARDED.map(namespaceOf) } });
-    for await (const entry of profiled) routed.push(routingOf(entry) ?? []);
+      .find({ $or: [{ ns: { $in: SHARDED.map(namespaceOf) } }, UNIONS] });
+    for await (const entry of profiled) routed.push(...routingsOf(entry));
   }
-  const all = routed.flat();
-  expect(new Set(all.map(({ namespace }) => namespace)).size).toBeGreaterThan(5);
-  expect(all.filter(({ routing }) => routing === 'refused')).toEqual([]);
-  const broadcasts = all.filter(({ routing }) => routing === 'broadcast');
+  expect(new Set(routed.map(({ namespace }) => namespace)).size).toBeGreaterThan(5);
+  expect(routed.filter(({ routing }) => routing === 'refused')).toEqual([]);
+  const broadcasts = routed.filter(({ routing }) => routing === 'broadcast');
   const unknown = broadcasts.filter(
     ({ namespace, fields }) => !(namespace in BROADCAST || `${namespace}: ${fields}` in BROADCAST),
   );
   expect(unknown).toEqual([]);
+});
+
+test('each part of a union is looked at for itself', () => {
+  const union = { coll: 'usage_days', pipeline: [{ $match: { o: 'org_1', a: { $in: ['a'] } } }] };
+  const segments = { coll: 'segments', pipeline: [{ $match: { o: 'org_1', a: 'a' } }] };
+  const pipeline = [{ $match: { _id: 'x' } }, { $unionWith: union }, { $unionWith: segments }];
+  const command = { aggregate: 'past_marks', pipeline };
+  expect(routingsOf({ ns: 'metering.past_marks', op: 'command', command })).toEqual([
+    { namespace: 'metering.usage_days', kind: 'read', fields: 'a o', routing: 'broadcast' },
+    { namespace: 'metering.segments', kind: 'read', fields: 'a o', routing: 'targeted' },
+  ]);
 });

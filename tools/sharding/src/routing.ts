@@ -14,14 +14,26 @@ export interface Routed {
   readonly routing: Routing;
 }
 
-/** How a mongos (6.0) would send what the profiler kept. Undefined: nothing that a shard key bears on. */
-export function routingOf(profiled: Document): Routed | undefined {
+/** How a mongos (6.0) would send what the profiler kept, each part of a union of its own; nothing of unsharded ones. */
+export function routingsOf(profiled: Document): Routed[] {
   const namespace = String(profiled['ns']);
-  const sharded = SHARDED.find((one) => namespaceOf(one) === namespace);
   const command = (profiled['command'] ?? {}) as Document;
   const kind = kindOf(profiled, command);
-  if (sharded === undefined || kind === undefined) return undefined;
-  const filter = filterOf(command);
+  if (kind === undefined) return [];
+  const [database] = namespace.split('.', 1);
+  const unions = stagesOf(command).flatMap(({ $unionWith }) => ($unionWith as Document) ?? []);
+  return [
+    { namespace, filter: filterOf(command) },
+    ...unions.map((union) => ({
+      ...{ namespace: `${database}.${String(union['coll'])}`, filter: filterOf(union) },
+    })),
+  ].flatMap((part) => routingOf(kind, part.namespace, part.filter) ?? []);
+}
+
+/** Undefined: nothing that a shard key bears on. */
+function routingOf(kind: string, namespace: string, filter: Document): Routed | undefined {
+  const sharded = SHARDED.find((one) => namespaceOf(one) === namespace);
+  if (sharded === undefined) return undefined;
   const fields = Object.keys(filter);
   const key = Object.keys(sharded.key);
   // Of an account's documents in a chunk range: the organisation and account, or the key itself, are enough to route.
@@ -36,6 +48,10 @@ export function routingOf(profiled: Document): Routed | undefined {
   return { namespace, kind, fields: fields.sort().join(' '), routing };
 }
 
+function stagesOf(command: Document): Document[] {
+  return (command['pipeline'] ?? []) as Document[];
+}
+
 function kindOf(profiled: Document, command: Document): string | undefined {
   if (profiled['op'] === 'update') return command['upsert'] === true ? 'upsert' : 'update';
   if (profiled['op'] === 'remove') return 'remove';
@@ -45,7 +61,7 @@ function kindOf(profiled: Document, command: Document): string | undefined {
 }
 
 function filterOf(command: Document): Document {
-  const [first] = (command['pipeline'] ?? []) as Document[];
+  const [first] = stagesOf(command);
   const filter = (command['q'] ??
     command['filter'] ??
     command['query'] ??

@@ -147,7 +147,7 @@ export const platformReasons = {
   DEADLINE_EXCEEDED: {
     kind: 'deadline',
     meaning:
-      'The call took longer than its deadline, at most 30 s. What it writes may have been done.',
+      'The call took longer than its deadline, at most 30 s, of a stream an hour. What it writes may have been done.',
     cure: 'Repeat it with the same `request_id` or idempotency keys, with more time or less to do.',
   },
   CANCELED: {

@@ -9,13 +9,12 @@ import {
 } from '@connectrpc/connect/protocol-grpc';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { abortionOf } from '../interceptors/streams';
-import { DEADLINE_MS_MAX } from '../limits';
 import { protocolOf } from '../protocol';
 
 /**
- * How long a call may take: what its caller asks for, at most `maxMs`; where it asks for nothing, `maxMs` but no more
- * than 30 s, unless that is infinite. The headers are changed to say so, as the runtime reads them. A value that cannot
- * be read is left for the runtime to refuse.
+ * How long a call may take: what its caller asks for, at most `maxMs`, which it is given where it asks for nothing. The
+ * headers are changed to say so, as the runtime reads them. A value that cannot be read is left for the runtime to
+ * refuse.
  */
 export function limitDeadline(header: Headers, maxMs: number): number {
   const isConnect = protocolOf(header.get('content-type')) === 'connect';
@@ -23,8 +22,7 @@ export function limitDeadline(header: Headers, maxMs: number): number {
   const parse = isConnect ? parseConnect : parseGrpc;
   const { timeoutMs, error } = parse(header.get(name), Infinity);
   if (error !== undefined) return maxMs;
-  const unasked = Number.isFinite(maxMs) ? DEADLINE_MS_MAX : Infinity;
-  const limitedMs = Math.min(timeoutMs ?? unasked, maxMs);
+  const limitedMs = Math.min(timeoutMs ?? Infinity, maxMs);
   if (limitedMs !== timeoutMs && Number.isFinite(limitedMs)) {
     header.set(name, isConnect ? `${limitedMs}` : `${limitedMs}m`);
   }
