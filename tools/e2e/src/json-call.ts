@@ -1,4 +1,5 @@
 import { ORGANISATION_HEADER } from '@billingrails/rpc';
+import { waitFor } from '@billingrails/testing';
 import type { Platform } from '@billingrails/stack';
 
 /** A Connect JSON answer: `code` is "ok", or the error's code such as "not_found"; `text` the whole body. */
@@ -22,8 +23,30 @@ function headersOf(caller: CallerKey | string): Record<string, string> {
   };
 }
 
-/** Calls an RPC as curl would: JSON over HTTP/1.1, with a key unless it is empty. */
+/** What tells a caller to come again, as it is told where the machine has too much to do. */
+const LATER = ['unavailable', 'deadline_exceeded'];
+
+/** Calls as a client does: again, while it is told to come later or its connection ends. */
+async function answered(url: string, call: () => Promise<JsonAnswer>): Promise<JsonAnswer> {
+  return await waitFor(
+    async () => {
+      const answer = await call();
+      return LATER.includes(answer.code) ? undefined : answer;
+    },
+    { what: `an answer of ${url}` },
+  );
+}
+
+/** Calls an RPC as curl would, JSON over HTTP/1.1, with a key unless it is empty; again, while it is to come later. */
 export async function callJson(
+  url: string,
+  key: CallerKey | string,
+  request: object,
+): Promise<JsonAnswer> {
+  return await answered(url, () => callOnce(url, key, request));
+}
+
+async function callOnce(
   url: string,
   key: CallerKey | string,
   request: object,
@@ -73,6 +96,15 @@ const LAST_FRAME = 2;
  * message: some streams would go on for ever. `body` is the last message.
  */
 export async function callJsonStream(
+  url: string,
+  key: CallerKey | string,
+  request: object,
+  firstOnly: boolean,
+): Promise<JsonAnswer> {
+  return await answered(url, () => streamOnce(url, key, request, firstOnly));
+}
+
+async function streamOnce(
   url: string,
   key: CallerKey | string,
   request: object,

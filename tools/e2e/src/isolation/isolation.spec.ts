@@ -238,21 +238,7 @@ function request(name: string, label: string): object {
   return make(world, label);
 }
 
-/** What tells a caller to come again, as it is told where the machine has too much to do. */
-const LATER = ['unavailable', 'deadline_exceeded'];
-
-/** Calls as a client does: again, while it is told to come later or its connection ends. */
-async function call(...asked: Parameters<typeof callOnce>): Promise<JsonAnswer> {
-  return await waitFor(
-    async () => {
-      const answer = await callOnce(...asked);
-      return LATER.includes(answer.code) ? undefined : answer;
-    },
-    { what: `an answer of ${asked[0]}` },
-  );
-}
-
-async function callOnce(
+async function call(
   name: string,
   key: CallerKey | string,
   label: string,
