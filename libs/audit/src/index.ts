@@ -7,4 +7,3 @@ export type {
   ShownObject,
 } from './audit-recorded';
 export { changedType, objectNamed } from './audited-object';
-export { isSecret } from './shown-json';

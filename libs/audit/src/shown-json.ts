@@ -9,10 +9,10 @@ import {
 } from '@bufbuild/protobuf';
 
 /** What stands in the place of a secret. */
-export const SECRET = '[secret]';
+const SECRET = '[secret]';
 
 /** A longer text has its long fields replaced by their hashes, so that a record fits into a message of the bus. */
-export const TEXT_BYTES_MAX = 64 * 1024;
+const TEXT_BYTES_MAX = 64 * 1024;
 const FIELD_BYTES_MAX = 1_024;
 
 /**
@@ -76,7 +76,7 @@ function secretiveFields(schema: DescMessage): readonly DescField[] {
 }
 
 /** Whether the contract says that the field is a secret. */
-export function isSecret({ proto }: DescField): boolean {
+function isSecret({ proto }: DescField): boolean {
   return proto.options?.debugRedact === true;
 }
 

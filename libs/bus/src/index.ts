@@ -49,7 +49,6 @@ export {
   EVENTS,
   METERING,
   partitionsOf,
-  STREAMS,
   USAGE,
 } from './streams/streams';
 export type { StreamDefinition, StreamOptions } from './streams/streams';

@@ -3,9 +3,4 @@ export { Decimal, decimal, decimalText } from './decimal';
 export type { Rounding } from './decimal';
 export { addMoney, moneyText, parseMoney, sumMoney, toMoney } from './money';
 export type { Money } from './money';
-export {
-  fitsQuantity,
-  parseDecimal,
-  QUANTITY_FRACTION_DIGITS_MAX,
-  QUANTITY_INTEGER_DIGITS_MAX,
-} from './quantity';
+export { fitsQuantity, parseDecimal, QUANTITY_FRACTION_DIGITS_MAX } from './quantity';

@@ -1,7 +1,7 @@
 import { Decimal } from './decimal';
 
 /** Digits before the point that a quantity or price may have. */
-export const QUANTITY_INTEGER_DIGITS_MAX = 20;
+const QUANTITY_INTEGER_DIGITS_MAX = 20;
 /** Digits after the point, trailing zeros left out, that a quantity or price may have. */
 export const QUANTITY_FRACTION_DIGITS_MAX = 18;
 

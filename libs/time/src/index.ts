@@ -4,7 +4,7 @@ export type { Cycle, CycleStart } from './cycle';
 export { CYCLE_COUNT_MAX, cycleRuleViolations, MONTHLY } from './cycle-rule';
 export type { CalendarAnchor, CycleAnchor, CycleRule, CycleUnit } from './cycle-rule';
 export { instantText, parseInstant } from './instant';
-export { DAY_MS, HOUR_MS, MINUTE_MS, utcDayOf, utcHourOf } from './period';
+export { DAY_MS, HOUR_MS, MINUTE_MS, utcDayOf } from './period';
 export type { Period } from './period';
 export { civilDays, shareOf } from './share';
 export type { Share, ShareBasis } from './share';

@@ -12,8 +12,3 @@ export const DAY_MS = 24 * HOUR_MS;
 export function utcDayOf(ms: number): number {
   return Math.floor(ms / DAY_MS) * DAY_MS;
 }
-
-/** The start of the UTC hour that holds the instant. */
-export function utcHourOf(ms: number): number {
-  return Math.floor(ms / HOUR_MS) * HOUR_MS;
-}

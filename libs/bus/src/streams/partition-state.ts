@@ -70,6 +70,6 @@ export async function purgeApplied(
 }
 
 /** Where `ensureStream` put the first message of a partition. */
-export function anchorSeqOf(partition: number): number {
+function anchorSeqOf(partition: number): number {
   return partition + 1;
 }

@@ -143,8 +143,6 @@ export const AUDIT: StreamDefinition = {
   },
 };
 
-export const STREAMS = { EVENTS, BILLING, METERING, USAGE, CHANGES, AUDIT } as const;
-
 const MAX_BYTES_DEFAULT = 4 * 1024 ** 3;
 const PARTITIONS_KEY = 'billingrails_partitions';
 const PARTITIONS_MAX = 1_000;

@@ -12,7 +12,7 @@ import { codeOfKind, kindOfCode } from './kinds';
 import { cutForHeader, messageAlone, messageWithFirst } from './message';
 
 /** Who names the reasons in ErrorInfo. */
-export const ERROR_DOMAIN = 'billingrails';
+const ERROR_DOMAIN = 'billingrails';
 
 /**
  * gRPC sends errors as HTTP/2 trailers, and most clients refuse more than 8 KiB of those. Base64 adds a third and the

@@ -2,7 +2,7 @@ import type { DomainError, Violation } from '@billingrails/errors';
 import { invalid } from '@billingrails/errors';
 
 /** So many are told one by one: an answer must not grow with how wrong its request is. */
-export const FAULTS_LISTED_MAX = 100;
+const FAULTS_LISTED_MAX = 100;
 
 /** What is wrong with a request that cannot be read: the first `FAULTS_LISTED_MAX` of all that there are. */
 export class Faults {

@@ -6,7 +6,7 @@ import { REQUEST_ID_HEADER } from '../request-id';
 /** Pages of this machine, whatever their port. */
 export const LOOPBACK = 'loopback';
 /** Pages of any origin. */
-export const ANY_ORIGIN = '*';
+const ANY_ORIGIN = '*';
 
 type Requests = Parameters<RequestHandler>;
 

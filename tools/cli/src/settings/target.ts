@@ -76,9 +76,7 @@ function isOwn(profile: Profile, url: string | undefined, services: readonly str
 }
 
 /** Reads pairs of a service's name and its address. */
-export function serviceUrlsFrom(
-  pairs: readonly string[],
-): Partial<Readonly<Record<ServiceName, string>>> {
+function serviceUrlsFrom(pairs: readonly string[]): Partial<Readonly<Record<ServiceName, string>>> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [, name = '', url = ''] = /^\s*([a-z-]+)=(.+?)\s*$/.exec(pair) ?? [];

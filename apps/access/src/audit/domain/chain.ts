@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuditRecord, ChainHead, RecordedAction } from './audit-record';
 
 /** What the first record has in the place of a hash before it. */
-export const NO_HASH = '0'.repeat(64);
+const NO_HASH = '0'.repeat(64);
 
 /** Before the first record. */
 export const EMPTY_CHAIN: ChainHead = { sequence: 0, hash: NO_HASH };

@@ -11,7 +11,7 @@ import type { Alert, AlertEvent } from '../domain/alert';
 import { alertEventToProto } from './alert';
 
 /** The subject that alerts which fire travel on. */
-export const ALERT_FIRED_SUBJECT = 'billing.alert_fired';
+const ALERT_FIRED_SUBJECT = 'billing.alert_fired';
 
 /** The message that tells of an event of the alert. */
 export function alertFiredMessage(

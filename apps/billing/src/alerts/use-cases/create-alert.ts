@@ -8,7 +8,7 @@ import type { Alert, AlertFigure, AlertThreshold } from '../domain/alert';
 import { alertViolations, type FigureDraft } from '../domain/alert-draft';
 
 /** The most alerts of an organisation: each is looked at when usage is counted. */
-export const ALERTS_MAX = 100;
+const ALERTS_MAX = 100;
 
 /** What an alert watches, and the names of events that can change it; unset: any may. */
 export interface Watched {

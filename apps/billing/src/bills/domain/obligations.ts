@@ -116,7 +116,7 @@ export function obligationsOf(
 const knownOf = onceFor((_agreement: Agreement) => new Map<string, readonly Obligation[]>());
 
 /** The cycles of the range that begin by the horizon and before the subscription ends. */
-export function cyclesUntil(
+function cyclesUntil(
   { subscription, facts }: Agreement,
   { firstCycle, lastCycle = Infinity }: CycleRange,
   { untilMs }: Pick<Horizon, 'untilMs'>,

@@ -63,7 +63,7 @@ export function planToProto(plan: Plan): MessageInitShape<typeof PlanSchema> {
 }
 
 /** What subscribers agree to beside the fees; unset: nothing. */
-export function agreedFromProto({
+function agreedFromProto({
   commitment,
   otherCommitments,
   usageThresholds,

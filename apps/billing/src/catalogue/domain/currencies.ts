@@ -4,7 +4,7 @@ import type { Fee } from './fee';
 import type { Plan } from './plan';
 
 /** The most currencies that a plan has beside its own. */
-export const OTHER_CURRENCIES_MAX = 20;
+const OTHER_CURRENCIES_MAX = 20;
 
 /** The currencies that a version of a plan has prices in, its own first. */
 export function currenciesOf({ currencyCode, otherCurrencyCodes = [] }: Plan): string[] {

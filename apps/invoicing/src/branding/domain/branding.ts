@@ -17,7 +17,7 @@ export interface Branding {
 }
 
 /** What documents are printed on, and the palest text on them. */
-export const PAPER = '#ffffff';
+const PAPER = '#ffffff';
 export const MUTED_TEXT = '#5b6675';
 
 /** WCAG 2.2, 1.4.3, level AA, for text of any size. */

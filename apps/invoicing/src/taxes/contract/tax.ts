@@ -66,7 +66,7 @@ export function taxSettingsFromProto(message: TaxSettingsMessage): TaxSettings {
 }
 
 /** The party with its tax ids in their canonical form; where one has none, as it was written. */
-export function partyFromProto({ name, address, taxIds }: InvoiceParty): Party {
+function partyFromProto({ name, address, taxIds }: InvoiceParty): Party {
   return {
     name,
     ...(address && { address: addressFromProto(address) }),

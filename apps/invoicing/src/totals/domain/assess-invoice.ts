@@ -112,7 +112,7 @@ export function assessInvoice(draft: DraftInvoice, terms: AssessmentTerms): Draf
 }
 
 /** When a line is taxed. */
-export function taxedAtMs(line: Pick<InvoiceLine, 'period'>, issueMs: number): number {
+function taxedAtMs(line: Pick<InvoiceLine, 'period'>, issueMs: number): number {
   return Math.min(line.period.endMs - 1, issueMs);
 }
 

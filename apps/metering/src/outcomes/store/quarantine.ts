@@ -57,7 +57,7 @@ function collection(db: Db): Collection<QuarantineDoc> {
 }
 
 /** "<partition>/<seq>". */
-export function quarantineIdOf({ partition, seq }: Pick<QuarantinedMessage, 'partition' | 'seq'>) {
+function quarantineIdOf({ partition, seq }: Pick<QuarantinedMessage, 'partition' | 'seq'>) {
   return `${partition}/${seq}`;
 }
 

@@ -82,7 +82,7 @@ export function urlProblem(text: string, { loopback }: UrlRules): string | undef
 }
 
 /** A host as URL has it, without the brackets around an IPv6 address. */
-export function bareHost(hostname: string): string {
+function bareHost(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 

@@ -26,11 +26,6 @@ export function isRefusedAddress(text: string): boolean {
   return FURTHER.some((range) => range[0].kind() === address.kind() && address.match(range));
 }
 
-/** Whether a text is an address. */
-export function isAddress(text: string): boolean {
-  return isValid(text);
-}
-
 /** Whether a host is this machine by its address, or by the name that stands for it. */
 export function isLoopback(host: string): boolean {
   if (host.toLowerCase() === 'localhost') return true;

@@ -108,7 +108,7 @@ function sparklines(rows: readonly JsonObject[]): string {
 }
 
 /** Finds a meter by its id, its name or its events' name. */
-export async function meterIdOf(context: Context, given: string): Promise<string> {
+async function meterIdOf(context: Context, given: string): Promise<string> {
   if (given.startsWith('mtr_')) return given;
   const meters = await context.list(MeterService.method.listMeters, {}, 'meters');
   const found = meters.filter(({ name, event_name }) => name === given || event_name === given);
