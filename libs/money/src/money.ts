@@ -1,7 +1,8 @@
 import { assert } from '@billingrails/errors';
 import { isCurrency, minorDigits } from './currency';
 import { type Decimal, decimal } from './decimal';
-import { parseDecimal } from './quantity';
+import { parsePlainDecimal } from './plain-decimal';
+import { fitsQuantity } from './quantity';
 
 /** An amount that can be paid: a whole number of a currency's minor units (cents for USD). May be negative. */
 export interface Money {
@@ -43,8 +44,8 @@ export function moneyText({ currencyCode, minorUnits }: Money): string {
  * a quantity's bounds, or has a fraction of a minor unit: nothing is rounded here.
  */
 export function parseMoney(amount: string, currencyCode: string): Money | undefined {
-  const parsed = /[eE]/.test(amount) ? undefined : parseDecimal(amount);
-  if (!parsed || !isCurrency(currencyCode)) return undefined;
+  const parsed = parsePlainDecimal(amount);
+  if (!parsed || !fitsQuantity(parsed) || !isCurrency(currencyCode)) return undefined;
   return parsed.fractionDigits() <= minorDigits(currencyCode)
     ? toMoney(parsed, currencyCode)
     : undefined;

@@ -1,4 +1,4 @@
-import { Decimal, decimalText } from '@billingrails/money';
+import { Decimal, decimalText, parsePlainDecimal } from '@billingrails/money';
 
 /**
  * How a value of the domain is written plainly, and read back: decimals as texts, what is absent left out. Documents
@@ -42,8 +42,7 @@ export const exact: Plain<Decimal, string> = {
 /** A decimal that a caller wrote, perhaps with zeros in front. */
 export const given: Plain<Decimal, string> = {
   write: decimalText,
-  read: (plain, path, malformed) =>
-    Decimal.parse((plain ?? '').replace(/^0+(?=[0-9])/, '')) ?? malformed(path),
+  read: (plain, path, malformed) => parsePlainDecimal(plain ?? '') ?? malformed(path),
 };
 
 /** The same; 0 where it is left out. */

@@ -10,9 +10,8 @@ import {
   type AlertThresholdSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/alert_pb';
 import { assert } from '@billingrails/errors';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
-import { signedDecimalFromProto } from '../../contract/decimal';
 import { periodToProto } from '../../contract/period';
 import type { FigureDraft } from '../domain/alert-draft';
 import type {
@@ -97,7 +96,7 @@ export function thresholdFromProto({
 }: ThresholdMessage): AlertThreshold {
   const isDown = direction === DirectionMessage.DOWN;
   return {
-    value: signedDecimalFromProto(value),
+    value: plainDecimal(value),
     direction: isDown ? 'down' : 'up',
     stopsAccess,
   };

@@ -5,8 +5,7 @@ import {
   type CurrencyCommitment as CurrencyCommitmentMessage,
   type CommitmentSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
-import { decimalText } from '@billingrails/money';
-import { decimalFromProto } from '../../contract/decimal';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import type { Commitment, CommitmentCounting, CurrencyCommitment } from '../domain/commitment';
 
 /** The line's description where nobody gave another. */
@@ -23,9 +22,9 @@ export function commitmentFromProto(message: CommitmentMessage | undefined): {
   return {
     commitment: {
       name: name || NAME,
-      amount: decimalFromProto(amount),
+      amount: plainDecimal(amount),
       cycles: cycles || 1,
-      overageFactor: decimalFromProto(overageFactor || '1'),
+      overageFactor: plainDecimal(overageFactor || '1'),
     },
   };
 }

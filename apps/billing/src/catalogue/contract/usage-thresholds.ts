@@ -3,8 +3,7 @@ import type {
   UsageThresholds as UsageThresholdsMessage,
   UsageThresholdsSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/usage_thresholds_pb';
-import { decimalText } from '@billingrails/money';
-import { decimalFromProto } from '../../contract/decimal';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import type { UsageThresholds } from '../domain/usage-thresholds';
 
 /** Thresholds that passed the contract's own rules, as the field that holds them; unset: nobody says anything. */
@@ -15,8 +14,8 @@ export function usageThresholdsFromProto(message: UsageThresholdsMessage | undef
   const { amounts, furtherStep } = message;
   return {
     usageThresholds: {
-      amounts: amounts.map(decimalFromProto),
-      ...(furtherStep === '' ? {} : { furtherStep: decimalFromProto(furtherStep) }),
+      amounts: amounts.map(plainDecimal),
+      ...(furtherStep === '' ? {} : { furtherStep: plainDecimal(furtherStep) }),
     },
   };
 }

@@ -5,9 +5,8 @@ import {
   type CreditUnitSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import type { CreateCreditUnitRequest } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
-import { decimalFromProto } from '../../contract/decimal';
 import type { GrantBalance } from '../domain/burn-down';
 import type { CreditUnit, CreditUnitDraft, Overage } from '../domain/credit-unit';
 import type { BalanceAnswer } from '../use-cases/credit-balance';
@@ -37,7 +36,7 @@ export function unitFromProto({
       ...(meterProfile && { meterProfile }),
       ...(featureId === '' ? {} : { featureId }),
       ...(feeId === '' ? {} : { feeId }),
-      amount: decimalFromProto(amount),
+      amount: plainDecimal(amount),
     })),
     overage: OVERAGES[overage],
     ...(currencyCode === '' ? {} : { currencyCode }),

@@ -3,7 +3,7 @@ import type { AccountId, CreditGrantId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { decimalFromProto } from '../../contract/decimal';
+import { plainDecimal } from '@billingrails/money';
 import { pageById } from '../../rpc/page';
 import type { SubscriptionParts } from '../../service-parts';
 import { grantDue } from '../../recurring-credits/use-cases/grant-due';
@@ -78,7 +78,7 @@ export function creditService(parts: SubscriptionParts): ServiceImpl<typeof Cred
           const { creditGrantId, amount } = request;
           const asked = {
             creditGrantId,
-            ...(amount === '' ? {} : { amount: decimalFromProto(amount) }),
+            ...(amount === '' ? {} : { amount: plainDecimal(amount) }),
           };
           const grant = await voidGrant(parts, session, organisationId, asked);
           return { creditGrant: creditGrantToProto(grant) };

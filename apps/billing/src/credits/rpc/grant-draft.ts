@@ -6,8 +6,8 @@ import type { CreateCreditGrantRequest } from '@billingrails/contracts/billingra
 import { invalid } from '@billingrails/errors';
 import { idProblem, parseId, type OrganisationId } from '@billingrails/ids';
 import { fromTimestamp } from '@billingrails/rpc';
+import { plainDecimal } from '@billingrails/money';
 import { resolveProfiles } from '../../catalogue/use-cases/resolve-fees';
-import { decimalFromProto } from '../../contract/decimal';
 import type { ServiceParts } from '../../service-parts';
 import type { CreditScope } from '../domain/credit-scope';
 import type { CreditGrantDraft } from '../use-cases/grant-credits';
@@ -23,7 +23,7 @@ export async function grantDraftOf(
   const { effectiveTime, expiryTime, scope } = request;
   return {
     ...{ accountId, creditUnitId, priority, memo },
-    amount: decimalFromProto(amount),
+    amount: plainDecimal(amount),
     category: category === CreditCategory.PROMOTIONAL ? 'promotional' : 'paid',
     ...(effectiveTime === undefined
       ? {}

@@ -7,10 +7,9 @@ import {
   type UsageResetSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/feature_pb';
 import { assert } from '@billingrails/errors';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
-import { decimalFromProto } from '../../contract/decimal';
 import { cycleRuleFromProto, cycleRuleToProto } from '../../subscriptions/contract/billing-cycle';
 import type { EntitlementDraft } from '../domain/entitlement-draft';
 import type { Entitlement, Grantee, UsageReset } from '../domain/feature';
@@ -31,8 +30,8 @@ export function draftOf(request: CreateEntitlementRequest): EntitlementDraft {
   return {
     featureId,
     grantee: { kind: GRANTEE_KINDS[grantee.case], id: grantee.value },
-    ...(limit === '' ? {} : { limit: decimalFromProto(limit) }),
-    ...(grace === '' ? {} : { grace: decimalFromProto(grace) }),
+    ...(limit === '' ? {} : { limit: plainDecimal(limit) }),
+    ...(grace === '' ? {} : { grace: plainDecimal(grace) }),
     isSoft: limitKind === LimitKind.SOFT,
     ...(reset === undefined ? {} : { reset }),
     ...(periods === 0 && maximum === ''
@@ -40,7 +39,7 @@ export function draftOf(request: CreateEntitlementRequest): EntitlementDraft {
       : {
           rollover: {
             periods,
-            ...(maximum === '' ? {} : { maximum: decimalFromProto(maximum) }),
+            ...(maximum === '' ? {} : { maximum: plainDecimal(maximum) }),
           },
         }),
     ...(creditUnitId === '' ? {} : { creditUnitId }),

@@ -8,7 +8,7 @@ import {
 import { assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import type { LeanMethod } from '@billingrails/rpc';
-import { decimalFromProto } from '../../contract/decimal';
+import { plainDecimal } from '@billingrails/money';
 import type { ServiceParts } from '../../service-parts';
 import { checkAccess } from '../use-cases/check-access';
 import { accessToProto } from './access-messages';
@@ -49,7 +49,7 @@ export function askedFeature({
   featureCode: code,
   quantity,
 }: Pick<CheckAccessRequest, 'featureCode' | 'quantity'>) {
-  return { code, quantity: quantity === '' ? undefined : decimalFromProto(quantity) };
+  return { code, quantity: quantity === '' ? undefined : plainDecimal(quantity) };
 }
 
 function readRequest(message: Uint8Array): CheckAccessRequest | undefined {

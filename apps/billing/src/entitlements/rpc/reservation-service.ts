@@ -11,11 +11,10 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/reservation_service_pb';
 import { assert, notFound, precondition } from '@billingrails/errors';
 import type { AccountId, OrganisationId, ReservationId } from '@billingrails/ids';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import { requestKeyOf } from '@billingrails/mongo';
 import { fromTimestamp, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { decimalFromProto } from '../../contract/decimal';
 import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { stateOf, type Reservation, type ReservationState } from '../domain/reservation';
@@ -70,7 +69,7 @@ export function reservationService(parts: ServiceParts): ServiceImpl<typeof Rese
         ]);
       const method = ReservationService.method.createReservation;
       const command: HoldCommand = {
-        ...{ kind: 'reserve', feature, quantity: decimalFromProto(quantity), consistencyToken },
+        ...{ kind: 'reserve', feature, quantity: plainDecimal(quantity), consistencyToken },
         lifetimeMs: lifetimeMs || LIFETIME_MS,
         request: requestKeyOf({ organisationId, method, request }),
         answer: ({ reservation, access, nowMs }) =>
@@ -91,7 +90,7 @@ export function reservationService(parts: ServiceParts): ServiceImpl<typeof Rese
       const { idempotencyKey: eventKey, quantity, eventTime } = request;
       const draft = {
         key: eventKey,
-        ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
+        ...(quantity === '' ? {} : { quantity: plainDecimal(quantity) }),
         ...(eventTime === undefined ? {} : { eventMs: fromTimestamp(eventTime, 'event_time') }),
       };
       const method = ReservationService.method.settleReservation;

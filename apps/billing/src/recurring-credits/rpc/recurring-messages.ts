@@ -6,10 +6,9 @@ import type {
 } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_pb';
 import type { CreateRecurringCreditGrantRequest } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
 import { assert } from '@billingrails/errors';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { canonicalTimeZone, isTimeZone, MONTHLY } from '@billingrails/time';
-import { decimalFromProto } from '../../contract/decimal';
 import { categoryToProto, scopeToProto } from '../../credits/contract/credit-grant';
 import { GRANTEE_KINDS, granteeToProto } from '../../entitlements/rpc/entitlement-messages';
 import { cycleRuleFromProto, cycleRuleToProto } from '../../subscriptions/contract/billing-cycle';
@@ -26,10 +25,10 @@ export function recurringDraftOf(request: CreateRecurringCreditGrantRequest): Re
   return {
     ...{ grantee: { kind, id: grantee.value }, creditUnitId, priority, memo, rolloverCycles },
     prorated,
-    amount: decimalFromProto(amount),
+    amount: plainDecimal(amount),
     category: category === CreditCategory.PAID ? 'paid' : 'promotional',
     ...(interval !== undefined || isAccount ? { interval: interval ?? MONTHLY_IN_UTC } : {}),
-    ...(rolloverMaximum === '' ? {} : { rolloverMaximum: decimalFromProto(rolloverMaximum) }),
+    ...(rolloverMaximum === '' ? {} : { rolloverMaximum: plainDecimal(rolloverMaximum) }),
     ...(startTime === undefined ? {} : { startMs: fromTimestamp(startTime, 'start_time') }),
     ...(endTime === undefined ? {} : { endMs: fromTimestamp(endTime, 'end_time') }),
   };

@@ -6,7 +6,7 @@ import type {
   FeeChangeSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { assert } from '@billingrails/errors';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import {
   groupPriceFromProto,
   groupPriceToProto,
@@ -14,7 +14,6 @@ import {
   priceToProto,
 } from '../../catalogue/contract/fee';
 import type { FeeChange } from '../../catalogue/domain/price-correction';
-import { decimalFromProto } from '../../contract/decimal';
 import type { AskedAddOn, AskedFeeChange } from '../domain/asked';
 import type { AddOn } from '../domain/fact';
 
@@ -22,7 +21,7 @@ type AddOnInit = Extract<MessageInitShape<typeof AddOnSchema>, { $typeName?: nev
 type FeeChangeInit = Extract<MessageInitShape<typeof FeeChangeSchema>, { $typeName?: never }>;
 
 export function addOnFromProto({ planId, planVersion, quantity }: AddOnMessage): AskedAddOn {
-  return { planId, planVersion, quantity: decimalFromProto(quantity) };
+  return { planId, planVersion, quantity: plainDecimal(quantity) };
 }
 
 export function addOnToProto({ planId, planVersion, quantity }: AddOn): AddOnInit {

@@ -12,7 +12,7 @@ import {
 import { assert, invalid, type Violation } from '@billingrails/errors';
 import type { DiscountId } from '@billingrails/ids';
 import { fromTimestamp } from '@billingrails/rpc';
-import { decimalFromProto } from '../../contract/decimal';
+import { plainDecimal } from '@billingrails/money';
 import type { Asked, AskedFeeChange, UncheckedChange } from '../domain/asked';
 import type { CancelTiming } from '../domain/cancellation';
 import type { ChangeTiming } from '../domain/change';
@@ -36,7 +36,7 @@ export function changeFromProto(message: SubscriptionChange): UncheckedChange {
     addedDiscounts: discountsFromProto(message.addedDiscounts, 'change.added_discounts'),
     removedDiscountIds: message.removedDiscountIds as DiscountId[],
     ...{ planId, planVersion },
-    ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
+    ...(quantity === '' ? {} : { quantity: plainDecimal(quantity) }),
     ...(message.term === undefined
       ? {}
       : { term: minimumTermFromProto(message.term, 'change.term', notChanged) }),
@@ -124,7 +124,7 @@ export function phaseFromProto(
     fees: message.fees.map(feeChangeFromProto),
     addedDiscounts: discountsFromProto(message.addedDiscounts, `phases[${index}].added_discounts`),
     begins: phaseBeginOf(begins, `phases[${index}]`),
-    ...(quantity === '' ? {} : { quantity: decimalFromProto(quantity) }),
+    ...(quantity === '' ? {} : { quantity: plainDecimal(quantity) }),
     proration: prorationFromProto(proration, 'second'),
   };
 }

@@ -3,10 +3,9 @@ import type {
   SubscriptionDiscount,
   SubscriptionDiscountSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import type { FeeId } from '@billingrails/ids';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
-import { decimalFromProto } from '../../contract/decimal';
 import type { Discount, DiscountEnd } from '../../catalogue/domain/discount';
 import type { AgreedDiscount } from '../domain/discounts';
 
@@ -18,8 +17,8 @@ export function discountsFromProto(
   return messages.map(({ percentOff, amountOff, feeId, name, lasts }, index) => {
     const until = endFromProto(lasts, `${path}[${index}].end_time`);
     return {
-      ...(percentOff === '' ? {} : { percentOff: decimalFromProto(percentOff) }),
-      ...(amountOff === '' ? {} : { amountOff: decimalFromProto(amountOff) }),
+      ...(percentOff === '' ? {} : { percentOff: plainDecimal(percentOff) }),
+      ...(amountOff === '' ? {} : { amountOff: plainDecimal(amountOff) }),
       ...(feeId === '' ? {} : { feeId: feeId as FeeId }),
       ...(name === '' ? {} : { name }),
       ...(until === undefined ? {} : { until }),

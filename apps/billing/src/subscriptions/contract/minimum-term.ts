@@ -6,9 +6,8 @@ import {
   type RunningTermSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import type { DomainError, Violation } from '@billingrails/errors';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
-import { decimalFromProto } from '../../contract/decimal';
 import type {
   EarlyTermination,
   MinimumTerm,
@@ -89,7 +88,7 @@ function renewalOf(
 function earlyOf(message: MinimumTermMessage): EarlyTermination | undefined {
   const { earlyTermination, earlyTerminationAmount: amount } = message;
   if (earlyTermination === EarlyTerminationMessage.AMOUNT)
-    return amount === '' ? undefined : { kind: 'amount', amount: decimalFromProto(amount) };
+    return amount === '' ? undefined : { kind: 'amount', amount: plainDecimal(amount) };
   if (amount !== '') return undefined;
   switch (earlyTermination) {
     case EarlyTerminationMessage.UNSPECIFIED:

@@ -4,8 +4,7 @@ import type {
   TrialLimitSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { assert, invalid } from '@billingrails/errors';
-import { decimalText } from '@billingrails/money';
-import { decimalFromProto } from '../../contract/decimal';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import type { TrialLimit, TrialLimitDraft } from '../domain/trial/trial-limit';
 
 /** The field that holds what is used in a trial at most; unset: as much as there is. */
@@ -19,11 +18,11 @@ export function trialLimitFromProto(message: TrialLimitMessage | undefined): {
       const { meterProfile, quantity } = limit.value;
       assert(meterProfile !== undefined, 'the contract requires a meter profile');
       const { meterId, profile } = meterProfile;
-      const used = { meterProfile: { meterId, profile }, quantity: decimalFromProto(quantity) };
+      const used = { meterProfile: { meterId, profile }, quantity: plainDecimal(quantity) };
       return { limit: { kind: 'usage', ...used } };
     }
     case 'amount':
-      return { limit: { kind: 'worth', amount: decimalFromProto(limit.value) } };
+      return { limit: { kind: 'worth', amount: plainDecimal(limit.value) } };
     case undefined: {
       const violation = { field: 'trial.limit', description: 'must say usage or an amount' };
       throw invalid('SUBSCRIPTION_INVALID', 'The subscription cannot be created.', [violation]);

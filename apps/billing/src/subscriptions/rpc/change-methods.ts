@@ -5,7 +5,7 @@ import {
   type PreviewChangeRequest,
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { assert, invalid } from '@billingrails/errors';
-import { decimal } from '@billingrails/money';
+import { plainDecimal } from '@billingrails/money';
 import { mutate } from '@billingrails/mongo';
 import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billingrails/rpc';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
@@ -171,11 +171,10 @@ function required<T>(message: T | undefined): T {
 
 function oneOffOf(request: CreateOneOffChargeRequest): OneOffCharge {
   const { subscriptionId, description, amount, billNow } = request;
-  const sign = amount.startsWith('-') ? '-' : '';
   return {
     subscriptionId,
     description,
-    amount: decimal(sign + amount.replace(/^-?0*(?=[0-9])/, '')),
+    amount: plainDecimal(amount),
     billed: billNow ? 'now' : 'next',
   };
 }

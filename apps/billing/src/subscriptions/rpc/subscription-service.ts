@@ -7,10 +7,10 @@ import { mutate } from '@billingrails/mongo';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
 import type { ServiceImpl } from '@connectrpc/connect';
+import { plainDecimal } from '@billingrails/money';
 import { billToProto } from '../../bills/contract/bill';
 import { commitmentFromProto } from '../../catalogue/contract/commitment';
 import { feeDraftFromProto } from '../../catalogue/contract/fee';
-import { decimalFromProto } from '../../contract/decimal';
 import { addOnFromProto } from '../contract/besides';
 import { billingCycleFromProto } from '../contract/billing-cycle';
 import { phaseFromProto, trialFromProto } from '../contract/change';
@@ -126,7 +126,7 @@ function draftOf(request: CreateSubscriptionRequest): AskedSubscription {
     timeZone: canonicalTimeZone(request.timeZone || 'UTC'),
     ...billingCycleFromProto(request.billingCycle),
     ...(request.trial === undefined ? {} : { trial: trialFromProto(request.trial) }),
-    quantity: decimalFromProto(request.quantity || '1'),
+    quantity: plainDecimal(request.quantity || '1'),
     ...commitmentFromProto(request.commitment),
     ...(request.discounts.length === 0
       ? {}

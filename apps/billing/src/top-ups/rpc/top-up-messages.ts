@@ -7,9 +7,8 @@ import {
   type TopUpTerms as TermsMessage,
   type TopUpTermsSchema,
 } from '@billingrails/contracts/billingrails/billing/v1/top_up_pb';
-import { decimalText } from '@billingrails/money';
+import { plainDecimal, decimalText } from '@billingrails/money';
 import { toTimestamp } from '@billingrails/rpc';
-import { decimalFromProto } from '../../contract/decimal';
 import {
   monthAt,
   pauseAt,
@@ -24,12 +23,10 @@ const MONTHLY_COUNT_DEFAULT = 10;
 export function termsFromProto(message: TermsMessage): TopUpTerms {
   const { monthlyPriceMaximum, monthlyCountMaximum, expiryDays, priority, description } = message;
   return {
-    threshold: decimalFromProto(message.threshold),
-    amount: decimalFromProto(message.amount),
-    price: decimalFromProto(message.price),
-    ...(monthlyPriceMaximum === ''
-      ? {}
-      : { monthlyPriceMax: decimalFromProto(monthlyPriceMaximum) }),
+    threshold: plainDecimal(message.threshold),
+    amount: plainDecimal(message.amount),
+    price: plainDecimal(message.price),
+    ...(monthlyPriceMaximum === '' ? {} : { monthlyPriceMax: plainDecimal(monthlyPriceMaximum) }),
     monthlyCountMax: monthlyCountMaximum || MONTHLY_COUNT_DEFAULT,
     ...(expiryDays === 0 ? {} : { expiryDays }),
     ...{ priority, description },

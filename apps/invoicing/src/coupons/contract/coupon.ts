@@ -5,7 +5,7 @@ import type {
   CouponSchema,
 } from '@billingrails/contracts/billingrails/invoicing/v1/coupon_pb';
 import { invalid } from '@billingrails/errors';
-import { decimal, decimalText, moneyText, parseMoney } from '@billingrails/money';
+import { decimalText, moneyText, parseMoney, plainDecimal } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import type { Coupon, CouponOff, CouponRedemption } from '../domain/coupon';
 
@@ -31,7 +31,7 @@ export function couponFromProto(message: CouponMessage): CouponDraft {
 function offFromProto(off: CouponMessage['off']): CouponOff {
   switch (off.case) {
     case 'percentOff':
-      return { kind: 'percent', percent: decimal(off.value.replace(/^0+(?=[0-9])/, '')) };
+      return { kind: 'percent', percent: plainDecimal(off.value) };
     case 'amountOff': {
       const amount = parseMoney(off.value.amount, off.value.currencyCode);
       if (amount !== undefined) return { kind: 'amount', amount };

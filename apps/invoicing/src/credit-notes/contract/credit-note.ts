@@ -10,7 +10,8 @@ import {
   decimal,
   decimalText,
   minorDigits,
-  parseDecimal,
+  fitsQuantity,
+  parsePlainDecimal,
   QUANTITY_FRACTION_DIGITS_MAX,
   toMoney,
   type Decimal,
@@ -82,8 +83,8 @@ export function linesFromProto(
   const violations: Violation[] = [];
   const requests = lines.map(({ invoiceLineId: lineId, part }, index): LineRequest => {
     const read = (text: string, digits: number): Decimal | undefined => {
-      const value = parseDecimal(text);
-      if (value !== undefined && value.gt(decimal(0n)) && value.fractionDigits() <= digits)
+      const value = parsePlainDecimal(text);
+      if (value?.gt(decimal(0n)) && fitsQuantity(value) && value.fractionDigits() <= digits)
         return value;
       const description = `must be a decimal above 0, with at most ${digits} digits after the point`;
       violations.push({ field: `lines[${index}].${part.case}`, description });

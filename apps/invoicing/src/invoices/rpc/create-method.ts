@@ -5,7 +5,7 @@ import {
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_service_pb';
 import { invalid } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
-import { Decimal } from '@billingrails/money';
+import { plainDecimal } from '@billingrails/money';
 import { fromTimestamp, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ServiceParts } from '../../service-parts';
@@ -55,17 +55,12 @@ function lineFromProto(line: LineMessage): OneOffLine {
   const { description, unit, percentOff, amountOff, taxCategory } = line;
   return {
     ...{ description, unit },
-    quantity: decimalOf(line.quantity),
-    unitAmount: decimalOf(line.unitAmount),
-    ...(percentOff === '' ? {} : { percentOff: decimalOf(percentOff) }),
-    ...(amountOff === '' ? {} : { amountOff: decimalOf(amountOff) }),
+    quantity: plainDecimal(line.quantity),
+    unitAmount: plainDecimal(line.unitAmount),
+    ...(percentOff === '' ? {} : { percentOff: plainDecimal(percentOff) }),
+    ...(amountOff === '' ? {} : { amountOff: plainDecimal(amountOff) }),
     ...(taxCategory === '' ? {} : { taxCategory }),
   };
-}
-
-/** The contract has looked at its form. */
-function decimalOf(text: string): Decimal {
-  return Decimal.parse(text) ?? refuse('lines', 'must have decimals');
 }
 
 function instantOf(time: Parameters<typeof fromTimestamp>[0] | undefined, field: string): number {

@@ -18,7 +18,7 @@ import {
   type TaxSettings as TaxSettingsMessage,
   type TaxSettingsSchema,
 } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
-import { decimal, decimalText } from '@billingrails/money';
+import { decimalText, plainDecimal } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import { partyToProto } from '../../totals/contract/totals';
 import type { Address, Party } from '../../totals/domain/assessment';
@@ -104,7 +104,7 @@ export function taxRateFromProto(message: TaxRateMessage, path: string): Omit<Ta
   const { name, percent, compound, countryCode, region, note } = message;
   return {
     ...{ name, compound, countryCode, region, note },
-    percent: decimal(percent.replace(/^0+(?=[0-9])/, '')),
+    percent: plainDecimal(percent),
     category: message.taxCategory,
     postalCodePrefix: postalKey(message.postalCodePrefix),
     ...optionalMs('startMs', message.startTime, `${path}.start_time`),
