@@ -4,7 +4,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 const PASSING = [Code.Unavailable, Code.ResourceExhausted, Code.DeadlineExceeded, Code.Aborted];
 const RETRY_MS = 100;
 const POLL_MS = 50;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 /** Calls again while a service is away or full. Every call has a request id or keys, so it counts once. */
 export async function steadily<T>(call: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { connect } from 'nats';
 import { until } from '../until';
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 300_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
 type Hopeless = () => string | undefined;

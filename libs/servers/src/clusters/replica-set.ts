@@ -7,7 +7,7 @@ import { until } from '../until';
  * mongod asks the addresses of its last run which of them is itself, and waits 30 s for each that accepts a connection
  * and stays silent: another program on the old port.
  */
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 300_000;
 
 /** With MongoDB's default of 10 s a lost primary is missed for about 10 s; with 2 s for about 3. */
 const ELECTION_TIMEOUT_MS = 2_000;

@@ -6,7 +6,7 @@ import { adoptProcess, spawnProcess, type Running } from './running';
 import { until } from '../until';
 
 /** Long enough for mongod to replay its journal after a crash, on a slow and busy machine. */
-const LISTEN_TIMEOUT_MS = 120_000;
+const LISTEN_TIMEOUT_MS = 300_000;
 /** For the system to clean up after a kill -9. */
 const KILL_TIMEOUT_MS = 60_000;
 

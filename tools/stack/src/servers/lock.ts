@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tryLock, until } from '@billingrails/servers';
 
 /** Longer than any start takes, downloads included. */
-const LOCK_TIMEOUT_MS = 300_000;
+const LOCK_TIMEOUT_MS = 600_000;
 
 /**
  * Runs `body` while no other process works on the same data folder: the second of two starts finds what the first one

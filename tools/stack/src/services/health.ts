@@ -1,6 +1,6 @@
 import { LOOPBACK, until, type Program } from '@billingrails/servers';
 
-const SERVING_TIMEOUT_MS = 120_000;
+const SERVING_TIMEOUT_MS = 300_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /** Resolves when the service's grpc.health.v1 says SERVING, asked as Connect JSON. Throws StackError. */
