@@ -14,6 +14,7 @@ export { unauthenticated, type Authenticate } from './interceptors/authenticate'
 export { isExactNumber } from './json/number-literal';
 export { readableRequest } from './json/read-request';
 export type { LeanCall, LeanMethod } from './lean/lean-method';
+export { pageAfter, type PageRequest } from './page-after';
 export { pageById, type Slice } from './page-by-id';
 export { PAGE_PIECES_MAX, pageOfLines } from './page-in-order';
 export { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';

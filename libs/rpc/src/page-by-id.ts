@@ -1,4 +1,5 @@
-import { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';
+import { pageAfter, type PageRequest } from './page-after';
+import type { Parser } from './pages';
 
 /** A piece of a list: at most `limit` items whose id is greater than `afterId` (empty: from the first). */
 export interface Slice {
@@ -15,25 +16,14 @@ const position: Parser<{ after: string }> = {
   },
 };
 
-/** The fields of every list request. */
-interface PageRequest {
-  readonly pageSize: number;
-  readonly pageToken: string;
-}
-
-/**
- * Reads a page of things listed by id. `list` gets one more than the page holds, which tells whether there is another.
- */
-export async function pageById<T extends { readonly id: string }>(
+/** Reads a page of things listed by id. */
+export function pageById<T extends { readonly id: string }>(
   request: PageRequest,
   list: (slice: Slice) => Promise<T[]>,
 ): Promise<{ items: T[]; nextPageToken: string }> {
-  const size = pageSize(request.pageSize);
-  const afterId =
-    request.pageToken === '' ? '' : decodePageToken(request.pageToken, position).after;
-  const found = await list({ afterId, limit: size + 1 });
-  const items = found.slice(0, size);
-  const last = items.at(-1);
-  const more = found.length > size && last !== undefined;
-  return { items, nextPageToken: more ? encodePageToken({ after: last.id }) : '' };
+  return pageAfter<T, { after: string }>(request, {
+    position,
+    positionOf: ({ id }) => ({ after: id }),
+    list: (from, limit) => list({ afterId: from?.after ?? '', limit }),
+  });
 }

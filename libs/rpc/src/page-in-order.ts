@@ -1,3 +1,4 @@
+import type { PageRequest } from './page-after';
 import { decodePageToken, encodePageToken, pageSize, type Parser } from './pages';
 
 /** Lines and their steps together, on a page of an answer: far fewer than a message has room for. */
@@ -18,7 +19,7 @@ const position: Parser<{ after: number }> = {
  */
 export function pageInOrder<T>(
   all: readonly T[],
-  request: { readonly pageSize: number; readonly pageToken: string },
+  request: PageRequest,
   size: { of(item: T): number; readonly max: number },
 ): { items: T[]; nextPageToken: string } {
   const after = request.pageToken === '' ? 0 : decodePageToken(request.pageToken, position).after;
@@ -36,7 +37,7 @@ export function pageInOrder<T>(
 /** A page of lines: each, and each of its steps, is a piece of what makes an answer long. */
 export function pageOfLines<T extends { readonly steps?: readonly unknown[] }>(
   lines: readonly T[],
-  request: { readonly pageSize: number; readonly pageToken: string },
+  request: PageRequest,
 ): { items: T[]; nextPageToken: string } {
   const of = ({ steps = [] }: T) => 1 + steps.length;
   return pageInOrder(lines, request, { of, max: PAGE_PIECES_MAX });

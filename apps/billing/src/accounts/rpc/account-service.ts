@@ -7,7 +7,7 @@ import {
 import { conflict, notFound } from '@billingrails/errors';
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import { addToOutbox, mutate } from '@billingrails/mongo';
-import { fromTimestamp, principalOf } from '@billingrails/rpc';
+import { fromTimestamp, pageById, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
 import { checkTestClockTime } from '../../clocks/domain/test-clock';
@@ -16,7 +16,6 @@ import { changedAccount } from '../domain/change-account';
 import { deleteTestAccount } from '../use-cases/delete-test-account';
 import { addAccount, changeAccount } from '../use-cases/change-account';
 import { accountToProto, changeFromProto } from './account-messages';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { getUnbilledReport, listUnbilledAccounts } from './unbilled-accounts';
 

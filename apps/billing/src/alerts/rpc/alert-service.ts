@@ -2,10 +2,9 @@ import { AlertService } from '@billingrails/contracts/billingrails/billing/v1/al
 import { notFound } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
-import { principalOf } from '@billingrails/rpc';
+import { pageById, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import type { Alert } from '../domain/alert';
 import { alertViolations } from '../domain/alert-draft';

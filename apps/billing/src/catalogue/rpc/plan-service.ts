@@ -1,11 +1,10 @@
 import { PlanService } from '@billingrails/contracts/billingrails/billing/v1/plan_service_pb';
 import { mutate } from '@billingrails/mongo';
-import { principalOf } from '@billingrails/rpc';
+import { pageById, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { planFromProto, planToProto } from '../contract/plan';
 import { missingPlan } from '../domain/plan';
 import { createPlan, resolvePlan } from '../use-cases/create-plan';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { versionMethods } from './version-methods';
 

@@ -5,9 +5,8 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/product_pb';
 import { ProductService } from '@billingrails/contracts/billingrails/billing/v1/product_service_pb';
 import { mutate } from '@billingrails/mongo';
-import { principalOf, toTimestamp } from '@billingrails/rpc';
+import { pageById, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { missingProduct, type Product } from '../domain/product';
 import { changeProduct, createProduct } from '../use-cases/products';

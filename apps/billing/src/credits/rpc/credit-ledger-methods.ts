@@ -10,14 +10,7 @@ import type {
 } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { assert, invalid, notFound } from '@billingrails/errors';
 import { decimalText } from '@billingrails/money';
-import {
-  decodePageToken,
-  encodePageToken,
-  fromTimestamp,
-  pageSize,
-  principalOf,
-  toTimestamp,
-} from '@billingrails/rpc';
+import { fromTimestamp, pageAfter, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import type { ServiceParts } from '../../service-parts';
@@ -46,19 +39,14 @@ export function creditLedgerMethods(parts: ServiceParts): LedgerMethods {
       if ((await accounts.find(organisationId, accountId)) === undefined)
         throw notFound('ACCOUNT_NOT_FOUND', 'There is no account of that id.');
       const { id } = await existingUnit(parts, organisationId, creditUnitId);
-      const size = pageSize(page.pageSize);
-      const afterSequence =
-        page.pageToken === '' ? 0 : decodePageToken(page.pageToken, position).after;
       const owner = { organisationId, accountId, creditUnitId: id };
-      const asked = { ...periods, afterSequence, limit: size + 1 };
-      const found = await creditEntries.list(owner, asked);
-      const entries = found.slice(0, size);
-      const last = entries.at(-1);
-      const more = found.length > size && last !== undefined;
-      return {
-        entries: entries.map(entryToProto),
-        nextPageToken: more ? encodePageToken({ after: last.sequence }) : '',
-      };
+      const { items, nextPageToken } = await pageAfter(page, {
+        position,
+        list: (from, limit) =>
+          creditEntries.list(owner, { ...periods, afterSequence: from?.after ?? 0, limit }),
+        positionOf: ({ sequence }) => ({ after: sequence }),
+      });
+      return { entries: items.map(entryToProto), nextPageToken };
     },
 
     async getCreditRevenue({ creditUnitId, startTime, endTime, knownAt }, context) {

@@ -1,10 +1,9 @@
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import type { AccountId, CreditGrantId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
-import { fromTimestamp, principalOf } from '@billingrails/rpc';
+import { fromTimestamp, pageById, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { plainDecimal } from '@billingrails/money';
-import { pageById } from '../../rpc/page';
 import type { SubscriptionParts } from '../../service-parts';
 import { grantDue } from '../../recurring-credits/use-cases/grant-due';
 import { existingGrant } from '../use-cases/existing';

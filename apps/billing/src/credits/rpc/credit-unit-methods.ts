@@ -1,8 +1,7 @@
 import { CreditService } from '@billingrails/contracts/billingrails/billing/v1/credit_service_pb';
 import { mutate } from '@billingrails/mongo';
-import { principalOf } from '@billingrails/rpc';
+import { pageById, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { createUnit, resolveUnit } from '../use-cases/create-unit';
 import { existingUnit } from '../use-cases/existing';

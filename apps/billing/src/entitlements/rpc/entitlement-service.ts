@@ -1,9 +1,8 @@
 import { EntitlementService } from '@billingrails/contracts/billingrails/billing/v1/entitlement_service_pb';
 import { notFound } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
-import { fromTimestamp, principalOf } from '@billingrails/rpc';
+import { fromTimestamp, pageById, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { checkAccess } from '../use-cases/check-access';
 import { endEntitlement, grant } from '../use-cases/grant';

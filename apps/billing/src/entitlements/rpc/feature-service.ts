@@ -9,12 +9,11 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/feature_service_pb';
 import { conflict, invalid, notFound } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
-import { principalOf, toTimestamp } from '@billingrails/rpc';
+import { pageById, principalOf, toTimestamp } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { featureViolations } from '../domain/entitlement-draft';
 import type { Feature, FeatureKind } from '../domain/feature';
 import { resolveProfile } from '../../catalogue/use-cases/resolve-fees';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 
 /** Keeps features. */

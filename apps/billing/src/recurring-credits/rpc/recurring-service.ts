@@ -1,8 +1,7 @@
 import { RecurringCreditGrantService } from '@billingrails/contracts/billingrails/billing/v1/recurring_credit_grant_service_pb';
 import { mutate } from '@billingrails/mongo';
-import { fromTimestamp, principalOf } from '@billingrails/rpc';
+import { fromTimestamp, pageById, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import { createRecurring, endRecurring, existingRecurring } from '../use-cases/define';
 import { scopeOf } from '../../credits/rpc/grant-draft';

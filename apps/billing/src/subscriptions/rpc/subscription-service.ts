@@ -4,7 +4,7 @@ import {
 } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { assert } from '@billingrails/errors';
 import { mutate } from '@billingrails/mongo';
-import { fromTimestamp, principalOf } from '@billingrails/rpc';
+import { fromTimestamp, pageById, principalOf } from '@billingrails/rpc';
 import { canonicalTimeZone } from '@billingrails/time';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { plainDecimal } from '@billingrails/money';
@@ -19,7 +19,6 @@ import { minimumTermFromProto } from '../contract/minimum-term';
 import { prorationFromProto } from '../contract/proration';
 import { subscriptionToProto } from '../contract/subscription';
 import { prepareFee } from '../../catalogue/use-cases/add-fee';
-import { pageById } from '../../rpc/page';
 import { changeMethods } from './change-methods';
 import { stillCounted } from './change-request';
 import { migrationMethods } from './migration-methods';

@@ -13,11 +13,10 @@ import { TopUpService } from '@billingrails/contracts/billingrails/billing/v1/to
 import { assert } from '@billingrails/errors';
 import type { OrganisationId } from '@billingrails/ids';
 import { mutate } from '@billingrails/mongo';
-import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billingrails/rpc';
+import { pageAfter, pageById, principalOf } from '@billingrails/rpc';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { ClientSession } from 'mongodb';
 import { z } from 'zod';
-import { pageById } from '../../rpc/page';
 import type { ServiceParts } from '../../service-parts';
 import type { TopUpRule } from '../domain/top-up-rule';
 import { createRule, existingRule, setPause, updateRule } from '../use-cases/rules';
@@ -124,17 +123,13 @@ export function topUpService(parts: ServiceParts): ServiceImpl<typeof TopUpServi
     async listTopUps({ topUpRuleId, ...page }, context) {
       const { organisationId } = principalOf(context);
       const { id } = await existingRule(parts, organisationId, topUpRuleId);
-      const size = pageSize(page.pageSize);
-      const afterNumber =
-        page.pageToken === '' ? 0 : decodePageToken(page.pageToken, position).after;
-      const found = await topUps.list(organisationId, id, { afterNumber, limit: size + 1 });
-      const items = found.slice(0, size);
-      const last = items.at(-1);
-      const more = found.length > size && last !== undefined;
-      return {
-        topUps: items.map(topUpToProto),
-        nextPageToken: more ? encodePageToken({ after: last.number }) : '',
-      };
+      const { items, nextPageToken } = await pageAfter(page, {
+        position,
+        list: (from, limit) =>
+          topUps.list(organisationId, id, { afterNumber: from?.after ?? 0, limit }),
+        positionOf: ({ number }) => ({ after: number }),
+      });
+      return { topUps: items.map(topUpToProto), nextPageToken };
     },
   };
 }

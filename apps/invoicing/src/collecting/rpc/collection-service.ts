@@ -4,7 +4,7 @@ import { CollectionService } from '@billingrails/contracts/billingrails/invoicin
 import { mutate } from '@billingrails/mongo';
 import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { pageAfter } from '../../rpc/pages';
+import { pageByKey } from '../../rpc/pages';
 import {
   attemptToProto,
   collectionToProto,
@@ -127,7 +127,7 @@ export function collectionService(
     async listPaymentAttempts(request, context) {
       const { organisationId } = principalOf(context);
       const { accountId, invoiceId } = request;
-      const { items, nextPageToken } = await pageAfter(
+      const { items, nextPageToken } = await pageByKey(
         request,
         ({ after, limit }) =>
           attempts.list(organisationId, {

@@ -3,7 +3,7 @@ import { mutate } from '@billingrails/mongo';
 import { principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { existing } from '../../invoices/use-cases/existing';
-import { pageAfter } from '../../rpc/pages';
+import { pageByKey } from '../../rpc/pages';
 import type { ServiceParts } from '../../service-parts';
 import { creditNoteToProto, dispositionFromProto, linesFromProto } from '../contract/credit-note';
 import { createCreditNote, existingCreditNote } from '../use-cases/create-credit-note';
@@ -46,7 +46,7 @@ export function creditNoteService(parts: ServiceParts): ServiceImpl<typeof Credi
     async listCreditNotes(request, context) {
       const { organisationId } = principalOf(context);
       const { accountId, invoiceId } = request;
-      const { items, nextPageToken } = await pageAfter(
+      const { items, nextPageToken } = await pageByKey(
         request,
         ({ after, limit }) =>
           creditNotes.list(organisationId, {

@@ -6,7 +6,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { refundToProto } from '../../collecting/contract/collection';
 import { refundPayment } from '../../collecting/use-cases/refund-payment';
 import { moneyFromProto } from '../../contract/money';
-import { pageAfter } from '../../rpc/pages';
+import { pageByKey } from '../../rpc/pages';
 import type { ServiceParts } from '../../service-parts';
 import { paymentToProto } from '../contract/payment';
 import { existingPayment, recordPayment, reversePayment } from '../use-cases/record-payment';
@@ -46,7 +46,7 @@ export function paymentService(
     async listPayments(request, context) {
       const { organisationId } = principalOf(context);
       const { accountId, invoiceId } = request;
-      const { items, nextPageToken } = await pageAfter(
+      const { items, nextPageToken } = await pageByKey(
         request,
         ({ after, limit }) =>
           payments.list(organisationId, {
@@ -90,7 +90,7 @@ export function paymentService(
     async listRefunds(request, context) {
       const { organisationId } = principalOf(context);
       const { accountId, paymentId } = request;
-      const { items, nextPageToken } = await pageAfter(
+      const { items, nextPageToken } = await pageByKey(
         request,
         ({ after, limit }) =>
           refunds.list(organisationId, {

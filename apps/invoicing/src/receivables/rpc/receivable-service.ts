@@ -1,15 +1,9 @@
 import type { ReceivableService } from '@billingrails/contracts/billingrails/invoicing/v1/receivable_service_pb';
-import {
-  decodePageToken,
-  encodePageToken,
-  fromTimestamp,
-  pageSize,
-  principalOf,
-} from '@billingrails/rpc';
+import { fromTimestamp, pageAfter, principalOf } from '@billingrails/rpc';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { z } from 'zod';
 import { moneyToProto } from '../../contract/money';
-import { pageAfter } from '../../rpc/pages';
+import { pageByKey } from '../../rpc/pages';
 import type { ServiceParts } from '../../service-parts';
 import { agingRowToProto, entryToProto } from '../contract/statement';
 import { listAging } from '../use-cases/list-aging';
@@ -26,35 +20,35 @@ export function receivableService({ stores }: ServiceParts): ServiceImpl<typeof 
 
     async getStatement(request, context) {
       const owner = ownerOf(principalOf(context).organisationId, request);
-      const { pageToken, startTime, endTime } = request;
-      const after = pageToken === '' ? undefined : decodePageToken(pageToken, position);
+      const { startTime, endTime } = request;
       const fromMs = startTime === undefined ? -END_MS : fromTimestamp(startTime, 'start_time');
       const untilMs = endTime === undefined ? END_MS : fromTimestamp(endTime, 'end_time');
-      const size = pageSize(request.pageSize);
-      const found = await accountEntries.list(
-        owner,
-        { fromMs, untilMs, ...(after && { after }) },
-        size + 1,
-      );
-      const opening = await accountEntries.sumBefore(owner, fromMs, after);
+      let opening = 0n;
+      const { items, nextPageToken } = await pageAfter(request, {
+        position,
+        list: async (after, limit) => {
+          const span = { fromMs, untilMs, ...(after && { after }) };
+          const found = await accountEntries.list(owner, span, limit);
+          opening = await accountEntries.sumBefore(owner, fromMs, after);
+          return found;
+        },
+        positionOf: ({ atMs, id }) => ({ atMs, id }),
+      });
       let owed = opening;
-      const items = found.slice(0, size);
       const entries = items.map((entry) => entryToProto(entry, (owed += entry.amount)));
-      const last = items.at(-1);
-      const more = found.length > size && last !== undefined;
       const money = (minorUnits: bigint) => moneyToProto({ ...owner, minorUnits });
       return {
         openingAmount: money(opening),
         entries,
         closingAmount: money(owed),
-        nextPageToken: more ? encodePageToken({ atMs: last.atMs, id: last.id }) : '',
+        nextPageToken,
       };
     },
 
     async listAging(request, context) {
       const { organisationId } = principalOf(context);
       const accountId = request.accountId === '' ? undefined : request.accountId;
-      const { items, nextPageToken } = await pageAfter(
+      const { items, nextPageToken } = await pageByKey(
         request,
         (slice) => listAging(stores, organisationId, { ...slice, accountId }),
         ([row]) => row?.accountId ?? '',

@@ -4,9 +4,8 @@ import {
   type ListMetersRequest,
 } from '@billingrails/contracts/billingrails/metering/v1/meter_service_pb';
 import type { Mongo } from '@billingrails/mongo';
-import { decodePageToken, encodePageToken, pageSize, principalOf } from '@billingrails/rpc';
+import { pageById, principalOf } from '@billingrails/rpc';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
-import { z } from 'zod';
 import { backfillsOf } from '../../backfills/store/backfills';
 import { getMeter, listMeters } from '../store/meters';
 import {
@@ -19,8 +18,6 @@ import {
 import { toMeterMessage } from './meter-messages';
 import { previewMeterCall } from './meter-preview';
 import { shownMeter } from './shown-meter';
-
-const pageTokenShape = z.object({ after: z.string() });
 
 /** Defines what is counted. */
 export function meterService(context: MeterChangesContext): ServiceImpl<typeof MeterService> {
@@ -44,17 +41,11 @@ async function getMeterCall({ db }: Mongo, { meterId }: GetMeterRequest, call: H
 
 async function listMetersCall({ db }: Mongo, request: ListMetersRequest, call: HandlerContext) {
   const { organisationId } = principalOf(call);
-  const { eventName, includeArchived, pageToken } = request;
-  const size = pageSize(request.pageSize);
-  const after = pageToken === '' ? '' : decodePageToken(pageToken, pageTokenShape).after;
-  const listing = { organisationId, eventName, includeArchived, after };
-  const found = await listMeters(db, listing, size + 1);
-  const meters = found.slice(0, size);
+  const { eventName, includeArchived } = request;
+  const { items: meters, nextPageToken } = await pageById(request, ({ afterId: after, limit }) =>
+    listMeters(db, { organisationId, eventName, includeArchived, after }, limit),
+  );
   const numbers = meters.flatMap(({ profiles }) => profiles.map(({ number }) => number));
   const backfills = await backfillsOf(db, undefined, organisationId, numbers);
-  const last = found.length > size ? meters.at(-1) : undefined;
-  return {
-    meters: meters.map((meter) => toMeterMessage(meter, backfills)),
-    nextPageToken: last === undefined ? '' : encodePageToken({ after: last.id }),
-  };
+  return { meters: meters.map((meter) => toMeterMessage(meter, backfills)), nextPageToken };
 }

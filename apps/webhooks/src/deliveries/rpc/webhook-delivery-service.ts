@@ -6,6 +6,7 @@ import {
   decodePageToken,
   encodePageToken,
   fromTimestamp,
+  pageAfter,
   pageSize,
   principalOf,
 } from '@billingrails/rpc';
@@ -49,26 +50,17 @@ export function webhookDeliveryService(
     async listWebhookDeliveries(request, context) {
       const { organisationId } = principalOf(context);
       const { id } = await existingEndpoint(stores, organisationId, request.webhookEndpointId);
-      const size = pageSize(request.pageSize);
-      const { pageToken } = request;
       const status = statusFromProto(request.status);
-      const found = await deliveries.list(
-        { organisationId, endpointId: id },
-        {
-          limit: size + 1,
-          ...(status && { status }),
-          ...(pageToken !== '' && {
-            beforeSequence: decodePageToken(pageToken, sequencePosition).before,
-          }),
-        },
-      );
-      const page = found.slice(0, size);
-      const last = page.at(-1);
-      const isMore = found.length > size && last !== undefined;
-      return {
-        webhookDeliveries: page.map(deliveryToProto),
-        nextPageToken: isMore ? encodePageToken({ before: last.sequence }) : '',
-      };
+      const { items, nextPageToken } = await pageAfter(request, {
+        position: sequencePosition,
+        list: (from, limit) =>
+          deliveries.list(
+            { organisationId, endpointId: id },
+            { limit, ...(status && { status }), ...(from && { beforeSequence: from.before }) },
+          ),
+        positionOf: ({ sequence }) => ({ before: sequence }),
+      });
+      return { webhookDeliveries: items.map(deliveryToProto), nextPageToken };
     },
 
     async replayWebhookDelivery(request, context) {

@@ -1,1 +1,0 @@
-export { pageById } from '@billingrails/rpc';
