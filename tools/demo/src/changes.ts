@@ -1,13 +1,12 @@
-import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Bill } from '@billingrails/contracts/billingrails/billing/v1/bill_pb';
 import { FeeTiming } from '@billingrails/contracts/billingrails/billing/v1/plan_pb';
 import { Proration } from '@billingrails/contracts/billingrails/billing/v1/subscription_pb';
 import { ChangeTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
-import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { Clients } from '@billingrails/stack/clients';
-import { until } from '@billingrails/stack/until';
+import { advanceClock, at } from './clock';
 
 /** A bill, or one that was only shown, in short. */
 export interface BillFigure {
@@ -23,8 +22,6 @@ export interface BillFigure {
 export const ACCOUNT = 'studio';
 /** 15½ of March's 31 days. */
 const HALF_TIME = '2026-03-16T12:00:00Z';
-
-const at = (text: string) => timestampFromMs(Date.parse(text));
 
 /**
  * The story of one customer: subscribed to a small plan in advance, a larger plan from the 15th on (shown before it is
@@ -128,13 +125,8 @@ async function sendMinutes(clients: Clients, key: string, time: string, minutes:
   });
 }
 
-async function advance(clients: Clients, time: string): Promise<void> {
-  const currentTime = at(time);
-  await clients.testClock.advanceTestClock({ currentTime, requestId: `changes-${time}` });
-  await until('what is due to be billed', async () => {
-    const { testClock } = await clients.testClock.getTestClock({});
-    return testClock?.status === TestClockStatus.READY ? true : undefined;
-  });
+function advance(clients: Clients, time: string): Promise<void> {
+  return advanceClock(clients, at(time), `changes-${time}`);
 }
 
 /** A bill in short. */

@@ -1,6 +1,5 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { UnbilledReason } from '@billingrails/contracts/billingrails/billing/v1/account_service_pb';
-import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import {
   InvoiceStatus,
   type Invoice,
@@ -8,6 +7,7 @@ import {
 import type { Meter } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { Clients } from '@billingrails/stack/clients';
 import { until } from '@billingrails/stack/until';
+import { advanceClock } from './clock';
 import type { Scenario } from './scenario/scenario';
 
 /** One row of the usage table; `value` is empty where there is none (max, min and latest without events). */
@@ -94,15 +94,8 @@ export async function collectUnbilled(clients: Clients): Promise<UnbilledFigure[
 const GRACE_MS = 3_600_000;
 
 /** Moves the clock to when the month's grace is over and waits until all that is due by then is closed. */
-export async function closeMonth(clients: Clients, scenario: Scenario): Promise<void> {
-  await clients.testClock.advanceTestClock({
-    currentTime: timestampFromMs(scenario.month.endMs + GRACE_MS),
-    requestId: `${scenario.name}-close`,
-  });
-  await until('the periods are closed', async () => {
-    const { testClock } = await clients.testClock.getTestClock({});
-    return testClock?.status === TestClockStatus.READY ? true : undefined;
-  });
+export function closeMonth(clients: Clients, { name, month }: Scenario): Promise<void> {
+  return advanceClock(clients, timestampFromMs(month.endMs + GRACE_MS), `${name}-close`);
 }
 
 /** The finalized invoice of each account, as soon as it is there. */

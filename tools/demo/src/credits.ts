@@ -1,10 +1,11 @@
-import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import {
   CreditCategory,
   CreditEntryKind,
 } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import type { Clients } from '@billingrails/stack/clients';
 import { until } from '@billingrails/stack/until';
+import { at } from './clock';
 
 /** What an account's credits had come to at an instant. */
 export interface BalanceFigure {
@@ -31,7 +32,6 @@ export interface CreditsFigure {
 const BEGIN = '2026-03-01T00:00:00Z';
 const ASKED = ['2026-03-01T00:00:00Z', '2026-03-06T00:00:00Z', '2026-03-11T00:00:00Z'];
 
-const at = (text: string) => timestampFromMs(Date.parse(text));
 const dateOf = (time: Parameters<typeof timestampMs>[0]) =>
   new Date(timestampMs(time)).toISOString().slice(0, 10);
 

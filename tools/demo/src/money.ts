@@ -1,4 +1,3 @@
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CreditCategory } from '@billingrails/contracts/billingrails/billing/v1/credit_pb';
 import {
   TopUpGrantStatus,
@@ -7,6 +6,7 @@ import {
 import { LineKind } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import type { Clients } from '@billingrails/stack/clients';
 import { until } from '@billingrails/stack/until';
+import { at } from './clock';
 
 /** An invoice that promotional and prepaid credits pay a part of. */
 export interface MoneyFigure {
@@ -36,7 +36,6 @@ const TOP_UP = {
   ...{ threshold: '10.00', amount: '25.00', price: '25.00', description: 'Topped up' },
   grantTiming: TopUpGrantTiming.INVOICE_PAID,
 };
-const at = (text: string) => timestampFromMs(Date.parse(text));
 
 /**
  * Gives an account 10.00 and lets it prepay 25.00, and bills it 40.00: the gift is taken off the bill, and the prepaid

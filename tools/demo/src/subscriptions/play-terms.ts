@@ -1,12 +1,9 @@
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { TestClockStatus } from '@billingrails/contracts/billingrails/billing/v1/test_clock_pb';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
 import type { Clients } from '@billingrails/stack/clients';
-import { until } from '@billingrails/stack/until';
+import { advanceClock, at } from '../clock';
 import { figureOf, type BillFigure } from '../changes';
 
 const ACCOUNT = 'magazine';
-const at = (text: string) => timestampFromMs(Date.parse(text));
 
 /**
  * The story of a customer who tries a plan for two weeks for nothing, then has a fifth off for two cycles, and uses so
@@ -66,10 +63,6 @@ async function read(clients: Clients, key: string, time: string, reads: number):
   });
 }
 
-async function advance(clients: Clients, time: string): Promise<void> {
-  await clients.testClock.advanceTestClock({ currentTime: at(time), requestId: `terms-${time}` });
-  await until('what is due to be billed', async () => {
-    const { testClock } = await clients.testClock.getTestClock({});
-    return testClock?.status === TestClockStatus.READY ? true : undefined;
-  });
+function advance(clients: Clients, time: string): Promise<void> {
+  return advanceClock(clients, at(time), `terms-${time}`);
 }

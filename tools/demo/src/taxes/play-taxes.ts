@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Invoice } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_pb';
 import { TaxCalculation } from '@billingrails/contracts/billingrails/invoicing/v1/tax_pb';
 import type { Clients } from '@billingrails/stack/clients';
+import { at } from '../clock';
 import { LOGO } from './logo';
 import { until } from '@billingrails/stack/until';
 
@@ -38,8 +38,6 @@ const HANDBOOK = 'Handbook';
 /** The account that returns it. */
 const RETURNING = 'penny-lane';
 const MEMBERS = ['DE', 'FR'];
-
-const at = (text: string) => timestampFromMs(Date.parse(text));
 
 /**
  * Two customers of a seller in Berlin, billed for January: one there with a coupon, who pays two rates, one of them
