@@ -101,7 +101,7 @@ def amount_off(own, _quantity):
 
 
 def transactions(own, _quantity):
-    return own("event_count") * own("each_amount")
+    return ZERO if own("free") else own("event_count") * own("each_amount")
 
 
 def commitment(own, _quantity):

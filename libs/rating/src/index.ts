@@ -23,6 +23,7 @@ export { protoName } from './plain';
 export type { Malformed } from './plain';
 export {
   corrupt,
+  freePart,
   isByUsage,
   priceAfter,
   priceViolations,
@@ -43,5 +44,7 @@ export { readStep, writeStep } from './steps/plain-step';
 export type { UnreadStep } from './steps/plain-step';
 export { makeStep } from './steps/registry';
 export type { PlainStep, RatedStep, StepDraft } from './steps/registry';
+export { TransactionCounter } from './transactions/count-transactions';
+export type { FreePart } from './transactions/free-part';
 export { sumOfTransactions } from './usage';
 export type { PricedUsage, Transactions } from './usage';

@@ -9,6 +9,7 @@ import {
 import { MODELS, modelOf, type PlainModel, type PriceModel } from './models/registry';
 import { violation } from './models/violations';
 import { protoName, type Malformed } from './plain';
+import type { FreePart } from './transactions/free-part';
 
 /** A model, and what was agreed beside it. */
 export type Price = PriceModel & {
@@ -44,6 +45,11 @@ export function isByUsage(price: Price): boolean {
 /** Whether the price must be told what the events reported one by one. */
 export function readsTransactions(price: Price): boolean {
   return modelOf(price.kind).readsTransactions?.(price) ?? false;
+}
+
+/** What is free by the price of the first events, where it must be told of them one by one. */
+export function freePart(price: Price): FreePart | undefined {
+  return modelOf(price.kind).freePart?.(price);
 }
 
 /** The price as it holds after so many cycles of the fee; the same one where no discount has ended. */

@@ -9,8 +9,9 @@ export interface PricedUsage {
   /** How many events the quantity was made of. */
   readonly eventCount: bigint;
   /**
-   * What the events reported one by one: only for a price that reads it (`readsTransactions`), and then all of it. The
-   * amounts sum to the quantity and the counts to the event count.
+   * What the events reported one by one: only for a price that reads it (`readsTransactions`), and then all of it, in
+   * the order of their time, then key, as far as it decides what is free (`freePart`). The amounts sum to the quantity
+   * and the counts to the event count.
    */
   readonly transactions?: readonly Transactions[];
   /** What earlier cycles left of their included units, the oldest first: see `carriedInto`. Unset: nothing. */

@@ -305,6 +305,22 @@ test.each<[source: string, PlainModel, windows: string[], sum: string]>([
   expect(decimalText(amount)).toBe(sum);
 });
 
+/** Each transaction by itself, at least 1.75 and at most 12, by 2.99 %. */
+test.each([
+  ['Lago percentage, bounds of a transaction', {}, '16.142'],
+  ['Lago percentage, bounds of a transaction and a fixed amount', { fixedAmount: '2' }, '18.691'],
+  ['Lago percentage, bounds and free events', { freeEvents: '2' }, '12'],
+  ['Lago percentage, bounds and a free amount', { freeAmount: '30' }, '13.794'],
+  ['Lago percentage, bounds and both', { freeEvents: '3', freeAmount: '10000' }, '2.691'],
+])('%s: as there', (_source, more, amount) => {
+  const bounds = { transactionMinimum: '1.75', transactionMaximum: '12' };
+  const transactions = ['10', '80', '10000'].map((each) => ({ amount: decimal(each), count: 1n }));
+  const usage = { ...of('10090', 3n), transactions };
+  expect(decimalText(charge(percentage('2.99', { ...bounds, ...more }), usage).amount)).toBe(
+    amount,
+  );
+});
+
 test('OpenMeter unit config, billed in two parts: 20 and 20 there, and here as docs/pricing.md says', () => {
   const terms: PlainTerms = { divisor: '1000', rounding: 1 };
   const upTo = (quantity: string) => charge(perUnit('10'), of(quantity), terms).amount;

@@ -82,8 +82,8 @@ export interface MeteringServer {
   usage: (asked: AskedUsage) => ScriptedUsage | Promise<ScriptedUsage>;
   /** When events of these keys happened, of those that are counted; by default none is. Asked with the usage. */
   known: (organisationId: OrganisationId, keys: readonly string[]) => ReadonlyMap<string, number>;
-  /** What the single events behind the usage report; by default there are none. */
-  transactions: () => readonly string[];
+  /** What the single events behind the usage from an instant on report, in order; by default there are none. */
+  transactions: (from: Timestamp | undefined) => readonly string[];
   /** While true every call fails as if metering could not reach its database. */
   down: boolean;
   /** Creates a meter, its first profile being the default one. */
@@ -227,9 +227,9 @@ export async function startMeteringServer(): Promise<MeteringServer> {
           if (state.down) throw unavailable('DATABASE_UNAVAILABLE', 'Away.', 100);
           return {};
         },
-        async *explainUsage({ meterId }, context) {
+        async *explainUsage({ meterId, startTime }, context) {
           find(principalOf(context).organisationId, meterId);
-          for (const value of state.transactions()) yield { events: [{ value }] };
+          for (const value of state.transactions(startTime)) yield { events: [{ value }] };
           yield { quantity: {} };
         },
       });

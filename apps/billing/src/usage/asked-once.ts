@@ -24,7 +24,8 @@ function once<Q extends { readonly signal?: AbortSignal }, A>(
   };
 }
 
-/** Maps and sets as lists, which have a text. */
+/** Maps and sets as lists, and large numbers as texts, which have a text. */
 function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
   return value instanceof Map || value instanceof Set ? [...value] : value;
 }

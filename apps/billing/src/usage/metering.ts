@@ -1,6 +1,6 @@
 import type { AccountId, OrganisationId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
-import type { GroupUsage, Transactions } from '@billingrails/rating';
+import type { FreePart, GroupUsage, Transactions } from '@billingrails/rating';
 import type { Period } from '@billingrails/time';
 import type { Usage } from '../bills/domain/expected';
 import type { MeterProfile } from '../catalogue/domain/fee';
@@ -28,7 +28,7 @@ export interface Metering {
   /** The same of many accounts: each has its answer. */
   readonly usages: (question: UsagesQuestion) => Promise<ReadonlyMap<AccountId, UsageAnswer>>;
   /** What each event brought to the usage, of a profile that sums. Waits for no event: ask for the usage first. */
-  readonly transactions: (question: UsageQuestion) => Promise<readonly Transactions[]>;
+  readonly transactions: (question: TransactionsQuestion) => Promise<readonly Transactions[]>;
   /** The usage of each group of many accounts; of all together where the profile has no group_by. */
   readonly usagesByGroup: (
     question: GroupedUsagesQuestion,
@@ -68,6 +68,12 @@ export interface UsageQuestion {
   /** From an ingest answer: its events are counted first. */
   readonly consistencyToken?: string;
   readonly signal?: AbortSignal;
+}
+
+/** Whose events one by one. */
+export interface TransactionsQuestion extends UsageQuestion {
+  /** What may be free of the first of them: their order is told as far as it decides that. */
+  readonly free: readonly FreePart[];
 }
 
 /** What is asked of one account at once. */

@@ -1,18 +1,17 @@
 import type { UsageService } from '@billingrails/contracts/billingrails/metering/v1/usage_service_pb';
-import { decimal } from '@billingrails/money';
-import type { Transactions } from '@billingrails/rating';
+import { TransactionCounter, type Transactions } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
 import type { CallOptions, Client } from '@connectrpc/connect';
 import { meteringError } from './metering-error';
-import type { UsageQuestion } from './metering';
+import type { TransactionsQuestion } from './metering';
 
 /**
- * What each event of a profile that sums brought to the usage: how many of them brought each amount, so that a month of
- * many events is small where their amounts are alike.
+ * What each event of a profile that sums brought to the usage: how many of them brought each amount, in their order as
+ * far as it decides what is free.
  */
 export async function askTransactions(
   usages: Client<typeof UsageService>,
-  { accountId, meterProfile, period, timeZone }: UsageQuestion,
+  { accountId, meterProfile, period, timeZone, free }: TransactionsQuestion,
   options: CallOptions,
 ): Promise<Transactions[]> {
   const request = {
@@ -23,12 +22,12 @@ export async function askTransactions(
     endTime: toTimestamp(period.endMs),
     timeZone,
   };
-  const counts = new Map<string, bigint>();
+  const counter = new TransactionCounter(free);
   try {
     for await (const { events } of usages.explainUsage(request, options))
-      for (const { value } of events) counts.set(value, (counts.get(value) ?? 0n) + 1n);
+      for (const { value } of events) counter.add(value);
   } catch (error) {
     throw meteringError(error);
   }
-  return [...counts].map(([value, count]) => ({ amount: decimal(value), count }));
+  return counter.transactions;
 }

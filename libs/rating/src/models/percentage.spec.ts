@@ -147,7 +147,7 @@ test('a minimum and a maximum of a transaction, step by step', () => {
   expect(decimalText(none.amount)).toBe('0');
 });
 
-test('what is free has no place beside bounds, nor has what changes the quantity', () => {
+test('a maximum below the minimum, and what changes the quantity, have no place beside bounds', () => {
   const price: Price = {
     ...priceOf('1', '0', '5', 1n),
     transactionMinimum: decimal('2'),
@@ -155,8 +155,6 @@ test('what is free has no place beside bounds, nor has what changes the quantity
     terms: { includedUnits: decimal('1') },
   };
   expect(priceViolations(price, 'p').map(({ field }) => field)).toEqual([
-    'p.percentage.free_amount',
-    'p.percentage.free_events',
     'p.percentage.transaction_maximum',
     'p.terms.included_units',
   ]);

@@ -1,5 +1,12 @@
 import { decimal } from '@billingrails/money';
-import { makeStep, type Price, type RatedStep, type Terms, type Tier } from '../index';
+import {
+  makeStep,
+  type PercentagePrice,
+  type Price,
+  type RatedStep,
+  type Terms,
+  type Tier,
+} from '../index';
 
 const one = decimal(1n);
 const tiers: readonly Tier[] = [
@@ -42,7 +49,7 @@ export const PRICES: { readonly [K in Price['kind']]: Extract<Price, { kind: K }
 };
 
 /** A percentage of each transaction, between bounds. */
-export const BOUNDED: Price = {
+export const BOUNDED: PercentagePrice = {
   kind: 'percentage',
   percent: decimal('2.99'),
   fixedAmount: decimal('0.5'),
@@ -110,6 +117,7 @@ export const RATED_STEPS: { readonly [K in RatedStep['kind']]: Extract<RatedStep
     eventCount: 2n,
     eachAmount: decimal('1.75'),
     atMost: true,
+    free: false,
   }),
   reported: makeStep({ kind: 'reported', quantity: decimal('12.34') }),
   divided: makeStep({

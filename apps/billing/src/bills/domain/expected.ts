@@ -5,6 +5,7 @@ import {
   carriedAfter,
   carriedInto,
   compareGroups,
+  freePart,
   groupKey,
   groupText,
   leftAfter,
@@ -15,6 +16,7 @@ import {
   stepsMax,
   type CarriedUnits,
   type CycleShare,
+  type FreePart,
   type Group,
   type GroupUsage,
   type Transactions,
@@ -52,6 +54,12 @@ export interface NeededUsage {
   readonly period: Period;
 }
 
+/** Events that expected charges need to know one by one. */
+export interface NeededTransactions extends NeededUsage {
+  /** What the prices leave free of the first of them. */
+  readonly free: readonly FreePart[];
+}
+
 /** The answers, by `usageKey`: of all groups together, and of each group. */
 export interface Usages {
   readonly whole: ReadonlyMap<string, Usage>;
@@ -77,14 +85,14 @@ export interface Questions {
   readonly whole: readonly NeededUsage[];
   readonly byGroup: readonly NeededUsage[];
   /** Those of `whole` whose events must be told one by one. */
-  readonly transactions: readonly NeededUsage[];
+  readonly transactions: readonly NeededTransactions[];
 }
 
 /** See `Questions`. */
 export function neededUsage(obligations: readonly Obligation[]): Questions {
   const whole = new Map<string, NeededUsage>();
   const byGroup = new Map<string, NeededUsage>();
-  const transactions = new Map<string, NeededUsage>();
+  const transactions = new Map<string, NeededTransactions>();
   for (const { spans } of obligations) {
     for (const { fee, period } of spans) {
       const { meterProfile, groupPrices, price } = fee;
@@ -92,10 +100,14 @@ export function neededUsage(obligations: readonly Obligation[]): Questions {
       const question = { meterProfile, period };
       const key = usageKey(question);
       (groupPrices === undefined ? whole : byGroup).set(key, question);
-      if (groupPrices === undefined && readsTransactions(price)) transactions.set(key, question);
+      if (groupPrices !== undefined || !readsTransactions(price)) continue;
+      const part = freePart(price);
+      const before = transactions.get(key)?.free ?? [];
+      const free = part === undefined ? before : [...before, part];
+      transactions.set(key, { ...question, free });
     }
   }
-  const listed = (questions: Map<string, NeededUsage>) => [...questions.values()];
+  const listed = <T>(questions: Map<string, T>) => [...questions.values()];
   return { whole: listed(whole), byGroup: listed(byGroup), transactions: listed(transactions) };
 }
 

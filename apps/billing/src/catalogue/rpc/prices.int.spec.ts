@@ -1,6 +1,8 @@
 import { create, toJson, type MessageInitShape } from '@bufbuild/protobuf';
 import { PriceSchema } from '@billingrails/contracts/billingrails/billing/v1/price_pb';
+import { LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import { AggregationMethod } from '@billingrails/contracts/billingrails/metering/v1/meter_pb';
+import { decimal } from '@billingrails/money';
 import { writePrice } from '@billingrails/rating';
 import { BOUNDED, PRICES } from '@billingrails/rating/testing';
 import type { Clients } from '../../testing/clients';
@@ -24,7 +26,7 @@ let clients: Clients;
 beforeAll(async () => {
   world = await startWorld();
   const organisationId = newOrganisation();
-  replica = await world.replica();
+  replica = await world.replica({ adjustCycles: 3 });
   clients = replica.as(organisationId);
   world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls');
   world.meteringServer.usage = () => ({ value: '800', eventCount: 4n });
@@ -83,6 +85,55 @@ test('between a minimum and a maximum each transaction is priced by itself', asy
   // 80 × 2.99 % + 0.5; three at 1.75; one at 12.
   expect(charge).toMatchObject({ quantity: '10095', exactAmount: '20.142', eventCount: 5n });
   expect(charge?.steps.map(({ amount }) => amount)).toEqual(['2.892', '5.25', '12']);
+});
+
+test('the first transactions are free: one that comes late takes the place of another, one taken back leaves it to the next', async () => {
+  const organisationId = newOrganisation();
+  const own = replica.as(organisationId);
+  const [profile] = world.meteringServer.addMeter(organisationId, 'mtr_1', 'calls').profiles;
+  Object.assign(profile ?? {}, { aggregationMethod: AggregationMethod.SUM });
+  let january = ['10', '80', '10000'];
+  const start = at('2023-01-01T00:00:00Z');
+  world.meteringServer.transactions = (from) => (from?.seconds === start.seconds ? january : []);
+  await own.testClock.createTestClock({ currentTime: start });
+  const plan = await createPlan(
+    own,
+    feeOf(writePrice({ ...BOUNDED, freeEvents: 1n })),
+    feeOf(writePrice({ ...BOUNDED, freeAmount: decimal('40') })),
+  );
+  const { id } = await subscribe(own, plan.id);
+  const seen = new Set<string>();
+  /** January's lines on what is billed until then: of each fee what it comes to less what was billed. */
+  const billed = async (until: string) => {
+    await advanceTo(own, until);
+    const lines = (await allBills(own, id)).flatMap((bill) => bill.lines);
+    const fresh = lines.filter(
+      (line) => line.period?.startTime?.seconds === start.seconds && !seen.has(line.id),
+    );
+    for (const line of fresh) seen.add(line.id);
+    return fresh.map(({ reason, exactAmount }) => [LineReason[reason], exactAmount]);
+  };
+  const changed = (transactions: string[]) => {
+    january = transactions;
+    return world.changed(organisationId, '2023-01-05T00:00:00Z');
+  };
+  // 80 × 2.99 % + 0.5, and 12; of the other fee 30 of 80 are free, 50 × 2.99 % + 0.5, and 12.
+  expect(await billed('2023-02-01T00:00:00Z')).toEqual([
+    ['UNSPECIFIED', '14.892'],
+    ['UNSPECIFIED', '13.995'],
+  ]);
+  // 10 is charged now, 1.75; and of 80 only 10 are free, 70 × 2.99 % + 0.5.
+  await changed(['20', '10', '80', '10000']);
+  expect(await billed('2023-03-01T00:00:00Z')).toEqual([
+    ['LATE_USAGE', '1.75'],
+    ['LATE_USAGE', '0.598'],
+  ]);
+  // 80 is free; and of the other fee 40 are charged, 40 × 2.99 % + 0.5, at least 1.75.
+  await changed(['80', '10000']);
+  expect(await billed('2023-04-01T00:00:00Z')).toEqual([
+    ['VOIDED_USAGE', '-4.642'],
+    ['VOIDED_USAGE', '-0.843'],
+  ]);
 });
 
 test('a profile that does not sum, and a fee by group, have no bounds of a transaction', async () => {

@@ -28,6 +28,15 @@ test.each([
   expect(stepText(RATED_STEPS[kind], 'USD', WORDS.en)).toEqual({ label, calculation });
 });
 
+test('free transactions say what of all is free', () => {
+  const { transactions } = RATED_STEPS;
+  const free = makeStep({ ...transactions, eachAmount: decimal(0n), free: true });
+  expect(stepText(free, 'USD', WORDS.en)).toEqual({
+    label: 'Free transactions, 90.00 in all',
+    calculation: '2 × 0.00',
+  });
+});
+
 test('packages are counted, after the free units', () => {
   const { packages } = RATED_STEPS;
   const whole = makeStep({ ...packages, proRata: false });

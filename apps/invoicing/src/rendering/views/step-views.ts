@@ -70,10 +70,12 @@ const VIEWS: Views = {
       calculation: `${money(quantity)} × ${number(percent)} %${plusText(flatAmount, figures)}`,
     };
   },
-  transactions: ({ eventCount, eachAmount, atMost }, { words, number, money }) => ({
-    label: atMost
-      ? words.transactionsAtMost(money(eachAmount))
-      : words.transactionsAtLeast(money(eachAmount)),
+  transactions: ({ quantity, eventCount, eachAmount, atMost, free }, { words, number, money }) => ({
+    label: free
+      ? words.transactionsFree(money(quantity))
+      : atMost
+        ? words.transactionsAtMost(money(eachAmount))
+        : words.transactionsAtLeast(money(eachAmount)),
     calculation: `${number(decimal(eventCount))} × ${money(eachAmount)}`,
   }),
   reported: ({ quantity }, { words, money }) => ({

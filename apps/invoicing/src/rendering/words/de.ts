@@ -88,6 +88,7 @@ export const de: Words = {
     upTo: (bound) => `bis ${bound}`,
     transactionsAtMost: (amount) => `Transaktionen zu höchstens ${amount}`,
     transactionsAtLeast: (amount) => `Transaktionen zu mindestens ${amount}`,
+    transactionsFree: (sum) => `Freie Transaktionen, zusammen ${sum}`,
     asReported: 'Wie in den Ereignissen gemeldet',
     countedInUnits: (divisor) => `Gezählt in Einheiten von ${divisor}`,
     roundings: { up: 'aufgerundet', down: 'abgerundet', half: 'kaufmännisch gerundet' },

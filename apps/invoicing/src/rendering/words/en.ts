@@ -84,6 +84,7 @@ export const en: Words = {
     upTo: (bound) => `up to ${bound}`,
     transactionsAtMost: (amount) => `Transactions at most ${amount}`,
     transactionsAtLeast: (amount) => `Transactions at least ${amount}`,
+    transactionsFree: (sum) => `Free transactions, ${sum} in all`,
     asReported: 'As the events report',
     countedInUnits: (divisor) => `Counted in units of ${divisor}`,
     roundings: { up: 'rounded up', down: 'rounded down', half: 'rounded to the nearest' },

@@ -88,6 +88,7 @@ export const es: Words = {
     upTo: (bound) => `hasta ${bound}`,
     transactionsAtMost: (amount) => `Transacciones a ${amount} como máximo`,
     transactionsAtLeast: (amount) => `Transacciones a ${amount} como mínimo`,
+    transactionsFree: (sum) => `Transacciones gratuitas, ${sum} en total`,
     asReported: 'Según los eventos',
     countedInUnits: (divisor) => `Contado en unidades de ${divisor}`,
     roundings: {

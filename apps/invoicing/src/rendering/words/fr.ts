@@ -84,6 +84,7 @@ export const fr: Words = {
     upTo: (bound) => `jusqu’à ${bound}`,
     transactionsAtMost: (amount) => `Transactions à ${amount} au plus`,
     transactionsAtLeast: (amount) => `Transactions à ${amount} au moins`,
+    transactionsFree: (sum) => `Transactions gratuites, ${sum} au total`,
     asReported: 'Selon les événements',
     countedInUnits: (divisor) => `Compté par unités de ${divisor}`,
     roundings: {

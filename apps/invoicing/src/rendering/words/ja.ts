@@ -84,6 +84,7 @@ export const ja: Words = {
     upTo: (bound) => `${bound} 以下`,
     transactionsAtMost: (amount) => `上限 ${amount} の取引`,
     transactionsAtLeast: (amount) => `下限 ${amount} の取引`,
+    transactionsFree: (sum) => `無料の取引、合計 ${sum}`,
     asReported: 'イベントの記載による',
     countedInUnits: (divisor) => `${divisor} 単位で計算`,
     roundings: { up: '切り上げ', down: '切り捨て', half: '四捨五入' },

@@ -107,6 +107,8 @@ export interface StepWords {
   upTo(bound: Figure): string;
   transactionsAtMost(amount: Figure): string;
   transactionsAtLeast(amount: Figure): string;
+  /** `sum` is what of all transactions is free. */
+  transactionsFree(sum: Figure): string;
   readonly asReported: string;
   countedInUnits(divisor: Figure): string;
   readonly roundings: Readonly<Record<Rounding, string>>;
