@@ -133,7 +133,9 @@ const SHARE = { from: { part: 3n, whole: 31n }, until: { part: 17n, whole: 31n }
 
 /** Every model with and without terms over quantities, some shared, credited, and less what was billed before. */
 function everyLine(): PostedLine[] {
-  const prices = [...Object.values(PRICES), BOUNDED].flatMap((price): Price[] => {
+  const partlyFree = { ...BOUNDED, freeAmount: decimal('5.5') };
+  const models = [...Object.values(PRICES), BOUNDED, partlyFree];
+  const prices = models.flatMap((price): Price[] => {
     const { divisor: _divisor, rounding: _rounding, ...plain } = TERMS;
     const { minimum, maximum, percentOff, amountOff } = TERMS;
     const ofAmounts = { minimum, maximum, percentOff, amountOff };

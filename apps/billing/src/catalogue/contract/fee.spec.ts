@@ -21,6 +21,7 @@ const feeOf = (price: Price): Fee => ({
 const prices: (readonly [string, Price])[] = [
   ...Object.values(PRICES).map((price) => [price.kind, price] as const),
   ['bounded transactions', BOUNDED],
+  ['bounded transactions, the first of them free', { ...BOUNDED, freeEvents: 3n }],
   ['all terms', { ...PRICES.perUnit, terms: TERMS }],
 ];
 
