@@ -91,8 +91,11 @@ async function connected(key: string): Promise<GrpcCaller> {
   return caller;
 }
 
-/** Makes calls at a steady rate, each at its time whether those before are answered or not. */
-async function send(key: string): Promise<Sent> {
+/**
+ * Makes calls at a steady rate, each at its time whether those before are answered or not, from so much of the time
+ * between two calls on: senders that know nothing of each other do not send at the same instants.
+ */
+async function send(key: string, phase = 0): Promise<Sent> {
   const caller = await connected(key);
   const tookMs: number[] = [];
   let refused = 0;
@@ -100,7 +103,7 @@ async function send(key: string): Promise<Sent> {
   const startMs = performance.now();
   const calls: Promise<void>[] = [];
   for (let n = 0; n < CALLS_PER_SECOND * seconds; n += 1) {
-    const dueMs = startMs + (n * 1_000) / CALLS_PER_SECOND;
+    const dueMs = startMs + ((n + phase) * 1_000) / CALLS_PER_SECOND;
     if (dueMs > performance.now()) await pause(dueMs - performance.now());
     const sentMs = performance.now();
     const call = caller.call(METHOD, requests[n % requests.length] ?? new Uint8Array()).then(
@@ -150,7 +153,8 @@ class Case {
     const { other } = this;
     const beforeMs = processorMs();
     // Of as many senders as it is louder, each with a connection of its own.
-    const senders = other === undefined ? [] : Array.from({ length: TIMES }, () => send(other));
+    const senders =
+      other === undefined ? [] : Array.from({ length: TIMES }, (_, n) => send(other, n / TIMES));
     const [one, ...others] = await Promise.all([send(quiet), ...senders]);
     this.#processorMs += processorMs() - beforeMs;
     this.#tookMs.push(...one.tookMs);

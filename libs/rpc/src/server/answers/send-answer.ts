@@ -8,8 +8,12 @@ import type { RequestHandler } from '../listener';
 type NodeRequest = Parameters<RequestHandler>[0];
 type NodeResponse = Parameters<RequestHandler>[1];
 
-/** How long the rest of a request may take to come once it is answered. */
-const UNREAD_MS = 250;
+/**
+ * How long the rest of a request may take to come once it is answered. Far longer than a busy process takes to read
+ * what has come: a stream that is cut off before its end is read counts until that has been sent, and a caller for whom
+ * it is over loses its connection for opening another.
+ */
+const UNREAD_MS = 5_000;
 
 /**
  * Sends the runtime's answer. A gRPC error without messages goes out as one block of headers ("Trailers-Only"): gRPC
@@ -47,9 +51,8 @@ export function sendHeadersAlone(
 
 /**
  * An answer can leave before its request has come whole. Nothing will read the rest, and until the stream ends it
- * counts among those that its connection may have at once. So it ends soon after its answer, of which the trailers are
- * the last. Not with it: a caller whose streams are cut off opens others before Node has forgotten them, and loses its
- * connection for having too many.
+ * counts among those that its connection may have at once. So where its caller does not end it, it is ended a while
+ * after its answer, of which the trailers are the last.
  */
 export function endAfterAnswer({ stream }: Http2ServerRequest): void {
   stream.once('wantTrailers', () => endUnread(stream));
