@@ -70,16 +70,19 @@ def recompute(invoice, charges):
     check("totals.promotional_credit", totals["promotional_credit"], credit)
 
     discount = 0
+    charged_by = {line.get("charge_id"): line for line in lines}
     for index, said in enumerate(invoice.get("discounts", [])):
-        base = sum(left) + credit
+        covers = [applies(said.get("applies_to"), line, charged_by) for line in lines]
+        charged = [each if own and not is_one else 0 for each, own, is_one in zip(left, covers, is_credit)]
+        base = sum(charged)
+        room = max(sum(each for each, own in zip(left, covers) if own), 0)
         check(f"discounts[{index}].base_amount", minor(said["base_amount"]), base)
         amount = minor(said["amount"])
         if said.get("percent_off"):
             wanted = nearest(Fraction(said["percent_off"]) / 100 * base)
-            check(f"discounts[{index}].amount", amount, min(wanted, max(sum(left), 0)))
-        elif not 0 < amount <= max(sum(left), 0):
-            found.append(f"discounts[{index}].amount is {amount} of {max(sum(left), 0)}")
-        charged = [0 if is_one else each for each, is_one in zip(left, is_credit)]
+            check(f"discounts[{index}].amount", amount, min(wanted, room))
+        elif not 0 < amount <= room:
+            found.append(f"discounts[{index}].amount is {amount} of {room}")
         parts = spread([Fraction(amount * each, base or 1) for each in charged])
         for place, part in enumerate(parts):
             said_part = minor(lines[place]["discounts"][index]["amount"])
@@ -122,6 +125,16 @@ def recompute(invoice, charges):
     check("total", minor(invoice["total"]), sum(nets) + tax)
     check_due(invoice, check)
     return found
+
+
+def applies(scope, line, charged_by):
+    """Whether a discount is of a line: of a promotional credit, whether it is of what the credit is taken off."""
+    if scope is None:
+        return True
+    if line.get("kind") == CREDIT and not line.get("fee_id"):
+        line = charged_by.get(line.get("covered_charge_id"), line)
+    names = [(f"{kind}_ids", line.get(f"{kind}_id")) for kind in ("product", "plan", "fee")]
+    return any(named in scope.get(ids, []) for ids, named in names)
 
 
 def differs(what, said, computed):

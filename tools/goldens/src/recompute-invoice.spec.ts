@@ -20,6 +20,9 @@ import { assessInvoice } from '../../../apps/invoicing/src/totals/domain/assess-
 const PROGRAM = join(__dirname, '../../recompute/invoice.py');
 const place = { lines: [], city: '', postalCode: '', region: '', countryCode: 'DE' };
 
+const PRODUCT = { id: derivedId('prod', 'one'), name: 'Product' };
+const ADD_ON = derivedId('plan', 'add-on');
+
 const drawn = fc.record({
   amounts: fc.array(fc.integer({ min: -3_000, max: 90_000 }), { maxLength: 8 }),
   credited: fc.boolean(),
@@ -31,6 +34,8 @@ const drawn = fc.record({
     },
   ),
   offs: fc.array(fc.integer({ min: 1, max: 10_000 }), { maxLength: 3 }),
+  /** Of each discount the fees of whose lines it is; none: of all lines. */
+  fees: fc.array(fc.subarray([0, 1, 2, 3, 4, 5, 6, 7]), { minLength: 3, maxLength: 3 }),
   rounding: fc.constantFrom('invoice' as const, 'line' as const),
 });
 
@@ -42,7 +47,11 @@ function invoiceOf(given: typeof drawn extends fc.Arbitrary<infer T> ? T : never
   const names = given.amounts.map((_, index) => `Fee ${index}`);
   const lines = given.amounts.map((amount, index) => {
     const isLast = index === given.amounts.length - 1;
-    const line = flatCharge(names[index] ?? '', hundredths(amount).toString());
+    const line = {
+      ...flatCharge(names[index] ?? '', hundredths(amount).toString()),
+      ...(index < 2 ? { product: PRODUCT } : {}),
+      ...(index === 7 ? { planId: ADD_ON } : {}),
+    };
     const creditGrantId = derivedId('cgr', 'one');
     const credit = { creditGrantId, coveredChargeId: derivedId('chg', 'Fee 0') };
     return isLast && given.credited && amount < 0
@@ -57,6 +66,7 @@ function invoiceOf(given: typeof drawn extends fc.Arbitrary<infer T> ? T : never
     discounts: given.offs.map((off, index) => ({
       ...{ redemptionId: derivedId('cpr', String(index)), couponId: derivedId('cpn', 'one') },
       ...{ name: 'Off', code: 'OFF' },
+      ...scopeOf(given.fees[index] ?? []),
       off:
         index % 2 === 0
           ? { kind: 'percent', percent: hundredths(off) }
@@ -77,6 +87,20 @@ function invoiceOf(given: typeof drawn extends fc.Arbitrary<infer T> ? T : never
       rates,
     },
   });
+}
+
+/** Of fees by their places: the first two by their product, those of add-ons by their plan, others by themselves. */
+function scopeOf(fees: readonly number[]) {
+  if (fees.length === 0) return {};
+  return {
+    appliesTo: {
+      productIds: fees.some((fee) => fee < 2) ? [PRODUCT.id] : [],
+      planIds: fees.includes(7) ? [ADD_ON] : [],
+      feeIds: fees
+        .filter((fee) => 2 <= fee && fee < 7)
+        .map((fee) => derivedId('fee', `Fee ${fee}`)),
+    },
+  };
 }
 
 /** The program's last line, for invoices one a line. */
@@ -106,7 +130,8 @@ test('another program, in another language, comes to the same discounts, taxes a
 
 test('it finds a tax, a discount, a part and a total that are wrong by one minor unit', async () => {
   const given = {
-    ...{ amounts: [10_000, 5_000], credited: false, included: [true, false], offs: [1_000] },
+    ...{ amounts: [10_000, 5_000], credited: false, included: [true, false] },
+    ...{ offs: [1_000], fees: [[0, 2]] },
     ...{ rates: [{ points: 1_900, compound: false }], rounding: 'invoice' as const },
   };
   const proto = create(InvoiceSchema, invoiceToProto(invoiceOf(given), undefined, 0));

@@ -36,8 +36,9 @@ export function expectPosted(content: BillPart, bill: Bill | undefined): void {
   const { lines, total: _total, number: _number, closeTime: _closeTime, ...rest } = whole;
   const { planVersion: _planVersion, ...header } = rest;
   const posted = plain(content) as { readonly bill: object; readonly lines: readonly unknown[] };
-  // No line of theirs is of a product.
-  const named = (lines as readonly object[]).map((line) => ({ ...line, productName: '' }));
+  // No line of theirs is of a product, or of another plan than the bill.
+  const own = { productName: '', planId: '' };
+  const named = (lines as readonly object[]).map((line) => ({ ...line, ...own }));
   expect(posted.lines).toEqual(named);
   const names = { accountName: 'Account', payerAccountName: 'Account', planName: 'Plan' };
   expect(posted.bill).toEqual({ ...header, ...names, buysCredits: false, isTest: false });

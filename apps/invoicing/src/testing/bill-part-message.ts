@@ -1,7 +1,7 @@
 import { create, fromJson, toBinary } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { BillPartSchema } from '@billingrails/contracts/billingrails/bus/v1/bill_part_pb';
-import type { JointId } from '@billingrails/ids';
+import { derivedId, type JointId } from '@billingrails/ids';
 import { decimalText, moneyText } from '@billingrails/money';
 import { writeStep, type Group } from '@billingrails/rating';
 import { toTimestamp } from '@billingrails/rpc';
@@ -29,7 +29,7 @@ export function billPartBytes(
       payerAccountName: bill.payer?.accountName ?? '',
       buysCredits: bill.buysCredits ?? false,
       isTest: bill.isTest ?? false,
-      planId: 'plan_00000000000000000000000000',
+      planId: derivedId('plan', 'one'),
       cycle: 0,
       period: periodToProto(bill.period),
       dueTime: toTimestamp(bill.dueMs),

@@ -82,6 +82,7 @@ function lineOf(description: string, kind: PostedLine['kind'], exactAmount: Deci
     chargeId: derivedId('chg', description),
     kind,
     feeId: derivedId('fee', description),
+    planId: derivedId('plan', 'one'),
     description,
     period: OCTOBER,
     credited: false,

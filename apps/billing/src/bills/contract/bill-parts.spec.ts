@@ -147,6 +147,23 @@ test('a small bill is one message', () => {
   expect(travelled(inputOf([], [])).parts).toHaveLength(1);
 });
 
+test('a line says the plan of its fee where that is another than the plan of the bill', () => {
+  const flat: Price = { kind: 'flat', amount: decimal(1n) };
+  const [own, other] = [feeOf('a', 0, flat), feeOf('b', 0, flat)].map(
+    ({ meterProfile: _none, ...fee }): Fee => fee,
+  );
+  const fees = [own, other].flatMap((fee) => fee ?? []);
+  const bill = closeCycle(inputOf(fees, []));
+  const otherPlans = new Map(other === undefined ? [] : [[other.id, 'plan_2' as const]]);
+  const [data] = billPartBytes(
+    'org_1',
+    [{ bill, names, otherPlans, isTest: false }],
+    new Map(),
+  ).map((bytes) => fromBinary(BillPartSchema, bytes));
+  expect(data?.bill?.planId).toBe('plan_1');
+  expect(data?.lines.map(({ planId }) => planId)).toEqual(['', 'plan_2']);
+});
+
 const groupsOf = (count: number): GroupUsage[] =>
   Array.from({ length: count }, (_, index) => ({
     group: [`group ${String(index).padStart(4, '0')}`],

@@ -3,7 +3,7 @@ import {
   BillPartSchema,
   PostedLineSchema,
 } from '@billingrails/contracts/billingrails/bus/v1/bill_part_pb';
-import type { JointId, OrganisationId, ProductId } from '@billingrails/ids';
+import type { FeeId, JointId, OrganisationId, PlanId, ProductId } from '@billingrails/ids';
 import type { Bill } from '../domain/posted-bill';
 import { headerToProto, linesToProto, type LineInit } from './bill';
 
@@ -30,6 +30,8 @@ export function productsOf({ entries }: Pick<Bill, 'entries'>): ProductId[] {
 export interface NamedBill {
   readonly bill: Bill;
   readonly names: BillNames;
+  /** The plans and add-ons beside the bill's plan that have fees of its lines, by fee. Unset: none has. */
+  readonly otherPlans?: ReadonlyMap<FeeId, PlanId>;
   /** Whether it is of a test account. */
   readonly isTest: boolean;
   /** Whether it is for credits in money: no prepaid credits pay it, and no tax is on it. Unset: it is not. */
@@ -46,9 +48,9 @@ export function billPartBytes(
   products: ProductNames,
   jointId?: JointId,
 ): Uint8Array[] {
-  const drafts = bills.map(({ bill, names, isTest, buysCredits = false }) => ({
+  const drafts = bills.map(({ bill, names, otherPlans, isTest, buysCredits = false }) => ({
     header: { ...headerToProto(bill), ...names, isTest, buysCredits },
-    lines: linesToProto(bill).map((line) => postedLine(line, products)),
+    lines: linesToProto(bill).map((line) => postedLine(line, products, otherPlans)),
   }));
   const bytesOf = (header: object, lines: PostedInit[], part: number, partCount: number) => {
     const message = { organisationId, bill: header, part, partCount, lines };
@@ -71,12 +73,23 @@ export function billPartBytes(
 /** Of more lines it is likely that they do not fit into one message. */
 const LINES_TRIED_WHOLE = 300;
 
-type PostedInit = LineInit & { readonly productName?: string };
+type PostedInit = LineInit & { readonly productName?: string; readonly planId?: string };
 
-function postedLine(line: LineInit, products: ProductNames): PostedInit {
+function postedLine(
+  line: LineInit,
+  products: ProductNames,
+  otherPlans: ReadonlyMap<string, PlanId> = NO_PLANS,
+): PostedInit {
   const productName = products.get(line.productId ?? '');
-  return productName === undefined ? line : { ...line, productName };
+  const planId = otherPlans.get(line.feeId ?? '');
+  return {
+    ...line,
+    ...(productName === undefined ? {} : { productName }),
+    ...(planId === undefined ? {} : { planId }),
+  };
 }
+
+const NO_PLANS: ReadonlyMap<string, PlanId> = new Map();
 
 function partsOf(lines: readonly PostedInit[]): PostedInit[][] {
   const parts: PostedInit[][] = [[]];

@@ -5,6 +5,7 @@ import { firstOf, nextLookMs, isWatchedAt, type LookTime } from '../../looks/dom
 import type { Account } from '../../accounts/domain/account';
 import { payerOf } from '../../accounts/domain/payer';
 import { planKey } from '../../catalogue/domain/plan';
+import { otherPlansOf } from '../domain/other-plans';
 import type { Claim } from '../../schedule/store/due-doc';
 import type { Subscription } from '../../subscriptions/domain/subscription';
 import type { NamedBill } from '../contract/bill-parts';
@@ -113,5 +114,6 @@ export function namedBill(
   const names = { accountName: account.name, planName: plan.name, payerAccountName: payer.name };
   const isTest = account.isTest ?? false;
   const isJoint = payer.invoiceGrouping === 'joint' && draft.moment.looks !== true;
-  return { bill, names, isTest, isJoint };
+  const otherPlans = otherPlansOf(agreement, bill);
+  return { bill, names, ...(otherPlans && { otherPlans }), isTest, isJoint };
 }

@@ -8,15 +8,18 @@ import { invalid } from '@billingrails/errors';
 import { decimalText, moneyText, parseMoney, plainDecimal } from '@billingrails/money';
 import { fromTimestamp, toTimestamp } from '@billingrails/rpc';
 import type { Coupon, CouponOff, CouponRedemption } from '../domain/coupon';
+import { scopeFromProto, scopeToProto } from './coupon-scope';
 
 export type CouponDraft = Omit<Coupon, 'id' | 'redemptionCount' | 'archived'>;
 
 /** Throws DomainError invalid for an amount that is none of its currency, and where nothing is let off. */
 export function couponFromProto(message: CouponMessage): CouponDraft {
   const { code, name, invoices, days, redemptionsMax, accountIds, redeemBeforeTime } = message;
+  const appliesTo = message.appliesTo && scopeFromProto(message.appliesTo);
   return {
     ...{ code, name },
     off: offFromProto(message.off),
+    ...(appliesTo && { appliesTo }),
     ...(invoices === 0 ? {} : { invoices }),
     ...(days === 0 ? {} : { days }),
     ...(redemptionsMax === 0 ? {} : { redemptionsMax }),
@@ -52,6 +55,7 @@ export function refused(violations: Parameters<typeof invalid>[2]) {
 
 export function couponToProto({
   off,
+  appliesTo,
   accountIds,
   redeemBeforeMs,
   ...coupon
@@ -59,6 +63,7 @@ export function couponToProto({
   return {
     ...coupon,
     off: offToProto(off),
+    ...(appliesTo && { appliesTo: scopeToProto(appliesTo) }),
     accountIds: [...accountIds],
     ...(redeemBeforeMs === undefined ? {} : { redeemBeforeTime: toTimestamp(redeemBeforeMs) }),
   };

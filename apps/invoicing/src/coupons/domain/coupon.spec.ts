@@ -1,6 +1,7 @@
 import { derivedId, type AccountId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
 import { account } from '../../testing/posted-bills';
+import { appliesToLine, type CouponScope, type ScopedLine } from './coupon-scope';
 import { codeKey, couponViolations, offsOf, redeem, type Coupon } from './coupon';
 
 const DAY_MS = 86_400_000;
@@ -71,6 +72,58 @@ test('percentages are from more than 0 to 100, amounts above 0; codes have no ca
   expect(fieldsOf(off('USD', 0n))).toEqual(['coupon.amount_off']);
   expect(fieldsOf(off('USD', 1n))).toEqual([]);
   expect(codeKey('Spring-24')).toBe(codeKey('SPRING-24'));
+});
+
+const [fee, plan, product] = [
+  derivedId('fee', 'a'),
+  derivedId('plan', 'a'),
+  derivedId('prod', 'a'),
+];
+
+test.each<[string, boolean, Partial<CouponScope>, ScopedLine]>([
+  ['its fee is named', true, { feeIds: [derivedId('fee', 'b'), fee] }, { feeId: fee }],
+  ['its plan is named', true, { planIds: [plan] }, { feeId: fee, planId: plan }],
+  ['its product is named', true, { productIds: [product] }, { product: { id: product } }],
+  ['others are', false, { feeIds: [derivedId('fee', 'b')], planIds: [plan] }, { feeId: fee }],
+  [
+    'any list names it',
+    true,
+    { productIds: [product], feeIds: [fee] },
+    { feeId: fee, planId: plan },
+  ],
+  ['it was written by hand', false, { productIds: [product], planIds: [plan], feeIds: [fee] }, {}],
+])('of a line where %s: %s', (_, applies, named, line) => {
+  const scope = { productIds: [], planIds: [], feeIds: [], ...named };
+  expect(appliesToLine(scope, line)).toBe(applies);
+  expect(appliesToLine(undefined, line)).toBe(true);
+});
+
+test('each id is of the kind of its list, and stands once; all lists together have at most 100', () => {
+  const scopeOf = (named: Partial<CouponScope>) => {
+    const appliesTo = { productIds: [], planIds: [], feeIds: [], ...named };
+    return couponViolations({ off: coupon.off, appliesTo });
+  };
+  const field = 'coupon.applies_to';
+  expect(
+    scopeOf({ productIds: [product, fee], planIds: ['pro'], feeIds: [fee, fee, 'fee_1'] }),
+  ).toEqual([
+    {
+      field: `${field}.product_ids[1]`,
+      description: 'expects "prod_…", the id of a product, is the id of a fee',
+    },
+    {
+      field: `${field}.plan_ids[0]`,
+      description: 'expects "plan_…", the id of a plan, not its name or code',
+    },
+    { field: `${field}.fee_ids[1]`, description: 'must stand only once' },
+    { field: `${field}.fee_ids[2]`, description: 'is no id' },
+  ]);
+  const ids = (count: number) =>
+    Array.from({ length: count }, (_, index) => derivedId('fee', String(index)));
+  expect(scopeOf({ feeIds: ids(99), planIds: [plan] })).toEqual([]);
+  expect(scopeOf({ feeIds: ids(100), planIds: [plan] })).toEqual([
+    { field, description: 'must name at most 100, but names 101' },
+  ]);
 });
 
 function off(currencyCode: string, minorUnits = 500n): Coupon['off'] {

@@ -2,6 +2,7 @@ import { precondition, type Violation } from '@billingrails/errors';
 import type { AccountId, CouponId, CouponRedemptionId } from '@billingrails/ids';
 import { decimal, type Decimal, type Money } from '@billingrails/money';
 import type { InvoiceOff } from '../../totals/domain/assess-invoice';
+import { scopeViolations, type CouponScope } from './coupon-scope';
 
 /** What accounts that give its code are let off their invoices. It never changes but for being archived. */
 export interface Coupon {
@@ -9,6 +10,8 @@ export interface Coupon {
   readonly code: string;
   readonly name: string;
   readonly off: CouponOff;
+  /** Unset: it applies to all lines. */
+  readonly appliesTo?: CouponScope;
   /** Of how many invoices each redemption lets off something. Unset: of all. */
   readonly invoices?: number;
   /** For how many days each redemption holds. Unset: for good. */
@@ -29,7 +32,10 @@ export type CouponOff =
   | { readonly kind: 'amount'; readonly amount: Money };
 
 /** That an account has redeemed a coupon. */
-export interface CouponRedemption extends Pick<Coupon, 'code' | 'name' | 'off' | 'invoices'> {
+export interface CouponRedemption extends Pick<
+  Coupon,
+  'code' | 'name' | 'off' | 'appliesTo' | 'invoices'
+> {
   readonly id: CouponRedemptionId;
   readonly couponId: CouponId;
   readonly accountId: AccountId;
@@ -52,7 +58,14 @@ export function codeKey(code: string): string {
 }
 
 /** What is wrong with a coupon, by path. */
-export function couponViolations({ off }: Pick<Coupon, 'off'>): Violation[] {
+export function couponViolations({
+  off,
+  appliesTo,
+}: Pick<Coupon, 'off' | 'appliesTo'>): Violation[] {
+  return [...offViolations(off), ...(appliesTo ? scopeViolations(appliesTo) : [])];
+}
+
+function offViolations(off: CouponOff): Violation[] {
   if (off.kind === 'percent')
     return off.percent.isZero() || off.percent.gt(HUNDRED)
       ? [{ field: 'coupon.percent_off', description: 'must be more than 0 and at most 100' }]
@@ -95,9 +108,10 @@ export function redeem(
     refuse('the account has redeemed it as often as it can');
   if (earlier.length >= OF_ACCOUNT_MAX)
     refuse(`an account can have ${OF_ACCOUNT_MAX} redemptions in all`);
-  const { id: couponId, code, name, off, invoices, days } = coupon;
+  const { id: couponId, code, name, off, appliesTo, invoices, days } = coupon;
   return {
     ...{ id, couponId, accountId, code, name, off, startMs, invoiceCount: 0 },
+    ...(appliesTo && { appliesTo }),
     ...(invoices === undefined ? {} : { invoices }),
     ...(days === undefined ? {} : { endMs: startMs + days * DAY_MS }),
   };
@@ -113,8 +127,8 @@ export function offsOf(
       ({ startMs, endMs = Infinity, invoices = Infinity, invoiceCount }) =>
         startMs <= issueMs && issueMs < endMs && invoiceCount < invoices,
     )
-    .flatMap(({ id: redemptionId, couponId, name, code, off }): InvoiceOff[] => {
-      const coupon = { redemptionId, couponId, name, code };
+    .flatMap(({ id: redemptionId, couponId, name, code, off, appliesTo }): InvoiceOff[] => {
+      const coupon = { redemptionId, couponId, name, code, ...(appliesTo && { appliesTo }) };
       if (off.kind === 'percent') return [{ ...coupon, off }];
       const { amount } = off;
       if (amount.currencyCode !== currencyCode) return [];

@@ -90,6 +90,63 @@ test('coupons let off an invoice before tax: percentages first, then amounts, wi
   });
 });
 
+test('a coupon for some lines is off those of its products, plans and fees, and says so; of none it counts for nothing', async () => {
+  const organisationId = organisation('some lines');
+  const client = replica.client(CouponService, organisationId);
+  const product = { id: derivedId('prod', 'one'), name: 'One' };
+  const productIds = [product.id];
+  const planIds = [derivedId('plan', 'add-on')];
+  const feeIds = [derivedId('fee', 'Seats')];
+  const limited = { code: 'SOME', name: 'Some', off: usdOff('10.00'), invoices: 1 };
+  const appliesTo = { productIds, planIds, feeIds };
+  const { coupon } = await client.createCoupon({ coupon: { ...limited, appliesTo } });
+  expect(coupon).toMatchObject({ appliesTo });
+  expect(await client.getCoupon({ couponId: coupon?.id ?? '' })).toMatchObject({
+    coupon: { appliesTo },
+  });
+  await client.createCoupon({ coupon: { code: 'HALF', name: 'Half', off: percent('50') } });
+  for (const code of ['SOME', 'HALF'])
+    await client.redeemCoupon({ accountId: ACCOUNT_ID, code, startTime: OCTOBER });
+  const charges = [
+    flatCharge('Base', '20'),
+    flatCharge('Seats', '10'),
+    { ...flatCharge('Calls', '5'), product },
+    { ...flatCharge('Support', '25'), planId: derivedId('plan', 'add-on') },
+  ];
+  const post = async (name: string, lines: typeof charges) => {
+    const billId = derivedId('bill', name);
+    await world.publish(postedBill({ organisationId, billId, lines }));
+    await world.settled();
+    const { invoices } = await replica.as(organisationId).listInvoices({});
+    return invoices[0];
+  };
+  const other = await post('other', charges.slice(0, 1));
+  expect(other).toMatchObject({ total: { amount: '10.00' }, discounts: [{ code: 'HALF' }] });
+  const invoice = await post('all', charges);
+  expect(invoice).toMatchObject({
+    totals: { subtotal: { amount: '60.00' }, discount: { amount: '40.00' } },
+    discounts: [
+      { code: 'HALF', baseAmount: { amount: '60.00' }, amount: { amount: '30.00' } },
+      { code: 'SOME', baseAmount: { amount: '20.00' }, amount: { amount: '10.00' }, appliesTo },
+    ],
+  });
+  expect(invoice?.discounts[0]?.appliesTo).toBeUndefined();
+  const parts = invoice?.lines.map(({ discounts, netAmount, planId }) => [
+    ...discounts.map(({ amount }) => amount?.amount),
+    ...[netAmount?.amount, planId],
+  ]);
+  expect(parts).toEqual([
+    ['10.00', '0.00', '10.00', derivedId('plan', 'one')],
+    ['5.00', '2.50', '2.50', derivedId('plan', 'one')],
+    ['2.50', '1.25', '1.25', derivedId('plan', 'one')],
+    ['12.50', '6.25', '6.25', derivedId('plan', 'add-on')],
+  ]);
+  const { redemptions } = await client.listCouponRedemptions({ accountId: ACCOUNT_ID });
+  expect(redemptions.map(({ invoiceCount }) => invoiceCount)).toEqual([1, 2]);
+  const next = await post('next', charges);
+  expect(next?.discounts.map(({ code }) => code)).toEqual(['HALF']);
+});
+
 test('a coupon for two invoices is on two of five, however they come; one of nothing does not count', async () => {
   const organisationId = organisation('twice');
   const client = replica.client(CouponService, organisationId);
@@ -192,6 +249,10 @@ test('a taken code, an unknown coupon, an archived one and an amount of no curre
     expect(
       await failureOf(client.createCoupon({ coupon: { code: 'X', name: 'X', off } })),
     ).toMatchObject({ code: Code.InvalidArgument, reason: 'COUPON_INVALID' });
+  const appliesTo = { planIds: ['pro'] };
+  expect(
+    await failureOf(client.createCoupon({ coupon: { ...coupon, code: 'X', appliesTo } })),
+  ).toMatchObject({ reason: 'COUPON_INVALID', fields: ['coupon.applies_to.plan_ids[0]'] });
   const accountId = ACCOUNT_ID;
   const nothing = { code: Code.NotFound, reason: 'COUPON_NOT_FOUND' };
   expect(await failureOf(client.redeemCoupon({ accountId, code: 'none' }))).toEqual(nothing);

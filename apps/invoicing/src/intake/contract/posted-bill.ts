@@ -29,6 +29,7 @@ export function billPartFromBytes(data: Uint8Array): BillPart {
   const { organisationId, bill: message, lines, part, partCount, jointId } = decoded(data);
   const bill = needed(message, 'bill');
   const { accountName, planName, currencyCode } = bill;
+  const planId = needed(parseId('plan', bill.planId), 'bill.plan_id');
   return {
     ...(jointId === '' ? {} : { jointId: needed(parseId('jnt', jointId), 'joint_id') }),
     part: needed(part >= 0 && part < partCount ? part : undefined, 'part'),
@@ -46,7 +47,10 @@ export function billPartFromBytes(data: Uint8Array): BillPart {
       period: periodFromProto(bill.period, 'bill.period'),
       timeZone: canonicalTimeZone(bill.timeZone),
       currencyCode,
-      lines: lines.map((line, index) => lineFromProto(line, currencyCode, `lines[${index}]`)),
+      lines: lines.map((line, index) => ({
+        planId,
+        ...lineFromProto(line, currencyCode, `lines[${index}]`),
+      })),
       dueMs: instantFromProto(bill.dueTime, 'bill.due_time'),
     },
   };
@@ -71,7 +75,8 @@ function decoded(data: Uint8Array): BillPartMessage {
 }
 
 function lineFromProto(line: PostedLineMessage, currencyCode: string, path: string): PostedLine {
-  const { description, unit, credited, feeId, correctsBillId, reason, share, group } = line;
+  const { description, unit, credited, feeId, planId, correctsBillId, reason, share } = line;
+  const { group } = line;
   const decimalOf = (text: string, field: string) => decimalFromProto(text, `${path}.${field}`);
   const amount = line.amount?.currencyCode === currencyCode ? line.amount.amount : '';
   return {
@@ -80,6 +85,7 @@ function lineFromProto(line: PostedLineMessage, currencyCode: string, path: stri
     kind: needed(kindFromProto(line.kind), `${path}.kind`),
     ...optional('reason', reasonFromProto(reason)),
     ...(feeId === '' ? {} : { feeId: needed(parseId('fee', feeId), `${path}.fee_id`) }),
+    ...(planId === '' ? {} : { planId: needed(parseId('plan', planId), `${path}.plan_id`) }),
     ...optional('product', productFromProto(line, path)),
     description,
     period: periodFromProto(line.period, `${path}.period`),

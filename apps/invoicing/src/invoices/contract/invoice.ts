@@ -138,6 +138,7 @@ export function lineToProto(
     kind: kindToProto(line.kind),
     reason: reasonToProto(line.reason),
     feeId: line.feeId ?? '',
+    planId: line.planId ?? '',
     productId: line.product?.id ?? '',
     productName: line.product?.name ?? '',
     description: line.description,

@@ -9,6 +9,7 @@ import type {
   LineId,
   MeterId,
   OrganisationId,
+  PlanId,
   ProductId,
   SubscriptionId,
 } from '@billingrails/ids';
@@ -184,6 +185,11 @@ export interface InvoiceLine {
   readonly reason?: LineReason;
   /** Of a discount that of what it is taken off. Unset for an amount by hand, a commitment and a promotional credit. */
   readonly feeId?: FeeId;
+  /**
+   * The plan or add-on that has the fee; where none has, the bill's plan. Unset where it was written by hand, and on
+   * lines from before this was kept.
+   */
+  readonly planId?: PlanId;
   /** What the fee is of. Unset: of no product. */
   readonly product?: LineProduct;
   /** What kind of supply it is, where that was said of the line itself. */

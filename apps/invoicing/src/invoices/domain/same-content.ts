@@ -10,5 +10,10 @@ export function sameContent(stored: Invoice, draft: DraftInvoice): boolean {
 }
 
 function contentOf({ id, organisationId, accountId, accountName, sections, issueMs }: Invoice) {
-  return { id, organisationId, accountId, accountName, sections, issueMs };
+  const bills = sections.map((section) => ({
+    ...section,
+    // What was stored before plans were kept does not say them.
+    lines: section.lines.map(({ planId: _planId, ...line }) => line),
+  }));
+  return { id, organisationId, accountId, accountName, bills, issueMs };
 }

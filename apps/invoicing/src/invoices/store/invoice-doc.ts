@@ -9,6 +9,7 @@ import type {
   LineId,
   MeterId,
   OrganisationId,
+  PlanId,
   SubscriptionId,
 } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
@@ -98,6 +99,7 @@ interface LineDoc extends PeriodDoc {
   kind: InvoiceLine['kind'];
   reason?: NonNullable<InvoiceLine['reason']>;
   feeId?: string;
+  planId?: string;
   product?: { id: string; name: string };
   taxCategory?: string;
   description: string;
@@ -279,12 +281,13 @@ function lineToDoc({ period, amount, share, group, usage, ...line }: InvoiceLine
 
 function lineFromDoc(doc: LineDoc, currencyCode: string): InvoiceLine {
   const { startTime, endTime, minorUnits, feeId, correctsBillId, share, usage, ...others } = doc;
-  const { credit, product, ...line } = others;
+  const { credit, planId, product, ...line } = others;
   return {
     ...line,
     id: line.id as LineId,
     chargeId: line.chargeId as ChargeId,
     ...(feeId === undefined ? {} : { feeId: feeId as FeeId }),
+    ...(planId === undefined ? {} : { planId: planId as PlanId }),
     ...(correctsBillId === undefined ? {} : { correctsBillId: correctsBillId as BillId }),
     ...(product === undefined ? {} : { product: product as LineProduct }),
     ...(credit === undefined ? {} : { credit: credit as LineCredit }),

@@ -31,3 +31,13 @@ test('an invoice has not the same content as a draft of other bills; what settin
   } as const;
   expect(sameContent(finalized, buildInvoice(postedBill(), settings))).toBe(true);
 });
+
+test('an invoice that was stored before lines said their plan has the same content as its bill', () => {
+  const draft = buildInvoice(postedBill());
+  const sections = draft.sections.map((section) => ({
+    ...section,
+    lines: section.lines.map(({ planId: _planId, ...line }) => line),
+  }));
+  const stored = finalizeInvoice({ ...draft, sections }, 'INV-000007', 1234);
+  expect(sameContent(stored, draft)).toBe(true);
+});

@@ -56,6 +56,20 @@ test('sums are said in the order of reckoning: subtotal, discounts, net, taxes, 
   ]);
 });
 
+test('a coupon for some lines says what it is of', () => {
+  const appliesTo = { productIds: [], planIds: [], feeIds: [derivedId('fee', 'one')] };
+  const { percentOff: _percent, ...amount } = coupon;
+  const discounts = [
+    { ...coupon, appliesTo },
+    { ...amount, base: 3_835n, appliesTo },
+  ];
+  const rows = rowsOf(draftOf({ assessment: { ...assessed, discounts } }));
+  expect(rows.filter((row) => row.startsWith('Spring'))).toEqual([
+    'Spring (10 % on 42.61): −4.26 USD',
+    'Spring (on 38.35): −4.26 USD',
+  ]);
+});
+
 test.each([
   ['taxed', true, 'VAT 19 % on 38.35, included'],
   ['zero_rated', false, 'VAT · zero-rated'],

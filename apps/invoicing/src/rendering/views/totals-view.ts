@@ -37,7 +37,9 @@ export function totalsView(
       ? []
       : [
           row(words.subtotal, assessment.subtotal),
-          ...assessment.discounts.map((each) => row(discountLabel(each, words), -each.amount)),
+          ...assessment.discounts.map((each) =>
+            row(discountLabel(each, figure(each.base), words), -each.amount),
+          ),
           ...(assessment.promotionalCredit === 0n
             ? []
             : [row(words.promotionalCredits, -assessment.promotionalCredit)]),
@@ -82,8 +84,17 @@ function balanceOf(invoice: Invoice): Money | undefined {
   return invoice.status === 'draft' ? undefined : invoice.balanceApplied;
 }
 
-function discountLabel({ name, percentOff }: AssessedDiscount, { locale }: Words): string {
-  return percentOff === undefined ? name : `${name} (${quantityText(percentOff, locale)} %)`;
+/** What is let off, and of what where it is not of all lines. */
+function discountLabel(
+  { name, percentOff, appliesTo }: AssessedDiscount,
+  base: string,
+  words: Words,
+): string {
+  const terms = [
+    ...(percentOff === undefined ? [] : [`${quantityText(percentOff, words.locale)} %`]),
+    ...(appliesTo === undefined ? [] : [words.discountOn(base)]),
+  ];
+  return terms.length === 0 ? name : `${name} (${terms.join(' ')})`;
 }
 
 /** What a tax is, and of what. */

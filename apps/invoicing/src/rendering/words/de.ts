@@ -13,6 +13,7 @@ export const de: Words = {
   total: 'Gesamtbetrag',
   subtotal: 'Zwischensumme',
   promotionalCredits: 'Aktionsguthaben',
+  discountOn: (base) => `auf ${base}`,
   net: 'Nettobetrag',
   tax: (name, percent, base) => `${name} ${percent} % auf ${base}`,
   taxIncluded: (tax) => `${tax}, enthalten`,

@@ -13,6 +13,7 @@ export const en: Words = {
   total: 'Total',
   subtotal: 'Subtotal',
   promotionalCredits: 'Promotional credits',
+  discountOn: (base) => `on ${base}`,
   net: 'Net amount',
   tax: (name, percent, base) => `${name} ${percent} % on ${base}`,
   taxIncluded: (tax) => `${tax}, included`,

@@ -13,6 +13,7 @@ export const es: Words = {
   total: 'Total',
   subtotal: 'Subtotal',
   promotionalCredits: 'Créditos promocionales',
+  discountOn: (base) => `sobre ${base}`,
   net: 'Base imponible',
   tax: (name, percent, base) => `${name} ${percent} % sobre ${base}`,
   taxIncluded: (tax) => `${tax}, incluido`,

@@ -13,6 +13,7 @@ export const fr: Words = {
   total: 'Total',
   subtotal: 'Sous-total',
   promotionalCredits: 'Avoirs promotionnels',
+  discountOn: (base) => `sur ${base}`,
   net: 'Montant hors taxes',
   tax: (name, percent, base) => `${name} ${percent} % sur ${base}`,
   taxIncluded: (tax) => `${tax}, incluse`,

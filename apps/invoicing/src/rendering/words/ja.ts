@@ -13,6 +13,7 @@ export const ja: Words = {
   total: '合計',
   subtotal: '小計',
   promotionalCredits: '販促クレジット',
+  discountOn: (base) => `対象 ${base}`,
   net: '税抜金額',
   tax: (name, percent, base) => `${name} ${percent} %(対象 ${base})`,
   taxIncluded: (tax) => `${tax}・内税`,

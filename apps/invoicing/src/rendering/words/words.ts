@@ -25,6 +25,8 @@ export interface Words {
   /** Of the lines that are no credits. */
   readonly subtotal: string;
   readonly promotionalCredits: string;
+  /** What of the lines a discount is of, where it is not of all. */
+  discountOn(base: Figure): string;
   /** Without tax. */
   readonly net: string;
   tax(name: string, percent: Figure, base: Figure): string;

@@ -8,6 +8,7 @@ import {
   type InvoiceTaxSchema,
 } from '@billingrails/contracts/billingrails/invoicing/v1/invoice_totals_pb';
 import { decimalText, moneyText, type Money } from '@billingrails/money';
+import { scopeToProto } from '../../coupons/contract/coupon-scope';
 import type {
   AssessedDiscount,
   AssessedLine,
@@ -88,12 +89,13 @@ function moneyOf(currencyCode: string): MoneyOf {
 }
 
 function discountToProto(
-  { redemptionId, couponId, name, code, percentOff, base, amount }: AssessedDiscount,
+  { redemptionId, couponId, name, code, percentOff, appliesTo, base, amount }: AssessedDiscount,
   money: MoneyOf,
 ): MessageInitShape<typeof InvoiceDiscountSchema> {
   return {
     ...{ couponRedemptionId: redemptionId, couponId, name, code },
     percentOff: percentOff === undefined ? '' : decimalText(percentOff),
+    ...(appliesTo && { appliesTo: scopeToProto(appliesTo) }),
     baseAmount: money(base),
     amount: money(amount),
   };

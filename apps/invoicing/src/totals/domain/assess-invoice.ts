@@ -1,6 +1,7 @@
 import { assert, stale } from '@billingrails/errors';
 import type { FeeId, ProductId } from '@billingrails/ids';
 import { decimal } from '@billingrails/money';
+import { appliesToLine } from '../../coupons/domain/coupon-scope';
 import { linesOf, type DraftInvoice, type InvoiceLine } from '../../invoices/domain/invoice';
 import { liabilityOf, type AccountTaxDetails } from '../../taxes/domain/account-tax-details';
 import { ratesFor, type TaxRate } from '../../taxes/domain/tax-rate';
@@ -20,7 +21,7 @@ export interface AssessmentTerms {
 /** What a coupon lets off. */
 export interface InvoiceOff extends Pick<
   AssessedDiscount,
-  'redemptionId' | 'couponId' | 'name' | 'code'
+  'redemptionId' | 'couponId' | 'name' | 'code' | 'appliesTo'
 > {
   readonly off: OffTerms;
 }
@@ -64,6 +65,7 @@ export function assessInvoice(draft: DraftInvoice, terms: AssessmentTerms): Draf
   const lines = linesOf(draft);
   const feeTaxOf = feeTaxesOf(lines, terms.taxes);
   const ratesOf = rateFinder(draft, terms.taxes);
+  const chargedBy = chargeFinder(lines);
   const totals = computeTotals<AppliedRate>({
     currencyCode,
     lines: lines.map((line) => {
@@ -78,7 +80,14 @@ export function assessInvoice(draft: DraftInvoice, terms: AssessmentTerms): Draf
         rates,
       };
     }),
-    discounts: terms.discounts.map(({ off }) => off),
+    discounts: terms.discounts.map(({ off, appliesTo }) =>
+      appliesTo === undefined
+        ? off
+        : {
+            ...off,
+            covers: lines.map((line) => appliesToLine(appliesTo, chargedBy(line) ?? line)),
+          },
+    ),
     tax: (taxed) => taxLines(taxed, terms.taxes?.settings.rounding ?? 'invoice'),
   });
   const idle = new Set(totals.discounts.flatMap((each) => (each.amount === 0n ? each.index : [])));
@@ -124,16 +133,28 @@ export function feeTaxesOf(
   lines: readonly InvoiceLine[],
   terms: TaxTerms | undefined,
 ): (line: InvoiceLine) => FeeTax {
-  const lineOf = new Map(lines.map((line) => [line.chargeId, line]));
+  const chargedBy = chargeFinder(lines);
   return (line) => {
-    const { credit, feeId } = line;
-    // Bills once did not say the fee of a credit: then it is that of the line which it is taken off.
-    const isOwn = credit === undefined || feeId !== undefined;
-    const charged = isOwn ? line : lineOf.get(credit.coveredChargeId);
+    const charged = chargedBy(line);
     const saidOf = (id: FeeId | ProductId | undefined) => id && terms?.feeTaxes.get(id);
     const said = saidOf(charged?.feeId) ?? saidOf(charged?.product?.id);
     const priceIncludesTax = said?.priceIncludesTax ?? terms?.settings.pricesIncludeTax ?? false;
     return { category: charged?.taxCategory ?? said?.category ?? '', priceIncludesTax };
+  };
+}
+
+/**
+ * Finds the line that says the fee of what a line charges, or takes a promotional credit off: itself. Bills once did
+ * not say the fee of a credit: then it is the line which it is taken off, if that is among them.
+ */
+function chargeFinder(
+  lines: readonly InvoiceLine[],
+): (line: InvoiceLine) => InvoiceLine | undefined {
+  const lineOf = new Map(lines.map((line) => [line.chargeId, line]));
+  return (line) => {
+    const { credit, feeId } = line;
+    const isOwn = credit === undefined || feeId !== undefined;
+    return isOwn ? line : lineOf.get(credit.coveredChargeId);
   };
 }
 

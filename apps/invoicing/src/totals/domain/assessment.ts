@@ -1,5 +1,6 @@
 import type { CouponId, CouponRedemptionId, TaxRateId } from '@billingrails/ids';
 import type { Decimal } from '@billingrails/money';
+import type { CouponScope } from '../../coupons/domain/coupon-scope';
 
 /** How an invoice's lines lead to its total, with all parts; amounts are in minor units of its currency. */
 export interface Assessment {
@@ -26,6 +27,9 @@ export interface AssessedDiscount {
   readonly code: string;
   /** Unset where an amount is let off. */
   readonly percentOff?: Decimal;
+  /** The lines that it applies to. Unset: all. */
+  readonly appliesTo?: CouponScope;
+  /** What the ones before it leave of these. */
   readonly base: bigint;
   readonly amount: bigint;
 }

@@ -8,6 +8,12 @@ export type OffTerms =
   /** In minor units, above 0. */
   | { readonly kind: 'amount'; readonly minorUnits: bigint };
 
+/** What is let off the sum of those lines that it covers. */
+export type Discount = OffTerms & {
+  /** Whether it covers each line, by its place. Unset: all. */
+  readonly covers?: readonly boolean[];
+};
+
 /** What was let off the sum of lines, in minor units. */
 export interface LetOff {
   /** What the sum was before. */

@@ -1,6 +1,6 @@
 import { decimal } from '@billingrails/money';
 import * as fc from 'fast-check';
-import type { OffTerms } from './discounts';
+import type { Discount } from './discounts';
 import { computeTotals } from './totals';
 import { totalsByHand, type OracleInput } from './testing/totals-oracle';
 import { taxLines, type Rate } from './taxes';
@@ -9,6 +9,8 @@ const basisPoints = fc.oneof(
   fc.bigInt({ min: 0n, max: 3000n }),
   fc.constantFrom(0n, 500n, 700n, 998n, 1900n, 2000n, 9975n),
 );
+/** The lines that a discount is of: all, or some that there may be. */
+const places = { places: fc.option(fc.subarray([0, 1, 2, 3, 4, 5]), { nil: undefined }) };
 const input: fc.Arbitrary<OracleInput> = fc
   .array(fc.record({ basisPoints, compound: fc.boolean() }), { maxLength: 4 })
   .chain((rates) =>
@@ -28,8 +30,8 @@ const input: fc.Arbitrary<OracleInput> = fc
       ),
       discounts: fc.array(
         fc.oneof(
-          fc.record({ percent: fc.bigInt({ min: 1n, max: 10_000n }) }),
-          fc.record({ minorUnits: fc.bigInt({ min: 1n, max: 2_000n }) }),
+          fc.record({ percent: fc.bigInt({ min: 1n, max: 10_000n }), ...places }),
+          fc.record({ minorUnits: fc.bigInt({ min: 1n, max: 2_000n }), ...places }),
         ),
         { maxLength: 3 },
       ),
@@ -45,11 +47,12 @@ function computed({ lines, rates: all, discounts, rounding }: OracleInput) {
     percent: percentOf(rate.basisPoints),
     compound: rate.compound,
   }));
-  const terms = discounts.map(({ percent, minorUnits = 0n }): OffTerms =>
-    percent === undefined
+  const terms = discounts.map(({ percent, minorUnits = 0n, places: of }): Discount => ({
+    ...(percent === undefined
       ? { kind: 'amount', minorUnits }
-      : { kind: 'percent', percent: percentOf(percent) },
-  );
+      : { kind: 'percent', percent: percentOf(percent) }),
+    ...(of && { covers: lines.map((_, place) => of.includes(place)) }),
+  }));
   const totals = computeTotals({
     currencyCode: 'USD',
     lines: lines.map((line) => ({
@@ -100,6 +103,30 @@ test('parts sum to the whole: of every discount, credit and tax, of every line a
             : [],
         );
         expect(line.amount - sum(off) - sum(within)).toBe(totals.nets[place]);
+      }
+    }),
+  );
+});
+
+test('a discount lets off nothing of lines that it is not of, and of none more than there is', () => {
+  fc.assert(
+    fc.property(input, (given) => {
+      // What is charged alone: of credits and corrections a line may be below 0 already.
+      const lines = given.lines.map((line) => ({
+        ...line,
+        ...{ amount: line.amount < 0n ? -line.amount : line.amount, isCredit: false },
+      }));
+      const { totals } = computed({ ...given, lines });
+      const left = lines.map(({ amount }) => amount);
+      for (const { index, base, amount, parts } of totals.discounts) {
+        const { places: of } = given.discounts[index] ?? {};
+        const own = left.map((each, place) => (of?.includes(place) === false ? 0n : each));
+        expect(base).toBe(own.reduce((a, b) => a + b, 0n));
+        expect(amount <= base).toBe(true);
+        for (const [place, part] of parts.entries()) {
+          expect(0n <= part && part <= (own[place] ?? 0n)).toBe(true);
+          left[place] = (left[place] ?? 0n) - part;
+        }
       }
     }),
   );

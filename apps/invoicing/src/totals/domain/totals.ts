@@ -1,4 +1,4 @@
-import { lessParts, letOff, type LetOff, type OffTerms } from './discounts';
+import { lessParts, letOff, type Discount, type LetOff } from './discounts';
 import type { Rate, Tax, TaxableLine, Taxes } from './taxes';
 
 /** A line, with its amount in minor units. */
@@ -12,8 +12,8 @@ export interface TotalsInput<R extends Rate = Rate> {
   /** ISO 4217. */
   readonly currencyCode: string;
   readonly lines: readonly TotalsLine<R>[];
-  /** Off the sum of the lines that are no credits: percentages are taken before amounts, otherwise in their order. */
-  readonly discounts: readonly OffTerms[];
+  /** Off lines that are no credits: percentages are taken before amounts, otherwise in their order. */
+  readonly discounts: readonly Discount[];
   /** The taxes of the lines, whose amounts are less what is let off them. */
   readonly tax: (lines: readonly TaxableLine<R>[]) => Taxes<R>;
 }
@@ -38,8 +38,9 @@ export interface Totals<R extends Rate = Rate> {
 
 /**
  * Computes totals in the order of all sums: lines, discounts in percent, discounts of an amount, promotional credits,
- * taxes. What prepaid balance and payments settle comes after the total. Discounts never let off more than promotional
- * credits, which are lines already, leave.
+ * taxes. What prepaid balance and payments settle comes after the total. A discount looks at the lines that it covers
+ * as if there were no others: it never lets off more than the promotional credits among them, which are lines already,
+ * leave.
  */
 export function computeTotals<R extends Rate>(input: TotalsInput<R>): Totals<R> {
   const { currencyCode, lines } = input;
@@ -49,8 +50,9 @@ export function computeTotals<R extends Rate>(input: TotalsInput<R>): Totals<R> 
   const promotionalCredit = -sum(credits);
   let left: readonly bigint[] = charges;
   const discounts = inOrder(input.discounts).map(({ terms, index }) => {
-    const room = sum(left) - promotionalCredit;
-    const taken = letOff(left, terms, { currencyCode, most: room < 0n ? 0n : room });
+    const covered = coveredBy(terms, left);
+    const room = sum(covered) + sum(coveredBy(terms, credits));
+    const taken = letOff(covered, terms, { currencyCode, most: room < 0n ? 0n : room });
     left = lessParts(left, taken.parts);
     return { index, ...taken };
   });
@@ -68,8 +70,15 @@ export function computeTotals<R extends Rate>(input: TotalsInput<R>): Totals<R> 
   };
 }
 
+/** The amounts of the lines that a discount covers; 0 in place of the others. */
+function coveredBy({ covers }: Discount, amounts: readonly bigint[]): readonly bigint[] {
+  return covers === undefined
+    ? amounts
+    : amounts.map((amount, line) => (covers[line] === true ? amount : 0n));
+}
+
 /** Percentages first. */
-function inOrder(terms: readonly OffTerms[]): { terms: OffTerms; index: number }[] {
+function inOrder(terms: readonly Discount[]): { terms: Discount; index: number }[] {
   const all = terms.map((each, index) => ({ terms: each, index }));
   const isPercent = ({ terms: { kind } }: (typeof all)[number]) => kind === 'percent';
   return [...all.filter(isPercent), ...all.filter((each) => !isPercent(each))];

@@ -1,5 +1,6 @@
 import type { CouponId, CouponRedemptionId, TaxRateId } from '@billingrails/ids';
 import { decimal, decimalText } from '@billingrails/money';
+import type { CouponScope } from '../../coupons/domain/coupon-scope';
 import type { Address, Assessment, Party, TaxId, TaxTreatment } from '../domain/assessment';
 
 /** An assessment as it lies in MongoDB. Decimals and minor units are text. */
@@ -21,6 +22,7 @@ interface DiscountDoc {
   name: string;
   code: string;
   percentOff?: string;
+  appliesTo?: CouponScope;
   base: string;
   amount: string;
 }

@@ -15,11 +15,17 @@ export interface OracleLine {
   readonly rates: readonly number[];
 }
 
+/** Hundredths of a percent, or minor units, off the lines at these places; unset: off all. */
+export interface OracleDiscount {
+  readonly percent?: bigint;
+  readonly minorUnits?: bigint;
+  readonly places?: readonly number[] | undefined;
+}
+
 export interface OracleInput {
   readonly lines: readonly OracleLine[];
   readonly rates: readonly OracleRate[];
-  /** Hundredths of a percent, or minor units. */
-  readonly discounts: readonly { readonly percent?: bigint; readonly minorUnits?: bigint }[];
+  readonly discounts: readonly OracleDiscount[];
   readonly rounding: 'invoice' | 'line';
 }
 
@@ -30,10 +36,11 @@ export interface OracleInput {
 export function totalsByHand({ lines, rates, discounts, rounding }: OracleInput) {
   let left = lines.map(({ amount }) => amount);
   const offs: bigint[] = [];
-  const take = (wanted: (sum: bigint) => bigint): void => {
-    const charges = left.map((each, index) => (lines[index]?.isCredit === true ? 0n : each));
+  const take = ({ places }: OracleDiscount, wanted: (sum: bigint) => bigint): void => {
+    const own = left.map((each, index) => (places?.includes(index) === false ? 0n : each));
+    const charges = own.map((each, index) => (lines[index]?.isCredit === true ? 0n : each));
     const sum = charges.reduce((a, b) => a + b, 0n);
-    const all = left.reduce((a, b) => a + b, 0n);
+    const all = own.reduce((a, b) => a + b, 0n);
     const room = all < 0n ? 0n : all;
     const off = wanted(sum) > room ? room : wanted(sum);
     offs.push(off);
@@ -44,11 +51,15 @@ export function totalsByHand({ lines, rates, discounts, rounding }: OracleInput)
     );
     left = left.map((each, index) => each - (parts[index] ?? 0n));
   };
-  for (const { percent } of discounts)
-    if (percent !== undefined) take((sum) => nearest([sum * percent, 10_000n]));
-  for (const { minorUnits } of discounts)
+  for (const each of discounts) {
+    const { percent } = each;
+    if (percent !== undefined) take(each, (sum) => nearest([sum * percent, 10_000n]));
+  }
+  for (const each of discounts) {
+    const { minorUnits } = each;
     if (minorUnits !== undefined)
-      take((sum) => (sum <= 0n ? 0n : sum < minorUnits ? sum : minorUnits));
+      take(each, (sum) => (sum <= 0n ? 0n : sum < minorUnits ? sum : minorUnits));
+  }
 
   const taxes = new Map<string, { base: bigint; amount: bigint }>();
   const nets = [...left];
