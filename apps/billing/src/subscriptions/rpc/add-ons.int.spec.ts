@@ -4,6 +4,8 @@ import { Proration } from '@billingrails/contracts/billingrails/billing/v1/subsc
 import { ChangeTiming } from '@billingrails/contracts/billingrails/billing/v1/subscription_service_pb';
 import { LineKind, LineReason } from '@billingrails/contracts/billingrails/common/v1/line_pb';
 import type { OrganisationId } from '@billingrails/ids';
+import { waitFor } from '@billingrails/testing';
+import { sentMessages } from '../../testing/billing-messages';
 import type { Clients } from '../../testing/clients';
 import { failureOf } from '../../testing/failure';
 import {
@@ -62,6 +64,14 @@ const told = (bill: Bill | undefined) =>
   bill?.lines.map(({ description, kind, reason, amount }) =>
     [description, LineKind[kind], LineReason[reason], amount?.amount].join(' '),
   );
+/** What invoicing is told of the only bill. */
+const posted = async () => {
+  const sent = async () =>
+    (await sentMessages(replica.bus)).find(
+      ({ content }) => content.organisationId === organisationId,
+    );
+  return (await waitFor(sent, { what: 'the message of the bill' })).content;
+};
 const newest = async () => (await allBills(clients)).at(-1);
 const now = { timing: ChangeTiming.NOW, proration: Proration.DAY };
 const atEnd = { timing: ChangeTiming.PERIOD_END };
@@ -106,7 +116,7 @@ test('an add-on is attached, changed and detached as it was shown, and taken bac
   ).toEqual(['subscribed', '2', '1', '0', 'takenBack']);
 });
 
-test('a subscription begins with its add-ons, and what is charged once', async () => {
+test('a subscription begins with its add-ons, and what is charged once; invoicing is told whose lines are whose', async () => {
   const plan = await createPlan(clients, base);
   const addOn = await createAddOn(device, delivery);
   const { subscriptionId } = await subscribed(plan.id, [{ planId: addOn.id, quantity: '3' }]);
@@ -116,6 +126,10 @@ test('a subscription begins with its add-ons, and what is charged once', async (
     'Device RECURRING UNSPECIFIED 93.00',
     'Delivery ONE_OFF UNSPECIFIED 9.00',
   ]);
+  const { bill: header, lines } = await posted();
+  expect(header?.planId).toBe(plan.id);
+  // Empty: of the bill's plan.
+  expect(lines.map(({ planId }) => planId)).toEqual(['', addOn.id, addOn.id]);
   await clients.plans.createPlanVersion({ planId: addOn.id, publish: true });
   const change = { ...now, addOns: [{ planId: addOn.id, planVersion: 2, quantity: '3' }] };
   const { bill } = await clients.subscriptions.previewChange({ subscriptionId, change });
