@@ -20,8 +20,12 @@ const task = JSON.parse(await next());
 const startTime = timestampFromDate(new Date(task.start_time));
 const endTime = timestampFromDate(new Date(task.end_time));
 // A machine that runs all services beside it is given time.
-const timeoutMs = 300_000;
-const billingrails = new Billingrails({ key: task.key, address: task.address, timeoutMs });
+const TIMEOUT_MS = 300_000;
+const billingrails = new Billingrails({
+  key: task.key,
+  address: task.address,
+  timeoutMs: TIMEOUT_MS,
+});
 const usages = billingrails.service(UsageService);
 
 // Usage, as a stream that stays open.

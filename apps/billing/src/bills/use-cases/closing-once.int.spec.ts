@@ -13,6 +13,7 @@ import {
   unitFee,
 } from '../../testing/scenario';
 import { startWorld, type World } from '../../testing/world';
+import type { Metering } from '../../usage/metering';
 import { dueOf } from '../../schedule/domain/due-of';
 import type { Claim } from '../../schedule/store/due-doc';
 import { openStores } from '../../store/stores';
@@ -167,15 +168,17 @@ test('a replica that hangs between the usage and the commit is replaced, and its
   await clients.testClock.createTestClock({ currentTime: at('2023-01-01T00:00:00Z') });
   await subscribe(clients, (await createPlan(clients, unitFee('mtr_slow'))).id);
   const end = '2023-02-01T00:00:00Z';
-  const gate = holdFirst(world, organisationId, '1', '2');
+  world.meteringServer.usage = answers(organisationId, '1', '2');
+  const gate = holdAnswers(replica.metering);
 
-  // The slow one has claimed the cycle and waits for its usage.
+  // The slow one has claimed the cycle and knows its usage.
   const stores = openStores(replica.mongo.db, Date.now, { claimMs: 200, joinTries: 10 });
   const endMs = Date.parse(end);
   const present = { clock: 'test', presentMs: endMs, nowMs: Date.now() } as const;
   const [claim] = await stores.due.claim(organisationId, present, 1);
   const times: CloseTimes = { closeMs: endMs, dueOf: dueOf('test', 0) };
-  const late = close({ ...stores, ...settings, ...replica }, claim as Claim, times);
+  const parts = { ...stores, ...settings, ...replica, metering: gate.metering };
+  const late = close(parts, claim as Claim, times);
   await gate.reached;
 
   await advanceTo(clients, end);
@@ -285,4 +288,28 @@ function holdFirst(
     return { value: first };
   };
   return { reached, release };
+}
+
+/** What metering answers for an organisation at first, and from then on. */
+function answers(organisationId: OrganisationId, first: string, later: string) {
+  let questions = 0;
+  return async (asked: { readonly organisationId: string }) => {
+    if (asked.organisationId === organisationId) questions += 1;
+    return { value: questions > 1 ? later : first };
+  };
+}
+
+/** Metering whose answers are held back once they are there, for longer than any call lasts. */
+function holdAnswers(metering: Metering) {
+  let release = (): void => undefined;
+  let reach = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const usages: Metering['usages'] = async (question) => {
+    const found = await metering.usages(question);
+    reach();
+    await released;
+    return found;
+  };
+  return { metering: { ...metering, usages }, reached, release };
 }
