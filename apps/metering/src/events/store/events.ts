@@ -121,6 +121,7 @@ async function* findSegments(
   { organisationId: o, accountIds, eventName: en, periods, fromSegment, areKept }: SegmentScope,
   projection: Document | undefined,
 ): AsyncGenerator<SegmentDoc> {
+  if (periods.length === 0) return;
   const startMs = periods.reduce((first, period) => Math.min(first, period.startMs), Infinity);
   // Asked for beside the first of them, and known before any is told.
   const kept = areKept === true ? undefined : assertRawEventsKept(find, startMs);
